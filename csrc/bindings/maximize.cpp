@@ -1,0 +1,78 @@
+// The M step, and the factorisation of covariances that come from elsewhere.
+#include "semigen/maximize.hpp"
+
+#include "bindings.hpp"
+
+namespace {
+
+using semigen::Family;
+using semigen::Index;
+
+/// A copy that the caller gets back changed.
+py::array_t<double> copied(const Doubles &array, Index size, const char *name) {
+    entries(array, size, name);
+    py::array_t<double> copy(std::vector<py::ssize_t>(array.shape(), array.shape() + array.ndim()));
+    std::copy(array.data(), array.data() + array.size(), copy.mutable_data());
+    return copy;
+}
+
+/// The arrays of a prior, checked against the shape of the model.
+semigen::CovariancePrior view_prior(const semigen::StatisticsLayout &layout, double pseudo_count, const Doubles &target,
+                                    const Doubles &roots, const Doubles &floor) {
+    const Index d = layout.features;
+    const bool square = layout.family == Family::full || layout.family == Family::tied;
+    return {pseudo_count, entries(target, semigen::factor_size(layout.family, d), "target"),
+            entries(roots, square ? d * d : 0, "roots"),
+            entries(floor, layout.family == Family::spherical ? 1 : d, "floor")};
+}
+
+Index covariance_entries(const semigen::StatisticsLayout &layout) {
+    return semigen::factor_count(layout.family, layout.components) *
+           semigen::factor_size(layout.family, layout.features);
+}
+
+py::tuple maximize(Family family, const Doubles &statistics, const Doubles &means, const Doubles &covariances,
+                   double pseudo_count, const Doubles &target, const Doubles &roots, const Doubles &floor,
+                   int threads) {
+    require(means.ndim() == 2 && means.size() > 0, "means must be a matrix that is not empty");
+    const semigen::StatisticsLayout layout{family, means.shape(0), means.shape(1)};
+    const double *in = entries(statistics, layout.size(), "statistics");
+    const semigen::CovariancePrior prior = view_prior(layout, pseudo_count, target, roots, floor);
+    py::array_t<double> new_means = copied(means, means.size(), "means");
+    py::array_t<double> new_covariances = copied(covariances, covariance_entries(layout), "covariances");
+    py::array_t<double> factors = copied(covariances, covariances.size(), "covariances");
+    const semigen::ModelUpdate update{new_means.mutable_data(), new_covariances.mutable_data(), factors.mutable_data()};
+    double log_prior = 0;
+    Index singular = -1;
+    without_gil([&](semigen::Interruption &interruption) {
+        singular = semigen::maximize(layout, in, prior, update, threads, interruption, &log_prior);
+    });
+    return py::make_tuple(new_means, new_covariances, factors, log_prior, singular);
+}
+
+py::tuple factorise(Family family, Index components, Index features, const Doubles &covariances, double pseudo_count,
+                    const Doubles &target, const Doubles &roots, const Doubles &floor, int threads) {
+    require(components >= 1 && features >= 1, "there must be a component and a feature");
+    const semigen::StatisticsLayout layout{family, components, features};
+    const semigen::CovariancePrior prior = view_prior(layout, pseudo_count, target, roots, floor);
+    py::array_t<double> raised = copied(covariances, covariance_entries(layout), "covariances");
+    py::array_t<double> factors = copied(covariances, covariances.size(), "covariances");
+    const semigen::ModelUpdate update{nullptr, raised.mutable_data(), factors.mutable_data()};
+    double log_prior = 0;
+    Index singular = -1;
+    without_gil([&](semigen::Interruption &interruption) {
+        singular = semigen::finish_covariances(layout, prior, update, threads, interruption, &log_prior, [](Index) {});
+    });
+    return py::make_tuple(raised, factors, log_prior, singular);
+}
+
+}  // namespace
+
+void register_maximize(py::module_ &module) {
+    module.def("maximize", &maximize, py::arg("family"), py::arg("statistics"), py::arg("means"),
+               py::arg("covariances"), py::kw_only(), py::arg("pseudo_count"), py::arg("target"), py::arg("roots"),
+               py::arg("floor"), py::arg("threads"));
+    module.def("factorise", &factorise, py::arg("family"), py::arg("components"), py::arg("features"),
+               py::arg("covariances"), py::kw_only(), py::arg("pseudo_count"), py::arg("target"), py::arg("roots"),
+               py::arg("floor"), py::arg("threads"));
+}

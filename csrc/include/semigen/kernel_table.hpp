@@ -1,0 +1,90 @@
+// The kernels as tables of function pointers, one table per instruction set, and the choice among them.
+#pragma once
+
+#include "semigen/packed_model.hpp"
+#include "semigen/parallel.hpp"
+#include "semigen/views.hpp"
+
+namespace semigen {
+
+/// Blocks of rows are padded to a multiple of this, whatever the instruction set.
+constexpr Index row_multiple = 32;
+
+/// Rows that a kernel takes at a time: as many as keep a block in the caches, and enough to keep BLAS busy.
+template <class T>
+constexpr Index block_rows(Family family, Index d) {
+    const bool blas = (family == Family::full || family == Family::tied) && d > largest_simd_dimension;
+    const Index bytes = blas ? 512 * 1024 : 64 * 1024, least = blas ? 64 : row_multiple;
+    const Index rows = bytes / static_cast<Index>(sizeof(T)) / (d > 0 ? d : 1) / row_multiple * row_multiple;
+    return rows < least ? least : rows > 256 ? 256 : rows;
+}
+
+/// What every worker of a pass shares.
+template <class T>
+struct PassTask {
+    Rows<T> rows;
+    PackedModel<T> model;
+};
+
+/// Scores go to a matrix with a row per position and a column per class.
+struct ClassScores {
+    double *values;            ///< log p(x, class), positions x classes, C order
+    const Index *class_first;  ///< the first component of each class, and the number of components at the end
+    Index classes;
+};
+
+template <class T>
+struct FamilyKernels {
+    /// Adds the statistics of the positions [first, last) to `statistics`.
+    void (*accumulate)(const PassTask<T> &, Index first, Index last, double *statistics, T *scratch, const Worker &);
+    /// Writes the scores of the positions [first, last).
+    void (*score)(const PassTask<T> &, Index first, Index last, const ClassScores &, T *scratch, const Worker &);
+    /// Elements of T that either needs as scratch, aligned to 64 bytes.
+    Index (*scratch_size)(Family, Index features, Index components);
+};
+
+template <class T>
+struct FloatKernels {
+    FamilyKernels<T> by_lanes[family_count];                ///< indexed by Family
+    FamilyKernels<T> by_blas[family_count];                 ///< the same for more than largest_simd_dimension columns
+    void (*exponential)(const T *in, T *out, Index count);  ///< exposed so that tests can measure the last place
+    void (*logarithm)(const T *in, T *out, Index count);
+};
+
+struct KernelTable {
+    const char *name;
+    int vector_bytes;
+    FloatKernels<float> single_precision;
+    FloatKernels<double> double_precision;
+
+    template <class T>
+    const FamilyKernels<T> &kernels(Family family, Index features) const;
+};
+
+template <class T>
+const FloatKernels<T> &precision(const KernelTable &table);
+template <>
+inline const FloatKernels<float> &precision(const KernelTable &table) {
+    return table.single_precision;
+}
+template <>
+inline const FloatKernels<double> &precision(const KernelTable &table) {
+    return table.double_precision;
+}
+
+template <class T>
+const FamilyKernels<T> &KernelTable::kernels(Family family, Index features) const {
+    const FloatKernels<T> &all = precision<T>(*this);
+    return (features > largest_simd_dimension ? all.by_blas : all.by_lanes)[static_cast<int>(family)];
+}
+
+/// The table in use; the best that the processor can run unless select_kernels said otherwise.
+const KernelTable &active_kernels();
+
+/// Names of the instruction sets that were built and that this processor can run, worst first; null-terminated.
+const char *const *available_kernels();
+
+/// Chooses a table by name; false, and nothing changes, if it is not available.
+bool select_kernels(const char *name);
+
+}  // namespace semigen

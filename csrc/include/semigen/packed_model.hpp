@@ -1,0 +1,99 @@
+// Parameters laid out for the kernels, in the precision of the rows. Made anew for every pass, from a few numbers.
+#pragma once
+
+#include <algorithm>
+#include <vector>
+
+#include "semigen/blas.hpp"
+#include "semigen/model.hpp"
+
+namespace semigen {
+
+/// Factors of up to this dimension go through the row-SIMD kernels, larger ones through BLAS. Measured: see
+/// bench/README.md.
+constexpr Index largest_simd_dimension = 64;
+
+/// Outputs that the triangular kernel computes at a time; the packed factor is cut accordingly.
+constexpr Index tile_outputs = 4;
+
+/// Entries of a packed triangle: tiles of `tile_outputs` rows, each stored column by column up to its last diagonal.
+constexpr Index packed_triangle(Index d) {
+    Index size = 0;
+    for (Index i = 0; i < d; i += tile_outputs) {
+        const Index outputs = d - i < tile_outputs ? d - i : tile_outputs;
+        size += outputs * (i + outputs);
+    }
+    return size;
+}
+
+/// What a kernel reads: plain pointers, one layout per family.
+template <class T>
+struct PackedModel {
+    Family family;
+    Index components, features;
+    const T *log_constants;  ///< everything of log pi_m p(x | m) that does not depend on x
+    const T *means;
+    const T *factors;
+    Index factor_stride;      ///< from one component's factor to the next; 0 when they share one
+    const T *whitened_means;  ///< `tied` only: P mu_m
+};
+
+/// Owns what a PackedModel points to; its buffers are reused from pass to pass.
+template <class T>
+class ModelPacker {
+public:
+    PackedModel<T> pack(const ModelView &model) {
+        const Index d = model.features, size = factor_size(model.family, d);
+        const bool triangular = model.family == Family::full || model.family == Family::tied;
+        const bool tiled = triangular && d <= largest_simd_dimension;
+        const Index stride = tiled ? packed_triangle(d) : size;
+        const Index factors = factor_count(model.family, model.components);
+
+        log_constants_.resize(static_cast<std::size_t>(model.components));
+        for (Index m = 0; m < model.components; ++m) log_constants_[m] = static_cast<T>(log_constant(model, m));
+        means_.assign(model.means, model.means + model.components * d);
+        factors_.resize(static_cast<std::size_t>(factors * stride));
+        for (Index m = 0; m < factors; ++m) {
+            const double *from = model.factors + m * size;
+            T *to = factors_.data() + m * stride;
+            if (tiled)
+                pack_triangle(from, d, to);
+            else
+                std::copy(from, from + size, to);
+        }
+        if (model.family == Family::tied) whiten_means(model);
+        return {model.family,
+                model.components,
+                d,
+                log_constants_.data(),
+                means_.data(),
+                factors_.data(),
+                model.family == Family::tied ? 0 : stride,
+                whitened_means_.data()};
+    }
+
+private:
+    static void pack_triangle(const double *factor, Index d, T *to) {
+        for (Index i = 0; i < d; i += tile_outputs) {
+            const Index outputs = std::min(tile_outputs, d - i);
+            for (Index j = 0; j < i + outputs; ++j)
+                for (Index output = i; output < i + outputs; ++output)
+                    *to++ = j <= output ? static_cast<T>(factor[output * d + j]) : T{0};
+        }
+    }
+
+    void whiten_means(const ModelView &model) {
+        const Index d = model.features;
+        whitened_means_.resize(static_cast<std::size_t>(model.components * d));
+        for (Index m = 0; m < model.components; ++m)
+            for (Index i = 0; i < d; ++i) {
+                double sum = 0;
+                for (Index j = 0; j <= i; ++j) sum += model.factors[i * d + j] * model.means[m * d + j];
+                whitened_means_[m * d + i] = static_cast<T>(sum);
+            }
+    }
+
+    std::vector<T> log_constants_, means_, factors_, whitened_means_;
+};
+
+}  // namespace semigen

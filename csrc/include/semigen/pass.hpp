@@ -1,0 +1,114 @@
+// One pass over the rows: the E step and the sufficient statistics, or scores, in parallel and reproducibly.
+#pragma once
+
+#include <algorithm>
+#include <cstdint>
+#include <vector>
+
+#include "semigen/kernel_table.hpp"
+#include "semigen/model.hpp"
+#include "semigen/parallel.hpp"
+
+namespace semigen {
+
+/// How the rows are cut among slots. Depends on the problem and never on the number of threads.
+struct SlotPlan {
+    Index slots;
+    Index rows_per_slot;  ///< a multiple of the kernel's block
+};
+
+/// At most 64 slots, fewer where their statistics would take more than about 48 MB; never less than 8 if there are rows
+/// enough, so that threads find work.
+inline SlotPlan plan_slots(Index positions, Index block, Index statistics_size) {
+    constexpr Index budget = 48 * 1024 * 1024 / static_cast<Index>(sizeof(double));
+    const Index most = std::clamp<Index>(budget / statistics_size, 8, 64);
+    const Index blocks = (positions + block - 1) / block;
+    const Index blocks_per_slot = std::max<Index>(1, (blocks + most - 1) / most);
+    return {(blocks + blocks_per_slot - 1) / blocks_per_slot, blocks_per_slot * block};
+}
+
+/// A pass with less arithmetic than this runs on the calling thread: waking others would take longer.
+inline int useful_threads(int threads, Index positions, Index components, Index features, Family family) {
+    const bool square = family == Family::full || family == Family::tied;
+    const double work = static_cast<double>(positions) * static_cast<double>(components) *
+                        (8 + static_cast<double>(features) * (square ? static_cast<double>(features) : 2));
+    return work < 2e5 ? 1 : threads;
+}
+
+/// Memory that a pass needs, kept from one pass to the next. Never shrinks.
+template <class T>
+class PassMemory {
+public:
+    void reserve(Index statistics, int workers, Index scratch_per_worker) {
+        constexpr Index line = 64 / sizeof(T);
+        scratch_stride_ = (scratch_per_worker + line - 1) / line * line;
+        grow(scratch_, workers * scratch_stride_ + line);
+        grow(statistics_, statistics);
+    }
+
+    /// A worker's own scratch, aligned to 64 bytes.
+    T *scratch(int worker) {
+        const auto address = reinterpret_cast<std::uintptr_t>(scratch_.data());
+        return reinterpret_cast<T *>((address + 63) / 64 * 64) + worker * scratch_stride_;
+    }
+
+    double *statistics() { return statistics_.data(); }
+
+    ModelPacker<T> packer;
+
+private:
+    template <class Value>
+    static void grow(std::vector<Value> &values, Index size) {
+        if (static_cast<Index>(values.size()) < size) values.resize(static_cast<std::size_t>(size));
+    }
+
+    std::vector<T> scratch_;
+    std::vector<double> statistics_;
+    Index scratch_stride_ = 0;
+};
+
+/// The E step and its sufficient statistics (StatisticsLayout) over all rows, n x k responsibilities never stored.
+///
+/// The same to the last bit for any number of threads. Meaningless if `interruption` was stopped.
+template <class T>
+void expectation(const Rows<T> &rows, const ModelView &model, PassMemory<T> &memory, int threads,
+                 Interruption &interruption, double *statistics) {
+    const StatisticsLayout layout{model.family, model.components, model.features};
+    const Index size = layout.size();
+    const SlotPlan plan = plan_slots(rows.positions, block_rows<T>(model.family, model.features), size);
+    threads = useful_threads(threads, rows.positions, model.components, model.features, model.family);
+
+    const FamilyKernels<T> &kernels = active_kernels().template kernels<T>(model.family, model.features);
+    memory.reserve(plan.slots * size, threads, kernels.scratch_size(model.family, model.features, model.components));
+    const PassTask<T> task{rows, memory.packer.pack(model)};
+    double *partial = memory.statistics();
+    for_each_slot(plan.slots, threads, interruption, [&](Index slot, const Worker &worker) {
+        const Index first = slot * plan.rows_per_slot, last = std::min(rows.positions, first + plan.rows_per_slot);
+        std::fill(partial + slot * size, partial + (slot + 1) * size, 0.0);
+        kernels.accumulate(task, first, last, partial + slot * size, memory.scratch(worker.number), worker);
+    });
+
+    constexpr Index piece = 1 << 14;
+    for_each_slot((size + piece - 1) / piece, threads, interruption, [&](Index i, const Worker &) {
+        const Index first = i * piece, last = std::min(size, first + piece);
+        merge_slots(partial, plan.slots, size, first, last);
+        std::copy(partial + first, partial + last, statistics + first);
+    });
+}
+
+/// log p(x, class) of every row. The groups of `rows` must let every row use every component.
+template <class T>
+void class_scores(const Rows<T> &rows, const ModelView &model, PassMemory<T> &memory, int threads,
+                  Interruption &interruption, const ClassScores &scores) {
+    const SlotPlan plan = plan_slots(rows.positions, block_rows<T>(model.family, model.features), 1);
+    threads = useful_threads(threads, rows.positions, model.components, model.features, model.family);
+    const FamilyKernels<T> &kernels = active_kernels().template kernels<T>(model.family, model.features);
+    memory.reserve(0, threads, kernels.scratch_size(model.family, model.features, model.components));
+    const PassTask<T> task{rows, memory.packer.pack(model)};
+    for_each_slot(plan.slots, threads, interruption, [&](Index slot, const Worker &worker) {
+        const Index first = slot * plan.rows_per_slot, last = std::min(rows.positions, first + plan.rows_per_slot);
+        kernels.score(task, first, last, scores, memory.scratch(worker.number), worker);
+    });
+}
+
+}  // namespace semigen

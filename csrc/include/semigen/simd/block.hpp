@@ -1,0 +1,94 @@
+// A block of rows on its way through the kernels.
+#pragma once
+
+#include "semigen/kernel_table.hpp"
+#include "semigen/simd/lanes.hpp"
+
+namespace semigen::SEMIGEN_TARGET {
+
+/// Hands out pieces of a worker's scratch memory, each aligned like its start.
+template <class T>
+class Scratch {
+public:
+    explicit Scratch(T *memory) : next_(memory) {}
+
+    static constexpr Index rounded(Index count) {
+        constexpr Index line = 64 / sizeof(T);
+        return (count + line - 1) / line * line;
+    }
+
+    T *take(Index count) {
+        T *taken = next_;
+        next_ += rounded(count);
+        return taken;
+    }
+
+private:
+    T *next_;
+};
+
+/// Up to block_rows rows of one group, in the model's coordinates. Padding rows are zero and have weight zero.
+template <class T>
+struct Block {
+    Index count;   ///< rows that are there
+    Index padded;  ///< rounded up to row_multiple
+    Index first_component, last_component;
+    T *weights;
+    T *log_joint;  ///< components x stride: log pi_m p(x_r | m); responsibilities times weight after normalising
+    Index stride;  ///< from one component, or one column, to the next
+};
+
+/// Rows so far out that a squared distance could overflow are taken to lie here, which is as good as infinity.
+template <class T>
+constexpr T farthest = sizeof(T) == 8 ? static_cast<T>(1e140) : static_cast<T>(1e12);
+
+template <class T>
+inline T clamped(T value) {
+    return value > farthest<T> ? farthest<T> : value < -farthest<T> ? -farthest<T> : value;
+}
+
+template <class T>
+inline Index row_at(const Rows<T> &rows, Index position) {
+    return rows.order ? static_cast<Index>(rows.order[position]) : position;
+}
+
+template <class T>
+inline Index padded_rows(Index count) {
+    return (count + row_multiple - 1) / row_multiple * row_multiple;
+}
+
+template <class T>
+inline void load_weights(const Rows<T> &rows, const RowGroup &group, Index first, Block<T> &block) {
+    for (Index r = 0; r < block.count; ++r) {
+        const double weight = rows.weights ? rows.weights[row_at(rows, first + r)] : 1.0;
+        block.weights[r] = static_cast<T>(weight * group.weight);
+    }
+    for (Index r = block.count; r < block.padded; ++r) block.weights[r] = 0;
+}
+
+/// One array of rows per column: lane r of every vector belongs to row r.
+template <class T>
+inline void load_by_column(const Rows<T> &rows, Index first, const Block<T> &block, T *columns) {
+    const Index d = rows.values.columns;
+    for (Index r = 0; r < block.count; ++r) {
+        const T *row = rows.values.data + row_at(rows, first + r) * rows.values.row_stride;
+        for (Index j = 0; j < d; ++j)
+            columns[j * block.stride + r] =
+                clamped((row[j * rows.values.column_stride] - rows.centre[j]) * rows.scale[j]);
+    }
+    for (Index j = 0; j < d; ++j)
+        for (Index r = block.count; r < block.padded; ++r) columns[j * block.stride + r] = 0;
+}
+
+/// The rows one after the other, as BLAS wants them; `block.count` of them, no padding.
+template <class T>
+inline void load_by_row(const Rows<T> &rows, Index first, const Block<T> &block, T *into) {
+    const Index d = rows.values.columns;
+    for (Index r = 0; r < block.count; ++r) {
+        const T *row = rows.values.data + row_at(rows, first + r) * rows.values.row_stride;
+        for (Index j = 0; j < d; ++j)
+            into[r * d + j] = clamped((row[j * rows.values.column_stride] - rows.centre[j]) * rows.scale[j]);
+    }
+}
+
+}  // namespace semigen::SEMIGEN_TARGET

@@ -1,0 +1,137 @@
+// The algorithm that every covariance family shares: densities, responsibilities, statistics, block by block.
+//
+// A family is a class with
+//   scratch_size(d, components)              elements of scratch it takes
+//   load(rows, first, block)                 the rows of a block, in the layout it wants
+//   log_density(block, m, out, worker)   log pi_m p(x_r | m) for each row
+//   accumulate(block, m, responsibilities, statistics, worker)   the moments of component m
+//   accumulate_shared(block, statistics)     moments that do not belong to a component
+#pragma once
+
+#include "semigen/simd/block.hpp"
+#include "semigen/simd/elementary.hpp"
+
+namespace semigen::SEMIGEN_TARGET {
+
+/// log-sum-exp over `count` rows of log_joint, `stride` apart, at the lanes from r on; leaves exp(. - largest) behind.
+template <class T>
+struct Evidence {
+    Vector<T> value;      ///< log of the sum
+    Vector<T> remainder;  ///< sum of exp(. - largest), at least 1
+};
+
+template <class T>
+inline Evidence<T> exponentiate(T *log_joint, Index count, Index stride) {
+    Vector<T> largest = load(log_joint);
+    for (Index m = 1; m < count; ++m) largest = larger<T>(largest, load(log_joint + m * stride));
+    Vector<T> sum{};
+    for (Index m = 0; m < count; ++m) {
+        const Vector<T> ratio = exponential<T>(load(log_joint + m * stride) - largest);
+        store(log_joint + m * stride, ratio);
+        sum += ratio;
+    }
+    return {largest + logarithm<T>(sum), sum};
+}
+
+/// Turns log p(x, m) into responsibilities times weight, adds them to the masses, returns the weighted log-likelihood.
+template <class T>
+inline double normalise(const Block<T> &block, double *mass) {
+    const Index components = block.last_component - block.first_component;
+    Vector<T> log_likelihood{};
+    for (Index r = 0; r < block.padded; r += width<T>) {
+        const Vector<T> weight = load(block.weights + r);
+        const Evidence<T> evidence = exponentiate(block.log_joint + r, components, block.stride);
+        const Vector<T> share = weight / evidence.remainder;
+        for (Index m = 0; m < components; ++m) {
+            T *ratio = block.log_joint + m * block.stride + r;
+            store(ratio, load(ratio) * share);
+        }
+        log_likelihood += weight * evidence.value;
+    }
+    for (Index m = 0; m < components; ++m) {
+        Vector<T> sum{};
+        for (Index r = 0; r < block.padded; r += width<T>) sum += load(block.log_joint + m * block.stride + r);
+        mass[block.first_component + m] += sum_of_lanes<T>(sum);
+    }
+    return sum_of_lanes<T>(log_likelihood);
+}
+
+/// The part of scratch that is not the family's own.
+template <class T>
+inline Index block_scratch_size(Family family, Index d, Index components) {
+    const Index rows = block_rows<T>(family, d);
+    return Scratch<T>::rounded(rows) + Scratch<T>::rounded(components * rows);
+}
+
+template <class T>
+inline Block<T> make_block(const PassTask<T> &task, Scratch<T> &scratch) {
+    const Index rows = block_rows<T>(task.model.family, task.model.features);
+    T *weights = scratch.take(rows);
+    return {0, 0, 0, 0, weights, scratch.take(task.model.components * rows), rows};
+}
+
+/// Visits the positions [first, last) block by block, never across groups, and computes the densities of each block.
+template <template <class> class FamilyOf, class T, class Use>
+inline void for_each_block(const PassTask<T> &task, Index first, Index last, T *memory, const Worker &worker, Use use) {
+    Scratch<T> scratch(memory);
+    Block<T> block = make_block(task, scratch);
+    FamilyOf<T> family(task, scratch);
+    for (Index g = 0; g < task.rows.group_count; ++g) {
+        const RowGroup &group = task.rows.groups[g];
+        const Index begin = group.first > first ? group.first : first;
+        const Index end = group.last < last ? group.last : last;
+        block.first_component = group.first_component;
+        block.last_component = group.last_component;
+        for (Index position = begin; position < end; position += block.stride) {
+            if (worker.stop()) return;
+            block.count = end - position < block.stride ? end - position : block.stride;
+            block.padded = padded_rows<T>(block.count);
+            family.load(task.rows, position, block);
+            for (Index m = block.first_component; m < block.last_component; ++m)
+                family.log_density(block, m, block.log_joint + (m - block.first_component) * block.stride, worker);
+            use(family, block, group, position);
+        }
+    }
+}
+
+template <template <class> class FamilyOf, class T>
+void accumulate(const PassTask<T> &task, Index first, Index last, double *statistics, T *memory, const Worker &worker) {
+    for_each_block<FamilyOf>(
+        task, first, last, memory, worker, [&](auto &family, Block<T> &block, const RowGroup &group, Index position) {
+            load_weights(task.rows, group, position, block);
+            statistics[0] += normalise(block, statistics + 1);
+            for (Index m = block.first_component; m < block.last_component; ++m)
+                family.accumulate(block, m, block.log_joint + (m - block.first_component) * block.stride, statistics,
+                                  worker);
+            family.accumulate_shared(block, statistics);
+        });
+}
+
+template <template <class> class FamilyOf, class T>
+void score(const PassTask<T> &task, Index first, Index last, const ClassScores &scores, T *memory,
+           const Worker &worker) {
+    for_each_block<FamilyOf>(
+        task, first, last, memory, worker, [&](auto &, Block<T> &block, const RowGroup &, Index position) {
+            for (Index k = 0; k < scores.classes; ++k) {
+                const Index m = scores.class_first[k], count = scores.class_first[k + 1] - m;
+                T *log_joint = block.log_joint + m * block.stride;
+                if (count > 1)
+                    for (Index r = 0; r < block.padded; r += width<T>)
+                        store(log_joint + r, exponentiate(log_joint + r, count, block.stride).value);
+                for (Index r = 0; r < block.count; ++r)
+                    scores.values[(position + r) * scores.classes + k] = log_joint[r];
+            }
+        });
+}
+
+template <template <class> class FamilyOf, class T>
+Index scratch_size(Family family, Index d, Index components) {
+    return block_scratch_size<T>(family, d, components) + FamilyOf<T>::scratch_size(d, components);
+}
+
+template <template <class> class FamilyOf, class T>
+constexpr FamilyKernels<T> kernels_of() {
+    return {accumulate<FamilyOf, T>, score<FamilyOf, T>, scratch_size<FamilyOf, T>};
+}
+
+}  // namespace semigen::SEMIGEN_TARGET

@@ -1,0 +1,98 @@
+// `tied`: one covariance for all. Rows are whitened once per pass; a component then costs two operations per value.
+#pragma once
+
+#include "semigen/simd/block.hpp"
+#include "semigen/simd/triangular.hpp"
+
+namespace semigen::SEMIGEN_TARGET {
+
+/// The triangle times every row of the block, both with a vector per column.
+template <class T>
+inline void whiten(const T *factor, Index d, const T *columns, Index stride, Index rows, T *whitened) {
+    for (Index r = 0; r < rows; r += tile_rows<T>)
+        multiply_packed(factor, d, columns + r, stride, [&](const auto &tile, Index i) {
+            for (const auto &output : tile.value) {
+#pragma GCC unroll 4
+                for (int v = 0; v < tile_vectors<T>; ++v) store(whitened + i * stride + r + v * width<T>, output[v]);
+                ++i;
+            }
+        });
+}
+
+/// Densities and first moments of `tied`, whichever way its rows were whitened and their scatter is summed.
+template <class T>
+class TiedBase {
+public:
+    TiedBase(const PassTask<T> &task, Scratch<T> &scratch)
+        : model_(task.model),
+          columns_(scratch.take(task.model.features * block_rows<T>(task.model.family, task.model.features))),
+          whitened_(scratch.take(task.model.features * block_rows<T>(task.model.family, task.model.features))) {}
+
+    void log_density(const Block<T> &block, Index m, T *out, const Worker &) {
+        const T *mean = model_.whitened_means + m * model_.features;
+        const Vector<T> constant = broadcast(model_.log_constants[m]);
+        for (Index r = 0; r < block.padded; r += 2 * width<T>) {
+            Vector<T> distance[2] = {};
+            for (Index j = 0; j < model_.features; ++j)
+#pragma GCC unroll 2
+                for (int v = 0; v < 2; ++v) {
+                    const Vector<T> deviation = load_lanes(whitened_ + j * block.stride + r + v * width<T>) - mean[j];
+                    distance[v] += deviation * deviation;
+                }
+#pragma GCC unroll 2
+            for (int v = 0; v < 2; ++v) store(out + r + v * width<T>, constant - static_cast<T>(0.5) * distance[v]);
+        }
+    }
+
+    void accumulate(const Block<T> &block, Index m, const T *responsibilities, double *statistics, const Worker &) {
+        const Index d = model_.features;
+        const StatisticsLayout layout{Family::tied, model_.components, d};
+        const T *mean = model_.means + m * d;
+        double *first = statistics + layout.first() + m * d;
+        for (Index j = 0; j < d; ++j) {
+            Vector<T> sum{};
+            for (Index r = 0; r < block.padded; r += width<T>)
+                sum += load_lanes(responsibilities + r) * (load_lanes(columns_ + j * block.stride + r) - mean[j]);
+            first[j] += sum_of_lanes<T>(sum);
+        }
+    }
+
+protected:
+    static Vector<T> load_lanes(const T *from) { return SEMIGEN_TARGET::load(from); }
+
+    double *shared_scatter(double *statistics) const {
+        return statistics + StatisticsLayout{Family::tied, model_.components, model_.features}.second();
+    }
+
+    const PackedModel<T> &model_;
+    T *columns_, *whitened_;
+};
+
+template <class T>
+class Tied : public TiedBase<T> {
+public:
+    static Index scratch_size(Index d, Index) {
+        const Index rows = block_rows<T>(Family::tied, d);
+        return 2 * Scratch<T>::rounded(d * rows) + Scratch<T>::rounded(scatter_tile * rows);
+    }
+
+    Tied(const PassTask<T> &task, Scratch<T> &scratch)
+        : TiedBase<T>(task, scratch),
+          weighted_(scratch.take(scatter_tile * block_rows<T>(Family::tied, task.model.features))) {}
+
+    void load(const Rows<T> &rows, Index first, const Block<T> &block) {
+        load_by_column(rows, first, block, this->columns_);
+        whiten(this->model_.factors, this->model_.features, this->columns_, block.stride, block.padded,
+               this->whitened_);
+    }
+
+    void accumulate_shared(const Block<T> &block, double *statistics) {
+        add_moments(this->columns_, this->model_.features, block.stride, block.padded, block.weights, weighted_,
+                    static_cast<double *>(nullptr), this->shared_scatter(statistics));
+    }
+
+private:
+    T *weighted_;
+};
+
+}  // namespace semigen::SEMIGEN_TARGET

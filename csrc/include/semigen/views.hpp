@@ -1,0 +1,42 @@
+// What the mathematics sees of the caller's arrays: pointers, shapes and strides, nothing owned.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+
+namespace semigen {
+
+using Index = std::ptrdiff_t;
+
+/// A matrix that somebody else owns. Strides count elements, so C order, Fortran order and slices are all alike.
+template <class T>
+struct MatrixView {
+    const T *data;
+    Index rows, columns;
+    Index row_stride, column_stride;
+};
+
+/// Consecutive positions whose rows may belong to the components [first_component, last_component) only.
+///
+/// Unlabelled rows form one group that may use every component; the labelled rows of a class form one that may use
+/// the components of that class. Labels enter the mathematics in no other way.
+struct RowGroup {
+    Index first, last;
+    Index first_component, last_component;
+    double weight;  ///< multiplies the weight of each row: 1 for labelled rows, lambda for unlabelled ones
+};
+
+/// The rows of one fit, in the order in which a pass visits them, and the coordinates in which the model sees them.
+template <class T>
+struct Rows {
+    MatrixView<T> values;
+    const std::int64_t *order;  ///< position -> row of `values`; null is the identity
+    const double *weights;      ///< by row of `values`; null is all ones
+    const RowGroup *groups;     ///< cover [0, positions) in order
+    Index group_count;
+    const T *centre;  ///< the model's coordinates are (x - centre) * scale, column by column
+    const T *scale;
+    Index positions;
+};
+
+}  // namespace semigen

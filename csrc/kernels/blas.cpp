@@ -1,0 +1,111 @@
+// Calls through the BLAS table, in the integer width that it says.
+#include "semigen/blas.hpp"
+
+namespace semigen {
+
+BlasTable &blas_table() {
+    static BlasTable table;
+    return table;
+}
+
+namespace blas {
+namespace {
+
+template <class Call>
+void with_integers(Call call) {
+    if (blas_table().integer_bytes == 8)
+        call(std::int64_t{});
+    else
+        call(std::int32_t{});
+}
+
+template <class T>
+void multiply(void *routine, const T *triangle, Index d, T *vectors, Index count) {
+    with_integers([&](auto zero) {
+        using Integer = decltype(zero);
+        using Trmm =
+            void (*)(char *, char *, char *, char *, Integer *, Integer *, T *, T *, Integer *, T *, Integer *);
+        char side = 'L', upper = 'U', transposed = 'T', not_unit = 'N';
+        Integer rows = static_cast<Integer>(d), columns = static_cast<Integer>(count);
+        T one = 1;
+        reinterpret_cast<Trmm>(routine)(&side, &upper, &transposed, &not_unit, &rows, &columns, &one,
+                                        const_cast<T *>(triangle), &rows, vectors, &rows);
+    });
+}
+
+template <class T>
+void rank_update(void *routine, const T *vectors, Index count, Index d, T *product) {
+    with_integers([&](auto zero) {
+        using Integer = decltype(zero);
+        using Syrk = void (*)(char *, char *, Integer *, Integer *, T *, T *, Integer *, T *, T *, Integer *);
+        char upper = 'U', plain = 'N';
+        Integer order = static_cast<Integer>(d), inner = static_cast<Integer>(count);
+        T one = 1, none = 0;
+        reinterpret_cast<Syrk>(routine)(&upper, &plain, &order, &inner, &one, const_cast<T *>(vectors), &order, &none,
+                                        product, &order);
+    });
+}
+
+}  // namespace
+
+void multiply_lower(const double *triangle, Index d, double *vectors, Index count) {
+    multiply(blas_table().dtrmm, triangle, d, vectors, count);
+}
+
+void multiply_lower(const float *triangle, Index d, float *vectors, Index count) {
+    multiply(blas_table().strmm, triangle, d, vectors, count);
+}
+
+void outer_products(const double *vectors, Index count, Index d, double *product) {
+    rank_update(blas_table().dsyrk, vectors, count, d, product);
+}
+
+void outer_products(const float *vectors, Index count, Index d, float *product) {
+    rank_update(blas_table().ssyrk, vectors, count, d, product);
+}
+
+bool cholesky_lower(double *matrix, Index d) {
+    bool done = false;
+    with_integers([&](auto zero) {
+        using Integer = decltype(zero);
+        using Potrf = void (*)(char *, Integer *, double *, Integer *, Integer *);
+        char upper = 'U';
+        Integer order = static_cast<Integer>(d), info = 0;
+        reinterpret_cast<Potrf>(blas_table().dpotrf)(&upper, &order, matrix, &order, &info);
+        done = info == 0;
+    });
+    return done;
+}
+
+bool invert_lower(double *matrix, Index d) {
+    bool done = false;
+    with_integers([&](auto zero) {
+        using Integer = decltype(zero);
+        using Trtri = void (*)(char *, char *, Integer *, double *, Integer *, Integer *);
+        char upper = 'U', not_unit = 'N';
+        Integer order = static_cast<Integer>(d), info = 0;
+        reinterpret_cast<Trtri>(blas_table().dtrtri)(&upper, &not_unit, &order, matrix, &order, &info);
+        done = info == 0;
+    });
+    return done;
+}
+
+bool symmetric_eigen(double *matrix, Index d, double *values, double *work, std::int64_t *integer_work) {
+    bool done = false;
+    with_integers([&](auto zero) {
+        using Integer = decltype(zero);
+        using Syevd = void (*)(char *, char *, Integer *, double *, Integer *, double *, double *, Integer *, Integer *,
+                               Integer *, Integer *);
+        char vectors = 'V', upper = 'U';
+        Integer order = static_cast<Integer>(d), info = 0;
+        Integer size = static_cast<Integer>(eigen_work_size(d));
+        Integer integer_size = static_cast<Integer>(eigen_integer_work_size(d));
+        reinterpret_cast<Syevd>(blas_table().dsyevd)(&vectors, &upper, &order, matrix, &order, values, work, &size,
+                                                     reinterpret_cast<Integer *>(integer_work), &integer_size, &info);
+        done = info == 0;
+    });
+    return done;
+}
+
+}  // namespace blas
+}  // namespace semigen

@@ -1,0 +1,44 @@
+"""What is installed and what runs: the first thing to look at, and to report, when something is odd."""
+
+from __future__ import annotations
+
+import platform
+import sys
+
+import numpy
+import scipy
+import sklearn
+
+from semigen import _blas, _core, _runtime
+from semigen._version import __version__
+
+
+def config() -> dict[str, str]:
+    """Everything that `show_config` prints, by name."""
+    openmp = "not used" if _core.openmp is None else f"yes (specification {_core.openmp})"
+    width = {4: "LP64, 32-bit integers", 8: "ILP64, 64-bit integers"}[_blas.integer_bytes()]
+    return {
+        "semigen": __version__,
+        "Python": f"{platform.python_version()} on {platform.system()} {platform.machine()}",
+        "compiler": _core.compiler,
+        "instruction set": f"{_core.instruction_set()} (available: {', '.join(_core.instruction_sets())})",
+        "OpenMP": openmp,
+        "threads": str(_runtime.effective_threads(None)),
+        "BLAS": f"SciPy {scipy.__version__} ({width})",
+        "NumPy": numpy.__version__,
+        "scikit-learn": sklearn.__version__,
+    }
+
+
+def show_config() -> None:
+    """Print the version, compiler, instruction set, OpenMP, threads and BLAS that semigen uses.
+
+    Examples
+    --------
+    >>> import semigen
+    >>> semigen.show_config()  # doctest: +ELLIPSIS
+    semigen:         ...
+    """
+    entries = config()
+    longest = max(map(len, entries))
+    sys.stdout.writelines(f"{name + ':':<{longest + 2}}{value}\n" for name, value in entries.items())

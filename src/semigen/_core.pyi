@@ -1,0 +1,80 @@
+from collections.abc import Sequence
+from enum import Enum
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+compiler: str
+openmp: int | None
+
+def instruction_sets() -> list[str]: ...
+def instruction_set() -> str: ...
+def use_instruction_set(name: str) -> None: ...
+def default_threads() -> int: ...
+def install_blas(table: object) -> None: ...
+def exponential(values: NDArray[Any]) -> NDArray[Any]: ...
+def logarithm(values: NDArray[Any]) -> NDArray[Any]: ...
+
+class Family(Enum):
+    full = ...
+    tied = ...
+    diag = ...
+    spherical = ...
+
+def statistics_offsets(family: Family, components: int, features: int) -> tuple[int, int, int, int]: ...
+
+class RowPass:
+    def __init__(
+        self,
+        X: NDArray[Any],
+        *,
+        centre: NDArray[np.float64],
+        scale: NDArray[np.float64],
+        order: NDArray[np.int64] | None,
+        groups: ArrayLike | Sequence[Sequence[int]],
+        group_weights: ArrayLike,
+        weights: NDArray[np.float64] | None,
+    ) -> None: ...
+    def expectation(
+        self,
+        family: Family,
+        log_weights: NDArray[np.float64],
+        means: NDArray[np.float64],
+        factors: NDArray[np.float64],
+        threads: int,
+    ) -> NDArray[np.float64]: ...
+    def class_scores(
+        self,
+        family: Family,
+        log_weights: NDArray[np.float64],
+        means: NDArray[np.float64],
+        factors: NDArray[np.float64],
+        class_first: NDArray[np.int64],
+        threads: int,
+    ) -> NDArray[np.float64]: ...
+
+def maximize(
+    family: Family,
+    statistics: NDArray[np.float64],
+    means: NDArray[np.float64],
+    covariances: NDArray[np.float64],
+    *,
+    pseudo_count: float,
+    target: NDArray[np.float64],
+    roots: NDArray[np.float64],
+    floor: NDArray[np.float64],
+    threads: int,
+) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64], float, int]: ...
+def factorise(
+    family: Family,
+    components: int,
+    features: int,
+    covariances: NDArray[np.float64],
+    *,
+    pseudo_count: float,
+    target: NDArray[np.float64],
+    roots: NDArray[np.float64],
+    floor: NDArray[np.float64],
+    threads: int,
+) -> tuple[NDArray[np.float64], NDArray[np.float64], float, int]: ...

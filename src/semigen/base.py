@@ -1,0 +1,183 @@
+"""What every generative classifier offers, whatever its model: checked input, and predictions from log p(x, y)."""
+
+from __future__ import annotations
+
+from abc import abstractmethod
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any, Self
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+from scipy.special import logsumexp
+from sklearn.base import BaseEstimator, ClassifierMixin
+from sklearn.metrics import accuracy_score
+from sklearn.utils.validation import _check_sample_weight, check_consistent_length, check_is_fitted, validate_data
+
+from semigen.labels import Labels, encode
+
+_FLOATS = (np.float64, np.float32)
+
+
+@dataclass(frozen=True)
+class TrainingSet:
+    """Checked input of `fit`: the rows of X, then those of X_unlabeled."""
+
+    X: NDArray[Any]
+    labels: Labels
+    weights: NDArray[np.float64] | None
+    n_given: int
+
+
+class GenerativeClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
+    """Base of the classifiers that model p(x, y).
+
+    A subclass has a parameter `unlabeled`, fits through `_validated`, and says what log p(x, y) is.
+    """
+
+    classes_: NDArray[Any]
+    unlabeled: object
+
+    @abstractmethod
+    def fit(
+        self,
+        X: ArrayLike,
+        y: ArrayLike,
+        sample_weight: ArrayLike | None = None,
+        *,
+        X_unlabeled: ArrayLike | None = None,
+    ) -> Self:
+        """Learn from labelled and unlabelled rows."""
+
+    @abstractmethod
+    def _log_joint(self, X: NDArray[Any]) -> NDArray[np.float64]:
+        """Log p(x, class), of shape (n, classes), for checked rows."""
+
+    def predict_joint_log_proba(self, X: ArrayLike) -> NDArray[np.float64]:
+        """Log joint density log p(x, y) of every row with every class.
+
+        Parameters
+        ----------
+        X : array-like of shape (n, d)
+
+        Returns
+        -------
+        array of shape (n, classes)
+            Columns in the order of `classes_`.
+        """
+        check_is_fitted(self)
+        return self._log_joint(self._validated_rows(X))
+
+    def score_samples(self, X: ArrayLike) -> NDArray[np.float64]:
+        """Log density log p(x) of every row under the whole model.
+
+        Parameters
+        ----------
+        X : array-like of shape (n, d)
+
+        Returns
+        -------
+        array of shape (n,)
+        """
+        density: NDArray[np.float64] = logsumexp(self.predict_joint_log_proba(X), axis=1)
+        return density
+
+    def predict_log_proba(self, X: ArrayLike) -> NDArray[np.float64]:
+        """Log of the class probabilities p(y | x).
+
+        Parameters
+        ----------
+        X : array-like of shape (n, d)
+
+        Returns
+        -------
+        array of shape (n, classes)
+        """
+        joint = self.predict_joint_log_proba(X)
+        result: NDArray[np.float64] = joint - logsumexp(joint, axis=1, keepdims=True)
+        return result
+
+    def predict_proba(self, X: ArrayLike) -> NDArray[np.float64]:
+        """Class probabilities p(y | x).
+
+        Parameters
+        ----------
+        X : array-like of shape (n, d)
+
+        Returns
+        -------
+        array of shape (n, classes)
+            Columns in the order of `classes_`; rows sum to one.
+        """
+        return np.exp(self.predict_log_proba(X))
+
+    def predict(self, X: ArrayLike) -> NDArray[Any]:
+        """The most probable class of every row.
+
+        Parameters
+        ----------
+        X : array-like of shape (n, d)
+
+        Returns
+        -------
+        array of shape (n,)
+        """
+        joint = self.predict_joint_log_proba(X)
+        predicted: NDArray[Any] = self.classes_[joint.argmax(axis=1)]
+        return predicted
+
+    def score(self, X: ArrayLike, y: ArrayLike, sample_weight: ArrayLike | None = None) -> float:
+        """Accuracy on the rows whose label is given; rows marked as unlabelled are left out.
+
+        Parameters
+        ----------
+        X : array-like of shape (n, d)
+        y : array-like of shape (n,)
+        sample_weight : array-like of shape (n,), optional
+
+        Returns
+        -------
+        float
+        """
+        truth = encode(y, unlabeled=self.unlabeled)
+        if not truth.labeled.any():
+            raise ValueError("y has no labelled row, so there is nothing to compare predictions with.")
+        check_consistent_length(truth.codes, sample_weight)
+        weight = None if sample_weight is None else np.asarray(sample_weight)[truth.labeled]
+        predicted = self.predict(X)
+        check_consistent_length(predicted, truth.codes)
+        given = truth.classes[truth.codes[truth.labeled]]
+        return float(accuracy_score(given, predicted[truth.labeled], sample_weight=weight))
+
+    def _validated_rows(self, X: ArrayLike) -> NDArray[Any]:
+        rows: NDArray[Any] = validate_data(self, X, reset=False, dtype=_FLOATS)
+        return rows
+
+    def _validated(
+        self,
+        X: ArrayLike,
+        y: ArrayLike,
+        sample_weight: ArrayLike | None,
+        X_unlabeled: ArrayLike | None,
+        classes: Iterable[Any] | None,
+    ) -> TrainingSet:
+        """Check everything that `fit` is given; sets the attributes for the number and names of features only."""
+        if y is None:
+            raise ValueError(
+                f"{type(self).__name__} requires y to be passed, but the target y is None: give the known labels and "
+                "a marker in the other rows."
+            )
+        X = validate_data(self, X, dtype=_FLOATS)
+        labels = encode(y, unlabeled=self.unlabeled, classes=classes)
+        check_consistent_length(X, labels.codes)
+        weights = None
+        if sample_weight is not None:
+            weights = _check_sample_weight(sample_weight, X, dtype=np.float64, ensure_non_negative=True)
+        n_given = len(X)
+        if X_unlabeled is not None:
+            more = validate_data(self, X_unlabeled, reset=False, dtype=X.dtype)
+            X = np.concatenate([X, more])
+            labels = Labels(labels.classes, np.concatenate([labels.codes, np.full(len(more), -1)]))
+            if weights is not None:
+                weights = np.concatenate([weights, np.ones(len(more))])
+        return TrainingSet(X, labels, weights, n_given)

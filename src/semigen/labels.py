@@ -1,0 +1,187 @@
+"""What 'unlabelled' means: labels as people write them become classes and integer codes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from numbers import Integral, Real
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+from sklearn.utils.multiclass import check_classification_targets
+
+UNLABELED_CODE = -1
+
+
+@dataclass(frozen=True)
+class Labels:
+    """Classes in sorted order (or the order in which the caller gave them) and a code per row, -1 for no label."""
+
+    classes: NDArray[Any]
+    codes: NDArray[np.int64]
+
+    @property
+    def labeled(self) -> NDArray[np.bool_]:
+        """Mask of the rows that carry a label."""
+        return self.codes >= 0
+
+    @property
+    def counts(self) -> NDArray[np.int64]:
+        """Labelled rows per class."""
+        return np.bincount(self.codes[self.labeled], minlength=len(self.classes))
+
+
+def encode(y: ArrayLike, *, unlabeled: object = -1, classes: Iterable[Any] | None = None) -> Labels:
+    """Split `y` into classes and codes.
+
+    Parameters
+    ----------
+    y : array-like of shape (n,)
+        A label or a marker per row. None, NaN and ``pandas.NA`` always mark unlabelled rows.
+    unlabeled : object, default=-1
+        The value that marks an unlabelled row besides those; None if there is no other.
+    classes : iterable, optional
+        All classes, in the order wanted. May name classes without a labelled row.
+
+    Returns
+    -------
+    Labels
+
+    Raises
+    ------
+    ValueError
+        If `y` is not one-dimensional or not made of classes, if a label is not in `classes`, if `classes` repeats
+        itself, or if it is unclear whether a value is a label or the marker.
+    """
+    values = _as_vector(y)
+    missing = _is_missing(values)
+    marked = missing | _is_marker(values, unlabeled)
+    given = values[~marked]
+    if values.dtype == object:
+        _reject_ambiguous_marker(given, unlabeled)
+        given = _unboxed(given)
+    if given.size:
+        check_classification_targets(given)
+    if classes is None:
+        found, codes_of_given = np.unique(given, return_inverse=True)
+    else:
+        found = _as_classes(classes, unlabeled)
+        codes_of_given = _positions(given, found)
+    codes = np.full(len(values), UNLABELED_CODE, dtype=np.int64)
+    codes[~marked] = codes_of_given
+    return Labels(found, codes)
+
+
+def _as_vector(y: ArrayLike) -> NDArray[Any]:
+    if y is None:
+        raise ValueError("y is None: this classifier needs it, with the given labels and a marker in the other rows.")
+    if hasattr(y, "to_numpy") and not isinstance(y, np.ndarray):
+        y = y.to_numpy()
+    values = np.asarray(y)
+    if values.dtype.kind in "US" and not isinstance(y, np.ndarray):
+        # numpy turns [None, "a"] and [nan, "a"] into strings only when asked for no dtype; look at what was given.
+        values = np.asarray(y, dtype=object)
+    if values.ndim == 2 and values.shape[1] == 1:
+        import warnings
+
+        from sklearn.exceptions import DataConversionWarning
+
+        warnings.warn(
+            "A column-vector y was passed when a 1d array was expected. Please change the shape of y to (n_samples,).",
+            DataConversionWarning,
+            stacklevel=4,
+        )
+        values = values.ravel()
+    if values.ndim != 1:
+        raise ValueError(f"y must have one dimension, one label per row, but its shape is {values.shape}.")
+    return values
+
+
+def _is_missing(values: NDArray[Any]) -> NDArray[np.bool_]:
+    if values.dtype.kind == "f":
+        return np.isnan(values)
+    if values.dtype != object:
+        return np.zeros(len(values), dtype=bool)
+    return np.fromiter((_is_missing_value(value) for value in values), dtype=bool, count=len(values))
+
+
+def _is_missing_value(value: object) -> bool:
+    # pandas.NA is recognised by its type's name, so that pandas need not be imported.
+    return (
+        value is None or (isinstance(value, float) and np.isnan(value)) or type(value).__name__ in ("NAType", "NaTType")
+    )
+
+
+def _is_marker(values: NDArray[Any], unlabeled: object) -> NDArray[np.bool_]:
+    if unlabeled is None or _is_missing_value(unlabeled):
+        return np.zeros(len(values), dtype=bool)
+    if values.dtype == object:
+        return np.fromiter((_same(value, unlabeled) for value in values), dtype=bool, count=len(values))
+    is_text = values.dtype.kind in "US"
+    if is_text != isinstance(unlabeled, str) or (values.dtype.kind == "b" and not isinstance(unlabeled, bool)):
+        if is_text:
+            _reject_ambiguous_marker(values, unlabeled)
+        return np.zeros(len(values), dtype=bool)
+    return np.asarray(values == unlabeled, dtype=bool)
+
+
+def _same(value: object, unlabeled: object) -> bool:
+    if isinstance(value, str) or isinstance(unlabeled, str):
+        return isinstance(value, str) and isinstance(unlabeled, str) and value == unlabeled
+    if isinstance(value, bool | np.bool_) != isinstance(unlabeled, bool | np.bool_):
+        return False
+    return bool(value == unlabeled)
+
+
+def _reject_ambiguous_marker(given: NDArray[Any], unlabeled: object) -> None:
+    """Refuse the text of the marker among text labels, "-1" beside the default -1: either reading could be meant."""
+    if unlabeled is None or isinstance(unlabeled, str):
+        return
+    text = str(unlabeled)
+    if any(isinstance(value, str) and value.strip() == text for value in given):
+        raise ValueError(
+            f"y contains the string {text!r} while unlabeled={unlabeled!r} is not a string. "
+            f"If {text!r} marks unlabelled rows, pass unlabeled={text!r}; if it is a class, pass unlabeled=None."
+        )
+
+
+def _unboxed(given: NDArray[Any]) -> NDArray[Any]:
+    """Python objects as an array of strings, integers or floats, if they are all of one kind."""
+    if given.size == 0:
+        return given
+    for kind, dtype in ((str, None), (bool | np.bool_, bool), (Integral, None), (Real, float)):
+        if all(isinstance(value, kind) for value in given):
+            return np.asarray(given.tolist(), dtype=dtype)
+    kinds = sorted({type(value).__name__ for value in given})
+    raise ValueError(
+        f"Unknown label type: y mixes labels of the types {', '.join(kinds)}. Use strings only or numbers only."
+    )
+
+
+def _as_classes(classes: Iterable[Any], unlabeled: object) -> NDArray[Any]:
+    listed = list(classes)
+    if not listed:
+        raise ValueError("classes is empty: name every class, or leave it out to use those found in y.")
+    boxed = np.empty(len(listed), dtype=object)
+    boxed[:] = listed
+    if (_is_missing(boxed) | _is_marker(boxed, unlabeled)).any():
+        raise ValueError(f"classes contains a value that marks unlabelled rows (unlabeled={unlabeled!r}); remove it.")
+    unboxed = _unboxed(boxed)
+    if len(np.unique(unboxed)) != len(unboxed):
+        raise ValueError(f"classes names a class more than once: {listed}.")
+    return unboxed
+
+
+def _positions(given: NDArray[Any], classes: NDArray[Any]) -> NDArray[np.int64]:
+    comparable = given.dtype.kind == classes.dtype.kind or {given.dtype.kind, classes.dtype.kind} <= set("iufb")
+    sorter = np.argsort(classes)
+    if given.size and comparable:
+        at = sorter[np.clip(np.searchsorted(classes, given, sorter=sorter), 0, len(classes) - 1)]
+        known = classes[at] == given
+    else:
+        at, known = np.zeros(given.size, dtype=np.int64), np.zeros(given.size, dtype=bool)
+    if not known.all():
+        unknown = np.unique(given[~known])[:5].tolist()
+        raise ValueError(f"y contains labels that are not in classes: {unknown}; classes={classes.tolist()}.")
+    return at

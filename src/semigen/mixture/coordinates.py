@@ -1,0 +1,87 @@
+"""The coordinates in which a mixture computes: columns centred and scaled by powers of two.
+
+Units must not matter: a column in nanometres is as good as one in light years. Scaling by powers of two changes no
+digit, so a fit is the same to the last bit whatever power of two a column is multiplied by, and variances neither
+overflow nor vanish.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+_BLOCK_ROWS = 8192
+# A column whose standard deviation is this small beside its values is constant up to rounding.
+_CONSTANT = 16 * np.finfo(np.float64).eps
+
+
+@dataclass(frozen=True)
+class Coordinates:
+    """The map z = (x - centre) * scale, and the variances of the columns of z: about 1, or 0 for a constant column."""
+
+    centre: NDArray[np.float64]
+    scale: NDArray[np.float64]
+    variance: NDArray[np.float64]
+
+    @property
+    def log_volume(self) -> float:
+        """Sum of log scale: log p(x) = log p(z) + log_volume."""
+        return float(np.log(self.scale).sum())
+
+    def apply(self, X: NDArray[Any]) -> NDArray[np.float64]:
+        """The rows of X in these coordinates, in float64."""
+        return (X - self.centre) * self.scale
+
+
+def coordinates_of(X: NDArray[Any], weights: NDArray[np.float64], *, common_scale: bool = False) -> Coordinates:
+    """Choose coordinates for rows with the given weights (zero weight equals absence).
+
+    Parameters
+    ----------
+    X : array of shape (n, d)
+    weights : array of shape (n,)
+    common_scale : bool, default=False
+        One scale for all columns, which a spherical covariance needs.
+    """
+    # Columns first shrink to at most 1, so that their squares stay within range.
+    largest = np.maximum(np.abs(X.max(axis=0)), np.abs(X.min(axis=0))).astype(np.float64)
+    shrink = _power_of_two(largest)
+    total = weights.sum()
+    mean = _blockwise(X, weights, lambda block: block * shrink) / total
+    variance = _blockwise(X, weights, lambda block: (block * shrink - mean) ** 2) / total
+    constant = np.sqrt(variance) <= _CONSTANT * np.maximum(np.abs(mean), np.finfo(np.float64).tiny)
+    variance = np.where(constant, 0.0, variance)
+
+    if common_scale:
+        # Compared in the units of the data: the widest column decides.
+        deviation = np.sqrt(variance) / shrink
+        widest = deviation.max()
+        scale = np.full(len(mean), _power_of_two(np.array(widest if widest > 0 else 1.0)))
+        return Coordinates(mean / shrink, _within(X.dtype, scale), (deviation * scale) ** 2)
+    stretch = _power_of_two(np.sqrt(np.where(constant, 1.0, variance)))
+    scale = _within(X.dtype, shrink * stretch)
+    return Coordinates(mean / shrink, scale, variance * (scale / shrink) ** 2)
+
+
+def _blockwise(X: NDArray[Any], weights: NDArray[np.float64], function: Any) -> NDArray[np.float64]:
+    """Weighted sum of function(rows) over all rows, a block at a time: never a copy of X."""
+    total = np.zeros(X.shape[1])
+    for first in range(0, len(X), _BLOCK_ROWS):
+        block = slice(first, first + _BLOCK_ROWS)
+        total += weights[block] @ function(X[block].astype(np.float64, copy=False))
+    return total
+
+
+def _power_of_two(size: NDArray[np.float64]) -> NDArray[np.float64]:
+    """The power of two nearest to 1 / size; 1 where size is zero."""
+    exponent = np.round(np.log2(np.where(size > 0, size, 1.0)))
+    return np.ldexp(1.0, -np.clip(exponent, -1000, 1000).astype(int))
+
+
+def _within(dtype: Any, scale: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Scales that the dtype of the rows can hold."""
+    limit = 2.0 ** (120 if dtype == np.float32 else 1000)
+    return np.clip(scale, 1 / limit, limit)

@@ -1,0 +1,179 @@
+"""Expectation-maximisation: a driver that knows iterations, and nothing of where rows or families come from."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from typing import Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from semigen import _core
+from semigen.mixture.parameters import FAMILIES, Parameters, Statistics
+from semigen.mixture.priors import MixturePrior
+
+# A component's weight never falls below this, so that its logarithm stays finite.
+_LEAST_WEIGHT = 1e-300
+
+
+class SingularCovarianceError(ValueError):
+    """A component's covariance lost its rank and nothing (shrinkage, reg_covar) holds it up."""
+
+    def __init__(self, component: int):
+        super().__init__(component)
+        self.component = component
+
+
+class RowSource(Protocol):
+    """Anything that can be passed over: rows in memory, in a file, on other machines."""
+
+    threads: int
+    total_weight: float
+
+    def expectation(self, parameters: Parameters) -> Statistics:
+        """Return the log-likelihood and sufficient statistics at these parameters."""
+
+
+@dataclass(frozen=True)
+class Fit:
+    """Where EM ended and how it came there.
+
+    Attributes
+    ----------
+    history : array of shape (n_iter + 1,)
+        The penalised objective per unit weight, at the start and after every M step.
+    log_likelihood : float
+        Weighted log-likelihood at the final parameters, without the prior.
+    """
+
+    parameters: Parameters
+    history: NDArray[np.float64]
+    log_likelihood: float
+    converged: bool
+
+    @property
+    def n_iter(self) -> int:
+        """M steps taken."""
+        return len(self.history) - 1
+
+    @property
+    def objective(self) -> float:
+        """The final penalised objective per unit weight."""
+        return float(self.history[-1])
+
+
+def log_weights(mass: NDArray[np.float64], prior: MixturePrior) -> NDArray[np.float64]:
+    """Log mixing weights: shares of mass, each class's total fixed where the caller fixed the class prior."""
+    if prior.class_prior is None:
+        weights = mass / mass.sum()
+    else:
+        class_mass = np.add.reduceat(mass, prior.class_first[:-1])
+        sizes = np.diff(prior.class_first)
+        share = np.where(class_mass > 0, prior.class_prior / np.where(class_mass > 0, class_mass, 1.0), 0.0)
+        weights = mass * np.repeat(share, sizes)
+        empty = np.repeat(class_mass <= 0, sizes)
+        weights = np.where(empty, np.repeat(prior.class_prior / sizes, sizes), weights)
+    result: NDArray[np.float64] = np.log(np.maximum(weights, _LEAST_WEIGHT))
+    return result
+
+
+def maximization(statistics: Statistics, parameters: Parameters, prior: MixturePrior, threads: int = 1) -> Parameters:
+    """The M step: the parameters that maximise the expected penalised log-likelihood.
+
+    Raises
+    ------
+    SingularCovarianceError
+        If a covariance is singular and neither prior nor floor forbids it.
+    """
+    means, covariances, factors, log_prior, singular = _core.maximize(
+        FAMILIES[parameters.family],
+        statistics.flat,
+        parameters.means,
+        parameters.covariances,
+        pseudo_count=prior.pseudo_count,
+        target=prior.target,
+        roots=prior.roots,
+        floor=prior.floor,
+        threads=threads,
+    )
+    if singular >= 0:
+        raise SingularCovarianceError(singular)
+    return replace(
+        parameters,
+        log_weights=log_weights(statistics.mass, prior),
+        means=means,
+        covariances=covariances,
+        factors=factors,
+        log_prior=log_prior,
+    )
+
+
+def with_factors(
+    family: str,
+    weights: NDArray[np.float64],
+    means: NDArray[np.float64],
+    covariances: NDArray[np.float64],
+    prior: MixturePrior,
+) -> Parameters:
+    """Parameters from weights, means and covariances, which are raised to the prior's floor where needed.
+
+    Raises
+    ------
+    SingularCovarianceError
+        If a covariance is singular and the floor is zero.
+    """
+    raised, factors, log_prior, singular = _core.factorise(
+        FAMILIES[family],
+        *means.shape,
+        covariances,
+        pseudo_count=prior.pseudo_count,
+        target=prior.target,
+        roots=prior.roots,
+        floor=prior.floor,
+        threads=1,
+    )
+    if singular >= 0:
+        raise SingularCovarianceError(singular)
+    safe_weights = np.maximum(weights, _LEAST_WEIGHT)
+    return Parameters(family, np.log(safe_weights), np.ascontiguousarray(means), raised, factors, log_prior)
+
+
+def maximize_objective(
+    rows: RowSource,
+    start: Parameters,
+    prior: MixturePrior,
+    *,
+    max_iter: int,
+    tol: float,
+    on_iteration: Callable[[int, float], None] | None = None,
+) -> Fit:
+    """Alternate E and M steps until the objective per unit weight rises by less than `tol`.
+
+    Parameters
+    ----------
+    rows : RowSource
+        What to pass over.
+    start : Parameters
+        Where to begin; its `log_prior` belongs to `prior`.
+    prior : MixturePrior
+    max_iter : int
+        M steps at most.
+    tol : float
+        Least gain in the penalised objective per unit weight that is worth another iteration.
+    on_iteration : callable, optional
+        Called with the number of M steps taken and the objective after every pass.
+    """
+    parameters = start
+    history: list[float] = []
+    for iteration in range(max_iter + 1):
+        statistics = rows.expectation(parameters)
+        objective = (statistics.log_likelihood + parameters.log_prior) / rows.total_weight
+        history.append(objective)
+        if on_iteration is not None:
+            on_iteration(iteration, objective)
+        converged = iteration > 0 and objective - history[-2] < tol
+        if converged or iteration == max_iter:
+            break
+        parameters = maximization(statistics, parameters, prior, rows.threads)
+    return Fit(parameters, np.array(history), statistics.log_likelihood, converged)

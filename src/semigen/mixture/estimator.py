@@ -1,0 +1,478 @@
+"""SemiSupervisedGMM, the estimator: it orchestrates, the modules beside it compute."""
+
+from __future__ import annotations
+
+import sys
+import warnings
+from collections.abc import Callable, Iterable, Mapping
+from numbers import Integral, Real
+from typing import Any, ClassVar, Self
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+from sklearn.base import _fit_context
+from sklearn.exceptions import ConvergenceWarning
+from sklearn.utils import check_random_state
+from sklearn.utils._param_validation import Interval, StrOptions
+from sklearn.utils.validation import check_is_fitted
+
+from semigen._runtime import effective_threads, single_threaded_blas
+from semigen.base import GenerativeClassifier, TrainingSet
+from semigen.labels import encode
+from semigen.mixture import options
+from semigen.mixture.coordinates import coordinates_of
+from semigen.mixture.em import Fit, SingularCovarianceError, maximize_objective
+from semigen.mixture.initialization import LabeledStart
+from semigen.mixture.parameters import Parameters, free_parameters
+from semigen.mixture.problem import Problem
+from semigen.mixture.rows import TrainingRows, class_scores
+
+_PREDICTED_AT_ONCE = 16384
+
+
+class SemiSupervisedGMM(GenerativeClassifier):
+    """Gaussian mixture classifier that learns from labelled and unlabelled rows by EM.
+
+    Every class is one Gaussian, or a few. Labelled rows contribute log p(x, y) to the objective, unlabelled rows
+    lambda log p(x); EM climbs it from a start that the labelled rows give. Unlabelled rows help when classes are
+    clouds; when they are not, they can hurt: compare with ``unlabeled_weight=0``, which uses the labelled rows alone.
+
+    Parameters
+    ----------
+    covariance_type : {'full', 'tied', 'diag', 'spherical'}, default='full'
+        Each component has its own covariance; all share one; only variances; a single variance for all columns.
+    n_components : int or dict, default=1
+        Components per class: a number for all, or ``{class: number}`` (classes left out get one).
+    classes : array-like, default=None
+        All classes, in the order of `classes_`. May name classes without any labelled row: they start where the
+        labelled classes explain the unlabelled rows worst. None takes the classes found in `y`.
+    unlabeled : object, default=-1
+        The value in `y` that marks an unlabelled row. None, NaN and ``pandas.NA`` always do.
+    unlabeled_weight : float in [0, 1], default=1.0
+        lambda: what an unlabelled row counts beside a labelled one. 0 is the supervised fit.
+    shrinkage : 'auto' or float, default='auto'
+        How many rows the prior of a covariance is worth. With nu such pseudo-rows of covariance Psi, a component with
+        responsibilities adding up to N and scatter S gets ``(S + nu * Psi) / (N + nu)``.
+
+        - 'full': Psi is the pooled covariance, of a 'tied' fit to all rows; 'auto' is nu = (d + 1) / 3.
+        - 'tied': Psi is the diagonal of the variances within classes; 'auto' is nu = d + 1.
+        - 'diag': Psi holds the variances within classes; 'auto' is nu = 2.
+        - 'spherical': Psi is their mean; 'auto' is nu = 2.
+
+        The variances within classes are ``(W + 2 T) / (n - K + 2)``, with W the scatter of the n labelled rows about
+        the means of their K classes and T the variances of all rows. 0 is maximum likelihood.
+    reg_covar : float, default=1e-6
+        Least variance in any direction, as a part of the variance of the columns over all rows (so that units do not
+        matter). It leaves larger variances as they are.
+    class_prior : array-like of shape (classes,) or dict, default=None
+        Class probabilities in the order of `classes_`, or ``{class: probability}``, if they are known; None learns
+        them.
+    max_iter : int, default=200
+        Most iterations of EM.
+    tol : float, default=1e-5
+        EM stops when an iteration raises the penalised objective per unit weight by less.
+    n_init : int, default=1
+        Starts; the fit with the best objective is kept. All but the first are perturbed at random.
+    init : 'labeled' or dict, default='labeled'
+        Where to start: at the labelled rows, or at given ``{'weights': (M,), 'means': (M, d), 'covariances': ...}``
+        of the components, in the order of the classes and shaped like `covariances_`.
+    warm_start : bool, default=False
+        Start from the previous fit, if there is one with the same classes, components and features.
+    random_state : int, RandomState instance or None, default=None
+        Only used to place classes without labels, to split classes into several components, for starts after the
+        first, and by `sample`.
+    n_jobs : int or None, default=None
+        Threads: None and -1 are all. Results do not depend on it, to the last bit.
+    verbose : int, default=0
+        Print a summary of each start to standard error; from 2 on, every iteration.
+
+    Attributes
+    ----------
+    classes_ : array of shape (classes,)
+    weights_ : array of shape (M,)
+        Probability of every component; all M of them sum to one.
+    means_ : array of shape (M, d)
+    covariances_ : array
+        Of shape (M, d, d), (d, d), (M, d) or (M,), by `covariance_type`.
+    precisions_cholesky_ : array
+        Cholesky factors of the precision matrices, as in scikit-learn: upper triangular U with ``U @ U.T`` the inverse
+        covariance; inverse standard deviations for 'diag' and 'spherical'.
+    component_class_ : array of shape (M,)
+        Index into `classes_` of the class that a component belongs to.
+    class_prior_ : array of shape (classes,)
+        Class probabilities.
+    transduction_ : array of shape (n,)
+        A label for every row of `X` (then `X_unlabeled`): the one that was given, or the most probable.
+    history_ : array of shape (n_iter_ + 1,)
+        The penalised objective per unit weight, at the start and after each iteration; it never decreases.
+    log_likelihood_ : float
+        Weighted log-likelihood of the training rows, without the prior.
+    n_iter_ : int
+    converged_ : bool
+    n_labeled_ : array of shape (classes,)
+        Labelled rows of each class that the fit saw.
+    n_unlabeled_ : int
+        Unlabelled rows that the fit saw.
+    n_features_in_ : int
+    feature_names_in_ : array of shape (d,)
+        Only if `X` had names for its columns.
+
+    References
+    ----------
+    K. Nigam, A. McCallum, S. Thrun, T. Mitchell, "Text classification from labeled and unlabeled documents using EM",
+    Machine Learning 39, 2000. F. Cozman, I. Cohen, "Unlabeled data can degrade classification performance of
+    generative classifiers", FLAIRS 2002.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from sklearn.datasets import load_iris
+    >>> from semigen import SemiSupervisedGMM
+    >>> X, species = load_iris(return_X_y=True)
+    >>> y = np.full(150, -1)
+    >>> y[[0, 1, 50, 51, 100, 101]] = species[[0, 1, 50, 51, 100, 101]]  # two labels a species
+    >>> model = SemiSupervisedGMM().fit(X, y)
+    >>> bool(np.mean(model.transduction_ == species) > 0.95)
+    True
+    """
+
+    _parameter_constraints: ClassVar[dict[str, list[Any]]] = {
+        "covariance_type": [StrOptions({"full", "tied", "diag", "spherical"})],
+        "n_components": [Interval(Integral, 1, None, closed="left"), Mapping],
+        "classes": ["array-like", None],
+        "unlabeled": "no_validation",
+        "unlabeled_weight": [Interval(Real, 0, 1, closed="both")],
+        "shrinkage": [StrOptions({"auto"}), Interval(Real, 0, None, closed="left")],
+        "reg_covar": [Interval(Real, 0, 1, closed="left")],
+        "class_prior": ["array-like", Mapping, None],
+        "max_iter": [Interval(Integral, 1, None, closed="left")],
+        "tol": [Interval(Real, 0, None, closed="left")],
+        "n_init": [Interval(Integral, 1, None, closed="left")],
+        "init": [StrOptions({"labeled"}), Mapping],
+        "warm_start": ["boolean"],
+        "random_state": ["random_state"],
+        "n_jobs": [Integral, None],
+        "verbose": ["verbose"],
+    }
+
+    def __init__(
+        self,
+        covariance_type: str = "full",
+        n_components: int | Mapping[Any, int] = 1,
+        *,
+        classes: Iterable[Any] | None = None,
+        unlabeled: object = -1,
+        unlabeled_weight: float = 1.0,
+        shrinkage: str | float = "auto",
+        reg_covar: float = 1e-6,
+        class_prior: ArrayLike | Mapping[Any, float] | None = None,
+        max_iter: int = 200,
+        tol: float = 1e-5,
+        n_init: int = 1,
+        init: str | Mapping[str, ArrayLike] = "labeled",
+        warm_start: bool = False,
+        random_state: Any = None,
+        n_jobs: int | None = None,
+        verbose: int = 0,
+    ):
+        self.covariance_type = covariance_type
+        self.n_components = n_components
+        self.classes = classes
+        self.unlabeled = unlabeled
+        self.unlabeled_weight = unlabeled_weight
+        self.shrinkage = shrinkage
+        self.reg_covar = reg_covar
+        self.class_prior = class_prior
+        self.max_iter = max_iter
+        self.tol = tol
+        self.n_init = n_init
+        self.init = init
+        self.warm_start = warm_start
+        self.random_state = random_state
+        self.n_jobs = n_jobs
+        self.verbose = verbose
+
+    @_fit_context(prefer_skip_nested_validation=True)
+    def fit(
+        self,
+        X: ArrayLike,
+        y: ArrayLike,
+        sample_weight: ArrayLike | None = None,
+        *,
+        X_unlabeled: ArrayLike | None = None,
+    ) -> Self:
+        """Learn from labelled and unlabelled rows.
+
+        Parameters
+        ----------
+        X : array-like of shape (n, d)
+            Rows, labelled or not; float32 is computed in float32, all else in float64.
+        y : array-like of shape (n,)
+            Labels; unlabelled rows carry `unlabeled`, None, NaN or ``pandas.NA``.
+        sample_weight : array-like of shape (n,), optional
+            What each row of `X` counts; rows of `X_unlabeled` count one.
+        X_unlabeled : array-like of shape (m, d), optional
+            More rows without labels. Cross-validation leaves them out of test folds.
+
+        Returns
+        -------
+        self
+
+        Raises
+        ------
+        ValueError
+            If the input is unusable; the estimator is then as it was before the call.
+
+        Warns
+        -----
+        ConvergenceWarning
+            If `max_iter` iterations were not enough.
+        """
+        before = dict(vars(self))
+        try:
+            return self._fit(X, y, sample_weight, X_unlabeled)
+        except BaseException:
+            # A failed call, an interrupted one too, changes nothing.
+            vars(self).clear()
+            vars(self).update(before)
+            raise
+
+    def _fit(self, X: ArrayLike, y: ArrayLike, sample_weight: ArrayLike | None, X_unlabeled: ArrayLike | None) -> Self:
+        training = self._validated(X, y, sample_weight, X_unlabeled, self.classes)
+        problem = self._problem(training)
+        with single_threaded_blas():
+            fits = self._climb(problem, training)
+        best = max(fits, key=lambda fit: fit.objective)
+        if not best.converged:
+            warnings.warn(
+                f"EM stopped after max_iter={self.max_iter} iterations before the objective settled to tol={self.tol}. "
+                "Raise max_iter, or loosen tol.",
+                ConvergenceWarning,
+                stacklevel=2,
+            )
+        self._keep(best, problem, training)
+        return self
+
+    def sample(self, n_samples: int = 1, y: Any = None) -> tuple[NDArray[np.float64], NDArray[Any]]:
+        """Draw rows from the model.
+
+        Parameters
+        ----------
+        n_samples : int, default=1
+        y : label, optional
+            Draw from this class only; None draws classes by their probabilities.
+
+        Returns
+        -------
+        X : array of shape (n_samples, d)
+        y : array of shape (n_samples,)
+            The class of every row.
+        """
+        check_is_fitted(self)
+        if not isinstance(n_samples, Integral) or n_samples < 1:
+            raise ValueError(f"n_samples={n_samples!r} must be a whole number of at least 1.")
+        weights = self.weights_.copy()
+        if y is not None:
+            chosen = np.flatnonzero(self.classes_ == y)
+            if len(chosen) != 1:
+                raise ValueError(f"y={y!r} is not one of the classes {self.classes_.tolist()}.")
+            weights[self.component_class_ != chosen[0]] = 0
+        random_state = check_random_state(self.random_state)
+        component = random_state.choice(len(weights), size=n_samples, p=weights / weights.sum())
+        noise = random_state.standard_normal((n_samples, self.n_features_in_))
+        factors = self._parameters.factors
+        if self.covariance_type in ("full", "tied"):
+            for m in np.unique(component):
+                factor = factors if self.covariance_type == "tied" else factors[m]
+                noise[component == m] = np.linalg.solve(factor, noise[component == m].T).T
+        elif self.covariance_type == "diag":
+            noise /= factors[component]
+        else:
+            noise /= factors[component, None]
+        rows = (self._parameters.means[component] + noise) / self._coordinates.scale + self._coordinates.centre
+        return rows, self.classes_[self.component_class_[component]]
+
+    def bic(self, X: ArrayLike, y: ArrayLike | None = None) -> float:
+        """Bayesian information criterion; lower is better. Comparable between models of the same rows only.
+
+        Parameters
+        ----------
+        X : array-like of shape (n, d)
+        y : array-like of shape (n,), optional
+            Labels: labelled rows count by log p(x, y), unlabelled ones, and all without `y`, by log p(x).
+
+        Returns
+        -------
+        float
+        """
+        log_likelihood, n = self._log_likelihood(X, y)
+        return -2 * log_likelihood + self._n_parameters() * float(np.log(n))
+
+    def aic(self, X: ArrayLike, y: ArrayLike | None = None) -> float:
+        """Akaike information criterion; lower is better. Comparable between models of the same rows only.
+
+        Parameters
+        ----------
+        X : array-like of shape (n, d)
+        y : array-like of shape (n,), optional
+            As in `bic`.
+
+        Returns
+        -------
+        float
+        """
+        log_likelihood, _ = self._log_likelihood(X, y)
+        return -2 * log_likelihood + 2 * self._n_parameters()
+
+    def _log_joint(self, X: NDArray[Any]) -> NDArray[np.float64]:
+        with single_threaded_blas():
+            return class_scores(
+                X, self._coordinates, self._parameters, self._class_first, effective_threads(self.n_jobs)
+            )
+
+    def _log_likelihood(self, X: ArrayLike, y: ArrayLike | None) -> tuple[float, int]:
+        joint = self.predict_joint_log_proba(X)
+        evidence = np.logaddexp.reduce(joint, axis=1)
+        if y is not None:
+            codes = encode(y, unlabeled=self.unlabeled, classes=self.classes_.tolist()).codes
+            if len(codes) != len(joint):
+                raise ValueError(f"X has {len(joint)} rows and y has {len(codes)}; they must be as many.")
+            labeled = codes >= 0
+            evidence[labeled] = joint[labeled, codes[labeled]]
+        return float(evidence.sum()), len(joint)
+
+    def _n_parameters(self) -> int:
+        n_components = len(self.weights_)
+        free_weights = n_components - 1
+        if self.class_prior is not None:
+            free_weights = n_components - len(self.classes_)
+        return free_parameters(self.covariance_type, n_components, self.n_features_in_) + free_weights
+
+    def _problem(self, training: TrainingSet) -> Problem:
+        labels = training.labels
+        rows = TrainingRows(training.X, labels.codes, training.weights, float(self.unlabeled_weight))
+        effective = rows.effective_weights()
+        options.check_labels(labels, effective, self.classes)
+        sizes = options.component_counts(self.n_components, labels.classes)
+        options.check_enough_rows(sizes, labels, effective)
+        return Problem(
+            rows=rows,
+            coordinates=coordinates_of(rows.X, effective, common_scale=self.covariance_type == "spherical"),
+            family=self.covariance_type,
+            class_first=np.concatenate(([0], np.cumsum(sizes))),
+            class_prior=options.class_probabilities(self.class_prior, labels.classes),
+            shrinkage=None if isinstance(self.shrinkage, str) else float(self.shrinkage),
+            reg_covar=float(self.reg_covar),
+            max_iter=int(self.max_iter),
+            tol=float(self.tol),
+            threads=effective_threads(self.n_jobs),
+        )
+
+    def _climb(self, problem: Problem, training: TrainingSet) -> list[Fit]:
+        """A fit from every start."""
+        random_state = check_random_state(self.random_state)
+        try:
+            labeled_start = LabeledStart(problem, random_state)
+            passes = problem.passes()
+            fits = []
+            for number in range(self.n_init):
+                start = labeled_start.draw(perturbed=number > 0)
+                if number == 0:
+                    start = self._chosen_start(problem, labeled_start, training) or start
+                fit = maximize_objective(
+                    passes,
+                    start,
+                    labeled_start.prior,
+                    max_iter=problem.max_iter,
+                    tol=problem.tol,
+                    on_iteration=self._reporter(number),
+                )
+                self._report(number, fit, training)
+                fits.append(fit)
+        except SingularCovarianceError as error:
+            raise self._explained(error, problem, training) from None
+        return fits
+
+    def _chosen_start(self, problem: Problem, labeled_start: LabeledStart, training: TrainingSet) -> Parameters | None:
+        """The start that `init` or `warm_start` asks for, if any."""
+        prior = labeled_start.prior
+        if self.warm_start and self._fits_like(problem, training):
+            return options.start_from(
+                self.weights_, self.means_, self.covariances_, self.covariance_type, problem.coordinates, prior
+            )
+        if isinstance(self.init, str):
+            return None
+        weights, means, covariances = options.given_start(self.init, problem)
+        return options.start_from(weights, means, covariances, problem.family, problem.coordinates, prior)
+
+    def _fits_like(self, problem: Problem, training: TrainingSet) -> bool:
+        """Whether the previous fit has the shape of this problem."""
+        return (
+            hasattr(self, "_parameters")
+            and self._parameters.family == problem.family
+            and self._parameters.means.shape[1] == problem.n_features
+            and np.array_equal(self.classes_, training.labels.classes)
+            and np.array_equal(self._class_first, problem.class_first)
+        )
+
+    def _explained(self, error: SingularCovarianceError, problem: Problem, training: TrainingSet) -> ValueError:
+        owner = np.repeat(np.arange(problem.n_classes), problem.sizes)
+        if self.covariance_type == "tied" or error.component >= len(owner):
+            whose = "The shared covariance"
+        else:
+            whose = f"The covariance of class {training.labels.classes[owner[error.component]]!r}"
+        return ValueError(
+            f"{whose} became singular: too few distinct rows, or columns that depend on one another, with "
+            f"shrinkage={self.shrinkage!r} and reg_covar={self.reg_covar!r}. Raise reg_covar (1e-6 is the default), "
+            "use shrinkage='auto', or a simpler covariance_type."
+        )
+
+    def _keep(self, fit: Fit, problem: Problem, training: TrainingSet) -> None:
+        """Set the attributes that a fit leaves."""
+        labels = training.labels
+        self._parameters, self._coordinates = fit.parameters, problem.coordinates
+        self._class_first = problem.class_first
+        self.classes_ = labels.classes
+        self.component_class_ = np.repeat(np.arange(problem.n_classes), problem.sizes)
+        self.weights_ = np.exp(fit.parameters.log_weights)
+        self.weights_ /= self.weights_.sum()
+        self.class_prior_ = np.add.reduceat(self.weights_, problem.class_first[:-1])
+        self.means_, self.covariances_, self.precisions_cholesky_ = options.in_units(
+            fit.parameters, problem.coordinates
+        )
+        self.n_iter_ = fit.n_iter
+        self.converged_ = fit.converged
+        # Densities of z become densities of x; the objective of the fit is in the units of x as well.
+        weight_seen = float(problem.rows.effective_weights().sum())
+        self.history_ = fit.history + problem.coordinates.log_volume
+        self.log_likelihood_ = fit.log_likelihood + weight_seen * problem.coordinates.log_volume
+        self.n_labeled_ = labels.counts
+        self.n_unlabeled_ = int((~labels.labeled).sum())
+        self.transduction_ = labels.classes[self._transduced(training)]
+
+    def _transduced(self, training: TrainingSet) -> NDArray[np.int64]:
+        """Codes of all training rows: those given, or predicted, a slice at a time."""
+        codes = training.labels.codes.copy()
+        unknown = np.flatnonzero(codes < 0)
+        for first in range(0, len(unknown), _PREDICTED_AT_ONCE):
+            some = unknown[first : first + _PREDICTED_AT_ONCE]
+            codes[some] = self._log_joint(training.X[some]).argmax(axis=1)
+        return codes
+
+    def _reporter(self, number: int) -> Callable[[int, float], None] | None:
+        if self.verbose < 2:
+            return None
+        return lambda iteration, objective: print(
+            f"[SemiSupervisedGMM] start {number}, iteration {iteration}: objective {objective:.8g}", file=sys.stderr
+        )
+
+    def _report(self, number: int, fit: Fit, training: TrainingSet) -> None:
+        if not self.verbose:
+            return
+        labels = training.labels
+        print(
+            f"[SemiSupervisedGMM] start {number}: {int(labels.labeled.sum())} labelled and "
+            f"{int((~labels.labeled).sum())} unlabelled rows, {fit.n_iter} iterations, objective {fit.objective:.8g}, "
+            f"{'converged' if fit.converged else 'not converged'}",
+            file=sys.stderr,
+        )

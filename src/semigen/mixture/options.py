@@ -1,0 +1,153 @@
+"""What a caller may ask of a mixture, checked and in the form that the computation wants."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from semigen.labels import Labels
+from semigen.mixture.coordinates import Coordinates
+from semigen.mixture.em import with_factors
+from semigen.mixture.parameters import Parameters, covariance_shape
+from semigen.mixture.priors import MixturePrior
+from semigen.mixture.problem import Problem
+
+
+def check_labels(labels: Labels, weights: NDArray[np.float64], classes: Iterable[Any] | None) -> None:
+    """Refuse training rows from which no classifier can be learnt."""
+    counting = labels.codes[weights > 0]
+    if not len(counting):
+        raise ValueError("No row counts: sample_weight (or unlabeled_weight) is zero for every row.")
+    if classes is None:
+        if not labels.labeled.any():
+            raise ValueError(
+                "y has no labelled row. Label a few rows, or name all classes with classes=[...] to learn them from "
+                "unlabelled rows alone."
+            )
+        if len(labels.classes) == 1:
+            raise ValueError(
+                f"y has one class only, {labels.classes[0]!r}, and a classifier needs two. Label a row of another "
+                "class, or name the other classes with classes=[...] to learn them from the unlabelled rows."
+            )
+        seen = np.bincount(counting[counting >= 0], minlength=len(labels.classes))
+        if (seen == 0).any():
+            lost = labels.classes[seen == 0].tolist()
+            raise ValueError(f"All labelled rows of the classes {lost} have sample_weight 0; leave those rows out.")
+
+
+def component_counts(n_components: int | Mapping[Any, int], classes: NDArray[Any]) -> NDArray[np.int64]:
+    """Components of every class."""
+    if not isinstance(n_components, Mapping):
+        return np.full(len(classes), int(n_components))
+    listed = classes.tolist()
+    unknown = [name for name in n_components if name not in listed]
+    if unknown:
+        raise ValueError(f"n_components names {unknown}, which are not among the classes {listed}.")
+    counts = [n_components.get(name, 1) for name in listed]
+    if any(isinstance(count, bool) or int(count) != count or count < 1 for count in counts):
+        raise ValueError(f"n_components={dict(n_components)!r}: every class needs a whole number of at least 1.")
+    return np.array(counts, dtype=np.int64)
+
+
+def check_enough_rows(sizes: NDArray[np.int64], labels: Labels, weights: NDArray[np.float64]) -> None:
+    """Refuse more components than there are rows to make them of."""
+    counting = labels.codes[weights > 0]
+    unlabeled = int((counting < 0).sum())
+    available = np.bincount(counting[counting >= 0], minlength=len(sizes)) + unlabeled
+    short = np.flatnonzero(available < sizes)
+    if len(short):
+        k = short[0]
+        raise ValueError(
+            f"n_components asks for {sizes[k]} components of class {labels.classes[k]!r}, but only {available[k]} rows "
+            "could belong to it; ask for fewer."
+        )
+    if sizes.sum() > len(counting):
+        raise ValueError(
+            f"n_components asks for {sizes.sum()} components in all, but there are only {len(counting)} rows; "
+            "ask for fewer."
+        )
+
+
+def class_probabilities(
+    class_prior: ArrayLike | Mapping[Any, float] | None, classes: NDArray[Any]
+) -> NDArray[np.float64] | None:
+    """The fixed class prior in the order of the classes."""
+    if class_prior is None:
+        return None
+    if isinstance(class_prior, Mapping):
+        listed = classes.tolist()
+        if set(class_prior) != set(listed):
+            raise ValueError(f"class_prior names {list(class_prior)}; it must name just the classes {listed}.")
+        class_prior = [class_prior[name] for name in listed]
+    prior = np.asarray(class_prior, dtype=np.float64)
+    if prior.shape != (len(classes),):
+        raise ValueError(f"class_prior has shape {prior.shape}; it needs one probability for each of {classes}.")
+    if not (np.isfinite(prior).all() and (prior > 0).all() and np.isclose(prior.sum(), 1, rtol=0, atol=1e-6)):
+        raise ValueError(f"class_prior={prior.tolist()} must be positive and sum to 1.")
+    return prior / prior.sum()
+
+
+def given_start(
+    init: Mapping[str, ArrayLike], problem: Problem
+) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]:
+    """Weights, means and covariances of `init`, in the units of the data."""
+    wanted = {"weights", "means", "covariances"}
+    if set(init) != wanted:
+        raise ValueError(f"init must have just the keys {sorted(wanted)}; it has {sorted(map(str, init))}.")
+    n_components = int(problem.class_first[-1])
+    shapes = {
+        "weights": (n_components,),
+        "means": (n_components, problem.n_features),
+        "covariances": covariance_shape(problem.family, n_components, problem.n_features),
+    }
+    arrays = {}
+    for name, shape in shapes.items():
+        array = np.asarray(init[name], dtype=np.float64)
+        if array.shape != shape:
+            raise ValueError(f"init[{name!r}] has shape {array.shape}; this model needs {shape}.")
+        if not np.isfinite(array).all():
+            raise ValueError(f"init[{name!r}] contains NaN or infinity.")
+        arrays[name] = array
+    if (arrays["weights"] <= 0).any():
+        raise ValueError("init['weights'] must be positive.")
+    variances = arrays["covariances"]
+    if problem.family in ("full", "tied"):
+        if not np.allclose(variances, np.swapaxes(variances, -1, -2), rtol=1e-8, atol=0):
+            raise ValueError("init['covariances'] must be symmetric.")
+        variances = np.diagonal(variances, axis1=-2, axis2=-1)
+    if (variances <= 0).any():
+        raise ValueError("init['covariances'] must have positive variances.")
+    return arrays["weights"] / arrays["weights"].sum(), arrays["means"], arrays["covariances"]
+
+
+def start_from(
+    weights: NDArray[np.float64],
+    means: NDArray[np.float64],
+    covariances: NDArray[np.float64],
+    family: str,
+    coordinates: Coordinates,
+    prior: MixturePrior,
+) -> Parameters:
+    """Parameters in the coordinates of the mixture from those in the units of the data."""
+    scale = coordinates.scale
+    if family in ("full", "tied"):
+        inner = covariances * np.outer(scale, scale)
+    else:
+        inner = covariances * (scale if family == "diag" else scale[0]) ** 2
+    return with_factors(family, weights, coordinates.apply(means), inner, prior)
+
+
+def in_units(
+    parameters: Parameters, coordinates: Coordinates
+) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]:
+    """Means, covariances and scikit-learn's Cholesky factors of precisions, in the units of the data."""
+    scale = coordinates.scale
+    means = parameters.means / scale + coordinates.centre
+    if parameters.family in ("full", "tied"):
+        covariances = parameters.covariances / scale[:, None] / scale[None, :]
+        return means, covariances, np.swapaxes(parameters.factors * scale, -1, -2).copy()
+    step = scale if parameters.family == "diag" else scale[0]
+    return means, parameters.covariances / step / step, parameters.factors * step

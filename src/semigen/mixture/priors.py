@@ -1,0 +1,116 @@
+"""What a covariance leans on when its rows say too little, and how much: the prior of the mixture."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+import numpy as np
+from numpy.typing import NDArray
+
+from semigen.mixture.coordinates import Coordinates
+from semigen.mixture.parameters import covariance_shape
+
+
+@dataclass(frozen=True)
+class MixturePrior:
+    """An inverse-Wishart-like prior on every covariance, a floor under its variances, and a fixed class prior.
+
+    The log density, up to a constant, is -pseudo_count/2 (log det Sigma + tr Sigma^-1 target) per covariance. Its
+    posterior mode is (scatter + pseudo_count * target) / (mass + pseudo_count): the target counts as that many rows.
+
+    Attributes
+    ----------
+    pseudo_count : float
+        Rows that the target is worth.
+    target : array
+        One covariance of the family: (d, d), (d,) or a single value.
+    floor : array
+        Least variance per column (one value for 'spherical'); see `variance_floor`.
+    class_first : array of shape (classes + 1,)
+        First component of each class, and the number of components.
+    class_prior : array of shape (classes,) or None
+        Fixed class probabilities; None if they are learnt.
+    """
+
+    family: str
+    pseudo_count: float
+    target: NDArray[np.float64]
+    floor: NDArray[np.float64]
+    class_first: NDArray[np.int64]
+    class_prior: NDArray[np.float64] | None = None
+    roots: NDArray[np.float64] = field(init=False)
+
+    def __post_init__(self) -> None:
+        square = self.family in ("full", "tied")
+        roots = upper_root(self.target) if square and self.pseudo_count > 0 else np.zeros(self.target.shape)
+        object.__setattr__(self, "roots", roots if square else np.zeros(0))
+
+    @property
+    def component_class(self) -> NDArray[np.int64]:
+        """Class of every component."""
+        return np.repeat(np.arange(len(self.class_first) - 1), np.diff(self.class_first))
+
+
+def upper_root(matrix: NDArray[np.float64]) -> NDArray[np.float64]:
+    """U, upper triangular, with U^T U = matrix."""
+    return np.ascontiguousarray(np.linalg.cholesky(matrix).T)
+
+
+def variance_floor(family: str, coordinates: Coordinates, reg_covar: float) -> NDArray[np.float64]:
+    """Least variance of every column: `reg_covar` times the column's variance over all rows.
+
+    It is relative so that units do not matter. A column without any variance is taken to have variance 1 in the
+    coordinates of the mixture.
+    """
+    variance = coordinates.variance
+    if family == "spherical":
+        variance = variance.mean(keepdims=True)
+    return reg_covar * np.where(variance > 0, variance, 1.0)
+
+
+def automatic_pseudo_count(family: str, n_features: int) -> float:
+    """Rows that the target of `shrinkage="auto"` is worth.
+
+    A full covariance needs d + 1 rows to be determined at all. 'tied' has a prior worth just that. 'full' leans on a
+    target learnt from all rows, of which a third as many pseudo-rows suffice: on iris, wine, breast cancer and digits
+    a third, one and three times d + 1 were tried on splits that no reported figure uses. A single variance is
+    determined by two rows, which is the rule for 'diag' and 'spherical'.
+    """
+    return {"full": (n_features + 1) / 3, "tied": n_features + 1.0, "diag": 2.0, "spherical": 2.0}[family]
+
+
+def within_class_variance(
+    scatter: NDArray[np.float64], n_labeled: float, n_labeled_classes: int, overall: NDArray[np.float64]
+) -> NDArray[np.float64]:
+    """Variance of each column within classes, from labelled rows, with two pseudo-rows of its overall variance.
+
+    (scatter + 2 overall) / (labelled weight - labelled classes + 2): with one labelled row per class this is the
+    overall variance, with many it is the pooled estimate.
+    """
+    degrees_of_freedom = max(n_labeled - n_labeled_classes, 0.0)
+    variance: NDArray[np.float64] = (scatter + 2 * overall) / (degrees_of_freedom + 2)
+    return variance
+
+
+def target_from_variance(family: str, variance: NDArray[np.float64]) -> NDArray[np.float64]:
+    """A target without correlations."""
+    if family in ("full", "tied"):
+        return np.diag(variance)
+    return variance if family == "diag" else np.array([variance.mean()])
+
+
+def raised(target: NDArray[np.float64], floor: NDArray[np.float64]) -> NDArray[np.float64]:
+    """A (d, d) target whose every direction has at least the floor's variance, so that it is positive definite."""
+    safe = np.where(floor > 0, floor, np.finfo(np.float64).eps * np.maximum(np.diag(target), 1.0))
+    root = np.sqrt(safe)
+    values, vectors = np.linalg.eigh(target / np.outer(root, root))
+    if values[0] >= 1:
+        return target
+    lifted = (vectors * np.maximum(values, 1.0)) @ vectors.T * np.outer(root, root)
+    return (lifted + lifted.T) / 2
+
+
+def expand(family: str, covariance: NDArray[np.float64], n_components: int, n_features: int) -> NDArray[np.float64]:
+    """The same covariance for every component, in the shape of the family."""
+    shape = covariance_shape(family, n_components, n_features)
+    return np.broadcast_to(covariance, shape).copy()

@@ -1,0 +1,71 @@
+"""Everything about one fit that does not change while it runs."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from semigen.mixture.coordinates import Coordinates
+from semigen.mixture.priors import MixturePrior, automatic_pseudo_count, raised, variance_floor
+from semigen.mixture.rows import Passes, TrainingRows
+
+
+@dataclass(frozen=True)
+class Problem:
+    """The rows, the model asked for, and how hard to try.
+
+    Attributes
+    ----------
+    class_first : array of shape (classes + 1,)
+        First component of each class, and the number of components.
+    class_prior : array of shape (classes,) or None
+        Fixed class probabilities; None to learn them.
+    shrinkage : float or None
+        Pseudo-rows that the target of a covariance is worth; None chooses by `automatic_pseudo_count`.
+    """
+
+    rows: TrainingRows
+    coordinates: Coordinates
+    family: str
+    class_first: NDArray[np.int64]
+    class_prior: NDArray[np.float64] | None
+    shrinkage: float | None
+    reg_covar: float
+    max_iter: int
+    tol: float
+    threads: int
+
+    @property
+    def sizes(self) -> NDArray[np.int64]:
+        """Components of each class."""
+        return np.diff(self.class_first)
+
+    @property
+    def n_classes(self) -> int:
+        """Number of classes."""
+        return len(self.class_first) - 1
+
+    @property
+    def n_features(self) -> int:
+        """Number of columns."""
+        return int(self.rows.X.shape[1])
+
+    def one_per_class(self) -> Problem:
+        """The same problem with a single component in every class."""
+        return replace(self, class_first=np.arange(self.n_classes + 1))
+
+    def passes(self, *, labeled_only: bool = False) -> Passes:
+        """Passes over all rows that count, or over the labelled ones."""
+        return Passes(self.rows, self.coordinates, self.class_first, self.threads, labeled_only=labeled_only)
+
+    def pseudo_count(self, family: str) -> float:
+        """Rows that the target of this family's covariances is worth."""
+        return automatic_pseudo_count(family, self.n_features) if self.shrinkage is None else self.shrinkage
+
+    def prior(self, family: str, target: NDArray[np.float64], pseudo_count: float) -> MixturePrior:
+        """The prior that leans on `target`; a target narrower than the floor is raised to it."""
+        floor = variance_floor(family, self.coordinates, self.reg_covar)
+        safe = raised(target, floor) if family in ("full", "tied") else np.maximum(target, floor)
+        return MixturePrior(family, pseudo_count, safe, floor, self.class_first, self.class_prior)
