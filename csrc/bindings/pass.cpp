@@ -66,9 +66,9 @@ public:
         const double *row_weights = weights.is_none() ? nullptr : entries(weights_, rows, "weights");
         read_groups(groups, group_weights);
 
-        if (values.dtype().is(py::dtype::of<float>()))
+        if (py::isinstance<py::array_t<float>>(values))
             rows_.emplace<TypedRows<float>>(values, centre, scale, positions, positions_, row_weights);
-        else if (values.dtype().is(py::dtype::of<double>()))
+        else if (py::isinstance<py::array_t<double>>(values))
             rows_.emplace<TypedRows<double>>(values, centre, scale, positions, positions_, row_weights);
         else
             throw py::value_error("X must be float32 or float64 in native byte order");

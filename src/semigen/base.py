@@ -26,7 +26,6 @@ class TrainingSet:
     X: NDArray[Any]
     labels: Labels
     weights: NDArray[np.float64] | None
-    n_given: int
 
 
 class GenerativeClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
@@ -167,17 +166,16 @@ class GenerativeClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc
                 f"{type(self).__name__} requires y to be passed, but the target y is None: give the known labels and "
                 "a marker in the other rows."
             )
-        X = validate_data(self, X, dtype=_FLOATS)
+        rows: NDArray[Any] = validate_data(self, X, dtype=_FLOATS)
         labels = encode(y, unlabeled=self.unlabeled, classes=classes)
-        check_consistent_length(X, labels.codes)
+        check_consistent_length(rows, labels.codes)
         weights = None
         if sample_weight is not None:
-            weights = _check_sample_weight(sample_weight, X, dtype=np.float64, ensure_non_negative=True)
-        n_given = len(X)
+            weights = _check_sample_weight(sample_weight, rows, dtype=np.float64, ensure_non_negative=True)
         if X_unlabeled is not None:
-            more = validate_data(self, X_unlabeled, reset=False, dtype=X.dtype)
-            X = np.concatenate([X, more])
+            more = validate_data(self, X_unlabeled, reset=False, dtype=rows.dtype)
+            rows = np.concatenate([rows, more])
             labels = Labels(labels.classes, np.concatenate([labels.codes, np.full(len(more), -1)]))
             if weights is not None:
                 weights = np.concatenate([weights, np.ones(len(more))])
-        return TrainingSet(X, labels, weights, n_given)
+        return TrainingSet(rows, labels, weights)

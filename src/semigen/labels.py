@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Iterable
 from dataclasses import dataclass
 from numbers import Integral, Real
@@ -9,6 +10,7 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
+from sklearn.exceptions import DataConversionWarning
 from sklearn.utils.multiclass import check_classification_targets
 
 UNLABELED_CODE = -1
@@ -20,6 +22,11 @@ class Labels:
 
     classes: NDArray[Any]
     codes: NDArray[np.int64]
+
+    @property
+    def names(self) -> list[Any]:
+        """The classes as Python objects, for messages."""
+        return list(self.classes.tolist())
 
     @property
     def labeled(self) -> NDArray[np.bool_]:
@@ -83,16 +90,14 @@ def _as_vector(y: ArrayLike) -> NDArray[Any]:
         # numpy turns [None, "a"] and [nan, "a"] into strings only when asked for no dtype; look at what was given.
         values = np.asarray(y, dtype=object)
     if values.ndim == 2 and values.shape[1] == 1:
-        import warnings
-
-        from sklearn.exceptions import DataConversionWarning
-
         warnings.warn(
             "A column-vector y was passed when a 1d array was expected. Please change the shape of y to (n_samples,).",
             DataConversionWarning,
             stacklevel=4,
         )
         values = values.ravel()
+    if values.dtype.kind == "f" and np.isinf(values).any():
+        raise ValueError("Input y contains infinity; labels must be finite numbers, or strings.")
     if values.ndim != 1:
         raise ValueError(f"y must have one dimension, one label per row, but its shape is {values.shape}.")
     return values
@@ -100,10 +105,10 @@ def _as_vector(y: ArrayLike) -> NDArray[Any]:
 
 def _is_missing(values: NDArray[Any]) -> NDArray[np.bool_]:
     if values.dtype.kind == "f":
-        return np.isnan(values)
+        return np.asarray(np.isnan(values), dtype=bool)
     if values.dtype != object:
         return np.zeros(len(values), dtype=bool)
-    return np.fromiter((_is_missing_value(value) for value in values), dtype=bool, count=len(values))
+    return np.array([_is_missing_value(value) for value in values], dtype=bool)
 
 
 def _is_missing_value(value: object) -> bool:
@@ -117,7 +122,7 @@ def _is_marker(values: NDArray[Any], unlabeled: object) -> NDArray[np.bool_]:
     if unlabeled is None or _is_missing_value(unlabeled):
         return np.zeros(len(values), dtype=bool)
     if values.dtype == object:
-        return np.fromiter((_same(value, unlabeled) for value in values), dtype=bool, count=len(values))
+        return np.array([_same(value, unlabeled) for value in values], dtype=bool)
     is_text = values.dtype.kind in "US"
     if is_text != isinstance(unlabeled, str) or (values.dtype.kind == "b" and not isinstance(unlabeled, bool)):
         if is_text:
@@ -127,6 +132,8 @@ def _is_marker(values: NDArray[Any], unlabeled: object) -> NDArray[np.bool_]:
 
 
 def _same(value: object, unlabeled: object) -> bool:
+    if _is_missing_value(value):
+        return False
     if isinstance(value, str) or isinstance(unlabeled, str):
         return isinstance(value, str) and isinstance(unlabeled, str) and value == unlabeled
     if isinstance(value, bool | np.bool_) != isinstance(unlabeled, bool | np.bool_):

@@ -75,6 +75,10 @@ void expectation(const Rows<T> &rows, const ModelView &model, PassMemory<T> &mem
                  Interruption &interruption, double *statistics) {
     const StatisticsLayout layout{model.family, model.components, model.features};
     const Index size = layout.size();
+    if (rows.positions == 0) {
+        std::fill(statistics, statistics + size, 0.0);
+        return;
+    }
     const SlotPlan plan = plan_slots(rows.positions, block_rows<T>(model.family, model.features), size);
     threads = useful_threads(threads, rows.positions, model.components, model.features, model.family);
 

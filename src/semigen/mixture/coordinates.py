@@ -16,6 +16,8 @@ from numpy.typing import NDArray
 _BLOCK_ROWS = 8192
 # A column whose standard deviation is this small beside its values is constant up to rounding.
 _CONSTANT = 16 * np.finfo(np.float64).eps
+# Standard deviations outside 2^-508 ... 2^508 have squares that float64 cannot hold.
+_LARGEST_SCALE = {np.dtype(np.float64): 2.0**508, np.dtype(np.float32): 2.0**120}
 
 
 @dataclass(frozen=True)
@@ -32,7 +34,7 @@ class Coordinates:
         return float(np.log(self.scale).sum())
 
     def apply(self, X: NDArray[Any]) -> NDArray[np.float64]:
-        """The rows of X in these coordinates, in float64."""
+        """Return the rows of X in these coordinates, in float64."""
         return (X - self.centre) * self.scale
 
 
@@ -45,6 +47,11 @@ def coordinates_of(X: NDArray[Any], weights: NDArray[np.float64], *, common_scal
     weights : array of shape (n,)
     common_scale : bool, default=False
         One scale for all columns, which a spherical covariance needs.
+
+    Raises
+    ------
+    ValueError
+        If a column varies so much, or so little, that its variance is not a floating-point number.
     """
     # Columns first shrink to at most 1, so that their squares stay within range.
     largest = np.maximum(np.abs(X.max(axis=0)), np.abs(X.min(axis=0))).astype(np.float64)
@@ -54,6 +61,7 @@ def coordinates_of(X: NDArray[Any], weights: NDArray[np.float64], *, common_scal
     variance = _blockwise(X, weights, lambda block: (block * shrink - mean) ** 2) / total
     constant = np.sqrt(variance) <= _CONSTANT * np.maximum(np.abs(mean), np.finfo(np.float64).tiny)
     variance = np.where(constant, 0.0, variance)
+    _check_range(np.sqrt(variance) / shrink, constant)
 
     if common_scale:
         # Compared in the units of the data: the widest column decides.
@@ -76,12 +84,23 @@ def _blockwise(X: NDArray[Any], weights: NDArray[np.float64], function: Any) -> 
 
 
 def _power_of_two(size: NDArray[np.float64]) -> NDArray[np.float64]:
-    """The power of two nearest to 1 / size; 1 where size is zero."""
+    """Round 1 / size to a power of two; 1 where size is zero."""
     exponent = np.round(np.log2(np.where(size > 0, size, 1.0)))
-    return np.ldexp(1.0, -np.clip(exponent, -1000, 1000).astype(int))
+    power: NDArray[np.float64] = np.ldexp(1.0, -np.clip(exponent, -1000, 1000).astype(int))
+    return power
+
+
+def _check_range(deviation: NDArray[np.float64], constant: NDArray[np.bool_]) -> None:
+    limit = _LARGEST_SCALE[np.dtype(np.float64)]
+    beyond = np.flatnonzero(~constant & ~((deviation < limit) & (deviation > 1 / limit)))
+    if len(beyond):
+        raise ValueError(
+            f"Column {beyond[0]} of X varies by about {deviation[beyond[0]]:.0e}, and the square of that is not a "
+            "floating-point number. Rescale the column, or leave it out."
+        )
 
 
 def _within(dtype: Any, scale: NDArray[np.float64]) -> NDArray[np.float64]:
     """Scales that the dtype of the rows can hold."""
-    limit = 2.0 ** (120 if dtype == np.float32 else 1000)
+    limit = _LARGEST_SCALE[np.dtype(dtype)]
     return np.clip(scale, 1 / limit, limit)

@@ -66,7 +66,8 @@ class Fit:
 def log_weights(mass: NDArray[np.float64], prior: MixturePrior) -> NDArray[np.float64]:
     """Log mixing weights: shares of mass, each class's total fixed where the caller fixed the class prior."""
     if prior.class_prior is None:
-        weights = mass / mass.sum()
+        total = mass.sum()
+        weights = mass / total if total > 0 else np.full(len(mass), 1 / len(mass))
     else:
         class_mass = np.add.reduceat(mass, prior.class_first[:-1])
         sizes = np.diff(prior.class_first)
@@ -79,7 +80,7 @@ def log_weights(mass: NDArray[np.float64], prior: MixturePrior) -> NDArray[np.fl
 
 
 def maximization(statistics: Statistics, parameters: Parameters, prior: MixturePrior, threads: int = 1) -> Parameters:
-    """The M step: the parameters that maximise the expected penalised log-likelihood.
+    """Take the M step: the parameters that maximise the expected penalised log-likelihood.
 
     Raises
     ------
@@ -125,7 +126,8 @@ def with_factors(
     """
     raised, factors, log_prior, singular = _core.factorise(
         FAMILIES[family],
-        *means.shape,
+        means.shape[0],
+        means.shape[1],
         covariances,
         pseudo_count=prior.pseudo_count,
         target=prior.target,

@@ -10,9 +10,8 @@ from typing import Any, ClassVar, Self
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from sklearn.base import _fit_context
 from sklearn.exceptions import ConvergenceWarning
-from sklearn.utils import check_random_state
+from sklearn.utils import check_random_state, check_scalar
 from sklearn.utils._param_validation import Interval, StrOptions
 from sklearn.utils.validation import check_is_fitted
 
@@ -136,7 +135,7 @@ class SemiSupervisedGMM(GenerativeClassifier):
     True
     """
 
-    _parameter_constraints: ClassVar[dict[str, list[Any]]] = {
+    _parameter_constraints: ClassVar[dict[str, Any]] = {
         "covariance_type": [StrOptions({"full", "tied", "diag", "spherical"})],
         "n_components": [Interval(Integral, 1, None, closed="left"), Mapping],
         "classes": ["array-like", None],
@@ -192,7 +191,6 @@ class SemiSupervisedGMM(GenerativeClassifier):
         self.n_jobs = n_jobs
         self.verbose = verbose
 
-    @_fit_context(prefer_skip_nested_validation=True)
     def fit(
         self,
         X: ArrayLike,
@@ -228,13 +226,14 @@ class SemiSupervisedGMM(GenerativeClassifier):
         ConvergenceWarning
             If `max_iter` iterations were not enough.
         """
-        before = dict(vars(self))
+        before = dict(self.__dict__)
         try:
+            self._validate_params()
             return self._fit(X, y, sample_weight, X_unlabeled)
         except BaseException:
             # A failed call, an interrupted one too, changes nothing.
-            vars(self).clear()
-            vars(self).update(before)
+            self.__dict__.clear()
+            self.__dict__.update(before)
             raise
 
     def _fit(self, X: ArrayLike, y: ArrayLike, sample_weight: ArrayLike | None, X_unlabeled: ArrayLike | None) -> Self:
@@ -269,8 +268,7 @@ class SemiSupervisedGMM(GenerativeClassifier):
             The class of every row.
         """
         check_is_fitted(self)
-        if not isinstance(n_samples, Integral) or n_samples < 1:
-            raise ValueError(f"n_samples={n_samples!r} must be a whole number of at least 1.")
+        check_scalar(n_samples, "n_samples", Integral, min_val=1)
         weights = self.weights_.copy()
         if y is not None:
             chosen = np.flatnonzero(self.classes_ == y)
@@ -420,7 +418,7 @@ class SemiSupervisedGMM(GenerativeClassifier):
         if self.covariance_type == "tied" or error.component >= len(owner):
             whose = "The shared covariance"
         else:
-            whose = f"The covariance of class {training.labels.classes[owner[error.component]]!r}"
+            whose = f"The covariance of class {training.labels.names[owner[error.component]]!r}"
         return ValueError(
             f"{whose} became singular: too few distinct rows, or columns that depend on one another, with "
             f"shrinkage={self.shrinkage!r} and reg_covar={self.reg_covar!r}. Raise reg_covar (1e-6 is the default), "

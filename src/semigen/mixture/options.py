@@ -29,7 +29,7 @@ def check_labels(labels: Labels, weights: NDArray[np.float64], classes: Iterable
             )
         if len(labels.classes) == 1:
             raise ValueError(
-                f"y has one class only, {labels.classes[0]!r}, and a classifier needs two. Label a row of another "
+                f"y has one class only, {labels.names[0]!r}, and a classifier needs two. Label a row of another "
                 "class, or name the other classes with classes=[...] to learn them from the unlabelled rows."
             )
         seen = np.bincount(counting[counting >= 0], minlength=len(labels.classes))
@@ -57,14 +57,14 @@ def check_enough_rows(sizes: NDArray[np.int64], labels: Labels, weights: NDArray
     counting = labels.codes[weights > 0]
     unlabeled = int((counting < 0).sum())
     available = np.bincount(counting[counting >= 0], minlength=len(sizes)) + unlabeled
-    short = np.flatnonzero(available < sizes)
+    short = np.flatnonzero((available < sizes) & (sizes > 1))
     if len(short):
         k = short[0]
         raise ValueError(
-            f"n_components asks for {sizes[k]} components of class {labels.classes[k]!r}, but only {available[k]} rows "
+            f"n_components asks for {sizes[k]} components of class {labels.names[k]!r}, but only {available[k]} rows "
             "could belong to it; ask for fewer."
         )
-    if sizes.sum() > len(counting):
+    if sizes.sum() > max(len(counting), len(sizes)):
         raise ValueError(
             f"n_components asks for {sizes.sum()} components in all, but there are only {len(counting)} rows; "
             "ask for fewer."
@@ -87,7 +87,8 @@ def class_probabilities(
         raise ValueError(f"class_prior has shape {prior.shape}; it needs one probability for each of {classes}.")
     if not (np.isfinite(prior).all() and (prior > 0).all() and np.isclose(prior.sum(), 1, rtol=0, atol=1e-6)):
         raise ValueError(f"class_prior={prior.tolist()} must be positive and sum to 1.")
-    return prior / prior.sum()
+    normalised: NDArray[np.float64] = prior / prior.sum()
+    return normalised
 
 
 def given_start(

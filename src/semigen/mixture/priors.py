@@ -106,8 +106,9 @@ def raised(target: NDArray[np.float64], floor: NDArray[np.float64]) -> NDArray[n
     values, vectors = np.linalg.eigh(target / np.outer(root, root))
     if values[0] >= 1:
         return target
-    lifted = (vectors * np.maximum(values, 1.0)) @ vectors.T * np.outer(root, root)
-    return (lifted + lifted.T) / 2
+    lifted: NDArray[np.float64] = (vectors * np.maximum(values, 1.0)) @ vectors.T * np.outer(root, root)
+    symmetric: NDArray[np.float64] = (lifted + lifted.T) / 2
+    return symmetric
 
 
 def expand(family: str, covariance: NDArray[np.float64], n_components: int, n_features: int) -> NDArray[np.float64]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -68,7 +69,7 @@ class Passes:
         starts = np.concatenate(([0], np.flatnonzero(np.diff(codes)) + 1, [len(codes)]))
         groups = []
         group_weights = []
-        for first, last in zip(starts[:-1], starts[1:], strict=True):
+        for first, last in pairwise(starts):
             if first == last:
                 continue
             code = codes[first]

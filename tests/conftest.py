@@ -1,0 +1,39 @@
+"""Shared by all tests: every instruction set of this processor, and small problems to learn from."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import numpy as np
+import pytest
+
+from semigen import _core
+
+FAMILIES = ("full", "tied", "diag", "spherical")
+
+
+@pytest.fixture(params=_core.instruction_sets())
+def instruction_set(request: pytest.FixtureRequest) -> Iterator[str]:
+    """Run the test with each build of the kernels that this processor can run."""
+    before = _core.instruction_set()
+    _core.use_instruction_set(request.param)
+    yield request.param
+    _core.use_instruction_set(before)
+
+
+@pytest.fixture(params=FAMILIES)
+def family(request: pytest.FixtureRequest) -> str:
+    """Run the test for each covariance family."""
+    return request.param
+
+
+@pytest.fixture(scope="session")
+def blobs() -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Three overlapping clouds in four columns: rows, true classes, and labels of which most are -1."""
+    rng = np.random.default_rng(7)
+    truth = rng.integers(0, 3, 400)
+    centres = rng.normal(0, 2.5, (3, 4))
+    shapes = rng.normal(0, 0.6, (3, 4, 4)) + np.eye(4)
+    X = centres[truth] + np.einsum("nij,nj->ni", shapes[truth], rng.normal(size=(400, 4)))
+    y = np.where(np.arange(400) < 45, truth, -1)
+    return X, truth, y

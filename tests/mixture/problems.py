@@ -1,0 +1,53 @@
+"""Random problems for kernel tests, and the passes over them in C++ and NumPy."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from semigen.mixture.coordinates import Coordinates
+from semigen.mixture.em import with_factors
+from semigen.mixture.parameters import Parameters, covariance_shape
+from semigen.mixture.priors import MixturePrior, target_from_variance
+from semigen.mixture.rows import Passes, TrainingRows
+from semigen.mixture.twin import TwinPasses
+
+
+def random_prior(family: str, d: int, class_first: np.ndarray, pseudo_count: float, rng, reg=1e-6) -> MixturePrior:
+    if family in ("full", "tied"):
+        root = rng.normal(size=(d, d)) / np.sqrt(d) + np.eye(d)
+        target = root @ root.T
+    else:
+        target = target_from_variance(family, rng.uniform(0.5, 2, d))
+    floor = np.full(1 if family == "spherical" else d, reg)
+    return MixturePrior(family, pseudo_count, target, floor, class_first)
+
+
+def random_parameters(family: str, sizes: np.ndarray, d: int, rng) -> Parameters:
+    n_components = int(sizes.sum())
+    shape = covariance_shape(family, n_components, d)
+    if family in ("full", "tied"):
+        root = rng.normal(size=shape) / np.sqrt(d) + np.eye(d)
+        covariances = root @ np.swapaxes(root, -1, -2)
+    else:
+        covariances = rng.uniform(0.3, 2.0, shape)
+    weights = rng.dirichlet(np.full(n_components, 3.0))
+    prior = random_prior(family, d, np.concatenate(([0], np.cumsum(sizes))), 0.0, rng)
+    return with_factors(family, weights, rng.normal(0, 1, (n_components, d)), covariances, prior)
+
+
+def random_rows(n: int, d: int, n_classes: int, rng, *, dtype=np.float64, weighted=True, unlabeled_weight=0.7):
+    """Rows of which a third are labelled, with weights of which some are zero."""
+    X = rng.normal(0, 1.5, (n, d)).astype(dtype)
+    codes = np.where(rng.random(n) < 0.33, rng.integers(0, n_classes, n), -1)
+    weights = rng.integers(0, 4, n).astype(float) if weighted else None
+    if weighted:
+        weights[0] = 1.0
+    return TrainingRows(X, codes, weights, unlabeled_weight)
+
+
+def random_coordinates(d: int, rng) -> Coordinates:
+    return Coordinates(rng.normal(0, 0.2, d), 2.0 ** rng.integers(-1, 2, d), np.ones(d))
+
+
+def both_passes(rows: TrainingRows, coordinates: Coordinates, class_first: np.ndarray, threads: int = 2):
+    return Passes(rows, coordinates, class_first, threads), TwinPasses(rows, coordinates, class_first)

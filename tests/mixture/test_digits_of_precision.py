@@ -1,0 +1,87 @@
+"""Where digits matter, mpmath says what is right."""
+
+from __future__ import annotations
+
+import mpmath
+import numpy as np
+import pytest
+
+from semigen import _core
+from semigen.mixture.rows import class_scores
+from tests.mixture.problems import random_coordinates, random_parameters
+
+mpmath.mp.dps = 50
+
+
+def units_in_last_place(actual, arguments, function) -> float:
+    """Largest error, in units of the last place of the exact value."""
+    worst = 0.0
+    for value, argument in zip(actual, arguments, strict=True):
+        exact = function(mpmath.mpf(float(argument)))
+        unit = np.spacing(actual.dtype.type(float(exact)))
+        worst = max(worst, abs(float((mpmath.mpf(float(value)) - exact) / mpmath.mpf(float(unit)))))
+    return worst
+
+
+@pytest.mark.parametrize("dtype", [np.float64, np.float32])
+def test_exponential_is_within_two_units_in_the_last_place(instruction_set, dtype):
+    rng = np.random.default_rng(0)
+    lowest = -707.0 if dtype == np.float64 else -86.0
+    arguments = np.concatenate([-(10.0 ** rng.uniform(-20, 2.8, 400)), rng.uniform(lowest, 0, 600), [0.0, lowest]])
+    arguments = np.maximum(arguments, lowest).astype(dtype)
+    assert units_in_last_place(_core.exponential(arguments), arguments, mpmath.exp) <= 2
+
+
+@pytest.mark.parametrize("dtype", [np.float64, np.float32])
+def test_logarithm_is_within_two_units_in_the_last_place(instruction_set, dtype):
+    rng = np.random.default_rng(1)
+    arguments = np.concatenate(
+        [1 + 10.0 ** rng.uniform(-7, 0, 400), 10.0 ** rng.uniform(-30, 30, 600), [1.0, 2.0, 0.5]]
+    )
+    arguments = arguments.astype(dtype)
+    assert units_in_last_place(_core.logarithm(arguments), arguments, mpmath.log) <= 2
+
+
+@pytest.mark.parametrize("dtype", [np.float64, np.float32])
+def test_exponential_of_what_cannot_matter_is_zero(instruction_set, dtype):
+    arguments = np.array([-1e4, -1e30, -np.inf], dtype=dtype)
+    assert (_core.exponential(arguments) == 0).all()
+
+
+def test_joint_density_has_thirteen_digits(instruction_set, family):
+    """log p(x, class) against the textbook formula with inverse and determinant in fifty digits."""
+    rng = np.random.default_rng(2)
+    d, sizes = 5, np.array([2, 1])
+    parameters = random_parameters(family, sizes, d, rng)
+    coordinates = random_coordinates(d, rng)
+    X = rng.normal(0, 3, (6, d))
+    actual = class_scores(X, coordinates, parameters, np.array([0, 2, 3]), 1)
+    exact = np.array([[float(joint_density(x, parameters, coordinates, k)) for k in ([0, 1], [2])] for x in X])
+    np.testing.assert_allclose(actual, exact, rtol=1e-13)
+
+
+def joint_density(x, parameters, coordinates, components):
+    d = len(x)
+    z = [
+        (mpmath.mpf(v) - mpmath.mpf(c)) * mpmath.mpf(s)
+        for v, c, s in zip(x, coordinates.centre, coordinates.scale, strict=True)
+    ]
+    total = mpmath.mpf(0)
+    for m in components:
+        factor = parameters.factors
+        if parameters.family == "full":
+            factor = factor[m]
+        elif parameters.family == "diag":
+            factor = np.diag(factor[m])
+        elif parameters.family == "spherical":
+            factor = factor[m] * np.eye(d)
+        P = mpmath.matrix(factor.tolist())
+        deviation = mpmath.matrix([z[j] - mpmath.mpf(parameters.means[m, j]) for j in range(d)])
+        precision = P.T * P
+        distance = (deviation.T * precision * deviation)[0]
+        density = mpmath.sqrt(mpmath.det(precision) / (2 * mpmath.pi) ** d) * mpmath.exp(-distance / 2)
+        total += mpmath.exp(mpmath.mpf(parameters.log_weights[m])) * density
+    volume = mpmath.mpf(1)
+    for s in coordinates.scale:
+        volume *= mpmath.mpf(s)
+    return mpmath.log(total * volume)

@@ -1,0 +1,62 @@
+"""Importing semigen: light, in any order, with the instruction set that was asked for."""
+
+from __future__ import annotations
+
+import itertools
+
+import pytest
+
+import semigen
+from semigen import _core
+from semigen._config import config
+from tests.test_threads import run_python
+
+USE = {
+    "torch": "import torch; torch.ones(400, 400).matmul(torch.ones(400, 400))",
+    "sklearn": "from sklearn.cluster import KMeans; import numpy as np; KMeans(2, n_init=1).fit(np.arange(4000.).reshape(-1, 2))",
+    "semigen": """
+import numpy as np, semigen
+X = np.random.default_rng(0).normal(size=(20000, 8)) + np.repeat([[0.], [4.]], 10000, axis=0)
+y = np.full(20000, -1); y[:5] = 0; y[-5:] = 1
+assert semigen.SemiSupervisedGMM().fit(X, y).score(X, np.repeat([0, 1], 10000)) > 0.99""",
+}
+
+
+@pytest.mark.parametrize("order", list(itertools.permutations(USE)), ids="-".join)
+def test_any_import_order_works(order):
+    """torch, scikit-learn and semigen may each bring an OpenMP library of their own."""
+    result = run_python("\n".join(USE[name] for name in order) + "\nprint('done')")
+    assert result.stdout == "done\n", result.stderr
+
+
+def test_importing_semigen_imports_no_torch_matplotlib_or_polars():
+    result = run_python("import sys, semigen; print({'torch', 'matplotlib', 'polars', 'typer'} & set(sys.modules))")
+    assert result.stdout == "set()\n", result.stderr
+
+
+def test_the_environment_variable_forces_an_instruction_set():
+    for name in _core.instruction_sets():
+        result = run_python("from semigen import _core; print(_core.instruction_set())", SEMIGEN_INSTRUCTIONS=name)
+        assert result.stdout == f"{name}\n", result.stderr
+
+
+def test_an_instruction_set_that_is_not_there_is_an_import_error_that_lists_those_that_are():
+    result = run_python("import semigen", SEMIGEN_INSTRUCTIONS="avx1024")
+    assert result.returncode != 0
+    assert "ImportError" in result.stderr
+    assert all(name in result.stderr for name in ["avx1024", "SEMIGEN_INSTRUCTIONS", *_core.instruction_sets()])
+    with pytest.raises(ValueError, match="baseline"):
+        _core.use_instruction_set("avx1024")
+
+
+def test_the_build_can_describe_itself(capsys):
+    semigen.show_config()
+    printed = capsys.readouterr().out
+    assert semigen.__version__ in printed
+    for name in ("compiler", "instruction set", "OpenMP", "threads", "BLAS"):
+        assert config()[name] in printed
+    assert "LP64" in config()["BLAS"]
+
+
+def test_public_names_are_those_listed():
+    assert set(semigen.__all__) <= set(dir(semigen))

@@ -1,0 +1,222 @@
+"""The numerical promises of the design, each as a test of its own, on the estimator that people use."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from sklearn.mixture import GaussianMixture
+from sklearn.preprocessing import StandardScaler
+
+from semigen import SemiSupervisedGMM, _core
+from tests.conftest import FAMILIES
+
+FITTED = ("weights_", "means_", "covariances_", "precisions_cholesky_", "class_prior_")
+
+
+def draw(seed: int, n: int = 150, d: int = 3, n_classes: int = 3):
+    """Overlapping clouds, a quarter of the rows labelled, at least two of each class."""
+    rng = np.random.default_rng(seed)
+    truth = np.arange(n) % n_classes
+    X = rng.normal(0, 2, (n_classes, d))[truth] + rng.normal(size=(n, d)) @ rng.normal(0, 1, (d, d))
+    y = np.where((rng.random(n) < 0.25) | (np.arange(n) < 2 * n_classes), truth, -1)
+    return X, y, rng
+
+
+def assert_same_fit(a: SemiSupervisedGMM, b: SemiSupervisedGMM, rtol: float = 1e-7) -> None:
+    for name in FITTED:
+        left, right = getattr(a, name), getattr(b, name)
+        np.testing.assert_allclose(left, right, rtol=rtol, atol=rtol * np.abs(right).max(), err_msg=name)
+
+
+options = st.fixed_dictionaries(
+    {
+        "covariance_type": st.sampled_from(FAMILIES),
+        "n_components": st.integers(1, 2),
+        "unlabeled_weight": st.sampled_from([0.0, 0.1, 1.0]),
+        "shrinkage": st.sampled_from(["auto", 0, 4.0]),
+        "tol": st.just(0.0),
+        "max_iter": st.just(12),
+        "random_state": st.just(0),
+    }
+)
+quiet = pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
+
+
+@quiet
+@settings(max_examples=60, deadline=None)
+@given(options=options, seed=st.integers(0, 1000), weighted=st.booleans())
+def test_promise_1_the_objective_never_decreases(options, seed, weighted):
+    X, y, rng = draw(seed)
+    weights = rng.uniform(0, 3, len(X)) if weighted else None
+    history = SemiSupervisedGMM(**options).fit(X, y, weights).history_
+    # Where the floor holds up a component, rounding is amplified by 1 / reg_covar.
+    assert (np.diff(history) >= -1e-10 * (1 + np.abs(history[:-1]))).all()
+
+
+@quiet
+@pytest.mark.parametrize("reg_covar", [1e-6, 1e-2])
+def test_promise_1_holds_where_the_floor_binds(family, reg_covar):
+    X, y, _ = draw(3, d=4)
+    X = np.column_stack([X, X[:, 0] + X[:, 1], np.zeros(len(X)), y == 0])
+    model = SemiSupervisedGMM(family, reg_covar=reg_covar, shrinkage=0, tol=0, max_iter=30).fit(X, y)
+    assert (np.diff(model.history_) >= -1e-10 * (1 + np.abs(model.history_[:-1]))).all()
+
+
+@quiet
+@settings(max_examples=20, deadline=None)
+@given(options=options, seed=st.integers(0, 1000))
+def test_promise_2_a_fit_is_bitwise_the_same_for_every_number_of_threads(options, seed):
+    X, y, _ = draw(seed, n=3000)
+    one, two, seven = (SemiSupervisedGMM(**options, n_jobs=n_jobs).fit(X, y) for n_jobs in (1, 2, 7))
+    for name in (*FITTED, "history_", "transduction_"):
+        assert np.array_equal(getattr(one, name), getattr(two, name)), name
+        assert np.array_equal(getattr(one, name), getattr(seven, name)), name
+
+
+@quiet
+@pytest.mark.parametrize("dtype", [np.float64, np.float32])
+@pytest.mark.parametrize("d", [3, 70])
+def test_promise_2_holds_for_every_build(instruction_set, family, d, dtype):
+    X, y, _ = draw(1, n=2500, d=d)
+    fits = [SemiSupervisedGMM(family, max_iter=4, n_jobs=n).fit(X.astype(dtype), y) for n in (1, 2)]
+    for name in (*FITTED, "history_", "transduction_"):
+        assert np.array_equal(getattr(fits[0], name), getattr(fits[1], name)), name
+
+
+@quiet
+@settings(max_examples=30, deadline=None)
+@given(options=options, seed=st.integers(0, 1000))
+def test_promise_3_integer_weights_equal_repeated_rows_and_zero_equals_absence(options, seed):
+    if options["n_components"] > 1:
+        options["n_components"] = 1  # splitting a class draws at random, which repeats would change
+    X, y, rng = draw(seed)
+    weights = rng.integers(0, 4, len(X))
+    weights[:6] = 1
+    weighted = SemiSupervisedGMM(**options).fit(X, y, weights)
+    repeated = SemiSupervisedGMM(**options).fit(np.repeat(X, weights, axis=0), np.repeat(y, weights))
+    assert_same_fit(weighted, repeated)
+
+
+@quiet
+@settings(max_examples=30, deadline=None)
+@given(options=options, seed=st.integers(0, 1000))
+def test_promise_3_row_order_does_not_matter(options, seed):
+    options["n_components"] = 1
+    X, y, rng = draw(seed)
+    order = rng.permutation(len(X))
+    assert_same_fit(SemiSupervisedGMM(**options).fit(X, y), SemiSupervisedGMM(**options).fit(X[order], y[order]))
+
+
+def test_promise_4_all_rows_labelled_gives_the_closed_form(family):
+    X, y, _ = draw(5)
+    y = np.arange(len(X)) % 3
+    model = SemiSupervisedGMM(family, shrinkage=0).fit(X, y)
+    scatters = [np.cov(X[y == k].T, bias=True) for k in range(3)]
+    expected = {
+        "full": np.stack(scatters),
+        "tied": np.mean(scatters, axis=0),
+        "diag": np.stack([np.diag(s) for s in scatters]),
+        "spherical": np.array([np.trace(s) / 3 for s in scatters]),
+    }[family]
+    np.testing.assert_allclose(model.means_, [X[y == k].mean(axis=0) for k in range(3)], rtol=1e-10)
+    np.testing.assert_allclose(model.covariances_, expected, rtol=1e-9, atol=1e-12)
+    np.testing.assert_allclose(model.class_prior_, 1 / 3)
+
+
+def test_promise_4_the_map_estimate_has_the_documented_formula():
+    """Supervised 'diag' fit: (S + nu Psi) / (N + nu) with Psi = (W + 2 T) / (n - K + 2)."""
+    X, y, _ = draw(6)
+    X, y = X[y >= 0], y[y >= 0]
+    model = SemiSupervisedGMM("diag", shrinkage=5.0).fit(X, y)
+    scatter = np.stack([((X[y == k] - X[y == k].mean(axis=0)) ** 2).sum(axis=0) for k in range(3)])
+    target = (scatter.sum(axis=0) + 2 * X.var(axis=0)) / (len(X) - 3 + 2)
+    counts = np.bincount(y)[:, None]
+    np.testing.assert_allclose(model.covariances_, (scatter + 5 * target) / (counts + 5), rtol=1e-10)
+
+
+@quiet
+@pytest.mark.parametrize("dtype", [np.float64, np.float32])
+def test_promise_4_without_labels_it_is_scikit_learns_mixture(instruction_set, family, dtype):
+    X, _, _ = draw(8, n=600, d=4)
+    X = StandardScaler().fit_transform(X)
+    rng = np.random.default_rng(0)
+    weights, means = np.full(3, 1 / 3), X[rng.choice(len(X), 3, replace=False)]
+    covariances = {
+        "full": np.stack([np.eye(4)] * 3),
+        "tied": np.eye(4),
+        "diag": np.ones((3, 4)),
+        "spherical": np.ones(3),
+    }[family]
+    theirs = GaussianMixture(
+        3,
+        covariance_type=family,
+        weights_init=weights,
+        means_init=means,
+        precisions_init=covariances,
+        reg_covar=0,
+        tol=0,
+        max_iter=15,
+        random_state=0,
+    ).fit(X)
+    ours = SemiSupervisedGMM(
+        family,
+        classes=[0, 1, 2],
+        init={"weights": weights, "means": means, "covariances": covariances},
+        shrinkage=0,
+        reg_covar=0,
+        tol=0,
+        max_iter=15,
+    ).fit(X.astype(dtype), np.full(len(X), -1))
+    tolerance = 1e-7 if dtype == np.float64 else 2e-3
+    for name in ("weights_", "means_", "covariances_", "precisions_cholesky_"):
+        np.testing.assert_allclose(
+            getattr(ours, name), getattr(theirs, name), rtol=tolerance, atol=tolerance, err_msg=name
+        )
+    np.testing.assert_allclose(ours.score_samples(X), theirs.score_samples(X), rtol=tolerance, atol=tolerance)
+
+
+def test_promise_5_float32_is_close_to_float64_and_sums_do_not_drift(family):
+    """A hundred thousand float32 rows far from zero: naive float32 sums would lose the variance altogether."""
+    rng = np.random.default_rng(0)
+    truth = np.arange(100_000) % 2
+    X = (rng.normal(0, 1, (100_000, 2)) + 3 * truth[:, None] + 1000).astype(np.float32)
+    y = np.where(np.arange(100_000) < 50, truth, -1)
+    single = SemiSupervisedGMM(family).fit(X, y)
+    double = SemiSupervisedGMM(family).fit(X.astype(np.float64), y)
+    np.testing.assert_allclose(single.means_, double.means_, rtol=1e-6)
+    np.testing.assert_allclose(single.covariances_, double.covariances_, rtol=2e-3, atol=2e-3)
+    assert (single.predict(X) == double.predict(X.astype(np.float64))).mean() > 0.9995
+
+
+def test_promise_6_densities_stay_in_the_log_domain(family):
+    """Rows a thousand standard deviations away, in 60 columns: every density underflows, no logarithm does."""
+    X, y, _ = draw(2, d=60, n=400)
+    model = SemiSupervisedGMM(family).fit(X, y)
+    far = X + 1000 * X.std(axis=0)
+    assert np.exp(model.score_samples(far)).max() == 0
+    assert np.isfinite(model.predict_joint_log_proba(far)).all()
+    np.testing.assert_allclose(model.predict_proba(far).sum(axis=1), 1)
+
+
+@quiet
+@settings(max_examples=25, deadline=None)
+@given(
+    family=st.sampled_from(["full", "tied", "diag"]),
+    seed=st.integers(0, 100),
+    powers=st.lists(st.integers(-480, 480), min_size=3, max_size=3),
+)
+def test_units_do_not_matter(family, seed, powers):
+    """Columns multiplied by any powers of two: the same fit to the last bit, and the same probabilities."""
+    X, y, _ = draw(seed)
+    factors = np.ldexp(1.0, powers)
+    plain = SemiSupervisedGMM(family, max_iter=5).fit(X, y)
+    scaled = SemiSupervisedGMM(family, max_iter=5).fit(X * factors, y)
+    np.testing.assert_array_equal(plain.means_ * factors, scaled.means_)
+    np.testing.assert_array_equal(plain.weights_, scaled.weights_)
+    np.testing.assert_allclose(plain.predict_proba(X), scaled.predict_proba(X * factors), rtol=1e-9, atol=1e-12)
+
+
+def test_default_threads_are_positive():
+    assert _core.default_threads() >= 1

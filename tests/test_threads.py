@@ -1,0 +1,133 @@
+"""Long fits can be interrupted, forked children do not hang, and two threads may predict at once."""
+
+from __future__ import annotations
+
+import multiprocessing
+import os
+import signal
+import subprocess
+import sys
+import textwrap
+import threading
+import time
+
+import numpy as np
+import pytest
+
+from semigen import SemiSupervisedGMM
+
+
+def run_python(code: str, timeout: float = 60, **environment: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "-c", textwrap.dedent(code)],
+        capture_output=True,
+        text=True,
+        timeout=timeout,
+        env={**os.environ, **environment},
+    )
+
+
+@pytest.mark.parametrize("n_jobs", [1, 2])
+@pytest.mark.parametrize("d", [24, 200])
+def test_ctrl_c_stops_a_long_fit_within_a_fifth_of_a_second(n_jobs, d):
+    """A pass over these rows takes seconds; the time from signal to exception is measured inside."""
+    result = run_python(
+        f"""
+        import os, signal, threading, time
+        import numpy as np
+        from semigen import SemiSupervisedGMM
+        rng = np.random.default_rng(0)
+        n = {400_000 * 24 // d}
+        X = rng.normal(size=(n, {d}))
+        y = np.where(np.arange(n) < 4000, np.arange(n) % 20, -1)
+        sent = []
+        def interrupt():
+            time.sleep(1.5)
+            sent.append(time.perf_counter())
+            os.kill(os.getpid(), signal.SIGINT)
+        threading.Thread(target=interrupt).start()
+        model = SemiSupervisedGMM(max_iter=100000, tol=0, n_jobs={n_jobs})
+        try:
+            model.fit(X, y)
+        except KeyboardInterrupt:
+            print(time.perf_counter() - sent[0], hasattr(model, "means_"))
+        """
+    )
+    delay, changed = result.stdout.split()
+    assert float(delay) < 0.2, result
+    assert changed == "False"
+
+
+def fit_and_send(connection, X, y, means):
+    model = SemiSupervisedGMM(max_iter=3, tol=0).fit(X, y)
+    connection.send(bool(np.array_equal(model.means_, means)))
+
+
+@pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
+@pytest.mark.filterwarnings("ignore:.*multi-threaded.*fork:DeprecationWarning")
+@pytest.mark.skipif("fork" not in multiprocessing.get_all_start_methods(), reason="this system cannot fork")
+def test_a_forked_child_fits_the_same_instead_of_hanging():
+    rng = np.random.default_rng(0)
+    X = rng.normal(size=(20_000, 8))
+    y = np.where(np.arange(20_000) < 60, np.arange(20_000) % 3, -1)
+    parent = SemiSupervisedGMM(max_iter=3, tol=0, n_jobs=2).fit(X, y)  # OpenMP's threads exist from here on
+    context = multiprocessing.get_context("fork")
+    receiver, sender = context.Pipe(duplex=False)
+    child = context.Process(target=fit_and_send, args=(sender, X, y, parent.means_))
+    child.start()
+    assert receiver.poll(30), "the forked child hangs"
+    assert receiver.recv()
+    child.join(10)
+    assert child.exitcode == 0
+
+
+def test_one_model_predicts_in_several_threads_at_once(blobs):
+    X, _, y = blobs
+    model = SemiSupervisedGMM().fit(X, y)
+    X = np.tile(X, (100, 1))
+    expected, results = model.predict_proba(X), []
+
+    def predict():
+        results.append(model.predict_proba(X))
+
+    workers = [threading.Thread(target=predict) for _ in range(4)]
+    for worker in workers:
+        worker.start()
+    for worker in workers:
+        worker.join()
+    assert len(results) == 4
+    assert all(np.array_equal(result, expected) for result in results)
+
+
+def test_a_fit_releases_the_gil():
+    """Another Python thread goes on counting while one long pass runs."""
+    rng = np.random.default_rng(0)
+    X = rng.normal(size=(60_000, 60))
+    y = np.where(np.arange(60_000) < 400, np.arange(60_000) % 20, -1)
+    ticks, done = [], threading.Event()
+
+    def tick():
+        while not done.is_set():
+            ticks.append(time.perf_counter())
+            time.sleep(0.001)
+
+    ticker = threading.Thread(target=tick)
+    ticker.start()
+    with pytest.warns(match="max_iter"):
+        SemiSupervisedGMM("full", max_iter=2, tol=0, n_jobs=1, shrinkage=0).fit(X, y)
+    done.set()
+    ticker.join()
+    assert len(ticks) > 50
+
+
+def test_an_interrupted_fit_leaves_the_previous_one(blobs, monkeypatch):
+    X, _, y = blobs
+    model = SemiSupervisedGMM().fit(X, y)
+    before = dict(vars(model))
+    monkeypatch.setattr(
+        "semigen.mixture.estimator.maximize_objective", lambda *_, **__: signal.raise_signal(signal.SIGINT)
+    )
+    with pytest.raises(KeyboardInterrupt):
+        model.fit(X + 1, y)
+    assert vars(model).keys() == before.keys()
+    assert all(vars(model)[name] is before[name] for name in before)
