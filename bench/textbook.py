@@ -21,7 +21,7 @@ class Gaussians(NamedTuple):
 
 
 def log_joint(X: np.ndarray, model: Gaussians) -> np.ndarray:
-    """log pi_k p(x | k), of shape (n, K)."""
+    """Log pi_k p(x | k), of shape (n, K)."""
     columns = []
     for weight, mean, covariance in zip(*model, strict=True):
         root = cholesky(covariance, lower=True)

@@ -13,7 +13,10 @@ from tests.test_threads import run_python
 
 USE = {
     "torch": "import torch; torch.ones(400, 400).matmul(torch.ones(400, 400))",
-    "sklearn": "from sklearn.cluster import KMeans; import numpy as np; KMeans(2, n_init=1).fit(np.arange(4000.).reshape(-1, 2))",
+    "sklearn": """
+import numpy as np
+from sklearn.cluster import KMeans
+KMeans(2, n_init=1).fit(np.arange(4000.).reshape(-1, 2))""",
     "semigen": """
 import numpy as np, semigen
 X = np.random.default_rng(0).normal(size=(20000, 8)) + np.repeat([[0.], [4.]], 10000, axis=0)

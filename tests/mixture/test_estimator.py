@@ -237,7 +237,7 @@ def test_it_is_a_scikit_learn_citizen(blobs):
 
 
 def test_cross_validation_keeps_unlabelled_rows_out_of_test_folds(blobs):
-    X, truth, y = blobs
+    X, truth, _ = blobs
     with sklearn.config_context(enable_metadata_routing=True):
         model = SemiSupervisedGMM().set_fit_request(X_unlabeled=True)
         scores = cross_val_score(model, X[:45], truth[:45], cv=3, params={"X_unlabeled": X[45:]})

@@ -57,10 +57,16 @@ private:
         double trace = 0;
         for (Index i = 0; i < d_; ++i) {
             const double *row = factor + i * d_;
-            if (covariance[i * d_ + i] == floor[i]) continue;
+            if (covariance[i * d_ + i] == floor[i] && stands_alone(covariance, i)) continue;
             for (Index j = 0; j <= i; ++j) trace += row[j] * row[j] * floor[j];
         }
         return trace <= 1;
+    }
+
+    bool stands_alone(const double *covariance, Index column) const {
+        for (Index i = 0; i < d_; ++i)
+            if (i != column && covariance[i * d_ + column] != 0) return false;
+        return true;
     }
 
     /// Right-looking Cholesky on the rows of U = L^T, then L^-1 by forward substitution: contiguous inner loops.
@@ -116,9 +122,11 @@ private:
             const double *vector = vectors + k * d_;
             for (Index i = 0; i < d_; ++i) {
                 const double multiplier = (1 - values_[k]) * vector[i] * std::sqrt(floor[i]);
-                for (Index j = 0; j < d_; ++j) covariance[i * d_ + j] += multiplier * vector[j] * std::sqrt(floor[j]);
+                for (Index j = 0; j <= i; ++j) covariance[i * d_ + j] += multiplier * vector[j] * std::sqrt(floor[j]);
             }
         }
+        for (Index i = 0; i < d_; ++i)
+            for (Index j = 0; j < i; ++j) covariance[j * d_ + i] = covariance[i * d_ + j];
         return true;
     }
 

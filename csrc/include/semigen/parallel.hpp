@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <atomic>
 #include <chrono>
+#include <exception>
 #include <thread>
 
 #ifdef _OPENMP
@@ -57,19 +58,26 @@ inline int default_threads() {
 
 /// Calls work(slot, worker) for every slot, each exactly once, on up to `threads` threads.
 ///
-/// Which thread takes which slot is left open, so `work` may only write to what belongs to its slot.
+/// Which thread takes which slot is left open, so `work` may only write to what belongs to its slot. The first
+/// exception that it throws (memory may run out) is thrown again on the calling thread, after the others have stopped.
 template <class Work>
 void for_each_slot(Index slots, int threads, Interruption &interruption, const Work &work) {
 #ifdef _OPENMP
     threads = static_cast<int>(std::min<Index>(threads, slots));
     if (threads > 1 && !is_forked_child()) {
         std::atomic<Index> next{0}, running{threads};
+        std::atomic<bool> failed{false};
+        std::exception_ptr failure;
 #pragma omp parallel num_threads(threads)
         {
             const bool calling = omp_get_thread_num() == 0;
             if (calling) running.fetch_sub(threads - omp_get_num_threads());  // OpenMP may grant fewer
             const Worker worker{omp_get_thread_num(), interruption};
-            for (Index slot = next++; slot < slots && !worker.stop(); slot = next++) work(slot, worker);
+            try {
+                for (Index slot = next++; slot < slots && !worker.stop() && !failed; slot = next++) work(slot, worker);
+            } catch (...) {
+                if (!failed.exchange(true)) failure = std::current_exception();
+            }
             running.fetch_sub(1);
             // The calling thread keeps listening while the others finish: a slot of theirs may be long.
             while (calling && running.load() > 0) {
@@ -77,6 +85,7 @@ void for_each_slot(Index slots, int threads, Interruption &interruption, const W
                 std::this_thread::yield();
             }
         }
+        if (failure) std::rethrow_exception(failure);
         return;
     }
 #endif

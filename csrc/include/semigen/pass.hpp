@@ -17,8 +17,8 @@ struct SlotPlan {
     Index rows_per_slot;  ///< a multiple of the kernel's block
 };
 
-/// At most 64 slots, fewer where their statistics would take more than about 48 MB; never less than 8 if there are rows
-/// enough, so that threads find work.
+/// At most 64 slots, fewer where their statistics would take more than about 48 MB. Statistics so large that not even 8
+/// fit still get up to 8, so that threads find work.
 inline SlotPlan plan_slots(Index positions, Index block, Index statistics_size) {
     constexpr Index budget = 48 * 1024 * 1024 / static_cast<Index>(sizeof(double));
     const Index most = std::clamp<Index>(budget / statistics_size, 8, 64);
@@ -32,7 +32,7 @@ inline int useful_threads(int threads, Index positions, Index components, Index 
     const bool square = family == Family::full || family == Family::tied;
     const double work = static_cast<double>(positions) * static_cast<double>(components) *
                         (8 + static_cast<double>(features) * (square ? static_cast<double>(features) : 2));
-    return work < 2e5 ? 1 : threads;
+    return work < 2e5 ? 1 : std::max(1, threads);
 }
 
 /// Memory that a pass needs, kept from one pass to the next. Never shrinks.

@@ -19,7 +19,7 @@ from semigen.mixture.rows import TrainingRows
 
 
 def log_joint(Z: NDArray[np.float64], parameters: Parameters) -> NDArray[np.float64]:
-    """log pi_m p(z | m), of shape (n, components)."""
+    """Log pi_m p(z | m), of shape (n, components)."""
     d = Z.shape[1]
     columns = []
     for m, mean in enumerate(parameters.means):
@@ -97,7 +97,7 @@ def statistics_of(
 def maximization(statistics: Statistics, parameters: Parameters, prior: MixturePrior) -> Parameters:
     """The M step for statistics in which every component has mass."""
     family, mass = parameters.family, statistics.mass
-    n_components, d = parameters.means.shape
+    d = parameters.means.shape[1]
     shifts = statistics.first / mass[:, None]
     means = parameters.means + shifts
     nu, target = prior.pseudo_count, prior.target
@@ -105,12 +105,10 @@ def maximization(statistics: Statistics, parameters: Parameters, prior: MixtureP
         scatter = _symmetric(statistics.second[0], d) - (means.T * mass) @ means
         covariances = raised((scatter + nu * target) / (mass.sum() + nu), prior.floor)
     elif family == "full":
-        scatters = [
-            _symmetric(packed, d) - m * np.outer(s, s) for packed, m, s in zip(statistics.second, mass, shifts, strict=True)
-        ]
-        covariances = np.stack(
-            [raised((s + nu * target) / (m + nu), prior.floor) for s, m in zip(scatters, mass, strict=True)]
-        )
+        scatters = [_symmetric(packed, d) for packed in statistics.second]
+        scatters = [scatter - m * np.outer(s, s) for scatter, m, s in zip(scatters, mass, shifts, strict=True)]
+        estimates = [(scatter + nu * target) / (m + nu) for scatter, m in zip(scatters, mass, strict=True)]
+        covariances = np.stack([raised(estimate, prior.floor) for estimate in estimates])
     elif family == "diag":
         variances = statistics.second - mass[:, None] * shifts**2
         covariances = np.maximum((variances + nu * target) / (mass[:, None] + nu), prior.floor)

@@ -47,6 +47,16 @@ inline T clamped(T value) {
     return value > farthest<T> ? farthest<T> : value < -farthest<T> ? -farthest<T> : value;
 }
 
+/// A squared distance that is as good as infinite and yet leaves log densities finite.
+template <class T>
+constexpr T largest_distance = sizeof(T) == 8 ? static_cast<T>(1e300) : static_cast<T>(1e37);
+
+/// constant - distance / 2, finite even where the distance is not.
+template <class T>
+inline Vector<T> log_density_at(T constant, Vector<T> distance) {
+    return constant - static_cast<T>(0.5) * smaller<T>(distance, broadcast(largest_distance<T>));
+}
+
 template <class T>
 inline Index row_at(const Rows<T> &rows, Index position) {
     return rows.order ? static_cast<Index>(rows.order[position]) : position;

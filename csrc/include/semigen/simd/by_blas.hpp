@@ -76,6 +76,7 @@ public:
     void accumulate_shared(const Block<T> &, double *) {}
 
 private:
+    /// |values|^2, or the largest distance if that is less.
     static T sum_of_squares(const T *values, Index d) {
         Vector<T> sum{};
         Index j = 0;
@@ -85,7 +86,7 @@ private:
         }
         T total = sum_of_lanes<T>(sum);
         for (; j < d; ++j) total += values[j] * values[j];
-        return total;
+        return total < largest_distance<T> ? total : largest_distance<T>;
     }
 
     const PackedModel<T> &model_;

@@ -21,7 +21,7 @@ public:
 
     void log_density(const Block<T> &block, Index m, T *out, const Worker &) {
         const T *mean = model_.means + m * model_.features, *factor = model_.factors + m * model_.factor_stride;
-        const Vector<T> constant = broadcast(model_.log_constants[m]);
+        const T constant = model_.log_constants[m];
         for (Index r = 0; r < block.padded; r += 2 * width<T>) {
             Vector<T> distance[2] = {};
             for (Index j = 0; j < model_.features; ++j) {
@@ -34,7 +34,7 @@ public:
                 }
             }
 #pragma GCC unroll 2
-            for (int v = 0; v < 2; ++v) store(out + r + v * width<T>, constant - static_cast<T>(0.5) * distance[v]);
+            for (int v = 0; v < 2; ++v) store(out + r + v * width<T>, log_density_at(constant, distance[v]));
         }
     }
 

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <type_traits>
 
 #include "semigen/simd/lanes.hpp"
 
@@ -55,7 +56,7 @@ struct InverseFactorials {
 template <class T>
 inline Vector<T> exponential(Vector<T> x) {
     using Format = FloatFormat<T>;
-    using BitVector = Vector<typename Format::Bits>;
+    using BitVector = Vector<std::make_unsigned_t<typename Format::Bits>>;  // lanes below the limit wrap around
     static constexpr InverseFactorials<T, Format::exp_degree> taylor{};
     const Vector<T> shifted = x * Format::log2_e + Format::round_to_integer;
     const Vector<T> power = shifted - Format::round_to_integer;

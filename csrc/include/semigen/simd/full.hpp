@@ -17,8 +17,7 @@ inline void triangular_log_density(const T *factor, Index d, T constant, const T
                 for (int v = 0; v < tile_vectors<T>; ++v) distance[v] += output[v] * output[v];
         });
 #pragma GCC unroll 4
-        for (int v = 0; v < tile_vectors<T>; ++v)
-            store(out + r + v * width<T>, constant - static_cast<T>(0.5) * distance[v]);
+        for (int v = 0; v < tile_vectors<T>; ++v) store(out + r + v * width<T>, log_density_at(constant, distance[v]));
     }
 }
 

@@ -1,0 +1,141 @@
+// Inverse factors of covariances, and the floor that is put under them.
+#include "semigen/covariance.hpp"
+
+#include "check.hpp"
+#include "matrices.hpp"
+#include "mixtures.hpp"
+#include "reference_blas.hpp"
+
+namespace {
+
+using namespace matrices;
+
+/// P covariance P^T is the identity, and P a lower triangle.
+void check_factor(Index d, const Doubles &covariance, const Doubles &factor, double tolerance) {
+    const Matrix p(d, factor.data());
+    const Matrix whitened = product(product(p, Matrix(d, covariance.data())), transposed(p));
+    for (Index i = 0; i < d; ++i)
+        for (Index j = 0; j < d; ++j) {
+            CHECK_CLOSE(static_cast<double>(whitened(i, j)), i == j, tolerance);
+            CHECK(j <= i || factor[i * d + j] == 0);
+        }
+}
+
+/// A floor of another size in every column.
+Doubles random_floor(Index d, Random &random) {
+    Doubles floor;
+    for (Index j = 0; j < d; ++j) floor.push_back(1e-3 * std::exp(random.normal()));
+    return floor;
+}
+
+/// Small and large dimensions, and for the large ones both integer widths.
+template <class Use>
+void for_each_dimension(Use use) {
+    for (const int width : reference::integer_widths)
+        for (const Index d : {2, 5, 64, 65, 70}) {
+            const checks::Case label("d=" + std::to_string(d) + ", integers of " + std::to_string(width) + " bytes");
+            reference::install(width);
+            Random random(19);
+            use(d, random_rotation(d, random), random_floor(d, random), random);
+        }
+}
+
+struct Raised {
+    bool done;
+    Doubles covariance, factor;
+};
+
+Raised raised(Index d, const Doubles &covariance, const Doubles &floor) {
+    Raised result{false, covariance, Doubles(covariance.size())};
+    semigen::CovarianceFactoriser factoriser(d);
+    result.done = factoriser.invert_above(result.covariance.data(), floor.data(), result.factor.data());
+    return result;
+}
+
+TEST(healthy_covariances_keep_every_bit) {
+    for_each_dimension([](Index d, const Matrix &rotation, const Doubles &floor, Random &random) {
+        // Far above the floor, and so close to it that only the eigenvalues can tell.
+        for (const double least : {1e4, 1.001}) {
+            Doubles values;
+            for (Index k = 0; k < d; ++k) values.push_back(least * random.uniform(1, 5));
+            const Doubles covariance = with_eigenvalues(rotation, values, floor);
+            const Raised result = raised(d, covariance, floor);
+            CHECK(result.done);
+            CHECK(result.covariance == covariance);
+            check_factor(d, covariance, result.factor, 1e-11);
+        }
+    });
+}
+
+TEST(low_eigenvalues_rise_to_the_floor_and_others_stay) {
+    for_each_dimension([](Index d, const Matrix &rotation, const Doubles &floor, Random &random) {
+        Doubles values, expected_values;
+        for (Index k = 0; k < d; ++k) values.push_back(k % 2 ? random.uniform(2, 50) : random.uniform(0, 0.5));
+        values[0] = 0;
+        for (const double value : values) expected_values.push_back(std::max(value, 1.0));
+        const Doubles expected = with_eigenvalues(rotation, expected_values, floor);
+        const Raised result = raised(d, with_eigenvalues(rotation, values, floor), floor);
+        CHECK(result.done);
+        for (Index i = 0; i < d; ++i)
+            for (Index j = 0; j < d; ++j)
+                CHECK_CLOSE(result.covariance[i * d + j], expected[i * d + j],
+                            1e-12 * std::sqrt(floor[i] * floor[j]) * 50);
+        check_factor(d, result.covariance, result.factor, 1e-10);
+    });
+}
+
+TEST(a_constant_column_gets_the_floor_and_leaves_the_others_alone) {
+    for_each_dimension([](Index d, const Matrix &rotation, const Doubles &floor, Random &) {
+        const Doubles healthy = with_eigenvalues(rotation, Doubles(static_cast<std::size_t>(d), 1e4), floor);
+        for (const Index constant : {Index{0}, d - 1}) {
+            Doubles covariance = healthy, expected = healthy;
+            for (Index i = 0; i < d; ++i) {
+                covariance[i * d + constant] = covariance[constant * d + i] = 1e-20 * floor[i];
+                expected[i * d + constant] = expected[constant * d + i] = 0;
+            }
+            covariance[constant * d + constant] = 1e-30 * floor[constant];
+            expected[constant * d + constant] = floor[constant];
+            const Raised result = raised(d, covariance, floor);
+            CHECK(result.done);
+            CHECK(result.covariance == expected);
+            check_factor(d, expected, result.factor, 1e-11);
+        }
+    });
+}
+
+TEST(a_covariance_of_rank_zero_becomes_the_floor) {
+    for_each_dimension([](Index d, const Matrix &, const Doubles &floor, Random &) {
+        const Raised result = raised(d, Doubles(static_cast<std::size_t>(d * d), 0.0), floor);
+        CHECK(result.done);
+        for (Index i = 0; i < d; ++i)
+            for (Index j = 0; j < d; ++j) CHECK(result.covariance[i * d + j] == (i == j ? floor[i] : 0));
+    });
+}
+
+TEST(without_a_floor_singular_covariances_are_reported) {
+    for_each_dimension([](Index d, const Matrix &, const Doubles &floor, Random &) {
+        const Doubles ones(static_cast<std::size_t>(d * d), 1.0);  // rank one, and exact in any order of operations
+        CHECK(!raised(d, ones, Doubles(static_cast<std::size_t>(d), 0.0)).done);
+        Doubles partly = floor;
+        partly[d - 1] = 0;
+        CHECK(!raised(d, ones, partly).done);
+        CHECK(raised(d, ones, floor).done);
+    });
+}
+
+TEST(a_variance_that_happens_to_equal_the_floor_hides_nothing) {
+    reference::install(4);
+    const Raised result = raised(2, {1, 0.9e-3, 0.9e-3, 1e-6}, {1e-6, 1e-6});
+    CHECK(result.done);
+    CHECK(result.covariance[3] > 1.5e-6);
+}
+
+TEST(a_raised_covariance_is_symmetric_to_the_last_bit) {
+    for_each_dimension([](Index d, const Matrix &, const Doubles &floor, Random &) {
+        const Raised result = raised(d, Doubles(static_cast<std::size_t>(d * d), 1.0), floor);
+        for (Index i = 0; i < d; ++i)
+            for (Index j = 0; j < i; ++j) CHECK(result.covariance[i * d + j] == result.covariance[j * d + i]);
+    });
+}
+
+}  // namespace

@@ -1,0 +1,47 @@
+"""Chores, one command each: `nox -s tests`, `nox -s lint`, `nox -s cpp`, `nox -s bench`."""
+
+import nox
+
+nox.options.sessions = ["lint", "types", "tests", "cpp"]
+nox.options.reuse_existing_virtualenvs = True
+
+
+@nox.session
+def tests(session: nox.Session) -> None:
+    """Run the Python tests, over every instruction set of this processor."""
+    session.install("-c", "constraints.txt", ".[test]")
+    session.run("pytest", *session.posargs)
+
+
+@nox.session
+def lint(session: nox.Session) -> None:
+    """Check style and formatting of Python and C++."""
+    session.install("-c", "constraints.txt", "ruff", "clang-format")
+    session.run("ruff", "check")
+    session.run("ruff", "format", "--check")
+    sources = session.run("git", "ls-files", "csrc/*.hpp", "csrc/*.cpp", external=True, silent=True) or ""
+    session.run("clang-format", "--dry-run", "--Werror", *sources.split())
+
+
+@nox.session
+def types(session: nox.Session) -> None:
+    """Check types, strictly."""
+    session.install("-c", "constraints.txt", "mypy", "numpy", "typer", "rich", "polars", "matplotlib")
+    session.run("mypy")
+
+
+@nox.session
+def cpp(session: nox.Session) -> None:
+    """Run the C++ tests under the address and undefined-behaviour sanitizers, without Python."""
+    session.install("-c", "constraints.txt", "cmake", "ninja")
+    session.run("cmake", "--preset", "sanitize", "-G", "Ninja")
+    session.run("cmake", "--build", "--preset", "sanitize")
+    session.run("ctest", "--preset", "sanitize")
+
+
+@nox.session
+def bench(session: nox.Session) -> None:
+    """Print the tables of bench/README.md."""
+    session.install("-c", "constraints.txt", ".[bench]")
+    session.run("python", "-m", "bench.iteration")
+    session.run("python", "-m", "bench.accuracy.digits")

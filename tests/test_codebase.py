@@ -1,0 +1,88 @@
+"""The hygiene of the code itself: layers, headers without Python, nothing shipped that should not be."""
+
+from __future__ import annotations
+
+import ast
+import re
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[1]
+PACKAGE = ROOT / "src" / "semigen"
+HEADERS = sorted((ROOT / "csrc" / "include").rglob("*.hpp"))
+
+# What each module of the mixture may import of its neighbours: an import only ever points down.
+LAYERS = [
+    {"coordinates", "parameters"},
+    {"priors", "rows"},
+    {"em", "problem"},
+    {"placement", "twin"},
+    {"initialization", "options"},
+    {"estimator"},
+]
+
+
+def imports_of(path: Path) -> set[str]:
+    modules = set()
+    for node in ast.walk(ast.parse(path.read_text())):
+        if isinstance(node, ast.ImportFrom) and node.module:
+            modules.add(node.module)
+            modules.update(f"{node.module}.{name.name}" for name in node.names)
+        elif isinstance(node, ast.Import):
+            modules.update(name.name for name in node.names)
+    return modules
+
+
+def test_modules_of_the_mixture_import_only_from_layers_below():
+    level = {name: i for i, names in enumerate(LAYERS) for name in names}
+    found = {path.stem for path in (PACKAGE / "mixture").glob("*.py")} - {"__init__"}
+    assert found == set(level), "name every module's layer"
+    for name in found:
+        for imported in imports_of(PACKAGE / "mixture" / f"{name}.py"):
+            match = re.fullmatch(r"semigen\.mixture\.(\w+)", imported)
+            if match and match[1] in level:
+                assert level[match[1]] < level[name], f"{name} imports {match[1]}"
+
+
+def test_learning_and_mathematics_know_nothing_of_the_estimator_or_the_command():
+    for path in (PACKAGE / "mixture").glob("*.py"):
+        if path.stem not in ("estimator", "__init__"):
+            assert not any(
+                name.startswith(("semigen.base", "semigen.cli", "semigen.commands")) for name in imports_of(path)
+            )
+
+
+@pytest.mark.parametrize("header", HEADERS, ids=lambda path: path.name)
+def test_the_mathematics_has_no_python_header(header):
+    assert not re.search(r"#include\s*[<\"](Python|pybind11|numpy)", header.read_text())
+
+
+@pytest.mark.parametrize("header", HEADERS, ids=lambda path: path.name)
+def test_a_header_says_what_it_is_for_in_its_first_line(header):
+    assert header.read_text().startswith("// ")
+
+
+def test_nothing_shipped_reorders_arithmetic_or_is_built_for_this_machine_only():
+    for path in [ROOT / "CMakeLists.txt", ROOT / "csrc" / "CMakeLists.txt", ROOT / "pyproject.toml"]:
+        assert not re.search(r"-ffast-math|-Ofast|-march=native", path.read_text())
+
+
+def test_nothing_read_from_disk_can_execute():
+    for path in PACKAGE.rglob("*.py"):
+        assert not imports_of(path) & {"pickle", "joblib", "marshal", "shelve", "dill"}, path
+        assert not re.search(r"\b(eval|exec)\(|torch\.load", path.read_text()), path
+
+
+def test_every_module_has_a_docstring():
+    for path in PACKAGE.rglob("*.py"):
+        assert ast.get_docstring(ast.parse(path.read_text())), path
+
+
+def test_the_stub_of_the_core_names_what_the_core_has():
+    from semigen import _core
+
+    stub = ast.parse((PACKAGE / "_core.pyi").read_text())
+    declared = {node.name for node in stub.body if isinstance(node, ast.FunctionDef | ast.ClassDef)}
+    declared |= {node.target.id for node in stub.body if isinstance(node, ast.AnnAssign)}
+    assert declared == {name for name in vars(_core) if not name.startswith("__")}
