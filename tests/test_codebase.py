@@ -15,9 +15,9 @@ HEADERS = sorted((ROOT / "csrc" / "include").rglob("*.hpp"))
 # What each module of the mixture may import of its neighbours: an import only ever points down.
 LAYERS = [
     {"coordinates", "parameters"},
-    {"priors", "rows"},
+    {"priors", "rows", "sampling"},
     {"em", "problem"},
-    {"placement", "twin"},
+    {"placement", "progress", "twin"},
     {"initialization", "options"},
     {"estimator"},
 ]

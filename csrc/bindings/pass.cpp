@@ -19,8 +19,7 @@ class TypedRows {
 public:
     TypedRows(const py::array &values, const Doubles &centre, const Doubles &scale, const std::int64_t *order,
               Index positions, const double *weights)
-        : values_(values),
-          centre_(centre.data(), centre.data() + centre.size()),
+        : values_(values), centre_(centre.data(), centre.data() + centre.size()),
           scale_(scale.data(), scale.data() + scale.size()) {
         const auto item = static_cast<Index>(sizeof(T));
         require(values.strides(0) % item == 0 && values.strides(1) % item == 0, "X is not aligned to its own dtype");

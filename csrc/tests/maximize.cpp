@@ -44,8 +44,7 @@ struct Step {
     Index singular = 0;
 
     Step(semigen::StatisticsLayout layout, Random &random)
-        : layout(layout),
-          statistics(static_cast<std::size_t>(layout.size()), 0.0),
+        : layout(layout), statistics(static_cast<std::size_t>(layout.size()), 0.0),
           means(random.normals(layout.components * layout.features, 0.5)) {
         const Index entries = semigen::factor_count(layout.family, layout.components) *
                               semigen::factor_size(layout.family, layout.features);

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import sys
 import warnings
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from numbers import Integral, Real
 from typing import Any, ClassVar, Self
 
@@ -24,7 +23,9 @@ from semigen.mixture.em import Fit, SingularCovarianceError, maximize_objective
 from semigen.mixture.initialization import LabeledStart
 from semigen.mixture.parameters import Parameters, free_parameters
 from semigen.mixture.problem import Problem
+from semigen.mixture.progress import Progress
 from semigen.mixture.rows import TrainingRows, class_scores
+from semigen.mixture.sampling import draw
 
 _PREDICTED_AT_ONCE = 16384
 
@@ -277,17 +278,8 @@ class SemiSupervisedGMM(GenerativeClassifier):
             weights[self.component_class_ != chosen[0]] = 0
         random_state = check_random_state(self.random_state)
         component = random_state.choice(len(weights), size=n_samples, p=weights / weights.sum())
-        noise = random_state.standard_normal((n_samples, self.n_features_in_))
-        factors = self._parameters.factors
-        if self.covariance_type in ("full", "tied"):
-            for m in np.unique(component):
-                factor = factors if self.covariance_type == "tied" else factors[m]
-                noise[component == m] = np.linalg.solve(factor, noise[component == m].T).T
-        elif self.covariance_type == "diag":
-            noise /= factors[component]
-        else:
-            noise /= factors[component, None]
-        rows = (self._parameters.means[component] + noise) / self._coordinates.scale + self._coordinates.centre
+        drawn = draw(self._parameters, component, random_state)
+        rows = drawn / self._coordinates.scale + self._coordinates.centre
         return rows, self.classes_[self.component_class_[component]]
 
     def bic(self, X: ArrayLike, y: ArrayLike | None = None) -> float:
@@ -369,6 +361,7 @@ class SemiSupervisedGMM(GenerativeClassifier):
     def _climb(self, problem: Problem, training: TrainingSet) -> list[Fit]:
         """A fit from every start."""
         random_state = check_random_state(self.random_state)
+        progress = Progress(int(self.verbose), training.labels)
         try:
             labeled_start = LabeledStart(problem, random_state)
             passes = problem.passes()
@@ -383,12 +376,12 @@ class SemiSupervisedGMM(GenerativeClassifier):
                     labeled_start.prior,
                     max_iter=problem.max_iter,
                     tol=problem.tol,
-                    on_iteration=self._reporter(number),
+                    on_iteration=progress.iterations(number),
                 )
-                self._report(number, fit, training)
+                progress.fitted(number, fit)
                 fits.append(fit)
         except SingularCovarianceError as error:
-            raise self._explained(error, problem, training) from None
+            raise options.singular_error(error.component, problem, training.labels, self) from None
         return fits
 
     def _chosen_start(self, problem: Problem, labeled_start: LabeledStart, training: TrainingSet) -> Parameters | None:
@@ -411,18 +404,6 @@ class SemiSupervisedGMM(GenerativeClassifier):
             and self._parameters.means.shape[1] == problem.n_features
             and np.array_equal(self.classes_, training.labels.classes)
             and np.array_equal(self._class_first, problem.class_first)
-        )
-
-    def _explained(self, error: SingularCovarianceError, problem: Problem, training: TrainingSet) -> ValueError:
-        owner = np.repeat(np.arange(problem.n_classes), problem.sizes)
-        if self.covariance_type == "tied" or error.component >= len(owner):
-            whose = "The shared covariance"
-        else:
-            whose = f"The covariance of class {training.labels.names[owner[error.component]]!r}"
-        return ValueError(
-            f"{whose} became singular: too few distinct rows, or columns that depend on one another, with "
-            f"shrinkage={self.shrinkage!r} and reg_covar={self.reg_covar!r}. Raise reg_covar (1e-6 is the default), "
-            "use shrinkage='auto', or a simpler covariance_type."
         )
 
     def _keep(self, fit: Fit, problem: Problem, training: TrainingSet) -> None:
@@ -456,21 +437,3 @@ class SemiSupervisedGMM(GenerativeClassifier):
             some = unknown[first : first + _PREDICTED_AT_ONCE]
             codes[some] = self._log_joint(training.X[some]).argmax(axis=1)
         return codes
-
-    def _reporter(self, number: int) -> Callable[[int, float], None] | None:
-        if self.verbose < 2:
-            return None
-        return lambda iteration, objective: print(
-            f"[SemiSupervisedGMM] start {number}, iteration {iteration}: objective {objective:.8g}", file=sys.stderr
-        )
-
-    def _report(self, number: int, fit: Fit, training: TrainingSet) -> None:
-        if not self.verbose:
-            return
-        labels = training.labels
-        print(
-            f"[SemiSupervisedGMM] start {number}: {int(labels.labeled.sum())} labelled and "
-            f"{int((~labels.labeled).sum())} unlabelled rows, {fit.n_iter} iterations, objective {fit.objective:.8g}, "
-            f"{'converged' if fit.converged else 'not converged'}",
-            file=sys.stderr,
-        )

@@ -152,3 +152,17 @@ def in_units(
         return means, covariances, np.swapaxes(parameters.factors * scale, -1, -2).copy()
     step = scale if parameters.family == "diag" else scale[0]
     return means, parameters.covariances / step / step, parameters.factors * step
+
+
+def singular_error(component: int, problem: Problem, labels: Labels, asked: Any) -> ValueError:
+    """What to tell a caller whose options let a covariance collapse."""
+    if problem.family == "tied":
+        whose = "The shared covariance"
+    else:
+        owner = np.repeat(np.arange(problem.n_classes), problem.sizes)
+        whose = f"The covariance of class {labels.names[owner[component]]!r}"
+    return ValueError(
+        f"{whose} became singular: too few distinct rows, or columns that depend on one another, with "
+        f"shrinkage={asked.shrinkage!r} and reg_covar={asked.reg_covar!r}. Raise reg_covar (1e-6 is the default), use "
+        "shrinkage='auto', or a simpler covariance_type."
+    )
