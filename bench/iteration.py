@@ -92,8 +92,8 @@ def check_answers(problem: Problem, threads: int) -> None:
 def alternate(competitors: list[Callable[[], object]], repeats: int) -> list[float]:
     """Median milliseconds of each, taking turns.
 
-    OpenBLAS's threads spin for a while after their work is done, on the cores that the next competitor needs: each waits
-    for them to sleep, and runs once before it is timed.
+    OpenBLAS's threads spin for a while after their work is done, on the cores that the next competitor needs: each
+    waits for them to sleep, and runs once before it is timed.
     """
     times: list[list[float]] = [[] for _ in competitors]
     for _ in range(repeats):
@@ -121,8 +121,8 @@ def main() -> None:
         check_answers(problem, options.threads)
         ours = our_iteration(problem, options.threads)
 
-        def ours_alone(iterate: Callable[[], object] = ours) -> None:
-            with single_threaded_blas():
+        def ours_alone(iterate: Callable[[], object] = ours, features: int = d) -> None:
+            with single_threaded_blas(features):
                 iterate()
 
         a, b, c = alternate([ours_alone, scikit_learn_iteration(problem), textbook_iteration(problem)], options.repeats)

@@ -18,7 +18,7 @@ LAYERS = [
     {"priors", "rows", "sampling"},
     {"em", "problem"},
     {"placement", "progress", "twin"},
-    {"initialization", "options"},
+    {"initialization", "options", "units"},
     {"estimator"},
 ]
 

@@ -54,6 +54,19 @@ def test_text_that_looks_like_the_marker_is_refused_with_both_remedies(y):
         encode(y)
 
 
+@pytest.mark.parametrize("text", ["nan", "None", "NaT", "<NA>"])
+def test_a_missing_value_that_numpy_turned_into_text_is_refused(text):
+    with pytest.raises(ValueError, match="may have been a missing value"):
+        encode(np.array(["a", "b", text]))
+    assert labels_of(np.array(["a", "b", text]), unlabeled=text) == ["a", "b", None]
+    assert labels_of(np.array(["a", "b", text], dtype=object)) == ["a", "b", text]
+
+
+def test_a_number_beside_a_marker_of_the_same_text_is_refused():
+    with pytest.raises(ValueError, match=r"unlabeled=-1.*unlabeled=None"):
+        encode([0, 1, -1], unlabeled="-1")
+
+
 def test_classes_keep_the_order_they_were_given_in_and_may_lack_labels():
     found = encode(["b", None, "a"], classes=["c", "b", "a"])
     assert found.classes.tolist() == ["c", "b", "a"]
@@ -67,6 +80,8 @@ def test_classes_keep_the_order_they_were_given_in_and_may_lack_labels():
         ({"classes": ["a"]}, r"not in classes: \['b'\]"),
         ({"classes": [0, 1]}, "not in classes"),
         ({"classes": []}, "classes is empty"),
+        ({"classes": [["a"], ["b"]]}, "flat list"),
+        ({"unlabeled": [-1, -2]}, "unlabeled.*single value"),
         ({"classes": ["a", "b", "a"]}, "more than once"),
         ({"classes": ["a", "b", None]}, "marks unlabelled rows"),
     ],
@@ -82,6 +97,7 @@ def test_bad_classes_are_named(options, message):
         (None, "y is None"),
         ([[0, 1], [1, 0]], "one dimension"),
         ([0.5, 1.25, 3.75], "continuous"),
+        (np.array([True, 2, 3], dtype=object), "mixes labels"),
         (np.array(["a", 1, 2.5], dtype=object), "mixes labels"),
     ],
 )

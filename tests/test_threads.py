@@ -13,6 +13,7 @@ import time
 
 import numpy as np
 import pytest
+from threadpoolctl import threadpool_info
 
 from semigen import SemiSupervisedGMM
 
@@ -97,6 +98,23 @@ def test_one_model_predicts_in_several_threads_at_once(blobs):
         worker.join()
     assert len(results) == 4
     assert all(np.array_equal(result, expected) for result in results)
+
+
+@pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
+def test_fits_in_several_threads_leave_blas_with_its_threads():
+    rng = np.random.default_rng(0)
+    X, y = rng.normal(size=(800, 70)), np.arange(800) % 2
+
+    def blas_threads():
+        return [library["num_threads"] for library in threadpool_info() if library["user_api"] == "blas"]
+
+    before = blas_threads()
+    workers = [threading.Thread(target=SemiSupervisedGMM(max_iter=3, tol=0).fit, args=(X, y)) for _ in range(6)]
+    for worker in workers:
+        worker.start()
+    for worker in workers:
+        worker.join()
+    assert blas_threads() == before
 
 
 def test_a_fit_releases_the_gil():

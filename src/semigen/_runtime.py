@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
+import threading
+from collections.abc import Iterator
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from functools import lru_cache
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from threadpoolctl import ThreadpoolController
 
 from semigen import _blas, _core
-
-if TYPE_CHECKING:
-    from contextlib import AbstractContextManager
 
 _core.install_blas(_blas.table())
 
@@ -24,10 +24,39 @@ def _threadpools() -> ThreadpoolController:
     return ThreadpoolController()
 
 
-def single_threaded_blas() -> AbstractContextManager[Any]:
-    """While this is entered, BLAS uses the thread that calls it: the core's own threads do the work side by side."""
-    limit: AbstractContextManager[Any] = _threadpools().limit(limits=1, user_api="blas")
-    return limit
+class _BlasLimit:
+    """Keeps BLAS single-threaded while anybody is inside. The limit belongs to the process, so entries are counted."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._inside = 0
+        self._limiter: Any = None
+
+    @contextmanager
+    def entered(self) -> Iterator[None]:
+        """The first to enter sets the limit, the last to leave lifts it."""
+        with self._lock:
+            if self._inside == 0:
+                self._limiter = _threadpools().limit(limits=1, user_api="blas")
+            self._inside += 1
+        try:
+            yield
+        finally:
+            with self._lock:
+                self._inside -= 1
+                if self._inside == 0:
+                    self._limiter.restore_original_limits()
+
+
+_limit = _BlasLimit()
+
+
+def single_threaded_blas(n_features: int) -> AbstractContextManager[None]:
+    """While this is entered, BLAS uses the thread that calls it: the core's own threads do the work side by side.
+
+    In few dimensions the core calls no BLAS from its threads, and nothing is limited.
+    """
+    return _limit.entered() if n_features > _core.parallel_lapack_dimension else nullcontext()
 
 
 def effective_threads(n_jobs: int | None) -> int:

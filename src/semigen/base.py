@@ -12,6 +12,7 @@ from numpy.typing import ArrayLike, NDArray
 from scipy.special import logsumexp
 from sklearn.base import BaseEstimator, ClassifierMixin
 from sklearn.metrics import accuracy_score
+from sklearn.utils import check_array
 from sklearn.utils.validation import _check_sample_weight, check_consistent_length, check_is_fitted, validate_data
 
 from semigen.labels import Labels, encode
@@ -149,8 +150,7 @@ class GenerativeClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc
         return float(accuracy_score(given, predicted[truth.labeled], sample_weight=weight))
 
     def _validated_rows(self, X: ArrayLike) -> NDArray[Any]:
-        rows: NDArray[Any] = validate_data(self, X, reset=False, dtype=_FLOATS)
-        return rows
+        return np.require(validate_data(self, X, reset=False, dtype=_FLOATS), requirements="A")
 
     def _validated(
         self,
@@ -166,14 +166,15 @@ class GenerativeClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc
                 f"{type(self).__name__} requires y to be passed, but the target y is None: give the known labels and "
                 "a marker in the other rows."
             )
-        rows: NDArray[Any] = validate_data(self, X, dtype=_FLOATS)
+        rows: NDArray[Any] = np.require(validate_data(self, X, dtype=_FLOATS), requirements="A")
         labels = encode(y, unlabeled=self.unlabeled, classes=classes)
         check_consistent_length(rows, labels.codes)
         weights = None
         if sample_weight is not None:
             weights = _check_sample_weight(sample_weight, rows, dtype=np.float64, ensure_non_negative=True)
         if X_unlabeled is not None:
-            more = validate_data(self, X_unlabeled, reset=False, dtype=rows.dtype)
+            more = check_array(X_unlabeled, dtype=rows.dtype, input_name="X_unlabeled")
+            validate_data(self, X_unlabeled, reset=False, skip_check_array=True)
             rows = np.concatenate([rows, more])
             labels = Labels(labels.classes, np.concatenate([labels.codes, np.full(len(more), -1)]))
             if weights is not None:

@@ -61,6 +61,8 @@ def encode(y: ArrayLike, *, unlabeled: object = -1, classes: Iterable[Any] | Non
         If `y` is not one-dimensional or not made of classes, if a label is not in `classes`, if `classes` repeats
         itself, or if it is unclear whether a value is a label or the marker.
     """
+    if np.ndim(unlabeled) != 0:  # type: ignore[arg-type]
+        raise ValueError(f"unlabeled={unlabeled!r} must be a single value.")
     values = _as_vector(y)
     missing = _is_missing(values)
     marked = missing | _is_marker(values, unlabeled)
@@ -68,6 +70,10 @@ def encode(y: ArrayLike, *, unlabeled: object = -1, classes: Iterable[Any] | Non
     if values.dtype == object:
         _reject_ambiguous_marker(given, unlabeled)
         given = _unboxed(given)
+    elif values.dtype.kind in "US":
+        _reject_text_of_missing(given)
+    if isinstance(unlabeled, str):
+        _reject_number_for_text(given, unlabeled)
     if given.size:
         check_classification_targets(given)
     if classes is None:
@@ -106,6 +112,8 @@ def _as_vector(y: ArrayLike) -> NDArray[Any]:
 def _is_missing(values: NDArray[Any]) -> NDArray[np.bool_]:
     if values.dtype.kind == "f":
         return np.asarray(np.isnan(values), dtype=bool)
+    if values.dtype.kind in "mM":
+        return np.asarray(np.isnat(values), dtype=bool)
     if values.dtype != object:
         return np.zeros(len(values), dtype=bool)
     return np.array([_is_missing_value(value) for value in values], dtype=bool)
@@ -153,11 +161,32 @@ def _reject_ambiguous_marker(given: NDArray[Any], unlabeled: object) -> None:
         )
 
 
+def _reject_text_of_missing(given: NDArray[Any]) -> None:
+    """Refuse what NumPy makes of None and NaN when it turns a list with text into an array of strings."""
+    for text in ("nan", "None", "NaT", "<NA>"):
+        if (given == (text.encode() if given.dtype.kind == "S" else text)).any():
+            raise ValueError(
+                f"y is an array of strings and contains {text!r}, which may have been a missing value. If it marks "
+                f"unlabelled rows, pass unlabeled={text!r} or y as a list; if it is a class, pass y with dtype=object."
+            )
+
+
+def _reject_number_for_text(given: NDArray[Any], unlabeled: str) -> None:
+    """Refuse the number -1 among number labels when the marker is the text "-1"."""
+    if given.dtype.kind in "iuf" and (given.astype(str) == unlabeled).any():
+        raise ValueError(
+            f"y contains the number {unlabeled} while unlabeled={unlabeled!r} is a string. If the number marks "
+            f"unlabelled rows, pass unlabeled={unlabeled}; if it is a class, pass unlabeled=None."
+        )
+
+
 def _unboxed(given: NDArray[Any]) -> NDArray[Any]:
     """Python objects as an array of strings, integers or floats, if they are all of one kind."""
     if given.size == 0:
         return given
     for kind, dtype in ((str, None), (bool | np.bool_, bool), (Integral, None), (Real, float)):
+        if kind is not str and dtype is not bool and any(isinstance(value, bool | np.bool_) for value in given):
+            break
         if all(isinstance(value, kind) for value in given):
             return np.asarray(given.tolist(), dtype=dtype)
     kinds = sorted({type(value).__name__ for value in given})
@@ -170,6 +199,8 @@ def _as_classes(classes: Iterable[Any], unlabeled: object) -> NDArray[Any]:
     listed = list(classes)
     if not listed:
         raise ValueError("classes is empty: name every class, or leave it out to use those found in y.")
+    if any(np.ndim(value) for value in listed):
+        raise ValueError(f"classes must be a flat list of labels, not {classes!r}.")
     boxed = np.empty(len(listed), dtype=object)
     boxed[:] = listed
     if (_is_missing(boxed) | _is_marker(boxed, unlabeled)).any():

@@ -198,7 +198,7 @@ def test_warm_start_goes_on_where_the_last_fit_stopped(blobs):
 
 def test_too_few_iterations_warn_and_still_give_a_model(blobs):
     X, _, y = blobs
-    with pytest.warns(ConvergenceWarning, match="max_iter=1 "):
+    with pytest.warns(ConvergenceWarning, match="max_iter=1"):
         model = SemiSupervisedGMM(max_iter=1, tol=0).fit(X, y)
     assert not model.converged_
     assert model.n_iter_ == 1

@@ -13,6 +13,10 @@ namespace semigen {
 /// Above this dimension factorisations go to LAPACK; below, the call would cost more than the arithmetic.
 constexpr Index lapack_dimension = 64;
 
+/// Above this dimension covariances are factorised side by side, and LAPACK (raising eigenvalues needs it in any
+/// dimension) may be called from several threads.
+constexpr Index parallel_lapack_dimension = 32;
+
 /// Factorises d x d covariances. Owns its scratch, so that a fit allocates once.
 class CovarianceFactoriser {
 public:

@@ -147,7 +147,7 @@ inline Index finish_covariances(const StatisticsLayout &layout, const Covariance
     const Index count = factor_count(layout.family, layout.components);
     std::vector<double> log_priors(static_cast<std::size_t>(count), 0.0);
     std::vector<char> singular(static_cast<std::size_t>(count), 0);
-    const bool heavy = layout.features > lapack_dimension / 2 && count > 1;
+    const bool heavy = layout.features > parallel_lapack_dimension && count > 1;
     for_each_slot(count, heavy ? threads : 1, interruption, [&](Index m, const Worker &) {
         make(m);
         singular[m] = !finish_covariance(layout.family, layout.features, m, prior, update, &log_priors[m]);

@@ -54,7 +54,7 @@ def coordinates_of(X: NDArray[Any], weights: NDArray[np.float64], *, common_scal
         If a column varies so much, or so little, that its variance is not a floating-point number.
     """
     # Columns first shrink to at most 1, so that their squares stay within range.
-    largest = np.maximum(np.abs(X.max(axis=0)), np.abs(X.min(axis=0))).astype(np.float64)
+    largest = _largest(X, weights)
     shrink = _power_of_two(largest)
     total = weights.sum()
     mean = _blockwise(X, weights, lambda block: block * shrink) / total
@@ -63,15 +63,26 @@ def coordinates_of(X: NDArray[Any], weights: NDArray[np.float64], *, common_scal
     variance = np.where(constant, 0.0, variance)
     _check_range(np.sqrt(variance) / shrink, constant)
 
+    # The kernels know the centre in the precision of the rows; everybody must mean the same point.
+    centre = (mean / shrink).astype(X.dtype).astype(np.float64)
     if common_scale:
         # Compared in the units of the data: the widest column decides.
         deviation = np.sqrt(variance) / shrink
         widest = deviation.max()
         scale = np.full(len(mean), _power_of_two(np.array(widest if widest > 0 else 1.0)))
-        return Coordinates(mean / shrink, _within(X.dtype, scale), (deviation * scale) ** 2)
+        return Coordinates(centre, _within(X.dtype, scale), (deviation * scale) ** 2)
     stretch = _power_of_two(np.sqrt(np.where(constant, 1.0, variance)))
     scale = _within(X.dtype, shrink * stretch)
-    return Coordinates(mean / shrink, scale, variance * (scale / shrink) ** 2)
+    return Coordinates(centre, scale, variance * (scale / shrink) ** 2)
+
+
+def _largest(X: NDArray[Any], weights: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Largest absolute value of every column, among the rows that count."""
+    largest = np.zeros(X.shape[1])
+    for first in range(0, len(X), _BLOCK_ROWS):
+        block = X[first : first + _BLOCK_ROWS][weights[first : first + _BLOCK_ROWS] > 0]
+        largest = np.maximum(largest, np.abs(block).max(axis=0, initial=0))
+    return largest
 
 
 def _blockwise(X: NDArray[Any], weights: NDArray[np.float64], function: Any) -> NDArray[np.float64]:
@@ -79,7 +90,9 @@ def _blockwise(X: NDArray[Any], weights: NDArray[np.float64], function: Any) -> 
     total = np.zeros(X.shape[1])
     for first in range(0, len(X), _BLOCK_ROWS):
         block = slice(first, first + _BLOCK_ROWS)
-        total += weights[block] @ function(X[block].astype(np.float64, copy=False))
+        counts = weights[block] > 0
+        rows = X[block] if counts.all() else X[block][counts]
+        total += weights[block][counts] @ function(rows.astype(np.float64, copy=False))
     return total
 
 

@@ -15,6 +15,8 @@ from semigen.mixture.priors import MixturePrior
 
 # A component's weight never falls below this, so that its logarithm stays finite.
 _LEAST_WEIGHT = 1e-300
+# A drop of the objective by this part of it is rounding, and no reason to stop.
+_ROUNDING = 1e-9
 
 
 class SingularCovarianceError(ValueError):
@@ -152,6 +154,9 @@ def maximize_objective(
 ) -> Fit:
     """Alternate E and M steps until the objective per unit weight rises by less than `tol`.
 
+    If rounding lowers the objective by more than that, the fit ends with the parameters before the drop, as not
+    converged.
+
     Parameters
     ----------
     rows : RowSource
@@ -167,10 +172,20 @@ def maximize_objective(
         Called with the number of M steps taken and the objective after every pass.
     """
     parameters = start
+    best, best_log_likelihood = start, -np.inf
     history: list[float] = []
     for iteration in range(max_iter + 1):
         statistics = rows.expectation(parameters)
         objective = (statistics.log_likelihood + parameters.log_prior) / rows.total_weight
+        if not np.isfinite(objective):
+            raise ValueError(
+                f"The objective became {objective} after {iteration} iterations: values in X or sample_weight are "
+                "beyond what the dtype of X can be computed in. Rescale them, or pass X as float64."
+            )
+        if history and objective < history[-1] - tol - _ROUNDING * abs(objective):
+            # Only rounding can lower it, where covariances are nearly singular: the last parameters were the best.
+            return Fit(best, np.array(history), best_log_likelihood, converged=False)
+        best, best_log_likelihood = parameters, statistics.log_likelihood
         history.append(objective)
         if on_iteration is not None:
             on_iteration(iteration, objective)
@@ -178,4 +193,4 @@ def maximize_objective(
         if converged or iteration == max_iter:
             break
         parameters = maximization(statistics, parameters, prior, rows.threads)
-    return Fit(parameters, np.array(history), statistics.log_likelihood, converged)
+    return Fit(best, np.array(history), best_log_likelihood, converged)

@@ -17,11 +17,12 @@ from sklearn.utils.validation import check_is_fitted
 from semigen._runtime import effective_threads, single_threaded_blas
 from semigen.base import GenerativeClassifier, TrainingSet
 from semigen.labels import encode
-from semigen.mixture import options
+from semigen.mixture import options, units
 from semigen.mixture.coordinates import coordinates_of
 from semigen.mixture.em import Fit, SingularCovarianceError, maximize_objective
 from semigen.mixture.initialization import LabeledStart
 from semigen.mixture.parameters import Parameters, free_parameters
+from semigen.mixture.priors import MixturePrior
 from semigen.mixture.problem import Problem
 from semigen.mixture.progress import Progress
 from semigen.mixture.rows import TrainingRows, class_scores
@@ -49,21 +50,24 @@ class SemiSupervisedGMM(GenerativeClassifier):
     unlabeled : object, default=-1
         The value in `y` that marks an unlabelled row. None, NaN and ``pandas.NA`` always do.
     unlabeled_weight : float in [0, 1], default=1.0
-        lambda: what an unlabelled row counts beside a labelled one. 0 is the supervised fit.
+        lambda: what an unlabelled row counts beside a labelled one. 0 is the supervised fit. With lambda below 1 a
+        class without labelled rows gets a smaller prior; fix `class_prior` if you know it.
     shrinkage : 'auto' or float, default='auto'
         How many rows the prior of a covariance is worth. With nu such pseudo-rows of covariance Psi, a component with
         responsibilities adding up to N and scatter S gets ``(S + nu * Psi) / (N + nu)``.
 
-        - 'full': Psi is the pooled covariance, of a 'tied' fit to all rows; 'auto' is nu = (d + 1) / 3.
-        - 'tied': Psi is the diagonal of the variances within classes; 'auto' is nu = d + 1.
-        - 'diag': Psi holds the variances within classes; 'auto' is nu = 2.
-        - 'spherical': Psi is their mean; 'auto' is nu = 2.
+        - 'full': Psi is the pooled covariance, of a 'tied' fit to all rows with one component per class and with its
+          own 'auto'; nu = (d + 1) / 3.
+        - 'tied': Psi is the diagonal of the variances within classes; nu = d + 1.
+        - 'diag': Psi holds the variances within classes; nu = 2.
+        - 'spherical': Psi is their mean; nu = 2.
 
         The variances within classes are ``(W + 2 T) / (n - K + 2)``, with W the scatter of the n labelled rows about
-        the means of their K classes and T the variances of all rows. 0 is maximum likelihood.
+        the means of their K classes and T the variances of all rows; n counts weights. Psi comes from the data and
+        then stays fixed (empirical Bayes). 0 is maximum likelihood, down to `reg_covar`.
     reg_covar : float, default=1e-6
         Least variance in any direction, as a part of the variance of the columns over all rows (so that units do not
-        matter). It leaves larger variances as they are.
+        matter). It leaves larger variances as they are. A constant column counts as having the variance of its square.
     class_prior : array-like of shape (classes,) or dict, default=None
         Class probabilities in the order of `classes_`, or ``{class: probability}``, if they are known; None learns
         them.
@@ -104,7 +108,8 @@ class SemiSupervisedGMM(GenerativeClassifier):
     transduction_ : array of shape (n,)
         A label for every row of `X` (then `X_unlabeled`): the one that was given, or the most probable.
     history_ : array of shape (n_iter_ + 1,)
-        The penalised objective per unit weight, at the start and after each iteration; it never decreases.
+        (`log_likelihood_` + log prior) / sum of weights, at the start and after each iteration; it never decreases. The
+        log prior is -nu/2 (log det Sigma + tr Sigma^-1 Psi), summed over covariances.
     log_likelihood_ : float
         Weighted log-likelihood of the training rows, without the prior.
     n_iter_ : int
@@ -211,7 +216,9 @@ class SemiSupervisedGMM(GenerativeClassifier):
         sample_weight : array-like of shape (n,), optional
             What each row of `X` counts; rows of `X_unlabeled` count one.
         X_unlabeled : array-like of shape (m, d), optional
-            More rows without labels. Cross-validation leaves them out of test folds.
+            More rows without labels. Cross-validation leaves them out of test folds; note that scikit-learn takes an
+            argument with as many rows as `X` for one value per row and splits it along, and that a `Pipeline` passes it
+            on untransformed unless its `transform_input` names it.
 
         Returns
         -------
@@ -240,17 +247,20 @@ class SemiSupervisedGMM(GenerativeClassifier):
     def _fit(self, X: ArrayLike, y: ArrayLike, sample_weight: ArrayLike | None, X_unlabeled: ArrayLike | None) -> Self:
         training = self._validated(X, y, sample_weight, X_unlabeled, self.classes)
         problem = self._problem(training)
-        with single_threaded_blas():
-            fits = self._climb(problem, training)
+        with single_threaded_blas(problem.n_features):
+            fits, prior = self._climb(problem, training)
         best = max(fits, key=lambda fit: fit.objective)
         if not best.converged:
+            remedy = "Raise max_iter, or loosen tol."
+            if best.n_iter < self.max_iter:
+                remedy = "Rounding keeps it from rising further: raise reg_covar or shrinkage, or pass X as float64."
             warnings.warn(
-                f"EM stopped after max_iter={self.max_iter} iterations before the objective settled to tol={self.tol}. "
-                "Raise max_iter, or loosen tol.",
+                f"EM stopped after {best.n_iter} iterations (max_iter={self.max_iter}) before the objective settled to "
+                f"tol={self.tol}. {remedy}",
                 ConvergenceWarning,
-                stacklevel=2,
+                stacklevel=3,
             )
-        self._keep(best, problem, training)
+        self._keep(best, prior, problem, training)
         return self
 
     def sample(self, n_samples: int = 1, y: Any = None) -> tuple[NDArray[np.float64], NDArray[Any]]:
@@ -315,7 +325,10 @@ class SemiSupervisedGMM(GenerativeClassifier):
         return -2 * log_likelihood + 2 * self._n_parameters()
 
     def _log_joint(self, X: NDArray[Any]) -> NDArray[np.float64]:
-        with single_threaded_blas():
+        if X.dtype != np.float64 and self._dtype == np.float64:
+            # The coordinates of a float64 fit may lie outside what float32 can hold.
+            X = X.astype(np.float64)
+        with single_threaded_blas(X.shape[1]):
             return class_scores(
                 X, self._coordinates, self._parameters, self._class_first, effective_threads(self.n_jobs)
             )
@@ -333,10 +346,8 @@ class SemiSupervisedGMM(GenerativeClassifier):
 
     def _n_parameters(self) -> int:
         n_components = len(self.weights_)
-        free_weights = n_components - 1
-        if self.class_prior is not None:
-            free_weights = n_components - len(self.classes_)
-        return free_parameters(self.covariance_type, n_components, self.n_features_in_) + free_weights
+        free_weights = n_components - (len(self.classes_) if self._class_prior_was_fixed else 1)
+        return free_parameters(self._parameters.family, n_components, self.n_features_in_) + free_weights
 
     def _problem(self, training: TrainingSet) -> Problem:
         labels = training.labels
@@ -358,8 +369,8 @@ class SemiSupervisedGMM(GenerativeClassifier):
             threads=effective_threads(self.n_jobs),
         )
 
-    def _climb(self, problem: Problem, training: TrainingSet) -> list[Fit]:
-        """A fit from every start."""
+    def _climb(self, problem: Problem, training: TrainingSet) -> tuple[list[Fit], MixturePrior]:
+        """A fit from every start, and the prior that they share."""
         random_state = check_random_state(self.random_state)
         progress = Progress(int(self.verbose), training.labels)
         try:
@@ -382,19 +393,19 @@ class SemiSupervisedGMM(GenerativeClassifier):
                 fits.append(fit)
         except SingularCovarianceError as error:
             raise options.singular_error(error.component, problem, training.labels, self) from None
-        return fits
+        return fits, labeled_start.prior
 
     def _chosen_start(self, problem: Problem, labeled_start: LabeledStart, training: TrainingSet) -> Parameters | None:
         """The start that `init` or `warm_start` asks for, if any."""
         prior = labeled_start.prior
         if self.warm_start and self._fits_like(problem, training):
-            return options.start_from(
+            return units.start_from(
                 self.weights_, self.means_, self.covariances_, self.covariance_type, problem.coordinates, prior
             )
         if isinstance(self.init, str):
             return None
         weights, means, covariances = options.given_start(self.init, problem)
-        return options.start_from(weights, means, covariances, problem.family, problem.coordinates, prior)
+        return units.start_from(weights, means, covariances, problem.family, problem.coordinates, prior)
 
     def _fits_like(self, problem: Problem, training: TrainingSet) -> bool:
         """Whether the previous fit has the shape of this problem."""
@@ -406,25 +417,25 @@ class SemiSupervisedGMM(GenerativeClassifier):
             and np.array_equal(self._class_first, problem.class_first)
         )
 
-    def _keep(self, fit: Fit, problem: Problem, training: TrainingSet) -> None:
+    def _keep(self, fit: Fit, prior: MixturePrior, problem: Problem, training: TrainingSet) -> None:
         """Set the attributes that a fit leaves."""
         labels = training.labels
         self._parameters, self._coordinates = fit.parameters, problem.coordinates
         self._class_first = problem.class_first
+        self._class_prior_was_fixed = problem.class_prior is not None
+        self._dtype = training.X.dtype
         self.classes_ = labels.classes
         self.component_class_ = np.repeat(np.arange(problem.n_classes), problem.sizes)
         self.weights_ = np.exp(fit.parameters.log_weights)
         self.weights_ /= self.weights_.sum()
         self.class_prior_ = np.add.reduceat(self.weights_, problem.class_first[:-1])
-        self.means_, self.covariances_, self.precisions_cholesky_ = options.in_units(
-            fit.parameters, problem.coordinates
-        )
+        self.means_, self.covariances_, self.precisions_cholesky_ = units.in_units(fit.parameters, problem.coordinates)
         self.n_iter_ = fit.n_iter
         self.converged_ = fit.converged
-        # Densities of z become densities of x; the objective of the fit is in the units of x as well.
-        weight_seen = float(problem.rows.effective_weights().sum())
-        self.history_ = fit.history + problem.coordinates.log_volume
-        self.log_likelihood_ = fit.log_likelihood + weight_seen * problem.coordinates.log_volume
+        total_weight = float(problem.rows.effective_weights().sum())
+        offset = units.objective_offset(fit.parameters, prior, problem.coordinates, total_weight)
+        self.history_ = fit.history + offset
+        self.log_likelihood_ = units.log_likelihood_in_units(fit, problem.coordinates, total_weight)
         self.n_labeled_ = labels.counts
         self.n_unlabeled_ = int((~labels.labeled).sum())
         self.transduction_ = labels.classes[self._transduced(training)]

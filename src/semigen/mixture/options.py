@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from numbers import Integral
 from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from semigen.labels import Labels
-from semigen.mixture.coordinates import Coordinates
-from semigen.mixture.em import with_factors
-from semigen.mixture.parameters import Parameters, covariance_shape
-from semigen.mixture.priors import MixturePrior
+from semigen.mixture.parameters import covariance_shape
 from semigen.mixture.problem import Problem
+
+# Sums of weights times squares of standardised values must stay finite.
+_LARGEST_TOTAL = 1e280
 
 
 def check_labels(labels: Labels, weights: NDArray[np.float64], classes: Iterable[Any] | None) -> None:
@@ -21,6 +22,10 @@ def check_labels(labels: Labels, weights: NDArray[np.float64], classes: Iterable
     counting = labels.codes[weights > 0]
     if not len(counting):
         raise ValueError("No row counts: sample_weight (or unlabeled_weight) is zero for every row.")
+    if not 0 < weights.sum() < _LARGEST_TOTAL:
+        raise ValueError(
+            f"sample_weight adds up to {weights.sum():.0e}, too much to compute with; divide it by a constant."
+        )
     if classes is None:
         if not labels.labeled.any():
             raise ValueError(
@@ -47,9 +52,13 @@ def component_counts(n_components: int | Mapping[Any, int], classes: NDArray[Any
     if unknown:
         raise ValueError(f"n_components names {unknown}, which are not among the classes {listed}.")
     counts = [n_components.get(name, 1) for name in listed]
-    if any(isinstance(count, bool) or int(count) != count or count < 1 for count in counts):
+    if not all(_is_whole(count) and count >= 1 for count in counts):
         raise ValueError(f"n_components={dict(n_components)!r}: every class needs a whole number of at least 1.")
     return np.array(counts, dtype=np.int64)
+
+
+def _is_whole(count: object) -> bool:
+    return isinstance(count, Integral) and not isinstance(count, bool)
 
 
 def check_enough_rows(sizes: NDArray[np.int64], labels: Labels, weights: NDArray[np.float64]) -> None:
@@ -82,13 +91,20 @@ def class_probabilities(
         if set(class_prior) != set(listed):
             raise ValueError(f"class_prior names {list(class_prior)}; it must name just the classes {listed}.")
         class_prior = [class_prior[name] for name in listed]
-    prior = np.asarray(class_prior, dtype=np.float64)
+    prior = _numbers(class_prior, "class_prior")
     if prior.shape != (len(classes),):
         raise ValueError(f"class_prior has shape {prior.shape}; it needs one probability for each of {classes}.")
     if not (np.isfinite(prior).all() and (prior > 0).all() and np.isclose(prior.sum(), 1, rtol=0, atol=1e-6)):
         raise ValueError(f"class_prior={prior.tolist()} must be positive and sum to 1.")
     normalised: NDArray[np.float64] = prior / prior.sum()
     return normalised
+
+
+def _numbers(values: ArrayLike, name: str) -> NDArray[np.float64]:
+    try:
+        return np.asarray(values, dtype=np.float64)
+    except (TypeError, ValueError) as error:
+        raise ValueError(f"{name} must hold numbers in the shape of an array: {error}.") from None
 
 
 def given_start(
@@ -106,7 +122,7 @@ def given_start(
     }
     arrays = {}
     for name, shape in shapes.items():
-        array = np.asarray(init[name], dtype=np.float64)
+        array = _numbers(init[name], f"init[{name!r}]")
         if array.shape != shape:
             raise ValueError(f"init[{name!r}] has shape {array.shape}; this model needs {shape}.")
         if not np.isfinite(array).all():
@@ -122,36 +138,6 @@ def given_start(
     if (variances <= 0).any():
         raise ValueError("init['covariances'] must have positive variances.")
     return arrays["weights"] / arrays["weights"].sum(), arrays["means"], arrays["covariances"]
-
-
-def start_from(
-    weights: NDArray[np.float64],
-    means: NDArray[np.float64],
-    covariances: NDArray[np.float64],
-    family: str,
-    coordinates: Coordinates,
-    prior: MixturePrior,
-) -> Parameters:
-    """Parameters in the coordinates of the mixture from those in the units of the data."""
-    scale = coordinates.scale
-    if family in ("full", "tied"):
-        inner = covariances * np.outer(scale, scale)
-    else:
-        inner = covariances * (scale if family == "diag" else scale[0]) ** 2
-    return with_factors(family, weights, coordinates.apply(means), inner, prior)
-
-
-def in_units(
-    parameters: Parameters, coordinates: Coordinates
-) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]:
-    """Means, covariances and scikit-learn's Cholesky factors of precisions, in the units of the data."""
-    scale = coordinates.scale
-    means = parameters.means / scale + coordinates.centre
-    if parameters.family in ("full", "tied"):
-        covariances = parameters.covariances / scale[:, None] / scale[None, :]
-        return means, covariances, np.swapaxes(parameters.factors * scale, -1, -2).copy()
-    step = scale if parameters.family == "diag" else scale[0]
-    return means, parameters.covariances / step / step, parameters.factors * step
 
 
 def singular_error(component: int, problem: Problem, labels: Labels, asked: Any) -> ValueError:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Any
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 from sklearn.cluster import KMeans
 
+from semigen.mixture.coordinates import Coordinates
 from semigen.mixture.parameters import Parameters
 from semigen.mixture.problem import Problem
 from semigen.mixture.rows import class_scores
@@ -26,23 +27,24 @@ def place_unlabeled_classes(
     class. Distances are measured by the covariance that the classes share. Without any labelled class, k-means places
     all of them.
     """
-    X, codes = _sample_of_rows(problem, random_state)
-    unlabeled = problem.coordinates.apply(X[codes < 0])
+    sample = sample_of_rows(problem, random_state)
+    unlabeled = sample.where(sample.codes < 0)
     missing = np.flatnonzero(~labeled)
-    if len(unlabeled) < len(missing):
+    if len(unlabeled.Z) < len(missing):
         raise ValueError(
-            f"classes names {len(missing)} classes without a labelled row, but there are {len(unlabeled)} unlabelled "
-            "rows to learn them from; give more rows, or name only classes that have labelled rows."
+            f"classes names {len(missing)} classes without a labelled row, but only {len(unlabeled.Z)} unlabelled rows "
+            "count, from which they could be learnt; give more rows (with unlabeled_weight above 0), or name only "
+            "classes that have labelled rows."
         )
     means = known.means.copy()
     if not labeled.any():
         means[missing] = _kmeans_centres(unlabeled, len(missing), random_state)
         return means
-    whitened = _whiten(unlabeled, known)
+    whitened = _whiten(unlabeled.Z, known)
     distance = np.min([_squared_distance(whitened, mean) for mean in _whiten(means[labeled], known)], axis=0)
     for k in missing:
-        close = _dense_and_far(whitened, distance, most=len(distance) // (2 * problem.n_classes))
-        means[k] = unlabeled[close].mean(axis=0)
+        close = _dense_and_far(unlabeled, whitened, distance, part=0.5 / problem.n_classes)
+        means[k] = np.average(close.Z, axis=0, weights=close.weights)
         distance = np.minimum(distance, _squared_distance(whitened, _whiten(means[k : k + 1], known)[0]))
     return means
 
@@ -54,39 +56,82 @@ def split_classes(
     sizes, means = problem.sizes, one_per_class.means
     if (sizes == 1).all():
         return means
-    X, codes = _sample_of_rows(problem, random_state)
+    sample = sample_of_rows(problem, random_state)
+    as_they_are = Coordinates(np.zeros(problem.n_features), np.ones(problem.n_features), np.ones(problem.n_features))
     class_first = np.arange(problem.n_classes + 1)
-    scores = class_scores(X, problem.coordinates, one_per_class, class_first, problem.threads)
-    likely = np.where(codes >= 0, codes, scores.argmax(axis=1))
+    scores = class_scores(sample.Z, as_they_are, one_per_class, class_first, problem.threads)
+    likely = np.where(sample.codes >= 0, sample.codes, scores.argmax(axis=1))
     centres = []
     for k, size in enumerate(sizes):
-        members = problem.coordinates.apply(X[likely == k])
+        members = sample.where(likely == k)
         if size == 1:
             centres.append(means[k : k + 1])
-        elif len(members) < size:
+        elif len(members.Z) < size:
             centres.append(means[k] + random_state.standard_normal((size, problem.n_features)) * np.sqrt(variance) / 2)
         else:
             centres.append(_kmeans_centres(members, int(size), random_state))
     return np.vstack(centres)
 
 
-def _sample_of_rows(problem: Problem, random_state: np.random.RandomState) -> tuple[NDArray[Any], NDArray[np.int64]]:
-    """Up to `_LOOKED_AT` rows that count, and their codes."""
+@dataclass(frozen=True)
+class Sample:
+    """Distinct rows in the coordinates of the mixture, with their codes and weights, in an order of their own.
+
+    Neither the order of the training rows nor repetitions (against weights) can be told from it.
+    """
+
+    Z: NDArray[np.float64]
+    codes: NDArray[np.int64]
+    weights: NDArray[np.float64]
+
+    def where(self, mask: NDArray[np.bool_]) -> Sample:
+        """The rows for which the mask is true."""
+        return Sample(self.Z[mask], self.codes[mask], self.weights[mask])
+
+
+def sample_of_rows(problem: Problem, random_state: np.random.RandomState) -> Sample:
+    """Up to `_LOOKED_AT` rows that count; more are thinned out evenly by weight, along a random direction."""
     rows = problem.rows
-    counting = np.flatnonzero(rows.effective_weights() > 0)
-    if len(counting) > _LOOKED_AT:
-        counting = np.sort(random_state.choice(counting, _LOOKED_AT, replace=False))
-    return np.ascontiguousarray(rows.X[counting]), rows.codes[counting]
+    effective = rows.effective_weights()
+    counting = np.flatnonzero(effective > 0)
+    direction = random_state.standard_normal(problem.n_features)
+    key = np.concatenate(
+        [(problem.coordinates.apply(rows.X[some]) * direction).sum(axis=1) for some in _slices(counting, 8192)]
+    )
+    order = counting[np.lexsort((rows.codes[counting], key))]
+    cumulative = np.cumsum(effective[order])
+    offset = random_state.uniform()
+    if len(order) > _LOOKED_AT:
+        marks = (np.arange(_LOOKED_AT) + offset) * (cumulative[-1] / _LOOKED_AT)
+        order = order[np.minimum(np.searchsorted(cumulative, marks), len(order) - 1)]
+        weights = np.full(_LOOKED_AT, cumulative[-1] / _LOOKED_AT)
+    else:
+        weights = effective[order]
+    Z, codes = problem.coordinates.apply(rows.X[order]), rows.codes[order]
+    fresh = np.concatenate(([True], (np.diff(Z, axis=0) != 0).any(axis=1) | (np.diff(codes) != 0)))
+    return Sample(Z[fresh], codes[fresh], np.add.reduceat(weights, np.flatnonzero(fresh)))
 
 
-def _dense_and_far(points: NDArray[np.float64], distance: NDArray[np.float64], most: int) -> NDArray[np.int64]:
-    """Of the points with the largest distances, those around the densest spot."""
-    worst = np.argsort(distance, kind="stable")[-max(2, min(_WORST, most)) :]
-    candidates = points[worst]
-    gaps = np.array([_squared_distance(candidates, candidate) for candidate in candidates])
-    neighbours = max(1, len(worst) // 3)
-    radius = np.partition(gaps, neighbours, axis=1)[:, neighbours] if len(worst) > neighbours else gaps.max(axis=1)
-    return worst[np.argsort(gaps[np.argmin(radius)], kind="stable")[: neighbours + 1]]
+def _slices(indices: NDArray[np.int64], size: int) -> list[NDArray[np.int64]]:
+    return [indices[first : first + size] for first in range(0, len(indices), size)]
+
+
+def _dense_and_far(sample: Sample, whitened: NDArray[np.float64], distance: NDArray[np.float64], part: float) -> Sample:
+    """Of the rows with the largest distances, which hold this part of the weight, those around the densest spot."""
+    farthest = np.argsort(-distance, kind="stable")
+    weight = np.cumsum(sample.weights[farthest])
+    worst = farthest[: max(2, min(_WORST, int(np.searchsorted(weight, part * weight[-1])) + 1))]
+    candidates, weights = whitened[worst], sample.weights[worst]
+    enough = weights.sum() / 3
+    radius = np.empty(len(worst))
+    for i, candidate in enumerate(candidates):
+        gaps = _squared_distance(candidates, candidate)
+        nearest = np.argsort(gaps, kind="stable")
+        radius[i] = gaps[nearest[np.searchsorted(np.cumsum(weights[nearest]), enough)]]
+    centre = int(np.argmin(radius))
+    close = np.zeros(len(distance), dtype=bool)
+    close[worst[_squared_distance(candidates, candidates[centre]) <= radius[centre]]] = True
+    return sample.where(close)
 
 
 def _squared_distance(points: NDArray[np.float64], centre: NDArray[np.float64]) -> NDArray[np.float64]:
@@ -99,8 +144,7 @@ def _whiten(Z: NDArray[np.float64], shared: Parameters) -> NDArray[np.float64]:
     return Z @ shared.factors.T if shared.family == "tied" else Z * shared.factors[0]
 
 
-def _kmeans_centres(
-    Z: NDArray[np.float64], n_clusters: int, random_state: np.random.RandomState
-) -> NDArray[np.float64]:
-    centres: NDArray[np.float64] = KMeans(n_clusters, n_init=1, random_state=random_state).fit(Z).cluster_centers_
+def _kmeans_centres(sample: Sample, n_clusters: int, random_state: np.random.RandomState) -> NDArray[np.float64]:
+    kmeans = KMeans(n_clusters, n_init=1, random_state=random_state)
+    centres: NDArray[np.float64] = kmeans.fit(sample.Z, sample_weight=sample.weights).cluster_centers_
     return centres

@@ -45,11 +45,6 @@ class MixturePrior:
         roots = upper_root(self.target) if square and self.pseudo_count > 0 else np.zeros(self.target.shape)
         object.__setattr__(self, "roots", roots if square else np.zeros(0))
 
-    @property
-    def component_class(self) -> NDArray[np.int64]:
-        """Class of every component."""
-        return np.repeat(np.arange(len(self.class_first) - 1), np.diff(self.class_first))
-
 
 def upper_root(matrix: NDArray[np.float64]) -> NDArray[np.float64]:
     """U, upper triangular, with U^T U = matrix."""

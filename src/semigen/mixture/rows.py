@@ -65,6 +65,9 @@ class Passes:
             order = order[counts]
         codes = rows.codes[order]
         self.total_weight = float(effective[order].sum())
+        # The kernels multiply in the precision of the rows: weights are brought near 1 by a power of two, exactly.
+        largest = float(effective[order].max(initial=0.0))
+        self._unit = 2.0 ** -np.floor(np.log2(largest)) if rows.weights is not None and largest > 0 else 1.0
 
         starts = np.concatenate(([0], np.flatnonzero(np.diff(codes)) + 1, [len(codes)]))
         groups = []
@@ -84,7 +87,7 @@ class Passes:
             order=None if in_order else order,
             groups=np.array(groups, dtype=np.int64).reshape(-1, 4),
             group_weights=np.array(group_weights),
-            weights=rows.weights,
+            weights=None if rows.weights is None else rows.weights * self._unit,
         )
         self._n_features = rows.X.shape[1]
 
@@ -93,6 +96,7 @@ class Passes:
         flat = self._pass.expectation(
             FAMILIES[parameters.family], parameters.log_weights, parameters.means, parameters.factors, self.threads
         )
+        flat /= self._unit
         return Statistics(parameters.family, parameters.n_components, self._n_features, flat)
 
 

@@ -36,7 +36,7 @@ def full_factor(parameters: Parameters, m: int) -> NDArray[np.float64]:
     """Component m's factor P as a (d, d) matrix, whatever the family."""
     d = parameters.means.shape[1]
     if parameters.family == "full":
-        return parameters.factors[m]
+        return np.asarray(parameters.factors[m])
     if parameters.family == "tied":
         return parameters.factors
     if parameters.family == "diag":

@@ -7,14 +7,14 @@
 namespace semigen::SEMIGEN_TARGET {
 
 /// Scales the rows with a positive weight by its square root and packs them tightly; returns how many there were.
-template <class T>
-inline Index weigh_rows(const T *rows, const T *mean, const T *weights, Index count, Index d, T *weighted) {
+template <class T, class Sum>
+inline Index weigh_rows(const T *rows, const T *mean, const T *weights, Index count, Index d, Sum *weighted) {
     Index kept = 0;
     for (Index r = 0; r < count; ++r) {
         if (!(weights[r] > 0)) continue;
-        const T root = static_cast<T>(__builtin_sqrt(static_cast<double>(weights[r])));
+        const Sum root = static_cast<Sum>(__builtin_sqrt(static_cast<double>(weights[r])));
         const T *row = rows + r * d;
-        T *to = weighted + kept++ * d;
+        Sum *to = weighted + kept++ * d;
         if (mean != nullptr)
             for (Index j = 0; j < d; ++j) to[j] = (row[j] - mean[j]) * root;
         else
@@ -97,14 +97,16 @@ template <class T>
 class TiedByBlas : public TiedBase<T> {
 public:
     static Index scratch_size(Index d, Index) {
-        return 4 * Scratch<T>::rounded(d * block_rows<T>(Family::tied, d)) + Scratch<T>::rounded(d * d);
+        const Index block = d * block_rows<T>(Family::tied, d);
+        return 4 * Scratch<T>::rounded(block) + shared_size<T>(block) + shared_size<T>(d * d);
     }
 
     TiedByBlas(const PassTask<T> &task, Scratch<T> &scratch)
         : TiedBase<T>(task, scratch),
           rows_(scratch.take(task.model.features * block_rows<T>(Family::tied, task.model.features))),
           work_(scratch.take(task.model.features * block_rows<T>(Family::tied, task.model.features))),
-          product_(scratch.take(task.model.features * task.model.features)) {}
+          wide_(take_shared(scratch, task.model.features * block_rows<T>(Family::tied, task.model.features))),
+          product_(take_shared(scratch, task.model.features * task.model.features)) {}
 
     void load(const Rows<T> &rows, Index first, const Block<T> &block) {
         const Index d = this->model_.features;
@@ -117,8 +119,8 @@ public:
 
     void accumulate_shared(const Block<T> &block, double *statistics) {
         const Index d = this->model_.features;
-        const Index kept = weigh_rows(rows_, static_cast<const T *>(nullptr), block.weights, block.count, d, work_);
-        add_outer_products(work_, kept, d, product_, this->shared_scatter(statistics));
+        const Index kept = weigh_rows(rows_, static_cast<const T *>(nullptr), block.weights, block.count, d, wide_);
+        add_outer_products(wide_, kept, d, product_, this->shared_scatter(statistics));
     }
 
 private:
@@ -130,7 +132,8 @@ private:
         }
     }
 
-    T *rows_, *work_, *product_;
+    T *rows_, *work_;
+    Shared *wide_, *product_;
 };
 
 }  // namespace semigen::SEMIGEN_TARGET

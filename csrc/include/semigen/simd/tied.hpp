@@ -19,6 +19,21 @@ inline void whiten(const T *factor, Index d, const T *columns, Index stride, Ind
         });
 }
 
+/// The scatter that `tied` shares is summed about the origin and loses what lies between classes only afterwards, in
+/// the M step: it needs double precision from the start, also for float32 rows.
+using Shared = double;
+
+/// Elements of T that hold `count` elements of Shared.
+template <class T>
+constexpr Index shared_size(Index count) {
+    return Scratch<T>::rounded(count * static_cast<Index>(sizeof(Shared) / sizeof(T)));
+}
+
+template <class T>
+inline Shared *take_shared(Scratch<T> &scratch, Index count) {
+    return reinterpret_cast<Shared *>(scratch.take(shared_size<T>(count)));
+}
+
 /// Densities and first moments of `tied`, whichever way its rows were whitened and their scatter is summed.
 template <class T>
 class TiedBase {
@@ -73,12 +88,13 @@ class Tied : public TiedBase<T> {
 public:
     static Index scratch_size(Index d, Index) {
         const Index rows = block_rows<T>(Family::tied, d);
-        return 2 * Scratch<T>::rounded(d * rows) + Scratch<T>::rounded(scatter_tile * rows);
+        return 2 * Scratch<T>::rounded(d * rows) + shared_size<T>((d + 1 + scatter_tile) * rows);
     }
 
-    Tied(const PassTask<T> &task, Scratch<T> &scratch)
-        : TiedBase<T>(task, scratch),
-          weighted_(scratch.take(scatter_tile * block_rows<T>(Family::tied, task.model.features))) {}
+    Tied(const PassTask<T> &task, Scratch<T> &scratch) : TiedBase<T>(task, scratch) {
+        const Index d = task.model.features, rows = block_rows<T>(Family::tied, d);
+        wide_ = take_shared(scratch, (d + 1 + scatter_tile) * rows);
+    }
 
     void load(const Rows<T> &rows, Index first, const Block<T> &block) {
         load_by_column(rows, first, block, this->columns_);
@@ -87,12 +103,17 @@ public:
     }
 
     void accumulate_shared(const Block<T> &block, double *statistics) {
-        add_moments(this->columns_, this->model_.features, block.stride, block.padded, block.weights, weighted_,
-                    static_cast<double *>(nullptr), this->shared_scatter(statistics));
+        const Index d = this->model_.features, stride = block.stride;
+        Shared *weights = wide_ + d * stride;
+        for (Index r = 0; r < block.padded; ++r) weights[r] = block.weights[r];
+        for (Index j = 0; j < d; ++j)
+            for (Index r = 0; r < block.padded; ++r) wide_[j * stride + r] = this->columns_[j * stride + r];
+        add_moments(wide_, d, stride, block.padded, weights, weights + stride, static_cast<double *>(nullptr),
+                    this->shared_scatter(statistics));
     }
 
 private:
-    T *weighted_;
+    Shared *wide_;
 };
 
 }  // namespace semigen::SEMIGEN_TARGET
