@@ -15,8 +15,6 @@ from semigen.mixture.priors import MixturePrior
 
 # A component's weight never falls below this, so that its logarithm stays finite.
 _LEAST_WEIGHT = 1e-300
-# A drop of the objective by this part of it is rounding, and no reason to stop.
-_ROUNDING = 1e-9
 
 
 class SingularCovarianceError(ValueError):
@@ -32,6 +30,8 @@ class RowSource(Protocol):
 
     threads: int
     total_weight: float
+    rounding: float
+    """Part of the objective by which it may drop through rounding alone."""
 
     def expectation(self, parameters: Parameters) -> Statistics:
         """Return the log-likelihood and sufficient statistics at these parameters."""
@@ -154,8 +154,8 @@ def maximize_objective(
 ) -> Fit:
     """Alternate E and M steps until the objective per unit weight rises by less than `tol`.
 
-    If rounding lowers the objective by more than that, the fit ends with the parameters before the drop, as not
-    converged.
+    If the objective drops by more than rounding explains, the fit ends with the parameters before the drop, as not
+    converged if the drop is larger than `tol`.
 
     Parameters
     ----------
@@ -182,9 +182,9 @@ def maximize_objective(
                 f"The objective became {objective} after {iteration} iterations: values in X or sample_weight are "
                 "beyond what the dtype of X can be computed in. Rescale them, or pass X as float64."
             )
-        if history and objective < history[-1] - tol - _ROUNDING * abs(objective):
-            # Only rounding can lower it, where covariances are nearly singular: the last parameters were the best.
-            return Fit(best, np.array(history), best_log_likelihood, converged=False)
+        if history and objective < history[-1] - rows.rounding * (1 + abs(objective)):
+            # Only the rounding of nearly singular covariances can do that: the last parameters were the best.
+            return Fit(best, np.array(history), best_log_likelihood, converged=history[-1] - objective < tol)
         best, best_log_likelihood = parameters, statistics.log_likelihood
         history.append(objective)
         if on_iteration is not None:

@@ -98,18 +98,18 @@ def sample_of_rows(problem: Problem, random_state: np.random.RandomState) -> Sam
     key = np.concatenate(
         [(problem.coordinates.apply(rows.X[some]) * direction).sum(axis=1) for some in _slices(counting, 8192)]
     )
-    order = counting[np.lexsort((rows.codes[counting], key))]
-    cumulative = np.cumsum(effective[order])
+    sorting = np.lexsort((rows.codes[counting], key))
+    order, key = counting[sorting], key[sorting]
+    # Rows at the same place along a random direction are the same row, repeated.
+    first = np.flatnonzero(np.concatenate(([True], (np.diff(key) != 0) | (np.diff(rows.codes[order]) != 0))))
+    weights, order = np.add.reduceat(effective[order], first), order[first]
     offset = random_state.uniform()
     if len(order) > _LOOKED_AT:
+        cumulative = np.cumsum(weights)
         marks = (np.arange(_LOOKED_AT) + offset) * (cumulative[-1] / _LOOKED_AT)
         order = order[np.minimum(np.searchsorted(cumulative, marks), len(order) - 1)]
         weights = np.full(_LOOKED_AT, cumulative[-1] / _LOOKED_AT)
-    else:
-        weights = effective[order]
-    Z, codes = problem.coordinates.apply(rows.X[order]), rows.codes[order]
-    fresh = np.concatenate(([True], (np.diff(Z, axis=0) != 0).any(axis=1) | (np.diff(codes) != 0)))
-    return Sample(Z[fresh], codes[fresh], np.add.reduceat(weights, np.flatnonzero(fresh)))
+    return Sample(problem.coordinates.apply(rows.X[order]), rows.codes[order], weights)
 
 
 def _slices(indices: NDArray[np.int64], size: int) -> list[NDArray[np.int64]]:

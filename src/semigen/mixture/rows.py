@@ -56,6 +56,8 @@ class Passes:
         labeled_only: bool = False,
     ):
         self.threads = threads
+        self._dtype = rows.X.dtype
+        self.rounding = 1e-4 if rows.X.dtype == np.float32 else 1e-9
         effective = rows.effective_weights()
         order = np.argsort(rows.codes, kind="stable")
         counts = effective[order] > 0
@@ -97,7 +99,12 @@ class Passes:
             FAMILIES[parameters.family], parameters.log_weights, parameters.means, parameters.factors, self.threads
         )
         flat /= self._unit
-        return Statistics(parameters.family, parameters.n_components, self._n_features, flat)
+        statistics = Statistics(parameters.family, parameters.n_components, self._n_features, flat)
+        if self._dtype == np.float32:
+            # The kernel centred on means rounded to float32; first moments are to be about the means themselves.
+            rounded = parameters.means.astype(np.float32).astype(np.float64)
+            statistics.first[:] += statistics.mass[:, None] * (rounded - parameters.means)
+        return statistics
 
 
 def class_scores(

@@ -52,6 +52,7 @@ class TwinPasses:
     coordinates: Coordinates
     class_first: NDArray[np.int64]
     threads: int = 1
+    rounding: float = 1e-9
 
     @property
     def total_weight(self) -> float:
