@@ -1,0 +1,197 @@
+"""What can be typed: the subcommands of `semigen`, their options, and how they report and exit.
+
+Exit codes: 0, done; 1, the input or the output cannot be used; 2, wrong usage; 130, interrupted.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator
+from contextlib import AbstractContextManager, contextmanager, nullcontext
+from dataclasses import dataclass
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated, NoReturn
+
+import typer
+
+from semigen import __version__
+from semigen.commands.errors import CommandError, reason
+
+application = typer.Typer(
+    help="Semi-supervised classification: learn from a few labelled rows and many unlabelled ones.",
+    epilog="Exit codes: 0 done, 1 the input or the output cannot be used, 2 wrong usage, 130 interrupted.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+
+
+class Covariance(StrEnum):
+    """Shapes of the Gaussians, as typed."""
+
+    full = "full"
+    tied = "tied"
+    diag = "diag"
+    spherical = "spherical"
+
+
+@dataclass(frozen=True)
+class StandardError:
+    """Reports to standard error, a line at a time; when quiet, only warnings."""
+
+    quiet: bool = False
+
+    def say(self, message: str) -> None:
+        """Report progress, or a result."""
+        if not self.quiet:
+            print(f"semigen: {message}", file=sys.stderr)
+
+    def warn(self, message: str) -> None:
+        """Report something that the result may suffer from."""
+        print(f"semigen: warning: {' '.join(message.split())}", file=sys.stderr)
+
+    def working(self, message: str) -> AbstractContextManager[object]:
+        """Show that something takes a while; nothing where nobody watches, so that logs stay readable."""
+        if self.quiet or not sys.stderr.isatty():
+            return nullcontext()
+        from rich.console import Console
+        from rich.markup import escape
+
+        return Console(stderr=True).status(escape(message))
+
+
+@contextmanager
+def _refusing() -> Iterator[None]:
+    """Turn a refusal into one line and exit code 1."""
+    try:
+        yield
+    except CommandError as error:
+        _refuse(str(error))
+    except BrokenPipeError:
+        # Whoever read our output has left, as `head` does; typer ends quietly.
+        raise
+    except OSError as error:
+        # A path that the system will not even look at: a name too long, a directory closed to us.
+        _refuse(f"{error.filename}: {reason(error)}" if error.filename else reason(error))
+
+
+def _refuse(message: str) -> NoReturn:
+    print(f"semigen: error: {message}", file=sys.stderr)
+    raise typer.Exit(1) from None
+
+
+def _print_version(wanted: bool) -> None:
+    if wanted:
+        print(f"semigen {__version__}")
+        raise typer.Exit
+
+
+@application.callback()
+def _everywhere(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_print_version, is_eager=True, help="Print the version and exit.")
+    ] = False,
+) -> None:
+    pass
+
+
+@application.command(short_help="Label the rows of a table whose label is blank.")
+def label(
+    table: Annotated[Path, typer.Argument(metavar="TABLE", help="The table to read: .csv, .tsv or .parquet.")],
+    target: Annotated[str, typer.Option("--target", "-t", metavar="COLUMN", help="The column with the labels.")],
+    out: Annotated[
+        Path, typer.Option("--out", "-o", metavar="FILE", help="The file to write: .csv, .tsv or .parquet.")
+    ],
+    ignore: Annotated[
+        list[str] | None,
+        typer.Option("--ignore", "-i", metavar="COLUMN", help="A column to keep but not to learn from. Repeatable."),
+    ] = None,
+    unlabeled: Annotated[
+        str | None,
+        typer.Option("--unlabeled", "-u", metavar="TEXT", help="A label that means unlabelled, besides blank ones."),
+    ] = None,
+    covariance: Annotated[
+        Covariance,
+        typer.Option("--covariance", "-c", metavar="SHAPE", help="Of the Gaussians: full, tied, diag or spherical."),
+    ] = Covariance.full,
+    components: Annotated[
+        int, typer.Option("--components", "-k", min=1, metavar="NUMBER", help="Gaussians per class.")
+    ] = 1,
+    unlabeled_weight: Annotated[
+        float,
+        typer.Option(
+            "--unlabeled-weight",
+            "-w",
+            min=0.0,
+            max=1.0,
+            metavar="NUMBER",
+            help="What an unlabelled row counts beside a labelled one; 0 learns from labelled rows alone.",
+        ),
+    ] = 1.0,
+    max_iterations: Annotated[
+        int, typer.Option("--max-iterations", min=1, metavar="NUMBER", help="Most iterations of the fit.")
+    ] = 200,
+    seed: Annotated[
+        int, typer.Option("--seed", "-s", min=0, max=2**32 - 1, metavar="NUMBER", help="Used with several components.")
+    ] = 0,
+    quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Report warnings and errors only.")] = False,
+) -> None:
+    """Learn from all rows of TABLE and label those whose target is blank.
+
+    All columns but the target must be numbers (true and false count as 1 and 0), without gaps; --ignore leaves one out.
+
+    FILE gets every row and column of TABLE in the same order, and two new columns:
+
+    COLUMN_predicted, the label that was given, or else the most probable one;
+
+    COLUMN_probability, how probable the model finds that label; low ones of given labels deserve a second look.
+
+    FILE is written whole or not at all, and replaced if it exists. Columns of text files are kept to the letter.
+    """
+    with _refusing():
+        from semigen.commands.label import LabelOptions, label_table
+
+        options = LabelOptions(
+            ignore=ignore or [],
+            unlabeled=unlabeled,
+            covariance=covariance.value,
+            components=components,
+            unlabeled_weight=unlabeled_weight,
+            max_iterations=max_iterations,
+            seed=seed,
+        )
+        label_table(table, target, out, options, StandardError(quiet))
+
+
+@application.command(short_help="See what unlabelled rows do on handwritten digits.")
+def demo(
+    labels_per_class: Annotated[
+        int, typer.Option("--labels-per-class", "-n", min=1, max=100, metavar="NUMBER", help="Labels kept per digit.")
+    ] = 10,
+    seed: Annotated[
+        int, typer.Option("--seed", "-s", min=0, max=2**32 - 1, metavar="NUMBER", help="Another seed, another split.")
+    ] = 0,
+    picture: Annotated[
+        Path, typer.Option("--picture", "-p", metavar="FILE", help="Where to draw the result: .png.")
+    ] = Path("semigen-demo.png"),
+    no_picture: Annotated[bool, typer.Option("--no-picture", help="Draw nothing.")] = False,
+    quiet: Annotated[bool, typer.Option("--quiet", "-q", help="No progress on standard error.")] = False,
+) -> None:
+    """Classify scikit-learn's digits with few labels, beside other methods on the same split.
+
+    A third of the digits is held out to count errors; of the others, a few of each class keep their label.
+    """
+    with _refusing():
+        from semigen.commands.demo import run_demo
+
+        run_demo(labels_per_class, seed, None if no_picture else picture, StandardError(quiet))
+
+
+@application.command()
+def info() -> None:
+    """Print versions, compiler, instruction set, threads and BLAS, for a report of a problem."""
+    from semigen import show_config
+
+    show_config()

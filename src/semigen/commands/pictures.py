@@ -1,0 +1,149 @@
+"""The picture that `semigen demo` draws: errors of the methods, a map of the digits, and digits themselves."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.figure import Figure, SubFigure
+from matplotlib.lines import Line2D
+from numpy.typing import NDArray
+from sklearn.discriminant_analysis import LinearDiscriminantAnalysis
+
+from semigen.commands.errors import CommandError, reason
+from semigen.commands.tables import replacing
+
+if TYPE_CHECKING:
+    from semigen.commands.demo import Digits, Outcome
+
+# M. Petroff, "Accessible color sequences for data visualization", 2021: ten colours that stay distinct for
+# colour-blind readers.
+_COLOURS = (
+    "#3f90da",
+    "#ffa90e",
+    "#bd1f01",
+    "#94a4a2",
+    "#832db6",
+    "#a96b59",
+    "#e76300",
+    "#b9ac70",
+    "#717581",
+    "#92dadd",
+)
+_OURS, _THEIRS = "#2f5d8a", "#b8bcc2"
+_WRONG = "#bd1f01"
+_DOTS_PER_INCH = 110
+
+
+def draw_demo(digits: Digits, outcomes: list[Outcome], path: Path) -> None:
+    """Draw the outcome of the demo into a PNG file, whole or not at all.
+
+    Parameters
+    ----------
+    digits : Digits
+    outcomes : list of Outcome
+        The mixture with labels alone, the mixture with all rows, and the others.
+    path : Path
+
+    Raises
+    ------
+    CommandError
+        If the file cannot be written.
+    """
+    figure = Figure(figsize=(15, 5), dpi=_DOTS_PER_INCH, layout="constrained")
+    FigureCanvasAgg(figure)
+    panels: Any = figure.subfigures(1, 3, wspace=0.03)
+    left, middle, right = panels
+    model = outcomes[1].model
+    _draw_errors(left.subplots(), outcomes, len(digits.test_rows))
+    _draw_map(middle.subplots(), digits, model)
+    _draw_digits(right, digits, model)
+    try:
+        with replacing(path) as file:
+            figure.savefig(file, format="png", pil_kwargs={"optimize": True})
+    except OSError as error:
+        raise CommandError(f"cannot write {path}: {reason(error)}") from error
+
+
+def _draw_errors(axes: Axes, outcomes: list[Outcome], n_test: int) -> None:
+    names = [f"{outcome.method.name}\n{outcome.method.sees}" for outcome in outcomes]
+    errors = np.array([100 * outcome.error for outcome in outcomes])
+    uncertain = np.sqrt(errors * (100 - errors) / n_test)
+    colours = [_OURS if outcome.method.name == "SemiSupervisedGMM" else _THEIRS for outcome in outcomes]
+    at = np.arange(len(outcomes))
+    axes.barh(at, errors, color=colours, height=0.62)
+    axes.errorbar(errors, at, xerr=uncertain, fmt="none", ecolor="#333333", elinewidth=1, capsize=3)
+    for y, error, width, outcome in zip(at, errors, uncertain, outcomes, strict=True):
+        axes.annotate(
+            f"{error:.1f}%  ({outcome.seconds:.2f} s)",
+            (error + width, y),
+            (5, 0),
+            textcoords="offset points",
+            va="center",
+        )
+    axes.set_yticks(at, names)
+    axes.invert_yaxis()
+    axes.set_xlim(0, 1.55 * (errors + uncertain).max() + 0.5)
+    axes.set_xlabel(f"% of {n_test} held-out digits, ± 1 standard error")
+    axes.set_title("Errors, and seconds to fit and predict")
+    axes.spines[["top", "right"]].set_visible(False)
+    axes.tick_params(axis="y", length=0)
+
+
+def _draw_map(axes: Axes, digits: Digits, model: Any) -> None:
+    predicted: NDArray[np.int64] = model.transduction_
+    # Shrunk, since some pixels never vary. Fitted on predicted classes: the map shows the model's own view of the rows.
+    projection = LinearDiscriminantAnalysis(solver="eigen", shrinkage=0.1, n_components=2)
+    points = projection.fit(digits.rows, predicted).transform(digits.rows)
+    colours = np.array(_COLOURS)[predicted]
+    few = digits.labeled
+    axes.scatter(points[~few, 0], points[~few, 1], s=7, c=colours[~few], alpha=0.75, linewidths=0)
+    axes.scatter(points[few, 0], points[few, 1], s=42, c=colours[few], edgecolors="black", linewidths=0.9)
+    for digit, colour in enumerate(_COLOURS):
+        x, y = np.median(points[predicted == digit], axis=0)
+        frame = {"boxstyle": "circle,pad=0.25", "facecolor": "white", "edgecolor": colour, "linewidth": 2.5}
+        axes.text(x, y, str(digit), fontsize=12, fontweight="bold", ha="center", va="center", bbox=frame)
+    big = Line2D([], [], marker="o", linestyle="", markersize=6.5, markerfacecolor="#cccccc", markeredgecolor="black")
+    small = Line2D([], [], marker="o", linestyle="", markersize=2.6, color="#777777")
+    axes.legend(
+        [big, small],
+        [f"{int(few.sum())} labelled rows", f"{int((~few).sum())} unlabelled, by prediction"],
+        loc="upper center",
+        bbox_to_anchor=(0.5, -0.01),
+        ncols=2,
+        frameon=False,
+        handletextpad=0.2,
+        columnspacing=1.2,
+    )
+    axes.set_title("Training rows, along the two directions\nthat best separate the predicted classes")
+    axes.set_xticks([])
+    axes.set_yticks([])
+
+
+def _draw_digits(figure: SubFigure, digits: Digits, model: Any) -> None:
+    """Above, the mean of every class; below, the held-out digits of which the model is least sure."""
+    panels: Any = figure.subfigures(2, 1, hspace=0.04)
+    above, below = panels
+    above.suptitle("The mean of each class, as learnt")
+    for digit, (axes, mean) in enumerate(zip(above.subplots(2, 5).flat, model.means_, strict=True)):
+        _show(axes, mean, str(digit))
+    below.suptitle("Held-out digits it is least sure of: predicted (probability)")
+    probability = model.predict_proba(digits.test_rows)
+    predicted = probability.argmax(axis=1)
+    sureness = probability.max(axis=1)
+    for axes, row in zip(below.subplots(2, 5).flat, np.argsort(sureness, kind="stable"), strict=False):
+        wrong = predicted[row] != digits.test_truth[row]
+        verdict = f"{predicted[row]} ({sureness[row]:.2f})"
+        if wrong:
+            verdict += f", is {digits.test_truth[row]}"
+        _show(axes, digits.test_rows[row], verdict, _WRONG if wrong else "black")
+
+
+def _show(axes: Axes, pixels: NDArray[np.float64], title: str, colour: str = "black") -> None:
+    axes.imshow(pixels.reshape(8, 8), cmap="gray_r", vmin=0, vmax=1)
+    axes.set_title(title, fontsize=9, color=colour, pad=3)
+    axes.set_xticks([])
+    axes.set_yticks([])

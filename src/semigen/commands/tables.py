@@ -1,0 +1,222 @@
+"""Tables on disk: CSV, TSV and Parquet files read without changing a cell, and written whole or not at all."""
+
+from __future__ import annotations
+
+import csv
+import os
+import secrets
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import IO
+
+import polars as pl
+
+from semigen.commands.errors import CommandError, listed, reason
+
+_SEPARATORS = {".csv": ",", ".tsv": "\t"}
+_SUFFIXES = (*_SEPARATORS, ".parquet")
+# The csv module refuses cells longer than 128 KiB unless told otherwise.
+_LONGEST_CELL = 2**31 - 1
+
+
+def read_table(path: Path) -> pl.DataFrame:
+    """Read a table; every column of a CSV file is text, exactly as it stands in the file.
+
+    Parameters
+    ----------
+    path : Path
+        A file whose name ends in .csv, .tsv or .parquet.
+
+    Raises
+    ------
+    CommandError
+        If there is no such file, or no table in it.
+    """
+    suffix = _known_suffix(path)
+    if path.is_dir():
+        raise CommandError(f"{path} is a directory, not a table")
+    if not path.exists():
+        raise CommandError(f"there is no file {path}")
+    try:
+        table = _read_parquet(path) if suffix == ".parquet" else _read_text(path, _SEPARATORS[suffix])
+    except (OSError, UnicodeDecodeError, csv.Error, pl.exceptions.PolarsError) as error:
+        raise CommandError(f"cannot read {path}: {_why_unreadable(error)}") from error
+    if table.height == 0:
+        raise CommandError(f"{path} has no rows")
+    return table
+
+
+def check_output(out: Path, table_path: Path) -> None:
+    """Refuse an output that could not be written later, before anything is computed.
+
+    Parameters
+    ----------
+    out : Path
+        The file to write.
+    table_path : Path
+        The file that is read, which must not be overwritten.
+
+    Raises
+    ------
+    CommandError
+    """
+    _known_suffix(out)
+    if table_path.resolve() == out.resolve() or (out.exists() and table_path.exists() and out.samefile(table_path)):
+        raise CommandError(f"{out} is the table that is read; give another file with --out")
+    check_writable(out)
+
+
+def check_writable(out: Path) -> None:
+    """Refuse a path where no file can be made.
+
+    Raises
+    ------
+    CommandError
+    """
+    if out.is_dir():
+        raise CommandError(f"cannot write {out}: it is a directory")
+    if out.exists() and not out.is_file():
+        raise CommandError(f"cannot write {out}: it is not a regular file")
+    if not out.parent.is_dir():
+        raise CommandError(f"cannot write {out}: there is no directory {out.parent}")
+    # Permissions alone do not tell (read-only file systems, quotas, root): make a file and take it away again.
+    try:
+        descriptor, probe = _new_file_beside(out)
+        os.close(descriptor)
+        probe.unlink()
+    except OSError as error:
+        raise CommandError(f"cannot write {out}: {reason(error)}") from error
+
+
+def check_storable(table: pl.DataFrame, out: Path) -> None:
+    """Refuse to write columns into a text file that only Parquet can hold.
+
+    Raises
+    ------
+    CommandError
+    """
+    if out.suffix.lower() == ".parquet":
+        return
+    unfit = [name for name, kind in table.schema.items() if kind.is_nested() or kind in (pl.Binary, pl.Object)]
+    if unfit:
+        raise CommandError(
+            f"the columns {listed(unfit)} hold lists or bytes, which a {out.suffix} file cannot; write a .parquet file"
+        )
+
+
+def write_table(table: pl.DataFrame, out: Path) -> None:
+    """Write a table whole or not at all, in the format that the name of the file asks for.
+
+    Raises
+    ------
+    CommandError
+        If it cannot be written; `out` is then as it was.
+    """
+    suffix = _known_suffix(out)
+    try:
+        with replacing(out) as file:
+            if suffix == ".parquet":
+                table.write_parquet(file)
+            else:
+                table.write_csv(file, separator=_SEPARATORS[suffix])
+    except (OSError, pl.exceptions.PolarsError) as error:
+        raise CommandError(f"cannot write {out}: {reason(error)}") from error
+
+
+@contextmanager
+def replacing(out: Path) -> Iterator[IO[bytes]]:
+    """Open a new file that takes the place of `out` when the block ends well, and vanishes when it does not."""
+    # A link stays a link: the file that it points to is replaced.
+    destination = out.resolve()
+    descriptor, temporary = _new_file_beside(destination)
+    try:
+        with os.fdopen(descriptor, "wb") as file:
+            yield file
+            file.flush()
+            os.fsync(file.fileno())
+        if destination.exists():
+            temporary.chmod(destination.stat().st_mode & 0o777)
+        temporary.replace(destination)
+    except BaseException:
+        temporary.unlink(missing_ok=True)
+        raise
+
+
+def _new_file_beside(out: Path) -> tuple[int, Path]:
+    # Not tempfile: its files can be read by their owner only, and the result should follow the umask.
+    path = out.resolve().parent / f".semigen-{secrets.token_hex(8)}.part"
+    return os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o666), path
+
+
+def _known_suffix(path: Path) -> str:
+    suffix = path.suffix.lower()
+    if suffix not in _SUFFIXES:
+        raise CommandError(f"{path} must end in one of {', '.join(_SUFFIXES)}, which says what format it has")
+    return suffix
+
+
+def _read_parquet(path: Path) -> pl.DataFrame:
+    # A name may contain *, [ or key=value; it is a name here, not a pattern.
+    return pl.read_parquet(path.absolute(), glob=False, hive_partitioning=False)
+
+
+def _read_text(path: Path, separator: str) -> pl.DataFrame:
+    header, height = _scan(path, separator)
+    if height == 0:
+        return pl.DataFrame(schema=dict.fromkeys(header, pl.String))
+    table = pl.read_csv(path.absolute(), separator=separator, infer_schema=False, glob=False)
+    # Polars makes rows of the blank lines at the end; any other difference means that cells may have moved.
+    if table.width != len(header) or table.slice(height).select(pl.all().is_null().all()).row(0) != (True,) * len(
+        header
+    ):
+        raise CommandError(f"cannot read {path}: its quotes or ends of lines are unusual; save it again as plain CSV")
+    table = table.head(height)
+    table.columns = header
+    return table
+
+
+def _scan(path: Path, separator: str) -> tuple[list[str], int]:
+    """Names of the columns and number of rows, in a file whose rows are all of the same length.
+
+    Polars fills up short rows and renames columns silently; the csv module shows both as they are.
+    """
+    csv.field_size_limit(_LONGEST_CELL)
+    with path.open(encoding="utf-8-sig", newline="") as file:
+        reader = csv.reader(file, delimiter=separator, strict=True)
+        header = next((record for record in reader if record), None)
+        if header is None:
+            raise CommandError(f"{path} is empty")
+        _check_header(header, path, separator)
+        height, blank_line = 0, 0
+        for record in reader:
+            if not record:
+                blank_line = blank_line or reader.line_num
+                continue
+            if blank_line:
+                raise CommandError(f"cannot read {path}: line {blank_line} is blank")
+            if len(record) != len(header):
+                raise CommandError(
+                    f"cannot read {path}: line {reader.line_num} has {len(record)} cells and the first line has "
+                    f"{len(header)}"
+                )
+            height += 1
+    return header, height
+
+
+def _check_header(header: list[str], path: Path, separator: str) -> None:
+    repeated = [name for name, times in Counter(header).items() if times > 1]
+    if repeated:
+        raise CommandError(f"{path} has more than one column of the name {listed(repeated)}; rename them")
+    if len(header) == 1:
+        for other, name in ((";", "semicolons"), ("\t", "tabs"), (",", "commas")):
+            if other != separator and other in header[0]:
+                advice = "save it with commas" if other == ";" else "name it .tsv" if other == "\t" else "name it .csv"
+                raise CommandError(f"{path} has one column only and seems to be separated by {name}; {advice}")
+
+
+def _why_unreadable(error: Exception) -> str:
+    if isinstance(error, UnicodeDecodeError):
+        return "it is not UTF-8 text; save it as UTF-8"
+    return reason(error)
