@@ -4,13 +4,9 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 from rich.console import Console
 from rich.table import Table
 from sklearn.datasets import load_digits
@@ -22,50 +18,8 @@ from threadpoolctl import threadpool_limits
 from semigen import SemiSupervisedGMM
 from semigen.commands.errors import CommandError
 from semigen.commands.label import Reporter
+from semigen.commands.outcomes import UNLABELED, Digits, Method, Outcome
 from semigen.commands.tables import check_writable
-
-_UNLABELED = -1
-
-
-@dataclass(frozen=True)
-class Digits:
-    """One split of the digits; pixels between 0 and 1, -1 for the labels that are withheld."""
-
-    rows: NDArray[np.float64]
-    labels: NDArray[np.int64]
-    test_rows: NDArray[np.float64]
-    test_truth: NDArray[np.int64]
-
-    @property
-    def labeled(self) -> NDArray[np.bool_]:
-        """Mask of the training rows that keep their label."""
-        mask: NDArray[np.bool_] = self.labels != _UNLABELED
-        return mask
-
-
-@dataclass(frozen=True)
-class Method:
-    """A way to learn from the split, and whether it uses the unlabelled rows."""
-
-    name: str
-    make: Callable[[], Any]
-    sees_unlabeled: bool
-
-    @property
-    def sees(self) -> str:
-        """The rows that the method learns from, in words."""
-        return "all rows" if self.sees_unlabeled else "labels alone"
-
-
-@dataclass(frozen=True)
-class Outcome:
-    """What came of a method: the fitted model, its error on the held-out rows, and the time for fit and prediction."""
-
-    method: Method
-    model: Any
-    error: float
-    seconds: float
-
 
 METHODS = (
     Method("SemiSupervisedGMM", SemiSupervisedGMM, False),
@@ -118,7 +72,7 @@ def split_digits(labels_per_class: int, seed: int) -> Digits:
         pixels / 16, truth, test_size=1 / 3, stratify=truth, random_state=seed
     )
     generator = np.random.default_rng(seed)
-    labels = np.full(len(rows), _UNLABELED)
+    labels = np.full(len(rows), UNLABELED)
     for digit in range(10):
         kept = generator.choice(np.flatnonzero(training_truth == digit), labels_per_class, replace=False)
         labels[kept] = digit
@@ -127,8 +81,8 @@ def split_digits(labels_per_class: int, seed: int) -> Digits:
 
 def evaluate(method: Method, digits: Digits) -> Outcome:
     """Fit a method, and count its errors on the held-out rows."""
-    # One condition for all. With two BLAS threads SelfTrainingClassifier took 4 s here instead of 0.15 s, which says
-    # nothing about the method; the mixture is not helped by the limit (0.10 s instead of 0.06 s).
+    # One condition for all. With two BLAS threads SelfTrainingClassifier took 4 s and more, not 0.15 s, which says
+    # nothing about the method.
     # LabelSpreading divides zero by zero for groups of neighbours without a single label.
     with threadpool_limits(1, user_api="blas"), np.errstate(invalid="ignore"):
         started = time.perf_counter()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 from matplotlib.axes import Axes
@@ -14,10 +14,8 @@ from numpy.typing import NDArray
 from sklearn.discriminant_analysis import LinearDiscriminantAnalysis
 
 from semigen.commands.errors import CommandError, reason
+from semigen.commands.outcomes import Digits, Outcome
 from semigen.commands.tables import replacing
-
-if TYPE_CHECKING:
-    from semigen.commands.demo import Digits, Outcome
 
 # M. Petroff, "Accessible color sequences for data visualization", 2021: ten colours that stay distinct for
 # colour-blind readers.
