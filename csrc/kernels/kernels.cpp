@@ -34,13 +34,17 @@ constexpr FloatKernels<T> all_kernels() {
         apply<T, logarithm<T>>};
 }
 
+/// Above this many columns SciPy's OpenBLAS was at least as fast as the kernels above, on the machine of
+/// bench/README.md and in double precision. OpenBLAS picks AVX2 by itself, also beside our baseline.
+constexpr Index largest_lane_dimension = SEMIGEN_VECTOR_BYTES >= 64 ? 512 : SEMIGEN_VECTOR_BYTES >= 32 ? 256 : 64;
+
 #define SEMIGEN_TEXT_OF(name) #name
 #define SEMIGEN_TEXT(name) SEMIGEN_TEXT_OF(name)
 
 }  // namespace
 
 extern const KernelTable table;
-const KernelTable table = {SEMIGEN_TEXT(SEMIGEN_TARGET), SEMIGEN_VECTOR_BYTES, all_kernels<float>(),
-                           all_kernels<double>()};
+const KernelTable table = {SEMIGEN_TEXT(SEMIGEN_TARGET), SEMIGEN_VECTOR_BYTES, largest_lane_dimension,
+                           all_kernels<float>(), all_kernels<double>()};
 
 }  // namespace semigen::SEMIGEN_TARGET

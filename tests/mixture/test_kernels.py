@@ -19,8 +19,8 @@ from tests.mixture.problems import (
     random_rows,
 )
 
-# One column, tails of the four-output tiles, both sides of the line between lanes and BLAS (64).
-DIMENSIONS = (1, 2, 3, 5, 8, 17, 64, 65, 90)
+# One column, tails of the four-output tiles, both sides of the lines between lanes and BLAS (64, 256 and 512).
+DIMENSIONS = (1, 2, 3, 5, 8, 17, 64, 65, 256, 257, 513)
 
 
 def close(actual, expected, dtype) -> None:

@@ -10,13 +10,11 @@ namespace semigen {
 /// Blocks of rows are padded to a multiple of this, whatever the instruction set.
 constexpr Index row_multiple = 32;
 
-/// Rows that a kernel takes at a time: as many as keep a block in the caches, and enough to keep BLAS busy.
+/// Rows that a kernel takes at a time: as many as keep a block in the second-level cache, and enough to keep BLAS busy.
 template <class T>
-constexpr Index block_rows(Family family, Index d) {
-    const bool blas = (family == Family::full || family == Family::tied) && d > largest_simd_dimension;
-    const Index bytes = blas ? 512 * 1024 : 64 * 1024, least = blas ? 64 : row_multiple;
-    const Index rows = bytes / static_cast<Index>(sizeof(T)) / (d > 0 ? d : 1) / row_multiple * row_multiple;
-    return rows < least ? least : rows > 256 ? 256 : rows;
+constexpr Index block_rows(Index d) {
+    const Index rows = 512 * 1024 / static_cast<Index>(sizeof(T)) / (d > 0 ? d : 1) / row_multiple * row_multiple;
+    return rows < 64 ? 64 : rows > 256 ? 256 : rows;
 }
 
 /// What every worker of a pass shares.
@@ -40,13 +38,13 @@ struct FamilyKernels {
     /// Writes the scores of the positions [first, last).
     void (*score)(const PassTask<T> &, Index first, Index last, const ClassScores &, T *scratch, const Worker &);
     /// Elements of T that either needs as scratch, aligned to 64 bytes.
-    Index (*scratch_size)(Family, Index features, Index components);
+    Index (*scratch_size)(Index features, Index components);
 };
 
 template <class T>
 struct FloatKernels {
     FamilyKernels<T> by_lanes[family_count];                ///< indexed by Family
-    FamilyKernels<T> by_blas[family_count];                 ///< the same for more than largest_simd_dimension columns
+    FamilyKernels<T> by_blas[family_count];                 ///< the same for more than largest_lane_dimension columns
     void (*exponential)(const T *in, T *out, Index count);  ///< exposed so that tests can measure the last place
     void (*logarithm)(const T *in, T *out, Index count);
 };
@@ -54,11 +52,14 @@ struct FloatKernels {
 struct KernelTable {
     const char *name;
     int vector_bytes;
+    Index largest_lane_dimension;  ///< above it, triangles go through BLAS
     FloatKernels<float> single_precision;
     FloatKernels<double> double_precision;
 
     template <class T>
     const FamilyKernels<T> &kernels(Family family, Index features) const;
+
+    bool by_lanes(Index features) const { return features <= largest_lane_dimension; }
 };
 
 template <class T>
@@ -75,7 +76,7 @@ inline const FloatKernels<double> &precision(const KernelTable &table) {
 template <class T>
 const FamilyKernels<T> &KernelTable::kernels(Family family, Index features) const {
     const FloatKernels<T> &all = precision<T>(*this);
-    return (features > largest_simd_dimension ? all.by_blas : all.by_lanes)[static_cast<int>(family)];
+    return (by_lanes(features) ? all.by_lanes : all.by_blas)[static_cast<int>(family)];
 }
 
 /// The table in use; the best that the processor can run unless select_kernels said otherwise.

@@ -9,10 +9,6 @@
 
 namespace semigen {
 
-/// Factors of up to this dimension go through the row-SIMD kernels, larger ones through BLAS. Measured: see
-/// bench/README.md.
-constexpr Index largest_simd_dimension = 64;
-
 /// Outputs that the triangular kernel computes at a time; the packed factor is cut accordingly.
 constexpr Index tile_outputs = 4;
 
@@ -42,10 +38,11 @@ struct PackedModel {
 template <class T>
 class ModelPacker {
 public:
-    PackedModel<T> pack(const ModelView &model) {
+    /// Triangles are cut into tiles for the kernels with rows in the lanes, and left whole for BLAS.
+    PackedModel<T> pack(const ModelView &model, bool by_lanes) {
         const Index d = model.features, size = factor_size(model.family, d);
         const bool triangular = model.family == Family::full || model.family == Family::tied;
-        const bool tiled = triangular && d <= largest_simd_dimension;
+        const bool tiled = triangular && by_lanes;
         const Index stride = tiled ? packed_triangle(d) : size;
         const Index factors = factor_count(model.family, model.components);
 

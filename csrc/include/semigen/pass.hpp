@@ -79,12 +79,12 @@ void expectation(const Rows<T> &rows, const ModelView &model, PassMemory<T> &mem
         std::fill(statistics, statistics + size, 0.0);
         return;
     }
-    const SlotPlan plan = plan_slots(rows.positions, block_rows<T>(model.family, model.features), size);
+    const SlotPlan plan = plan_slots(rows.positions, block_rows<T>(model.features), size);
     threads = useful_threads(threads, rows.positions, model.components, model.features, model.family);
 
     const FamilyKernels<T> &kernels = active_kernels().template kernels<T>(model.family, model.features);
-    memory.reserve(plan.slots * size, threads, kernels.scratch_size(model.family, model.features, model.components));
-    const PassTask<T> task{rows, memory.packer.pack(model)};
+    memory.reserve(plan.slots * size, threads, kernels.scratch_size(model.features, model.components));
+    const PassTask<T> task{rows, memory.packer.pack(model, active_kernels().by_lanes(model.features))};
     double *partial = memory.statistics();
     for_each_slot(plan.slots, threads, interruption, [&](Index slot, const Worker &worker) {
         const Index first = slot * plan.rows_per_slot, last = std::min(rows.positions, first + plan.rows_per_slot);
@@ -104,11 +104,11 @@ void expectation(const Rows<T> &rows, const ModelView &model, PassMemory<T> &mem
 template <class T>
 void class_scores(const Rows<T> &rows, const ModelView &model, PassMemory<T> &memory, int threads,
                   Interruption &interruption, const ClassScores &scores) {
-    const SlotPlan plan = plan_slots(rows.positions, block_rows<T>(model.family, model.features), 1);
+    const SlotPlan plan = plan_slots(rows.positions, block_rows<T>(model.features), 1);
     threads = useful_threads(threads, rows.positions, model.components, model.features, model.family);
     const FamilyKernels<T> &kernels = active_kernels().template kernels<T>(model.family, model.features);
-    memory.reserve(0, threads, kernels.scratch_size(model.family, model.features, model.components));
-    const PassTask<T> task{rows, memory.packer.pack(model)};
+    memory.reserve(0, threads, kernels.scratch_size(model.features, model.components));
+    const PassTask<T> task{rows, memory.packer.pack(model, active_kernels().by_lanes(model.features))};
     for_each_slot(plan.slots, threads, interruption, [&](Index slot, const Worker &worker) {
         const Index first = slot * plan.rows_per_slot, last = std::min(rows.positions, first + plan.rows_per_slot);
         kernels.score(task, first, last, scores, memory.scratch(worker.number), worker);

@@ -27,6 +27,13 @@ private:
     T *next_;
 };
 
+/// From one column of a block to the next: a cache line more than its rows, lest all columns fall into the same few
+/// sets of the first-level cache.
+template <class T>
+constexpr Index block_stride(Index d) {
+    return block_rows<T>(d) + 64 / static_cast<Index>(sizeof(T));
+}
+
 /// Up to block_rows rows of one group, in the model's coordinates. Padding rows are zero and have weight zero.
 template <class T>
 struct Block {
@@ -34,8 +41,9 @@ struct Block {
     Index padded;  ///< rounded up to row_multiple
     Index first_component, last_component;
     T *weights;
-    T *log_joint;  ///< components x stride: log pi_m p(x_r | m); responsibilities times weight after normalising
-    Index stride;  ///< from one component, or one column, to the next
+    T *log_joint;    ///< components x stride: log pi_m p(x_r | m); responsibilities times weight after normalising
+    Index stride;    ///< from one component, or one column, to the next
+    Index capacity;  ///< rows that fit
 };
 
 /// Rows so far out that a squared distance could overflow are taken to lie here, which is as good as infinity.

@@ -36,13 +36,12 @@ template <class T>
 class FullByBlas {
 public:
     static Index scratch_size(Index d, Index) {
-        return 2 * Scratch<T>::rounded(d * block_rows<T>(Family::full, d)) + Scratch<T>::rounded(d * d);
+        return 2 * Scratch<T>::rounded(d * block_stride<T>(d)) + Scratch<T>::rounded(d * d);
     }
 
     FullByBlas(const PassTask<T> &task, Scratch<T> &scratch)
-        : model_(task.model),
-          rows_(scratch.take(task.model.features * block_rows<T>(Family::full, task.model.features))),
-          work_(scratch.take(task.model.features * block_rows<T>(Family::full, task.model.features))),
+        : model_(task.model), rows_(scratch.take(task.model.features * block_stride<T>(task.model.features))),
+          work_(scratch.take(task.model.features * block_stride<T>(task.model.features))),
           product_(scratch.take(task.model.features * task.model.features)) {}
 
     void load(const Rows<T> &rows, Index first, const Block<T> &block) { load_by_row(rows, first, block, rows_); }
@@ -97,15 +96,14 @@ template <class T>
 class TiedByBlas : public TiedBase<T> {
 public:
     static Index scratch_size(Index d, Index) {
-        const Index block = d * block_rows<T>(Family::tied, d);
+        const Index block = d * block_stride<T>(d);
         return 4 * Scratch<T>::rounded(block) + shared_size<T>(block) + shared_size<T>(d * d);
     }
 
     TiedByBlas(const PassTask<T> &task, Scratch<T> &scratch)
-        : TiedBase<T>(task, scratch),
-          rows_(scratch.take(task.model.features * block_rows<T>(Family::tied, task.model.features))),
-          work_(scratch.take(task.model.features * block_rows<T>(Family::tied, task.model.features))),
-          wide_(take_shared(scratch, task.model.features * block_rows<T>(Family::tied, task.model.features))),
+        : TiedBase<T>(task, scratch), rows_(scratch.take(task.model.features * block_stride<T>(task.model.features))),
+          work_(scratch.take(task.model.features * block_stride<T>(task.model.features))),
+          wide_(take_shared(scratch, task.model.features * block_stride<T>(task.model.features))),
           product_(take_shared(scratch, task.model.features * task.model.features)) {}
 
     void load(const Rows<T> &rows, Index first, const Block<T> &block) {

@@ -58,16 +58,16 @@ inline double normalise(const Block<T> &block, double *mass) {
 
 /// The part of scratch that is not the family's own.
 template <class T>
-inline Index block_scratch_size(Family family, Index d, Index components) {
-    const Index rows = block_rows<T>(family, d);
+inline Index block_scratch_size(Index d, Index components) {
+    const Index rows = block_stride<T>(d);
     return Scratch<T>::rounded(rows) + Scratch<T>::rounded(components * rows);
 }
 
 template <class T>
 inline Block<T> make_block(const PassTask<T> &task, Scratch<T> &scratch) {
-    const Index rows = block_rows<T>(task.model.family, task.model.features);
+    const Index rows = block_stride<T>(task.model.features);
     T *weights = scratch.take(rows);
-    return {0, 0, 0, 0, weights, scratch.take(task.model.components * rows), rows};
+    return {0, 0, 0, 0, weights, scratch.take(task.model.components * rows), rows, block_rows<T>(task.model.features)};
 }
 
 /// Visits the positions [first, last) block by block, never across groups, and computes the densities of each block.
@@ -82,9 +82,9 @@ inline void for_each_block(const PassTask<T> &task, Index first, Index last, T *
         const Index end = group.last < last ? group.last : last;
         block.first_component = group.first_component;
         block.last_component = group.last_component;
-        for (Index position = begin; position < end; position += block.stride) {
+        for (Index position = begin; position < end; position += block.capacity) {
             if (worker.stop()) return;
-            block.count = end - position < block.stride ? end - position : block.stride;
+            block.count = end - position < block.capacity ? end - position : block.capacity;
             block.padded = padded_rows<T>(block.count);
             family.load(task.rows, position, block);
             for (Index m = block.first_component; m < block.last_component; ++m)
@@ -125,8 +125,8 @@ void score(const PassTask<T> &task, Index first, Index last, const ClassScores &
 }
 
 template <template <class> class FamilyOf, class T>
-Index scratch_size(Family family, Index d, Index components) {
-    return block_scratch_size<T>(family, d, components) + FamilyOf<T>::scratch_size(d, components);
+Index scratch_size(Index d, Index components) {
+    return block_scratch_size<T>(d, components) + FamilyOf<T>::scratch_size(d, components);
 }
 
 template <template <class> class FamilyOf, class T>

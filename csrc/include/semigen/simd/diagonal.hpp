@@ -11,11 +11,10 @@ class Diagonal {
     static_assert(family == Family::diag || family == Family::spherical);
 
 public:
-    static Index scratch_size(Index d, Index) { return Scratch<T>::rounded(d * block_rows<T>(family, d)); }
+    static Index scratch_size(Index d, Index) { return Scratch<T>::rounded(d * block_stride<T>(d)); }
 
     Diagonal(const PassTask<T> &task, Scratch<T> &scratch)
-        : model_(task.model),
-          columns_(scratch.take(task.model.features * block_rows<T>(task.model.family, task.model.features))) {}
+        : model_(task.model), columns_(scratch.take(task.model.features * block_stride<T>(task.model.features))) {}
 
     void load(const Rows<T> &rows, Index first, const Block<T> &block) { load_by_column(rows, first, block, columns_); }
 

@@ -32,15 +32,14 @@ template <class T>
 class Full {
 public:
     static Index scratch_size(Index d, Index) {
-        const Index rows = block_rows<T>(Family::full, d);
+        const Index rows = block_stride<T>(d);
         return 2 * Scratch<T>::rounded(d * rows) + Scratch<T>::rounded(scatter_tile * rows);
     }
 
     Full(const PassTask<T> &task, Scratch<T> &scratch)
-        : model_(task.model),
-          columns_(scratch.take(task.model.features * block_rows<T>(task.model.family, task.model.features))),
-          centred_(scratch.take(task.model.features * block_rows<T>(task.model.family, task.model.features))),
-          weighted_(scratch.take(scatter_tile * block_rows<T>(task.model.family, task.model.features))) {}
+        : model_(task.model), columns_(scratch.take(task.model.features * block_stride<T>(task.model.features))),
+          centred_(scratch.take(task.model.features * block_stride<T>(task.model.features))),
+          weighted_(scratch.take(scatter_tile * block_stride<T>(task.model.features))) {}
 
     void load(const Rows<T> &rows, Index first, const Block<T> &block) {
         load_by_column(rows, first, block, columns_);

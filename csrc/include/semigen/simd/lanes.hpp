@@ -54,17 +54,18 @@ inline Vector<T> smaller(Vector<T> a, Vector<T> b) {
     return a < b ? a : b;
 }
 
-/// Sum of the lanes, always in the same order: halves are added until two lanes are left.
-template <class T, int Bytes = SEMIGEN_VECTOR_BYTES>
-inline T sum_of_lanes(typename VectorOf<T, Bytes>::type value) {
-    if constexpr (Bytes == 2 * sizeof(T)) {
-        return value[0] + value[1];
-    } else {
-        typename VectorOf<T, Bytes / 2>::type low, high;
-        __builtin_memcpy(&low, &value, Bytes / 2);
-        __builtin_memcpy(&high, reinterpret_cast<const char *>(&value) + Bytes / 2, Bytes / 2);
-        return sum_of_lanes<T, Bytes / 2>(low + high);
-    }
+/// Sum of the lanes, always in the same order. A plain loop, which compilers turn into what the processor has; taking
+/// halves through memory would keep the vectors of the caller out of registers.
+template <class T>
+inline T sum_of_lanes(Vector<T> value) {
+    T sum[width<T>];
+#pragma GCC unroll 16
+    for (Index lane = 0; lane < width<T>; ++lane) sum[lane] = value[lane];
+#pragma GCC unroll 4
+    for (Index half = width<T> / 2; half > 0; half /= 2)
+#pragma GCC unroll 8
+        for (Index lane = 0; lane < half; ++lane) sum[lane] += sum[lane + half];
+    return sum[0];
 }
 
 }  // namespace semigen::SEMIGEN_TARGET

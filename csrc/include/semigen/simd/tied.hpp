@@ -39,9 +39,8 @@ template <class T>
 class TiedBase {
 public:
     TiedBase(const PassTask<T> &task, Scratch<T> &scratch)
-        : model_(task.model),
-          columns_(scratch.take(task.model.features * block_rows<T>(task.model.family, task.model.features))),
-          whitened_(scratch.take(task.model.features * block_rows<T>(task.model.family, task.model.features))) {}
+        : model_(task.model), columns_(scratch.take(task.model.features * block_stride<T>(task.model.features))),
+          whitened_(scratch.take(task.model.features * block_stride<T>(task.model.features))) {}
 
     void log_density(const Block<T> &block, Index m, T *out, const Worker &) {
         const T *mean = model_.whitened_means + m * model_.features;
@@ -87,12 +86,12 @@ template <class T>
 class Tied : public TiedBase<T> {
 public:
     static Index scratch_size(Index d, Index) {
-        const Index rows = block_rows<T>(Family::tied, d);
+        const Index rows = block_stride<T>(d);
         return 2 * Scratch<T>::rounded(d * rows) + shared_size<T>((d + 1 + scatter_tile) * rows);
     }
 
     Tied(const PassTask<T> &task, Scratch<T> &scratch) : TiedBase<T>(task, scratch) {
-        const Index d = task.model.features, rows = block_rows<T>(Family::tied, d);
+        const Index d = task.model.features, rows = block_stride<T>(d);
         wide_ = take_shared(scratch, (d + 1 + scatter_tile) * rows);
     }
 

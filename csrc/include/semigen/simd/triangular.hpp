@@ -54,10 +54,15 @@ inline void multiply_packed(const T *factor, Index d, const T *x, Index stride, 
 /// Columns of a scatter tile; Rows x Columns sums are kept in registers.
 constexpr int scatter_tile = 4;
 
-/// sums[a][b] += sum over rows of left_a * right_b; `stride` between columns on both sides.
 template <int Left, int Right, class T>
-inline void add_products(const T *left, const T *right, Index stride, Index rows, T sums[Left][Right]) {
-    Vector<T> sum[Left][Right] = {};
+struct Products {
+    Vector<T> lanes[Left][Right];
+};
+
+/// The sums over rows of left_a * right_b, lane by lane; `stride` between columns on both sides.
+template <int Left, int Right, class T>
+inline Products<Left, Right, T> multiply_columns(const T *left, const T *right, Index stride, Index rows) {
+    Products<Left, Right, T> sum{};
     for (Index r = 0; r < rows; r += width<T>) {
         Vector<T> b[Right];
 #pragma GCC unroll 4
@@ -66,23 +71,22 @@ inline void add_products(const T *left, const T *right, Index stride, Index rows
         for (int i = 0; i < Left; ++i) {
             const Vector<T> a = load(left + i * stride + r);
 #pragma GCC unroll 4
-            for (int j = 0; j < Right; ++j) sum[i][j] += a * b[j];
+            for (int j = 0; j < Right; ++j) sum.lanes[i][j] += a * b[j];
         }
     }
-#pragma GCC unroll 4
-    for (int i = 0; i < Left; ++i)
-#pragma GCC unroll 4
-        for (int j = 0; j < Right; ++j) sums[i][j] = sum_of_lanes<T>(sum[i][j]);
+    return sum;
 }
 
 /// Adds the products of `left` weighted columns (from column i0) with `right` columns (from j0) to a packed triangle.
 template <int Left, int Right, class T>
 inline void add_scatter_tile(const T *weighted, Index i0, const T *columns, Index j0, Index stride, Index rows,
                              double *packed) {
-    T sums[Left][Right];
-    add_products<Left, Right>(weighted, columns + j0 * stride, stride, rows, sums);
+    const auto sum = multiply_columns<Left, Right>(weighted, columns + j0 * stride, stride, rows);
+#pragma GCC unroll 4
     for (int i = 0; i < Left; ++i)
-        for (int j = 0; j < Right && j0 + j <= i0 + i; ++j) packed[triangle(i0 + i) + j0 + j] += sums[i][j];
+#pragma GCC unroll 4
+        for (int j = 0; j < Right; ++j)
+            if (j0 + j <= i0 + i) packed[triangle(i0 + i) + j0 + j] += sum_of_lanes<T>(sum.lanes[i][j]);
 }
 
 template <int Left, class T>
