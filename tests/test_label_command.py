@@ -562,3 +562,26 @@ def test_control_c_exits_with_130_and_leaves_nothing(csv_file, tmp_path, out):
     assert process.returncode == 130
     assert "Traceback" not in errors
     assert os.listdir(tmp_path) == ["in.csv"]
+
+
+@pytest.mark.parametrize("closing", ["2>&-", "2>/dev/full", "2> >(true)"])
+def test_a_job_does_not_fail_because_nobody_reads_its_progress(csv_file, out, closing):
+    command = " ".join([*COMMAND, "label", str(csv_file), "-t", "kind", "-o", str(out), closing])
+    assert subprocess.run(["bash", "-c", command], stdin=subprocess.DEVNULL).returncode == 0
+    assert out.exists()
+
+
+def test_a_name_that_is_no_text_is_a_name(csv_file, tmp_path):
+    odd = os.fsdecode(os.fsencode(tmp_path) + b"/b\xff.csv")
+    os.rename(csv_file, odd)
+    target = tmp_path / "out.csv"
+    result = subprocess.run([*COMMAND, "label", odd, "-t", "kind", "-o", str(target)], capture_output=True)
+    assert result.returncode == 0, result.stderr
+    assert target.exists()
+
+
+def test_classes_that_differ_by_spaces_or_case_only_are_pointed_out(tmp_path, out):
+    table = write_csv(tmp_path / "t.csv", kind=["cat", " Cat", "dog", "dog", *[""] * 36])
+    result = run("label", table, "-t", "kind", "-o", out)
+    assert result.exit_code == 0
+    assert "look alike" in result.stderr

@@ -3,8 +3,27 @@
 A few rows are labelled, most are not. semigen models p(x, y), so the unlabelled rows help to learn the classifier.
 """
 
-from semigen._config import show_config
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+from semigen import _core as _core  # an instruction set that was asked for and is not there is an error here
 from semigen._version import __version__
-from semigen.mixture import SemiSupervisedGMM
+
+if TYPE_CHECKING:
+    from semigen._config import show_config
+    from semigen.mixture import SemiSupervisedGMM
 
 __all__ = ["SemiSupervisedGMM", "__version__", "show_config"]
+
+# Imported when first asked for: scikit-learn takes a second, in which the command could not yet answer Ctrl-C.
+_WHERE = {"SemiSupervisedGMM": "semigen.mixture", "show_config": "semigen._config"}
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _WHERE:
+        raise AttributeError(f"module 'semigen' has no attribute {name!r}")
+    return getattr(import_module(_WHERE[name]), name)
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})

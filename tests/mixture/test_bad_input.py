@@ -30,6 +30,7 @@ BAD_CALLS = {
     "negative weight": ({}, (X, Y, np.r_[-1, np.ones(39)]), "sample_weight"),
     "weight not finite": ({}, (X, Y, np.r_[np.nan, np.ones(39)]), "sample_weight|NaN"),
     "weights too short": ({}, (X, Y, np.ones(39)), "sample_weight"),
+    "weights too small for floating point": ({}, (X, Y, np.full(40, 5e-324)), "sample_weight adds up"),
     "weights beyond floating point": ({}, (X, Y, np.full(40, 1e300)), "sample_weight adds up"),
     "no number of components": ({"n_components": {0: None}}, (X, Y), "n_components.*whole number"),
     "text as class prior": ({"class_prior": ["a", "b"]}, (X, Y), "class_prior must hold numbers"),

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterator
-from contextlib import AbstractContextManager, contextmanager, nullcontext
+from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
@@ -46,20 +46,27 @@ class StandardError:
     def say(self, message: str) -> None:
         """Report progress, or a result."""
         if not self.quiet:
-            print(f"semigen: {message}", file=sys.stderr)
+            self._print(message)
 
     def warn(self, message: str) -> None:
         """Report something that the result may suffer from."""
-        print(f"semigen: warning: {' '.join(message.split())}", file=sys.stderr)
+        self._print(f"warning: {' '.join(message.split())}")
 
     def working(self, message: str) -> AbstractContextManager[object]:
         """Show that something takes a while; nothing where nobody watches, so that logs stay readable."""
-        if self.quiet or not sys.stderr.isatty():
+        if self.quiet or sys.stderr is None or not sys.stderr.isatty():
             return nullcontext()
         from rich.console import Console
         from rich.markup import escape
 
         return Console(stderr=True).status(escape(message))
+
+    @staticmethod
+    def _print(message: str) -> None:
+        # Nobody may be listening any more (a closed or full standard error); the work goes on all the same.
+        if sys.stderr is not None:
+            with suppress(OSError):
+                print(f"semigen: {message}", file=sys.stderr, flush=True)
 
 
 @contextmanager
@@ -194,4 +201,6 @@ def info() -> None:
     """Print versions, compiler, instruction set, threads and BLAS, for a report of a problem."""
     from semigen import show_config
 
-    show_config()
+    with _refusing():
+        show_config()
+        sys.stdout.flush()

@@ -207,6 +207,12 @@ def _check_classes(given: pl.Series, target: str, warn: Callable[[str], None]) -
     for label in classes:
         if str(label).strip().lower() in (*_MISSING_WORDS, "-1"):
             warn(f"{label!r} in {target!r} is taken for a class; if it means no label, add --unlabeled={label}")
+    alike: dict[str, list[object]] = {}
+    for label in classes:
+        alike.setdefault(str(label).strip().casefold(), []).append(label)
+    for spellings in alike.values():
+        if len(spellings) > 1:
+            warn(f"{target!r} has classes that look alike, {spellings}; spell them alike if they are the same")
 
 
 def _without(column: pl.Series, dropped: pl.Series) -> pl.Series:

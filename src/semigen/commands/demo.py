@@ -56,13 +56,14 @@ def run_demo(labels_per_class: int, seed: int, picture: Path | None, reporter: R
         with reporter.working(f"{method.name}, {method.sees}"):
             outcomes.append(evaluate(method, digits))
         reporter.say(f"{method.name}, {method.sees}: {outcomes[-1].seconds:.2f} s")
-    _print_result(digits, outcomes, labels_per_class, seed)
     if picture is not None:
         from semigen.commands.pictures import draw_demo
 
+        # Before the table is printed: whoever reads that may leave after the first lines.
         with reporter.working(f"drawing {picture}"):
             draw_demo(digits, outcomes, picture)
         reporter.say(f"wrote {picture}")
+    _print_result(digits, outcomes, labels_per_class, seed)
 
 
 def split_digits(labels_per_class: int, seed: int) -> Digits:

@@ -158,15 +158,17 @@ def _known_suffix(path: Path) -> str:
 
 
 def _read_parquet(path: Path) -> pl.DataFrame:
-    # A name may contain *, [ or key=value; it is a name here, not a pattern.
-    return pl.read_parquet(path.absolute(), glob=False, hive_partitioning=False)
+    # Polars gets an open file: a name may contain *, [ or key=value, or bytes that are no text.
+    with path.open("rb") as file:
+        return pl.read_parquet(file)
 
 
 def _read_text(path: Path, separator: str) -> pl.DataFrame:
     header, height = _scan(path, separator)
     if height == 0:
         return pl.DataFrame(schema=dict.fromkeys(header, pl.String))
-    table = pl.read_csv(path.absolute(), separator=separator, infer_schema=False, glob=False)
+    with path.open("rb") as file:
+        table = pl.read_csv(file, separator=separator, infer_schema=False)
     # Polars makes rows of the blank lines at the end; any other difference means that cells may have moved.
     if table.width != len(header) or table.slice(height).select(pl.all().is_null().all()).row(0) != (True,) * len(
         header

@@ -13,8 +13,8 @@ from semigen.labels import Labels
 from semigen.mixture.parameters import covariance_shape
 from semigen.mixture.problem import Problem
 
-# Sums of weights times squares of standardised values must stay finite.
-_LARGEST_TOTAL = 1e280
+# Sums of weights, also times squares of standardised values, must be ordinary floating-point numbers.
+_TOTALS = (1e-305, 1e280)
 
 
 def check_labels(labels: Labels, weights: NDArray[np.float64], classes: Iterable[Any] | None) -> None:
@@ -22,10 +22,9 @@ def check_labels(labels: Labels, weights: NDArray[np.float64], classes: Iterable
     counting = labels.codes[weights > 0]
     if not len(counting):
         raise ValueError("No row counts: sample_weight (or unlabeled_weight) is zero for every row.")
-    if not 0 < weights.sum() < _LARGEST_TOTAL:
-        raise ValueError(
-            f"sample_weight adds up to {weights.sum():.0e}, too much to compute with; divide it by a constant."
-        )
+    total = float(weights.sum())
+    if not _TOTALS[0] < total < _TOTALS[1]:
+        raise ValueError(f"sample_weight adds up to {total:.0e}, beyond what can be computed with; rescale it.")
     if classes is None:
         if not labels.labeled.any():
             raise ValueError(
