@@ -57,8 +57,9 @@ def test_promise_1_the_objective_never_decreases(options, seed, weighted):
     X, y, rng = draw(seed)
     weights = rng.uniform(0, 3, len(X)) if weighted else None
     history = SemiSupervisedGMM(**options).fit(X, y, weights).history_
-    # Where the floor holds up a component, rounding is amplified by 1 / reg_covar.
-    assert (np.diff(history) >= -1e-10 * (1 + np.abs(history[:-1]))).all()
+    # Without a prior the floor holds up components, and rounding is amplified by 1 / reg_covar.
+    tolerance = 1e-10 if options["shrinkage"] == 0 else 1e-12
+    assert (np.diff(history) >= -tolerance * (1 + np.abs(history[:-1]))).all()
 
 
 @settings(max_examples=40, deadline=None)
@@ -144,8 +145,8 @@ def test_promise_3_holds_for_classes_without_labels_and_many_rows():
             X, y, weights
         )
 
-    assert_same_fit(fit(X, y), fit(X[order], y[order]), rtol=1e-3)
-    assert_same_fit(fit(X, y, weights), fit(np.repeat(X, weights, axis=0), np.repeat(y, weights)), rtol=1e-3)
+    assert_same_fit(fit(X, y), fit(X[order], y[order]), rtol=1e-5)
+    assert_same_fit(fit(X, y, weights), fit(np.repeat(X, weights, axis=0), np.repeat(y, weights)), rtol=1e-5)
 
 
 @pytest.mark.parametrize("value", [1e160, 1e300, -1e300])
@@ -263,8 +264,12 @@ def test_promise_5_float32_means_are_those_of_the_rows_however_far_from_zero(fam
     np.testing.assert_allclose(model.means_, expected, atol=1e-5 * X.astype(np.float64).std(), rtol=0)
 
 
-@pytest.mark.parametrize("separation", [1e2, 1e3])
+@pytest.mark.parametrize("separation", [1e2, 1e3, 1e4])
 def test_promise_5_float32_variances_survive_classes_far_apart(family, separation):
+    if family == "tied":
+        separation = min(
+            separation, 1e3
+        )  # whitening before centring loses the rest; the docstring of covariance_type says so
     rng = np.random.default_rng(0)
     y = np.arange(2000) % 2
     X = (rng.normal(size=(2000, 2)) + separation * y[:, None]).astype(np.float32)
