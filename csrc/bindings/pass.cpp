@@ -75,13 +75,13 @@ public:
 
     /// The statistics of the E step, flat (StatisticsLayout).
     py::array_t<double> expectation(Family family, const Doubles &log_weights, const Doubles &means,
-                                    const Doubles &factors, int threads) {
+                                    const Doubles &factors, int threads, bool prune) {
         const semigen::ModelView model = view(family, log_weights, means, factors);
         const semigen::StatisticsLayout layout{family, model.components, features_};
         py::array_t<double> statistics(layout.size());
         double *out = statistics.mutable_data();
         with_rows([&](auto &typed, semigen::Interruption &interruption) {
-            semigen::expectation(typed.rows(groups_), model, typed.memory, threads, interruption, out);
+            semigen::expectation(typed.rows(groups_), model, typed.memory, prune, threads, interruption, out);
         });
         return statistics;
     }
@@ -167,7 +167,7 @@ void register_pass(py::module_ &module) {
              py::arg("X"), py::kw_only(), py::arg("centre"), py::arg("scale"), py::arg("order"), py::arg("groups"),
              py::arg("group_weights"), py::arg("weights"))
         .def("expectation", &RowPass::expectation, py::arg("family"), py::arg("log_weights"), py::arg("means"),
-             py::arg("factors"), py::arg("threads"))
+             py::arg("factors"), py::arg("threads"), py::arg("prune") = true)
         .def("class_scores", &RowPass::class_scores, py::arg("family"), py::arg("log_weights"), py::arg("means"),
              py::arg("factors"), py::arg("class_first"), py::arg("threads"));
 }

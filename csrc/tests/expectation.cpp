@@ -15,11 +15,11 @@ template <class T>
 constexpr double tolerance = sizeof(T) == 8 ? 1e-13 : 3e-5;
 
 template <class T>
-Doubles statistics_of(const semigen::Rows<T> &rows, const Mixture &mixture) {
+Doubles statistics_of(const semigen::Rows<T> &rows, const Mixture &mixture, bool prune = false) {
     semigen::PassMemory<T> memory;
     semigen::Interruption never(nullptr);
     Doubles statistics(static_cast<std::size_t>(mixture.layout().size()), -1.0);
-    semigen::expectation(rows, mixture.view(), memory, 2, never, statistics.data());
+    semigen::expectation(rows, mixture.view(), memory, prune, 2, never, statistics.data());
     return statistics;
 }
 
@@ -58,6 +58,38 @@ TEST(statistics_are_those_of_the_definition) {
                 });
                 ++turn;
             }
+}
+
+/// Pruning leaves out responsibilities below exp(negligible_log_ratio); clusters from touching to far apart.
+TEST(pruning_changes_sums_by_what_it_left_out_and_no_more) {
+    reference::install(8);
+    Random random(11);
+    for (const Index d : {2, 16, 40, 65})
+        for (const double distance : {1.0, 6.0, 20.0}) {
+            const checks::Case label("d=" + std::to_string(d) + " distance=" + std::to_string(distance));
+            const Index n = 700, components = 6;
+            Mixture mixture = random_mixture(Family::full, components, d, random);
+            for (double &mean : mixture.means) mean *= distance;
+            Sample sample = random_sample(n, components, d, random);
+            for (Index i = 0; i < sample.rows * d; ++i)
+                sample.values[i] +=
+                    static_cast<float>(mixture.means[i / d % components * d + i % d]) / sample.scale[i % d];
+            const std::vector<Sum> expected = naive_expectation(sample, mixture);
+            for_each_precision([&](auto zero) {
+                using T = decltype(zero);
+                const Laid<T> laid(sample, layouts[d % 4]);
+                const double left_out = static_cast<double>(n) *
+                                        std::exp(static_cast<double>(semigen::negligible_log_ratio<T>)) *
+                                        1e4;  // products of deviations stay below this
+                for_each_instruction_set([&](const char *set) {
+                    const checks::Case label(std::string(set) + " " + precision_name<T>);
+                    const Doubles pruned = statistics_of(laid.rows, mixture, true);
+                    for (std::size_t i = 0; i < expected.size(); ++i)
+                        CHECK_CLOSE(pruned[i], static_cast<double>(expected[i].value),
+                                    tolerance<T> * static_cast<double>(expected[i].magnitude) + left_out);
+                });
+            });
+        }
 }
 
 TEST(memory_layout_does_not_matter_to_the_last_bit) {

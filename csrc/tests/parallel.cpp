@@ -21,7 +21,7 @@ Doubles statistics_of(const semigen::Rows<T> &rows, const Mixture &mixture, int 
     semigen::PassMemory<T> memory;
     semigen::Interruption never(nullptr);
     Doubles statistics(static_cast<std::size_t>(mixture.layout().size()), -1.0);
-    semigen::expectation(rows, mixture.view(), memory, threads, never, statistics.data());
+    semigen::expectation(rows, mixture.view(), memory, true, threads, never, statistics.data());
     return statistics;
 }
 
@@ -44,7 +44,7 @@ TEST(statistics_are_the_same_for_every_number_of_threads) {
         }
 }
 
-TEST(slots_cover_all_rows_in_whole_blocks) {
+TEST(slots_cover_all_rows_in_whole_blocks_or_parts_of_one) {
     for (const Index positions : {1, 31, 32, 33, 1000, 16384, 16385, 1000003})
         for (const Index block : {32, 64, 256})
             for (const Index size : {1, 1000, 200000, 100000000}) {
@@ -52,7 +52,7 @@ TEST(slots_cover_all_rows_in_whole_blocks) {
                                          " size=" + std::to_string(size));
                 const semigen::SlotPlan plan = semigen::plan_slots(positions, block, size);
                 CHECK(plan.slots >= 1 && plan.slots <= 64);
-                CHECK(plan.rows_per_slot % block == 0);
+                CHECK(plan.rows_per_slot % (plan.rows_per_slot < block ? semigen::row_multiple : block) == 0);
                 CHECK(plan.slots * plan.rows_per_slot >= positions);
                 CHECK((plan.slots - 1) * plan.rows_per_slot < positions);
                 if (size > 1000000) CHECK(plan.slots <= 8);
@@ -158,13 +158,13 @@ TEST(a_pass_that_is_stopped_between_blocks_ends) {
                 Doubles statistics(static_cast<std::size_t>(mixture.layout().size()));
                 semigen::Interruption at_once(yes);
                 pause();
-                semigen::expectation(laid.rows, mixture.view(), memory, threads, at_once, statistics.data());
+                semigen::expectation(laid.rows, mixture.view(), memory, true, threads, at_once, statistics.data());
                 CHECK(at_once.stopped());
 
                 semigen::Interruption within(yes);
                 const auto patience = std::chrono::steady_clock::now() + 5s;
                 while (!within.stopped() && std::chrono::steady_clock::now() < patience)
-                    semigen::expectation(laid.rows, mixture.view(), memory, threads, within, statistics.data());
+                    semigen::expectation(laid.rows, mixture.view(), memory, true, threads, within, statistics.data());
                 CHECK(within.stopped());
                 CHECK(statistics_of(laid.rows, mixture, threads) == statistics_of(laid.rows, mixture, 1));
             }

@@ -10,7 +10,8 @@ namespace semigen {
 /// Blocks of rows are padded to a multiple of this, whatever the instruction set.
 constexpr Index row_multiple = 32;
 
-/// Rows that a kernel takes at a time: as many as keep a block in the second-level cache, and enough to keep BLAS busy.
+/// Rows that a kernel takes at a time: as many as keep a block in the second-level cache, and enough to keep BLAS busy
+/// and to leave every component a fair number of rows of its own.
 template <class T>
 constexpr Index block_rows(Index d) {
     const Index rows = 512 * 1024 / static_cast<Index>(sizeof(T)) / (d > 0 ? d : 1) / row_multiple * row_multiple;
@@ -22,7 +23,15 @@ template <class T>
 struct PassTask {
     Rows<T> rows;
     PackedModel<T> model;
+    bool prune;  ///< leave out what negligible_log_ratio says cannot matter
 };
+
+/// A component whose log p(x, m) lies this far (a negative number) below the row's largest gets responsibility zero.
+///
+/// exp of it is 1e-17 for double and 1e-13 for float: over n rows a component of mass N loses at most n / N times that
+/// part of its mass, which rounding loses anyway.
+template <class T>
+constexpr T negligible_log_ratio = sizeof(T) == 8 ? static_cast<T>(-39.1439) : static_cast<T>(-29.9336);
 
 /// Scores go to a matrix with a row per position and a column per class.
 struct ClassScores {
@@ -31,10 +40,16 @@ struct ClassScores {
     Index classes;
 };
 
+/// What a slot remembers from pass to pass.
+struct SlotMemory {
+    Index blocks_without_bounds = 0;  ///< see survivors.hpp
+};
+
 template <class T>
 struct FamilyKernels {
     /// Adds the statistics of the positions [first, last) to `statistics`.
-    void (*accumulate)(const PassTask<T> &, Index first, Index last, double *statistics, T *scratch, const Worker &);
+    void (*accumulate)(const PassTask<T> &, Index first, Index last, double *statistics, SlotMemory &memory, T *scratch,
+                       const Worker &);
     /// Writes the scores of the positions [first, last).
     void (*score)(const PassTask<T> &, Index first, Index last, const ClassScores &, T *scratch, const Worker &);
     /// Elements of T that either needs as scratch, aligned to 64 bytes.

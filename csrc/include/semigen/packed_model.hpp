@@ -22,6 +22,9 @@ constexpr Index packed_triangle(Index d) {
     return size;
 }
 
+/// The same where d is a multiple of tile_outputs: where the tiles of the outputs from d on begin.
+constexpr Index packed_triangle_of_tiles(Index d) { return d * (d + tile_outputs) / 2; }
+
 /// What a kernel reads: plain pointers, one layout per family.
 template <class T>
 struct PackedModel {

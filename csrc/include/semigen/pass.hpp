@@ -14,17 +14,19 @@ namespace semigen {
 /// How the rows are cut among slots. Depends on the problem and never on the number of threads.
 struct SlotPlan {
     Index slots;
-    Index rows_per_slot;  ///< a multiple of the kernel's block
+    Index rows_per_slot;  ///< a multiple of a kernel's block, or a part of one
 };
 
 /// At most 64 slots, fewer where their statistics would take more than about 48 MB. Statistics so large that not even 8
-/// fit still get up to 8, so that threads find work.
+/// fit still get up to 8, so that threads find work. Where there are few rows, slots take a quarter of a block each.
 inline SlotPlan plan_slots(Index positions, Index block, Index statistics_size) {
     constexpr Index budget = 48 * 1024 * 1024 / static_cast<Index>(sizeof(double));
     const Index most = std::clamp<Index>(budget / statistics_size, 8, 64);
-    const Index blocks = (positions + block - 1) / block;
-    const Index blocks_per_slot = std::max<Index>(1, (blocks + most - 1) / most);
-    return {(blocks + blocks_per_slot - 1) / blocks_per_slot, blocks_per_slot * block};
+    const auto slots_of = [&](Index rows) { return (positions + rows - 1) / rows; };
+    const Index quarter = std::max(row_multiple, block / 4 / row_multiple * row_multiple);
+    if (slots_of(quarter) <= most) return {slots_of(quarter), quarter};
+    const Index rows_per_slot = (slots_of(block) + most - 1) / most * block;
+    return {slots_of(rows_per_slot), rows_per_slot};
 }
 
 /// A pass with less arithmetic than this runs on the calling thread: waking others would take longer.
@@ -54,6 +56,12 @@ public:
 
     double *statistics() { return statistics_.data(); }
 
+    /// What each slot remembers; forgotten when the rows are cut differently.
+    SlotMemory *slots(Index count) {
+        if (static_cast<Index>(slots_.size()) != count) slots_.assign(static_cast<std::size_t>(count), {});
+        return slots_.data();
+    }
+
     ModelPacker<T> packer;
 
 private:
@@ -64,6 +72,7 @@ private:
 
     std::vector<T> scratch_;
     std::vector<double> statistics_;
+    std::vector<SlotMemory> slots_;
     Index scratch_stride_ = 0;
 };
 
@@ -71,7 +80,7 @@ private:
 ///
 /// The same to the last bit for any number of threads. Meaningless if `interruption` was stopped.
 template <class T>
-void expectation(const Rows<T> &rows, const ModelView &model, PassMemory<T> &memory, int threads,
+void expectation(const Rows<T> &rows, const ModelView &model, PassMemory<T> &memory, bool prune, int threads,
                  Interruption &interruption, double *statistics) {
     const StatisticsLayout layout{model.family, model.components, model.features};
     const Index size = layout.size();
@@ -84,12 +93,14 @@ void expectation(const Rows<T> &rows, const ModelView &model, PassMemory<T> &mem
 
     const FamilyKernels<T> &kernels = active_kernels().template kernels<T>(model.family, model.features);
     memory.reserve(plan.slots * size, threads, kernels.scratch_size(model.features, model.components));
-    const PassTask<T> task{rows, memory.packer.pack(model, active_kernels().by_lanes(model.features))};
+    const PassTask<T> task{rows, memory.packer.pack(model, active_kernels().by_lanes(model.features)), prune};
     double *partial = memory.statistics();
+    SlotMemory *slots = memory.slots(plan.slots);
     for_each_slot(plan.slots, threads, interruption, [&](Index slot, const Worker &worker) {
         const Index first = slot * plan.rows_per_slot, last = std::min(rows.positions, first + plan.rows_per_slot);
         std::fill(partial + slot * size, partial + (slot + 1) * size, 0.0);
-        kernels.accumulate(task, first, last, partial + slot * size, memory.scratch(worker.number), worker);
+        kernels.accumulate(task, first, last, partial + slot * size, slots[slot], memory.scratch(worker.number),
+                           worker);
     });
 
     constexpr Index piece = 1 << 14;
@@ -108,7 +119,7 @@ void class_scores(const Rows<T> &rows, const ModelView &model, PassMemory<T> &me
     threads = useful_threads(threads, rows.positions, model.components, model.features, model.family);
     const FamilyKernels<T> &kernels = active_kernels().template kernels<T>(model.family, model.features);
     memory.reserve(0, threads, kernels.scratch_size(model.features, model.components));
-    const PassTask<T> task{rows, memory.packer.pack(model, active_kernels().by_lanes(model.features))};
+    const PassTask<T> task{rows, memory.packer.pack(model, active_kernels().by_lanes(model.features)), false};
     for_each_slot(plan.slots, threads, interruption, [&](Index slot, const Worker &worker) {
         const Index first = slot * plan.rows_per_slot, last = std::min(rows.positions, first + plan.rows_per_slot);
         kernels.score(task, first, last, scores, memory.scratch(worker.number), worker);

@@ -34,7 +34,7 @@ constexpr Index block_stride(Index d) {
     return block_rows<T>(d) + 64 / static_cast<Index>(sizeof(T));
 }
 
-/// Up to block_rows rows of one group, in the model's coordinates. Padding rows are zero and have weight zero.
+/// Up to block_rows rows of one group, in the model's coordinates. Padding rows have weight zero.
 template <class T>
 struct Block {
     Index count;   ///< rows that are there
@@ -44,6 +44,8 @@ struct Block {
     T *log_joint;    ///< components x stride: log pi_m p(x_r | m); responsibilities times weight after normalising
     Index stride;    ///< from one component, or one column, to the next
     Index capacity;  ///< rows that fit
+
+    T *log_joint_of(Index m) const { return log_joint + (m - first_component) * stride; }
 };
 
 /// Rows so far out that a squared distance could overflow are taken to lie here, which is as good as infinity.
@@ -53,6 +55,11 @@ constexpr T farthest = sizeof(T) == 8 ? static_cast<T>(1e140) : static_cast<T>(1
 template <class T>
 inline T clamped(T value) {
     return value > farthest<T> ? farthest<T> : value < -farthest<T> ? -farthest<T> : value;
+}
+
+template <class T>
+inline Vector<T> clamped(Vector<T> value) {
+    return larger<T>(smaller<T>(value, broadcast(farthest<T>)), broadcast(-farthest<T>));
 }
 
 /// A squared distance that is as good as infinite and yet leaves log densities finite.
@@ -84,18 +91,29 @@ inline void load_weights(const Rows<T> &rows, const RowGroup &group, Index first
     for (Index r = block.count; r < block.padded; ++r) block.weights[r] = 0;
 }
 
-/// One array of rows per column: lane r of every vector belongs to row r.
+/// One array of rows per column: lane r of every vector belongs to row r. Padding repeats the last row.
 template <class T>
 inline void load_by_column(const Rows<T> &rows, Index first, const Block<T> &block, T *columns) {
-    const Index d = rows.values.columns;
-    for (Index r = 0; r < block.count; ++r) {
-        const T *row = rows.values.data + row_at(rows, first + r) * rows.values.row_stride;
-        for (Index j = 0; j < d; ++j)
-            columns[j * block.stride + r] =
-                clamped((row[j * rows.values.column_stride] - rows.centre[j]) * rows.scale[j]);
+    const Index d = rows.values.columns, step = rows.values.column_stride;
+    for (Index r = 0; r < block.padded; r += width<T>) {
+        const T *row[width<T>];
+        for (Index lane = 0; lane < width<T>; ++lane) {
+            const Index position = first + (r + lane < block.count ? r + lane : block.count - 1);
+            row[lane] = rows.values.data + row_at(rows, position) * rows.values.row_stride;
+            const Index next = position + block.capacity;
+            if (d * static_cast<Index>(sizeof(T)) >= 64 && next < rows.positions) {
+                const T *ahead = rows.values.data + row_at(rows, next) * rows.values.row_stride;
+                for (Index j = 0; j < d; j += 64 / static_cast<Index>(sizeof(T)))
+                    __builtin_prefetch(ahead + j * step, 0, 2);
+            }
+        }
+        for (Index j = 0; j < d; ++j) {
+            T value[width<T>];
+#pragma GCC unroll 16
+            for (Index lane = 0; lane < width<T>; ++lane) value[lane] = row[lane][j * step];
+            store(columns + j * block.stride + r, clamped<T>((load(value) - rows.centre[j]) * rows.scale[j]));
+        }
     }
-    for (Index j = 0; j < d; ++j)
-        for (Index r = block.count; r < block.padded; ++r) columns[j * block.stride + r] = 0;
 }
 
 /// The rows one after the other, as BLAS wants them; `block.count` of them, no padding.

@@ -35,6 +35,8 @@ inline void add_outer_products(const T *rows, Index count, Index d, T *product, 
 template <class T>
 class FullByBlas {
 public:
+    static constexpr bool has_bounds = false;
+
     static Index scratch_size(Index d, Index) {
         return 2 * Scratch<T>::rounded(d * block_stride<T>(d)) + Scratch<T>::rounded(d * d);
     }
@@ -95,6 +97,8 @@ private:
 template <class T>
 class TiedByBlas : public TiedBase<T> {
 public:
+    static constexpr bool has_bounds = false;
+
     static Index scratch_size(Index d, Index) {
         const Index block = d * block_stride<T>(d);
         return 4 * Scratch<T>::rounded(block) + shared_size<T>(block) + shared_size<T>(d * d);

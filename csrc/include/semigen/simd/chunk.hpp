@@ -3,13 +3,15 @@
 // A family is a class with
 //   scratch_size(d, components)              elements of scratch it takes
 //   load(rows, first, block)                 the rows of a block, in the layout it wants
-//   log_density(block, m, out, worker)   log pi_m p(x_r | m) for each row
+//   log_density(block, m, out, worker)       log pi_m p(x_r | m) for each row
+//   has_bounds, and if so the rest of what log_densities_that_matter (survivors.hpp) needs
 //   accumulate(block, m, responsibilities, statistics, worker)   the moments of component m
 //   accumulate_shared(block, statistics)     moments that do not belong to a component
 #pragma once
 
 #include "semigen/simd/block.hpp"
 #include "semigen/simd/elementary.hpp"
+#include "semigen/simd/survivors.hpp"
 
 namespace semigen::SEMIGEN_TARGET {
 
@@ -21,12 +23,12 @@ struct Evidence {
 };
 
 template <class T>
-inline Evidence<T> exponentiate(T *log_joint, Index count, Index stride) {
+inline Evidence<T> exponentiate(T *log_joint, Index count, Index stride, T cutoff) {
     Vector<T> largest = load(log_joint);
     for (Index m = 1; m < count; ++m) largest = larger<T>(largest, load(log_joint + m * stride));
     Vector<T> sum{};
     for (Index m = 0; m < count; ++m) {
-        const Vector<T> ratio = exponential<T>(load(log_joint + m * stride) - largest);
+        const Vector<T> ratio = exponential<T>(load(log_joint + m * stride) - largest, cutoff);
         store(log_joint + m * stride, ratio);
         sum += ratio;
     }
@@ -35,12 +37,12 @@ inline Evidence<T> exponentiate(T *log_joint, Index count, Index stride) {
 
 /// Turns log p(x, m) into responsibilities times weight, adds them to the masses, returns the weighted log-likelihood.
 template <class T>
-inline double normalise(const Block<T> &block, double *mass) {
+inline double normalise(const Block<T> &block, T cutoff, double *mass) {
     const Index components = block.last_component - block.first_component;
     Vector<T> log_likelihood{};
     for (Index r = 0; r < block.padded; r += width<T>) {
         const Vector<T> weight = load(block.weights + r);
-        const Evidence<T> evidence = exponentiate(block.log_joint + r, components, block.stride);
+        const Evidence<T> evidence = exponentiate(block.log_joint + r, components, block.stride, cutoff);
         const Vector<T> share = weight / evidence.remainder;
         for (Index m = 0; m < components; ++m) {
             T *ratio = block.log_joint + m * block.stride + r;
@@ -70,7 +72,7 @@ inline Block<T> make_block(const PassTask<T> &task, Scratch<T> &scratch) {
     return {0, 0, 0, 0, weights, scratch.take(task.model.components * rows), rows, block_rows<T>(task.model.features)};
 }
 
-/// Visits the positions [first, last) block by block, never across groups, and computes the densities of each block.
+/// Visits the positions [first, last) block by block, never across groups.
 template <template <class> class FamilyOf, class T, class Use>
 inline void for_each_block(const PassTask<T> &task, Index first, Index last, T *memory, const Worker &worker, Use use) {
     Scratch<T> scratch(memory);
@@ -87,37 +89,49 @@ inline void for_each_block(const PassTask<T> &task, Index first, Index last, T *
             block.count = end - position < block.capacity ? end - position : block.capacity;
             block.padded = padded_rows<T>(block.count);
             family.load(task.rows, position, block);
-            for (Index m = block.first_component; m < block.last_component; ++m)
-                family.log_density(block, m, block.log_joint + (m - block.first_component) * block.stride, worker);
             use(family, block, group, position);
         }
     }
 }
 
+template <class FamilyKernel, class T>
+inline void log_densities(FamilyKernel &family, const Block<T> &block, const Worker &worker) {
+    for (Index m = block.first_component; m < block.last_component; ++m)
+        family.log_density(block, m, block.log_joint_of(m), worker);
+}
+
 template <template <class> class FamilyOf, class T>
-void accumulate(const PassTask<T> &task, Index first, Index last, double *statistics, T *memory, const Worker &worker) {
-    for_each_block<FamilyOf>(
-        task, first, last, memory, worker, [&](auto &family, Block<T> &block, const RowGroup &group, Index position) {
-            load_weights(task.rows, group, position, block);
-            statistics[0] += normalise(block, statistics + 1);
-            for (Index m = block.first_component; m < block.last_component; ++m)
-                family.accumulate(block, m, block.log_joint + (m - block.first_component) * block.stride, statistics,
-                                  worker);
-            family.accumulate_shared(block, statistics);
-        });
+void accumulate(const PassTask<T> &task, Index first, Index last, double *statistics, SlotMemory &slot, T *scratch,
+                const Worker &worker) {
+    const T cutoff = task.prune ? negligible_log_ratio<T> : FloatFormat<T>::smallest_exponent;
+    for_each_block<FamilyOf>(task, first, last, scratch, worker,
+                             [&](auto &family, Block<T> &block, const RowGroup &group, Index position) {
+                                 if (!task.prune)
+                                     log_densities(family, block, worker);
+                                 else
+                                     log_densities_that_matter(family, block, slot, worker);
+                                 load_weights(task.rows, group, position, block);
+                                 statistics[0] += normalise(block, cutoff, statistics + 1);
+                                 for (Index m = block.first_component; m < block.last_component; ++m)
+                                     family.accumulate(block, m, block.log_joint_of(m), statistics, worker);
+                                 family.accumulate_shared(block, statistics);
+                             });
 }
 
 template <template <class> class FamilyOf, class T>
 void score(const PassTask<T> &task, Index first, Index last, const ClassScores &scores, T *memory,
            const Worker &worker) {
     for_each_block<FamilyOf>(
-        task, first, last, memory, worker, [&](auto &, Block<T> &block, const RowGroup &, Index position) {
+        task, first, last, memory, worker, [&](auto &family, Block<T> &block, const RowGroup &, Index position) {
+            log_densities(family, block, worker);
             for (Index k = 0; k < scores.classes; ++k) {
                 const Index m = scores.class_first[k], count = scores.class_first[k + 1] - m;
                 T *log_joint = block.log_joint + m * block.stride;
                 if (count > 1)
                     for (Index r = 0; r < block.padded; r += width<T>)
-                        store(log_joint + r, exponentiate(log_joint + r, count, block.stride).value);
+                        store(
+                            log_joint + r,
+                            exponentiate(log_joint + r, count, block.stride, FloatFormat<T>::smallest_exponent).value);
                 for (Index r = 0; r < block.count; ++r)
                     scores.values[(position + r) * scores.classes + k] = log_joint[r];
             }

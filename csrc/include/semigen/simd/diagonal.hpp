@@ -11,6 +11,8 @@ class Diagonal {
     static_assert(family == Family::diag || family == Family::spherical);
 
 public:
+    static constexpr bool has_bounds = false;
+
     static Index scratch_size(Index d, Index) { return Scratch<T>::rounded(d * block_stride<T>(d)); }
 
     Diagonal(const PassTask<T> &task, Scratch<T> &scratch)

@@ -52,9 +52,9 @@ struct InverseFactorials {
     }
 };
 
-/// exp(x) for x <= 700; 0 where x is so small that the result would not be normal.
+/// exp(x) for x <= 700; 0 where x lies below `smallest`, at the latest where the result would not be normal.
 template <class T>
-inline Vector<T> exponential(Vector<T> x) {
+inline Vector<T> exponential(Vector<T> x, T smallest) {
     using Format = FloatFormat<T>;
     using BitVector = Vector<std::make_unsigned_t<typename Format::Bits>>;  // lanes below the limit wrap around
     static constexpr InverseFactorials<T, Format::exp_degree> taylor{};
@@ -67,7 +67,12 @@ inline Vector<T> exponential(Vector<T> x) {
     for (int i = Format::exp_degree - 1; i >= 0; --i) sum = sum * r + taylor.value[i];
     // The integer sits in the low bits of `shifted`; moved into the exponent field it multiplies by 2^power.
     const BitVector bits = (BitVector)sum + ((BitVector)shifted << Format::mantissa_bits);
-    return x < Format::smallest_exponent ? Vector<T>{} : (Vector<T>)bits;
+    return x < smallest ? Vector<T>{} : (Vector<T>)bits;
+}
+
+template <class T>
+inline Vector<T> exponential(Vector<T> x) {
+    return exponential<T>(x, FloatFormat<T>::smallest_exponent);
 }
 
 /// log(x) for normal x > 0: log(2^e m) = e log 2 + 2 artanh((m - 1) / (m + 1)) with m in [1/sqrt 2, sqrt 2).

@@ -2,77 +2,133 @@
 #pragma once
 
 #include "semigen/simd/block.hpp"
+#include "semigen/simd/scatter.hpp"
 #include "semigen/simd/triangular.hpp"
 
 namespace semigen::SEMIGEN_TARGET {
 
-/// out[r] = constant - 1/2 |P x_r|^2 with P packed, tile by tile so that sums of squares stay in registers.
+/// A column less its mean, and the same for listed rows only.
 template <class T>
-inline void triangular_log_density(const T *factor, Index d, T constant, const T *x, Index stride, Index rows, T *out) {
-    for (Index r = 0; r < rows; r += tile_rows<T>) {
-        Vector<T> distance[tile_vectors<T>] = {};
-        multiply_packed(factor, d, x + r, stride, [&](const auto &tile, Index) {
-            for (const auto &output : tile.value)
-#pragma GCC unroll 4
-                for (int v = 0; v < tile_vectors<T>; ++v) distance[v] += output[v] * output[v];
-        });
-#pragma GCC unroll 4
-        for (int v = 0; v < tile_vectors<T>; ++v) store(out + r + v * width<T>, log_density_at(constant, distance[v]));
-    }
-}
+struct Centred {
+    const T *column;
+    T mean;
+    Vector<T> lanes(Index r) const { return load(column + r) - mean; }
+};
 
 template <class T>
-inline void subtract_mean(const T *columns, const T *mean, Index d, Index stride, Index rows, T *centred) {
-    for (Index j = 0; j < d; ++j)
-        for (Index r = 0; r < rows; r += width<T>)
-            store(centred + j * stride + r, load(columns + j * stride + r) - mean[j]);
+struct GatheredCentred {
+    const T *column;
+    const std::int32_t *rows;
+    T mean;
+    Vector<T> lanes(Index i) const { return gather(column, rows + i) - mean; }
+};
+
+/// out = constant - 1/2 |P x|^2 for a tile of rows, over the outputs [begin, end) of P; the sums stay in registers.
+template <class T>
+inline void write_log_density(const T *factor, Index begin, Index end, const T *x, T constant, T *out) {
+    Vector<T> distance[tile_vectors<T>] = {};
+    multiply_packed(factor, begin, end, x, tile_rows<T>, [&](const auto &tile, Index) {
+        for (const auto &output : tile.value)
+#pragma GCC unroll 4
+            for (int v = 0; v < tile_vectors<T>; ++v) distance[v] += output[v] * output[v];
+    });
+#pragma GCC unroll 4
+    for (int v = 0; v < tile_vectors<T>; ++v) store(out + v * width<T>, log_density_at(constant, distance[v]));
 }
 
 template <class T>
 class Full {
 public:
+    static constexpr bool has_bounds = true;
+
     static Index scratch_size(Index d, Index) {
         const Index rows = block_stride<T>(d);
-        return 2 * Scratch<T>::rounded(d * rows) + Scratch<T>::rounded(scatter_tile * rows);
+        return Survivors<T>::scratch_size(rows) + Scratch<T>::rounded(d * rows) +
+               Scratch<T>::rounded(d * tile_rows<T>) + Scratch<T>::rounded(rows) + ScatterScratch<T>::size(d);
     }
 
     Full(const PassTask<T> &task, Scratch<T> &scratch)
-        : model_(task.model), columns_(scratch.take(task.model.features * block_stride<T>(task.model.features))),
-          centred_(scratch.take(task.model.features * block_stride<T>(task.model.features))),
-          weighted_(scratch.take(scatter_tile * block_stride<T>(task.model.features))) {}
+        : survivors(scratch, block_stride<T>(task.model.features)), model_(task.model), prune_(task.prune),
+          columns_(scratch.take(task.model.features * block_stride<T>(task.model.features))),
+          centred_(scratch.take(task.model.features * tile_rows<T>)),
+          weights_(scratch.take(block_stride<T>(task.model.features))), scatter_(scratch, task.model.features) {}
 
-    void load(const Rows<T> &rows, Index first, const Block<T> &block) {
-        load_by_column(rows, first, block, columns_);
-        centred_on_ = -1;
-    }
+    void load(const Rows<T> &rows, Index first, const Block<T> &block) { load_by_column(rows, first, block, columns_); }
 
     void log_density(const Block<T> &block, Index m, T *out, const Worker &) {
-        centre_on(block, m);
-        triangular_log_density(model_.factors + m * model_.factor_stride, model_.features, model_.log_constants[m],
-                               centred_, block.stride, block.padded, out);
+        partial_log_density(block, m, model_.features, out);
+    }
+
+    /// Whether half a distance can exclude enough components to pay for what it does twice.
+    bool bounds_pay() const { return model_.features >= 32; }
+
+    void bound(const Block<T> &block, Index m, T *out) { partial_log_density(block, m, outputs_of_bound(), out); }
+
+    void complete(const Block<T> &block, Index m, const RowList &list, T *out) {
+        const Index d = model_.features;
+        const T *mean = model_.means + m * d;
+        for (Index i = 0; i < list.count; i += tile_rows<T>) {
+            const std::int32_t *rows = list.rows + i;
+            for (Index j = 0; j < d; ++j)
+                write_tile(GatheredCentred<T>{columns_ + j * block.stride, rows, mean[j]}, 0, j);
+            T rest[tile_rows<T>];
+            write_log_density<T>(factor(m), outputs_of_bound(), d, centred_, 0, rest);
+            for (Index r = 0; r < tile_rows<T> && i + r < list.count; ++r) out[rows[r]] += rest[r];
+        }
     }
 
     void accumulate(const Block<T> &block, Index m, const T *responsibilities, double *statistics, const Worker &) {
-        const Index d = model_.features;
+        const Index d = model_.features, stride = block.stride;
         const StatisticsLayout layout{Family::full, model_.components, d};
-        centre_on(block, m);
-        add_moments(centred_, d, block.stride, block.padded, responsibilities, weighted_,
-                    statistics + layout.first() + m * d, statistics + layout.second() + m * layout.second_size());
+        const T *mean = model_.means + m * d;
+        double *first = statistics + layout.first() + m * d;
+        double *second = statistics + layout.second() + m * layout.second_size();
+        const Index matter = prune_ ? count_positive(responsibilities, block.padded) : block.padded;
+        if (!worth_gathering(matter, block.padded, d)) {
+            const auto column_at = [&](Index j) { return Centred<T>{columns_ + j * stride, mean[j]}; };
+            add_moments(d, block.padded, responsibilities, column_at, scatter_, first, second);
+            return;
+        }
+        const RowList list =
+            list_rows(block.padded, width<T>, survivors.list, [&](Index r) { return responsibilities[r] > 0; });
+        const Index padded = (list.count + width<T> - 1) / width<T> * width<T>;
+        for (Index i = 0; i < padded; ++i) weights_[i] = i < list.count ? responsibilities[list.rows[i]] : 0;
+        const auto column_at = [&](Index j) { return GatheredCentred<T>{columns_ + j * stride, list.rows, mean[j]}; };
+        add_moments(d, padded, weights_, column_at, scatter_, first, second);
     }
 
     void accumulate_shared(const Block<T> &, double *) {}
 
+    Survivors<T> survivors;
+
 private:
-    void centre_on(const Block<T> &block, Index m) {
-        if (centred_on_ == m) return;
-        subtract_mean(columns_, model_.means + m * model_.features, model_.features, block.stride, block.padded,
-                      centred_);
-        centred_on_ = m;
+    /// Column j of the tile whose first row, or entry of a list, is `begin`.
+    template <class Column>
+    void write_tile(const Column &column, Index begin, Index j) {
+#pragma GCC unroll 4
+        for (Index r = 0; r < tile_rows<T>; r += width<T>)
+            store(centred_ + j * tile_rows<T> + r, column.lanes(begin + r));
+    }
+
+    const T *factor(Index m) const { return model_.factors + m * model_.factor_stride; }
+
+    Index outputs_of_bound() const { return model_.features / (2 * tile_outputs) * tile_outputs; }
+
+    /// The log density as far as the first outputs of P x tell: an upper bound, exact with all of them.
+    void partial_log_density(const Block<T> &block, Index m, Index outputs, T *out) {
+        const T *mean = model_.means + m * model_.features;
+        for (Index r = 0; r < block.padded; r += tile_rows<T>) {
+            for (Index j = 0; j < outputs; ++j) write_tile(Centred<T>{columns_ + j * block.stride, mean[j]}, r, j);
+            write_log_density(factor(m), 0, outputs, centred_, model_.log_constants[m], out + r);
+        }
     }
 
     const PackedModel<T> &model_;
-    T *columns_, *centred_, *weighted_;
-    Index centred_on_ = -1;
+    const bool prune_;
+    T *columns_;  ///< of the block
+    T *centred_;  ///< of a tile
+    T *weights_;  ///< of the rows that matter to a component
+    ScatterScratch<T> scatter_;
 };
 
 }  // namespace semigen::SEMIGEN_TARGET

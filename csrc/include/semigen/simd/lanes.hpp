@@ -5,6 +5,8 @@
 // std:: template is used there that might leave a symbol behind.
 #pragma once
 
+#include <utility>
+
 #include "semigen/views.hpp"
 
 #ifndef SEMIGEN_TARGET
@@ -66,6 +68,28 @@ inline T sum_of_lanes(Vector<T> value) {
 #pragma GCC unroll 8
         for (Index lane = 0; lane < half; ++lane) sum[lane] += sum[lane + half];
     return sum[0];
+}
+
+/// Lane p is a[p] + a[p ^ Half] where bit Half of p is clear, b[p] + b[p ^ Half] where it is set.
+template <class T, Index Half, Index... P>
+inline Vector<T> fold_pair(Vector<T> a, Vector<T> b, std::integer_sequence<Index, P...>) {
+    constexpr Index other = width<T>;  // lanes of b are numbered after those of a
+    return __builtin_shufflevector(a, b, (P + (P & Half ? other : 0))...) +
+           __builtin_shufflevector(a, b, ((P ^ Half) + (P & Half ? other : 0))...);
+}
+
+/// Sums the lanes of each of width<T> vectors: lane i of values[0] becomes the sum of the lanes of values[i].
+///
+/// Halving all vectors together takes one sum per vector instead of one per vector and level.
+template <class T, Index Half = width<T> / 2>
+[[gnu::always_inline]] inline Vector<T> sums_of_lanes(Vector<T> *values) {
+#pragma GCC unroll 8
+    for (Index i = 0; i < Half; ++i)
+        values[i] = fold_pair<T, Half>(values[i], values[i + Half], std::make_integer_sequence<Index, width<T>>{});
+    if constexpr (Half > 1)
+        return sums_of_lanes<T, Half / 2>(values);
+    else
+        return values[0];
 }
 
 }  // namespace semigen::SEMIGEN_TARGET

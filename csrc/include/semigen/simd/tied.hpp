@@ -2,6 +2,7 @@
 #pragma once
 
 #include "semigen/simd/block.hpp"
+#include "semigen/simd/scatter.hpp"
 #include "semigen/simd/triangular.hpp"
 
 namespace semigen::SEMIGEN_TARGET {
@@ -10,7 +11,7 @@ namespace semigen::SEMIGEN_TARGET {
 template <class T>
 inline void whiten(const T *factor, Index d, const T *columns, Index stride, Index rows, T *whitened) {
     for (Index r = 0; r < rows; r += tile_rows<T>)
-        multiply_packed(factor, d, columns + r, stride, [&](const auto &tile, Index i) {
+        multiply_packed(factor, 0, d, columns + r, stride, [&](const auto &tile, Index i) {
             for (const auto &output : tile.value) {
 #pragma GCC unroll 4
                 for (int v = 0; v < tile_vectors<T>; ++v) store(whitened + i * stride + r + v * width<T>, output[v]);
@@ -85,15 +86,17 @@ protected:
 template <class T>
 class Tied : public TiedBase<T> {
 public:
+    static constexpr bool has_bounds = false;
+
     static Index scratch_size(Index d, Index) {
         const Index rows = block_stride<T>(d);
-        return 2 * Scratch<T>::rounded(d * rows) + shared_size<T>((d + 1 + scatter_tile) * rows);
+        return 2 * Scratch<T>::rounded(d * rows) + shared_size<T>(shared_scratch(d));
     }
 
-    Tied(const PassTask<T> &task, Scratch<T> &scratch) : TiedBase<T>(task, scratch) {
-        const Index d = task.model.features, rows = block_stride<T>(d);
-        wide_ = take_shared(scratch, (d + 1 + scatter_tile) * rows);
-    }
+    Tied(const PassTask<T> &task, Scratch<T> &scratch)
+        : TiedBase<T>(task, scratch), wide_(take_shared(scratch, shared_scratch(task.model.features))),
+          weights_(wide_.take(block_stride<T>(task.model.features))), first_(wide_.take(task.model.features)),
+          scatter_(wide_, task.model.features) {}
 
     void load(const Rows<T> &rows, Index first, const Block<T> &block) {
         load_by_column(rows, first, block, this->columns_);
@@ -102,17 +105,31 @@ public:
     }
 
     void accumulate_shared(const Block<T> &block, double *statistics) {
-        const Index d = this->model_.features, stride = block.stride;
-        Shared *weights = wide_ + d * stride;
-        for (Index r = 0; r < block.padded; ++r) weights[r] = block.weights[r];
-        for (Index j = 0; j < d; ++j)
-            for (Index r = 0; r < block.padded; ++r) wide_[j * stride + r] = this->columns_[j * stride + r];
-        add_moments(wide_, d, stride, block.padded, weights, weights + stride, static_cast<double *>(nullptr),
+        for (Index r = 0; r < block.padded; ++r) weights_[r] = block.weights[r];
+        const auto column_at = [&](Index j) { return Widened{this->columns_ + j * block.stride}; };
+        add_moments(this->model_.features, block.padded, weights_, column_at, scatter_, first_,
                     this->shared_scatter(statistics));
     }
 
 private:
-    Shared *wide_;
+    static Index shared_scratch(Index d) {
+        return Scratch<Shared>::rounded(block_stride<T>(d)) + Scratch<Shared>::rounded(d) +
+               ScatterScratch<Shared>::size(d);
+    }
+
+    struct Widened {
+        const T *column;
+        Vector<Shared> lanes(Index r) const {
+            Shared value[width<Shared>];
+            for (Index lane = 0; lane < width<Shared>; ++lane) value[lane] = column[r + lane];
+            return SEMIGEN_TARGET::load(value);
+        }
+    };
+
+    Scratch<Shared> wide_;
+    Shared *weights_;
+    Shared *first_;  ///< first moments, which nobody reads
+    ScatterScratch<Shared> scatter_;
 };
 
 }  // namespace semigen::SEMIGEN_TARGET
