@@ -16,7 +16,10 @@ HEADERS = sorted((ROOT / "csrc" / "include").rglob("*.hpp"))
 LAYERS = [
     {"coordinates", "parameters"},
     {"priors", "rows", "sampling"},
-    {"em", "problem"},
+    {"em"},
+    {"geometry"},
+    {"quasi_newton"},
+    {"problem"},
     {"placement", "progress", "twin"},
     {"initialization", "options", "units"},
     {"estimator"},

@@ -42,8 +42,10 @@ options = st.fixed_dictionaries(
         "n_components": st.integers(1, 2),
         "unlabeled_weight": st.sampled_from([0.0, 0.1, 1.0]),
         "shrinkage": st.sampled_from(["auto", 0, 4.0]),
+        "accelerate": st.sampled_from(["auto", "quasi-newton", None]),
+        "prune": st.booleans(),
         "tol": st.just(0.0),
-        "max_iter": st.just(12),
+        "max_iter": st.integers(10, 60),
         "random_state": st.just(0),
     }
 )
@@ -70,7 +72,7 @@ def test_promise_1_holds_for_every_single_step(family, shrinkage, seed):
     for dtype, tolerance in ((np.float64, 1e-11), (np.float32, 1e-5)):
         rows = TrainingRows(X.astype(dtype), y, None, 0.5)
         coordinates = coordinates_of(rows.X, rows.effective_weights(), common_scale=family == "spherical")
-        problem = Problem(rows, coordinates, family, np.arange(4), None, shrinkage, 1e-6, 50, 0.0, 1)
+        problem = Problem(rows, coordinates, family, np.arange(4), None, shrinkage, 1e-6, 50, 0.0, None, True, 1)
         start = LabeledStart(problem, np.random.RandomState(0))
         parameters, passes, objectives = start.draw(), problem.passes(), []
         for _ in range(12):
@@ -169,7 +171,7 @@ def test_promise_3_the_unit_of_weights_does_not_matter_without_a_prior(family, d
     weights = rng.uniform(0.5, 2, len(X))
     first = SemiSupervisedGMM(family).fit(X, y)  # the start of a fit leans on a prior; here all begin alike
     init = {"weights": first.weights_, "means": first.means_, "covariances": first.covariances_}
-    model = SemiSupervisedGMM(family, shrinkage=0, init=init, max_iter=10, tol=0)
+    model = SemiSupervisedGMM(family, shrinkage=0, init=init, max_iter=10, tol=0, accelerate=None)
     plain, scaled = (clone(model).fit(X.astype(dtype), y, w) for w in (weights, weights * unit))
     assert_same_fit(scaled, plain, rtol=2e-3 if dtype == np.float32 else 1e-9)
 
@@ -233,6 +235,7 @@ def test_promise_4_without_labels_it_is_scikit_learns_mixture(instruction_set, f
         reg_covar=0,
         tol=0,
         max_iter=15,
+        accelerate=None,
     ).fit(X.astype(dtype), np.full(len(X), -1))
     tolerance = 1e-7 if dtype == np.float64 else 2e-3
     for name in ("weights_", "means_", "covariances_", "precisions_cholesky_"):
@@ -316,3 +319,19 @@ def test_units_do_not_matter(family, seed, powers):
 
 def test_default_threads_are_positive():
     assert _core.default_threads() >= 1
+
+
+@quiet
+@pytest.mark.parametrize("d", [2, 20, 48])
+@pytest.mark.parametrize("spread", [0.3, 1.0, 3.0])
+def test_pruning_does_not_show_in_ten_digits(instruction_set, family, d, spread):
+    """Clusters that overlap, that touch, and that lie so far apart that most of the work is left out."""
+    rng = np.random.default_rng(d)
+    truth = rng.integers(0, 5, 1500)
+    X = rng.normal(0, spread, (5, d))[truth] + rng.normal(size=(1500, d)) @ (np.eye(d) + rng.normal(0, 0.1, (d, d)))
+    y = np.where(rng.random(1500) < 0.1, truth, -1)
+    pruned, whole = (
+        SemiSupervisedGMM(family, max_iter=15, accelerate=None, prune=prune).fit(X, y) for prune in (True, False)
+    )
+    assert_same_fit(pruned, whole, rtol=1e-10)
+    np.testing.assert_allclose(pruned.history_, whole.history_, rtol=1e-10)

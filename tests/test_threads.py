@@ -143,7 +143,7 @@ def test_an_interrupted_fit_leaves_the_previous_one(blobs, monkeypatch):
     model = SemiSupervisedGMM().fit(X, y)
     before = dict(vars(model))
     monkeypatch.setattr(
-        "semigen.mixture.estimator.maximize_objective", lambda *_, **__: signal.raise_signal(signal.SIGINT)
+        "semigen.mixture.problem.maximize_objective", lambda *_, **__: signal.raise_signal(signal.SIGINT)
     )
     with pytest.raises(KeyboardInterrupt):
         model.fit(X + 1, y)

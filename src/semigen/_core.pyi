@@ -44,6 +44,7 @@ class RowPass:
         means: NDArray[np.float64],
         factors: NDArray[np.float64],
         threads: int,
+        prune: bool = True,
     ) -> NDArray[np.float64]: ...
     def class_scores(
         self,

@@ -37,6 +37,22 @@ class RowSource(Protocol):
         """Return the log-likelihood and sufficient statistics at these parameters."""
 
 
+class Accelerator(Protocol):
+    """Anything that can propose better parameters than the next M step would."""
+
+    def wakes(self, history: list[float], tol: float) -> bool:
+        """Whether it wants to be asked for proposals."""
+
+    def propose(self, parameters: Parameters, statistics: Statistics) -> Parameters | None:
+        """Parameters to try after a pass, if it has any."""
+
+    def accepted(self) -> None:
+        """Learn that the last proposal raised the objective."""
+
+    def rejected(self) -> None:
+        """Learn that it lowered it."""
+
+
 @dataclass(frozen=True)
 class Fit:
     """Where EM ended and how it came there.
@@ -44,19 +60,22 @@ class Fit:
     Attributes
     ----------
     history : array of shape (n_iter + 1,)
-        The penalised objective per unit weight, at the start and after every M step.
+        The penalised objective per unit weight, at the start and after every step that was kept.
     log_likelihood : float
         Weighted log-likelihood at the final parameters, without the prior.
+    n_passes : int
+        Passes over the rows, those for proposals that were dropped included.
     """
 
     parameters: Parameters
     history: NDArray[np.float64]
     log_likelihood: float
     converged: bool
+    n_passes: int
 
     @property
     def n_iter(self) -> int:
-        """M steps taken."""
+        """Steps taken and kept."""
         return len(self.history) - 1
 
     @property
@@ -150,11 +169,13 @@ def maximize_objective(
     *,
     max_iter: int,
     tol: float,
+    accelerator: Accelerator | None = None,
     on_iteration: Callable[[int, float], None] | None = None,
 ) -> Fit:
-    """Alternate E and M steps until the objective per unit weight rises by less than `tol`.
+    """Alternate E and M steps until an M step raises the objective per unit weight by less than `tol`.
 
-    If the objective drops by more than rounding explains, the fit ends with the parameters before the drop, as not
+    A proposal of the accelerator that does not raise the objective is dropped, so the objective never falls. If it
+    drops after an M step by more than rounding explains, the fit ends with the parameters before the drop, as not
     converged if the drop is larger than `tol`.
 
     Parameters
@@ -165,32 +186,61 @@ def maximize_objective(
         Where to begin; its `log_prior` belongs to `prior`.
     prior : MixturePrior
     max_iter : int
-        M steps at most.
+        Steps at most, dropped ones included.
     tol : float
         Least gain in the penalised objective per unit weight that is worth another iteration.
+    accelerator : Accelerator, optional
+        Asked for a better step than the M step.
     on_iteration : callable, optional
-        Called with the number of M steps taken and the objective after every pass.
+        Called with the number of steps taken and the objective after every step that was kept.
     """
-    parameters = start
-    best, best_log_likelihood = start, -np.inf
-    history: list[float] = []
-    for iteration in range(max_iter + 1):
+
+    def visit(parameters: Parameters) -> tuple[Statistics, float]:
         statistics = rows.expectation(parameters)
         objective = (statistics.log_likelihood + parameters.log_prior) / rows.total_weight
         if not np.isfinite(objective):
             raise ValueError(
-                f"The objective became {objective} after {iteration} iterations: values in X or sample_weight are "
+                f"The objective became {objective} after {len(history)} iterations: values in X or sample_weight are "
                 "beyond what the dtype of X can be computed in. Rescale them, or pass X as float64."
             )
-        if history and objective < history[-1] - rows.rounding * (1 + abs(objective)):
-            # Only the rounding of nearly singular covariances can do that: the last parameters were the best.
-            return Fit(best, np.array(history), best_log_likelihood, converged=history[-1] - objective < tol)
-        best, best_log_likelihood = parameters, statistics.log_likelihood
+        return statistics, objective
+
+    def keep(objective: float) -> None:
         history.append(objective)
         if on_iteration is not None:
-            on_iteration(iteration, objective)
-        converged = iteration > 0 and objective - history[-2] < tol
-        if converged or iteration == max_iter:
+            on_iteration(len(history) - 1, objective)
+
+    history: list[float] = []
+    parameters = start
+    statistics, objective = visit(start)
+    keep(objective)
+    converged, steps, doubtful = False, 0, False
+    while steps < max_iter and not converged:
+        if accelerator is not None and not doubtful and accelerator.wakes(history, tol):
+            proposal = accelerator.propose(parameters, statistics)
+            if proposal is not None:
+                steps += 1
+                proposed_statistics, objective = visit(proposal)
+                if objective > history[-1]:
+                    accelerator.accepted()
+                    # A short step of this kind proves nothing; only an M step that gains little does.
+                    doubtful = objective - history[-1] < tol
+                    parameters, statistics = proposal, proposed_statistics
+                    keep(objective)
+                    continue
+                accelerator.rejected()
+                if steps == max_iter:
+                    break
+        steps += 1
+        doubtful = False
+        updated = maximization(statistics, parameters, prior, rows.threads)
+        updated_statistics, objective = visit(updated)
+        gain = objective - history[-1]
+        if gain < -rows.rounding * (1 + abs(objective)):
+            # Only the rounding of nearly singular covariances can do that: the last parameters were the best.
+            converged = -gain < tol
             break
-        parameters = maximization(statistics, parameters, prior, rows.threads)
-    return Fit(best, np.array(history), best_log_likelihood, converged)
+        converged = gain < tol
+        parameters, statistics = updated, updated_statistics
+        keep(objective)
+    return Fit(parameters, np.array(history), statistics.log_likelihood, converged, n_passes=steps + 1)

@@ -7,7 +7,7 @@ from dataclasses import replace
 import numpy as np
 from numpy.typing import NDArray
 
-from semigen.mixture.em import maximization, maximize_objective, with_factors
+from semigen.mixture.em import maximization, with_factors
 from semigen.mixture.parameters import Parameters, Statistics
 from semigen.mixture.placement import place_unlabeled_classes, split_classes
 from semigen.mixture.priors import (
@@ -98,10 +98,7 @@ class LabeledStart:
         target = target_from_variance(problem.family, self._variance)
         if problem.family == "full":
             prior = problem.prior("tied", target, automatic_pseudo_count("tied", problem.n_features))
-            pooled = maximize_objective(
-                problem.passes(), self._pooled, prior, max_iter=problem.max_iter, tol=problem.tol
-            )
-            target = pooled.parameters.covariances
+            target = problem.climb(problem.passes(), self._pooled, prior).parameters.covariances
         return problem.prior(problem.family, target, pseudo_count)
 
 

@@ -58,6 +58,11 @@ class Parameters:
     log_prior: float = 0.0
 
     @property
+    def n_features(self) -> int:
+        """Number of columns."""
+        return int(self.means.shape[1])
+
+    @property
     def n_components(self) -> int:
         """Components of all classes together."""
         return len(self.log_weights)

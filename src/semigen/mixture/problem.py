@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
 from semigen.mixture.coordinates import Coordinates
+from semigen.mixture.em import Fit, maximize_objective
+from semigen.mixture.parameters import Parameters
 from semigen.mixture.priors import MixturePrior, automatic_pseudo_count, raised, variance_floor
+from semigen.mixture.quasi_newton import QuasiNewton
 from semigen.mixture.rows import Passes, TrainingRows
 
 
@@ -24,6 +28,10 @@ class Problem:
         Fixed class probabilities; None to learn them.
     shrinkage : float or None
         Pseudo-rows that the target of a covariance is worth; None chooses by `automatic_pseudo_count`.
+    accelerate : 'auto', 'quasi-newton' or None
+        When to take steps longer than EM's.
+    prune : bool
+        Whether passes leave out what cannot matter.
     """
 
     rows: TrainingRows
@@ -35,6 +43,8 @@ class Problem:
     reg_covar: float
     max_iter: int
     tol: float
+    accelerate: str | None
+    prune: bool
     threads: int
 
     @property
@@ -58,7 +68,33 @@ class Problem:
 
     def passes(self, *, labeled_only: bool = False) -> Passes:
         """Passes over all rows that count, or over the labelled ones."""
-        return Passes(self.rows, self.coordinates, self.class_first, self.threads, labeled_only=labeled_only)
+        return Passes(
+            self.rows,
+            self.coordinates,
+            self.class_first,
+            self.threads,
+            prune=self.prune,
+            labeled_only=labeled_only,
+        )
+
+    def climb(
+        self,
+        passes: Passes,
+        start: Parameters,
+        prior: MixturePrior,
+        on_iteration: Callable[[int, float], None] | None = None,
+    ) -> Fit:
+        """EM from a start, accelerated as the problem says."""
+        accelerator = None if self.accelerate is None else QuasiNewton(prior, eager=self.accelerate != "auto")
+        return maximize_objective(
+            passes,
+            start,
+            prior,
+            max_iter=self.max_iter,
+            tol=self.tol,
+            accelerator=accelerator,
+            on_iteration=on_iteration,
+        )
 
     def pseudo_count(self, family: str) -> float:
         """Rows that the target of this family's covariances is worth."""

@@ -53,9 +53,11 @@ class Passes:
         class_first: NDArray[np.int64],
         threads: int,
         *,
+        prune: bool = True,
         labeled_only: bool = False,
     ):
         self.threads = threads
+        self._prune = prune
         self._dtype = rows.X.dtype
         self.rounding = 1e-4 if rows.X.dtype == np.float32 else 1e-9
         effective = rows.effective_weights()
@@ -96,7 +98,12 @@ class Passes:
     def expectation(self, parameters: Parameters) -> Statistics:
         """The E step: log-likelihood and sufficient statistics at these parameters."""
         flat = self._pass.expectation(
-            FAMILIES[parameters.family], parameters.log_weights, parameters.means, parameters.factors, self.threads
+            FAMILIES[parameters.family],
+            parameters.log_weights,
+            parameters.means,
+            parameters.factors,
+            threads=self.threads,
+            prune=self._prune,
         )
         flat /= self._unit
         statistics = Statistics(parameters.family, parameters.n_components, self._n_features, flat)

@@ -1,0 +1,182 @@
+"""Quasi-Newton steps: the slope is right, EM's step is its preconditioned form, and the climb ends where EM's ends."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from semigen import SemiSupervisedGMM
+from semigen.mixture.em import maximization, maximize_objective
+from semigen.mixture.geometry import from_vector, gradient, precondition, to_vector
+from semigen.mixture.priors import MixturePrior
+from semigen.mixture.quasi_newton import QuasiNewton
+from tests.conftest import FAMILIES
+from tests.mixture.problems import both_passes, random_coordinates, random_parameters, random_prior, random_rows
+
+
+def problem(family: str, seed: int, *, fixed_class_prior: bool = False, pseudo_count: float = 2.5, d: int = 3):
+    """Weighted rows of two classes with one and two components, parameters away from any maximum, and a prior."""
+    rng = np.random.default_rng(seed)
+    sizes = np.array([1, 2])
+    class_first = np.concatenate(([0], np.cumsum(sizes)))
+    rows = random_rows(300, d, len(sizes), rng)
+    passes, _ = both_passes(rows, random_coordinates(d, rng), class_first)
+    prior = random_prior(family, d, class_first, pseudo_count, rng)
+    if fixed_class_prior:
+        prior = replace(prior, class_prior=np.array([0.3, 0.7]))
+    return (
+        passes,
+        from_vector(to_vector(random_parameters(family, sizes, d, rng)), _like(family, sizes, d), prior),
+        prior,
+    )
+
+
+def _like(family: str, sizes: np.ndarray, d: int):
+    return random_parameters(family, sizes, d, np.random.default_rng(0))
+
+
+def objective(passes, parameters) -> float:
+    return passes.expectation(parameters).log_likelihood + parameters.log_prior
+
+
+@pytest.mark.parametrize("fixed_class_prior", [False, True])
+@pytest.mark.parametrize("pseudo_count", [0.0, 2.5])
+def test_gradient_is_the_slope_of_the_objective(family, fixed_class_prior, pseudo_count):
+    passes, here, prior = problem(family, 3, fixed_class_prior=fixed_class_prior, pseudo_count=pseudo_count)
+    slope, position = gradient(here, passes.expectation(here), prior), to_vector(here)
+    for i, expected in enumerate(slope):
+        step = np.zeros_like(position)
+        step[i] = 1e-5
+        ahead, behind = (objective(passes, from_vector(position + s, here, prior)) for s in (step, -step))
+        assert (ahead - behind) / 2e-5 == pytest.approx(expected, rel=1e-6, abs=1e-4)
+
+
+def test_coordinates_lead_back_to_their_mixture(family):
+    _, here, prior = problem(family, 1)
+    back = from_vector(to_vector(here), here, prior)
+    for name in ("log_weights", "means", "covariances", "factors", "log_prior"):
+        np.testing.assert_allclose(getattr(back, name), getattr(here, name), rtol=1e-12, atol=1e-13)
+
+
+@pytest.mark.parametrize("fixed_class_prior", [False, True])
+def test_preconditioned_slope_is_the_em_step_to_first_order(family, fixed_class_prior):
+    """Near a maximum the two differ by the square of their length."""
+    passes, start, prior = problem(family, 5, fixed_class_prior=fixed_class_prior)
+    fit = maximize_objective(passes, start, prior, max_iter=400, tol=1e-12)
+    statistics = passes.expectation(fit.parameters)
+    nearby = from_vector(
+        to_vector(fit.parameters) + 1e-4 * np.random.default_rng(0).normal(size=len(to_vector(start))), start, prior
+    )
+    statistics = passes.expectation(nearby)
+    em_step = to_vector(maximization(statistics, nearby, prior)) - to_vector(nearby)
+    step = precondition(gradient(nearby, statistics, prior), nearby, statistics, prior)
+    # Log weights may be shifted together within what sums to one; the mixture is the same.
+    moved = to_vector(from_vector(to_vector(nearby) + step, nearby, prior)) - to_vector(nearby)
+    assert np.linalg.norm(moved - em_step) < 1e-2 * np.linalg.norm(em_step)
+
+
+@settings(max_examples=30, deadline=None)
+@given(
+    family=st.sampled_from(FAMILIES),
+    seed=st.integers(0, 1000),
+    scale=st.floats(0.1, 3.0),
+    pseudo_count=st.sampled_from([0.0, 1.0]),
+)
+def test_every_vector_is_a_mixture(family, seed, scale, pseudo_count):
+    _, here, prior = problem(family, seed, pseudo_count=pseudo_count)
+    position = to_vector(here)
+    wild = np.random.default_rng(seed).normal(0, scale, len(position))
+    anywhere = from_vector(wild, here, prior)
+    assert np.exp(anywhere.log_weights).sum() == pytest.approx(1)
+    assert np.isfinite(anywhere.covariances).all()
+    assert np.isfinite(anywhere.factors).all()
+
+
+def overlapping(seed: int, n: int = 3000):
+    """Three clusters that overlap so much that EM creeps."""
+    rng = np.random.default_rng(seed)
+    y = rng.integers(0, 3, n)
+    X = rng.normal(0, 1.2, (3, 2))[y] + rng.normal(size=(n, 2))
+    labels = np.full(n, -1)
+    for k in range(3):
+        labels[np.flatnonzero(y == k)[:20]] = k
+    return X, labels
+
+
+@pytest.mark.parametrize("accelerate", ["auto", "quasi-newton"])
+@pytest.mark.parametrize("seed", [0, 1, 4])
+def test_acceleration_ends_at_least_as_high_as_em_with_a_third_of_its_passes(family, accelerate, seed):
+    X, y = overlapping(seed)
+    options = {"covariance_type": family, "tol": 1e-10, "max_iter": 20_000, "shrinkage": 1.0}
+    plain = SemiSupervisedGMM(**options, accelerate=None).fit(X, y)
+    quick = SemiSupervisedGMM(**options, accelerate=accelerate).fit(X, y)
+    assert quick.history_[-1] >= plain.history_[-1] - 1e-7  # both stop where EM gains little
+    assert quick.n_iter_ <= max(plain.n_iter_ / 3, 45)
+
+
+def test_auto_leaves_a_fit_alone_that_converges_quickly(blobs):
+    X, _, y = blobs
+    plain = SemiSupervisedGMM(accelerate=None).fit(X, y)
+    auto = SemiSupervisedGMM().fit(X, y)
+    assert np.array_equal(auto.history_, plain.history_)
+    assert np.array_equal(auto.means_, plain.means_)
+
+
+class Misleading:
+    """Proposes, every time, a mixture that is far worse."""
+
+    def __init__(self, worse):
+        self.worse, self.rejections = worse, 0
+
+    def wakes(self, history, tol):
+        return True
+
+    def propose(self, parameters, statistics):
+        return self.worse
+
+    def accepted(self):
+        raise AssertionError("a worse proposal was kept")
+
+    def rejected(self):
+        self.rejections += 1
+
+
+def test_a_proposal_that_lowers_the_objective_changes_nothing_but_the_count_of_passes(family):
+    passes, start, prior = problem(family, 7)
+    worse = from_vector(to_vector(start) + 5.0, start, prior)
+    plain = maximize_objective(passes, start, prior, max_iter=10, tol=0)
+    misled = Misleading(worse)
+    fit = maximize_objective(passes, start, prior, max_iter=20, tol=0, accelerator=misled)
+    assert misled.rejections == 10
+    assert np.array_equal(fit.history, plain.history)
+    assert fit.n_passes == plain.n_passes + 10
+
+
+def test_memory_of_many_parameters_is_bounded():
+    """Where two moves do not fit, EM goes on alone."""
+    passes, start, prior = problem("full", 2)
+    quasi_newton = QuasiNewton(prior, eager=True)
+    import semigen.mixture.quasi_newton as module
+
+    assert module._MOST_NUMBERS * 8 == 64_000_000
+    statistics = passes.expectation(start)
+    assert quasi_newton.propose(start, statistics) is None, "nothing is known yet"
+
+
+def test_prior_of_a_class_is_kept_by_every_step():
+    X, y = overlapping(2)
+    model = SemiSupervisedGMM(class_prior=[0.2, 0.3, 0.5], tol=1e-9, max_iter=5000).fit(X, y)
+    np.testing.assert_allclose(model.class_prior_, [0.2, 0.3, 0.5], rtol=1e-12)
+
+
+def test_floor_is_kept_by_every_step():
+    floor = np.array([0.5])
+    prior = MixturePrior("spherical", 0.0, np.ones(1), floor, np.array([0, 1, 2]))
+    like = random_parameters("spherical", np.array([1, 1]), 2, np.random.default_rng(0))
+    narrow = to_vector(like)
+    narrow[-2:] = 10.0
+    assert (from_vector(narrow, like, prior).covariances == 0.5).all()
