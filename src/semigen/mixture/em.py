@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Protocol
@@ -137,6 +138,7 @@ def with_factors(
     means: NDArray[np.float64],
     covariances: NDArray[np.float64],
     prior: MixturePrior,
+    threads: int = 1,
 ) -> Parameters:
     """Parameters from weights, means and covariances, which are raised to the prior's floor where needed.
 
@@ -154,7 +156,7 @@ def with_factors(
         target=prior.target,
         roots=prior.roots,
         floor=prior.floor,
-        threads=1,
+        threads=threads,
     )
     if singular >= 0:
         raise SingularCovarianceError(singular)
@@ -198,7 +200,7 @@ def maximize_objective(
     def visit(parameters: Parameters) -> tuple[Statistics, float]:
         statistics = rows.expectation(parameters)
         objective = (statistics.log_likelihood + parameters.log_prior) / rows.total_weight
-        if not np.isfinite(objective):
+        if not math.isfinite(objective):
             raise ValueError(
                 f"The objective became {objective} after {len(history)} iterations: values in X or sample_weight are "
                 "beyond what the dtype of X can be computed in. Rescale them, or pass X as float64."

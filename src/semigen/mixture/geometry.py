@@ -34,7 +34,7 @@ def to_vector(parameters: Parameters) -> Vector:
     return np.concatenate([parameters.log_weights, parameters.means.ravel(), shape.ravel()])
 
 
-def from_vector(vector: Vector, like: Parameters, prior: MixturePrior) -> Parameters:
+def from_vector(vector: Vector, like: Parameters, prior: MixturePrior, threads: int = 1) -> Parameters:
     """The mixture at these coordinates, of the same family and size as another; its variances keep to the floor.
 
     Raises
@@ -52,7 +52,7 @@ def from_vector(vector: Vector, like: Parameters, prior: MixturePrior) -> Parame
     else:
         covariances = np.exp(-2 * shape)
     weights: Vector = np.exp(shares)
-    return with_factors(like.family, weights, means, covariances.reshape(like.covariances.shape), prior)
+    return with_factors(like.family, weights, means, covariances.reshape(like.covariances.shape), prior, threads)
 
 
 def gradient(parameters: Parameters, statistics: Statistics, prior: MixturePrior) -> Vector:

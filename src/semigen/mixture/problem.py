@@ -85,7 +85,9 @@ class Problem:
         on_iteration: Callable[[int, float], None] | None = None,
     ) -> Fit:
         """EM from a start, accelerated as the problem says."""
-        accelerator = None if self.accelerate is None else QuasiNewton(prior, eager=self.accelerate != "auto")
+        accelerator = (
+            None if self.accelerate is None else QuasiNewton(prior, self.threads, eager=self.accelerate != "auto")
+        )
         return maximize_objective(
             passes,
             start,

@@ -10,7 +10,9 @@ a step costs one pass, as EM's does.
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 
@@ -21,8 +23,8 @@ from semigen.mixture.priors import MixturePrior
 
 # EM is left alone while it promises to be done within so many iterations.
 _PATIENCE = 20
-# EM converges linearly once the ratio of successive gains changes by less than this.
-_STEADY = 0.1
+# Gains of EM that tell whether it creeps.
+_GAINS = 6
 # Moves that are remembered, and the numbers that they may take in all (64 MB).
 _MOST_MOVES, _MOST_NUMBERS = 10, 8_000_000
 # The longest step, in lengths of EM's: at first, at least, and what success and failure make of it.
@@ -47,12 +49,14 @@ class QuasiNewton:
     Parameters
     ----------
     prior : MixturePrior
+    threads : int, default=1
     eager : bool, default=False
         Propose from the third pass on, rather than once EM has slowed down.
     """
 
-    def __init__(self, prior: MixturePrior, *, eager: bool = False):
+    def __init__(self, prior: MixturePrior, threads: int = 1, *, eager: bool = False):
         self._prior = prior
+        self._threads = threads
         self._active = eager
         self._last: Visit | None = None
         self._moves: list[Vector] = []
@@ -65,16 +69,20 @@ class QuasiNewton:
         self._pause = 0
 
     def wakes(self, history: list[float], tol: float) -> bool:
-        """Whether EM has settled into creeping: steady gains that need more iterations than patience allows.
+        """Whether EM has settled into creeping, and promises to need more iterations than patience allows.
 
-        Before that, components are still finding their rows, and a long step could carry them elsewhere. Stays true
-        once it was.
+        Near a maximum the gains are a sum of decaying exponentials: each is less than the one before, by a factor that
+        rises. Before that, components are still finding their rows, and a long step could carry them elsewhere. Stays
+        true once it was.
         """
-        if not self._active and len(history) > 3:
-            first, second, third = np.diff(history[-4:])
+        if not self._active and len(history) > _GAINS:
+            gains = [after - before for before, after in pairwise(history[-_GAINS - 1 :])]
             least = max(tol, 1e-12)
-            if least < third < second < first and abs(third / second - second / first) < _STEADY:
-                self._active = bool(np.log(least / third) / np.log(third / second) > _PATIENCE)
+            if all(after > 0 for after in gains):
+                rates = [after / before for before, after in pairwise(gains)]
+                settled = rates[-1] < 1 and all(before <= after for before, after in pairwise(rates))
+                if settled and gains[-1] > least:
+                    self._active = math.log(least / gains[-1]) / math.log(rates[-1]) > _PATIENCE
         return self._active
 
     def propose(self, parameters: Parameters, statistics: Statistics) -> Parameters | None:
@@ -91,7 +99,7 @@ class QuasiNewton:
             return None
         self._length = min(length, self._reach)
         try:
-            return from_vector(here.position + step * (self._length / length), parameters, self._prior)
+            return from_vector(here.position + step * (self._length / length), parameters, self._prior, self._threads)
         except (SingularCovarianceError, np.linalg.LinAlgError):
             self.rejected()
             return None
