@@ -2,6 +2,7 @@
 #include "semigen/simd/by_blas.hpp"
 #include "semigen/simd/chunk.hpp"
 #include "semigen/simd/diagonal.hpp"
+#include "semigen/simd/few_columns.hpp"
 #include "semigen/simd/full.hpp"
 #include "semigen/simd/tied.hpp"
 
@@ -10,6 +11,14 @@ namespace {
 
 template <class T>
 using Diag = Diagonal<T, Family::diag>;
+template <class T>
+using OneColumn = FewColumns<T, 1>;
+template <class T>
+using TwoColumns = FewColumns<T, 2>;
+template <class T>
+using ThreeColumns = FewColumns<T, 3>;
+template <class T>
+using FourColumns = FewColumns<T, 4>;
 template <class T>
 using Spherical = Diagonal<T, Family::spherical>;
 
@@ -30,6 +39,8 @@ constexpr FloatKernels<T> all_kernels() {
     return {
         {kernels_of<Full, T>(), kernels_of<Tied, T>(), kernels_of<Diag, T>(), kernels_of<Spherical, T>()},
         {kernels_of<FullByBlas, T>(), kernels_of<TiedByBlas, T>(), kernels_of<Diag, T>(), kernels_of<Spherical, T>()},
+        {kernels_of<OneColumn, T>(), kernels_of<TwoColumns, T>(), kernels_of<ThreeColumns, T>(),
+         kernels_of<FourColumns, T>()},
         apply<T, exponential<T>>,
         apply<T, logarithm<T>>};
 }

@@ -8,7 +8,7 @@ namespace {
 
 using namespace mixtures;
 
-constexpr Index dimensions[] = {1, 2, 3, 5, 16, 63, 64, 65, 70};
+constexpr Index dimensions[] = {1, 2, 3, 4, 5, 16, 63, 64, 65, 70};
 constexpr Index counts[] = {1, 7, 33, 257, 1000};
 
 template <class T>

@@ -19,8 +19,8 @@ from tests.mixture.problems import (
     random_rows,
 )
 
-# One column, tails of the four-output tiles, both sides of the lines between lanes and BLAS (64, 256 and 512).
-DIMENSIONS = (1, 2, 3, 5, 8, 17, 64, 65, 256, 257, 513)
+# Few columns, tails of the four-output tiles, both sides of the lines between lanes and BLAS (64, 256 and 512).
+DIMENSIONS = (1, 2, 3, 4, 5, 8, 17, 64, 65, 256, 257, 513)
 
 
 def close(actual, expected, dtype) -> None:
@@ -149,3 +149,16 @@ def test_rows_infinitely_far_away_still_have_finite_scores(instruction_set, fami
     coordinates = Coordinates(np.zeros(3), np.ones(3), np.ones(3))
     X = np.array([[1e300, -1e300, 1e300], [1e160, 0.0, 0.0]])
     assert np.isfinite(class_scores(X, coordinates, parameters, np.array([0, 1, 2]), 1)).all()
+
+
+@pytest.mark.parametrize("d", [3, 40])
+def test_later_passes_give_what_the_first_gave(instruction_set, family, d):
+    """What a pass remembers (a scatter that is shared, where bounds paid) changes no answer."""
+    rng = np.random.default_rng(d)
+    sizes = np.array([2, 3])
+    passes, _ = both_passes(random_rows(3000, d, 2, rng), random_coordinates(d, rng), np.array([0, 2, 5]))
+    parameters, elsewhere = (random_parameters(family, sizes, d, rng) for _ in range(2))
+    first = passes.expectation(parameters)
+    for _ in range(3):
+        passes.expectation(elsewhere)
+    np.testing.assert_allclose(passes.expectation(parameters).flat, first.flat, rtol=1e-12, atol=1e-12)

@@ -23,7 +23,8 @@ template <class T>
 struct PassTask {
     Rows<T> rows;
     PackedModel<T> model;
-    bool prune;  ///< leave out what negligible_log_ratio says cannot matter
+    bool prune;         ///< leave out what negligible_log_ratio says cannot matter
+    bool shared_known;  ///< moments that belong to no component are not wanted
 };
 
 /// A component whose log p(x, m) lies this far (a negative number) below the row's largest gets responsibility zero.
@@ -60,6 +61,7 @@ template <class T>
 struct FloatKernels {
     FamilyKernels<T> by_lanes[family_count];                ///< indexed by Family
     FamilyKernels<T> by_blas[family_count];                 ///< the same for more than largest_lane_dimension columns
+    FamilyKernels<T> few_columns[tile_outputs];             ///< `full` in 1, 2, ... columns
     void (*exponential)(const T *in, T *out, Index count);  ///< exposed so that tests can measure the last place
     void (*logarithm)(const T *in, T *out, Index count);
 };
@@ -91,6 +93,7 @@ inline const FloatKernels<double> &precision(const KernelTable &table) {
 template <class T>
 const FamilyKernels<T> &KernelTable::kernels(Family family, Index features) const {
     const FloatKernels<T> &all = precision<T>(*this);
+    if (family == Family::full && features <= tile_outputs) return all.few_columns[features - 1];
     return (by_lanes(features) ? all.by_lanes : all.by_blas)[static_cast<int>(family)];
 }
 

@@ -34,7 +34,7 @@ struct PackedModel {
     const T *means;
     const T *factors;
     Index factor_stride;      ///< from one component's factor to the next; 0 when they share one
-    const T *whitened_means;  ///< `tied` only: P mu_m
+    const T *whitened_means;  ///< P mu_m; not for `full`, which subtracts means first
 };
 
 /// Owns what a PackedModel points to; its buffers are reused from pass to pass.
@@ -61,7 +61,7 @@ public:
             else
                 std::copy(from, from + size, to);
         }
-        if (model.family == Family::tied) whiten_means(model);
+        if (model.family != Family::full) whiten_means(model);
         return {model.family,
                 model.components,
                 d,
@@ -85,6 +85,12 @@ private:
     void whiten_means(const ModelView &model) {
         const Index d = model.features;
         whitened_means_.resize(static_cast<std::size_t>(model.components * d));
+        if (model.family != Family::tied) {
+            for (Index i = 0; i < model.components * d; ++i)
+                whitened_means_[i] =
+                    static_cast<T>(model.means[i] * model.factors[model.family == Family::diag ? i : i / d]);
+            return;
+        }
         for (Index m = 0; m < model.components; ++m)
             for (Index i = 0; i < d; ++i) {
                 double sum = 0;

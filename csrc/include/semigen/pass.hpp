@@ -37,7 +37,7 @@ inline int useful_threads(int threads, Index positions, Index components, Index 
     return work < 2e5 ? 1 : std::max(1, threads);
 }
 
-/// Memory that a pass needs, kept from one pass to the next. Never shrinks.
+/// Memory that passes over one set of rows need, kept from one pass to the next. Never shrinks.
 template <class T>
 class PassMemory {
 public:
@@ -61,6 +61,9 @@ public:
         if (static_cast<Index>(slots_.size()) != count) slots_.assign(static_cast<std::size_t>(count), {});
         return slots_.data();
     }
+
+    /// The scatter that `tied` shares among its components does not depend on the parameters: it is summed once.
+    std::vector<double> shared_scatter;
 
     ModelPacker<T> packer;
 
@@ -93,7 +96,9 @@ void expectation(const Rows<T> &rows, const ModelView &model, PassMemory<T> &mem
 
     const FamilyKernels<T> &kernels = active_kernels().template kernels<T>(model.family, model.features);
     memory.reserve(plan.slots * size, threads, kernels.scratch_size(model.features, model.components));
-    const PassTask<T> task{rows, memory.packer.pack(model, active_kernels().by_lanes(model.features)), prune};
+    const bool shared_known = model.family == Family::tied && !memory.shared_scatter.empty();
+    const PassTask<T> task{rows, memory.packer.pack(model, active_kernels().by_lanes(model.features)), prune,
+                           shared_known};
     double *partial = memory.statistics();
     SlotMemory *slots = memory.slots(plan.slots);
     for_each_slot(plan.slots, threads, interruption, [&](Index slot, const Worker &worker) {
@@ -109,6 +114,12 @@ void expectation(const Rows<T> &rows, const ModelView &model, PassMemory<T> &mem
         merge_slots(partial, plan.slots, size, first, last);
         std::copy(partial + first, partial + last, statistics + first);
     });
+    if (model.family != Family::tied || interruption.stopped()) return;
+    std::vector<double> &scatter = memory.shared_scatter;
+    if (shared_known)
+        std::copy(scatter.begin(), scatter.end(), statistics + layout.second());
+    else
+        scatter.assign(statistics + layout.second(), statistics + size);
 }
 
 /// log p(x, class) of every row. The groups of `rows` must let every row use every component.
@@ -119,7 +130,7 @@ void class_scores(const Rows<T> &rows, const ModelView &model, PassMemory<T> &me
     threads = useful_threads(threads, rows.positions, model.components, model.features, model.family);
     const FamilyKernels<T> &kernels = active_kernels().template kernels<T>(model.family, model.features);
     memory.reserve(0, threads, kernels.scratch_size(model.features, model.components));
-    const PassTask<T> task{rows, memory.packer.pack(model, active_kernels().by_lanes(model.features)), false};
+    const PassTask<T> task{rows, memory.packer.pack(model, active_kernels().by_lanes(model.features)), false, true};
     for_each_slot(plan.slots, threads, interruption, [&](Index slot, const Worker &worker) {
         const Index first = slot * plan.rows_per_slot, last = std::min(rows.positions, first + plan.rows_per_slot);
         kernels.score(task, first, last, scores, memory.scratch(worker.number), worker);

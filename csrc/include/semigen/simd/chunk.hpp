@@ -114,7 +114,7 @@ void accumulate(const PassTask<T> &task, Index first, Index last, double *statis
                                  statistics[0] += normalise(block, cutoff, statistics + 1);
                                  for (Index m = block.first_component; m < block.last_component; ++m)
                                      family.accumulate(block, m, block.log_joint_of(m), statistics, worker);
-                                 family.accumulate_shared(block, statistics);
+                                 if (!task.shared_known) family.accumulate_shared(block, statistics);
                              });
 }
 
