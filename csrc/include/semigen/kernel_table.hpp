@@ -8,7 +8,7 @@
 namespace semigen {
 
 /// Blocks of rows are padded to a multiple of this, whatever the instruction set.
-constexpr Index row_multiple = 32;
+constexpr Index row_multiple = 64;
 
 /// Rows that a kernel takes at a time: as many as keep a block in the second-level cache, and enough to keep BLAS busy
 /// and to leave every component a fair number of rows of its own.

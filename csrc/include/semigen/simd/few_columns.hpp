@@ -17,9 +17,7 @@ public:
     FewColumns(const PassTask<T> &task, Scratch<T> &scratch)
         : model_(task.model), columns_(scratch.take(Columns * block_stride<T>(Columns))) {}
 
-    void load(const Rows<T> &rows, Index first, const Block<T> &block) {
-        load_by_column(rows, first, block, columns_);
-    }
+    void load(const Rows<T> &rows, Index first, const Block<T> &block) { load_by_column(rows, first, block, columns_); }
 
     void log_density(const Block<T> &block, Index m, T *out, const Worker &) {
         T mean[Columns], factor[Columns][Columns];
@@ -63,7 +61,6 @@ public:
         double *second = statistics + layout.second() + m * layout.second_size();
 #pragma GCC unroll 4
         for (int i = 0; i < Columns; ++i) first[i] += sum_of_lanes<T>(sum[i]);
-#pragma GCC unroll 16
         for (Index p = 0; p < triangle(Columns); ++p) second[p] += sum_of_lanes<T>(products[p]);
     }
 

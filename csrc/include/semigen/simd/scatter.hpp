@@ -8,11 +8,12 @@ namespace semigen::SEMIGEN_TARGET {
 
 /// Rows whose products are summed in one go: they stay in the first-level cache, with their columns where d is
 /// moderate.
-constexpr Index scatter_rows = 128;
+template <class T>
+constexpr Index scatter_rows = 1024 / static_cast<Index>(sizeof(T));
 
 /// From one column of those rows to the next: see block_stride.
 template <class T>
-constexpr Index scatter_stride = scatter_rows + 64 / static_cast<Index>(sizeof(T));
+constexpr Index scatter_stride = scatter_rows<T> + 64 / static_cast<Index>(sizeof(T));
 
 /// Columns of a scatter tile; its products stay in registers while the rows go by.
 constexpr int scatter_tile = 4;
@@ -107,8 +108,8 @@ inline void write_columns(Index i, Index begin, Index rows, const T *weights, co
 template <class T, class ColumnAt>
 inline void add_moments(Index d, Index rows, const T *weights, const ColumnAt &column_at,
                         const ScatterScratch<T> &scratch, double *first, double *packed) {
-    for (Index begin = 0; begin < rows; begin += scatter_rows) {
-        const Index some = rows - begin < scatter_rows ? rows - begin : scatter_rows;
+    for (Index begin = 0; begin < rows; begin += scatter_rows<T>) {
+        const Index some = rows - begin < scatter_rows<T> ? rows - begin : scatter_rows<T>;
         const auto add = [&](auto left, Index i) {
             constexpr int Left = decltype(left)::value;
             write_columns<Left>(i, begin, some, weights, column_at, scratch, first);

@@ -8,7 +8,7 @@ namespace semigen::SEMIGEN_TARGET {
 
 /// Vectors of rows that a tile works on at once: with tile_outputs outputs they fill the registers, not more.
 template <class T>
-constexpr int tile_vectors = SEMIGEN_VECTOR_BYTES >= 64 && sizeof(T) == 8 ? 4 : 2;
+constexpr int tile_vectors = SEMIGEN_VECTOR_BYTES >= 64 ? 4 : 2;
 
 /// Rows that a tile works on; divides row_multiple for every instruction set.
 template <class T>
