@@ -30,7 +30,7 @@ def main() -> None:
     options = parser.parse_args()
     threads = options.threads
     print("; ".join(f"{name} {value}" for name, value in config().items()))
-    print(f"median of {options.repeats}, pruning off, DGEMM and SGEMM of {_SIZE}³ by NumPy with {threads} threads\n")
+    print(f"median of {options.repeats}, pruning off, DGEMM of {_SIZE}³ by NumPy with {threads} threads\n")
     print("| n, d, k | ms | GFLOP/s | DGEMM | share | float32, ms | float64 / float32 | 1 thread, ms | 1 / n threads |")
     print("|---|---|---|---|---|---|---|---|---|")
     rng = np.random.default_rng(0)

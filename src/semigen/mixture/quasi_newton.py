@@ -57,7 +57,7 @@ class QuasiNewton:
     def __init__(self, prior: MixturePrior, threads: int = 1, *, eager: bool = False):
         self._prior = prior
         self._threads = threads
-        self._active = eager
+        self._eager = self._active = eager
         self._last: Visit | None = None
         self._moves: list[Vector] = []
         self._falls: list[Vector] = []  # by how much the gradient fell along each move
@@ -113,6 +113,7 @@ class QuasiNewton:
     def rejected(self) -> None:
         """The last proposal was worse: forget the older half of what led to it, and let EM go on for a while."""
         self._failures += 1
+        self._active = self._eager
         self._pause = min(2 ** (self._failures - 1), _LONGEST_PAUSE)
         self._reach = max(_LEAST_REACH, self._length / _RETREAT)
         kept = len(self._moves) // 2

@@ -1,0 +1,57 @@
+"""Data for benchmarks: scikit-learn's bundled sets, generated ones, and files in a folder that the caller names."""
+
+from __future__ import annotations
+
+import gzip
+import os
+from pathlib import Path
+
+import numpy as np
+from sklearn.datasets import load_digits
+
+_OVERLAPPING = {"three clusters in 2 columns": (2, 3, 1.2), "four clusters in 8 columns": (8, 4, 0.6)}
+
+
+class AbsentError(Exception):
+    """The data set is not in the folder."""
+
+
+def overlapping(name: str) -> tuple[np.ndarray, np.ndarray]:
+    """10,000 rows from clusters about a standard deviation apart."""
+    d, k, spread = _OVERLAPPING[name]
+    rng = np.random.default_rng(1)
+    means = spread * rng.normal(size=(k, d))
+    y = rng.integers(0, k, 10_000)
+    return means[y] + rng.normal(size=(len(y), d)), y
+
+
+def load(name: str, folder: str | None = None) -> tuple[np.ndarray, np.ndarray]:
+    """Rows and classes of a named set.
+
+    Raises
+    ------
+    AbsentError
+        If the set's file is not in `folder`, nor in the folder that the variable SEMIGEN_DATA names.
+    """
+    if name in _OVERLAPPING:
+        return overlapping(name)
+    if name == "digits":
+        return load_digits(return_X_y=True)
+    file = {"letter": "letter.arff.gz", "MAGIC": "magic04.data.gz"}[name]
+    path = Path(folder or os.environ.get("SEMIGEN_DATA", ".")) / "uci" / file
+    if not path.is_file():
+        raise AbsentError(f"{name}: uci/{file} is not in the data folder; name the folder with --data or SEMIGEN_DATA")
+    with gzip.open(path, "rt") as lines:
+        rows = [line.strip().split(",") for line in lines if line.strip() and line[0] not in "@%"]
+    return np.array([row[:-1] for row in rows], dtype=float), np.array([row[-1] for row in rows])
+
+
+def few_labels(y: np.ndarray, per_class: int, seed: int) -> np.ndarray:
+    """Codes of the classes, -1 for all rows but `per_class` of each."""
+    names, codes = np.unique(y, return_inverse=True)
+    rng = np.random.default_rng(seed)
+    kept = np.full(len(y), -1)
+    for k in range(len(names)):
+        some = rng.permutation(np.flatnonzero(codes == k))[:per_class]
+        kept[some] = k
+    return kept
