@@ -120,9 +120,7 @@ def main() -> None:
     threads, prune = options.threads, not options.no_pruning
     print("; ".join(f"{name} {value}" for name, value in config().items()))
     print(f"median of {options.repeats}, {threads} threads, float64, pruning {'on' if prune else 'off'}\n")
-    print(
-        "| full: n, d, k | semigen, ms | scikit-learn, ms | textbook, ms | scikit-learn / semigen | textbook / semigen |"
-    )
+    print("| full: n, d, k | semigen, ms | scikit-learn, ms | textbook, ms | scikit-learn: ratio | textbook: ratio |")
     print("|---|---|---|---|---|---|")
     for n, d, k in SHAPES:
         problem = Problem.draw(n, d, k)

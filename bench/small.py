@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import argparse
 import warnings
+from functools import partial
 
 from sklearn.datasets import load_breast_cancer, load_iris, load_wine
 from sklearn.exceptions import ConvergenceWarning
@@ -33,7 +34,7 @@ def main() -> None:
         X, truth = load(return_X_y=True)
         X, y = StandardScaler().fit_transform(X), few_labels(truth, 3, 0)
         model, theirs = SemiSupervisedGMM(), GaussianMixture(len(set(truth)), random_state=0)
-        a, b = alternate([lambda X=X, y=y: model.fit(X, y), lambda X=X: theirs.fit(X)], options.repeats)
+        a, b = alternate([partial(model.fit, X, y), partial(theirs.fit, X)], options.repeats)
         print(f"| {load.__name__.removeprefix('load_')} {X.shape} | {a:.2f} | {b:.2f} | {b / a:.1f}× |", flush=True)
 
 
