@@ -205,3 +205,28 @@ TEST(rows_far_away_leave_finite_statistics) {
 }
 
 }  // namespace
+
+/// The third pass sums the moments of groups with a single component once and for all.
+TEST(later_passes_give_what_the_first_gave_wherever_the_means_are) {
+    reference::install(4);
+    Random random(12);
+    for (const Family family : families)
+        for (const Index d : {1, 3, 17, 65}) {
+            const checks::Case label(shape(family, d, 500));
+            const Index components = 2;  // so that both classes of the sample have one component
+            const Sample sample = random_sample(500, components, d, random);
+            for_each_precision([&](auto zero) {
+                using T = decltype(zero);
+                const Laid<T> laid(sample, layouts[d % 4]);
+                semigen::PassMemory<T> memory;
+                semigen::Interruption never(nullptr);
+                for (int pass = 0; pass < 5; ++pass) {
+                    const Mixture mixture = random_mixture(family, components, d, random);
+                    Doubles statistics(static_cast<std::size_t>(mixture.layout().size()), -1.0);
+                    semigen::expectation(laid.rows, mixture.view(), memory, false, 2, never, statistics.data());
+                    CHECK(memory.known.known() == (pass >= 2));
+                    check_sums(statistics, naive_expectation(sample, mixture), tolerance<T>);
+                }
+            });
+        }
+}

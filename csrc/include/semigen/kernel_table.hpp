@@ -23,8 +23,9 @@ template <class T>
 struct PassTask {
     Rows<T> rows;
     PackedModel<T> model;
-    bool prune;         ///< leave out what negligible_log_ratio says cannot matter
-    bool shared_known;  ///< moments that belong to no component are not wanted
+    bool prune;          ///< leave out what negligible_log_ratio says cannot matter
+    bool shared_known;   ///< moments that belong to no component are not wanted
+    bool known_moments;  ///< nor are those of groups with a single component, only their log-likelihood
 };
 
 /// A component whose log p(x, m) lies this far (a negative number) below the row's largest gets responsibility zero.

@@ -72,6 +72,9 @@ public:
                 whitened_means_.data()};
     }
 
+    /// The means as the kernels see them.
+    const T *means() const { return means_.data(); }
+
 private:
     static void pack_triangle(const double *factor, Index d, T *to) {
         for (Index i = 0; i < d; i += tile_outputs) {

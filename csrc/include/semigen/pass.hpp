@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "semigen/kernel_table.hpp"
+#include "semigen/known_moments.hpp"
 #include "semigen/model.hpp"
 #include "semigen/parallel.hpp"
 
@@ -65,6 +66,10 @@ public:
     /// The scatter that `tied` shares among its components does not depend on the parameters: it is summed once.
     std::vector<double> shared_scatter;
 
+    /// Nor do the moments of rows whose component is known. They are worth a pass of their own once there were two.
+    KnownMoments known;
+    int passes = 0;
+
     ModelPacker<T> packer;
 
 private:
@@ -79,26 +84,26 @@ private:
     Index scratch_stride_ = 0;
 };
 
-/// The E step and its sufficient statistics (StatisticsLayout) over all rows, n x k responsibilities never stored.
-///
-/// The same to the last bit for any number of threads. Meaningless if `interruption` was stopped.
+namespace detail {
+
+/// What a pass need not sum.
+struct LeftOut {
+    bool negligible, shared, known;
+};
+
+/// Sums the statistics of the rows in parallel, slot by slot.
 template <class T>
-void expectation(const Rows<T> &rows, const ModelView &model, PassMemory<T> &memory, bool prune, int threads,
-                 Interruption &interruption, double *statistics) {
+void sum_statistics(const Rows<T> &rows, const ModelView &model, PassMemory<T> &memory, LeftOut left_out, int threads,
+                    Interruption &interruption, double *statistics) {
     const StatisticsLayout layout{model.family, model.components, model.features};
     const Index size = layout.size();
-    if (rows.positions == 0) {
-        std::fill(statistics, statistics + size, 0.0);
-        return;
-    }
     const SlotPlan plan = plan_slots(rows.positions, block_rows<T>(model.features), size);
     threads = useful_threads(threads, rows.positions, model.components, model.features, model.family);
 
     const FamilyKernels<T> &kernels = active_kernels().template kernels<T>(model.family, model.features);
     memory.reserve(plan.slots * size, threads, kernels.scratch_size(model.features, model.components));
-    const bool shared_known = model.family == Family::tied && !memory.shared_scatter.empty();
-    const PassTask<T> task{rows, memory.packer.pack(model, active_kernels().by_lanes(model.features)), prune,
-                           shared_known};
+    const PassTask<T> task{rows, memory.packer.pack(model, active_kernels().by_lanes(model.features)),
+                           left_out.negligible, left_out.shared, left_out.known};
     double *partial = memory.statistics();
     SlotMemory *slots = memory.slots(plan.slots);
     for_each_slot(plan.slots, threads, interruption, [&](Index slot, const Worker &worker) {
@@ -114,12 +119,56 @@ void expectation(const Rows<T> &rows, const ModelView &model, PassMemory<T> &mem
         merge_slots(partial, plan.slots, size, first, last);
         std::copy(partial + first, partial + last, statistics + first);
     });
-    if (model.family != Family::tied || interruption.stopped()) return;
+}
+
+/// Sums the moments of the groups that may use a single component: first about the origin, to find where they lie,
+/// then about their means.
+template <class T>
+void sum_known_moments(Rows<T> rows, ModelView model, PassMemory<T> &memory, int threads, Interruption &interruption) {
+    std::vector<RowGroup> groups;
+    for (const RowGroup *group = rows.groups; group != rows.groups + rows.group_count; ++group)
+        if (group->last_component - group->first_component == 1) groups.push_back(*group);
+    if (groups.empty()) return;
+    rows.groups = groups.data();
+    rows.group_count = static_cast<Index>(groups.size());
+
+    const StatisticsLayout layout{model.family, model.components, model.features};
+    std::vector<double> centres(static_cast<std::size_t>(model.components * model.features), 0.0);
+    std::vector<double> statistics(static_cast<std::size_t>(layout.size()));
+    model.means = centres.data();
+    const LeftOut nothing_but_shared{false, true, false};
+    sum_statistics(rows, model, memory, nothing_but_shared, threads, interruption, statistics.data());
+    for (Index i = 0; i < model.components * model.features; ++i) {
+        const double mass = statistics[layout.mass() + i / model.features];
+        if (mass > 0) centres[i] = static_cast<double>(static_cast<T>(statistics[layout.first() + i] / mass));
+    }
+    sum_statistics(rows, model, memory, nothing_but_shared, threads, interruption, statistics.data());
+    if (!interruption.stopped()) memory.known.assign(std::move(centres), std::move(statistics));
+}
+
+}  // namespace detail
+
+/// The E step and its sufficient statistics (StatisticsLayout) over all rows, n x k responsibilities never stored.
+///
+/// The same to the last bit for any number of threads. Meaningless if `interruption` was stopped.
+template <class T>
+void expectation(const Rows<T> &rows, const ModelView &model, PassMemory<T> &memory, bool prune, int threads,
+                 Interruption &interruption, double *statistics) {
+    const StatisticsLayout layout{model.family, model.components, model.features};
+    if (rows.positions == 0) {
+        std::fill(statistics, statistics + layout.size(), 0.0);
+        return;
+    }
+    if (++memory.passes == 3) detail::sum_known_moments(rows, model, memory, threads, interruption);
     std::vector<double> &scatter = memory.shared_scatter;
+    const bool shared_known = model.family == Family::tied && !scatter.empty(), known = memory.known.known();
+    detail::sum_statistics(rows, model, memory, {prune, shared_known, known}, threads, interruption, statistics);
+    if (interruption.stopped()) return;
+    if (known) memory.known.add(layout, memory.packer.means(), statistics);
     if (shared_known)
         std::copy(scatter.begin(), scatter.end(), statistics + layout.second());
-    else
-        scatter.assign(statistics + layout.second(), statistics + size);
+    else if (model.family == Family::tied)
+        scatter.assign(statistics + layout.second(), statistics + layout.size());
 }
 
 /// log p(x, class) of every row. The groups of `rows` must let every row use every component.
@@ -130,7 +179,8 @@ void class_scores(const Rows<T> &rows, const ModelView &model, PassMemory<T> &me
     threads = useful_threads(threads, rows.positions, model.components, model.features, model.family);
     const FamilyKernels<T> &kernels = active_kernels().template kernels<T>(model.family, model.features);
     memory.reserve(0, threads, kernels.scratch_size(model.features, model.components));
-    const PassTask<T> task{rows, memory.packer.pack(model, active_kernels().by_lanes(model.features)), false, true};
+    const PassTask<T> task{rows, memory.packer.pack(model, active_kernels().by_lanes(model.features)), false, true,
+                           true};
     for_each_slot(plan.slots, threads, interruption, [&](Index slot, const Worker &worker) {
         const Index first = slot * plan.rows_per_slot, last = std::min(rows.positions, first + plan.rows_per_slot);
         kernels.score(task, first, last, scores, memory.scratch(worker.number), worker);

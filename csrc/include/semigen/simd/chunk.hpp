@@ -100,22 +100,34 @@ inline void log_densities(FamilyKernel &family, const Block<T> &block, const Wor
         family.log_density(block, m, block.log_joint_of(m), worker);
 }
 
+/// The weighted log-likelihood of a block whose rows belong to one component.
+template <class T>
+inline double known_log_likelihood(const Block<T> &block) {
+    Vector<T> sum{};
+    for (Index r = 0; r < block.padded; r += width<T>) sum += load(block.weights + r) * load(block.log_joint + r);
+    return sum_of_lanes<T>(sum);
+}
+
 template <template <class> class FamilyOf, class T>
 void accumulate(const PassTask<T> &task, Index first, Index last, double *statistics, SlotMemory &slot, T *scratch,
                 const Worker &worker) {
     const T cutoff = task.prune ? negligible_log_ratio<T> : FloatFormat<T>::smallest_exponent;
-    for_each_block<FamilyOf>(task, first, last, scratch, worker,
-                             [&](auto &family, Block<T> &block, const RowGroup &group, Index position) {
-                                 if (!task.prune)
-                                     log_densities(family, block, worker);
-                                 else
-                                     log_densities_that_matter(family, block, slot, worker);
-                                 load_weights(task.rows, group, position, block);
-                                 statistics[0] += normalise(block, cutoff, statistics + 1);
-                                 for (Index m = block.first_component; m < block.last_component; ++m)
-                                     family.accumulate(block, m, block.log_joint_of(m), statistics, worker);
-                                 if (!task.shared_known) family.accumulate_shared(block, statistics);
-                             });
+    const auto add = [&](auto &family, Block<T> &block, const RowGroup &group, Index position) {
+        load_weights(task.rows, group, position, block);
+        if (task.prune)
+            log_densities_that_matter(family, block, slot, worker);
+        else
+            log_densities(family, block, worker);
+        if (!task.shared_known) family.accumulate_shared(block, statistics);
+        if (task.known_moments && group.last_component - group.first_component == 1) {
+            statistics[0] += known_log_likelihood(block);
+            return;
+        }
+        statistics[0] += normalise(block, cutoff, statistics + 1);
+        for (Index m = block.first_component; m < block.last_component; ++m)
+            family.accumulate(block, m, block.log_joint_of(m), statistics, worker);
+    };
+    for_each_block<FamilyOf>(task, first, last, scratch, worker, add);
 }
 
 template <template <class> class FamilyOf, class T>
