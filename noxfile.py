@@ -43,5 +43,5 @@ def cpp(session: nox.Session) -> None:
 def bench(session: nox.Session) -> None:
     """Print the tables of bench/README.md."""
     session.install("-c", "constraints.txt", ".[bench]")
-    session.run("python", "-m", "bench.iteration")
-    session.run("python", "-m", "bench.accuracy.digits")
+    for module in ("iteration", "arithmetic", "small", "memory", "convergence", "accuracy.digits"):
+        session.run("python", "-m", f"bench.{module}")

@@ -70,7 +70,7 @@ def our_iteration(problem: Problem, threads: int, *, prune: bool = True) -> Call
     passes = Passes(rows, coordinates, class_first, threads, prune=prune)
 
     def iterate() -> Parameters:
-        with single_threaded_blas(d):
+        with single_threaded_blas():
             return maximization(passes.expectation(start), start, prior, threads)
 
     return iterate

@@ -30,7 +30,7 @@ def problem_and_answer(load, iterations: int):
     for k in range(n_classes):
         y[rng.choice(np.flatnonzero(truth == k), 10, replace=False)] = k
     start = start_at_labels(X, y, n_classes)
-    with single_threaded_blas(X.shape[1]):
+    with single_threaded_blas():
         return X, y, start, textbook.fit(X, y, start, iterations)
 
 

@@ -57,7 +57,6 @@ void register_build(py::module_ &module) {
     module.def("instruction_set", [] { return std::string(semigen::active_kernels().name); });
     module.def("use_instruction_set", &use_instruction_set, py::arg("name"));
     module.def("default_threads", &semigen::default_threads);
-    module.attr("parallel_lapack_dimension") = semigen::parallel_lapack_dimension;
     module.attr("compiler") = SEMIGEN_COMPILER;
 #ifdef _OPENMP
     module.attr("openmp") = _OPENMP;

@@ -7,7 +7,6 @@ from numpy.typing import ArrayLike, NDArray
 
 compiler: str
 openmp: int | None
-parallel_lapack_dimension: int
 
 def instruction_sets() -> list[str]: ...
 def instruction_set() -> str: ...

@@ -264,7 +264,7 @@ class SemiSupervisedGMM(GenerativeClassifier):
     def _fit(self, X: ArrayLike, y: ArrayLike, sample_weight: ArrayLike | None, X_unlabeled: ArrayLike | None) -> Self:
         training = self._validated(X, y, sample_weight, X_unlabeled, self.classes)
         problem = self._problem(training)
-        with single_threaded_blas(problem.n_features):
+        with single_threaded_blas():
             fits, prior = self._climb(problem, training)
         best = max(fits, key=lambda fit: fit.objective)
         if not best.converged:
@@ -345,7 +345,7 @@ class SemiSupervisedGMM(GenerativeClassifier):
         if X.dtype != np.float64 and self._dtype == np.float64:
             # The coordinates of a float64 fit may lie outside what float32 can hold.
             X = X.astype(np.float64)
-        with single_threaded_blas(X.shape[1]):
+        with single_threaded_blas():
             return class_scores(
                 X, self._coordinates, self._parameters, self._class_first, effective_threads(self.n_jobs)
             )

@@ -72,8 +72,8 @@ class QuasiNewton:
         """Whether EM has settled into creeping, and promises to need more iterations than patience allows.
 
         Near a maximum the gains are a sum of decaying exponentials: each is less than the one before, by a factor that
-        rises. Before that, components are still finding their rows, and a long step could carry them elsewhere. Stays
-        true once it was.
+        rises. Before that, components are still finding their rows, and a long step could carry them elsewhere. Once
+        true, it stays true until a proposal is dropped.
         """
         if not self._active and len(history) > _GAINS:
             gains = [after - before for before, after in pairwise(history[-_GAINS - 1 :])]

@@ -1,6 +1,8 @@
 // Weighted sums of rows and of their outer products, with rows in the lanes.
 #pragma once
 
+#include <type_traits>
+
 #include "semigen/model.hpp"
 #include "semigen/simd/block.hpp"
 
