@@ -10,10 +10,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from semigen import SemiSupervisedGMM
+from semigen.mixture import quasi_newton
 from semigen.mixture.em import maximization, maximize_objective
 from semigen.mixture.geometry import from_vector, gradient, precondition, to_vector
 from semigen.mixture.priors import MixturePrior
-from semigen.mixture.quasi_newton import QuasiNewton
 from tests.conftest import FAMILIES
 from tests.mixture.problems import both_passes, random_coordinates, random_parameters, random_prior, random_rows
 
@@ -156,15 +156,15 @@ def test_a_proposal_that_lowers_the_objective_changes_nothing_but_the_count_of_p
     assert fit.n_passes == plain.n_passes + 10
 
 
-def test_memory_of_many_parameters_is_bounded():
-    """Where two moves do not fit, EM goes on alone."""
+def test_where_not_one_move_fits_into_memory_em_goes_on_alone(monkeypatch):
     passes, start, prior = problem("full", 2)
-    quasi_newton = QuasiNewton(prior, eager=True)
-    import semigen.mixture.quasi_newton as module
-
-    assert module._MOST_NUMBERS * 8 == 64_000_000
-    statistics = passes.expectation(start)
-    assert quasi_newton.propose(start, statistics) is None, "nothing is known yet"
+    plain = maximize_objective(passes, start, prior, max_iter=30, tol=0)
+    assert quasi_newton._MOST_NUMBERS * 8 == 64_000_000
+    monkeypatch.setattr(quasi_newton, "_MOST_NUMBERS", 2 * len(to_vector(start)) - 1)
+    accelerator = quasi_newton.QuasiNewton(prior, eager=True)
+    fit = maximize_objective(passes, start, prior, max_iter=30, tol=0, accelerator=accelerator)
+    assert fit.n_passes == plain.n_passes
+    np.testing.assert_allclose(fit.history, plain.history, rtol=1e-12)
 
 
 def test_prior_of_a_class_is_kept_by_every_step():
