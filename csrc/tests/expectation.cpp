@@ -230,3 +230,22 @@ TEST(later_passes_give_what_the_first_gave_wherever_the_means_are) {
             });
         }
 }
+
+TEST(a_model_of_another_shape_forgets_what_was_summed_for_the_last) {
+    reference::install(8);
+    Random random(13);
+    const Index d = 3, n = 200;
+    const Sample sample = random_sample(n, 2, d, random);
+    const Laid<double> laid(sample);
+    semigen::PassMemory<double> memory;
+    semigen::Interruption never(nullptr);
+    for (const Family family : {Family::tied, Family::full, Family::spherical, Family::diag, Family::tied})
+        for (const Index components : {2, 40})
+            for (int pass = 0; pass < 4; ++pass) {
+                const checks::Case label(shape(family, d, n));
+                const Mixture mixture = random_mixture(family, components, d, random);
+                Doubles statistics(static_cast<std::size_t>(mixture.layout().size()), -1.0);
+                semigen::expectation(laid.rows, mixture.view(), memory, false, 2, never, statistics.data());
+                check_sums(statistics, naive_expectation(sample, mixture), tolerance<double>);
+            }
+}

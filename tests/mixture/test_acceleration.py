@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from sklearn.exceptions import ConvergenceWarning
 
 from semigen import SemiSupervisedGMM
 from semigen.mixture import quasi_newton
@@ -154,6 +155,50 @@ def test_a_proposal_that_lowers_the_objective_changes_nothing_but_the_count_of_p
     assert misled.rejections == 10
     np.testing.assert_allclose(fit.history, plain.history, rtol=1e-12)  # later passes round differently
     assert fit.n_passes == plain.n_passes + 10
+
+
+class Wild(Misleading):
+    """Proposes what is no mixture: its covariances are so narrow that the objective is no number."""
+
+    def propose(self, parameters, statistics):
+        return replace(parameters, factors=np.full_like(parameters.factors, np.nan))
+
+
+def test_a_proposal_at_which_the_objective_is_no_number_is_dropped(family):
+    passes, start, prior = problem(family, 7)
+    wild = Wild(None)
+    fit = maximize_objective(passes, start, prior, max_iter=20, tol=0, accelerator=wild)
+    assert wild.rejections == 10
+    assert np.isfinite(fit.history).all()
+
+
+def test_coordinates_beyond_floating_point_are_refused_without_a_warning(family):
+    _, here, prior = problem(family, 3)
+    far = to_vector(here)
+    far[-1] = -1e4
+    with pytest.raises((OverflowError, np.linalg.LinAlgError)):
+        from_vector(far, here, prior)
+
+
+def test_eager_steps_that_overflow_end_in_a_fit_all_the_same():
+    rng = np.random.default_rng(156)
+    cluster = rng.integers(0, 3, 300)
+    X = (1e4 * rng.normal(size=(3, 4)))[cluster] + rng.normal(size=(300, 4))
+    y = np.full(300, -1)
+    for k in range(3):
+        y[np.flatnonzero(cluster == k)[:5]] = k
+    options = {"n_components": 2, "shrinkage": 0.5, "tol": 0, "max_iter": 300, "random_state": 0}
+    with pytest.warns(ConvergenceWarning):
+        model = SemiSupervisedGMM("spherical", accelerate="quasi-newton", **options).fit(X, y)
+    assert np.isfinite(model.history_).all()
+
+
+def test_a_fit_that_used_all_its_iterations_is_told_to_use_more():
+    """Also where acceleration spent some of them in vain, so that fewer were kept."""
+    X, y = overlapping(0)
+    for max_iter in range(5, 40, 5):
+        with pytest.warns(ConvergenceWarning, match="Raise max_iter"):
+            SemiSupervisedGMM("diag", n_components=2, accelerate="quasi-newton", tol=1e-12, max_iter=max_iter).fit(X, y)
 
 
 def test_where_not_one_move_fits_into_memory_em_goes_on_alone(monkeypatch):

@@ -31,7 +31,7 @@ struct PassTask {
 /// A component whose log p(x, m) lies this far (a negative number) below the row's largest gets responsibility zero.
 ///
 /// exp of it is 1e-17 for double and 1e-13 for float: over n rows a component of mass N loses at most n / N times that
-/// part of its mass, which rounding loses anyway.
+/// part of its mass, which rounding loses anyway unless the component is all but empty.
 template <class T>
 constexpr T negligible_log_ratio = sizeof(T) == 8 ? static_cast<T>(-39.1439) : static_cast<T>(-29.9336);
 

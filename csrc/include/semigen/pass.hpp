@@ -63,12 +63,24 @@ public:
         return slots_.data();
     }
 
+    /// Forgets what was summed for a model of another shape, and counts the passes over this one.
+    int passes_over(Family family, Index components) {
+        if (family != family_ || components != components_) {
+            family_ = family;
+            components_ = components;
+            shared_scatter.clear();
+            known = {};
+            passes_ = 0;
+        }
+        return ++passes_;
+    }
+
     /// The scatter that `tied` shares among its components does not depend on the parameters: it is summed once.
     std::vector<double> shared_scatter;
 
-    /// Nor do the moments of rows whose component is known. They are worth a pass of their own once there were two.
+    /// Nor do the moments of rows whose component is known. They are worth two passes over those rows from the third
+    /// pass on: fits that need more have begun then.
     KnownMoments known;
-    int passes = 0;
 
     ModelPacker<T> packer;
 
@@ -82,6 +94,9 @@ private:
     std::vector<double> statistics_;
     std::vector<SlotMemory> slots_;
     Index scratch_stride_ = 0;
+    Family family_ = Family::full;
+    Index components_ = 0;
+    int passes_ = 0;
 };
 
 namespace detail {
@@ -159,7 +174,8 @@ void expectation(const Rows<T> &rows, const ModelView &model, PassMemory<T> &mem
         std::fill(statistics, statistics + layout.size(), 0.0);
         return;
     }
-    if (++memory.passes == 3) detail::sum_known_moments(rows, model, memory, threads, interruption);
+    if (memory.passes_over(model.family, model.components) == 3)
+        detail::sum_known_moments(rows, model, memory, threads, interruption);
     std::vector<double> &scatter = memory.shared_scatter;
     const bool shared_known = model.family == Family::tied && !scatter.empty(), known = memory.known.known();
     detail::sum_statistics(rows, model, memory, {prune, shared_known, known}, threads, interruption, statistics);

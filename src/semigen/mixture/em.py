@@ -164,6 +164,14 @@ def with_factors(
     return Parameters(family, np.log(safe_weights), np.ascontiguousarray(means), raised, factors, log_prior)
 
 
+def _require_finite(objective: float, iteration: int) -> None:
+    if not math.isfinite(objective):
+        raise ValueError(
+            f"The objective became {objective} after {iteration} iterations: values in X or sample_weight are beyond "
+            "what the dtype of X can be computed in. Rescale them, or pass X as float64."
+        )
+
+
 def maximize_objective(
     rows: RowSource,
     start: Parameters,
@@ -176,8 +184,8 @@ def maximize_objective(
 ) -> Fit:
     """Alternate E and M steps until an M step raises the objective per unit weight by less than `tol`.
 
-    A proposal of the accelerator that does not raise the objective is dropped, so the objective never falls. If it
-    drops after an M step by more than rounding explains, the fit ends with the parameters before the drop, as not
+    A proposal of the accelerator that does not raise the objective, or at which it is no number, is dropped. If the
+    objective drops after an M step by more than rounding explains, the fit ends with the parameters before the drop, as not
     converged if the drop is larger than `tol`.
 
     Parameters
@@ -199,13 +207,7 @@ def maximize_objective(
 
     def visit(parameters: Parameters) -> tuple[Statistics, float]:
         statistics = rows.expectation(parameters)
-        objective = (statistics.log_likelihood + parameters.log_prior) / rows.total_weight
-        if not math.isfinite(objective):
-            raise ValueError(
-                f"The objective became {objective} after {len(history)} iterations: values in X or sample_weight are "
-                "beyond what the dtype of X can be computed in. Rescale them, or pass X as float64."
-            )
-        return statistics, objective
+        return statistics, (statistics.log_likelihood + parameters.log_prior) / rows.total_weight
 
     def keep(objective: float) -> None:
         history.append(objective)
@@ -215,6 +217,7 @@ def maximize_objective(
     history: list[float] = []
     parameters = start
     statistics, objective = visit(start)
+    _require_finite(objective, 0)
     keep(objective)
     converged, steps, doubtful = False, 0, False
     while steps < max_iter and not converged:
@@ -237,6 +240,7 @@ def maximize_objective(
         doubtful = False
         updated = maximization(statistics, parameters, prior, rows.threads)
         updated_statistics, objective = visit(updated)
+        _require_finite(objective, len(history))
         gain = objective - history[-1]
         if gain < -rows.rounding * (1 + abs(objective)):
             # Only the rounding of nearly singular covariances can do that: the last parameters were the best.

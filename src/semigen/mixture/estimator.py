@@ -86,12 +86,13 @@ class SemiSupervisedGMM(GenerativeClassifier):
     accelerate : 'auto', 'quasi-newton' or None, default='auto'
         Steps longer than EM's, by limited-memory BFGS on the same objective with EM's step as its first guess: where
         clusters overlap, tens of iterations instead of thousands. A step that lowers the objective is dropped. 'auto'
-        begins once EM has settled into creeping, 'quasi-newton' with the third iteration (it may then end at another
+        begins once EM has settled into creeping, 'quasi-newton' with the second iteration (it may then end at another
         of the objective's maxima than EM), None is EM alone.
     prune : bool, default=True
         Leave out components that a row belongs to with less than 1e-17 of its probability (1e-13 for float32), and
-        the arithmetic that only they would need. A component of weight N among n loses at most n/N times that part of
-        its weight: parameters agree to 1e-10 with what they are without.
+        the arithmetic that only they would need. A pass then changes by no more than rounding changes it, unless a
+        component weighs next to nothing: of a weight N among n it loses at most n/N times that part. A long fit may
+        amplify that, as it amplifies rounding.
     random_state : int, RandomState instance or None, default=None
         Only used to place classes without labels, to split classes into several components, for starts after the
         first, and by `sample`.
@@ -124,6 +125,7 @@ class SemiSupervisedGMM(GenerativeClassifier):
     log_likelihood_ : float
         Weighted log-likelihood of the training rows, without the prior.
     n_iter_ : int
+        Iterations that were kept; those that acceleration tried in vain are not counted.
     converged_ : bool
     n_labeled_ : array of shape (classes,)
         Labelled rows of each class that the fit saw.
@@ -269,7 +271,7 @@ class SemiSupervisedGMM(GenerativeClassifier):
         best = max(fits, key=lambda fit: fit.objective)
         if not best.converged:
             remedy = "Raise max_iter, or loosen tol."
-            if best.n_iter < self.max_iter:
+            if best.n_passes <= self.max_iter:
                 remedy = "Rounding keeps it from rising further: raise reg_covar or shrinkage, or pass X as float64."
             warnings.warn(
                 f"EM stopped after {best.n_iter} iterations (max_iter={self.max_iter}) before the objective settled to "

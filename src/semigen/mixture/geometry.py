@@ -41,16 +41,21 @@ def from_vector(vector: Vector, like: Parameters, prior: MixturePrior, threads: 
     ------
     SingularCovarianceError
         If a covariance is singular in floating point and the floor is zero.
+    OverflowError, numpy.linalg.LinAlgError
+        If a covariance has entries beyond floating-point numbers.
     """
     free_weights, means, shape = _split(vector, like)
     shares = log_weights(np.exp(free_weights - free_weights.max()), prior)
-    if _triangular(like):
-        factors = _from_lower(shape, like.n_features)
-        np.exp(_diagonal(factors), out=_diagonal(factors))
-        inverse = np.linalg.inv(factors)
-        covariances = np.asarray(inverse @ np.swapaxes(inverse, -1, -2), dtype=np.float64)
-    else:
-        covariances = np.exp(-2 * shape)
+    with np.errstate(over="ignore", under="ignore", invalid="ignore", divide="ignore"):
+        if _triangular(like):
+            factors = _from_lower(shape, like.n_features)
+            np.exp(_diagonal(factors), out=_diagonal(factors))
+            inverse = np.linalg.inv(factors)
+            covariances = np.asarray(inverse @ np.swapaxes(inverse, -1, -2), dtype=np.float64)
+        else:
+            covariances = np.exp(-2 * shape)
+    if not (np.isfinite(covariances).all() and np.isfinite(means).all()):
+        raise OverflowError("The coordinates lie beyond what floating-point numbers hold.")
     weights: Vector = np.exp(shares)
     return with_factors(like.family, weights, means, covariances.reshape(like.covariances.shape), prior, threads)
 

@@ -58,6 +58,7 @@ class QuasiNewton:
         self._prior = prior
         self._threads = threads
         self._eager = self._active = eager
+        self._hopeless = False  # not one move fits in memory
         self._last: Visit | None = None
         self._moves: list[Vector] = []
         self._falls: list[Vector] = []  # by how much the gradient fell along each move
@@ -75,6 +76,8 @@ class QuasiNewton:
         rises. Before that, components are still finding their rows, and a long step could carry them elsewhere. Once
         true, it stays true until a proposal is dropped.
         """
+        if self._hopeless:
+            return False
         if not self._active and len(history) > _GAINS:
             gains = [after - before for before, after in pairwise(history[-_GAINS - 1 :])]
             least = max(tol, 1e-12)
@@ -100,7 +103,7 @@ class QuasiNewton:
         self._length = min(length, self._reach)
         try:
             return from_vector(here.position + step * (self._length / length), parameters, self._prior, self._threads)
-        except (SingularCovarianceError, np.linalg.LinAlgError):
+        except (SingularCovarianceError, OverflowError, np.linalg.LinAlgError):
             self.rejected()
             return None
 
@@ -128,6 +131,7 @@ class QuasiNewton:
         if self._last is not None:
             move, fall = here.position - self._last.position, self._last.slope - here.slope
             curvature, most = float(move @ fall), min(_MOST_MOVES, _MOST_NUMBERS // (2 * len(move)))
+            self._hopeless = most == 0
             # The objective must be concave along a move for BFGS to make sense of it.
             if most > 0 and curvature > 1e-12 * np.linalg.norm(move) * np.linalg.norm(fall):
                 self._moves, self._falls = [*self._moves, move][-most:], [*self._falls, fall][-most:]

@@ -15,13 +15,13 @@
 
 namespace semigen::SEMIGEN_TARGET {
 
-/// log-sum-exp over `count` rows of log_joint, `stride` apart, at the lanes from r on; leaves exp(. - largest) behind.
 template <class T>
 struct Evidence {
     Vector<T> value;      ///< log of the sum
     Vector<T> remainder;  ///< sum of exp(. - largest), at least 1
 };
 
+/// log-sum-exp over `count` rows of log_joint, `stride` apart; leaves exp(. - largest) behind, 0 below the cutoff.
 template <class T>
 inline Evidence<T> exponentiate(T *log_joint, Index count, Index stride, T cutoff) {
     Vector<T> largest = load(log_joint);
@@ -92,12 +92,6 @@ inline void for_each_block(const PassTask<T> &task, Index first, Index last, T *
             use(family, block, group, position);
         }
     }
-}
-
-template <class FamilyKernel, class T>
-inline void log_densities(FamilyKernel &family, const Block<T> &block, const Worker &worker) {
-    for (Index m = block.first_component; m < block.last_component; ++m)
-        family.log_density(block, m, block.log_joint_of(m), worker);
 }
 
 /// The weighted log-likelihood of a block whose rows belong to one component.

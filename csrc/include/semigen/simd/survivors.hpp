@@ -42,6 +42,13 @@ inline void find_best(const Block<T> &block, Survivors<T> &survivors) {
     }
 }
 
+/// Fills block.log_joint with all log densities.
+template <class FamilyKernel, class T>
+inline void log_densities(FamilyKernel &family, const Block<T> &block, const Worker &worker) {
+    for (Index m = block.first_component; m < block.last_component; ++m)
+        family.log_density(block, m, block.log_joint_of(m), worker);
+}
+
 /// Fills block.log_joint with log densities where they come within negligible_log_ratio of the row's largest, and with
 /// upper bounds, which are below that, elsewhere.
 ///
@@ -80,8 +87,7 @@ inline void log_densities_that_matter(FamilyKernel &family, const Block<T> &bloc
             return;
         }
     }
-    for (Index m = block.first_component; m < block.last_component; ++m)
-        family.log_density(block, m, block.log_joint_of(m), worker);
+    log_densities(family, block, worker);
 }
 
 }  // namespace semigen::SEMIGEN_TARGET

@@ -40,16 +40,15 @@ inline Tile<T, Outputs> multiply_tile(const T *factor, Index columns, const T *x
 template <class T, class Use>
 inline void multiply_packed(const T *factor, Index begin, Index end, const T *x, Index stride, Use use) {
     Index i = begin;
-    const Index d = end;
     factor += packed_triangle_of_tiles(begin);
-    for (; i + tile_outputs <= d; i += tile_outputs) {
+    for (; i + tile_outputs <= end; i += tile_outputs) {
         use(multiply_tile<tile_outputs>(factor, i + tile_outputs, x, stride), i);
         factor += tile_outputs * (i + tile_outputs);
     }
-    switch (d - i) {
-        case 1: use(multiply_tile<1>(factor, d, x, stride), i); break;
-        case 2: use(multiply_tile<2>(factor, d, x, stride), i); break;
-        case 3: use(multiply_tile<3>(factor, d, x, stride), i); break;
+    switch (end - i) {
+        case 1: use(multiply_tile<1>(factor, end, x, stride), i); break;
+        case 2: use(multiply_tile<2>(factor, end, x, stride), i); break;
+        case 3: use(multiply_tile<3>(factor, end, x, stride), i); break;
         default: break;
     }
 }
