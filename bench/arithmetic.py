@@ -13,7 +13,7 @@ import argparse
 import numpy as np
 from threadpoolctl import threadpool_limits
 
-from bench.iteration import Problem, our_iteration
+from bench.iteration import Problem, check_answers, our_iteration
 from bench.timing import alternate
 from semigen._config import config
 from semigen._runtime import effective_threads
@@ -42,6 +42,7 @@ def main() -> None:
 
     for n, d, k in SHAPES:
         double, single = (Problem.draw(n, d, k, dtype=dtype) for dtype in (np.float64, np.float32))
+        check_answers(double, threads, prune=False)
         many, alone = (our_iteration(double, number, prune=False) for number in (threads, 1))
         a, b, c, gemm = alternate([many, our_iteration(single, threads, prune=False), alone, multiply], options.repeats)
         speed, best = 2 * n * k * d**2 / a / 1e6, 2 * _SIZE**3 / gemm / 1e6

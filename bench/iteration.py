@@ -98,9 +98,9 @@ def textbook_iteration(problem: Problem) -> Callable[[], textbook.Gaussians]:
     return lambda: textbook.fit(problem.X, unlabelled, problem.start, 1)
 
 
-def check_answers(problem: Problem, threads: int) -> None:
+def check_answers(problem: Problem, threads: int, *, prune: bool = True) -> None:
     """After one iteration all have the same means and covariances."""
-    ours, theirs = our_iteration(problem, threads)(), scikit_learn_iteration(problem)()
+    ours, theirs = our_iteration(problem, threads, prune=prune)(), scikit_learn_iteration(problem)()
     others = [(theirs.means_, theirs.covariances_)]
     if problem.family == "full":
         book = textbook_iteration(problem)()
@@ -124,7 +124,7 @@ def main() -> None:
     print("|---|---|---|---|---|---|")
     for n, d, k in SHAPES:
         problem = Problem.draw(n, d, k)
-        check_answers(problem, threads)
+        check_answers(problem, threads, prune=prune)
         competitors = [our_iteration(problem, threads, prune=prune), scikit_learn_iteration(problem)]
         a, b, c = alternate([*competitors, textbook_iteration(problem)], options.repeats)
         print(f"| {n:,}, {d}, {k} | {a:.2f} | {b:.1f} | {c:.1f} | {b / a:.1f}× | {c / a:.1f}× |", flush=True)
@@ -132,7 +132,7 @@ def main() -> None:
     print("|---|---|---|---|")
     for family, n, d, k in OTHER_FAMILIES:
         problem = Problem.draw(n, d, k, family=family)
-        check_answers(problem, threads)
+        check_answers(problem, threads, prune=prune)
         competitors = [our_iteration(problem, threads, prune=prune), scikit_learn_iteration(problem)]
         a, b = alternate(competitors, options.repeats)
         print(f"| {family}: {n:,}, {d}, {k} | {a:.2f} | {b:.1f} | {b / a:.1f}× |", flush=True)

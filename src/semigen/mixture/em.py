@@ -185,8 +185,8 @@ def maximize_objective(
     """Alternate E and M steps until an M step raises the objective per unit weight by less than `tol`.
 
     A proposal of the accelerator that does not raise the objective, or at which it is no number, is dropped. If the
-    objective drops after an M step by more than rounding explains, the fit ends with the parameters before the drop, as not
-    converged if the drop is larger than `tol`.
+    objective drops after an M step by more than rounding explains, the fit ends with the parameters before the drop,
+    as not converged if the drop is larger than `tol`.
 
     Parameters
     ----------
