@@ -158,15 +158,16 @@ def test_a_proposal_that_lowers_the_objective_changes_nothing_but_the_count_of_p
 
 
 class Wild(Misleading):
-    """Proposes what is no mixture: its covariances are so narrow that the objective is no number."""
+    """Proposes a mixture at which the objective is not finite."""
 
     def propose(self, parameters, statistics):
-        return replace(parameters, factors=np.full_like(parameters.factors, np.nan))
+        return replace(parameters, log_prior=self.worse)
 
 
-def test_a_proposal_at_which_the_objective_is_no_number_is_dropped(family):
+@pytest.mark.parametrize("log_prior", [np.nan, np.inf, -np.inf])
+def test_a_proposal_at_which_the_objective_is_not_finite_is_dropped(family, log_prior):
     passes, start, prior = problem(family, 7)
-    wild = Wild(None)
+    wild = Wild(log_prior)
     fit = maximize_objective(passes, start, prior, max_iter=20, tol=0, accelerator=wild)
     assert wild.rejections == 10
     assert np.isfinite(fit.history).all()

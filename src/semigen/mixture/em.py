@@ -226,7 +226,7 @@ def maximize_objective(
             if proposal is not None:
                 steps += 1
                 proposed_statistics, objective = visit(proposal)
-                if objective > history[-1]:
+                if math.isfinite(objective) and objective > history[-1]:
                     accelerator.accepted()
                     # A short step of this kind proves nothing; only an M step that gains little does.
                     doubtful = objective - history[-1] < tol
