@@ -11,12 +11,36 @@ from semigen._version import __version__
 
 if TYPE_CHECKING:
     from semigen._config import show_config
+    from semigen.deep import (
+        AuxiliarySemiSupervisedVAE,
+        SemiSupervisedVAE,
+        StackedSemiSupervisedVAE,
+        VAEFeatures,
+        load,
+    )
     from semigen.mixture import SemiSupervisedGMM
 
-__all__ = ["SemiSupervisedGMM", "__version__", "show_config"]
+__all__ = [
+    "AuxiliarySemiSupervisedVAE",
+    "SemiSupervisedGMM",
+    "SemiSupervisedVAE",
+    "StackedSemiSupervisedVAE",
+    "VAEFeatures",
+    "__version__",
+    "load",
+    "show_config",
+]
 
 # Imported when first asked for: scikit-learn takes a second, in which the command could not yet answer Ctrl-C.
-_WHERE = {"SemiSupervisedGMM": "semigen.mixture", "show_config": "semigen._config"}
+_WHERE = {
+    "SemiSupervisedGMM": "semigen.mixture",
+    "AuxiliarySemiSupervisedVAE": "semigen.deep",
+    "SemiSupervisedVAE": "semigen.deep",
+    "StackedSemiSupervisedVAE": "semigen.deep",
+    "VAEFeatures": "semigen.deep",
+    "load": "semigen.deep",
+    "show_config": "semigen._config",
+}
 
 
 def __getattr__(name: str) -> Any:

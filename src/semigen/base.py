@@ -17,8 +17,6 @@ from sklearn.utils.validation import _check_sample_weight, check_consistent_leng
 
 from semigen.labels import Labels, encode
 
-_FLOATS = (np.float64, np.float32)
-
 
 @dataclass(frozen=True)
 class TrainingSet:
@@ -32,11 +30,15 @@ class TrainingSet:
 class GenerativeClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
     """Base of the classifiers that model p(x, y).
 
-    A subclass has a parameter `unlabeled`, fits through `_validated`, and says what log p(x, y) is.
+    A subclass has a parameter `unlabeled`, fits through `_validated`, and says what log p(x, y) is; also what
+    log p(y | x) is, where it knows that by a shorter way.
     """
 
     classes_: NDArray[Any]
     unlabeled: object
+
+    # Precisions that rows may keep; anything else is brought to the first.
+    _dtypes: tuple[type, ...] = (np.float64, np.float32)
 
     @abstractmethod
     def fit(
@@ -52,6 +54,10 @@ class GenerativeClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc
     @abstractmethod
     def _log_joint(self, X: NDArray[Any]) -> NDArray[np.float64]:
         """Log p(x, class), of shape (n, classes), for checked rows."""
+
+    def _log_posterior(self, X: NDArray[Any]) -> NDArray[Any]:
+        """Log p(class | x) up to a constant of each row, of shape (n, classes), for checked rows."""
+        return self._log_joint(X)
 
     def predict_joint_log_proba(self, X: ArrayLike) -> NDArray[np.float64]:
         """Log joint density log p(x, y) of every row with every class.
@@ -93,8 +99,9 @@ class GenerativeClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc
         -------
         array of shape (n, classes)
         """
-        joint = self.predict_joint_log_proba(X)
-        result: NDArray[np.float64] = joint - logsumexp(joint, axis=1, keepdims=True)
+        check_is_fitted(self)
+        posterior = self._log_posterior(self._validated_rows(X))
+        result: NDArray[np.float64] = posterior - logsumexp(posterior, axis=1, keepdims=True)
         return result
 
     def predict_proba(self, X: ArrayLike) -> NDArray[np.float64]:
@@ -122,8 +129,8 @@ class GenerativeClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc
         -------
         array of shape (n,)
         """
-        joint = self.predict_joint_log_proba(X)
-        predicted: NDArray[Any] = self.classes_[joint.argmax(axis=1)]
+        check_is_fitted(self)
+        predicted: NDArray[Any] = self.classes_[self._log_posterior(self._validated_rows(X)).argmax(axis=1)]
         return predicted
 
     def score(self, X: ArrayLike, y: ArrayLike, sample_weight: ArrayLike | None = None) -> float:
@@ -150,7 +157,7 @@ class GenerativeClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc
         return float(accuracy_score(given, predicted[truth.labeled], sample_weight=weight))
 
     def _validated_rows(self, X: ArrayLike) -> NDArray[Any]:
-        return np.require(validate_data(self, X, reset=False, dtype=_FLOATS), requirements="A")
+        return np.require(validate_data(self, X, reset=False, dtype=self._dtypes), requirements="A")
 
     def _validated(
         self,
@@ -166,7 +173,7 @@ class GenerativeClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc
                 f"{type(self).__name__} requires y to be passed, but the target y is None: give the known labels and "
                 "a marker in the other rows."
             )
-        rows: NDArray[Any] = np.require(validate_data(self, X, dtype=_FLOATS), requirements="A")
+        rows: NDArray[Any] = np.require(validate_data(self, X, dtype=self._dtypes), requirements="A")
         labels = encode(y, unlabeled=self.unlabeled, classes=classes)
         check_consistent_length(rows, labels.codes)
         weights = None
@@ -175,8 +182,12 @@ class GenerativeClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc
         if X_unlabeled is not None:
             more = check_array(X_unlabeled, dtype=rows.dtype, input_name="X_unlabeled")
             validate_data(self, X_unlabeled, reset=False, skip_check_array=True)
-            rows = np.concatenate([rows, more])
+            rows = self._joined(rows, more)
             labels = Labels(labels.classes, np.concatenate([labels.codes, np.full(len(more), -1)]))
             if weights is not None:
                 weights = np.concatenate([weights, np.ones(len(more))])
         return TrainingSet(rows, labels, weights)
+
+    def _joined(self, rows: NDArray[Any], more: NDArray[Any]) -> Any:
+        """The rows of X, then those of X_unlabeled."""
+        return np.concatenate([rows, more])

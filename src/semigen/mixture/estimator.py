@@ -16,6 +16,7 @@ from sklearn.utils.validation import check_is_fitted
 
 from semigen._runtime import effective_threads, single_threaded_blas
 from semigen.base import GenerativeClassifier, TrainingSet
+from semigen.checks import check_labels, class_probabilities
 from semigen.labels import encode
 from semigen.mixture import options, units
 from semigen.mixture.coordinates import coordinates_of
@@ -372,7 +373,7 @@ class SemiSupervisedGMM(GenerativeClassifier):
         labels = training.labels
         rows = TrainingRows(training.X, labels.codes, training.weights, float(self.unlabeled_weight))
         effective = rows.effective_weights()
-        options.check_labels(labels, effective, self.classes)
+        check_labels(labels, effective, self.classes)
         sizes = options.component_counts(self.n_components, labels.classes)
         options.check_enough_rows(sizes, labels, effective)
         return Problem(
@@ -380,7 +381,7 @@ class SemiSupervisedGMM(GenerativeClassifier):
             coordinates=coordinates_of(rows.X, effective, common_scale=self.covariance_type == "spherical"),
             family=self.covariance_type,
             class_first=np.concatenate(([0], np.cumsum(sizes))),
-            class_prior=options.class_probabilities(self.class_prior, labels.classes),
+            class_prior=class_probabilities(self.class_prior, labels.classes),
             shrinkage=None if isinstance(self.shrinkage, str) else float(self.shrinkage),
             reg_covar=float(self.reg_covar),
             max_iter=int(self.max_iter),

@@ -2,44 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from numbers import Integral
 from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from semigen.checks import numbers
 from semigen.labels import Labels
 from semigen.mixture.parameters import covariance_shape
 from semigen.mixture.problem import Problem
-
-# Sums of weights, also times squares of standardised values, must be ordinary floating-point numbers.
-_TOTALS = (1e-305, 1e280)
-
-
-def check_labels(labels: Labels, weights: NDArray[np.float64], classes: Iterable[Any] | None) -> None:
-    """Refuse training rows from which no classifier can be learnt."""
-    counting = labels.codes[weights > 0]
-    if not len(counting):
-        raise ValueError("No row counts: sample_weight (or unlabeled_weight) is zero for every row.")
-    total = float(weights.sum())
-    if not _TOTALS[0] < total < _TOTALS[1]:
-        raise ValueError(f"sample_weight adds up to {total:.0e}, beyond what can be computed with; rescale it.")
-    if classes is None:
-        if not labels.labeled.any():
-            raise ValueError(
-                "y has no labelled row. Label a few rows, or name all classes with classes=[...] to learn them from "
-                "unlabelled rows alone."
-            )
-        if len(labels.classes) == 1:
-            raise ValueError(
-                f"y has one class only, {labels.names[0]!r}, and a classifier needs two. Label a row of another "
-                "class, or name the other classes with classes=[...] to learn them from the unlabelled rows."
-            )
-        seen = np.bincount(counting[counting >= 0], minlength=len(labels.classes))
-        if (seen == 0).any():
-            lost = labels.classes[seen == 0].tolist()
-            raise ValueError(f"All labelled rows of the classes {lost} have sample_weight 0; leave those rows out.")
 
 
 def component_counts(n_components: int | Mapping[Any, int], classes: NDArray[Any]) -> NDArray[np.int64]:
@@ -79,33 +52,6 @@ def check_enough_rows(sizes: NDArray[np.int64], labels: Labels, weights: NDArray
         )
 
 
-def class_probabilities(
-    class_prior: ArrayLike | Mapping[Any, float] | None, classes: NDArray[Any]
-) -> NDArray[np.float64] | None:
-    """The fixed class prior in the order of the classes."""
-    if class_prior is None:
-        return None
-    if isinstance(class_prior, Mapping):
-        listed = classes.tolist()
-        if set(class_prior) != set(listed):
-            raise ValueError(f"class_prior names {list(class_prior)}; it must name just the classes {listed}.")
-        class_prior = [class_prior[name] for name in listed]
-    prior = _numbers(class_prior, "class_prior")
-    if prior.shape != (len(classes),):
-        raise ValueError(f"class_prior has shape {prior.shape}; it needs one probability for each of {classes}.")
-    if not (np.isfinite(prior).all() and (prior > 0).all() and np.isclose(prior.sum(), 1, rtol=0, atol=1e-6)):
-        raise ValueError(f"class_prior={prior.tolist()} must be positive and sum to 1.")
-    normalised: NDArray[np.float64] = prior / prior.sum()
-    return normalised
-
-
-def _numbers(values: ArrayLike, name: str) -> NDArray[np.float64]:
-    try:
-        return np.asarray(values, dtype=np.float64)
-    except (TypeError, ValueError) as error:
-        raise ValueError(f"{name} must hold numbers in the shape of an array: {error}.") from None
-
-
 def given_start(
     init: Mapping[str, ArrayLike], problem: Problem
 ) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]:
@@ -121,7 +67,7 @@ def given_start(
     }
     arrays = {}
     for name, shape in shapes.items():
-        array = _numbers(init[name], f"init[{name!r}]")
+        array = numbers(init[name], f"init[{name!r}]")
         if array.shape != shape:
             raise ValueError(f"init[{name!r}] has shape {array.shape}; this model needs {shape}.")
         if not np.isfinite(array).all():

@@ -1,0 +1,63 @@
+"""Deep generative models; needs torch, which `pip install "semigen[deep]"` brings."""
+
+from __future__ import annotations
+
+from os import PathLike
+
+try:
+    import torch as _torch  # noqa: F401
+except ImportError as error:
+    raise ImportError('semigen.deep needs torch: pip install "semigen[deep]"') from error
+
+from semigen.deep.auxiliary import AuxiliarySemiSupervisedVAE
+from semigen.deep.estimator import DeepEstimator
+from semigen.deep.features import VAEFeatures
+from semigen.deep.saving import read
+from semigen.deep.semi_supervised import SemiSupervisedVAE
+from semigen.deep.stacked import StackedSemiSupervisedVAE
+from semigen.deep.training.callbacks import Moment, TensorBoard
+
+__all__ = [
+    "AuxiliarySemiSupervisedVAE",
+    "Moment",
+    "SemiSupervisedVAE",
+    "StackedSemiSupervisedVAE",
+    "TensorBoard",
+    "VAEFeatures",
+    "load",
+]
+
+
+# By name, so that a file can only ask for one of these.
+_ESTIMATORS = {
+    estimator.__name__: estimator
+    for estimator in (AuxiliarySemiSupervisedVAE, SemiSupervisedVAE, StackedSemiSupervisedVAE, VAEFeatures)
+}
+
+
+def load(path: str | PathLike[str], *, device: str = "auto") -> DeepEstimator:
+    """Read a fitted deep model that its `save` wrote; nothing in the file can execute.
+
+    Parameters
+    ----------
+    path : path
+    device : str, default="auto"
+        Where it is to predict.
+
+    Returns
+    -------
+    estimator
+
+    Raises
+    ------
+    ValueError
+        If the file is damaged, or no saved model.
+    FileNotFoundError
+        If there is no such file.
+
+    Examples
+    --------
+    >>> import semigen
+    >>> model = semigen.load("digits.safetensors")  # doctest: +SKIP
+    """
+    return read(path, _ESTIMATORS, device)

@@ -1,0 +1,95 @@
+"""AuxiliarySemiSupervisedVAE: the models SDGM and ADGM of Maaløe et al. (2016) as a scikit-learn classifier."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from numbers import Integral
+from typing import Any, ClassVar
+
+import torch
+from sklearn.utils._param_validation import Interval
+
+from semigen.deep.classifier import CLASSIFIER_CONSTRAINTS, DeepClassifier
+from semigen.deep.models.auxiliary import AuxiliaryM2
+from semigen.deep.parameters import inherits_parameters
+
+
+class AuxiliarySemiSupervisedVAE(DeepClassifier):
+    """Semi-supervised variational autoencoder with an auxiliary variable (SDGM; ADGM with `skip=False`).
+
+    As `SemiSupervisedVAE`, with one more latent variable a: q(a | x), q(y | a, x), q(z | a, y, x), and p(a | y, z) in the
+    model. Marginally, z and y are then no longer independent given x, which lets the classifier be richer. It costs
+    about half as much again per step.
+
+    Parameters
+    ----------
+    latent_dim : int, default=100
+        Dimension of z.
+    hidden_dims : sequence of int, default=(500, 500)
+        Widths of the hidden layers of all networks.
+    auxiliary_dim : int, default=100
+        Dimension of a.
+    skip : bool, default=True
+        Whether the decoder of x sees a as well (the skip deep generative model), or y and z only.
+    **others
+        All other parameters of `SemiSupervisedVAE`.
+
+    Attributes
+    ----------
+    classes_, class_prior_, transduction_, history_, training_history_, n_iter_, converged_, temperature_, n_labeled_, \
+n_unlabeled_, n_features_in_, feature_names_in_
+        As in `SemiSupervisedVAE`.
+
+    References
+    ----------
+    L. Maaløe, C. Sønderby, S. Sønderby, O. Winther, "Auxiliary deep generative models", ICML 2016.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from sklearn.datasets import load_digits
+    >>> from semigen import AuxiliarySemiSupervisedVAE
+    >>> X, digit = load_digits(return_X_y=True)
+    >>> y = np.where(np.arange(len(X)) < 200, digit, -1)  # the first 200 rows are labelled
+    >>> model = AuxiliarySemiSupervisedVAE(10, (100,), auxiliary_dim=10, max_epochs=30, random_state=0).fit(X / 16, y)
+    >>> bool(model.score(X[200:] / 16, digit[200:]) > 0.8)
+    True
+    """
+
+    _parameter_constraints: ClassVar[dict[str, Any]] = {
+        **CLASSIFIER_CONSTRAINTS,
+        "auxiliary_dim": [Interval(Integral, 1, None, closed="left")],
+        "skip": ["boolean"],
+    }
+
+    @inherits_parameters(DeepClassifier.__init__)
+    def __init__(
+        self,
+        latent_dim: int = 100,
+        hidden_dims: Sequence[int] = (500, 500),
+        *,
+        auxiliary_dim: int = 100,
+        skip: bool = True,
+        **others: Any,
+    ):
+        super().__init__(latent_dim, hidden_dims, **others)
+        self.auxiliary_dim = auxiliary_dim
+        self.skip = skip
+
+    def _describe(self) -> dict[str, Any]:
+        return {**super()._describe(), "auxiliary_dim": int(self.auxiliary_dim), "skip": bool(self.skip)}
+
+    def _build(self, generator: torch.Generator) -> AuxiliaryM2:
+        about = self._architecture
+        return AuxiliaryM2(
+            self._coding.likelihood,
+            about["latent_dim"],
+            about["auxiliary_dim"],
+            about["hidden_dims"],
+            about["activation"],
+            about["skip"],
+            torch.tensor(about["class_prior"]).log(),
+            about["alpha"],
+            about["negligible"],
+            generator,
+        )

@@ -1,0 +1,364 @@
+"""What every deep semi-supervised classifier does alike: labels, the two streams of rows, predictions, draws."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from numbers import Integral, Real
+from typing import Any, ClassVar, Self
+
+import numpy as np
+import torch
+from numpy.typing import ArrayLike, NDArray
+from scipy.special import logsumexp
+from sklearn.utils import check_random_state, check_scalar
+from sklearn.utils._param_validation import Interval, StrOptions
+from sklearn.utils.validation import check_is_fitted
+from torch import Tensor
+
+from semigen.base import GenerativeClassifier, TrainingSet
+from semigen.checks import check_labels, class_probabilities
+from semigen.deep.calibration import cross_fitted_temperature
+from semigen.deep.columns import ColumnCoding
+from semigen.deep.device import training_device
+from semigen.deep.estimator import TRAINING_CONSTRAINTS, DeepEstimator
+from semigen.deep.mapped import JoinedRows, is_mapped
+from semigen.deep.parameters import inherits_parameters
+from semigen.deep.training.batches import Rows, TrainingRows, relative_weights
+from semigen.deep.training.trainer import Outcome
+from semigen.labels import Labels
+
+# What the classifier's mean cross-entropy on labelled rows weighs per datum, unless the caller says otherwise.
+AUTO_ALPHA = 1.0
+
+# Classes of an unlabelled row with less probability than this are left out of a step on the CPU.
+NEGLIGIBLE = 1e-3
+
+CLASSIFIER_CONSTRAINTS: dict[str, Any] = {
+    **TRAINING_CONSTRAINTS,
+    "alpha": [StrOptions({"auto"}), Interval(Real, 0, None, closed="left")],
+    "classes": ["array-like", None],
+    "unlabeled": "no_validation",
+    "class_prior": [StrOptions({"uniform", "empirical"}), "array-like", Mapping],
+    "negligible": [StrOptions({"auto"}), Interval(Real, 0, 1, closed="left")],
+    "labeled_batch_size": [Interval(Integral, 1, None, closed="left"), None],
+    "calibrate": ["boolean"],
+}
+
+
+class DeepClassifier(GenerativeClassifier, DeepEstimator):
+    """Base of the deep classifiers; a subclass says what networks it is made of."""
+
+    _parameter_constraints: ClassVar[dict[str, Any]] = CLASSIFIER_CONSTRAINTS
+    _dtypes = DeepEstimator._dtypes
+
+    @inherits_parameters(DeepEstimator.__init__)
+    def __init__(
+        self,
+        latent_dim: int = 50,
+        hidden_dims: Sequence[int] = (500,),
+        *,
+        alpha: str | float = "auto",
+        classes: Iterable[Any] | None = None,
+        unlabeled: object = -1,
+        class_prior: str | ArrayLike | Mapping[Any, float] = "uniform",
+        labeled_batch_size: int | None = None,
+        negligible: str | float = "auto",
+        calibrate: bool = False,
+        **others: Any,
+    ):
+        DeepEstimator.__init__(self, latent_dim, hidden_dims, **others)
+        self.alpha = alpha
+        self.classes = classes
+        self.unlabeled = unlabeled
+        self.class_prior = class_prior
+        self.labeled_batch_size = labeled_batch_size
+        self.negligible = negligible
+        self.calibrate = calibrate
+
+    def fit(
+        self,
+        X: ArrayLike,
+        y: ArrayLike,
+        sample_weight: ArrayLike | None = None,
+        *,
+        X_unlabeled: ArrayLike | None = None,
+        resume: Any = None,
+    ) -> Self:
+        """Learn from labelled and unlabelled rows.
+
+        Parameters
+        ----------
+        X : array-like of shape (n, d)
+            Rows, labelled or not. Networks train in float32; float32 arrays in files (`numpy.memmap`) are read a
+            batch at a time.
+        y : array-like of shape (n,)
+            Labels; unlabelled rows carry `unlabeled`, None, NaN or ``pandas.NA``.
+        sample_weight : array-like of shape (n,), optional
+            What each row of `X` counts; rows of `X_unlabeled` count one.
+        X_unlabeled : array-like of shape (m, d), optional
+            More rows without labels. Cross-validation leaves them out of test folds.
+        resume : path, optional
+            A checkpoint of an earlier fit of the same data with the same parameters, to go on from. The result is that
+            of an uninterrupted fit, to the last bit on one machine.
+
+        Returns
+        -------
+        self
+
+        Raises
+        ------
+        ValueError
+            If the input is unusable; the estimator is then as it was before the call.
+        FloatingPointError
+            If the loss is not a number in the very first epoch.
+        MemoryError
+            If the device has no room for a step; the message names a batch size to try.
+
+        Warns
+        -----
+        ConvergenceWarning
+            If the loss stopped being a number, or Ctrl-C came, after the first epoch: the best weights so far are kept.
+        """
+        self._fitted_or_as_before(lambda: self._fit(X, y, sample_weight, X_unlabeled, resume))
+        return self
+
+    def _fit(
+        self, X: ArrayLike, y: ArrayLike, sample_weight: ArrayLike | None, X_unlabeled: ArrayLike | None, resume: Any
+    ) -> None:
+        training = self._validated(X, y, sample_weight, X_unlabeled, self.classes)
+        labels = training.labels
+        weights = np.ones(len(training.X)) if training.weights is None else training.weights
+        check_labels(labels, weights, self.classes)
+        device = training_device(self.device)
+        self.classes_ = labels.classes
+        self.class_prior_ = self._class_prior(labels)
+        self._prepare(training, weights)
+        self._architecture = self._describe()
+        module, outcome = self._learn(training, weights, device, resume)
+        self._keep_training(module, outcome)
+        self.temperature_ = cross_fitted_temperature(self, training) if self.calibrate else 1.0
+        self.n_labeled_ = labels.counts
+        self.n_unlabeled_ = int((~labels.labeled).sum())
+        self.transduction_ = labels.classes[self._transduced(training)]
+
+    def _prepare(self, training: TrainingSet, weights: NDArray[np.float64]) -> None:
+        """What must be known before the networks can be described."""
+        self._coding = ColumnCoding.of(training.X, self.likelihood, getattr(self, "feature_names_in_", None))
+
+    def _describe(self) -> dict[str, Any]:
+        """What `_build` needs to know, as JSON holds it."""
+        return {
+            "latent_dim": int(self.latent_dim),
+            "hidden_dims": self._hidden_dims(),
+            "activation": self.activation,
+            "class_prior": self.class_prior_.tolist(),
+            "alpha": AUTO_ALPHA if self.alpha == "auto" else float(self.alpha),
+            "negligible": self._negligible(),
+        }
+
+    def _negligible(self) -> float:
+        if self.negligible != "auto":
+            return float(self.negligible)
+        return NEGLIGIBLE if training_device(self.device).type == "cpu" else 0.0
+
+    def _learn(
+        self, training: TrainingSet, weights: NDArray[np.float64], device: torch.device, resume: Any
+    ) -> tuple[torch.nn.Module, Outcome]:
+        """Train the networks of `_build`."""
+        rows, held_out = self._rows(
+            lambda numbers: self._encoded(training.X, numbers, device), training.labels, weights, device
+        )
+        identity = self._identity(training.X, training.labels.codes)
+        return self._trained(self._build, rows, held_out, identity, resume, self._settings())
+
+    def _rows(
+        self,
+        source: Callable[[NDArray[np.int64]], Rows],
+        labels: Labels,
+        weights: NDArray[np.float64],
+        device: torch.device,
+    ) -> tuple[TrainingRows, Rows | None]:
+        """Labelled, unlabelled and held-out rows; rows of weight zero are absent."""
+        labeled = np.flatnonzero(labels.labeled & (weights > 0))
+        unlabeled = np.flatnonzero(~labels.labeled & (weights > 0))
+        unlabeled, apart = self._held_apart(unlabeled, "unlabelled rows")
+        held_out = source(apart) if self.early_stopping else None
+        total_labeled, total_unlabeled = weights[labeled].sum(), weights[unlabeled].sum()
+        rows = TrainingRows(
+            labeled=source(labeled),
+            unlabeled=source(unlabeled),
+            codes=torch.from_numpy(labels.codes[labeled]).to(device),
+            labeled_share=float(total_labeled / (total_labeled + total_unlabeled)),
+            labeled_weights=relative_weights(weights[labeled], device),
+            unlabeled_weights=relative_weights(weights[unlabeled], device),
+        )
+        return rows, held_out
+
+    def _class_prior(self, labels: Labels) -> NDArray[np.float64]:
+        n_classes = len(labels.classes)
+        if isinstance(self.class_prior, str):
+            # One more row for each class, so that a class without labels stays possible.
+            counts = labels.counts + 1.0 if self.class_prior == "empirical" else np.ones(n_classes)
+            prior: NDArray[np.float64] = counts / counts.sum()
+            return prior
+        given = class_probabilities(self.class_prior, labels.classes)
+        assert given is not None
+        return given
+
+    def _joined(self, rows: NDArray[Any], more: NDArray[Any]) -> Any:
+        if is_mapped(rows) or is_mapped(more):
+            return JoinedRows(rows, more)
+        return super()._joined(rows, more)
+
+    def _log_posterior(self, X: NDArray[Any]) -> NDArray[Any]:
+        def log_posterior(module: Any, x: Tensor) -> Tensor:
+            result: Tensor = module.log_posterior(x)
+            return result
+
+        posterior = self._in_slices(X, log_posterior)
+        return posterior if self.temperature_ == 1 else posterior / self.temperature_
+
+    def _log_joint(self, X: NDArray[Any], n_samples: int = 10) -> NDArray[Any]:
+        check_scalar(n_samples, "n_samples", Integral, min_val=1)
+
+        def log_joint(module: Any, x: Tensor) -> Tensor:
+            bounds: Tensor = module.log_joint(x, self._fixed_noise((n_samples, 1, module.noise_dim), x))
+            return bounds
+
+        return self._in_slices(X, log_joint, max(4096 // n_samples, 1)) + self._coding.log_volume
+
+    def predict_joint_log_proba(self, X: ArrayLike, n_samples: int = 10) -> NDArray[Any]:
+        """Importance-weighted lower bound on log p(x, y) of every row with every class.
+
+        Parameters
+        ----------
+        X : array-like of shape (n, d)
+        n_samples : int, default=10
+            Draws of the latent variable; more make the bound tighter.
+
+        Returns
+        -------
+        array of shape (n, classes)
+            Columns in the order of `classes_`, in the units of X. Draws are the same in every call.
+
+        References
+        ----------
+        Y. Burda, R. Grosse, R. Salakhutdinov, "Importance weighted autoencoders", ICLR 2016.
+        """
+        check_is_fitted(self)
+        return self._log_joint(self._validated_rows(X), n_samples)
+
+    def score_samples(self, X: ArrayLike, n_samples: int = 10) -> NDArray[Any]:
+        """Importance-weighted lower bound on log p(x) of every row, the classes summed over exactly.
+
+        Parameters
+        ----------
+        X : array-like of shape (n, d)
+        n_samples : int, default=10
+            Draws of the latent variable for each class; more make the bound tighter.
+
+        Returns
+        -------
+        array of shape (n,)
+            In the units of X; draws are the same in every call.
+        """
+        density: NDArray[Any] = logsumexp(self.predict_joint_log_proba(X, n_samples), axis=1)
+        return density
+
+    def transform(self, X: ArrayLike) -> NDArray[Any]:
+        """Posterior mean of the latent variable z, averaged over the classes by q(y | x).
+
+        Parameters
+        ----------
+        X : array-like of shape (n, d)
+
+        Returns
+        -------
+        array of shape (n, latent_dim)
+        """
+        check_is_fitted(self)
+
+        def latent(module: Any, x: Tensor) -> Tensor:
+            probability = module.log_posterior(x).exp()
+            every = [torch.full((len(x),), k, device=x.device) for k in range(module.n_classes)]
+            means = torch.stack([module.latent(x, classes) for classes in every], dim=1)
+            averaged: Tensor = torch.linalg.vecdot(probability.unsqueeze(2), means, dim=1)
+            return averaged
+
+        return self._in_slices(self._validated_rows(X), latent)
+
+    def sample(
+        self, n_samples: int = 1, y: Any = None, *, expected: bool = False
+    ) -> tuple[NDArray[np.float32], NDArray[Any]]:
+        """Draw rows from the model.
+
+        Parameters
+        ----------
+        n_samples : int, default=1
+        y : label, optional
+            Draw from this class only; None draws classes by their probabilities.
+        expected : bool, default=False
+            Give the mean of p(x | y, z) for each drawn z, grey pixels instead of black and white ones, say.
+
+        Returns
+        -------
+        X : array of shape (n_samples, d), float32
+        y : array of shape (n_samples,)
+            The class of every row.
+        """
+        check_is_fitted(self)
+        check_scalar(n_samples, "n_samples", Integral, min_val=1)
+        random_state = check_random_state(self.random_state)
+        if y is None:
+            codes = random_state.choice(len(self.classes_), size=n_samples, p=self.class_prior_)
+        else:
+            codes = np.full(n_samples, self._code_of(y))
+        module: Any = self._module(np.float32)
+        device = module.log_prior.device
+        generator = torch.Generator(device).manual_seed(int(random_state.randint(2**31 - 1)))
+        with torch.inference_mode():
+            parameters = module.draw(torch.from_numpy(codes).to(device), generator)
+            likelihood = self._coding.likelihood
+            values = likelihood.expectation(parameters) if expected else likelihood.sample(parameters, generator)
+        return self._coding.decode(values.cpu().numpy()), self.classes_[codes]
+
+    def conditional(self, X: ArrayLike) -> NDArray[Any]:
+        """Every row as each class would have it: its z is kept, its class changed.
+
+        Parameters
+        ----------
+        X : array-like of shape (n, d)
+
+        Returns
+        -------
+        array of shape (n, classes, d)
+            Means of p(x | y, z) at the posterior mean of z, given the class predicted for the row.
+        """
+        check_is_fitted(self)
+        rows = self._validated_rows(X)
+        likelihood = self._coding.likelihood
+
+        def redrawn(module: Any, x: Tensor) -> Tensor:
+            z = module.latent(x, module.log_posterior(x).argmax(dim=1))
+            every = [torch.full((len(x),), k, device=x.device) for k in range(module.n_classes)]
+            return torch.stack([likelihood.expectation(module.decode(z, classes)) for classes in every], dim=1)
+
+        values = self._in_slices(rows, redrawn, 512)
+        n_rows, n_classes, width = values.shape
+        decoded = self._coding.decode(values.reshape(-1, width))
+        return decoded.reshape(n_rows, n_classes, -1)
+
+    def _code_of(self, y: Any) -> int:
+        chosen = np.flatnonzero(self.classes_ == y)
+        if len(chosen) != 1:
+            raise ValueError(f"y={y!r} is not one of the classes {self.classes_.tolist()}.")
+        return int(chosen[0])
+
+    def _transduced(self, training: TrainingSet) -> NDArray[np.int64]:
+        """Codes of all training rows: those given, or predicted, a slice at a time."""
+        codes = training.labels.codes.copy()
+        unknown = np.flatnonzero(codes < 0)
+        for some in np.array_split(unknown, max(len(unknown) // 4096, 1)):
+            if len(some):
+                codes[some] = self._log_posterior(training.X[some]).argmax(axis=1)
+        return codes

@@ -1,0 +1,192 @@
+"""How the columns of a table become what the networks see: which likelihood each has, its units, its categories."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import asdict, dataclass
+from typing import Any, Self
+
+import numpy as np
+from numpy.typing import NDArray
+
+from semigen.deep.likelihoods import Bernoulli, Categorical, Gaussian, Likelihood, Product
+
+KINDS = ("bernoulli", "gaussian", "categorical")
+
+# Rows looked at in one go, so that a table on disk is never in memory as a whole.
+_ROWS_AT_ONCE = 16384
+_MOST_CATEGORIES = 1000
+
+
+@dataclass(frozen=True)
+class ColumnCoding:
+    """Encoded values are blocks: Bernoulli columns as they are, Gaussian ones standardised, categories one-hot.
+
+    Attributes
+    ----------
+    kinds : list of str
+        Likelihood of every column.
+    centre, scale : lists of float
+        Mean and standard deviation of the Gaussian columns; 0 and 1 elsewhere.
+    categories : list of lists of float
+        Sorted values of every categorical column, in the order of those columns.
+    """
+
+    kinds: list[str]
+    centre: list[float]
+    scale: list[float]
+    categories: list[list[float]]
+
+    @classmethod
+    def of(cls, X: NDArray[Any], likelihood: str | Sequence[str], names: Sequence[str] | None = None) -> Self:
+        """Look at the rows of X and settle how to encode them.
+
+        Raises
+        ------
+        ValueError
+            If a column does not suit the likelihood that was asked for.
+        """
+        kinds = _kinds(X, likelihood)
+        reject_beyond_bits(X, kinds, names)
+        centre, scale = _moments(X)
+        real = np.array([kind == "gaussian" for kind in kinds])
+        categories = [
+            _categories(X[:, column], _called(column, names))
+            for column, kind in enumerate(kinds)
+            if kind == "categorical"
+        ]
+        return cls(kinds, np.where(real, centre, 0.0).tolist(), np.where(real, scale, 1.0).tolist(), categories)
+
+    @classmethod
+    def from_json(cls, saved: dict[str, Any]) -> Self:
+        """What `to_json` gave."""
+        return cls(**saved)
+
+    def to_json(self) -> dict[str, Any]:
+        """As JSON can hold it."""
+        return asdict(self)
+
+    @property
+    def likelihood(self) -> Product:
+        """The likelihood of encoded rows."""
+        blocks: list[Likelihood] = []
+        for kind, make in _BLOCKS.items():
+            if kind in self.kinds:
+                blocks.append(make(self))
+        return Product(blocks)
+
+    @property
+    def log_volume(self) -> float:
+        """Log of how much larger a density is in the units of X than in those of the encoded values."""
+        return -float(np.log(self.scale).sum())
+
+    def encode(self, X: NDArray[Any]) -> NDArray[Any]:
+        """Rows as the networks see them, in the precision of X (float32 or float64)."""
+        blocks = []
+        bits, reals, categorical = (self._of_kind(kind) for kind in KINDS)
+        if len(bits) == X.shape[1]:
+            return X
+        if len(bits):
+            blocks.append(X[:, bits])
+        if len(reals):
+            centred = X[:, reals] - np.asarray(self.centre)[reals]
+            blocks.append((centred / np.asarray(self.scale)[reals]).astype(X.dtype, copy=False))
+        for column, values in zip(categorical, self.categories, strict=True):
+            matches = X[:, column, None] == np.asarray(values)
+            if not matches.any(axis=1).all():
+                strange = X[~matches.any(axis=1), column][0]
+                raise ValueError(f"Column {column} has the category {strange:g}, which training did not see.")
+            blocks.append(matches.astype(X.dtype))
+        return np.concatenate(blocks, axis=1)
+
+    def decode(self, values: NDArray[Any]) -> NDArray[Any]:
+        """Encoded rows in the columns and units of X; of a one-hot block, the largest entry's category."""
+        rows = np.empty((len(values), len(self.kinds)), dtype=values.dtype)
+        bits, reals, categorical = (self._of_kind(kind) for kind in KINDS)
+        rows[:, bits] = values[:, : len(bits)]
+        first = len(bits) + len(reals)
+        rows[:, reals] = values[:, len(bits) : first] * np.asarray(self.scale)[reals] + np.asarray(self.centre)[reals]
+        for column, listed in zip(categorical, self.categories, strict=True):
+            block = values[:, first : first + len(listed)]
+            rows[:, column] = np.asarray(listed)[block.argmax(axis=1)]
+            first += len(listed)
+        return rows
+
+    def _of_kind(self, kind: str) -> NDArray[np.int64]:
+        return np.flatnonzero([given == kind for given in self.kinds])
+
+
+# In the order of the blocks among the encoded values.
+_BLOCKS: dict[str, Callable[[ColumnCoding], Likelihood]] = {
+    "bernoulli": lambda coding: Bernoulli(coding.kinds.count("bernoulli")),
+    "gaussian": lambda coding: Gaussian(coding.kinds.count("gaussian")),
+    "categorical": lambda coding: Categorical(tuple(len(values) for values in coding.categories)),
+}
+
+
+def reject_beyond_bits(X: NDArray[Any], kinds: Sequence[str], names: Sequence[str] | None = None) -> None:
+    """Refuse values outside [0, 1] in Bernoulli columns."""
+    bits = np.array([kind == "bernoulli" for kind in kinds])
+    if not bits.any():
+        return
+    lowest, highest = _extremes(X)
+    wrong = np.flatnonzero(bits & ((lowest < 0) | (highest > 1)))
+    if len(wrong):
+        column = wrong[0]
+        advice = "divide pixels by 255" if 1 < highest[bits].max() <= 255 and lowest[bits].min() >= 0 else "rescale it"
+        raise ValueError(
+            f"{_called(column, names)} goes from {lowest[column]:g} to {highest[column]:g}, and a Bernoulli likelihood "
+            f"needs values between 0 and 1: {advice}, or use likelihood='gaussian'."
+        )
+
+
+def _kinds(X: NDArray[Any], likelihood: str | Sequence[str]) -> list[str]:
+    n_columns = X.shape[1]
+    if not isinstance(likelihood, str):
+        kinds = [str(kind) for kind in likelihood]
+        unknown = sorted(set(kinds) - set(KINDS))
+        if unknown or len(kinds) != n_columns:
+            what = f"names {unknown}" if unknown else f"has {len(kinds)} entries"
+            raise ValueError(f"likelihood {what}; give one of {KINDS} for each of the {n_columns} columns.")
+        return kinds
+    if likelihood != "auto":
+        return [likelihood] * n_columns
+    lowest, highest = _extremes(X)
+    if lowest.min() >= 0 and highest.max() <= 1:
+        return ["bernoulli"] * n_columns
+    bits = np.ones(n_columns, dtype=bool)
+    for some in _slices(X):
+        bits &= ((some == 0) | (some == 1)).all(axis=0)
+    return ["bernoulli" if bit else "gaussian" for bit in bits & (lowest < highest)]
+
+
+def _slices(X: NDArray[Any]) -> list[NDArray[Any]]:
+    return [X[first : first + _ROWS_AT_ONCE] for first in range(0, len(X), _ROWS_AT_ONCE)]
+
+
+def _extremes(X: NDArray[Any]) -> tuple[NDArray[Any], NDArray[Any]]:
+    lowest = np.min([some.min(axis=0) for some in _slices(X)], axis=0)
+    highest = np.max([some.max(axis=0) for some in _slices(X)], axis=0)
+    return lowest, highest
+
+
+def _moments(X: NDArray[Any]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Mean and standard deviation by columns; a constant column has scale 1."""
+    mean = sum(some.sum(axis=0, dtype=np.float64) for some in _slices(X)) / len(X)
+    variance = sum(np.square(some - mean).sum(axis=0) for some in _slices(X)) / len(X)
+    scale = np.sqrt(variance)
+    constant = scale <= 1e-7 * np.abs(mean)
+    return np.asarray(mean), np.where(constant, 1.0, scale)
+
+
+def _categories(values: NDArray[Any], called: str) -> list[float]:
+    found = np.unique(values)
+    if len(found) > _MOST_CATEGORIES:
+        raise ValueError(
+            f"{called} has {len(found)} different values, too many for categories; use likelihood='gaussian' there."
+        )
+    return [float(value) for value in found]
+
+
+def _called(column: int, names: Sequence[str] | None) -> str:
+    return f"Column {column}" if names is None else f"Column {names[column]!r}"

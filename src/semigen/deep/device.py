@@ -1,0 +1,60 @@
+"""Where a model trains and predicts, and what to say when there is no room."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import torch
+
+
+def training_device(device: str) -> torch.device:
+    """The device that was asked for; "auto" is the GPU if there is one.
+
+    Raises
+    ------
+    ValueError
+        If torch does not know the name or has no such device.
+    """
+    if device == "auto":
+        return torch.device("cuda" if torch.cuda.is_available() else "cpu")
+    try:
+        chosen = torch.device(device)
+    except RuntimeError:
+        raise ValueError(f"device={device!r} is no device of torch; use 'auto', 'cpu', 'cuda' or 'cuda:1'.") from None
+    if chosen.type not in ("cpu", "cuda"):
+        raise ValueError(f"device={device!r}: models train on 'cpu' or 'cuda' (or 'auto', which picks).")
+    if chosen.type == "cuda" and not (torch.cuda.is_available() and (chosen.index or 0) < torch.cuda.device_count()):
+        raise ValueError(
+            f"device={device!r} was asked for, but torch sees {torch.cuda.device_count()} CUDA devices here; use "
+            "device='auto' or device='cpu', or install torch for CUDA."
+        )
+    return chosen
+
+
+def prediction_device(device: str) -> torch.device:
+    """As `training_device`, but the CPU where the device of the training is not to be had."""
+    if device.startswith("cuda") and not torch.cuda.is_available():
+        return torch.device("cpu")
+    return training_device(device)
+
+
+def room_on(device: torch.device, n_bytes: int) -> bool:
+    """Whether this many bytes of rows may live on the device, with half of what is free left for the networks."""
+    if device.type != "cuda":
+        return True
+    free, _ = torch.cuda.mem_get_info(device)
+    return n_bytes < free / 2
+
+
+@contextmanager
+def advice_when_out_of_memory(batch_size: int) -> Iterator[None]:
+    """Turn torch's out-of-memory error into one that says which batch size to try."""
+    try:
+        yield
+    except (torch.OutOfMemoryError, RuntimeError) as error:
+        is_memory = isinstance(error, torch.OutOfMemoryError) or "not enough memory" in str(error)
+        if not is_memory:
+            raise
+        smaller = max(batch_size // 2, 1)
+        raise MemoryError(f"Out of memory with batch_size={batch_size}; try batch_size={smaller}.") from error

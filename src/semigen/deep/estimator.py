@@ -1,0 +1,324 @@
+"""What every deep estimator does alike: parameters, rows to tensors, training, weights, files."""
+
+from __future__ import annotations
+
+import zlib
+from abc import abstractmethod
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import fields
+from numbers import Integral, Real
+from os import PathLike
+from typing import Any, ClassVar
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from sklearn.base import BaseEstimator
+from sklearn.utils import check_random_state
+from sklearn.utils._param_validation import Interval, StrOptions
+from sklearn.utils.validation import _check_sample_weight, check_is_fitted
+from torch import Tensor
+
+from semigen.deep import saving
+from semigen.deep.columns import ColumnCoding, reject_beyond_bits
+from semigen.deep.device import advice_when_out_of_memory, prediction_device, room_on
+from semigen.deep.mapped import is_mapped
+from semigen.deep.networks import ACTIVATIONS
+from semigen.deep.training import callbacks as hooks
+from semigen.deep.training.batches import DeviceRows, HostRows, Rows, TrainingRows
+from semigen.deep.training.schedule import SCHEDULES
+from semigen.deep.training.settings import Settings
+from semigen.deep.training.trainer import Outcome, Trainer
+
+# Rows that a prediction holds in the networks at once.
+_PREDICTED_AT_ONCE = 4096
+
+_LARGEST_SEED = 2**31 - 1
+
+TRAINING_CONSTRAINTS: dict[str, Any] = {
+    "latent_dim": [Interval(Integral, 1, None, closed="left")],
+    "hidden_dims": ["array-like"],
+    "activation": [StrOptions(set(ACTIVATIONS))],
+    "likelihood": [StrOptions({"auto", "bernoulli", "gaussian", "categorical"}), "array-like"],
+    "max_epochs": [Interval(Integral, 1, None, closed="left")],
+    "batch_size": [Interval(Integral, 1, None, closed="left")],
+    "learning_rate": [Interval(Real, 0, None, closed="neither")],
+    "schedule": [StrOptions(set(SCHEDULES))],
+    "weight_decay": [Interval(Real, 0, None, closed="left")],
+    "max_gradient_norm": [Interval(Real, 0, None, closed="neither"), None],
+    "averaging": [Interval(Real, 0, 1, closed="left"), None],
+    "early_stopping": ["boolean"],
+    "validation_fraction": [Interval(Real, 0, 1, closed="neither")],
+    "n_iter_no_change": [Interval(Integral, 1, None, closed="left")],
+    "tol": [Interval(Real, 0, None, closed="left")],
+    "n_fits": [Interval(Integral, 1, None, closed="left")],
+    "device": [str],
+    "precision": [StrOptions({"float32", "bfloat16"})],
+    "random_state": ["random_state"],
+    "checkpoint": [str, PathLike, None],
+    "callbacks": [list, tuple],
+    "verbose": ["verbose"],
+}
+
+
+class DeepEstimator(BaseEstimator):  # type: ignore[misc]
+    """Base of the deep estimators.
+
+    A subclass builds its networks in `_build` from `_architecture` and `_coding` alone, so that a saved model needs
+    nothing else; a fit leaves the weights in `_weights`, as NumPy arrays, wherever it was trained.
+    """
+
+    _parameter_constraints: ClassVar[dict[str, Any]] = TRAINING_CONSTRAINTS
+    # Integers become float32, which is what networks train in; float64 rows are predicted in float64.
+    _dtypes: tuple[type, ...] = (np.float32, np.float64)
+
+    _architecture: dict[str, Any]
+    _coding: ColumnCoding
+    _weights: dict[str, NDArray[Any]]
+
+    def __init__(
+        self,
+        latent_dim: int = 50,
+        hidden_dims: Sequence[int] = (500,),
+        *,
+        activation: str = "relu",
+        likelihood: str | Sequence[str] = "auto",
+        max_epochs: int = 100,
+        batch_size: int = 200,
+        learning_rate: float = 1e-3,
+        schedule: str = "cosine",
+        weight_decay: float = 0.0,
+        max_gradient_norm: float | None = None,
+        averaging: float | None = None,
+        early_stopping: bool = False,
+        validation_fraction: float = 0.1,
+        n_iter_no_change: int = 10,
+        tol: float = 1e-4,
+        n_fits: int = 1,
+        device: str = "auto",
+        precision: str = "float32",
+        random_state: Any = None,
+        checkpoint: str | PathLike[str] | None = None,
+        callbacks: Sequence[Any] = (),
+        verbose: int = 0,
+    ):
+        self.latent_dim = latent_dim
+        self.hidden_dims = hidden_dims
+        self.activation = activation
+        self.likelihood = likelihood
+        self.max_epochs = max_epochs
+        self.batch_size = batch_size
+        self.learning_rate = learning_rate
+        self.schedule = schedule
+        self.weight_decay = weight_decay
+        self.max_gradient_norm = max_gradient_norm
+        self.averaging = averaging
+        self.early_stopping = early_stopping
+        self.validation_fraction = validation_fraction
+        self.n_iter_no_change = n_iter_no_change
+        self.tol = tol
+        self.n_fits = n_fits
+        self.device = device
+        self.precision = precision
+        self.random_state = random_state
+        self.checkpoint = checkpoint
+        self.callbacks = callbacks
+        self.verbose = verbose
+
+    @abstractmethod
+    def _build(self, generator: torch.Generator) -> torch.nn.Module:
+        """The networks, with starting weights drawn from `generator`."""
+
+    def save(self, path: str | PathLike[str]) -> None:
+        """Write the fitted model to a file, whole or not at all; `semigen.load` reads it back.
+
+        The file holds safetensors and JSON: nothing in it can execute. What belongs to the training only
+        (`random_state`, `callbacks`, `checkpoint`, `verbose`) is left out.
+
+        Parameters
+        ----------
+        path : path
+        """
+        check_is_fitted(self)
+        saving.save(self, path)
+
+    def __getstate__(self) -> dict[str, Any]:
+        state: dict[str, Any] = dict(super().__getstate__())
+        state.pop("_networks", None)
+        return state
+
+    def _fitted_or_as_before(self, fit: Callable[[], None]) -> None:
+        """Run a fit; a failed or interrupted one leaves the estimator as it was."""
+        before = dict(self.__dict__)
+        try:
+            self._validate_params()
+            hooks.check(self.callbacks)
+            with advice_when_out_of_memory(int(self.batch_size)):
+                fit()
+        except BaseException:
+            self.__dict__.clear()
+            self.__dict__.update(before)
+            raise
+        self.__dict__.pop("_networks", None)
+
+    def _hidden_dims(self) -> list[int]:
+        widths = [int(width) for width in self.hidden_dims]
+        if not widths or min(widths) < 1:
+            raise ValueError(f"hidden_dims={self.hidden_dims!r}: give one or more widths, each at least 1.")
+        return widths
+
+    def _settings(self) -> Settings:
+        given = {field.name: getattr(self, field.name) for field in fields(Settings) if hasattr(self, field.name)}
+        return Settings(**given)
+
+    def _held_apart(self, numbers: NDArray[np.int64], called: str) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+        """Numbers of the rows to train on, and of those that early stopping watches."""
+        if not self.early_stopping:
+            return numbers, numbers[:0]
+        n_apart = int(np.ceil(self.validation_fraction * len(numbers)))
+        if n_apart >= len(numbers):
+            raise ValueError(
+                f"early_stopping=True holds out validation_fraction={self.validation_fraction:g} of the {called}, of "
+                f"which there are {len(numbers)}; give more of them, or set early_stopping=False."
+            )
+        order = np.random.default_rng(len(numbers)).permutation(len(numbers))
+        return np.sort(numbers[order[n_apart:]]), np.sort(numbers[order[:n_apart]])
+
+    def _encoded(self, X: NDArray[Any], numbers: NDArray[np.int64], device: torch.device) -> Rows:
+        """These rows for the trainer: on the device, or read from the host batch by batch if they don't fit."""
+        width = self._coding.likelihood.width
+        if is_mapped(X) or not room_on(device, 4 * width * len(numbers)):
+            return HostRows(X, numbers, self._coding.encode, device)
+        values = torch.from_numpy(self._coding.encode(X[numbers]).astype(np.float32, copy=False))
+        return DeviceRows(values.to(device))
+
+    def _trained(
+        self,
+        make: Callable[[torch.Generator], torch.nn.Module],
+        rows: TrainingRows,
+        held_out: Rows | None,
+        identity: dict[str, Any],
+        resume: Any,
+        settings: Settings,
+    ) -> tuple[torch.nn.Module, Outcome]:
+        """Train `n_fits` models from different starts and keep the one of the best objective."""
+        if self.n_fits > 1 and (resume is not None or settings.checkpoint is not None):
+            raise ValueError("checkpoint and resume are for one training; they cannot be combined with n_fits > 1.")
+        random_state = check_random_state(self.random_state)
+        device = rows.codes.device
+        best: tuple[float, torch.nn.Module, Outcome] | None = None
+        for number in range(self.n_fits):
+            seed = int(random_state.randint(_LARGEST_SEED))
+            module = make(torch.Generator().manual_seed(seed)).to(device)
+            name = type(self).__name__ + (f" {number + 1}/{self.n_fits}" if self.n_fits > 1 else "")
+            trainer = Trainer(
+                name,
+                module,
+                module.players(),  # type: ignore[operator]
+                rows,
+                settings,
+                seed,
+                held_out=None if held_out is None else _objective_on(held_out, module, seed, int(self.batch_size)),
+                identity=identity,
+            )
+            outcome = trainer.run(resume)
+            objective = trainer.objective
+            if best is None or objective > best[0]:
+                best = (objective, module, outcome)
+        assert best is not None
+        return best[1], best[2]
+
+    def _identity(self, X: NDArray[Any], codes: NDArray[np.int64] | None) -> dict[str, Any]:
+        """What a checkpoint must share with the fit that resumes it, as JSON holds it."""
+        some = np.linspace(0, len(X) - 1, min(len(X), 1000)).astype(np.int64)
+        checksum = zlib.crc32(np.ascontiguousarray(self._coding.encode(X[some])).tobytes())
+        if codes is not None:
+            checksum = zlib.crc32(codes.tobytes(), checksum)
+        settings = {
+            name: value if isinstance(value, bool | int | float | str | None) else repr(value)
+            for name, value in sorted(self.get_params(deep=False).items())
+            if name in TRAINING_CONSTRAINTS and name not in _MAY_DIFFER
+        }
+        return {
+            "estimator": type(self).__name__,
+            "architecture": self._architecture,
+            "rows": len(X),
+            "checksum of rows and labels": checksum,
+            **settings,
+        }
+
+    def _keep_training(self, module: torch.nn.Module, outcome: Outcome) -> None:
+        """Set the attributes that any training leaves."""
+        self._weights = {name: tensor.detach().cpu().numpy().copy() for name, tensor in module.state_dict().items()}
+        self.training_history_ = {term: np.array(values) for term, values in outcome.history.items()}
+        self.history_ = -self.training_history_["loss"]
+        self.n_iter_ = outcome.n_epochs
+        self.converged_ = outcome.settled
+
+    def _weights_of(self, rows: NDArray[Any], sample_weight: Any) -> NDArray[np.float64]:
+        if sample_weight is None:
+            return np.ones(len(rows))
+        weights: NDArray[np.float64] = _check_sample_weight(
+            sample_weight, rows, dtype=np.float64, ensure_non_negative=True
+        )
+        if not weights.sum() > 0:
+            raise ValueError("No row counts: sample_weight is zero for every row.")
+        return weights
+
+    @staticmethod
+    def _device_of(module: torch.nn.Module) -> torch.device:
+        return next(module.parameters()).device
+
+    def _module(self, dtype: Any) -> torch.nn.Module:
+        """The networks with the fitted weights, in this precision, on the device for predictions; kept for next time."""
+        device = prediction_device(self.device)
+        key = (np.dtype(dtype).name, str(device))
+        cached: dict[tuple[str, str], torch.nn.Module] = self.__dict__.setdefault("_networks", {})
+        if key not in cached:
+            module = self._build(torch.Generator().manual_seed(0))
+            module.load_state_dict({name: torch.from_numpy(value) for name, value in self._weights.items()})
+            precision = torch.float64 if np.dtype(dtype) == np.float64 else torch.float32
+            cached[key] = module.to(device=device, dtype=precision).eval()
+        return cached[key]
+
+    def _in_slices(
+        self, X: NDArray[Any], function: Callable[[torch.nn.Module, Tensor], Tensor], at_once: int = _PREDICTED_AT_ONCE
+    ) -> NDArray[Any]:
+        """`function(networks, encoded rows)` of all rows, a slice at a time, in the precision of X."""
+        module = self._module(X.dtype)
+        device = prediction_device(self.device)
+        results = []
+        with torch.inference_mode():
+            for first in range(0, len(X), at_once):
+                some = X[first : first + at_once]
+                reject_beyond_bits(some, self._coding.kinds)
+                encoded = torch.from_numpy(np.ascontiguousarray(self._coding.encode(some))).to(device)
+                results.append(function(module, encoded).cpu().numpy())
+        return np.concatenate(results)
+
+    def _fixed_noise(self, shape: tuple[int, ...], like: Tensor) -> Tensor:
+        """Noise that every call and every row shares, so that a row always gets the same answer."""
+        generator = torch.Generator().manual_seed(20141117)
+        return torch.randn(shape, generator=generator, dtype=torch.float64).to(like)
+
+
+_MAY_DIFFER = {"max_epochs", "verbose", "callbacks", "checkpoint", "device", "random_state", "n_fits"}
+
+
+def _objective_on(rows: Rows, module: Any, seed: int, batch_size: int) -> Callable[[], float]:
+    """The bound per row of rows that were held out, with the same noise every time."""
+
+    def objective() -> float:
+        total = 0.0
+        with torch.no_grad():
+            for batch in _batches_of(rows, max(batch_size, 512)):
+                generator = torch.Generator(batch.device).manual_seed(seed)
+                total += float(module.held_out_bound(batch, generator)) * len(batch)
+        return total / len(rows)
+
+    return objective
+
+
+def _batches_of(rows: Rows, size: int) -> Iterator[Tensor]:
+    for numbers in torch.split(torch.arange(len(rows), device=rows.home), size):
+        yield rows.take(numbers)

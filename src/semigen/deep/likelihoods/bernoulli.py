@@ -1,0 +1,42 @@
+"""Columns between 0 and 1: bits, or greyscale pixels read as the mean of a bit."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+from torch.nn.functional import softplus
+
+from semigen.deep.distributions import full_precision
+
+
+@dataclass(frozen=True)
+class Bernoulli:
+    """log p(x | logit) = x · logit − log(1 + exp(logit)), stable for logits of any size."""
+
+    n_columns: int
+
+    @property
+    def width(self) -> int:
+        """Encoded values a row."""
+        return self.n_columns
+
+    @property
+    def n_parameters(self) -> int:
+        """Decoder outputs a row."""
+        return self.n_columns
+
+    def log_prob(self, parameters: Tensor, values: Tensor) -> Tensor:
+        """Log probability of each row of `values`."""
+        logits = full_precision(parameters)
+        agreement: Tensor = torch.linalg.vecdot(logits, values)
+        return agreement - softplus(logits).sum(dim=-1)
+
+    def expectation(self, parameters: Tensor) -> Tensor:
+        """Mean of every encoded value."""
+        return torch.sigmoid(full_precision(parameters))
+
+    def sample(self, parameters: Tensor, generator: torch.Generator) -> Tensor:
+        """A draw of every encoded value."""
+        return torch.bernoulli(self.expectation(parameters), generator=generator)

@@ -1,0 +1,91 @@
+"""What the semi-supervised models share: a classifier, a bound per row and class, and the loss made of both."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+
+import torch
+from torch import Tensor, nn
+
+from semigen.deep.enumeration import Pairs
+from semigen.deep.objectives.semi_supervised import marginal_bound, per_datum
+from semigen.deep.training.batches import Batch
+from semigen.deep.training.trainer import Player
+
+
+class SemiSupervisedModel(nn.Module, ABC):
+    """p(y) p(x | y) with a latent variable, and q(y | x).
+
+    Parameters
+    ----------
+    log_prior : tensor of shape (classes,)
+        log p(y).
+    alpha : float
+        What the classifier's mean cross-entropy on labelled rows weighs per datum.
+    negligible : float
+        Classes of an unlabelled row with less probability than this are left out of a step; 0 leaves out none.
+    """
+
+    log_prior: Tensor
+
+    def __init__(self, log_prior: Tensor, alpha: float, negligible: float):
+        super().__init__()
+        self.register_buffer("log_prior", log_prior)
+        self.alpha = alpha
+        self.negligible = negligible
+
+    @property
+    def n_classes(self) -> int:
+        """Classes of the model."""
+        return len(self.log_prior)
+
+    def players(self) -> list[Player]:
+        """One player: all parameters that learn climb the objective."""
+        learning = [parameter for parameter in self.parameters() if parameter.requires_grad]
+        return [Player(learning, self.terms)]
+
+    @abstractmethod
+    def log_posterior(self, x: Tensor) -> Tensor:
+        """Log q(y | x) of every row, of shape (rows, classes)."""
+
+    @abstractmethod
+    def bounds(self, x: Tensor, given: Tensor, generator: torch.Generator) -> tuple[Tensor, Tensor, Pairs]:
+        """Bounds on log p(x, y) of the pairs that matter, log q(y | x) of all rows, and those pairs.
+
+        The first rows of x have the classes `given`.
+        """
+
+    def pairs(self, given: Tensor, log_posterior: Tensor) -> Pairs:
+        """Pairs to compute: the given class of labelled rows, and what matters of the unlabelled ones."""
+        of_unlabeled = log_posterior[len(given) :]
+        if self.negligible > 0:
+            return Pairs.that_matter(given, of_unlabeled, self.negligible)
+        return Pairs.every(given, len(of_unlabeled), self.n_classes)
+
+    def terms(self, batch: Batch, generator: torch.Generator) -> dict[str, Tensor]:
+        """The loss of a batch and its parts."""
+        given = batch.codes
+        n_given = len(given)
+        bounds, log_posterior, pairs = self.bounds(batch.rows, given, generator)
+        of_given = log_posterior[:n_given]
+        terms = per_datum(
+            bounds[:n_given],
+            marginal_bound(bounds[n_given:], log_posterior[n_given:], pairs),
+            of_given.gather(1, given.unsqueeze(1)).squeeze(1),
+            labeled_share=batch.labeled_share,
+            alpha=self.alpha,
+            labeled_weights=batch.labeled_weights,
+            unlabeled_weights=batch.unlabeled_weights,
+        )
+        terms["labeled_error"] = (of_given.argmax(dim=1) != given).sum() / max(n_given, 1)
+        return terms
+
+    def held_out_bound(self, x: Tensor, generator: torch.Generator) -> Tensor:
+        """Mean bound on log p(x) of rows without labels."""
+        nothing = torch.empty(0, dtype=torch.long, device=x.device)
+        bounds, log_posterior, pairs = self.bounds(x, nothing, generator)
+        return marginal_bound(bounds, log_posterior, pairs).mean()
+
+    def standard_normal(self, shape: tuple[int, ...], like: Tensor, generator: torch.Generator) -> Tensor:
+        """Noise on the device and in the precision of `like`."""
+        return torch.randn(shape, generator=generator, device=like.device, dtype=like.dtype)

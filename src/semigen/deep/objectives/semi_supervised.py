@@ -1,0 +1,91 @@
+"""From a bound per (row, class) to one objective for labelled and unlabelled rows together."""
+
+from __future__ import annotations
+
+from torch import Tensor
+
+from semigen.deep.enumeration import Pairs
+
+
+def marginal_bound(pair_bounds: Tensor, log_posterior: Tensor, pairs: Pairs) -> Tensor:
+    """Lower bound on log p(x) of unlabelled rows: sum_k q_k (L_k - log q_k), with L_k a bound on log p(x, k).
+
+    `log_posterior` is log q(y | x) of the unlabelled rows. Where some classes were left out of `pairs`, q is
+    renormalised over the others: the result is then the bound of that smaller q, still below log p(x), and lower
+    than the full one by what the classes left out would have added.
+
+    Parameters
+    ----------
+    pair_bounds : tensor of shape (unlabelled pairs,)
+    log_posterior : tensor of shape (unlabelled rows, classes)
+    pairs : Pairs
+
+    Returns
+    -------
+    tensor of shape (unlabelled rows,)
+
+    References
+    ----------
+    D. Kingma, D. Rezende, S. Mohamed, M. Welling, "Semi-supervised learning with deep generative models", NeurIPS
+    2014, equation 7.
+    """
+    if pairs.complete:
+        per_class = pair_bounds.view(log_posterior.shape)
+        return (log_posterior.exp() * (per_class - log_posterior)).sum(dim=1)
+    rows, classes = pairs.of_unlabeled()
+    log_kept = log_posterior[rows, classes]
+    mass = log_kept.new_zeros(len(log_posterior)).index_add(0, rows, log_kept.exp())
+    log_kept = log_kept - mass.log().index_select(0, rows)
+    terms = log_kept.exp() * (pair_bounds - log_kept)
+    return terms.new_zeros(len(log_posterior)).index_add(0, rows, terms)
+
+
+def per_datum(
+    labeled_bounds: Tensor,
+    unlabeled_bounds: Tensor,
+    log_posterior_of_label: Tensor,
+    *,
+    labeled_share: float,
+    alpha: float,
+    labeled_weights: Tensor | None = None,
+    unlabeled_weights: Tensor | None = None,
+) -> dict[str, Tensor]:
+    """The loss per datum of Kingma et al. (2014), equation 9, whatever the sizes of the batches.
+
+    Parameters
+    ----------
+    labeled_bounds : tensor of shape (labelled rows,)
+        Bounds on log p(x, y).
+    unlabeled_bounds : tensor of shape (unlabelled rows,)
+        Bounds on log p(x).
+    log_posterior_of_label : tensor of shape (labelled rows,)
+        log q(y | x) of the given label.
+    labeled_share : float
+        Labelled rows among all rows of the training set (by weight), not of the batch.
+    alpha : float
+        What the classifier's mean cross-entropy on labelled rows weighs.
+    labeled_weights, unlabeled_weights : tensors, optional
+        What each row counts, with mean one over the training set.
+
+    Returns
+    -------
+    dict
+        "loss", and what it is made of: "labeled_bound", "unlabeled_bound", "cross_entropy". A batch without rows of
+        one sort has zeros there.
+    """
+    labeled_bound = _mean(labeled_bounds, labeled_weights)
+    unlabeled_bound = _mean(unlabeled_bounds, unlabeled_weights)
+    cross_entropy = _mean(-log_posterior_of_label, labeled_weights)
+    objective = labeled_share * labeled_bound + (1 - labeled_share) * unlabeled_bound
+    return {
+        "loss": alpha * cross_entropy - objective,
+        "bound": objective.detach(),
+        "labeled_bound": labeled_bound.detach(),
+        "unlabeled_bound": unlabeled_bound.detach(),
+        "cross_entropy": cross_entropy.detach(),
+    }
+
+
+def _mean(values: Tensor, weights: Tensor | None) -> Tensor:
+    weighted = values if weights is None else values * weights
+    return weighted.sum() / max(len(values), 1)

@@ -1,0 +1,137 @@
+"""SemiSupervisedVAE: the model M2 of Kingma et al. (2014) as a scikit-learn classifier."""
+
+from __future__ import annotations
+
+import torch
+
+from semigen.deep.classifier import DeepClassifier
+from semigen.deep.models.m2 import M2
+
+
+class SemiSupervisedVAE(DeepClassifier):
+    """Semi-supervised variational autoencoder (M2): a class and a style generate each row.
+
+    p(x, y, z) = p(y) p(z) p(x | y, z), the last a neural network, with a classifier q(y | x) and an encoder
+    q(z | x, y). Labelled rows raise a bound on log p(x, y), unlabelled rows one on log p(x), in which every class is
+    taken into account. Use it where a Gaussian for each class is too simple: pixels, counts, curved classes.
+
+    Parameters
+    ----------
+    latent_dim : int, default=50
+        Dimension of z.
+    hidden_dims : sequence of int, default=(500,)
+        Widths of the hidden layers of encoder and classifier; the decoder has them in reverse.
+    activation : {"relu", "silu", "softplus", "tanh"}, default="relu"
+    likelihood : {"auto", "bernoulli", "gaussian", "categorical"} or sequence of these, default="auto"
+        What a column is: "bernoulli" for values in [0, 1] (bits, grey pixels), "gaussian" for real numbers (standardised
+        here, with a learned variance), "categorical" for codes of categories (one-hot here). One for all columns, or
+        one for each. "auto" is Bernoulli for all if no value of X lies outside [0, 1]; else Bernoulli for columns of
+        zeros and ones and Gaussian for the others.
+    alpha : "auto" or float, default="auto"
+        What the classifier's mean cross-entropy on labelled rows weighs beside the bound per row. It does not depend on
+        the sizes of batches or of the training set. "auto" is 1.
+    classes : array-like, optional
+        All classes, in the order wanted; may name classes without a labelled row. Default: those in `y`, sorted.
+    unlabeled : object, default=-1
+        The value in `y` that marks an unlabelled row, besides None, NaN and ``pandas.NA``.
+    class_prior : {"uniform", "empirical"}, array-like or mapping, default="uniform"
+        p(y): equal, as in the labelled rows (one row added to each class), or given.
+    max_epochs : int, default=100
+        Passes over the rows.
+    batch_size : int, default=200
+        Unlabelled rows in a step.
+    labeled_batch_size : int, optional
+        Labelled rows in a step; by default half of `batch_size`, or all if there are fewer.
+    learning_rate : float, default=1e-3
+        Of Adam, at its highest.
+    schedule : {"cosine", "constant"}, default="cosine"
+        How the learning rate goes over `max_epochs`: "cosine" falls to zero.
+    weight_decay : float, default=0.0
+        Gradient of a normal prior on the weights, per datum: 1 / n for a standard normal one.
+    max_gradient_norm : float, optional
+        Longer gradients are shortened to this.
+    averaging : float, optional
+        Decay per step of an average of the weights, which then is what the fit keeps; 0.999, say.
+    negligible : "auto" or float, default="auto"
+        Classes of an unlabelled row with less probability than this are left out of a step, which most rows soon spend
+        on one or two classes; the bound is then that of q(y | x) without them. 0 leaves out none. "auto" is 0.001 on
+        a CPU and 0 on a GPU, where shapes known beforehand are worth more.
+    early_stopping : bool, default=False
+        Hold out `validation_fraction` of the unlabelled rows, stop when the bound on them has not gained `tol` of its
+        size for `n_iter_no_change` epochs, and keep the best weights. Labels play no part in it.
+    validation_fraction : float, default=0.1
+    n_iter_no_change : int, default=10
+    tol : float, default=1e-4
+    n_fits : int, default=1
+        Fits from different starts, of which the one of the best objective is kept.
+    calibrate : bool, default=False
+        Fit a temperature of the class probabilities by cross-fitting on the labelled rows, which takes up to five more
+        fits.
+    device : str, default="auto"
+        "cpu", "cuda", "cuda:1", ...; "auto" is the GPU if there is one. Predictions fall back to the CPU.
+    precision : {"float32", "bfloat16"}, default="float32"
+        Of matrix products in training. "bfloat16" is two to four times as fast on processors and GPUs that have it;
+        likelihoods and divergences are computed in float32 either way.
+    random_state : int, RandomState instance or None, default=None
+        Start, order of rows and noise. Two fits with the same seed agree to the last bit on one machine.
+    checkpoint : path, optional
+        File to which the training is written as it goes, for `fit(..., resume=path)`.
+    callbacks : sequence, default=()
+        Functions called after every epoch, or objects with `training_began`, `epoch_ended` and `training_ended`; each
+        gets a `semigen.deep.Moment`.
+    verbose : int, default=0
+        1 shows a progress bar, 2 a line per epoch as well.
+
+    Attributes
+    ----------
+    classes_ : array of shape (classes,)
+    class_prior_ : array of shape (classes,)
+    transduction_ : array of shape (n,)
+        The label of every training row, given or predicted: the rows of `X`, then those of `X_unlabeled`.
+    history_ : array of shape (epochs,)
+        The objective per row, larger is better; mean over each epoch.
+    training_history_ : dict of arrays
+        All terms: "bound", "labeled_bound", "unlabeled_bound", "cross_entropy", "labeled_error", "loss".
+    n_iter_ : int
+        Epochs.
+    converged_ : bool
+        Whether the training ended as planned, neither interrupted nor broken off.
+    temperature_ : float
+        1 unless `calibrate`.
+    n_labeled_ : array of shape (classes,)
+    n_unlabeled_ : int
+    n_features_in_ : int
+    feature_names_in_ : array of shape (d,)
+        Only if `X` had names for its columns.
+
+    References
+    ----------
+    D. Kingma, D. Rezende, S. Mohamed, M. Welling, "Semi-supervised learning with deep generative models", NeurIPS 2014.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from sklearn.datasets import load_digits
+    >>> from semigen import SemiSupervisedVAE
+    >>> X, digit = load_digits(return_X_y=True)
+    >>> y = np.where(np.arange(len(X)) < 200, digit, -1)  # the first 200 rows are labelled
+    >>> model = SemiSupervisedVAE(10, (100,), max_epochs=30, random_state=0).fit(X / 16, y)
+    >>> bool(model.score(X[200:] / 16, digit[200:]) > 0.85)
+    True
+    >>> sevens, _ = model.sample(5, y=7)
+    >>> sevens.shape
+    (5, 64)
+    """
+
+    def _build(self, generator: torch.Generator) -> M2:
+        about = self._architecture
+        return M2(
+            self._coding.likelihood,
+            about["latent_dim"],
+            about["hidden_dims"],
+            about["activation"],
+            torch.tensor(about["class_prior"]).log(),
+            about["alpha"],
+            about["negligible"],
+            generator,
+        )

@@ -1,0 +1,188 @@
+"""StackedSemiSupervisedVAE: the model M1+M2 of Kingma et al. (2014) as a scikit-learn classifier."""
+
+from __future__ import annotations
+
+import copy
+import zlib
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Any, ClassVar
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from sklearn.base import clone
+from torch import Tensor
+
+from semigen.base import TrainingSet
+from semigen.deep.classifier import CLASSIFIER_CONSTRAINTS, DeepClassifier
+from semigen.deep.features import VAEFeatures, active_latents
+from semigen.deep.likelihoods import Gaussian
+from semigen.deep.models.m1 import M1
+from semigen.deep.models.m2 import M2
+from semigen.deep.models.stacked import FrozenStack, JointStack
+from semigen.deep.parameters import inherits_parameters
+from semigen.deep.training.batches import DeviceRows
+from semigen.deep.training.trainer import Outcome
+
+
+class StackedSemiSupervisedVAE(DeepClassifier):
+    """Semi-supervised variational autoencoder on the features of another (M1+M2).
+
+    p(x, y, z1, z2) = p(y) p(z2) p(z1 | y, z2) p(x | z1). First M1 learns q(z1 | x) and p(x | z1) from all rows; then M2
+    is fitted to z1, of which every step takes a fresh draw. Predictions use the mean of z1. The model of choice for
+    images and the like with few labels: classes are far easier to tell apart in z1 than in pixels.
+
+    Parameters
+    ----------
+    latent_dim : int, default=50
+        Dimension of z2.
+    hidden_dims : sequence of int, default=(500,)
+        Widths of the hidden layers of M2.
+    vae : VAEFeatures, optional
+        M1: fitted, it is used as it is; unfitted, a clone of it is fitted first. Default: `VAEFeatures` with this
+        estimator's `likelihood`, `precision`, `device`, `random_state` and `verbose`.
+    joint : bool, default=False
+        Fine-tune M1 and M2 together afterwards, for `joint_epochs`.
+    joint_epochs : int, default=20
+    batch_size : int, default=500
+    **others
+        All other parameters of `SemiSupervisedVAE`; they are those of M2. A `checkpoint` is one of M2's training; to
+        resume it, pass the same fitted `vae`.
+
+    Attributes
+    ----------
+    vae_ : VAEFeatures
+        The fitted M1; with `joint`, as it was before the fine-tuning.
+    classes_, class_prior_, transduction_, history_, training_history_, n_iter_, converged_, temperature_, n_labeled_, \
+n_unlabeled_, n_features_in_, feature_names_in_
+        As in `SemiSupervisedVAE`; histories are those of M2 on z1, or of the fine-tuning with `joint`.
+
+    References
+    ----------
+    D. Kingma, D. Rezende, S. Mohamed, M. Welling, "Semi-supervised learning with deep generative models", NeurIPS 2014.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from sklearn.datasets import load_digits
+    >>> from semigen import StackedSemiSupervisedVAE, VAEFeatures
+    >>> X, digit = load_digits(return_X_y=True)
+    >>> y = np.where(np.arange(len(X)) < 200, digit, -1)  # the first 200 rows are labelled
+    >>> features = VAEFeatures(10, (100,), max_epochs=30, random_state=0)
+    >>> model = StackedSemiSupervisedVAE(10, (100,), vae=features, max_epochs=30, random_state=0).fit(X / 16, y)
+    >>> bool(model.score(X[200:] / 16, digit[200:]) > 0.85)
+    True
+    """
+
+    _parameter_constraints: ClassVar[dict[str, Any]] = {
+        **CLASSIFIER_CONSTRAINTS,
+        "vae": [VAEFeatures, None],
+        "joint": ["boolean"],
+        "joint_epochs": CLASSIFIER_CONSTRAINTS["max_epochs"],
+    }
+
+    @inherits_parameters(DeepClassifier.__init__, batch_size=500)
+    def __init__(
+        self,
+        latent_dim: int = 50,
+        hidden_dims: Sequence[int] = (500,),
+        *,
+        vae: VAEFeatures | None = None,
+        joint: bool = False,
+        joint_epochs: int = 20,
+        **others: Any,
+    ):
+        super().__init__(latent_dim, hidden_dims, **others)
+        self.vae = vae
+        self.joint = joint
+        self.joint_epochs = joint_epochs
+
+    def _prepare(self, training: TrainingSet, weights: NDArray[np.float64]) -> None:
+        """Fit M1, unless a fitted one was given."""
+        self.vae_ = self._fitted_vae(training, weights)
+        self._coding = self.vae_._coding
+
+    def _fitted_vae(self, training: TrainingSet, weights: NDArray[np.float64]) -> VAEFeatures:
+        if self.vae is None:
+            vae = VAEFeatures(
+                likelihood=self.likelihood,
+                precision=self.precision,
+                device=self.device,
+                random_state=self.random_state,
+                verbose=self.verbose,
+            )
+        elif hasattr(self.vae, "_coding"):
+            if self.vae.n_features_in_ != self.n_features_in_:
+                raise ValueError(
+                    f"vae was fitted to {self.vae.n_features_in_} features, and X has {self.n_features_in_}."
+                )
+            return self.vae
+        else:
+            vae = clone(self.vae)
+        fitted: VAEFeatures = vae.fit(training.X[:], sample_weight=weights)
+        return fitted
+
+    def _describe(self) -> dict[str, Any]:
+        lower = {**self.vae_._architecture, "latent_dim": len(self._active())}
+        return {**super()._describe(), "lower": lower}
+
+    def _active(self) -> list[int]:
+        """Latent variables of M1 that carry something about the rows."""
+        active: list[int] = active_latents(self.vae_.latent_deviation_).tolist()
+        return active
+
+    def _learn(
+        self, training: TrainingSet, weights: NDArray[np.float64], device: torch.device, resume: Any
+    ) -> tuple[torch.nn.Module, Outcome]:
+        """Train M2 on what M1 says of the rows; then, with `joint`, both on the rows."""
+        labels = training.labels
+        latents = self._posteriors(training.X)
+        rows, held_out = self._rows(
+            lambda numbers: DeviceRows(torch.from_numpy(latents[numbers]).to(device)), labels, weights, device
+        )
+        identity = {**self._identity(training.X, labels.codes), "checksum of z1": zlib.crc32(latents.tobytes())}
+        stack: Any
+        stack, outcome = self._trained(
+            lambda generator: FrozenStack(self._upper(generator)), rows, held_out, identity, resume, self._settings()
+        )
+        lower: Any = self.vae_._module(np.float32)
+        whole: torch.nn.Module = JointStack(lower.reduced(self._active()), stack.upper).to(device)
+        if self.joint:
+            rows, held_out = self._rows(
+                lambda numbers: self._encoded(training.X, numbers, device), labels, weights, device
+            )
+            settings = replace(self._settings(), max_epochs=int(self.joint_epochs), checkpoint=None)
+            start = copy.deepcopy(whole)
+            whole, outcome = self._trained(lambda generator: start, rows, held_out, identity, None, settings)
+        return whole, outcome
+
+    def _posteriors(self, X: NDArray[Any]) -> NDArray[np.float32]:
+        """Means and log-variances of q(z1 | x) of all rows, side by side."""
+        active = self._active()
+
+        def parameters(module: Any, x: Tensor) -> Tensor:
+            posterior = module.posterior(x)
+            return torch.cat([posterior.mean[:, active], posterior.log_variance[:, active]], dim=1)
+
+        return self.vae_._in_slices(X, parameters).astype(np.float32, copy=False)
+
+    def _upper(self, generator: torch.Generator) -> M2:
+        about = self._architecture
+        return M2(
+            Gaussian(about["lower"]["latent_dim"]),
+            about["latent_dim"],
+            about["hidden_dims"],
+            about["activation"],
+            torch.tensor(about["class_prior"]).log(),
+            about["alpha"],
+            about["negligible"],
+            generator,
+        )
+
+    def _build(self, generator: torch.Generator) -> JointStack:
+        lower = self._architecture["lower"]
+        return JointStack(
+            M1(self._coding.likelihood, lower["latent_dim"], lower["hidden_dims"], lower["activation"], generator),
+            self._upper(generator),
+        )

@@ -1,0 +1,189 @@
+"""Rows on their way into steps: where they are kept, how they are shuffled, what a step sees of them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, NamedTuple, Protocol
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+
+
+class Batch(NamedTuple):
+    """What a step sees. Either sort of rows may be empty.
+
+    Attributes
+    ----------
+    labeled, unlabeled : tensors of shape (rows, encoded values)
+    codes : tensor of shape (labelled rows,)
+    labeled_share : float
+        Labelled rows among all rows of the training set, by weight.
+    labeled_weights, unlabeled_weights : tensors of shape (rows,) or None
+        What each row counts, with mean one over the training set.
+    """
+
+    labeled: Tensor
+    codes: Tensor
+    unlabeled: Tensor
+    labeled_share: float
+    labeled_weights: Tensor | None = None
+    unlabeled_weights: Tensor | None = None
+
+    @property
+    def rows(self) -> Tensor:
+        """All rows, the labelled ones first."""
+        return torch.cat([self.labeled, self.unlabeled])
+
+
+class Rows(Protocol):
+    """Encoded rows that can be asked for by number."""
+
+    def __len__(self) -> int:
+        """How many rows there are."""
+
+    def take(self, index: Tensor) -> Tensor:
+        """These rows, on the device of the model; `index` is on the device of `home`."""
+
+    @property
+    def home(self) -> torch.device:
+        """Where the numbers of the rows should be."""
+
+
+@dataclass(frozen=True)
+class DeviceRows:
+    """All rows as one tensor on the device."""
+
+    values: Tensor
+
+    def __len__(self) -> int:
+        return len(self.values)
+
+    @property
+    def home(self) -> torch.device:
+        """The device of the rows."""
+        return self.values.device
+
+    def take(self, index: Tensor) -> Tensor:
+        """These rows."""
+        return self.values.index_select(0, index)
+
+
+@dataclass(frozen=True)
+class HostRows:
+    """Rows of an array in memory or on disk, encoded and sent to the device a batch at a time."""
+
+    X: NDArray[Any]
+    numbers: NDArray[np.int64]
+    encode: Callable[[NDArray[Any]], NDArray[Any]]
+    device: torch.device
+
+    def __len__(self) -> int:
+        return len(self.numbers)
+
+    @property
+    def home(self) -> torch.device:
+        """The host."""
+        return torch.device("cpu")
+
+    def take(self, index: Tensor) -> Tensor:
+        """These rows, encoded. Read in the order of the file, which a disk prefers."""
+        wanted = self.numbers[index.numpy()]
+        order = np.argsort(wanted, kind="stable")
+        rows = np.empty((len(wanted), self.X.shape[1]), dtype=self.X.dtype)
+        rows[order] = self.X[wanted[order]]
+        values = torch.from_numpy(np.ascontiguousarray(self.encode(rows), dtype=np.float32))
+        if self.device.type == "cuda":
+            return values.pin_memory().to(self.device, non_blocking=True)
+        return values.to(self.device)
+
+
+class Stream:
+    """An endless stream of batches of one sort of rows: shuffled, each row once before any comes again.
+
+    What a last batch would lack is left for another time: batches have one size, `batch_size` or all rows there are.
+    """
+
+    def __init__(self, n_rows: int, batch_size: int, generator: torch.Generator):
+        self.n_rows = n_rows
+        self.batch_size = min(batch_size, n_rows)
+        self._generator = generator
+        self._order = torch.arange(n_rows, device=generator.device)
+        self._position = n_rows
+
+    @property
+    def batches_per_round(self) -> int:
+        """Batches before the rows are shuffled again."""
+        return self.n_rows // self.batch_size if self.n_rows else 0
+
+    def next(self) -> Tensor:
+        """Numbers of the rows of the next batch."""
+        if self.n_rows == self.batch_size:
+            return self._order
+        if self._position + self.batch_size > self.n_rows:
+            self._order = torch.randperm(self.n_rows, generator=self._generator, device=self._generator.device)
+            self._position = 0
+        batch = self._order[self._position : self._position + self.batch_size]
+        self._position += self.batch_size
+        return batch
+
+    def state(self) -> dict[str, Tensor]:
+        """What a checkpoint keeps."""
+        return {"order": self._order, "position": torch.tensor(self._position)}
+
+    def restore(self, state: dict[str, Tensor]) -> None:
+        """Go on from `state`."""
+        self._order = state["order"].to(self._generator.device)
+        self._position = int(state["position"])
+
+
+@dataclass(frozen=True)
+class TrainingRows:
+    """Labelled and unlabelled rows with what they count.
+
+    Attributes
+    ----------
+    labeled, unlabeled : Rows
+    codes : tensor of shape (labelled rows,)
+        On the device of the model.
+    labeled_share : float
+        Labelled rows among all rows, by weight.
+    labeled_weights, unlabeled_weights : tensors or None
+        What each row counts, with mean one; None where all count the same. On the device of the model.
+    """
+
+    labeled: Rows
+    unlabeled: Rows
+    codes: Tensor
+    labeled_share: float
+    labeled_weights: Tensor | None = None
+    unlabeled_weights: Tensor | None = None
+
+    @classmethod
+    def unlabeled_only(cls, rows: Rows, weights: NDArray[np.float64], device: torch.device) -> TrainingRows:
+        """Rows of a model that knows no labels."""
+        nothing = DeviceRows(torch.empty((0, 0), device=device))
+        codes = torch.empty(0, dtype=torch.long, device=device)
+        return cls(nothing, rows, codes, 0.0, None, relative_weights(weights, device))
+
+    def batch(self, labeled: Tensor, unlabeled: Tensor) -> Batch:
+        """The rows with these numbers."""
+        device = self.codes.device
+        of_labeled, of_unlabeled = labeled.to(device), unlabeled.to(device)
+        return Batch(
+            self.labeled.take(labeled),
+            self.codes[of_labeled],
+            self.unlabeled.take(unlabeled),
+            self.labeled_share,
+            None if self.labeled_weights is None else self.labeled_weights[of_labeled],
+            None if self.unlabeled_weights is None else self.unlabeled_weights[of_unlabeled],
+        )
+
+
+def relative_weights(weights: NDArray[np.float64], device: torch.device) -> Tensor | None:
+    """Weights with mean one; None where all are alike."""
+    if not len(weights) or np.ptp(weights) == 0:
+        return None
+    return torch.from_numpy(weights / weights.mean()).to(device=device, dtype=torch.float32)

@@ -1,0 +1,100 @@
+"""What others may do while a training runs: a function per epoch, or an object with methods named after moments."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from os import PathLike
+from typing import Any, Protocol
+
+import torch
+
+MOMENTS = ("training_began", "epoch_ended", "training_ended")
+
+
+@dataclass
+class Moment:
+    """What a callback sees.
+
+    Attributes
+    ----------
+    epoch : int
+        Epochs that are done.
+    means : mapping
+        Mean of every term of the loss over the last epoch.
+    module : torch.nn.Module
+        The networks, to look at; what a callback changes in them is its own affair.
+    """
+
+    epoch: int
+    means: Mapping[str, float]
+    module: torch.nn.Module
+    stop_asked: bool = field(default=False, init=False)
+
+    def stop(self) -> None:
+        """End the training after this epoch and keep what it reached."""
+        self.stop_asked = True
+
+
+class Callback(Protocol):
+    """Any of these methods; a plain function is taken for `epoch_ended`."""
+
+    def training_began(self, moment: Moment) -> None:
+        """Before the first step."""
+
+    def epoch_ended(self, moment: Moment) -> None:
+        """After every epoch."""
+
+    def training_ended(self, moment: Moment) -> None:
+        """After the last epoch, also when Ctrl-C or a stop came before it."""
+
+
+def check(callbacks: Iterable[Any]) -> None:
+    """Refuse callbacks that could never be called."""
+    for callback in callbacks:
+        if not callable(callback) and not any(hasattr(callback, moment) for moment in MOMENTS):
+            raise TypeError(
+                f"callbacks contains {callback!r}, which is neither a function nor has any of the methods {MOMENTS}."
+            )
+
+
+def tell(callbacks: Iterable[Any], what: str, moment: Moment) -> None:
+    """Call everyone who listens to this moment."""
+    for callback in callbacks:
+        listener = getattr(callback, what, callback if what == "epoch_ended" and callable(callback) else None)
+        if listener is not None:
+            listener(moment)
+
+
+class TensorBoard:
+    """Writes every term of the loss for TensorBoard, an event file in `folder`.
+
+    Parameters
+    ----------
+    folder : path
+
+    Raises
+    ------
+    ImportError
+        At the beginning of the training, if tensorboard is not installed.
+    """
+
+    def __init__(self, folder: str | PathLike[str]):
+        self.folder = folder
+
+    def training_began(self, moment: Moment) -> None:
+        """Open the event file."""
+        try:
+            from torch.utils.tensorboard import SummaryWriter
+        except ImportError as error:
+            raise ImportError("The TensorBoard callback needs tensorboard: pip install tensorboard") from error
+        self._writer = SummaryWriter(str(self.folder))
+
+    def epoch_ended(self, moment: Moment) -> None:
+        """Write the means of the epoch."""
+        for term, value in moment.means.items():
+            self._writer.add_scalar(term, value, moment.epoch)
+
+    def training_ended(self, moment: Moment) -> None:
+        """Close the event file."""
+        self._writer.close()

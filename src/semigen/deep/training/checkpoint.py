@@ -1,0 +1,87 @@
+"""Tensors and JSON in one safetensors file: written whole or not at all, and nothing in it can execute."""
+
+from __future__ import annotations
+
+import json
+import os
+import tempfile
+from collections.abc import Mapping
+from dataclasses import dataclass
+from os import PathLike
+from pathlib import Path
+from typing import Any
+
+from safetensors import SafetensorError, safe_open
+from safetensors.torch import save_file
+from torch import Tensor
+
+_FORMAT = "semigen 1"
+
+
+@dataclass(frozen=True)
+class Saved:
+    """What a file held."""
+
+    tensors: dict[str, Tensor]
+    facts: dict[str, Any]
+
+    def below(self, prefix: str) -> dict[str, Tensor]:
+        """The tensors whose names begin with `prefix` and a dot, without them."""
+        start = prefix + "."
+        return {name[len(start) :]: tensor for name, tensor in self.tensors.items() if name.startswith(start)}
+
+
+def write(path: str | PathLike[str], tensors: Mapping[str, Tensor], facts: Mapping[str, Any]) -> None:
+    """Write tensors and facts (anything that JSON holds) to `path`, replacing the file in one move.
+
+    Raises
+    ------
+    OSError
+        If the folder is not there or cannot be written to; a file at `path` is then as it was.
+    """
+    target = Path(path)
+    if not target.parent.is_dir():
+        raise FileNotFoundError(f"The folder {str(target.parent)!r} for {target.name!r} does not exist; make it first.")
+    metadata = {"format": _FORMAT, "facts": json.dumps(dict(facts))}
+    contiguous = {name: tensor.detach().cpu().contiguous().clone() for name, tensor in tensors.items()}
+    handle, temporary = tempfile.mkstemp(prefix=f".{target.name}.", dir=target.parent)
+    os.close(handle)
+    try:
+        save_file(contiguous, temporary, metadata)
+        with open(temporary, "rb+") as file:
+            os.fsync(file.fileno())
+        os.chmod(temporary, 0o666 & ~_umask())
+        os.replace(temporary, target)
+    except BaseException:
+        Path(temporary).unlink(missing_ok=True)
+        raise
+
+
+def read(path: str | PathLike[str]) -> Saved:
+    """Read what `write` wrote.
+
+    Raises
+    ------
+    ValueError
+        If the file is cut short, damaged, or none of semigen's.
+    FileNotFoundError
+        If there is no such file.
+    """
+    if not Path(path).is_file():
+        raise FileNotFoundError(f"There is no file {os.fspath(path)!r}.")
+    try:
+        with safe_open(os.fspath(path), framework="pt") as file:
+            metadata = file.metadata() or {}
+            if metadata.get("format") != _FORMAT:
+                raise ValueError(f"{os.fspath(path)!r} was not written by semigen, or by another version's format.")
+            tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118 (not a mapping)
+    except (SafetensorError, OSError) as error:
+        raise ValueError(f"{os.fspath(path)!r} is damaged or cut short: {error}.") from None
+    return Saved(tensors, json.loads(metadata["facts"]))
+
+
+def _umask() -> int:
+    # The only way to read it is to set it; temporary files are private, and a checkpoint is an ordinary file.
+    mask = os.umask(0)
+    os.umask(mask)
+    return mask

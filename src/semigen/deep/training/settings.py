@@ -1,0 +1,29 @@
+"""What a caller may set about a training, checked by the estimators that take it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from os import PathLike
+from typing import Any
+
+
+@dataclass(frozen=True)
+class Settings:
+    """How to train; the parameters of the same names in the estimators explain each."""
+
+    max_epochs: int = 100
+    batch_size: int = 200
+    labeled_batch_size: int | None = None
+    learning_rate: float = 1e-3
+    schedule: str = "cosine"
+    weight_decay: float = 0.0
+    max_gradient_norm: float | None = None
+    averaging: float | None = None
+    early_stopping: bool = False
+    n_iter_no_change: int = 10
+    tol: float = 1e-4
+    precision: str = "float32"
+    checkpoint: str | PathLike[str] | None = None
+    callbacks: Sequence[Callable[..., Any] | Any] = field(default=())
+    verbose: int = 0

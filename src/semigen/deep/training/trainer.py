@@ -1,0 +1,333 @@
+"""The one loop that trains every deep model: steps, epochs, the best weights, checkpoints, interruptions."""
+
+from __future__ import annotations
+
+import math
+import time
+import warnings
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import Any
+
+import torch
+from sklearn.exceptions import ConvergenceWarning
+from torch import Tensor
+
+from semigen.deep.training import callbacks, checkpoint
+from semigen.deep.training.batches import Batch, Stream, TrainingRows
+from semigen.deep.training.progress import Progress
+from semigen.deep.training.schedule import rate_factor
+from semigen.deep.training.settings import Settings
+
+Terms = Mapping[str, Tensor]
+
+# A checkpoint may take this share of the time, so that short epochs are not spent writing.
+_SHARE_FOR_CHECKPOINTS = 0.02
+
+
+@dataclass(frozen=True)
+class Player:
+    """Parameters that descend one loss; a model has one, an adversarial pair two, which take turns.
+
+    Attributes
+    ----------
+    parameters : list of tensors
+    terms : callable
+        From a batch and a generator to "loss", which is minimised, and whatever else is worth a look.
+    betas : pair of float
+        Adam's decay rates.
+    """
+
+    parameters: Sequence[torch.nn.Parameter]
+    terms: Callable[[Batch, torch.Generator], Terms]
+    betas: tuple[float, float] = (0.9, 0.999)
+
+
+@dataclass
+class Outcome:
+    """What a training reached.
+
+    Attributes
+    ----------
+    n_epochs : int
+    history : dict of lists
+        Mean of every term over each epoch.
+    settled : bool
+        Whether it ended as planned: all epochs, or early stopping.
+    """
+
+    n_epochs: int = 0
+    history: dict[str, list[float]] = field(default_factory=dict)
+    settled: bool = False
+
+
+class Trainer:
+    """Trains the networks of `module` in place.
+
+    Parameters
+    ----------
+    name : str
+        What progress and messages call the model.
+    module : torch.nn.Module
+        All networks, on the device they train on.
+    players : sequence of Player
+    rows : TrainingRows
+    settings : Settings
+    seed : int
+        Of the trainer's own generators; torch's global one is neither read nor changed.
+    held_out : callable, optional
+        The objective on rows held out of the training, larger is better; needed for early stopping.
+    identity : mapping, optional
+        What must be the same for a checkpoint to be resumed, as JSON holds it.
+    """
+
+    def __init__(
+        self,
+        name: str,
+        module: torch.nn.Module,
+        players: Sequence[Player],
+        rows: TrainingRows,
+        settings: Settings,
+        seed: int,
+        *,
+        held_out: Callable[[], float] | None = None,
+        identity: Mapping[str, Any] | None = None,
+    ):
+        self.name = name
+        self.module = module
+        self.settings = settings
+        self.outcome = Outcome()
+        self._players = players
+        self._rows = rows
+        self._held_out = held_out
+        self._identity = dict(identity or {})
+        self._device = rows.codes.device
+        self._noise = torch.Generator(self._device).manual_seed(seed)
+        self._shuffle = torch.Generator(rows.unlabeled.home).manual_seed(seed + 1)
+        batch_size = settings.batch_size
+        of_labeled = settings.labeled_batch_size or (max(batch_size // 2, 1) if len(rows.unlabeled) else batch_size)
+        self._labeled = Stream(len(rows.labeled), of_labeled, self._shuffle)
+        self._unlabeled = Stream(len(rows.unlabeled), batch_size, self._shuffle)
+        self.steps_per_epoch = max(self._labeled.batches_per_round, self._unlabeled.batches_per_round, 1)
+        self._optimizers = [self._optimizer(player) for player in players]
+        self._weights = list(module.state_dict().values())
+        self._average = [weight.clone() for weight in self._weights] if settings.averaging else None
+        self._best = [weight.clone() for weight in self._weights]
+        self._best_objective = -math.inf
+        self._epochs_without_gain = 0
+        self._next_checkpoint = 0.0
+
+    def run(self, resume: Any = None) -> Outcome:
+        """Train, or go on from the checkpoint `resume`; leaves the weights to keep in `module`.
+
+        Raises
+        ------
+        FloatingPointError
+            If the loss is not a number from the first epoch on.
+        ValueError
+            If `resume` belongs to another model, other data or other settings.
+        KeyboardInterrupt
+            If interrupted before the first epoch was over.
+
+        Warns
+        -----
+        ConvergenceWarning
+            If the loss stopped being a number, or Ctrl-C came: the best weights so far are kept.
+        """
+        if resume is not None:
+            self._restore(checkpoint.read(resume))
+        self._tell("training_began", {})
+        with Progress(
+            self.name, self.settings.verbose, self.settings.max_epochs, self.steps_per_epoch, self.outcome.n_epochs
+        ) as progress:
+            try:
+                self._epochs(progress)
+            except KeyboardInterrupt:
+                if self.outcome.n_epochs == 0:
+                    raise
+                self._stopped_by("Interrupted")
+        self._put_in_place()
+        self._tell("training_ended", self._last_means())
+        return self.outcome
+
+    @property
+    def objective(self) -> float:
+        """The objective of the weights that were kept."""
+        if self.settings.early_stopping or not self.outcome.settled:
+            return self._best_objective
+        return -self.outcome.history["loss"][-1]
+
+    def _epochs(self, progress: Progress) -> None:
+        settings, outcome = self.settings, self.outcome
+        while outcome.n_epochs < settings.max_epochs:
+            means = self._epoch(progress)
+            if not math.isfinite(means["loss"]):
+                remedy = f"Lower learning_rate (now {settings.learning_rate:g}), or look for wild values in X."
+                if outcome.n_epochs == 0:
+                    raise FloatingPointError(f"{self.name}: the loss was {means['loss']} in the first epoch. {remedy}")
+                self._stopped_by(f"The loss became {means['loss']} in epoch {outcome.n_epochs + 1}. {remedy}")
+                return
+            outcome.n_epochs += 1
+            if self._held_out is not None:
+                with self._averaged():
+                    means["held_out_bound"] = self._held_out()
+            for term, value in means.items():
+                outcome.history.setdefault(term, []).append(value)
+            gained = self._note_best(means.get("held_out_bound", -means["loss"]))
+            progress.epoch_ended(outcome.n_epochs, means)
+            moment = self._tell("epoch_ended", means)
+            self._epochs_without_gain = 0 if gained else self._epochs_without_gain + 1
+            early = settings.early_stopping and self._epochs_without_gain >= settings.n_iter_no_change
+            last = early or moment.stop_asked or outcome.n_epochs == settings.max_epochs
+            self._write_checkpoint(now=last)
+            if last:
+                outcome.settled = True
+                return
+        outcome.settled = True
+
+    def _epoch(self, progress: Progress) -> dict[str, float]:
+        """All steps of an epoch; the mean of every term. The host waits for the device once, at the end."""
+        sums: dict[str, Tensor] = {}
+        first = self.outcome.n_epochs * self.steps_per_epoch
+        for step in range(first, first + self.steps_per_epoch):
+            rate = self.settings.learning_rate * rate_factor(
+                self.settings.schedule, step / (self.settings.max_epochs * self.steps_per_epoch)
+            )
+            batch = self._rows.batch(self._labeled.next(), self._unlabeled.next())
+            for player, optimizer in zip(self._players, self._optimizers, strict=True):
+                for term, value in self._step(player, optimizer, batch, rate).items():
+                    sums[term] = sums[term] + value if term in sums else value
+            if self._average is not None:
+                torch._foreach_lerp_(self._average, self._weights, 1 - float(self.settings.averaging or 0))
+            progress.stepped()
+        return {term: float(total) / self.steps_per_epoch for term, total in sums.items()}
+
+    def _step(self, player: Player, optimizer: torch.optim.Optimizer, batch: Batch, rate: float) -> Terms:
+        for group in optimizer.param_groups:
+            group["lr"] = rate
+        with autocast(self._device, self.settings.precision):
+            terms = player.terms(batch, self._noise)
+        optimizer.zero_grad(set_to_none=True)
+        terms["loss"].backward()  # type: ignore[no-untyped-call]
+        if self.settings.max_gradient_norm is not None:
+            torch.nn.utils.clip_grad_norm_(player.parameters, self.settings.max_gradient_norm)
+        optimizer.step()
+        return {term: value.detach() for term, value in terms.items()}
+
+    def _optimizer(self, player: Player) -> torch.optim.Optimizer:
+        return torch.optim.Adam(
+            player.parameters,
+            lr=self.settings.learning_rate,
+            betas=player.betas,
+            weight_decay=self.settings.weight_decay,
+            fused=True,
+        )
+
+    def _note_best(self, objective: float) -> bool:
+        """Keep the weights if they are the best so far; whether the objective gained more than `tol` of its size."""
+        previous = self._best_objective
+        if objective > previous:
+            self._best_objective = objective
+            torch._foreach_copy_(self._best, self._average or self._weights)
+        return objective > previous + self.settings.tol * abs(objective) or not math.isfinite(previous)
+
+    def _put_in_place(self) -> None:
+        """Put the weights to keep into the module: the last ones, or the best ones if the last are not to be had."""
+        kept = self._average or self._weights
+        if not self.outcome.settled or self.settings.early_stopping:
+            kept = self._best
+        torch._foreach_copy_(self._weights, kept)
+
+    @contextmanager
+    def _averaged(self) -> Iterator[None]:
+        """The averaged weights in the module for a while, if there are any."""
+        if self._average is None:
+            yield
+            return
+        own = [weight.clone() for weight in self._weights]
+        torch._foreach_copy_(self._weights, self._average)
+        try:
+            yield
+        finally:
+            torch._foreach_copy_(self._weights, own)
+
+    def _stopped_by(self, reason: str) -> None:
+        warnings.warn(
+            f"{self.name}: {reason.rstrip('.')}. The best weights of {self.outcome.n_epochs} epochs are kept.",
+            ConvergenceWarning,
+            stacklevel=2,
+        )
+
+    def _tell(self, what: str, means: Mapping[str, float]) -> callbacks.Moment:
+        moment = callbacks.Moment(self.outcome.n_epochs, means, self.module)
+        callbacks.tell(self.settings.callbacks, what, moment)
+        return moment
+
+    def _last_means(self) -> dict[str, float]:
+        return {term: values[-1] for term, values in self.outcome.history.items()}
+
+    def _write_checkpoint(self, *, now: bool) -> None:
+        """Write all that a later run needs to go on, if it is time."""
+        began = time.monotonic()
+        if self.settings.checkpoint is None or not (now or began >= self._next_checkpoint):
+            return
+        checkpoint.write(self.settings.checkpoint, self._state(), self._facts())
+        took = time.monotonic() - began
+        self._next_checkpoint = began + took / _SHARE_FOR_CHECKPOINTS
+
+    def _facts(self) -> dict[str, Any]:
+        return {
+            "identity": self._identity,
+            "n_epochs": self.outcome.n_epochs,
+            "history": self.outcome.history,
+            "best_objective": self._best_objective,
+            "epochs_without_gain": self._epochs_without_gain,
+        }
+
+    def _state(self) -> dict[str, Tensor]:
+        state = {f"weights.{i}": weight for i, weight in enumerate(self._weights)}
+        state |= {f"best.{i}": weight for i, weight in enumerate(self._best)}
+        state |= {f"average.{i}": weight for i, weight in enumerate(self._average or [])}
+        for number, optimizer in enumerate(self._optimizers):
+            for i, moments in optimizer.state_dict()["state"].items():
+                state |= {f"optimizer.{number}.{i}.{name}": torch.as_tensor(value) for name, value in moments.items()}
+        state |= {f"labeled.{name}": value for name, value in self._labeled.state().items()}
+        state |= {f"unlabeled.{name}": value for name, value in self._unlabeled.state().items()}
+        return state | {"noise": self._noise.get_state(), "shuffle": self._shuffle.get_state()}
+
+    def _restore(self, saved: checkpoint.Saved) -> None:
+        """Take everything from a checkpoint, after having looked at whether it belongs here."""
+        theirs = saved.facts.get("identity")
+        if theirs is None:
+            raise ValueError("resume names a saved model, which can be used but not trained on; give a checkpoint.")
+        different = sorted(
+            key for key in self._identity.keys() | theirs.keys() if self._identity.get(key) != theirs.get(key)
+        )
+        if different:
+            listed = ", ".join(
+                f"{key} ({theirs.get(key)!r} there, {self._identity.get(key)!r} here)" for key in different
+            )
+            raise ValueError(f"The checkpoint is of another training; they differ in {listed}.")
+        for own, name in ((self._weights, "weights"), (self._best, "best"), (self._average or [], "average")):
+            tensors = saved.below(name)
+            torch._foreach_copy_(own, [tensors[str(i)].to(self._device) for i in range(len(own))]) if own else None
+        for number, optimizer in enumerate(self._optimizers):
+            described = optimizer.state_dict()
+            for name, tensor in saved.below(f"optimizer.{number}").items():
+                i, moment = name.split(".")
+                described["state"].setdefault(int(i), {})[moment] = tensor
+            optimizer.load_state_dict(described)
+        self._labeled.restore(saved.below("labeled"))
+        self._unlabeled.restore(saved.below("unlabeled"))
+        self._noise.set_state(saved.tensors["noise"])
+        self._shuffle.set_state(saved.tensors["shuffle"])
+        self.outcome.n_epochs = int(saved.facts["n_epochs"])
+        self.outcome.history = {term: list(values) for term, values in saved.facts["history"].items()}
+        self._best_objective = float(saved.facts["best_objective"])
+        self._epochs_without_gain = int(saved.facts["epochs_without_gain"])
+
+
+def autocast(device: torch.device, precision: str) -> torch.autocast:
+    """Matrix products in bfloat16, if asked for; what needs digits is computed in float32 by the objectives."""
+    return torch.autocast(device.type, torch.bfloat16, enabled=precision == "bfloat16")
