@@ -6,14 +6,14 @@ from dataclasses import dataclass
 
 import torch
 from torch import Tensor
-from torch.nn.functional import softplus
+from torch.nn.functional import logsigmoid
 
 from semigen.deep.distributions import full_precision
 
 
 @dataclass(frozen=True)
 class Bernoulli:
-    """log p(x | logit) = x · logit − log(1 + exp(logit)), stable for logits of any size."""
+    """log p(x | logit) = x · logit + log σ(−logit), stable for logits of any size."""
 
     n_columns: int
 
@@ -31,7 +31,7 @@ class Bernoulli:
         """Log probability of each row of `values`."""
         logits = full_precision(parameters)
         agreement: Tensor = torch.linalg.vecdot(logits, values)
-        return agreement - softplus(logits).sum(dim=-1)
+        return agreement + logsigmoid(-logits).sum(dim=-1)
 
     def expectation(self, parameters: Tensor) -> Tensor:
         """Mean of every encoded value."""

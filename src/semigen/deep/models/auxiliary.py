@@ -108,23 +108,20 @@ class AuxiliaryM2(SemiSupervisedModel):
     def log_joint(self, x: Tensor, noise: Tensor) -> Tensor:
         """Importance-weighted bounds on log p(x, y); `noise` is (draws, 1, auxiliary + latent)."""
         of_a = self.auxiliary_posterior(x)
+        a = of_a.sample(noise[..., : self.auxiliary_dim])
+        with_a = torch.cat([x.expand(len(noise), -1, -1), a], dim=-1)
         columns = []
         for k in range(self.n_classes):
             classes = torch.full((len(x),), k, device=x.device)
-            columns.append(log_mean_exp(torch.stack([self._log_weight(x, of_a, classes, draw) for draw in noise])))
+            of_z = DiagonalNormal.from_parameters(self.encoder(with_a, classes))
+            z = of_z.sample(noise[..., self.auxiliary_dim :])
+            generated = self.likelihood.log_prob(self._decode(z, a, classes), x)
+            prior = standard_normal_log_prob(z) + self._prior_of_a(z, classes).log_prob(a)
+            columns.append(log_mean_exp(generated + prior - of_z.log_prob(z) - of_a.log_prob(a)))
         return torch.stack(columns, dim=1) + self.log_prior
 
-    def _log_weight(self, x: Tensor, of_a: DiagonalNormal, classes: Tensor, draw: Tensor) -> Tensor:
-        """Log importance weight of one draw of a and z."""
-        a = of_a.sample(draw[:, : self.auxiliary_dim])
-        of_z = DiagonalNormal.from_parameters(self.encoder(torch.cat([x, a], dim=1), classes))
-        z = of_z.sample(draw[:, self.auxiliary_dim :])
-        generated = self.likelihood.log_prob(self._decode(z, a, classes), x)
-        prior = standard_normal_log_prob(z) + self._prior_of_a(z, classes).log_prob(a)
-        return generated + prior - of_z.log_prob(z) - of_a.log_prob(a)
-
     def _decode(self, z: Tensor, a: Tensor, classes: Tensor) -> Tensor:
-        parameters: Tensor = self.decoder(torch.cat([z, a], dim=1) if self.skip else z, classes)
+        parameters: Tensor = self.decoder(torch.cat([z, a], dim=-1) if self.skip else z, classes)
         return parameters
 
     def _classified(self, x: Tensor, a: Tensor) -> Tensor:

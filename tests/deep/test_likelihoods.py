@@ -1,0 +1,68 @@
+"""Likelihoods are probabilities of what they say they are, and stable."""
+
+from __future__ import annotations
+
+import math
+
+import mpmath
+import numpy as np
+import pytest
+import torch
+from scipy import stats
+
+from semigen.deep.likelihoods import Bernoulli, Categorical, Gaussian, Product
+from tests.deep.problems import generator
+
+
+@pytest.mark.parametrize("logit", [-80.0, -3.0, 0.0, 1e-3, 25.0, 200.0])
+@pytest.mark.parametrize("value", [0.0, 0.3, 1.0])
+def test_bernoulli_is_exact_for_logits_of_any_size(logit, value):
+    ours = Bernoulli(1).log_prob(torch.tensor([[logit]], dtype=torch.float64), torch.tensor([[value]], dtype=torch.float64))
+    with mpmath.workdps(150):
+        p = 1 / (1 + mpmath.exp(-mpmath.mpf(logit)))
+        exact = mpmath.mpf(value) * mpmath.log(p) + (1 - mpmath.mpf(value)) * mpmath.log(1 - p)
+    assert float(ours[0]) == pytest.approx(float(exact), rel=1e-12, abs=1e-13)
+
+
+def test_gaussian_is_scipy_s_normal():
+    parameters = torch.tensor([[0.5, -1.0, 0.2, -0.7]], dtype=torch.float64)
+    x = np.array([[1.0, 2.0]])
+    expected = stats.norm([0.5, -1.0], np.exp(np.array([0.1, -0.35]))).logpdf(x).sum()
+    assert float(Gaussian(2).log_prob(parameters, torch.from_numpy(x))[0]) == pytest.approx(expected, rel=1e-12)
+
+
+def test_categorical_sums_to_one_over_all_categories():
+    likelihood = Categorical((3, 2))
+    parameters = torch.randn((1, 5), generator=generator()).double()
+    total = 0.0
+    for i in range(3):
+        for j in range(2):
+            x = torch.zeros(1, 5).double()
+            x[0, i], x[0, 3 + j] = 1, 1
+            total += math.exp(float(likelihood.log_prob(parameters, x)[0]))
+    assert total == pytest.approx(1, rel=1e-12)
+
+
+def test_a_product_is_the_sum_of_its_blocks():
+    blocks = [Bernoulli(2), Gaussian(1), Categorical((3,))]
+    product = Product(blocks)
+    parameters = torch.randn((4, product.n_parameters), generator=generator())
+    x = torch.cat([torch.rand(4, 2), torch.randn(4, 1), torch.eye(3)[[0, 2, 1, 0]]], dim=1)
+    apart = (
+        blocks[0].log_prob(parameters[:, :2], x[:, :2])
+        + blocks[1].log_prob(parameters[:, 2:4], x[:, 2:3])
+        + blocks[2].log_prob(parameters[:, 4:], x[:, 3:])
+    )
+    torch.testing.assert_close(product.log_prob(parameters, x), apart)
+
+
+@pytest.mark.parametrize("likelihood", [Bernoulli(2), Gaussian(2), Categorical((2, 3))], ids=lambda each: type(each).__name__)
+def test_draws_have_the_expectation(likelihood):
+    parameters = torch.randn((1, likelihood.n_parameters), generator=generator(4)).expand(40_000, -1)
+    drawn = likelihood.sample(parameters, generator(5)).mean(dim=0)
+    torch.testing.assert_close(drawn, likelihood.expectation(parameters)[0], rtol=0, atol=0.05)
+
+
+def test_half_precision_outputs_are_summed_in_float32():
+    logits = torch.randn((2, 784), generator=generator()).bfloat16()
+    assert Bernoulli(784).log_prob(logits, torch.rand(2, 784)).dtype == torch.float32

@@ -1,0 +1,281 @@
+"""Training: the same for the same seed, resumable, interruptible, silent, and honest about what went wrong."""
+
+from __future__ import annotations
+
+import json
+import struct
+import warnings
+
+import numpy as np
+import pytest
+import torch
+from sklearn.exceptions import ConvergenceWarning
+
+import semigen
+from semigen import SemiSupervisedVAE, StackedSemiSupervisedVAE, VAEFeatures
+from semigen.deep import Moment, TensorBoard
+from semigen.deep.training.batches import Stream
+from semigen.deep.training.schedule import rate_factor
+from tests.deep.problems import generator
+from tests.deep.tables import MODELS, blobs, same_weights, small
+
+
+@pytest.mark.parametrize("name", MODELS)
+def test_two_fits_with_one_seed_agree_to_the_last_bit_and_leave_the_global_generator_alone(name):
+    X, y = blobs()
+    torch.manual_seed(7)
+    before = torch.get_rng_state()
+    one, other = small(name).fit(X, y), small(name).fit(X, y)
+    assert same_weights(one, other)
+    assert np.array_equal(one.history_, other.history_)
+    assert torch.equal(before, torch.get_rng_state())
+    torch.manual_seed(8)
+    assert same_weights(one, small(name).fit(X, y))
+    assert not same_weights(one, small(name, random_state=1).fit(X, y))
+
+
+class StopAfter:
+    def __init__(self, epoch: int, error: type[BaseException] | None = None):
+        self.epoch, self.error = epoch, error
+
+    def epoch_ended(self, moment: Moment) -> None:
+        if moment.epoch == self.epoch:
+            if self.error is not None:
+                raise self.error
+            moment.stop()
+
+
+@pytest.mark.parametrize("options", [{}, {"averaging": 0.9}, {"early_stopping": True}, {"precision": "bfloat16"}], ids=str)
+@pytest.mark.parametrize("name", ["SemiSupervisedVAE", "AuxiliarySemiSupervisedVAE", "VAEFeatures"])
+def test_a_resumed_fit_ends_with_the_weights_of_an_uninterrupted_one(name, options, tmp_path):
+    X, y = blobs()
+    path = tmp_path / "training.safetensors"
+    whole = small(name, **options).fit(X, y)
+    small(name, checkpoint=path, callbacks=[StopAfter(3)], **options).fit(X, y)
+    resumed = small(name, **options).fit(X, y, resume=path)
+    assert resumed.n_iter_ == whole.n_iter_ > 3
+    assert same_weights(whole, resumed)
+    assert np.array_equal(whole.history_, resumed.history_)
+
+
+def test_a_stacked_fit_resumes_on_the_same_features(tmp_path):
+    X, y = blobs()
+    vae = small("VAEFeatures").fit(X)
+    path = tmp_path / "training.safetensors"
+    whole = small("StackedSemiSupervisedVAE", vae=vae).fit(X, y)
+    small("StackedSemiSupervisedVAE", vae=vae, checkpoint=path, callbacks=[StopAfter(2)]).fit(X, y)
+    assert same_weights(whole, small("StackedSemiSupervisedVAE", vae=vae).fit(X, y, resume=path))
+
+
+def test_a_checkpoint_of_another_training_is_refused_with_what_differs(tmp_path):
+    X, y = blobs()
+    path = tmp_path / "training.safetensors"
+    small("SemiSupervisedVAE", checkpoint=path).fit(X, y)
+    other_rows = X.copy()
+    other_rows[0] += 1
+    for refused, rows, what in [
+        (small("SemiSupervisedVAE", learning_rate=0.5), X, "learning_rate"),
+        (small("SemiSupervisedVAE", latent_dim=4), X, "architecture"),
+        (small("AuxiliarySemiSupervisedVAE"), X, "estimator"),
+        (small("SemiSupervisedVAE"), other_rows, "checksum"),
+    ]:
+        with pytest.raises(ValueError, match=what):
+            refused.fit(rows, y, resume=path)
+        assert not hasattr(refused, "classes_")
+
+
+def damaged(content: bytes) -> dict[str, bytes]:
+    header = json.dumps({"__metadata__": {"format": "other"}}).encode()
+    return {
+        "cut short": content[: len(content) // 2],
+        "empty": b"",
+        "noise": bytes(range(256)) * 40,
+        "of another program": struct.pack("<Q", len(header)) + header,
+    }
+
+
+@pytest.mark.parametrize("how", ["cut short", "empty", "noise", "of another program"])
+def test_a_damaged_file_is_refused_by_resume_and_load(how, tmp_path):
+    X, y = blobs()
+    path = tmp_path / "training.safetensors"
+    model = small("SemiSupervisedVAE", checkpoint=path).fit(X, y)
+    weights = model._weights
+    path.write_bytes(damaged(path.read_bytes())[how])
+    with pytest.raises(ValueError, match=r"damaged|not written by semigen"):
+        model.fit(X, y, resume=path)
+    assert model._weights is weights
+    with pytest.raises(ValueError, match=r"damaged|not written by semigen"):
+        semigen.load(path)
+
+
+def test_a_missing_file_or_folder_is_named(tmp_path):
+    X, y = blobs()
+    with pytest.raises(FileNotFoundError, match="nowhere"):
+        small("SemiSupervisedVAE").fit(X, y, resume=tmp_path / "nowhere")
+    with pytest.raises(FileNotFoundError, match="nofolder"):
+        small("SemiSupervisedVAE", checkpoint=tmp_path / "nofolder" / "file").fit(X, y)
+
+
+def test_a_checkpoint_is_no_model_and_a_model_no_checkpoint(tmp_path):
+    X, y = blobs()
+    path, saved = tmp_path / "training.safetensors", tmp_path / "model.safetensors"
+    model = small("SemiSupervisedVAE", checkpoint=path).fit(X, y)
+    model.save(saved)
+    with pytest.raises(ValueError, match="no saved model"):
+        semigen.load(path)
+    with pytest.raises(ValueError, match="saved model"):
+        model.fit(X, y, resume=saved)
+
+
+def test_a_failed_write_leaves_the_earlier_file_and_nothing_else(tmp_path, monkeypatch):
+    X, y = blobs()
+    path = tmp_path / "model.safetensors"
+    model = small("SemiSupervisedVAE").fit(X, y)
+    model.save(path)
+    before = path.read_bytes()
+
+    def fails(*_):
+        raise OSError("disk full")
+
+    monkeypatch.setattr("os.replace", fails)
+    with pytest.raises(OSError, match="disk full"):
+        model.save(path)
+    assert path.read_bytes() == before
+    assert list(tmp_path.iterdir()) == [path]
+
+
+def test_ctrl_c_keeps_the_best_so_far_and_says_so():
+    X, y = blobs()
+    with pytest.warns(ConvergenceWarning, match="Interrupted"):
+        model = small("SemiSupervisedVAE", callbacks=[StopAfter(4, KeyboardInterrupt)]).fit(X, y)
+    assert model.n_iter_ == 4
+    assert not model.converged_
+    assert np.isfinite(model.predict_proba(X)).all()
+
+
+def test_ctrl_c_before_anything_was_learnt_changes_nothing():
+    X, y = blobs()
+
+    class Impatient:
+        def training_began(self, moment: Moment) -> None:
+            raise KeyboardInterrupt
+
+    model = small("SemiSupervisedVAE", callbacks=[Impatient()])
+    with pytest.raises(KeyboardInterrupt):
+        model.fit(X, y)
+    assert not hasattr(model, "classes_")
+
+
+def test_a_loss_that_is_no_number_restores_the_last_good_weights():
+    X, y = blobs()
+
+    class Spoil:
+        def epoch_ended(self, moment: Moment) -> None:
+            if moment.epoch == 3:
+                for parameter in moment.module.parameters():
+                    parameter.data.fill_(float("nan"))
+
+    with pytest.warns(ConvergenceWarning, match="learning_rate"):
+        model = small("SemiSupervisedVAE", callbacks=[Spoil()]).fit(X, y)
+    assert model.n_iter_ == 3
+    assert not model.converged_
+    assert np.isfinite(model.predict_proba(X)).all()
+
+
+def test_a_loss_that_is_no_number_from_the_start_is_an_error_that_changes_nothing():
+    X, y = blobs()
+    model = small("SemiSupervisedVAE").fit(X, y)
+    weights = model._weights
+    with pytest.raises(FloatingPointError, match="learning_rate"):
+        model.set_params(learning_rate=1e30).fit(X, y)
+    assert model._weights is weights
+
+
+def test_early_stopping_looks_at_held_out_rows_and_keeps_the_best_weights():
+    X, y = blobs()
+    model = small("SemiSupervisedVAE", early_stopping=True, n_iter_no_change=2, max_epochs=400, tol=0.01).fit(X, y)
+    held_out = model.training_history_["held_out_bound"]
+    assert model.n_iter_ < 400
+    assert len(held_out) == model.n_iter_
+    assert held_out.argmax() <= model.n_iter_ - 1
+
+
+def test_the_fit_with_the_best_objective_is_kept():
+    X, y = blobs()
+    last = small("SemiSupervisedVAE", n_fits=3).fit(X, y).history_[-1]
+    state = np.random.RandomState(0)
+    singles = [small("SemiSupervisedVAE", random_state=state).fit(X, y).history_[-1] for _ in range(3)]
+    assert last == max(singles)
+
+
+def test_callbacks_are_called_at_their_moments():
+    X, y = blobs()
+    seen = []
+
+    class Listener:
+        def training_began(self, moment: Moment) -> None:
+            seen.append(("began", moment.epoch))
+
+        def training_ended(self, moment: Moment) -> None:
+            seen.append(("ended", moment.epoch))
+
+    small("SemiSupervisedVAE", max_epochs=2, callbacks=[Listener(), lambda m: seen.append(("epoch", m.epoch))]).fit(X, y)
+    assert seen == [("began", 0), ("epoch", 1), ("epoch", 2), ("ended", 2)]
+    with pytest.raises(TypeError, match="callbacks"):
+        small("SemiSupervisedVAE", callbacks=[3]).fit(X, y)
+
+
+def test_tensorboard_says_what_it_needs(tmp_path):
+    X, y = blobs()
+    try:
+        import tensorboard  # noqa: F401
+    except ImportError:
+        with pytest.raises(ImportError, match="pip install tensorboard"):
+            small("SemiSupervisedVAE", callbacks=[TensorBoard(tmp_path)]).fit(X, y)
+    else:
+        small("SemiSupervisedVAE", callbacks=[TensorBoard(tmp_path)]).fit(X, y)
+        assert list(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize(("verbose", "shown"), [(0, False), (1, True), (2, True)])
+def test_a_fit_is_silent_unless_asked(verbose, shown, capfd):
+    X, y = blobs()
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        small("SemiSupervisedVAE", verbose=verbose).fit(X, y)
+    out, err = capfd.readouterr()
+    assert out == "" or verbose == 2
+    assert ("bound" in err) == shown
+    assert ("labelled error" in err) == shown
+
+
+def test_gradient_clipping_bounds_what_a_wild_row_can_do():
+    X, y = blobs()
+    X[3] *= 1e4
+    clipped = small("SemiSupervisedVAE", max_gradient_norm=1.0).fit(X, y)
+    assert np.isfinite(clipped.history_).all()
+    assert not same_weights(clipped, small("SemiSupervisedVAE").fit(X, y))
+
+
+def test_every_row_comes_once_before_any_comes_again():
+    stream = Stream(10, 3, generator())
+    seen = torch.cat([stream.next() for _ in range(3)])
+    assert len(seen.unique()) == 9
+    assert len(Stream(2, 5, generator()).next()) == 2
+    assert len(Stream(0, 5, generator()).next()) == 0
+
+
+def test_the_cosine_schedule_falls_from_one_to_zero():
+    assert rate_factor("cosine", 0) == 1
+    assert rate_factor("cosine", 0.5) == pytest.approx(0.5)
+    assert rate_factor("cosine", 1) == pytest.approx(0)
+    assert rate_factor("constant", 0.7) == 1
+
+
+def test_a_model_on_features_needs_no_second_training_of_them():
+    X, y = blobs()
+    vae = small("VAEFeatures").fit(X)
+    model = StackedSemiSupervisedVAE(2, (8,), vae=vae, max_epochs=2, random_state=0).fit(X, y)
+    assert model.vae_ is vae
+    assert isinstance(SemiSupervisedVAE(), semigen.base.GenerativeClassifier)
+    assert isinstance(VAEFeatures().get_params(), dict)
