@@ -7,6 +7,7 @@ import torch
 from semigen.deep.likelihoods import Bernoulli
 from semigen.deep.models.auxiliary import AuxiliaryM2
 from semigen.deep.models.m2 import M2
+from semigen.deep.models.semi_supervised import Learning
 from semigen.deep.training.batches import Batch
 
 
@@ -22,8 +23,7 @@ def small_m2(n_classes: int = 3, *, negligible: float = 0.0, alpha: float = 0.7,
         [7],
         "relu",
         (prior / prior.sum()).log(),
-        alpha,
-        negligible,
+        Learning(alpha=alpha, negligible=negligible),
         generator(1),
     ).double()
 
@@ -31,7 +31,7 @@ def small_m2(n_classes: int = 3, *, negligible: float = 0.0, alpha: float = 0.7,
 def small_auxiliary(n_classes: int = 3, *, skip: bool = True, likelihood=None) -> AuxiliaryM2:
     prior = torch.full((n_classes,), 1 / n_classes)
     return AuxiliaryM2(
-        likelihood or Bernoulli(5), 1, 1, [6], "tanh", skip, prior.log(), 0.5, 0.0, generator(2)
+        likelihood or Bernoulli(5), 1, 1, [6], "tanh", skip, prior.log(), Learning(alpha=0.5), generator(2)
     ).double()
 
 

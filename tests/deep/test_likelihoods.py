@@ -17,7 +17,9 @@ from tests.deep.problems import generator
 @pytest.mark.parametrize("logit", [-80.0, -3.0, 0.0, 1e-3, 25.0, 200.0])
 @pytest.mark.parametrize("value", [0.0, 0.3, 1.0])
 def test_bernoulli_is_exact_for_logits_of_any_size(logit, value):
-    ours = Bernoulli(1).log_prob(torch.tensor([[logit]], dtype=torch.float64), torch.tensor([[value]], dtype=torch.float64))
+    ours = Bernoulli(1).log_prob(
+        torch.tensor([[logit]], dtype=torch.float64), torch.tensor([[value]], dtype=torch.float64)
+    )
     with mpmath.workdps(150):
         p = 1 / (1 + mpmath.exp(-mpmath.mpf(logit)))
         exact = mpmath.mpf(value) * mpmath.log(p) + (1 - mpmath.mpf(value)) * mpmath.log(1 - p)
@@ -56,7 +58,9 @@ def test_a_product_is_the_sum_of_its_blocks():
     torch.testing.assert_close(product.log_prob(parameters, x), apart)
 
 
-@pytest.mark.parametrize("likelihood", [Bernoulli(2), Gaussian(2), Categorical((2, 3))], ids=lambda each: type(each).__name__)
+@pytest.mark.parametrize(
+    "likelihood", [Bernoulli(2), Gaussian(2), Categorical((2, 3))], ids=lambda each: type(each).__name__
+)
 def test_draws_have_the_expectation(likelihood):
     parameters = torch.randn((1, likelihood.n_parameters), generator=generator(4)).expand(40_000, -1)
     drawn = likelihood.sample(parameters, generator(5)).mean(dim=0)

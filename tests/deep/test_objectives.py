@@ -95,7 +95,9 @@ def test_the_labelled_bound_tightens_to_the_integral_over_z():
         for k in range(2):
             classes = torch.full((len(x),), k)
             decoded = model.decode(z.reshape(-1, 1), torch.full((len(z),), k))
-            log_joint = model.likelihood.log_prob(decoded.unsqueeze(1), x) + standard_normal_log_prob(z.reshape(-1, 1, 1))
+            log_joint = model.likelihood.log_prob(decoded.unsqueeze(1), x) + standard_normal_log_prob(
+                z.reshape(-1, 1, 1)
+            )
             exact = torch.logsumexp(log_joint, dim=0) + math.log(step) + model.log_prior[k]
             draws = torch.randn((100_000, 1, 1), generator=generator(8), dtype=torch.float64)
             sampled = model.log_joint(x, draws)[:, k]
@@ -115,9 +117,7 @@ def test_the_auxiliary_bound_tightens_to_the_integral_over_a_and_z(skip):
             classes = torch.full((len(z),), k)
             prior_of_a = DiagonalNormal.from_parameters(model.auxiliary_decoder(z, classes))
             decoded = model.decoder(torch.cat([z, a], dim=1) if skip else z, classes)
-            log_joint = (
-                model.likelihood.log_prob(decoded, x) + standard_normal_log_prob(z) + prior_of_a.log_prob(a)
-            )
+            log_joint = model.likelihood.log_prob(decoded, x) + standard_normal_log_prob(z) + prior_of_a.log_prob(a)
             exact = torch.logsumexp(log_joint, dim=0) + 2 * math.log(step) + model.log_prior[k]
             draws = torch.randn((100_000, 1, 2), generator=generator(8), dtype=torch.float64)
             torch.testing.assert_close(model.log_joint(x, draws)[0, k], exact, rtol=0, atol=0.02)

@@ -45,7 +45,9 @@ class StopAfter:
             moment.stop()
 
 
-@pytest.mark.parametrize("options", [{}, {"averaging": 0.9}, {"early_stopping": True}, {"precision": "bfloat16"}], ids=str)
+@pytest.mark.parametrize(
+    "options", [{}, {"averaging": 0.9}, {"early_stopping": True}, {"precision": "bfloat16"}], ids=str
+)
 @pytest.mark.parametrize("name", ["SemiSupervisedVAE", "AuxiliarySemiSupervisedVAE", "VAEFeatures"])
 def test_a_resumed_fit_ends_with_the_weights_of_an_uninterrupted_one(name, options, tmp_path):
     X, y = blobs()
@@ -219,7 +221,9 @@ def test_callbacks_are_called_at_their_moments():
         def training_ended(self, moment: Moment) -> None:
             seen.append(("ended", moment.epoch))
 
-    small("SemiSupervisedVAE", max_epochs=2, callbacks=[Listener(), lambda m: seen.append(("epoch", m.epoch))]).fit(X, y)
+    small("SemiSupervisedVAE", max_epochs=2, callbacks=[Listener(), lambda m: seen.append(("epoch", m.epoch))]).fit(
+        X, y
+    )
     assert seen == [("began", 0), ("epoch", 1), ("epoch", 2), ("ended", 2)]
     with pytest.raises(TypeError, match="callbacks"):
         small("SemiSupervisedVAE", callbacks=[3]).fit(X, y)

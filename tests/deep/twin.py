@@ -59,4 +59,4 @@ def loss(model, batch, noise: Tensor) -> Tensor:
             each = bound(model, batch.unlabeled[j], k, noise[n_labeled + j])
             unlabeled = unlabeled + probability[k] * (each - torch.log(probability[k])) / n_unlabeled
     share = batch.labeled_share
-    return -(share * labeled + (1 - share) * unlabeled) + model.alpha * cross_entropy
+    return -(share * labeled + (1 - share) * unlabeled) + model.learning.alpha * cross_entropy

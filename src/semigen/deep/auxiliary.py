@@ -11,15 +11,16 @@ from sklearn.utils._param_validation import Interval
 
 from semigen.deep.classifier import CLASSIFIER_CONSTRAINTS, DeepClassifier
 from semigen.deep.models.auxiliary import AuxiliaryM2
+from semigen.deep.models.semi_supervised import Learning
 from semigen.deep.parameters import inherits_parameters
 
 
 class AuxiliarySemiSupervisedVAE(DeepClassifier):
     """Semi-supervised variational autoencoder with an auxiliary variable (SDGM; ADGM with `skip=False`).
 
-    As `SemiSupervisedVAE`, with one more latent variable a: q(a | x), q(y | a, x), q(z | a, y, x), and p(a | y, z) in the
-    model. Marginally, z and y are then no longer independent given x, which lets the classifier be richer. It costs
-    about half as much again per step.
+    As `SemiSupervisedVAE`, with one more latent variable a: q(a | x), q(y | a, x), q(z | a, y, x), and p(a | y, z) in
+    the model. Marginally, z and y are then no longer independent given x, which lets the classifier be richer. It
+    costs about half as much again per step.
 
     Parameters
     ----------
@@ -89,7 +90,6 @@ n_unlabeled_, n_features_in_, feature_names_in_
             about["activation"],
             about["skip"],
             torch.tensor(about["class_prior"]).log(),
-            about["alpha"],
-            about["negligible"],
+            Learning(**about["learning"]),
             generator,
         )

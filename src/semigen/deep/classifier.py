@@ -10,6 +10,7 @@ import numpy as np
 import torch
 from numpy.typing import ArrayLike, NDArray
 from scipy.special import logsumexp
+from sklearn.base import ClassNamePrefixFeaturesOutMixin, TransformerMixin
 from sklearn.utils import check_random_state, check_scalar
 from sklearn.utils._param_validation import Interval, StrOptions
 from sklearn.utils.validation import check_is_fitted
@@ -28,7 +29,7 @@ from semigen.deep.training.trainer import Outcome
 from semigen.labels import Labels
 
 # What the classifier's mean cross-entropy on labelled rows weighs per datum, unless the caller says otherwise.
-AUTO_ALPHA = 1.0
+AUTO_ALPHA = 10.0
 
 # Classes of an unlabelled row with less probability than this are left out of a step on the CPU.
 NEGLIGIBLE = 1e-3
@@ -41,11 +42,14 @@ CLASSIFIER_CONSTRAINTS: dict[str, Any] = {
     "class_prior": [StrOptions({"uniform", "empirical"}), "array-like", Mapping],
     "negligible": [StrOptions({"auto"}), Interval(Real, 0, 1, closed="left")],
     "labeled_batch_size": [Interval(Integral, 1, None, closed="left"), None],
+    "warm_up": [Interval(Real, 0, 1, closed="both")],
+    "input_noise": [Interval(Real, 0, None, closed="left")],
+    "dropout": [Interval(Real, 0, 1, closed="left")],
     "calibrate": ["boolean"],
 }
 
 
-class DeepClassifier(GenerativeClassifier, DeepEstimator):
+class DeepClassifier(ClassNamePrefixFeaturesOutMixin, TransformerMixin, GenerativeClassifier, DeepEstimator):  # type: ignore[misc]
     """Base of the deep classifiers; a subclass says what networks it is made of."""
 
     _parameter_constraints: ClassVar[dict[str, Any]] = CLASSIFIER_CONSTRAINTS
@@ -62,6 +66,9 @@ class DeepClassifier(GenerativeClassifier, DeepEstimator):
         unlabeled: object = -1,
         class_prior: str | ArrayLike | Mapping[Any, float] = "uniform",
         labeled_batch_size: int | None = None,
+        warm_up: float = 0.3,
+        input_noise: float = 0.3,
+        dropout: float = 0.2,
         negligible: str | float = "auto",
         calibrate: bool = False,
         **others: Any,
@@ -72,6 +79,9 @@ class DeepClassifier(GenerativeClassifier, DeepEstimator):
         self.unlabeled = unlabeled
         self.class_prior = class_prior
         self.labeled_batch_size = labeled_batch_size
+        self.warm_up = warm_up
+        self.input_noise = input_noise
+        self.dropout = dropout
         self.negligible = negligible
         self.calibrate = calibrate
 
@@ -152,8 +162,13 @@ class DeepClassifier(GenerativeClassifier, DeepEstimator):
             "hidden_dims": self._hidden_dims(),
             "activation": self.activation,
             "class_prior": self.class_prior_.tolist(),
-            "alpha": AUTO_ALPHA if self.alpha == "auto" else float(self.alpha),
-            "negligible": self._negligible(),
+            "learning": {
+                "alpha": AUTO_ALPHA if self.alpha == "auto" else float(self.alpha),
+                "warm_up": float(self.warm_up),
+                "input_noise": float(self.input_noise),
+                "dropout": float(self.dropout),
+                "negligible": self._negligible(),
+            },
         }
 
     def _negligible(self) -> float:
@@ -347,6 +362,10 @@ class DeepClassifier(GenerativeClassifier, DeepEstimator):
         n_rows, n_classes, width = values.shape
         decoded = self._coding.decode(values.reshape(-1, width))
         return decoded.reshape(n_rows, n_classes, -1)
+
+    @property
+    def _n_features_out(self) -> int:
+        return int(self._architecture["latent_dim"])
 
     def _code_of(self, y: Any) -> int:
         chosen = np.flatnonzero(self.classes_ == y)

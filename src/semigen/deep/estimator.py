@@ -40,7 +40,7 @@ TRAINING_CONSTRAINTS: dict[str, Any] = {
     "hidden_dims": ["array-like"],
     "activation": [StrOptions(set(ACTIVATIONS))],
     "likelihood": [StrOptions({"auto", "bernoulli", "gaussian", "categorical"}), "array-like"],
-    "max_epochs": [Interval(Integral, 1, None, closed="left")],
+    "max_epochs": [StrOptions({"auto"}), Interval(Integral, 1, None, closed="left")],
     "batch_size": [Interval(Integral, 1, None, closed="left")],
     "learning_rate": [Interval(Real, 0, None, closed="neither")],
     "schedule": [StrOptions(set(SCHEDULES))],
@@ -75,6 +75,7 @@ class DeepEstimator(BaseEstimator):  # type: ignore[misc]
     _architecture: dict[str, Any]
     _coding: ColumnCoding
     _weights: dict[str, NDArray[Any]]
+    _networks: dict[tuple[str, str], torch.nn.Module]
 
     def __init__(
         self,
@@ -83,7 +84,7 @@ class DeepEstimator(BaseEstimator):  # type: ignore[misc]
         *,
         activation: str = "relu",
         likelihood: str | Sequence[str] = "auto",
-        max_epochs: int = 100,
+        max_epochs: int | str = "auto",
         batch_size: int = 200,
         learning_rate: float = 1e-3,
         schedule: str = "cosine",
@@ -143,9 +144,8 @@ class DeepEstimator(BaseEstimator):  # type: ignore[misc]
         saving.save(self, path)
 
     def __getstate__(self) -> dict[str, Any]:
-        state: dict[str, Any] = dict(super().__getstate__())
-        state.pop("_networks", None)
-        return state
+        # Networks are built again from the weights, wherever the copy is used.
+        return {**super().__getstate__(), "_networks": {}}
 
     def _fitted_or_as_before(self, fit: Callable[[], None]) -> None:
         """Run a fit; a failed or interrupted one leaves the estimator as it was."""
@@ -159,7 +159,6 @@ class DeepEstimator(BaseEstimator):  # type: ignore[misc]
             self.__dict__.clear()
             self.__dict__.update(before)
             raise
-        self.__dict__.pop("_networks", None)
 
     def _hidden_dims(self) -> list[int]:
         widths = [int(width) for width in self.hidden_dims]
@@ -249,6 +248,7 @@ class DeepEstimator(BaseEstimator):  # type: ignore[misc]
 
     def _keep_training(self, module: torch.nn.Module, outcome: Outcome) -> None:
         """Set the attributes that any training leaves."""
+        self._networks = {}
         self._weights = {name: tensor.detach().cpu().numpy().copy() for name, tensor in module.state_dict().items()}
         self.training_history_ = {term: np.array(values) for term, values in outcome.history.items()}
         self.history_ = -self.training_history_["loss"]
@@ -270,16 +270,15 @@ class DeepEstimator(BaseEstimator):  # type: ignore[misc]
         return next(module.parameters()).device
 
     def _module(self, dtype: Any) -> torch.nn.Module:
-        """The networks with the fitted weights, in this precision, on the device for predictions; kept for next time."""
+        """The networks with the fitted weights, in this precision, on the device for predictions."""
         device = prediction_device(self.device)
         key = (np.dtype(dtype).name, str(device))
-        cached: dict[tuple[str, str], torch.nn.Module] = self.__dict__.setdefault("_networks", {})
-        if key not in cached:
+        if key not in self._networks:
             module = self._build(torch.Generator().manual_seed(0))
             module.load_state_dict({name: torch.from_numpy(value) for name, value in self._weights.items()})
             precision = torch.float64 if np.dtype(dtype) == np.float64 else torch.float32
-            cached[key] = module.to(device=device, dtype=precision).eval()
-        return cached[key]
+            self._networks[key] = module.to(device=device, dtype=precision).eval()
+        return self._networks[key]
 
     def _in_slices(
         self, X: NDArray[Any], function: Callable[[torch.nn.Module, Tensor], Tensor], at_once: int = _PREDICTED_AT_ONCE

@@ -39,13 +39,11 @@ class VAEFeatures(ClassNamePrefixFeaturesOutMixin, TransformerMixin, DeepEstimat
     drop_inactive : bool, default=False
         Leave out latent variables that carry nothing about the rows: their posterior means have a standard deviation
         under 0.1 over the training set.
-    max_epochs : int, default=50
-        Passes over the rows.
     batch_size : int, default=500
-        Rows in a step.
+        Rows in a step; at most a tenth of all.
     **others
-        `activation`, `likelihood`, `learning_rate`, `schedule`, `weight_decay`, `max_gradient_norm`, `averaging`,
-        `early_stopping`, `validation_fraction`, `n_iter_no_change`, `tol`, `n_fits`, `device`, `precision`,
+        `activation`, `likelihood`, `max_epochs`, `learning_rate`, `schedule`, `weight_decay`, `max_gradient_norm`,
+        `averaging`, `early_stopping`, `validation_fraction`, `n_iter_no_change`, `tol`, `n_fits`, `device`, `precision`,
         `random_state`, `checkpoint`, `callbacks`, `verbose`: as in `SemiSupervisedVAE`.
 
     Attributes
@@ -84,7 +82,7 @@ class VAEFeatures(ClassNamePrefixFeaturesOutMixin, TransformerMixin, DeepEstimat
 
     _parameter_constraints: ClassVar[dict[str, Any]] = {**TRAINING_CONSTRAINTS, "drop_inactive": ["boolean"]}
 
-    @inherits_parameters(DeepEstimator.__init__, max_epochs=50, batch_size=500)
+    @inherits_parameters(DeepEstimator.__init__, batch_size=500)
     def __init__(
         self,
         latent_dim: int = 50,

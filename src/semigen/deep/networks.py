@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from itertools import pairwise
 
 import torch
@@ -15,6 +16,37 @@ ACTIVATIONS: dict[str, Callable[[Tensor], Tensor]] = {
     "silu": nn.functional.silu,
     "tanh": torch.tanh,
 }
+
+
+@dataclass(frozen=True)
+class Disturbance:
+    """Noise that keeps a network from learning few rows by heart, drawn from a generator of one's own.
+
+    Attributes
+    ----------
+    input_noise : float
+        Standard deviation of normal noise on the inputs.
+    dropout : float
+        Share of the hidden units that are left out (Srivastava et al., JMLR 2014); the others are raised to make up.
+    generator : torch.Generator
+    """
+
+    input_noise: float
+    dropout: float
+    generator: torch.Generator
+
+    def inputs(self, x: Tensor) -> Tensor:
+        """Inputs with noise."""
+        if self.input_noise == 0:
+            return x
+        return x + self.input_noise * torch.randn(x.shape, generator=self.generator, device=x.device, dtype=x.dtype)
+
+    def hidden(self, units: Tensor) -> Tensor:
+        """Hidden units, some of them left out."""
+        if self.dropout == 0:
+            return units
+        kept = torch.empty_like(units).bernoulli_(1 - self.dropout, generator=self.generator)
+        return units * kept / (1 - self.dropout)
 
 
 class Linear(nn.Linear):
@@ -67,14 +99,15 @@ class Perceptron(nn.Module):
         self.layers = nn.ModuleList(Linear(before, after, generator) for before, after in pairwise(widths[1:]))
         self._activation = ACTIVATIONS[activation]
 
-    def forward(self, x: Tensor) -> Tensor:
+    def forward(self, x: Tensor, disturbance: Disturbance | None = None) -> Tensor:
         """Outputs for rows of inputs."""
-        return self.rest(self.first(x))
+        return self.rest(self.first(x if disturbance is None else disturbance.inputs(x)), disturbance)
 
-    def rest(self, summed: Tensor) -> Tensor:
+    def rest(self, summed: Tensor, disturbance: Disturbance | None = None) -> Tensor:
         """Outputs for what the first layer's linear part gave."""
         for layer in self.layers:
-            summed = layer(self._activation(summed))
+            units = self._activation(summed)
+            summed = layer(units if disturbance is None else disturbance.hidden(units))
         return summed
 
 

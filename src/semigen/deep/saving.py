@@ -54,6 +54,7 @@ def read(path: str | PathLike[str], estimators: Mapping[str, type[DeepEstimator]
     estimator = estimators[kind](**{**facts["parameters"], "device": device})
     for name, packed in facts["attributes"].items():
         setattr(estimator, name, _unpacked(packed, saved))
+    estimator._networks = {}
     estimator._architecture = facts["architecture"]
     estimator._coding = ColumnCoding.from_json(facts["coding"])
     estimator._weights = {name: tensor.numpy() for name, tensor in saved.below("weights").items()}

@@ -6,6 +6,7 @@ import torch
 
 from semigen.deep.classifier import DeepClassifier
 from semigen.deep.models.m2 import M2
+from semigen.deep.models.semi_supervised import Learning
 
 
 class SemiSupervisedVAE(DeepClassifier):
@@ -23,23 +24,23 @@ class SemiSupervisedVAE(DeepClassifier):
         Widths of the hidden layers of encoder and classifier; the decoder has them in reverse.
     activation : {"relu", "silu", "softplus", "tanh"}, default="relu"
     likelihood : {"auto", "bernoulli", "gaussian", "categorical"} or sequence of these, default="auto"
-        What a column is: "bernoulli" for values in [0, 1] (bits, grey pixels), "gaussian" for real numbers (standardised
-        here, with a learned variance), "categorical" for codes of categories (one-hot here). One for all columns, or
+        What a column is: "bernoulli" for values in [0, 1] (bits, grey pixels), "gaussian" for real numbers
+        (standardised here, with a learned variance), "categorical" for codes of categories (one-hot here). One for all columns, or
         one for each. "auto" is Bernoulli for all if no value of X lies outside [0, 1]; else Bernoulli for columns of
         zeros and ones and Gaussian for the others.
     alpha : "auto" or float, default="auto"
         What the classifier's mean cross-entropy on labelled rows weighs beside the bound per row. It does not depend on
-        the sizes of batches or of the training set. "auto" is 1.
+        the sizes of batches or of the training set. "auto" is 10.
     classes : array-like, optional
         All classes, in the order wanted; may name classes without a labelled row. Default: those in `y`, sorted.
     unlabeled : object, default=-1
         The value in `y` that marks an unlabelled row, besides None, NaN and ``pandas.NA``.
     class_prior : {"uniform", "empirical"}, array-like or mapping, default="uniform"
         p(y): equal, as in the labelled rows (one row added to each class), or given.
-    max_epochs : int, default=100
-        Passes over the rows.
+    max_epochs : "auto" or int, default="auto"
+        Passes over the rows. "auto" is as many as make 10,000 steps, but at least 30 and at most 500.
     batch_size : int, default=200
-        Unlabelled rows in a step.
+        Unlabelled rows in a step; at most a tenth of all.
     labeled_batch_size : int, optional
         Labelled rows in a step; by default half of `batch_size`, or all if there are fewer.
     learning_rate : float, default=1e-3
@@ -52,6 +53,14 @@ class SemiSupervisedVAE(DeepClassifier):
         Longer gradients are shortened to this.
     averaging : float, optional
         Decay per step of an average of the weights, which then is what the fit keeps; 0.999, say.
+    warm_up : float, default=0.3
+        Fraction of the training after which the classifier follows the unlabelled rows in full. In the first third of
+        it, it learns from labels only, while the decoder learns from it what the classes look like; otherwise the
+        classes drift to whatever else halves the rows well, slant or thickness, say.
+    input_noise : float, default=0.3
+        Standard deviation of noise on the classifier's inputs in training (columns are in [0, 1], or standardised).
+    dropout : float, default=0.2
+        Share of the classifier's hidden units that a step leaves out.
     negligible : "auto" or float, default="auto"
         Classes of an unlabelled row with less probability than this are left out of a step, which most rows soon spend
         on one or two classes; the bound is then that of q(y | x) without them. 0 leaves out none. "auto" is 0.001 on
@@ -131,7 +140,6 @@ class SemiSupervisedVAE(DeepClassifier):
             about["hidden_dims"],
             about["activation"],
             torch.tensor(about["class_prior"]).log(),
-            about["alpha"],
-            about["negligible"],
+            Learning(**about["learning"]),
             generator,
         )

@@ -6,12 +6,14 @@ import copy
 import zlib
 from collections.abc import Sequence
 from dataclasses import replace
+from numbers import Integral
 from typing import Any, ClassVar
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
 from sklearn.base import clone
+from sklearn.utils._param_validation import Interval
 from torch import Tensor
 
 from semigen.base import TrainingSet
@@ -20,6 +22,7 @@ from semigen.deep.features import VAEFeatures, active_latents
 from semigen.deep.likelihoods import Gaussian
 from semigen.deep.models.m1 import M1
 from semigen.deep.models.m2 import M2
+from semigen.deep.models.semi_supervised import Learning
 from semigen.deep.models.stacked import FrozenStack, JointStack
 from semigen.deep.parameters import inherits_parameters
 from semigen.deep.training.batches import DeviceRows
@@ -46,6 +49,8 @@ class StackedSemiSupervisedVAE(DeepClassifier):
         Fine-tune M1 and M2 together afterwards, for `joint_epochs`.
     joint_epochs : int, default=20
     batch_size : int, default=500
+    input_noise : float, default=0.0
+        Fresh draws of z1 are noise enough.
     **others
         All other parameters of `SemiSupervisedVAE`; they are those of M2. A `checkpoint` is one of M2's training; to
         resume it, pass the same fitted `vae`.
@@ -79,10 +84,10 @@ n_unlabeled_, n_features_in_, feature_names_in_
         **CLASSIFIER_CONSTRAINTS,
         "vae": [VAEFeatures, None],
         "joint": ["boolean"],
-        "joint_epochs": CLASSIFIER_CONSTRAINTS["max_epochs"],
+        "joint_epochs": [Interval(Integral, 1, None, closed="left")],
     }
 
-    @inherits_parameters(DeepClassifier.__init__, batch_size=500)
+    @inherits_parameters(DeepClassifier.__init__, batch_size=500, input_noise=0.0)
     def __init__(
         self,
         latent_dim: int = 50,
@@ -175,8 +180,7 @@ n_unlabeled_, n_features_in_, feature_names_in_
             about["hidden_dims"],
             about["activation"],
             torch.tensor(about["class_prior"]).log(),
-            about["alpha"],
-            about["negligible"],
+            Learning(**about["learning"]),
             generator,
         )
 

@@ -11,8 +11,8 @@ from torch.nn.functional import log_softmax
 from semigen.deep.distributions import DiagonalNormal, full_precision, log_mean_exp, standard_normal_log_prob
 from semigen.deep.enumeration import Pairs
 from semigen.deep.likelihoods import Likelihood
-from semigen.deep.models.semi_supervised import SemiSupervisedModel
-from semigen.deep.networks import ClassPerceptron, Perceptron
+from semigen.deep.models.semi_supervised import Learning, SemiSupervisedModel
+from semigen.deep.networks import ClassPerceptron, Disturbance, Perceptron
 from semigen.deep.objectives import auxiliary
 
 # Draws of a that a prediction averages over; fixed ones, so that a row always gets the same answer.
@@ -31,11 +31,10 @@ class AuxiliaryM2(SemiSupervisedModel):
         activation: str,
         skip: bool,
         log_prior: Tensor,
-        alpha: float,
-        negligible: float,
+        learning: Learning,
         generator: torch.Generator,
     ):
-        super().__init__(log_prior, alpha, negligible)
+        super().__init__(log_prior, learning)
         width, n_classes = likelihood.width, len(log_prior)
         self.likelihood = likelihood
         self.latent_dim = latent_dim
@@ -62,14 +61,14 @@ class AuxiliaryM2(SemiSupervisedModel):
         """Log q(y | x) = log of the mean of q(y | a, x) over draws of a."""
         posterior = self.auxiliary_posterior(x)
         noise = self.prediction_noise.to(x.dtype)
-        draws = [self._classified(x, posterior.sample(draw)) for draw in noise]
+        draws = [self._classified(x, posterior.sample(draw), None) for draw in noise]
         return log_mean_exp(torch.stack(draws))
 
     def bounds(self, x: Tensor, given: Tensor, generator: torch.Generator) -> tuple[Tensor, Tensor, Pairs]:
         """Bounds on log p(x, y) of the pairs that matter, log q(y | a, x) of all rows, and those pairs."""
         of_a = self.auxiliary_posterior(x)
         a = of_a.sample(self.standard_normal((len(x), self.auxiliary_dim), x, generator))
-        log_posterior = self._classified(x, a)
+        log_posterior = self._classified(x, a, self.disturbance(generator))
         pairs = self.pairs(given, log_posterior)
         with_a = torch.cat([x, a], dim=1)
         of_z = DiagonalNormal.from_parameters(self.encoder(with_a, pairs.classes, pairs.spread))
@@ -124,8 +123,8 @@ class AuxiliaryM2(SemiSupervisedModel):
         parameters: Tensor = self.decoder(torch.cat([z, a], dim=-1) if self.skip else z, classes)
         return parameters
 
-    def _classified(self, x: Tensor, a: Tensor) -> Tensor:
-        return log_softmax(full_precision(self.classifier(torch.cat([x, a], dim=1))), dim=1)
+    def _classified(self, x: Tensor, a: Tensor, disturbance: Disturbance | None) -> Tensor:
+        return log_softmax(full_precision(self.classifier(torch.cat([x, a], dim=1), disturbance)), dim=1)
 
     def _prior_of_a(self, z: Tensor, classes: Tensor) -> DiagonalNormal:
         return DiagonalNormal.from_parameters(self.auxiliary_decoder(z, classes))

@@ -12,8 +12,8 @@ from torch.nn.functional import log_softmax
 from semigen.deep.distributions import DiagonalNormal, full_precision, log_mean_exp
 from semigen.deep.enumeration import Pairs
 from semigen.deep.likelihoods import Likelihood
-from semigen.deep.models.semi_supervised import SemiSupervisedModel
-from semigen.deep.networks import ClassPerceptron, Perceptron
+from semigen.deep.models.semi_supervised import Learning, SemiSupervisedModel
+from semigen.deep.networks import ClassPerceptron, Disturbance, Perceptron
 from semigen.deep.objectives import m1, m2
 
 
@@ -27,11 +27,10 @@ class M2(SemiSupervisedModel):
         hidden_dims: Sequence[int],
         activation: str,
         log_prior: Tensor,
-        alpha: float,
-        negligible: float,
+        learning: Learning,
         generator: torch.Generator,
     ):
-        super().__init__(log_prior, alpha, negligible)
+        super().__init__(log_prior, learning)
         width, n_classes = likelihood.width, len(log_prior)
         self.likelihood = likelihood
         self.latent_dim = latent_dim
@@ -43,7 +42,7 @@ class M2(SemiSupervisedModel):
 
     def log_posterior(self, x: Tensor) -> Tensor:
         """Log q(y | x)."""
-        return log_softmax(full_precision(self.classifier(x)), dim=1)
+        return self._classified(x, None)
 
     def posterior(self, x: Tensor, classes: Tensor) -> DiagonalNormal:
         """q(z | x, y) of rows with a class each."""
@@ -51,7 +50,7 @@ class M2(SemiSupervisedModel):
 
     def bounds(self, x: Tensor, given: Tensor, generator: torch.Generator) -> tuple[Tensor, Tensor, Pairs]:
         """Bounds on log p(x, y) of the pairs that matter, log q(y | x) of all rows, and those pairs."""
-        log_posterior = self.log_posterior(x)
+        log_posterior = self._classified(x, self.disturbance(generator))
         pairs = self.pairs(given, log_posterior)
         posterior = DiagonalNormal.from_parameters(self.encoder(x, pairs.classes, pairs.spread))
         noise = self.standard_normal((len(x), self.latent_dim), x, generator)
@@ -87,3 +86,6 @@ class M2(SemiSupervisedModel):
         """Parameters of the likelihood for a fresh z of each class."""
         z = self.standard_normal((len(classes), self.latent_dim), self.log_prior, generator)
         return self.decode(z, classes)
+
+    def _classified(self, x: Tensor, disturbance: Disturbance | None) -> Tensor:
+        return log_softmax(full_precision(self.classifier(x, disturbance)), dim=1)

@@ -3,14 +3,46 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
+from dataclasses import dataclass
 
 import torch
 from torch import Tensor, nn
 
 from semigen.deep.enumeration import Pairs
-from semigen.deep.objectives.semi_supervised import marginal_bound, per_datum
+from semigen.deep.networks import Disturbance
+from semigen.deep.objectives.semi_supervised import half_trusted, marginal_bound, per_datum
 from semigen.deep.training.batches import Batch
 from semigen.deep.training.trainer import Player
+
+
+@dataclass(frozen=True)
+class Learning:
+    """How a semi-supervised model learns; what it is does not depend on it.
+
+    Attributes
+    ----------
+    alpha : float
+        What the classifier's mean cross-entropy on labelled rows weighs per datum.
+    warm_up : float
+        Fraction of the training after which the classifier follows the unlabelled rows' bound in full; in the first
+        third of it, the classifier learns from labels alone.
+    input_noise, dropout : float
+        Disturbance of the classifier in training.
+    negligible : float
+        Classes of an unlabelled row with less probability than this are left out of a step; 0 leaves out none.
+    """
+
+    alpha: float = 1.0
+    warm_up: float = 0.0
+    input_noise: float = 0.0
+    dropout: float = 0.0
+    negligible: float = 0.0
+
+    def trust(self, done: float) -> float:
+        """How much of the unlabelled rows' bound the classifier follows when `done` of the training lies behind."""
+        if done >= self.warm_up:
+            return 1.0
+        return max(1.5 * done / self.warm_up - 0.5, 0.0)
 
 
 class SemiSupervisedModel(nn.Module, ABC):
@@ -20,19 +52,15 @@ class SemiSupervisedModel(nn.Module, ABC):
     ----------
     log_prior : tensor of shape (classes,)
         log p(y).
-    alpha : float
-        What the classifier's mean cross-entropy on labelled rows weighs per datum.
-    negligible : float
-        Classes of an unlabelled row with less probability than this are left out of a step; 0 leaves out none.
+    learning : Learning
     """
 
     log_prior: Tensor
 
-    def __init__(self, log_prior: Tensor, alpha: float, negligible: float):
+    def __init__(self, log_prior: Tensor, learning: Learning):
         super().__init__()
         self.register_buffer("log_prior", log_prior)
-        self.alpha = alpha
-        self.negligible = negligible
+        self.learning = learning
 
     @property
     def n_classes(self) -> int:
@@ -58,8 +86,8 @@ class SemiSupervisedModel(nn.Module, ABC):
     def pairs(self, given: Tensor, log_posterior: Tensor) -> Pairs:
         """Pairs to compute: the given class of labelled rows, and what matters of the unlabelled ones."""
         of_unlabeled = log_posterior[len(given) :]
-        if self.negligible > 0:
-            return Pairs.that_matter(given, of_unlabeled, self.negligible)
+        if self.learning.negligible > 0:
+            return Pairs.that_matter(given, of_unlabeled, self.learning.negligible)
         return Pairs.every(given, len(of_unlabeled), self.n_classes)
 
     def terms(self, batch: Batch, generator: torch.Generator) -> dict[str, Tensor]:
@@ -67,13 +95,13 @@ class SemiSupervisedModel(nn.Module, ABC):
         given = batch.codes
         n_given = len(given)
         bounds, log_posterior, pairs = self.bounds(batch.rows, given, generator)
-        of_given = log_posterior[:n_given]
+        of_given, of_rest = log_posterior[:n_given], log_posterior[n_given:]
         terms = per_datum(
             bounds[:n_given],
-            marginal_bound(bounds[n_given:], log_posterior[n_given:], pairs),
+            marginal_bound(bounds[n_given:], half_trusted(of_rest, self.learning.trust(batch.done)), pairs),
             of_given.gather(1, given.unsqueeze(1)).squeeze(1),
             labeled_share=batch.labeled_share,
-            alpha=self.alpha,
+            alpha=self.learning.alpha,
             labeled_weights=batch.labeled_weights,
             unlabeled_weights=batch.unlabeled_weights,
         )
@@ -85,6 +113,12 @@ class SemiSupervisedModel(nn.Module, ABC):
         nothing = torch.empty(0, dtype=torch.long, device=x.device)
         bounds, log_posterior, pairs = self.bounds(x, nothing, generator)
         return marginal_bound(bounds, log_posterior, pairs).mean()
+
+    def disturbance(self, generator: torch.Generator) -> Disturbance | None:
+        """Noise for the classifier, in training only."""
+        if not self.training:
+            return None
+        return Disturbance(self.learning.input_noise, self.learning.dropout, generator)
 
     def standard_normal(self, shape: tuple[int, ...], like: Tensor, generator: torch.Generator) -> Tensor:
         """Noise on the device and in the precision of `like`."""

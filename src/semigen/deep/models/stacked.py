@@ -19,7 +19,7 @@ class FrozenStack(SemiSupervisedModel):
     """
 
     def __init__(self, upper: M2):
-        super().__init__(upper.log_prior, upper.alpha, upper.negligible)
+        super().__init__(upper.log_prior, upper.learning)
         self.upper = upper
 
     def log_posterior(self, x: Tensor) -> Tensor:
@@ -37,7 +37,7 @@ class JointStack(SemiSupervisedModel):
     """M1 and M2 as one model: p(y) p(z2) p(z1 | y, z2) p(x | z1), all of it learning."""
 
     def __init__(self, lower: M1, upper: M2):
-        super().__init__(upper.log_prior, upper.alpha, upper.negligible)
+        super().__init__(upper.log_prior, upper.learning)
         self.lower = lower
         self.upper = upper
 

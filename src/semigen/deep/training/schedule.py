@@ -1,10 +1,30 @@
-"""The learning rate over a training."""
+"""How long to train, with how many rows in a step, at what learning rate."""
 
 from __future__ import annotations
 
 import math
 
 SCHEDULES = ("cosine", "constant")
+
+# What an unattended training aims at: networks of this kind need some thousand steps, however few the rows are; but
+# few rows should not be gone over without end, nor many rows be seen a few times only.
+_STEPS = 10_000
+_EPOCHS = (30, 500)
+
+# A step on more than this share of the rows spends time that more steps would use better; less than so many rows
+# make its gradient too noisy.
+_LARGEST_SHARE = 0.1
+_FEWEST_ROWS = 16
+
+
+def epochs_for(steps_per_epoch: int) -> int:
+    """Epochs of a training whose caller left them open."""
+    return min(max(math.ceil(_STEPS / steps_per_epoch), _EPOCHS[0]), _EPOCHS[1])
+
+
+def rows_in_step(batch_size: int, n_rows: int) -> int:
+    """Rows in a step: as asked for, but no more than a tenth of all if that leaves enough."""
+    return min(batch_size, max(int(_LARGEST_SHARE * n_rows), _FEWEST_ROWS), max(n_rows, 1))
 
 
 def rate_factor(schedule: str, done: float) -> float:

@@ -12,7 +12,7 @@ from typing import Any
 class Settings:
     """How to train; the parameters of the same names in the estimators explain each."""
 
-    max_epochs: int = 100
+    max_epochs: int | str = "auto"
     batch_size: int = 200
     labeled_batch_size: int | None = None
     learning_rate: float = 1e-3

@@ -17,7 +17,7 @@ from torch import Tensor
 from semigen.deep.training import callbacks, checkpoint
 from semigen.deep.training.batches import Batch, Stream, TrainingRows
 from semigen.deep.training.progress import Progress
-from semigen.deep.training.schedule import rate_factor
+from semigen.deep.training.schedule import epochs_for, rate_factor, rows_in_step
 from semigen.deep.training.settings import Settings
 
 Terms = Mapping[str, Tensor]
@@ -105,11 +105,12 @@ class Trainer:
         self._device = rows.codes.device
         self._noise = torch.Generator(self._device).manual_seed(seed)
         self._shuffle = torch.Generator(rows.unlabeled.home).manual_seed(seed + 1)
-        batch_size = settings.batch_size
-        of_labeled = settings.labeled_batch_size or (max(batch_size // 2, 1) if len(rows.unlabeled) else batch_size)
-        self._labeled = Stream(len(rows.labeled), of_labeled, self._shuffle)
-        self._unlabeled = Stream(len(rows.unlabeled), batch_size, self._shuffle)
+        self._labeled = Stream(len(rows.labeled), self._labeled_rows_in_step(), self._shuffle)
+        of_unlabeled = rows_in_step(settings.batch_size, len(rows.unlabeled))
+        self._unlabeled = Stream(len(rows.unlabeled), of_unlabeled, self._shuffle)
         self.steps_per_epoch = max(self._labeled.batches_per_round, self._unlabeled.batches_per_round, 1)
+        given = settings.max_epochs
+        self.max_epochs = epochs_for(self.steps_per_epoch) if isinstance(given, str) else given
         self._optimizers = [self._optimizer(player) for player in players]
         self._weights = list(module.state_dict().values())
         self._average = [weight.clone() for weight in self._weights] if settings.averaging else None
@@ -139,7 +140,7 @@ class Trainer:
             self._restore(checkpoint.read(resume))
         self._tell("training_began", {})
         with Progress(
-            self.name, self.settings.verbose, self.settings.max_epochs, self.steps_per_epoch, self.outcome.n_epochs
+            self.name, self.settings.verbose, self.max_epochs, self.steps_per_epoch, self.outcome.n_epochs
         ) as progress:
             try:
                 self._epochs(progress)
@@ -160,7 +161,7 @@ class Trainer:
 
     def _epochs(self, progress: Progress) -> None:
         settings, outcome = self.settings, self.outcome
-        while outcome.n_epochs < settings.max_epochs:
+        while outcome.n_epochs < self.max_epochs:
             means = self._epoch(progress)
             if not math.isfinite(means["loss"]):
                 remedy = f"Lower learning_rate (now {settings.learning_rate:g}), or look for wild values in X."
@@ -179,7 +180,7 @@ class Trainer:
             moment = self._tell("epoch_ended", means)
             self._epochs_without_gain = 0 if gained else self._epochs_without_gain + 1
             early = settings.early_stopping and self._epochs_without_gain >= settings.n_iter_no_change
-            last = early or moment.stop_asked or outcome.n_epochs == settings.max_epochs
+            last = early or moment.stop_asked or outcome.n_epochs == self.max_epochs
             self._write_checkpoint(now=last)
             if last:
                 outcome.settled = True
@@ -191,10 +192,9 @@ class Trainer:
         sums: dict[str, Tensor] = {}
         first = self.outcome.n_epochs * self.steps_per_epoch
         for step in range(first, first + self.steps_per_epoch):
-            rate = self.settings.learning_rate * rate_factor(
-                self.settings.schedule, step / (self.settings.max_epochs * self.steps_per_epoch)
-            )
-            batch = self._rows.batch(self._labeled.next(), self._unlabeled.next())
+            done = step / (self.max_epochs * self.steps_per_epoch)
+            rate = self.settings.learning_rate * rate_factor(self.settings.schedule, done)
+            batch = self._rows.batch(self._labeled.next(), self._unlabeled.next(), done)
             for player, optimizer in zip(self._players, self._optimizers, strict=True):
                 for term, value in self._step(player, optimizer, batch, rate).items():
                     sums[term] = sums[term] + value if term in sums else value
@@ -214,6 +214,14 @@ class Trainer:
             torch.nn.utils.clip_grad_norm_(player.parameters, self.settings.max_gradient_norm)
         optimizer.step()
         return {term: value.detach() for term, value in terms.items()}
+
+    def _labeled_rows_in_step(self) -> int:
+        settings, rows = self.settings, self._rows
+        if settings.labeled_batch_size is not None:
+            return settings.labeled_batch_size
+        if len(rows.unlabeled):
+            return max(settings.batch_size // 2, 1)
+        return rows_in_step(settings.batch_size, len(rows.labeled))
 
     def _optimizer(self, player: Player) -> torch.optim.Optimizer:
         return torch.optim.Adam(
