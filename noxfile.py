@@ -26,7 +26,9 @@ def lint(session: nox.Session) -> None:
 @nox.session
 def types(session: nox.Session) -> None:
     """Check types, strictly."""
-    session.install("-c", "constraints.txt", "mypy", "numpy", "typer", "rich", "polars", "matplotlib")
+    session.install(
+        "-c", "constraints.txt", "mypy", "numpy", "typer", "rich", "polars", "matplotlib", "torch", "safetensors"
+    )
     session.run("mypy")
 
 

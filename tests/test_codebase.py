@@ -27,14 +27,25 @@ LAYERS = [
 
 
 def imports_of(path: Path) -> set[str]:
+    return imports_of_tree(ast.parse(path.read_text()))
+
+
+def imports_of_tree(tree: ast.AST) -> set[str]:
     modules = set()
-    for node in ast.walk(ast.parse(path.read_text())):
+    for node in ast.walk(tree):
         if isinstance(node, ast.ImportFrom) and node.module:
             modules.add(node.module)
             modules.update(f"{node.module}.{name.name}" for name in node.names)
         elif isinstance(node, ast.Import):
             modules.update(name.name for name in node.names)
     return modules
+
+
+def runtime_imports_of(path: Path) -> set[str]:
+    """Imports outside `if TYPE_CHECKING`."""
+    tree = ast.parse(path.read_text())
+    kept = [node for node in tree.body if not (isinstance(node, ast.If) and "TYPE_CHECKING" in ast.unparse(node.test))]
+    return imports_of_tree(ast.Module(kept, []))
 
 
 def test_modules_of_the_mixture_import_only_from_layers_below():
@@ -46,6 +57,31 @@ def test_modules_of_the_mixture_import_only_from_layers_below():
             match = re.fullmatch(r"semigen\.mixture\.(\w+)", imported)
             if match and match[1] in level:
                 assert level[match[1]] < level[name], f"{name} imports {match[1]}"
+
+
+# The same for the deep models; a package stands for all of its modules.
+DEEP_LAYERS = [
+    {"distributions", "networks", "enumeration", "mapped", "parameters", "pictures", "device"},
+    {"likelihoods"},
+    {"columns", "objectives", "training"},
+    {"models", "saving"},
+    {"estimator", "calibration"},
+    {"classifier", "features"},
+    {"semi_supervised", "stacked", "auxiliary"},
+]
+
+
+def test_modules_of_the_deep_models_import_only_from_layers_below():
+    level = {name: i for i, names in enumerate(DEEP_LAYERS) for name in names}
+    root = PACKAGE / "deep"
+    found = {path.relative_to(root).parts[0].removesuffix(".py") for path in root.rglob("*.py")} - {"__init__"}
+    assert found == set(level), "name every module's layer"
+    for path in root.rglob("*.py"):
+        name = path.relative_to(root).parts[0].removesuffix(".py")
+        for imported in runtime_imports_of(path):
+            match = re.match(r"semigen\.deep\.(\w+)", imported)
+            if name != "__init__" and match and match[1] in level and match[1] != name:
+                assert level[match[1]] < level[name], f"{path.relative_to(root)} imports {match[1]}"
 
 
 def test_learning_and_mathematics_know_nothing_of_the_estimator_or_the_command():

@@ -24,8 +24,9 @@ def test_docstring_examples_print_what_they_say(name):
 
 
 @pytest.mark.parametrize("page", ["README.md"])
-def test_python_code_on_pages_runs(page, capsys):
+def test_python_code_on_pages_runs(page, capsys, monkeypatch, tmp_path):
     """Every Python block runs, and prints what its comments after `print` calls say."""
+    monkeypatch.chdir(tmp_path)
     for block in re.findall(r"```python\n(.*?)```", (ROOT / page).read_text(), flags=re.DOTALL):
         exec(compile(block, page, "exec"), {})
         expected = re.findall(r"print\(.*\)\s+# (.+)", block)

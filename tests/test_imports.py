@@ -37,6 +37,12 @@ def test_importing_semigen_imports_no_torch_matplotlib_or_polars():
     assert result.stdout == "set()\n", result.stderr
 
 
+def test_a_deep_model_without_torch_says_what_to_install():
+    result = run_python("import sys; sys.modules['torch'] = None\nimport semigen; semigen.SemiSupervisedVAE")
+    assert "ImportError" in result.stderr
+    assert 'pip install "semigen[deep]"' in result.stderr
+
+
 def test_the_environment_variable_forces_an_instruction_set():
     for name in _core.instruction_sets():
         result = run_python("from semigen import _core; print(_core.instruction_set())", SEMIGEN_INSTRUCTIONS=name)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from numbers import Integral, Real
-from typing import Any, ClassVar, Self
+from typing import TYPE_CHECKING, Any, ClassVar, Self
 
 import numpy as np
 import torch
@@ -24,9 +24,13 @@ from semigen.deep.device import training_device
 from semigen.deep.estimator import TRAINING_CONSTRAINTS, DeepEstimator
 from semigen.deep.mapped import JoinedRows, is_mapped
 from semigen.deep.parameters import inherits_parameters
+from semigen.deep.pictures import sheet_of_images
 from semigen.deep.training.batches import Rows, TrainingRows, relative_weights
 from semigen.deep.training.trainer import Outcome
 from semigen.labels import Labels
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
 
 # What the classifier's mean cross-entropy on labelled rows weighs per datum, unless the caller says otherwise.
 AUTO_ALPHA = 10.0
@@ -336,6 +340,33 @@ class DeepClassifier(ClassNamePrefixFeaturesOutMixin, TransformerMixin, Generati
             likelihood = self._coding.likelihood
             values = likelihood.expectation(parameters) if expected else likelihood.sample(parameters, generator)
         return self._coding.decode(values.cpu().numpy()), self.classes_[codes]
+
+    def plot_samples(self, n_samples: int = 10, *, image_shape: tuple[int, int] | None = None) -> Figure:
+        """Draw a picture of samples of every class: a line for each, the mean of p(x | y, z) for each drawn z.
+
+        Parameters
+        ----------
+        n_samples : int, default=10
+            Images in a line.
+        image_shape : (height, width), optional
+            Of an image; default: square.
+
+        Returns
+        -------
+        matplotlib.figure.Figure
+            ``figure.savefig("samples.png")`` writes it; notebooks show it.
+
+        Raises
+        ------
+        ValueError
+            If rows are no images of that shape.
+        ImportError
+            If matplotlib is not installed.
+        """
+        check_is_fitted(self)
+        drawn = [self.sample(n_samples, y=name, expected=True)[0] for name in self.classes_]
+        names = [str(name) for name in self.classes_]
+        return sheet_of_images(drawn, names, image_shape, f"What {type(self).__name__} imagines")
 
     def conditional(self, X: ArrayLike) -> NDArray[Any]:
         """Every row as each class would have it: its z is kept, its class changed.

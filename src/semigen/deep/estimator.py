@@ -277,7 +277,7 @@ class DeepEstimator(BaseEstimator):  # type: ignore[misc]
             module = self._build(torch.Generator().manual_seed(0))
             module.load_state_dict({name: torch.from_numpy(value) for name, value in self._weights.items()})
             precision = torch.float64 if np.dtype(dtype) == np.float64 else torch.float32
-            self._networks[key] = module.to(device=device, dtype=precision).eval()
+            self._networks[key] = module.to(device=device, dtype=precision).train(False)
         return self._networks[key]
 
     def _in_slices(

@@ -43,8 +43,8 @@ class VAEFeatures(ClassNamePrefixFeaturesOutMixin, TransformerMixin, DeepEstimat
         Rows in a step; at most a tenth of all.
     **others
         `activation`, `likelihood`, `max_epochs`, `learning_rate`, `schedule`, `weight_decay`, `max_gradient_norm`,
-        `averaging`, `early_stopping`, `validation_fraction`, `n_iter_no_change`, `tol`, `n_fits`, `device`, `precision`,
-        `random_state`, `checkpoint`, `callbacks`, `verbose`: as in `SemiSupervisedVAE`.
+        `averaging`, `early_stopping`, `validation_fraction`, `n_iter_no_change`, `tol`, `n_fits`, `device`,
+        `precision`, `random_state`, `checkpoint`, `callbacks`, `verbose`: as in `SemiSupervisedVAE`.
 
     Attributes
     ----------

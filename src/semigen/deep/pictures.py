@@ -1,0 +1,66 @@
+"""What a model imagines, as a picture: draws of every class side by side."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+_INCHES = 0.6
+
+
+def sheet_of_images(
+    rows: Sequence[NDArray[Any]], names: Sequence[str], image_shape: tuple[int, int] | None, title: str
+) -> Figure:
+    """A sheet with a line of images for each name.
+
+    Parameters
+    ----------
+    rows : sequence of arrays of shape (images, pixels)
+    names : sequence of str
+        What stands before each line.
+    image_shape : (height, width) or None
+        None takes square images.
+    title : str
+
+    Raises
+    ------
+    ValueError
+        If the rows don't have as many columns as the images have pixels.
+    ImportError
+        If matplotlib is not installed.
+    """
+    n_pixels = rows[0].shape[1]
+    if image_shape is None:
+        side = math.isqrt(n_pixels)
+        image_shape = (side, side)
+    height, width = image_shape
+    if height * width != n_pixels:
+        raise ValueError(
+            f"Rows of {n_pixels} columns are no images of {height} by {width} pixels; give image_shape=(height, width)."
+        )
+    try:
+        from matplotlib.figure import Figure
+    except ImportError as error:
+        raise ImportError('Pictures need matplotlib: pip install "semigen[plot]"') from error
+    n_images = max(len(some) for some in rows)
+    figure = Figure(
+        figsize=(_INCHES * (n_images + 1.5), _INCHES * (len(rows) + 0.8) * height / width), layout="compressed"
+    )
+    axes = figure.subplots(len(rows), n_images, squeeze=False)
+    lowest, highest = (float(f([f(some) for some in rows])) for f in (np.min, np.max))
+    for line, some, name in zip(axes, rows, names, strict=True):
+        for place, pixels in zip(line, some, strict=True):
+            place.imshow(pixels.reshape(image_shape), cmap="gray_r", vmin=lowest, vmax=highest)
+            place.set(xticks=[], yticks=[])
+            for spine in place.spines.values():
+                spine.set_visible(False)
+        line[0].set_ylabel(name, rotation=0, ha="right", va="center")
+    figure.suptitle(title)
+    return figure
