@@ -11,6 +11,14 @@ from sklearn.datasets import load_digits
 
 _OVERLAPPING = {"three clusters in 2 columns": (2, 3, 1.2), "four clusters in 8 columns": (8, 4, 0.6)}
 
+_FILES = {
+    "letter": "letter.arff.gz",
+    "MAGIC": "magic04.data.gz",
+    "pendigits": "pendigits.arff.gz",
+    "segment": "segment.arff.gz",
+    "waveform": "waveform5000.arff.gz",
+}
+
 
 class AbsentError(Exception):
     """The data set is not in the folder."""
@@ -37,7 +45,7 @@ def load(name: str, folder: str | None = None) -> tuple[np.ndarray, np.ndarray]:
         return overlapping(name)
     if name == "digits":
         return load_digits(return_X_y=True)
-    file = {"letter": "letter.arff.gz", "MAGIC": "magic04.data.gz"}[name]
+    file = _FILES[name]
     path = Path(folder or os.environ.get("SEMIGEN_DATA", ".")) / "uci" / file
     if not path.is_file():
         raise AbsentError(f"{name}: uci/{file} is not in the data folder; name the folder with --data or SEMIGEN_DATA")

@@ -66,15 +66,15 @@ def models(seed: int, options: dict[str, Any]) -> dict[str, Callable[[], Any]]:
     """The estimators of the table, by name."""
     common = {"random_state": seed, **options}
 
-    def features(**others: Any) -> VAEFeatures:
-        return VAEFeatures(max_epochs=40, **common, **others)
-
     return {
         "m2": lambda: SemiSupervisedVAE(max_epochs=50, learning_rate=3e-3, **common),
-        "m1+m2": lambda: StackedSemiSupervisedVAE(vae=features(), max_epochs=100, learning_rate=3e-3, **common),
+        "m1+m2": lambda: StackedSemiSupervisedVAE(
+            vae=VAEFeatures(50, max_epochs=40, **common), max_epochs=100, learning_rate=3e-3, **common
+        ),
         "sdgm": lambda: AuxiliarySemiSupervisedVAE(max_epochs=100, learning_rate=1e-3, **common),
         "m1+gmm": lambda: make_pipeline(
-            features(drop_inactive=True), SemiSupervisedGMM(n_components=5, random_state=seed, max_iter=500)
+            VAEFeatures(16, max_epochs=40, learning_rate=2e-3, drop_inactive=True, **common),
+            SemiSupervisedGMM(n_components=2, random_state=seed, max_iter=500),
         ),
     }
 

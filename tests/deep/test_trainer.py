@@ -14,9 +14,10 @@ from sklearn.exceptions import ConvergenceWarning
 import semigen
 from semigen import SemiSupervisedVAE, StackedSemiSupervisedVAE, VAEFeatures
 from semigen.deep import Moment, TensorBoard
+from semigen.deep.models.semi_supervised import Learning
 from semigen.deep.training.batches import Stream
 from semigen.deep.training.schedule import rate_factor
-from tests.deep.problems import generator
+from tests.deep.problems import generator, small_batch, small_m2
 from tests.deep.tables import MODELS, blobs, same_weights, small
 
 
@@ -283,3 +284,32 @@ def test_a_model_on_features_needs_no_second_training_of_them():
     assert model.vae_ is vae
     assert isinstance(SemiSupervisedVAE(), semigen.base.GenerativeClassifier)
     assert isinstance(VAEFeatures().get_params(), dict)
+
+
+@pytest.mark.skipif(not torch.cuda.is_available(), reason="needs a CUDA device")
+@pytest.mark.parametrize("name", MODELS)
+def test_a_step_as_a_cuda_graph_trains_as_the_eager_one_and_predicts_on_a_cpu(name):
+    X, y = blobs()
+    eager, graphed = (small(name, device="cuda", cuda_graphs=on).fit(X, y) for on in (False, True))
+    for weight, value in eager._weights.items():
+        np.testing.assert_allclose(value, graphed._weights[weight], rtol=1e-4, atol=1e-5)
+    on_gpu = graphed.transform(X)
+    np.testing.assert_allclose(graphed.set_params(device="cpu").transform(X), on_gpu, rtol=1e-3, atol=1e-4)
+
+
+def test_a_warming_classifier_follows_the_unlabelled_rows_by_degrees():
+    learning = Learning(warm_up=0.3)
+    assert [learning.trust(done) for done in (0.0, 0.1)] == pytest.approx([0, 0])
+    assert learning.trust(0.2) == pytest.approx(0.5)
+    assert learning.trust(0.9) == 1
+    assert float(learning.trust(torch.tensor(0.2))) == pytest.approx(0.5)
+    model = small_m2()
+    model.learning = Learning(warm_up=0.3)
+    batch = small_batch(0, 4)
+
+    def slopes(done: float) -> float:
+        loss = model.terms(batch._replace(done=done), generator())["loss"]
+        return sum(float(part.abs().sum()) for part in torch.autograd.grad(loss, list(model.classifier.parameters())))
+
+    assert slopes(0.05) == 0
+    assert slopes(0.2) == pytest.approx(slopes(1.0) / 2)

@@ -54,6 +54,7 @@ TRAINING_CONSTRAINTS: dict[str, Any] = {
     "n_fits": [Interval(Integral, 1, None, closed="left")],
     "device": [str],
     "precision": [StrOptions({"float32", "bfloat16"})],
+    "cuda_graphs": ["boolean"],
     "random_state": ["random_state"],
     "checkpoint": [str, PathLike, None],
     "callbacks": [list, tuple],
@@ -98,6 +99,7 @@ class DeepEstimator(BaseEstimator):  # type: ignore[misc]
         n_fits: int = 1,
         device: str = "auto",
         precision: str = "float32",
+        cuda_graphs: bool = True,
         random_state: Any = None,
         checkpoint: str | PathLike[str] | None = None,
         callbacks: Sequence[Any] = (),
@@ -121,6 +123,7 @@ class DeepEstimator(BaseEstimator):  # type: ignore[misc]
         self.n_fits = n_fits
         self.device = device
         self.precision = precision
+        self.cuda_graphs = cuda_graphs
         self.random_state = random_state
         self.checkpoint = checkpoint
         self.callbacks = callbacks
@@ -301,7 +304,7 @@ class DeepEstimator(BaseEstimator):  # type: ignore[misc]
         return torch.randn(shape, generator=generator, dtype=torch.float64).to(like)
 
 
-_MAY_DIFFER = {"max_epochs", "verbose", "callbacks", "checkpoint", "device", "random_state", "n_fits"}
+_MAY_DIFFER = {"max_epochs", "verbose", "callbacks", "checkpoint", "device", "cuda_graphs", "random_state", "n_fits"}
 
 
 def _objective_on(rows: Rows, module: Any, seed: int, batch_size: int) -> Callable[[], float]:

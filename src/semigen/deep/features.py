@@ -44,7 +44,7 @@ class VAEFeatures(ClassNamePrefixFeaturesOutMixin, TransformerMixin, DeepEstimat
     **others
         `activation`, `likelihood`, `max_epochs`, `learning_rate`, `schedule`, `weight_decay`, `max_gradient_norm`,
         `averaging`, `early_stopping`, `validation_fraction`, `n_iter_no_change`, `tol`, `n_fits`, `device`,
-        `precision`, `random_state`, `checkpoint`, `callbacks`, `verbose`: as in `SemiSupervisedVAE`.
+        `precision`, `cuda_graphs`, `random_state`, `checkpoint`, `callbacks`, `verbose`: as in `SemiSupervisedVAE`.
 
     Attributes
     ----------

@@ -81,6 +81,8 @@ class SemiSupervisedVAE(DeepClassifier):
     precision : {"float32", "bfloat16"}, default="float32"
         Of matrix products in training. "bfloat16" is two to four times as fast on processors and GPUs that have it;
         likelihoods and divergences are computed in float32 either way.
+    cuda_graphs : bool, default=True
+        On a GPU, record the step as a CUDA graph and replay it, where the rows fit and `negligible` is 0.
     random_state : int, RandomState instance or None, default=None
         Start, order of rows and noise. Two fits with the same seed agree to the last bit on one machine.
     checkpoint : path, optional

@@ -38,11 +38,12 @@ class Learning:
     dropout: float = 0.0
     negligible: float = 0.0
 
-    def trust(self, done: float) -> float:
+    def trust(self, done: float | Tensor) -> float | Tensor:
         """How much of the unlabelled rows' bound the classifier follows when `done` of the training lies behind."""
-        if done >= self.warm_up:
+        if self.warm_up == 0:
             return 1.0
-        return max(1.5 * done / self.warm_up - 0.5, 0.0)
+        grown = 1.5 * done / self.warm_up - 0.5
+        return grown.clamp(0, 1) if isinstance(grown, Tensor) else min(max(grown, 0.0), 1.0)
 
 
 class SemiSupervisedModel(nn.Module, ABC):
@@ -66,6 +67,11 @@ class SemiSupervisedModel(nn.Module, ABC):
     def n_classes(self) -> int:
         """Classes of the model."""
         return len(self.log_prior)
+
+    @property
+    def fixed_shapes(self) -> bool:
+        """Whether every step has the same shapes."""
+        return self.learning.negligible == 0
 
     def players(self) -> list[Player]:
         """One player: all parameters that learn climb the objective."""

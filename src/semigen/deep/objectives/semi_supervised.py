@@ -40,13 +40,13 @@ def marginal_bound(pair_bounds: Tensor, log_posterior: Tensor, pairs: Pairs) -> 
     return terms.new_zeros(len(log_posterior)).index_add(0, rows, terms)
 
 
-def half_trusted(log_posterior: Tensor, trust: float) -> Tensor:
+def half_trusted(log_posterior: Tensor, trust: float | Tensor) -> Tensor:
     """The same log q(y | x), of which only the part `trust` of any gradient reaches the classifier.
 
     While the decoder has not yet learnt what the classes look like, its bounds say nothing about the class of a row,
     and a classifier that follows them forgets what the labels taught it. At trust 1 the gradient is that of the bound.
     """
-    if trust >= 1:
+    if not isinstance(trust, Tensor) and trust >= 1:
         return log_posterior
     return trust * log_posterior + (1 - trust) * log_posterior.detach()
 

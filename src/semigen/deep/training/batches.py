@@ -23,7 +23,7 @@ class Batch(NamedTuple):
         Labelled rows among all rows of the training set, by weight.
     labeled_weights, unlabeled_weights : tensors of shape (rows,) or None
         What each row counts, with mean one over the training set.
-    done : float
+    done : float or tensor
         Fraction of the training that lies behind.
     """
 
@@ -33,7 +33,7 @@ class Batch(NamedTuple):
     labeled_share: float
     labeled_weights: Tensor | None = None
     unlabeled_weights: Tensor | None = None
-    done: float = 1.0
+    done: float | Tensor = 1.0
 
     @property
     def rows(self) -> Tensor:
@@ -171,7 +171,7 @@ class TrainingRows:
         codes = torch.empty(0, dtype=torch.long, device=device)
         return cls(nothing, rows, codes, 0.0, None, relative_weights(weights, device))
 
-    def batch(self, labeled: Tensor, unlabeled: Tensor, done: float) -> Batch:
+    def batch(self, labeled: Tensor, unlabeled: Tensor, done: float | Tensor) -> Batch:
         """The rows with these numbers, for when the fraction `done` of the training lies behind."""
         device = self.codes.device
         of_labeled, of_unlabeled = labeled.to(device), unlabeled.to(device)

@@ -24,6 +24,7 @@ class Settings:
     n_iter_no_change: int = 10
     tol: float = 1e-4
     precision: str = "float32"
+    cuda_graphs: bool = True
     checkpoint: str | PathLike[str] | None = None
     callbacks: Sequence[Callable[..., Any] | Any] = field(default=())
     verbose: int = 0

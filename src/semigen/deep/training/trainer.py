@@ -15,7 +15,8 @@ from sklearn.exceptions import ConvergenceWarning
 from torch import Tensor
 
 from semigen.deep.training import callbacks, checkpoint
-from semigen.deep.training.batches import Batch, Stream, TrainingRows
+from semigen.deep.training.batches import Batch, DeviceRows, Stream, TrainingRows
+from semigen.deep.training.graphs import GraphedStep
 from semigen.deep.training.progress import Progress
 from semigen.deep.training.schedule import epochs_for, rate_factor, rows_in_step
 from semigen.deep.training.settings import Settings
@@ -112,6 +113,7 @@ class Trainer:
         given = settings.max_epochs
         self.max_epochs = epochs_for(self.steps_per_epoch) if isinstance(given, str) else given
         self._optimizers = [self._optimizer(player) for player in players]
+        self._graphed = GraphedStep(self._play, self._noise) if self._can_be_graphed() else None
         self._weights = list(module.state_dict().values())
         self._average = [weight.clone() for weight in self._weights] if settings.averaging else None
         self._best = [weight.clone() for weight in self._weights]
@@ -194,26 +196,49 @@ class Trainer:
         for step in range(first, first + self.steps_per_epoch):
             done = step / (self.max_epochs * self.steps_per_epoch)
             rate = self.settings.learning_rate * rate_factor(self.settings.schedule, done)
-            batch = self._rows.batch(self._labeled.next(), self._unlabeled.next(), done)
-            for player, optimizer in zip(self._players, self._optimizers, strict=True):
-                for term, value in self._step(player, optimizer, batch, rate).items():
-                    sums[term] = sums[term] + value if term in sums else value
-            if self._average is not None:
-                torch._foreach_lerp_(self._average, self._weights, 1 - float(self.settings.averaging or 0))
+            for term, value in self._step(self._labeled.next(), self._unlabeled.next(), done, rate).items():
+                sums[term] = sums[term] + value if term in sums else value.clone()
             progress.stepped()
         return {term: float(total) / self.steps_per_epoch for term, total in sums.items()}
 
-    def _step(self, player: Player, optimizer: torch.optim.Optimizer, batch: Batch, rate: float) -> Terms:
-        for group in optimizer.param_groups:
-            group["lr"] = rate
-        with autocast(self._device, self.settings.precision):
-            terms = player.terms(batch, self._noise)
-        optimizer.zero_grad(set_to_none=True)
-        terms["loss"].backward()  # type: ignore[no-untyped-call]
-        if self.settings.max_gradient_norm is not None:
-            torch.nn.utils.clip_grad_norm_(player.parameters, self.settings.max_gradient_norm)
-        optimizer.step()
-        return {term: value.detach() for term, value in terms.items()}
+    def _step(self, labeled: Tensor, unlabeled: Tensor, done: float, rate: float) -> Terms:
+        """One step on the rows with these numbers, eagerly or as a CUDA graph."""
+        if self._graphed is None:
+            return self._play(labeled, unlabeled, done, rate)
+        on_device = [torch.tensor(value, device=self._device) for value in (done, rate)]
+        return self._graphed(labeled, unlabeled, *on_device)
+
+    def _play(self, labeled: Tensor, unlabeled: Tensor, done: float | Tensor, rate: float | Tensor) -> Terms:
+        """Every player's turn."""
+        batch = self._rows.batch(labeled, unlabeled, done)
+        terms: dict[str, Tensor] = {}
+        for player, optimizer in zip(self._players, self._optimizers, strict=True):
+            with autocast(self._device, self.settings.precision):
+                losses = player.terms(batch, self._noise)
+            optimizer.zero_grad(set_to_none=True)
+            losses["loss"].backward()  # type: ignore[no-untyped-call]
+            if self.settings.max_gradient_norm is not None:
+                torch.nn.utils.clip_grad_norm_(player.parameters, self.settings.max_gradient_norm)
+            for group in optimizer.param_groups:
+                if isinstance(group["lr"], Tensor):
+                    group["lr"].copy_(torch.as_tensor(rate))
+                else:
+                    group["lr"] = rate
+            optimizer.step()
+            terms |= {term: value.detach() for term, value in losses.items()}
+        if self._average is not None:
+            torch._foreach_lerp_(self._average, self._weights, 1 - float(self.settings.averaging or 0))
+        return terms
+
+    def _can_be_graphed(self) -> bool:
+        """Whether every step has the same shapes and stays on a GPU."""
+        rows = (self._rows.labeled, self._rows.unlabeled)
+        return (
+            self.settings.cuda_graphs
+            and self._device.type == "cuda"
+            and all(isinstance(some, DeviceRows) for some in rows)
+            and getattr(self.module, "fixed_shapes", True)
+        )
 
     def _labeled_rows_in_step(self) -> int:
         settings, rows = self.settings, self._rows
@@ -224,9 +249,12 @@ class Trainer:
         return rows_in_step(settings.batch_size, len(rows.labeled))
 
     def _optimizer(self, player: Player) -> torch.optim.Optimizer:
+        rate = self.settings.learning_rate
+        on_gpu = self._device.type == "cuda"
         return torch.optim.Adam(
             player.parameters,
-            lr=self.settings.learning_rate,
+            lr=torch.tensor(rate, device=self._device) if on_gpu else rate,
+            capturable=on_gpu,
             betas=player.betas,
             weight_decay=self.settings.weight_decay,
             fused=True,
@@ -338,4 +366,7 @@ class Trainer:
 
 def autocast(device: torch.device, precision: str) -> torch.autocast:
     """Matrix products in bfloat16, if asked for; what needs digits is computed in float32 by the objectives."""
-    return torch.autocast(device.type, torch.bfloat16, enabled=precision == "bfloat16")
+    # Without its cache of weights in half precision: a CUDA graph must cast them anew in every replay.
+    return torch.autocast(
+        device.type, torch.bfloat16, enabled=precision == "bfloat16", cache_enabled=device.type != "cuda"
+    )
