@@ -67,13 +67,13 @@ def models(seed: int, options: dict[str, Any]) -> dict[str, Callable[[], Any]]:
     common = {"random_state": seed, **options}
 
     return {
-        "m2": lambda: SemiSupervisedVAE(max_epochs=50, learning_rate=3e-3, **common),
+        "m2": lambda: SemiSupervisedVAE(max_epochs=50, **common),
         "m1+m2": lambda: StackedSemiSupervisedVAE(
-            vae=VAEFeatures(50, max_epochs=40, **common), max_epochs=100, learning_rate=3e-3, **common
+            vae=VAEFeatures(50, max_epochs=40, **common), max_epochs=100, **common
         ),
         "sdgm": lambda: AuxiliarySemiSupervisedVAE(max_epochs=100, learning_rate=1e-3, **common),
         "m1+gmm": lambda: make_pipeline(
-            VAEFeatures(16, max_epochs=40, learning_rate=2e-3, drop_inactive=True, **common),
+            VAEFeatures(16, max_epochs=40, drop_inactive=True, **common),
             SemiSupervisedGMM(n_components=2, random_state=seed, max_iter=500),
         ),
     }

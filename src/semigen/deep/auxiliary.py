@@ -53,7 +53,7 @@ n_unlabeled_, n_features_in_, feature_names_in_
     >>> X, digit = load_digits(return_X_y=True)
     >>> known = np.arange(len(X)) % 9 == 0
     >>> y = np.where(known, digit, -1)  # every ninth row is labelled
-    >>> model = AuxiliarySemiSupervisedVAE(5, (100,), auxiliary_dim=5, max_epochs=60, learning_rate=3e-3)
+    >>> model = AuxiliarySemiSupervisedVAE(5, (100,), auxiliary_dim=5, max_epochs=60)
     >>> model = model.set_params(random_state=0).fit(X / 16, y)
     >>> bool(model.score(X[~known] / 16, digit[~known]) > 0.8)
     True

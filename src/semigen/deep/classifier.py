@@ -59,7 +59,7 @@ class DeepClassifier(ClassNamePrefixFeaturesOutMixin, TransformerMixin, Generati
     _parameter_constraints: ClassVar[dict[str, Any]] = CLASSIFIER_CONSTRAINTS
     _dtypes = DeepEstimator._dtypes
 
-    @inherits_parameters(DeepEstimator.__init__)
+    @inherits_parameters(DeepEstimator.__init__, learning_rate=3e-3)
     def __init__(
         self,
         latent_dim: int = 50,

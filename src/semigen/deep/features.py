@@ -41,8 +41,9 @@ class VAEFeatures(ClassNamePrefixFeaturesOutMixin, TransformerMixin, DeepEstimat
         under 0.1 over the training set.
     batch_size : int, default=500
         Rows in a step; at most a tenth of all.
+    learning_rate : float, default=2e-3
     **others
-        `activation`, `likelihood`, `max_epochs`, `learning_rate`, `schedule`, `weight_decay`, `max_gradient_norm`,
+        `activation`, `likelihood`, `max_epochs`, `schedule`, `weight_decay`, `max_gradient_norm`,
         `averaging`, `early_stopping`, `validation_fraction`, `n_iter_no_change`, `tol`, `n_fits`, `device`,
         `precision`, `cuda_graphs`, `random_state`, `checkpoint`, `callbacks`, `verbose`: as in `SemiSupervisedVAE`.
 
@@ -82,7 +83,7 @@ class VAEFeatures(ClassNamePrefixFeaturesOutMixin, TransformerMixin, DeepEstimat
 
     _parameter_constraints: ClassVar[dict[str, Any]] = {**TRAINING_CONSTRAINTS, "drop_inactive": ["boolean"]}
 
-    @inherits_parameters(DeepEstimator.__init__, batch_size=500)
+    @inherits_parameters(DeepEstimator.__init__, batch_size=500, learning_rate=2e-3)
     def __init__(
         self,
         latent_dim: int = 50,

@@ -38,12 +38,12 @@ class SemiSupervisedVAE(DeepClassifier):
     class_prior : {"uniform", "empirical"}, array-like or mapping, default="uniform"
         p(y): equal, as in the labelled rows (one row added to each class), or given.
     max_epochs : "auto" or int, default="auto"
-        Passes over the rows. "auto" is as many as make 10,000 steps, but at least 30 and at most 500.
+        Passes over the rows. "auto" is as many as make 10,000 steps, but at least 30 and at most 200.
     batch_size : int, default=200
         Unlabelled rows in a step; at most a tenth of all.
     labeled_batch_size : int, optional
         Labelled rows in a step; by default half of `batch_size`, or all if there are fewer.
-    learning_rate : float, default=1e-3
+    learning_rate : float, default=3e-3
         Of Adam, at its highest.
     schedule : {"cosine", "constant"}, default="cosine"
         How the learning rate goes over `max_epochs`: "cosine" falls to zero.
@@ -72,7 +72,7 @@ class SemiSupervisedVAE(DeepClassifier):
     n_iter_no_change : int, default=10
     tol : float, default=1e-4
     n_fits : int, default=1
-        Fits from different starts, of which the one of the best objective is kept.
+        Fits from different starts, one after the other, of which the one of the best objective is kept.
     calibrate : bool, default=False
         Fit a temperature of the class probabilities by cross-fitting on the labelled rows, which takes up to five more
         fits.
@@ -127,7 +127,7 @@ class SemiSupervisedVAE(DeepClassifier):
     >>> X, digit = load_digits(return_X_y=True)
     >>> known = np.arange(len(X)) % 9 == 0
     >>> y = np.where(known, digit, -1)  # every ninth row is labelled
-    >>> model = SemiSupervisedVAE(5, (100,), max_epochs=60, learning_rate=3e-3, random_state=0)
+    >>> model = SemiSupervisedVAE(5, (100,), max_epochs=60, random_state=0)
     >>> model = model.fit(X / 16, y)
     >>> bool(model.score(X[~known] / 16, digit[~known]) > 0.85)
     True

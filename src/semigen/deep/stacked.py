@@ -76,7 +76,7 @@ n_unlabeled_, n_features_in_, feature_names_in_
     >>> known = np.arange(len(X)) % 9 == 0
     >>> y = np.where(known, digit, -1)  # every ninth row is labelled
     >>> features = VAEFeatures(10, (200,), max_epochs=60, batch_size=50, learning_rate=3e-3, random_state=0)
-    >>> model = StackedSemiSupervisedVAE(5, (100,), vae=features, max_epochs=60, learning_rate=3e-3)
+    >>> model = StackedSemiSupervisedVAE(5, (100,), vae=features, max_epochs=60)
     >>> model = model.set_params(random_state=0).fit(X / 16, y)
     >>> bool(model.score(X[~known] / 16, digit[~known]) > 0.85)
     True

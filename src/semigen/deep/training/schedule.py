@@ -9,7 +9,7 @@ SCHEDULES = ("cosine", "constant")
 # What an unattended training aims at: networks of this kind need some thousand steps, however few the rows are; but
 # few rows should not be gone over without end, nor many rows be seen a few times only.
 _STEPS = 10_000
-_EPOCHS = (30, 500)
+_EPOCHS = (30, 200)
 
 # A step on more than this share of the rows spends time that more steps would use better; less than so many rows
 # make its gradient too noisy.
