@@ -67,6 +67,14 @@ def test_draws_have_the_expectation(likelihood):
     torch.testing.assert_close(drawn, likelihood.expectation(parameters)[0], rtol=0, atol=0.05)
 
 
-def test_half_precision_outputs_are_summed_in_float32():
-    logits = torch.randn((2, 784), generator=generator()).bfloat16()
-    assert Bernoulli(784).log_prob(logits, torch.rand(2, 784)).dtype == torch.float32
+@pytest.mark.parametrize(
+    "likelihood", [Bernoulli(784), Gaussian(784), Categorical((400, 384))], ids=lambda each: type(each).__name__
+)
+def test_likelihoods_are_computed_in_float32_where_products_of_matrices_are_not(likelihood):
+    parameters = torch.randn((2, likelihood.n_parameters), generator=generator())
+    values = torch.rand((2, 784), generator=generator(1))
+    with torch.autocast("cpu", torch.bfloat16):
+        inside = likelihood.log_prob(parameters, values)
+    assert inside.dtype == torch.float32
+    torch.testing.assert_close(inside, likelihood.log_prob(parameters, values), rtol=1e-6, atol=1e-4)
+    assert likelihood.log_prob(parameters.bfloat16(), values).dtype == torch.float32

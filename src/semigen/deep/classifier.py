@@ -19,7 +19,6 @@ from torch import Tensor
 from semigen.base import GenerativeClassifier, TrainingSet
 from semigen.checks import check_labels, class_probabilities
 from semigen.deep.calibration import cross_fitted_temperature
-from semigen.deep.columns import ColumnCoding
 from semigen.deep.device import training_device
 from semigen.deep.estimator import TRAINING_CONSTRAINTS, DeepEstimator
 from semigen.deep.mapped import JoinedRows, is_mapped
@@ -157,7 +156,7 @@ class DeepClassifier(ClassNamePrefixFeaturesOutMixin, TransformerMixin, Generati
 
     def _prepare(self, training: TrainingSet, weights: NDArray[np.float64]) -> None:
         """What must be known before the networks can be described."""
-        self._coding = ColumnCoding.of(training.X, self.likelihood, getattr(self, "feature_names_in_", None))
+        self._coding = self._coding_of(training.X, weights)
 
     def _describe(self) -> dict[str, Any]:
         """What `_build` needs to know, as JSON holds it."""

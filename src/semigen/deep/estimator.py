@@ -173,6 +173,11 @@ class DeepEstimator(BaseEstimator):  # type: ignore[misc]
         given = {field.name: getattr(self, field.name) for field in fields(Settings) if hasattr(self, field.name)}
         return Settings(**given)
 
+    def _coding_of(self, X: NDArray[Any], weights: NDArray[np.float64]) -> ColumnCoding:
+        """How columns are encoded, read off the rows that count."""
+        counting = X if weights.all() else X[np.flatnonzero(weights)]
+        return ColumnCoding.of(counting, self.likelihood, getattr(self, "feature_names_in_", None))
+
     def _held_apart(self, numbers: NDArray[np.int64], called: str) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
         """Numbers of the rows to train on, and of those that early stopping watches."""
         if not self.early_stopping:

@@ -13,7 +13,6 @@ from sklearn.utils import check_random_state, check_scalar
 from sklearn.utils.validation import check_array, check_is_fitted, validate_data
 from torch import Tensor
 
-from semigen.deep.columns import ColumnCoding
 from semigen.deep.device import training_device
 from semigen.deep.estimator import TRAINING_CONSTRAINTS, DeepEstimator
 from semigen.deep.models.m1 import M1
@@ -134,7 +133,7 @@ class VAEFeatures(ClassNamePrefixFeaturesOutMixin, TransformerMixin, DeepEstimat
         weights = self._weights_of(rows, sample_weight)
         counting = np.flatnonzero(weights > 0)
         device = training_device(self.device)
-        self._coding = ColumnCoding.of(rows, self.likelihood, getattr(self, "feature_names_in_", None))
+        self._coding = self._coding_of(rows, weights)
         self._architecture = {
             "latent_dim": int(self.latent_dim),
             "hidden_dims": self._hidden_dims(),

@@ -30,8 +30,8 @@ class Bernoulli:
     def log_prob(self, parameters: Tensor, values: Tensor) -> Tensor:
         """Log probability of each row of `values`."""
         logits = full_precision(parameters)
-        agreement: Tensor = torch.linalg.vecdot(logits, values)
-        return agreement + logsigmoid(-logits).sum(dim=-1)
+        # A sum of products, not a matrix product, which autocast would round to half precision.
+        return (logits * values).sum(dim=-1) + logsigmoid(-logits).sum(dim=-1)
 
     def expectation(self, parameters: Tensor) -> Tensor:
         """Mean of every encoded value."""

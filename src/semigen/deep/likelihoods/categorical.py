@@ -30,8 +30,8 @@ class Categorical:
         """Log probability of each row of one-hot `values`."""
         logits = full_precision(parameters)
         normalisers = [column.logsumexp(dim=-1) for column in torch.split(logits, list(self.sizes), dim=-1)]
-        agreement: Tensor = torch.linalg.vecdot(logits, values)
-        return agreement - torch.stack(normalisers, dim=-1).sum(dim=-1)
+        # A sum of products, not a matrix product, which autocast would round to half precision.
+        return (logits * values).sum(dim=-1) - torch.stack(normalisers, dim=-1).sum(dim=-1)
 
     def expectation(self, parameters: Tensor) -> Tensor:
         """Probability of every category."""
