@@ -180,13 +180,17 @@ class GenerativeClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc
         if sample_weight is not None:
             weights = _check_sample_weight(sample_weight, rows, dtype=np.float64, ensure_non_negative=True)
         if X_unlabeled is not None:
-            more = check_array(X_unlabeled, dtype=rows.dtype, input_name="X_unlabeled")
+            more = self._checked_unlabeled(X_unlabeled, rows.dtype)
             validate_data(self, X_unlabeled, reset=False, skip_check_array=True)
             rows = self._joined(rows, more)
             labels = Labels(labels.classes, np.concatenate([labels.codes, np.full(len(more), -1)]))
             if weights is not None:
                 weights = np.concatenate([weights, np.ones(len(more))])
         return TrainingSet(rows, labels, weights)
+
+    def _checked_unlabeled(self, X_unlabeled: ArrayLike, dtype: Any) -> NDArray[Any]:
+        checked: NDArray[Any] = check_array(X_unlabeled, dtype=dtype, input_name="X_unlabeled")
+        return checked
 
     def _joined(self, rows: NDArray[Any], more: NDArray[Any]) -> Any:
         """The rows of X, then those of X_unlabeled."""

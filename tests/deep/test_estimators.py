@@ -10,6 +10,7 @@ import pytest
 import torch
 from sklearn.base import clone
 from sklearn.datasets import load_digits
+from sklearn.frozen import FrozenEstimator
 from sklearn.linear_model import LogisticRegression
 from sklearn.model_selection import GridSearchCV
 from sklearn.pipeline import make_pipeline
@@ -289,6 +290,44 @@ def test_fine_tuning_both_models_together_goes_on_from_the_stack():
     assert joint.score_samples(X).mean() > apart.score_samples(X).mean()
 
 
+def test_fine_tuning_trains_one_model_once_however_many_fits_came_before():
+    X, y = blobs()
+    vae = small("VAEFeatures", max_epochs=20).fit(X)
+    model = small("StackedSemiSupervisedVAE", vae=vae, n_fits=3, joint=True, joint_epochs=5).fit(X, y)
+    assert len(model.history_) == 5
+
+
+def test_calibration_and_searches_keep_features_that_were_fitted():
+    X, y = blobs(n_labeled=30)
+    vae = small("VAEFeatures").fit(X)
+    fits = []
+    vae.callbacks = [fits.append]
+    small("StackedSemiSupervisedVAE", vae=vae, calibrate=True).fit(X, y)
+    clone(small("StackedSemiSupervisedVAE", vae=FrozenEstimator(vae))).fit(X, y)
+    assert not fits
+
+
+def test_features_of_other_columns_are_refused():
+    X, y = blobs()
+    vae = small("VAEFeatures").fit(pd.DataFrame(X, columns=list("abcd")))
+    with pytest.raises(ValueError, match="columns"):
+        small("StackedSemiSupervisedVAE", vae=vae).fit(pd.DataFrame(X, columns=list("dcba")), y)
+    with pytest.raises(ValueError, match="4 features"):
+        small("StackedSemiSupervisedVAE", vae=small("VAEFeatures").fit(X)).fit(X[:, :3], y)
+
+
+def test_whatever_plain_parameters_hold_can_be_saved(tmp_path):
+    X, y = blobs()
+    classes = list(np.unique(truth()))
+    model = small(
+        "SemiSupervisedVAE", classes=classes, class_prior={0: 0.2, 1: 0.3, 2: 0.5}, hidden_dims=(np.int64(8),)
+    )
+    model.fit(X, y).save(tmp_path / "model")
+    again = semigen.load(tmp_path / "model")
+    assert np.array_equal(again.predict_proba(X), model.predict_proba(X))
+    assert np.allclose(again.fit(X, y).class_prior_, [0.2, 0.3, 0.5])
+
+
 def test_they_are_scikit_learn_citizens():
     X, y = blobs()
     pipeline = make_pipeline(StandardScaler(), small("VAEFeatures"), SemiSupervisedGMM())
@@ -338,6 +377,8 @@ BAD_INPUT = [
     ({"max_epochs": 2.5}, "max_epochs"),
     ({"precision": "float8"}, "precision"),
     ({"n_fits": 2, "checkpoint": "somewhere"}, "n_fits"),
+    ({"hidden_dims": ("a",)}, "hidden_dims"),
+    ({"hidden_dims": (8.7,)}, "hidden_dims"),
 ]
 
 
@@ -407,6 +448,23 @@ def test_out_of_memory_names_a_batch_size_to_try(monkeypatch):
     monkeypatch.setattr("semigen.deep.models.m2.M2.bounds", full)
     with pytest.raises(MemoryError, match="batch_size=20"):
         small("SemiSupervisedVAE").fit(X, y)
+
+
+def test_a_parameter_that_is_none_is_named():
+    with pytest.raises(TypeError, match=r"SemiSupervisedVAE has no parameters \['latent_dims'\]"):
+        SemiSupervisedVAE(latent_dims=3)
+
+
+def test_a_file_is_asked_for_where_none_can_be(tmp_path):
+    X, y = blobs()
+    model = small("SemiSupervisedVAE", checkpoint=tmp_path)
+    with pytest.raises(IsADirectoryError, match="path of a file"):
+        model.fit(X, y)
+    with pytest.raises(TypeError, match="no path"):
+        small("SemiSupervisedVAE").fit(X, y, resume=True)
+    small("SemiSupervisedVAE").fit(X, y).save(tmp_path / "m")
+    with pytest.raises(ValueError, match="no device"):
+        semigen.load(tmp_path / "m", device="tpu9")
 
 
 def test_too_few_rows_to_hold_any_out_is_said():

@@ -14,11 +14,14 @@ from sklearn.exceptions import ConvergenceWarning
 import semigen
 from semigen import SemiSupervisedVAE, StackedSemiSupervisedVAE, VAEFeatures
 from semigen.deep import Moment, TensorBoard
+from semigen.deep.enumeration import Pairs
 from semigen.deep.models.semi_supervised import Learning
+from semigen.deep.objectives.semi_supervised import marginal_bound
 from semigen.deep.training.batches import Stream
 from semigen.deep.training.schedule import rate_factor
 from tests.deep.problems import generator, small_batch, small_m2
-from tests.deep.tables import MODELS, blobs, same_weights, small
+from tests.deep.tables import MODELS, blobs, same_weights, small, truth
+from tests.test_threads import run_python
 
 
 @pytest.mark.parametrize("name", MODELS)
@@ -78,13 +81,30 @@ def test_a_checkpoint_of_another_training_is_refused_with_what_differs(tmp_path)
     other_rows[0] += 1
     for refused, rows, what in [
         (small("SemiSupervisedVAE", learning_rate=0.5), X, "learning_rate"),
-        (small("SemiSupervisedVAE", latent_dim=4), X, "architecture"),
+        (small("SemiSupervisedVAE", latent_dim=4), X, "architecture.latent_dim"),
+        (small("SemiSupervisedVAE", labeled_batch_size=3), X, "labeled_batch_size"),
+        (small("SemiSupervisedVAE", max_epochs=7), X, "max_epochs"),
+        (small("SemiSupervisedVAE"), X[:, ::-1], "checksum"),
         (small("AuxiliarySemiSupervisedVAE"), X, "estimator"),
         (small("SemiSupervisedVAE"), other_rows, "checksum"),
     ]:
         with pytest.raises(ValueError, match=what):
             refused.fit(rows, y, resume=path)
         assert not hasattr(refused, "classes_")
+    with pytest.raises(ValueError, match="checksum"):
+        small("SemiSupervisedVAE").fit(X, y, sample_weight=1 + y, resume=path)
+    again = small("SemiSupervisedVAE", hidden_dims=[8], batch_size=np.int64(40)).fit(X, y, resume=path)
+    assert again.n_iter_ == 6
+
+
+def test_a_resumed_fit_that_had_stopped_early_stays_stopped(tmp_path):
+    X, y = blobs()
+    options = {"early_stopping": True, "n_iter_no_change": 2, "max_epochs": 400, "tol": 0.01, "warm_up": 0.0}
+    stopped = small("SemiSupervisedVAE", checkpoint=tmp_path / "training", **options).fit(X, y)
+    assert stopped.n_iter_ < 400
+    resumed = small("SemiSupervisedVAE", **options).fit(X, y, resume=tmp_path / "training")
+    assert resumed.n_iter_ == stopped.n_iter_
+    assert same_weights(resumed, stopped)
 
 
 def damaged(content: bytes) -> dict[str, bytes]:
@@ -192,6 +212,113 @@ def test_a_loss_that_is_no_number_from_the_start_is_an_error_that_changes_nothin
     with pytest.raises(FloatingPointError, match="learning_rate"):
         model.set_params(learning_rate=1e30).fit(X, y)
     assert model._weights is weights
+
+
+@pytest.mark.parametrize("epochs", [1, 5])
+def test_weights_that_the_last_step_spoilt_are_not_kept(epochs):
+    """One step an epoch: its loss is fine, and what it leaves is not."""
+    X, y = blobs()
+    model = small("SemiSupervisedVAE", learning_rate=1e30, max_epochs=epochs, batch_size=200, classes=[0, 1, 2])
+    with pytest.raises(FloatingPointError, match="learning_rate"):
+        model.fit(X[:16], y[:16])
+
+
+def test_a_classifier_that_is_no_number_is_not_a_perfect_one():
+    X, y = blobs()
+
+    def spoil(moment: Moment) -> None:
+        if moment.epoch == 2:
+            for parameter in moment.module.classifier.parameters():
+                parameter.data.fill_(float("nan"))
+
+    with pytest.warns(ConvergenceWarning, match="ran away"):
+        model = small("SemiSupervisedVAE", classes=[0, 1, 2], callbacks=[spoil]).fit(X, np.full(len(y), -1))
+    assert model.n_iter_ == 2
+    assert np.isfinite(model.predict_proba(X)).all()
+
+
+def test_a_row_of_which_no_class_is_left_has_no_bound():
+    log_q = torch.tensor([[float("nan"), float("nan")], [-0.1, -2.35]])
+    pairs = Pairs.that_matter(torch.empty(0, dtype=torch.long), log_q, 1e-3)
+    bounds = marginal_bound(torch.tensor([-5.0, -6.0]), log_q, pairs)
+    assert bounds[0].isnan()
+    assert bounds[1].isfinite()
+
+
+def test_early_stopping_waits_until_the_classifier_is_warm():
+    X, y = blobs(400)
+    model = small("SemiSupervisedVAE", early_stopping=True, n_iter_no_change=1, max_epochs=50, tol=10.0, warm_up=0.5)
+    assert 25 <= model.fit(X, y).n_iter_ < 50
+
+
+def test_early_weights_have_no_part_in_the_average():
+    X, y = blobs()
+    options = {"max_epochs": 40, "learning_rate": 1e-2}
+    plain = small("SemiSupervisedVAE", **options).fit(X, y)
+    averaged = small("SemiSupervisedVAE", averaging=0.999, **options).fit(X, y)
+    assert averaged.score(X, truth()) > plain.score(X, truth()) - 0.05
+
+
+def test_no_seed_leaves_numpy_s_global_generator_alone():
+    X, y = blobs()
+    np.random.seed(3)  # noqa: NPY002
+    before = np.random.get_state()[1].copy()  # noqa: NPY002
+    one, other = (small("SemiSupervisedVAE", random_state=None).fit(X, y) for _ in range(2))
+    one.sample(2)
+    assert not same_weights(one, other)
+    assert np.array_equal(before, np.random.get_state()[1])  # noqa: NPY002
+
+
+@pytest.mark.parametrize("name", ["SemiSupervisedVAE", "StackedSemiSupervisedVAE"])
+def test_ctrl_c_ends_the_whole_fit(name):
+    X, y = blobs()
+    stops = [StopAfter(2, KeyboardInterrupt)]
+    joint = {"joint": True} if name == "StackedSemiSupervisedVAE" else {}
+    model = small(name, callbacks=stops, n_fits=4, calibrate=True, **joint)
+    with pytest.warns(ConvergenceWarning, match="Interrupted") as raised:
+        model.fit(X, y)
+    assert len(raised) == 1
+    assert model.n_iter_ == 2
+    assert not model.converged_
+    assert model.temperature_ == 1
+
+
+def test_ctrl_c_while_the_features_are_learnt_changes_nothing():
+    X, y = blobs()
+    vae = small("VAEFeatures", callbacks=[StopAfter(2, KeyboardInterrupt)])
+    model = small("StackedSemiSupervisedVAE", vae=vae)
+    with pytest.raises(KeyboardInterrupt), pytest.warns(ConvergenceWarning, match="Interrupted"):
+        model.fit(X, y)
+    assert not hasattr(model, "classes_")
+
+
+def test_ctrl_c_as_a_signal_stops_a_fit_and_leaves_a_model():
+    result = run_python(
+        """
+import numpy as np, os, signal, threading
+from semigen import SemiSupervisedVAE
+X = np.random.default_rng(0).normal(size=(400, 4)).astype(np.float32)
+def interrupt(moment):
+    if moment.epoch == 3:
+        threading.Timer(0.05, lambda: os.kill(os.getpid(), signal.SIGINT)).start()
+model = SemiSupervisedVAE(2, (8,), max_epochs=100_000, callbacks=[interrupt], random_state=0)
+model.fit(X, np.where(np.arange(400) < 20, np.arange(400) % 2, -1))
+print(model.converged_, model.n_iter_ >= 3, bool(np.isfinite(model.predict_proba(X)).all()))
+"""
+    )
+    assert result.stdout == "False True True\n", result.stderr
+
+
+def test_default_dtype_and_no_grad_of_the_caller_do_not_matter():
+    X, y = blobs()
+    usual = small("SemiSupervisedVAE").fit(X, y)
+    torch.set_default_dtype(torch.float64)
+    try:
+        with torch.no_grad():
+            other = small("SemiSupervisedVAE").fit(X, y)
+    finally:
+        torch.set_default_dtype(torch.float32)
+    assert same_weights(usual, other)
 
 
 def test_early_stopping_looks_at_held_out_rows_and_keeps_the_best_weights():

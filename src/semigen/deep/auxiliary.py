@@ -91,7 +91,7 @@ n_unlabeled_, n_features_in_, feature_names_in_
             about["hidden_dims"],
             about["activation"],
             about["skip"],
-            torch.tensor(about["class_prior"]).log(),
+            torch.tensor(about["class_prior"], dtype=torch.float32).log(),
             Learning(**about["learning"]),
             generator,
         )

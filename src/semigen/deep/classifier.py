@@ -10,17 +10,17 @@ import numpy as np
 import torch
 from numpy.typing import ArrayLike, NDArray
 from scipy.special import logsumexp
-from sklearn.base import ClassNamePrefixFeaturesOutMixin, TransformerMixin
-from sklearn.utils import check_random_state, check_scalar
+from sklearn.base import ClassNamePrefixFeaturesOutMixin, TransformerMixin, clone
+from sklearn.utils import check_scalar
 from sklearn.utils._param_validation import Interval, StrOptions
 from sklearn.utils.validation import check_is_fitted
 from torch import Tensor
 
 from semigen.base import GenerativeClassifier, TrainingSet
 from semigen.checks import check_labels, class_probabilities
-from semigen.deep.calibration import cross_fitted_temperature
+from semigen.deep.calibration import check_enough_to_calibrate, cross_fitted_temperature
 from semigen.deep.device import training_device
-from semigen.deep.estimator import TRAINING_CONSTRAINTS, DeepEstimator
+from semigen.deep.estimator import TRAINING_CONSTRAINTS, DeepEstimator, own_random_state
 from semigen.deep.mapped import JoinedRows, is_mapped
 from semigen.deep.parameters import inherits_parameters
 from semigen.deep.pictures import sheet_of_images
@@ -142,6 +142,8 @@ class DeepClassifier(ClassNamePrefixFeaturesOutMixin, TransformerMixin, Generati
         labels = training.labels
         weights = np.ones(len(training.X)) if training.weights is None else training.weights
         check_labels(labels, weights, self.classes)
+        if self.calibrate:
+            check_enough_to_calibrate(labels)
         device = training_device(self.device)
         self.classes_ = labels.classes
         self.class_prior_ = self._class_prior(labels)
@@ -149,7 +151,9 @@ class DeepClassifier(ClassNamePrefixFeaturesOutMixin, TransformerMixin, Generati
         self._architecture = self._describe()
         module, outcome = self._learn(training, weights, device, resume)
         self._keep_training(module, outcome)
-        self.temperature_ = cross_fitted_temperature(self, training) if self.calibrate else 1.0
+        self.temperature_ = 1.0
+        if self.calibrate and not self._interrupted:
+            self.temperature_ = cross_fitted_temperature(self, training)
         self.n_labeled_ = labels.counts
         self.n_unlabeled_ = int((~labels.labeled).sum())
         self.transduction_ = labels.classes[self._transduced(training)]
@@ -186,8 +190,22 @@ class DeepClassifier(ClassNamePrefixFeaturesOutMixin, TransformerMixin, Generati
         rows, held_out = self._rows(
             lambda numbers: self._encoded(training.X, numbers, device), training.labels, weights, device
         )
-        identity = self._identity(training.X, training.labels.codes)
-        return self._trained(self._build, rows, held_out, identity, resume, self._settings())
+        identity = self._identity(training.X, weights, training.labels.codes)
+        return self._trained(self._build, rows, held_out, identity, resume, self._settings(), self.n_fits)
+
+    def _for_a_fold(self) -> Self:
+        """An unfitted copy for calibration, told the classes by number."""
+        copy: Self = clone(self)
+        copy.set_params(
+            calibrate=False,
+            checkpoint=None,
+            callbacks=(),
+            verbose=0,
+            unlabeled=-1,
+            classes=np.arange(len(self.classes_)),
+            class_prior=self.class_prior_,
+        )
+        return copy
 
     def _rows(
         self,
@@ -222,6 +240,10 @@ class DeepClassifier(ClassNamePrefixFeaturesOutMixin, TransformerMixin, Generati
         given = class_probabilities(self.class_prior, labels.classes)
         assert given is not None
         return given
+
+    def _checked_unlabeled(self, X_unlabeled: ArrayLike, dtype: Any) -> NDArray[Any]:
+        # Rows of a file keep their precision there, and are brought to that of X as they are read.
+        return super()._checked_unlabeled(X_unlabeled, self._dtypes if is_mapped(X_unlabeled) else dtype)
 
     def _joined(self, rows: NDArray[Any], more: NDArray[Any]) -> Any:
         if is_mapped(rows) or is_mapped(more):
@@ -326,7 +348,7 @@ class DeepClassifier(ClassNamePrefixFeaturesOutMixin, TransformerMixin, Generati
         """
         check_is_fitted(self)
         check_scalar(n_samples, "n_samples", Integral, min_val=1)
-        random_state = check_random_state(self.random_state)
+        random_state = own_random_state(self.random_state)
         if y is None:
             codes = random_state.choice(len(self.classes_), size=n_samples, p=self.class_prior_)
         else:
@@ -398,7 +420,7 @@ class DeepClassifier(ClassNamePrefixFeaturesOutMixin, TransformerMixin, Generati
         return int(self._architecture["latent_dim"])
 
     def _code_of(self, y: Any) -> int:
-        chosen = np.flatnonzero(self.classes_ == y)
+        chosen = np.flatnonzero(self.classes_ == y) if np.ndim(y) == 0 else np.empty(0)
         if len(chosen) != 1:
             raise ValueError(f"y={y!r} is not one of the classes {self.classes_.tolist()}.")
         return int(chosen[0])

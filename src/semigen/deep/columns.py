@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any, Self
 
@@ -30,12 +30,15 @@ class ColumnCoding:
         Mean and standard deviation of the Gaussian columns; 0 and 1 elsewhere.
     categories : list of lists of float
         Sorted values of every categorical column, in the order of those columns.
+    names : list of str, optional
+        Of the columns, for messages.
     """
 
     kinds: list[str]
     centre: list[float]
     scale: list[float]
     categories: list[list[float]]
+    names: list[str] | None = None
 
     @classmethod
     def of(cls, X: NDArray[Any], likelihood: str | Sequence[str], names: Sequence[str] | None = None) -> Self:
@@ -55,7 +58,13 @@ class ColumnCoding:
             for column, kind in enumerate(kinds)
             if kind == "categorical"
         ]
-        return cls(kinds, np.where(real, centre, 0.0).tolist(), np.where(real, scale, 1.0).tolist(), categories)
+        return cls(
+            kinds,
+            np.where(real, centre, 0.0).tolist(),
+            np.where(real, scale, 1.0).tolist(),
+            categories,
+            None if names is None else [str(name) for name in names],
+        )
 
     @classmethod
     def from_json(cls, saved: dict[str, Any]) -> Self:
@@ -95,7 +104,10 @@ class ColumnCoding:
             matches = X[:, column, None] == np.asarray(values)
             if not matches.any(axis=1).all():
                 strange = X[~matches.any(axis=1), column][0]
-                raise ValueError(f"Column {column} has the category {strange:g}, which training did not see.")
+                raise ValueError(
+                    f"{_called(column, self.names)} has the category {strange:g}, which training did not see; leave "
+                    "such rows out, or fit again with rows that have it (they need no label)."
+                )
             blocks.append(matches.astype(X.dtype))
         return np.concatenate(blocks, axis=1)
 
@@ -160,14 +172,13 @@ def _kinds(X: NDArray[Any], likelihood: str | Sequence[str]) -> list[str]:
     return ["bernoulli" if bit else "gaussian" for bit in bits & (lowest < highest)]
 
 
-def _slices(X: NDArray[Any]) -> list[NDArray[Any]]:
-    return [X[first : first + _ROWS_AT_ONCE] for first in range(0, len(X), _ROWS_AT_ONCE)]
+def _slices(X: NDArray[Any]) -> Iterator[NDArray[Any]]:
+    return (X[first : first + _ROWS_AT_ONCE] for first in range(0, len(X), _ROWS_AT_ONCE))
 
 
 def _extremes(X: NDArray[Any]) -> tuple[NDArray[Any], NDArray[Any]]:
-    lowest = np.min([some.min(axis=0) for some in _slices(X)], axis=0)
-    highest = np.max([some.max(axis=0) for some in _slices(X)], axis=0)
-    return lowest, highest
+    extremes = [(some.min(axis=0), some.max(axis=0)) for some in _slices(X)]
+    return np.min([lowest for lowest, _ in extremes], axis=0), np.max([highest for _, highest in extremes], axis=0)
 
 
 def _moments(X: NDArray[Any]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:

@@ -18,10 +18,7 @@ def training_device(device: str) -> torch.device:
     """
     if device == "auto":
         return torch.device("cuda" if torch.cuda.is_available() else "cpu")
-    try:
-        chosen = torch.device(device)
-    except RuntimeError:
-        raise ValueError(f"device={device!r} is no device of torch; use 'auto', 'cpu', 'cuda' or 'cuda:1'.") from None
+    chosen = _named(device)
     if chosen.type not in ("cpu", "cuda"):
         raise ValueError(f"device={device!r}: models train on 'cpu' or 'cuda' (or 'auto', which picks).")
     if chosen.type == "cuda" and not (torch.cuda.is_available() and (chosen.index or 0) < torch.cuda.device_count()):
@@ -34,9 +31,16 @@ def training_device(device: str) -> torch.device:
 
 def prediction_device(device: str) -> torch.device:
     """As `training_device`, but the CPU where the device of the training is not to be had."""
-    if device.startswith("cuda") and not torch.cuda.is_available():
+    if device != "auto" and not torch.cuda.is_available() and _named(device).type == "cuda":
         return torch.device("cpu")
     return training_device(device)
+
+
+def _named(device: str) -> torch.device:
+    try:
+        return torch.device(device)
+    except RuntimeError:
+        raise ValueError(f"device={device!r} is no device of torch; use 'auto', 'cpu', 'cuda' or 'cuda:1'.") from None
 
 
 def room_on(device: torch.device, n_bytes: int) -> bool:
@@ -53,8 +57,10 @@ def advice_when_out_of_memory(batch_size: int) -> Iterator[None]:
     try:
         yield
     except (torch.OutOfMemoryError, RuntimeError) as error:
-        is_memory = isinstance(error, torch.OutOfMemoryError) or "not enough memory" in str(error)
-        if not is_memory:
+        on_cpu = "DefaultCPUAllocator" in str(error)
+        if not (on_cpu or isinstance(error, torch.OutOfMemoryError)):
             raise
         smaller = max(batch_size // 2, 1)
-        raise MemoryError(f"Out of memory with batch_size={batch_size}; try batch_size={smaller}.") from error
+        raise MemoryError(
+            f"Out of memory with batch_size={batch_size}; try batch_size={smaller}, or smaller hidden_dims."
+        ) from error

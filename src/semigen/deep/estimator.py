@@ -16,12 +16,12 @@ from numpy.typing import NDArray
 from sklearn.base import BaseEstimator
 from sklearn.utils import check_random_state
 from sklearn.utils._param_validation import Interval, StrOptions
-from sklearn.utils.validation import _check_sample_weight, check_is_fitted
+from sklearn.utils.validation import check_is_fitted
 from torch import Tensor
 
 from semigen.deep import saving
 from semigen.deep.columns import ColumnCoding, reject_beyond_bits
-from semigen.deep.device import advice_when_out_of_memory, prediction_device, room_on
+from semigen.deep.device import advice_when_out_of_memory, prediction_device, room_on, training_device
 from semigen.deep.mapped import is_mapped
 from semigen.deep.networks import ACTIVATIONS
 from semigen.deep.training import callbacks as hooks
@@ -76,6 +76,7 @@ class DeepEstimator(BaseEstimator):  # type: ignore[misc]
     _architecture: dict[str, Any]
     _coding: ColumnCoding
     _weights: dict[str, NDArray[Any]]
+    _interrupted: bool
     _networks: dict[tuple[str, str], torch.nn.Module]
 
     def __init__(
@@ -137,7 +138,7 @@ class DeepEstimator(BaseEstimator):  # type: ignore[misc]
         """Write the fitted model to a file, whole or not at all; `semigen.load` reads it back.
 
         The file holds safetensors and JSON: nothing in it can execute. What belongs to the training only
-        (`random_state`, `callbacks`, `checkpoint`, `verbose`) is left out.
+        (`random_state`, `callbacks`, `checkpoint`, `verbose`, a `vae` and `vae_`) is left out.
 
         Parameters
         ----------
@@ -164,10 +165,10 @@ class DeepEstimator(BaseEstimator):  # type: ignore[misc]
             raise
 
     def _hidden_dims(self) -> list[int]:
-        widths = [int(width) for width in self.hidden_dims]
-        if not widths or min(widths) < 1:
-            raise ValueError(f"hidden_dims={self.hidden_dims!r}: give one or more widths, each at least 1.")
-        return widths
+        widths: list[Any] = list(self.hidden_dims)
+        if not widths or not all(isinstance(width, int | np.integer) and width >= 1 for width in widths):
+            raise ValueError(f"hidden_dims={self.hidden_dims!r}: give one or more whole numbers, each at least 1.")
+        return [int(width) for width in widths]
 
     def _settings(self) -> Settings:
         given = {field.name: getattr(self, field.name) for field in fields(Settings) if hasattr(self, field.name)}
@@ -196,7 +197,7 @@ class DeepEstimator(BaseEstimator):  # type: ignore[misc]
         width = self._coding.likelihood.width
         if is_mapped(X) or not room_on(device, 4 * width * len(numbers)):
             return HostRows(X, numbers, self._coding.encode, device)
-        values = torch.from_numpy(self._coding.encode(X[numbers]).astype(np.float32, copy=False))
+        values = torch.from_numpy(_own(self._coding.encode(X[numbers]).astype(np.float32, copy=False)))
         return DeviceRows(values.to(device))
 
     def _trained(
@@ -207,17 +208,18 @@ class DeepEstimator(BaseEstimator):  # type: ignore[misc]
         identity: dict[str, Any],
         resume: Any,
         settings: Settings,
+        n_fits: int,
     ) -> tuple[torch.nn.Module, Outcome]:
-        """Train `n_fits` models from different starts and keep the one of the best objective."""
-        if self.n_fits > 1 and (resume is not None or settings.checkpoint is not None):
+        """Train so many models from different starts and keep the one of the best objective."""
+        if n_fits > 1 and (resume is not None or settings.checkpoint is not None):
             raise ValueError("checkpoint and resume are for one training; they cannot be combined with n_fits > 1.")
-        random_state = check_random_state(self.random_state)
+        random_state = own_random_state(self.random_state)
         device = rows.codes.device
         best: tuple[float, torch.nn.Module, Outcome] | None = None
-        for number in range(self.n_fits):
+        for number in range(n_fits):
             seed = int(random_state.randint(_LARGEST_SEED))
             module = make(torch.Generator().manual_seed(seed)).to(device)
-            name = type(self).__name__ + (f" {number + 1}/{self.n_fits}" if self.n_fits > 1 else "")
+            name = type(self).__name__ + (f" {number + 1}/{n_fits}" if n_fits > 1 else "")
             trainer = Trainer(
                 name,
                 module,
@@ -232,25 +234,34 @@ class DeepEstimator(BaseEstimator):  # type: ignore[misc]
             objective = trainer.objective
             if best is None or objective > best[0]:
                 best = (objective, module, outcome)
+            if outcome.interrupted:
+                best[2].interrupted = True
+                best[2].settled = False
+                break
         assert best is not None
         return best[1], best[2]
 
-    def _identity(self, X: NDArray[Any], codes: NDArray[np.int64] | None) -> dict[str, Any]:
+    def _identity(
+        self, X: NDArray[Any], weights: NDArray[np.float64], codes: NDArray[np.int64] | None
+    ) -> dict[str, Any]:
         """What a checkpoint must share with the fit that resumes it, as JSON holds it."""
-        some = np.linspace(0, len(X) - 1, min(len(X), 1000)).astype(np.int64)
-        checksum = zlib.crc32(np.ascontiguousarray(self._coding.encode(X[some])).tobytes())
+        checksum = zlib.crc32(weights.tobytes())
+        for first in range(0, len(X), _PREDICTED_AT_ONCE):
+            encoded = self._coding.encode(X[first : first + _PREDICTED_AT_ONCE])
+            checksum = zlib.crc32(encoded.tobytes(), checksum)
         if codes is not None:
             checksum = zlib.crc32(codes.tobytes(), checksum)
         settings = {
-            name: value if isinstance(value, bool | int | float | str | None) else repr(value)
+            name: value if isinstance(value, str | None) else float(value)
             for name, value in sorted(self.get_params(deep=False).items())
-            if name in TRAINING_CONSTRAINTS and name not in _MAY_DIFFER
+            if name in _SETTLING and isinstance(value, Real | str | None)
         }
         return {
             "estimator": type(self).__name__,
             "architecture": self._architecture,
+            "device": training_device(self.device).type,
             "rows": len(X),
-            "checksum of rows and labels": checksum,
+            "checksum of rows, labels and weights": checksum,
             **settings,
         }
 
@@ -262,16 +273,7 @@ class DeepEstimator(BaseEstimator):  # type: ignore[misc]
         self.history_ = -self.training_history_["loss"]
         self.n_iter_ = outcome.n_epochs
         self.converged_ = outcome.settled
-
-    def _weights_of(self, rows: NDArray[Any], sample_weight: Any) -> NDArray[np.float64]:
-        if sample_weight is None:
-            return np.ones(len(rows))
-        weights: NDArray[np.float64] = _check_sample_weight(
-            sample_weight, rows, dtype=np.float64, ensure_non_negative=True
-        )
-        if not weights.sum() > 0:
-            raise ValueError("No row counts: sample_weight is zero for every row.")
-        return weights
+        self._interrupted = outcome.interrupted
 
     @staticmethod
     def _device_of(module: torch.nn.Module) -> torch.device:
@@ -298,8 +300,8 @@ class DeepEstimator(BaseEstimator):  # type: ignore[misc]
         with torch.inference_mode():
             for first in range(0, len(X), at_once):
                 some = X[first : first + at_once]
-                reject_beyond_bits(some, self._coding.kinds)
-                encoded = torch.from_numpy(np.ascontiguousarray(self._coding.encode(some))).to(device)
+                reject_beyond_bits(some, self._coding.kinds, self._coding.names)
+                encoded = torch.from_numpy(_own(self._coding.encode(some))).to(device)
                 results.append(function(module, encoded).cpu().numpy())
         return np.concatenate(results)
 
@@ -309,7 +311,25 @@ class DeepEstimator(BaseEstimator):  # type: ignore[misc]
         return torch.randn(shape, generator=generator, dtype=torch.float64).to(like)
 
 
-_MAY_DIFFER = {"max_epochs", "verbose", "callbacks", "checkpoint", "device", "cuda_graphs", "random_state", "n_fits"}
+# Parameters that settle where a training goes; those of the networks are in the architecture.
+_SETTLING = {
+    *("max_epochs", "batch_size", "labeled_batch_size", "learning_rate", "schedule", "weight_decay"),
+    *("max_gradient_norm", "averaging", "early_stopping", "validation_fraction", "n_iter_no_change", "tol"),
+    "precision",
+}
+
+
+def own_random_state(random_state: Any) -> np.random.RandomState:
+    """As scikit-learn's `check_random_state`, but None is fresh entropy: NumPy's global generator stays untouched."""
+    if random_state is None:
+        random_state = int(np.random.SeedSequence().generate_state(1)[0])
+    checked: np.random.RandomState = check_random_state(random_state)
+    return checked
+
+
+def _own(rows: NDArray[Any]) -> NDArray[Any]:
+    """Contiguous rows that torch may take as they are: it warns of memory that cannot be written to."""
+    return np.require(rows, requirements=["C", "W"])
 
 
 def _objective_on(rows: Rows, module: Any, seed: int, batch_size: int) -> Callable[[], float]:

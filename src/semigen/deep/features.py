@@ -9,12 +9,12 @@ import numpy as np
 import torch
 from numpy.typing import ArrayLike, NDArray
 from sklearn.base import ClassNamePrefixFeaturesOutMixin, TransformerMixin
-from sklearn.utils import check_random_state, check_scalar
-from sklearn.utils.validation import check_array, check_is_fitted, validate_data
+from sklearn.utils import check_scalar
+from sklearn.utils.validation import _check_sample_weight, check_array, check_is_fitted, validate_data
 from torch import Tensor
 
 from semigen.deep.device import training_device
-from semigen.deep.estimator import TRAINING_CONSTRAINTS, DeepEstimator
+from semigen.deep.estimator import TRAINING_CONSTRAINTS, DeepEstimator, own_random_state
 from semigen.deep.models.m1 import M1
 from semigen.deep.parameters import inherits_parameters
 from semigen.deep.training.batches import Rows, TrainingRows
@@ -130,7 +130,13 @@ class VAEFeatures(ClassNamePrefixFeaturesOutMixin, TransformerMixin, DeepEstimat
 
     def _fit(self, X: ArrayLike, sample_weight: ArrayLike | None, resume: Any) -> None:
         rows: NDArray[Any] = validate_data(self, X, dtype=self._dtypes)
-        weights = self._weights_of(rows, sample_weight)
+        weights = np.ones(len(rows))
+        if sample_weight is not None:
+            weights = _check_sample_weight(sample_weight, rows, dtype=np.float64, ensure_non_negative=True)
+        self._fit_rows(rows, weights, resume)
+
+    def _fit_rows(self, rows: NDArray[Any], weights: NDArray[np.float64], resume: Any = None) -> None:
+        """Learn from checked rows, also such as live in two places."""
         counting = np.flatnonzero(weights > 0)
         device = training_device(self.device)
         self._coding = self._coding_of(rows, weights)
@@ -143,7 +149,13 @@ class VAEFeatures(ClassNamePrefixFeaturesOutMixin, TransformerMixin, DeepEstimat
         held_out: Rows | None = self._encoded(rows, apart, device) if self.early_stopping else None
         training = TrainingRows.unlabeled_only(self._encoded(rows, counting, device), weights[counting], device)
         module, outcome = self._trained(
-            self._build, training, held_out, self._identity(rows, None), resume, self._settings()
+            self._build,
+            training,
+            held_out,
+            self._identity(rows, weights, None),
+            resume,
+            self._settings(),
+            self.n_fits,
         )
         self._keep_training(module, outcome)
         self.latent_deviation_ = self._means(rows).std(axis=0, dtype=np.float64)
@@ -205,7 +217,7 @@ class VAEFeatures(ClassNamePrefixFeaturesOutMixin, TransformerMixin, DeepEstimat
         check_scalar(n_samples, "n_samples", Integral, min_val=1)
         module: Any = self._module(np.float32)
         device = self._device_of(module)
-        seed = int(check_random_state(self.random_state).randint(2**31 - 1))
+        seed = int(own_random_state(self.random_state).randint(2**31 - 1))
         generator = torch.Generator(device).manual_seed(seed)
         likelihood = self._coding.likelihood
         with torch.inference_mode():

@@ -38,9 +38,14 @@ class JoinedRows:
         if isinstance(wanted, tuple):
             rows, column = wanted
             return np.concatenate([first[:, column], second[:, column]])[rows]
-        numbers = np.arange(len(self))[wanted]
-        taken = np.empty((len(numbers), self.shape[1]), dtype=self.dtype)
-        of_first = numbers < len(first)
-        taken[of_first] = first[numbers[of_first]]
-        taken[~of_first] = second[numbers[~of_first] - len(first)]
+        if isinstance(wanted, slice):
+            start, stop, _ = wanted.indices(len(self))
+            border = len(first)
+            of_first = first[min(start, border) : min(stop, border)]
+            of_second = second[max(start - border, 0) : max(stop - border, 0)]
+            return np.concatenate([of_first, of_second.astype(self.dtype, copy=False)])
+        taken = np.empty((len(wanted), self.shape[1]), dtype=self.dtype)
+        of_first = wanted < len(first)
+        taken[of_first] = first[wanted[of_first]]
+        taken[~of_first] = second[wanted[~of_first] - len(first)]
         return taken

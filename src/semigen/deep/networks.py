@@ -54,7 +54,7 @@ class Linear(nn.Linear):
 
     def __init__(self, n_inputs: int, n_outputs: int, generator: torch.Generator, *, bias: bool = True):
         with torch.device("meta"):
-            super().__init__(n_inputs, n_outputs, bias=bias)
+            super().__init__(n_inputs, n_outputs, bias=bias, dtype=torch.float32)
         self.to_empty(device="cpu")
         # The variance of torch's own linear layers, 1 / (3 n_inputs), which keeps activations of ReLU-like layers tame.
         reach = 1 / math.sqrt(n_inputs)
@@ -69,7 +69,7 @@ class ClassVectors(nn.Module):
 
     def __init__(self, n_classes: int, width: int, generator: torch.Generator):
         super().__init__()
-        self.weight = nn.Parameter(torch.empty(n_classes, width))
+        self.weight = nn.Parameter(torch.empty((n_classes, width), dtype=torch.float32))
         with torch.no_grad():
             self.weight.normal_(0, 0.1, generator=generator)
 

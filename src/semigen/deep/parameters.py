@@ -29,6 +29,9 @@ def inherits_parameters(
 
         @wraps(init)
         def construct(self: Any, *positional: Any, **given: Any) -> None:
+            unknown = given.keys() - names - {parameter.name for parameter in inherited}
+            if unknown:
+                raise TypeError(f"{type(self).__name__} has no parameters {sorted(unknown)}; see its documentation.")
             init(self, *positional, **{**defaults, **given})
 
         construct.__signature__ = inspect.Signature([*own, *inherited])  # type: ignore[attr-defined]

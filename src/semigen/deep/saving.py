@@ -12,6 +12,7 @@ import torch
 from numpy.typing import NDArray
 
 from semigen.deep.columns import ColumnCoding
+from semigen.deep.device import prediction_device
 from semigen.deep.training import checkpoint
 
 if TYPE_CHECKING:
@@ -29,9 +30,11 @@ def save(estimator: DeepEstimator, path: str | PathLike[str]) -> None:
         for name, value in vars(estimator).items()
         if name.endswith("_") and not name.startswith("_") and name not in _OF_THE_RUN
     }
-    parameters = {
-        name: _plain(name, value) for name, value in estimator.get_params(deep=False).items() if name not in _OF_THE_RUN
-    }
+    given = estimator.get_params(deep=False)
+    if isinstance(given.get("class_prior"), Mapping):
+        # JSON's keys are text, and classes need not be.
+        given["class_prior"] = estimator._architecture["class_prior"]
+    parameters = {name: _plain(name, value) for name, value in given.items() if name not in _OF_THE_RUN}
     facts = {
         "estimator": type(estimator).__name__,
         "parameters": parameters,
@@ -50,8 +53,16 @@ def read(path: str | PathLike[str], estimators: Mapping[str, type[DeepEstimator]
         raise ValueError(
             f"{str(path)!r} holds no saved model of {sorted(estimators)}; a checkpoint is for fit(resume=)."
         )
+    try:
+        return _rebuilt(saved, estimators[kind], device)
+    except KeyError as error:
+        raise ValueError(f"{str(path)!r} lacks the part {error}; it is damaged, or of another version.") from None
+
+
+def _rebuilt(saved: checkpoint.Saved, kind: type[DeepEstimator], device: str) -> DeepEstimator:
+    prediction_device(device)
     facts = saved.facts
-    estimator = estimators[kind](**{**facts["parameters"], "device": device})
+    estimator = kind(**{**facts["parameters"], "device": device})
     for name, packed in facts["attributes"].items():
         setattr(estimator, name, _unpacked(packed, saved))
     estimator._networks = {}
@@ -63,12 +74,7 @@ def read(path: str | PathLike[str], estimators: Mapping[str, type[DeepEstimator]
 
 def _plain(name: str, value: Any) -> Any:
     """A parameter as JSON holds it."""
-    if isinstance(value, np.generic):
-        value = value.item()
-    elif isinstance(value, np.ndarray):
-        value = value.tolist()
-    elif isinstance(value, range):
-        value = list(value)
+    value = _of_python(value)
     try:
         json.dumps(value)
     except TypeError:
@@ -79,6 +85,15 @@ def _plain(name: str, value: Any) -> Any:
     return value
 
 
+def _of_python(value: Any) -> Any:
+    """NumPy's scalars and arrays, also within lists, as Python's."""
+    if isinstance(value, np.generic | np.ndarray):
+        return value.tolist()
+    if isinstance(value, list | tuple | range):
+        return [_of_python(item) for item in value]
+    return value
+
+
 def _packed(name: str, value: Any, tensors: dict[str, torch.Tensor]) -> dict[str, Any]:
     """An attribute: numbers of arrays go to `tensors`, the rest is JSON."""
     if isinstance(value, dict):
@@ -86,7 +101,8 @@ def _packed(name: str, value: Any, tensors: dict[str, torch.Tensor]) -> dict[str
     if not isinstance(value, np.ndarray):
         return {"kind": "plain", "value": _plain(name, value)}
     if value.dtype.kind in "biuf":
-        tensors[f"attributes.{name}"] = torch.from_numpy(np.ascontiguousarray(value))
+        native = value.astype(value.dtype.newbyteorder("="))
+        tensors[f"attributes.{name}"] = torch.from_numpy(np.ascontiguousarray(native))
         return {"kind": "tensor", "name": name}
     return {"kind": "list", "value": _plain(name, value), "dtype": "object" if value.dtype == object else "str"}
 

@@ -14,7 +14,7 @@ class SemiSupervisedVAE(DeepClassifier):
 
     p(x, y, z) = p(y) p(z) p(x | y, z), the last a neural network, with a classifier q(y | x) and an encoder
     q(z | x, y). Labelled rows raise a bound on log p(x, y), unlabelled rows one on log p(x), in which every class is
-    taken into account. Use it where a Gaussian for each class is too simple: pixels, counts, curved classes.
+    taken into account. Use it where a Gaussian for each class is too simple: pixels, mixed columns, curved classes.
 
     Parameters
     ----------
@@ -52,7 +52,8 @@ class SemiSupervisedVAE(DeepClassifier):
     max_gradient_norm : float, optional
         Longer gradients are shortened to this.
     averaging : float, optional
-        Decay per step of an average of the weights, which then is what the fit keeps; 0.999, say.
+        Decay per step of an average of the weights over the later half of the training, which then is what the fit
+        keeps; 0.999, say.
     warm_up : float, default=0.3
         Fraction of the training after which the classifier follows the unlabelled rows in full. In the first third of
         it, it learns from labels only, while the decoder learns from it what the classes look like; otherwise the
@@ -143,7 +144,7 @@ class SemiSupervisedVAE(DeepClassifier):
             about["latent_dim"],
             about["hidden_dims"],
             about["activation"],
-            torch.tensor(about["class_prior"]).log(),
+            torch.tensor(about["class_prior"], dtype=torch.float32).log(),
             Learning(**about["learning"]),
             generator,
         )

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-import copy
 import zlib
 from collections.abc import Sequence
 from dataclasses import replace
 from numbers import Integral
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Self
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
 from sklearn.base import clone
+from sklearn.frozen import FrozenEstimator
 from sklearn.utils._param_validation import Interval
 from torch import Tensor
 
@@ -42,9 +42,10 @@ class StackedSemiSupervisedVAE(DeepClassifier):
         Dimension of z2.
     hidden_dims : sequence of int, default=(500,)
         Widths of the hidden layers of M2.
-    vae : VAEFeatures, optional
-        M1: fitted, it is used as it is; unfitted, a clone of it is fitted first. Default: `VAEFeatures` with this
-        estimator's `likelihood`, `precision`, `device`, `random_state` and `verbose`.
+    vae : VAEFeatures or FrozenEstimator of one, optional
+        M1: fitted, it is used as it is; unfitted, a clone of it is fitted first. scikit-learn's `clone`, and so a
+        search over parameters, forgets fits: wrap a fitted one in `sklearn.frozen.FrozenEstimator` there. Default:
+        `VAEFeatures` with this estimator's `likelihood`, `precision`, `device`, `random_state` and `verbose`.
     joint : bool, default=False
         Fine-tune M1 and M2 together afterwards, for `joint_epochs`.
     joint_epochs : int, default=20
@@ -84,7 +85,7 @@ n_unlabeled_, n_features_in_, feature_names_in_
 
     _parameter_constraints: ClassVar[dict[str, Any]] = {
         **CLASSIFIER_CONSTRAINTS,
-        "vae": [VAEFeatures, None],
+        "vae": [VAEFeatures, FrozenEstimator, None],
         "joint": ["boolean"],
         "joint_epochs": [Interval(Integral, 1, None, closed="left")],
     }
@@ -95,7 +96,7 @@ n_unlabeled_, n_features_in_, feature_names_in_
         latent_dim: int = 50,
         hidden_dims: Sequence[int] = (500,),
         *,
-        vae: VAEFeatures | None = None,
+        vae: VAEFeatures | FrozenEstimator | None = None,
         joint: bool = False,
         joint_epochs: int = 20,
         **others: Any,
@@ -111,24 +112,28 @@ n_unlabeled_, n_features_in_, feature_names_in_
         self._coding = self.vae_._coding
 
     def _fitted_vae(self, training: TrainingSet, weights: NDArray[np.float64]) -> VAEFeatures:
-        if self.vae is None:
-            vae = VAEFeatures(
-                likelihood=self.likelihood,
-                precision=self.precision,
-                device=self.device,
-                random_state=self.random_state,
-                verbose=self.verbose,
-            )
-        elif hasattr(self.vae, "_coding"):
-            if self.vae.n_features_in_ != self.n_features_in_:
-                raise ValueError(
-                    f"vae was fitted to {self.vae.n_features_in_} features, and X has {self.n_features_in_}."
-                )
-            return self.vae
-        else:
-            vae = clone(self.vae)
-        fitted: VAEFeatures = vae.fit(training.X[:], sample_weight=weights)
-        return fitted
+        vae = self.vae.estimator if isinstance(self.vae, FrozenEstimator) else self.vae
+        if vae is not None and hasattr(vae, "_coding"):
+            self._check_same_columns(vae)
+            return vae
+        if vae is None:
+            shared = ("likelihood", "precision", "device", "cuda_graphs", "random_state", "verbose")
+            vae = VAEFeatures(**{name: getattr(self, name) for name in shared})
+        fresh: VAEFeatures = clone(vae)
+        for name in ("n_features_in_", "feature_names_in_"):
+            if hasattr(self, name):
+                setattr(fresh, name, getattr(self, name))
+        fresh._fitted_or_as_before(lambda: fresh._fit_rows(training.X, weights))
+        if fresh._interrupted:
+            raise KeyboardInterrupt
+        return fresh
+
+    def _check_same_columns(self, vae: VAEFeatures) -> None:
+        if vae.n_features_in_ != self.n_features_in_:
+            raise ValueError(f"vae was fitted to {vae.n_features_in_} features, and X has {self.n_features_in_}.")
+        theirs, ours = (getattr(each, "feature_names_in_", None) for each in (vae, self))
+        if theirs is not None and ours is not None and not np.array_equal(theirs, ours):
+            raise ValueError(f"vae was fitted to the columns {theirs.tolist()}, and X has {ours.tolist()}.")
 
     def _describe(self) -> dict[str, Any]:
         lower = {**self.vae_._architecture, "latent_dim": len(self._active())}
@@ -148,21 +153,40 @@ n_unlabeled_, n_features_in_, feature_names_in_
         rows, held_out = self._rows(
             lambda numbers: DeviceRows(torch.from_numpy(latents[numbers]).to(device)), labels, weights, device
         )
-        identity = {**self._identity(training.X, labels.codes), "checksum of z1": zlib.crc32(latents.tobytes())}
-        stack: Any
-        stack, outcome = self._trained(
-            lambda generator: FrozenStack(self._upper(generator)), rows, held_out, identity, resume, self._settings()
+        identity = {
+            **self._identity(training.X, weights, labels.codes),
+            "checksum of z1": zlib.crc32(latents.tobytes()),
+        }
+        frozen: Any
+        frozen, outcome = self._trained(
+            lambda generator: FrozenStack(self._upper(generator)),
+            rows,
+            held_out,
+            identity,
+            resume,
+            self._settings(),
+            self.n_fits,
         )
+        stack = self._build(torch.Generator())
+        stack.lower.load_state_dict(self._reduced_lower().state_dict())
+        stack.upper.load_state_dict(frozen.upper.state_dict())
+        if not self.joint or outcome.interrupted:
+            return stack, outcome
+        rows, held_out = self._rows(lambda numbers: self._encoded(training.X, numbers, device), labels, weights, device)
+        settings = replace(self._settings(), max_epochs=int(self.joint_epochs), checkpoint=None)
+        return self._trained(lambda _: stack, rows, held_out, {}, None, settings, 1)
+
+    def _reduced_lower(self) -> M1:
+        """M1 with the latent variables that carry something."""
         lower: Any = self.vae_._module(np.float32)
-        whole: torch.nn.Module = JointStack(lower.reduced(self._active()), stack.upper).to(device)
-        if self.joint:
-            rows, held_out = self._rows(
-                lambda numbers: self._encoded(training.X, numbers, device), labels, weights, device
-            )
-            settings = replace(self._settings(), max_epochs=int(self.joint_epochs), checkpoint=None)
-            start = copy.deepcopy(whole)
-            whole, outcome = self._trained(lambda generator: start, rows, held_out, identity, None, settings)
-        return whole, outcome
+        reduced: M1 = lower.reduced(self._active())
+        return reduced
+
+    def _for_a_fold(self) -> Self:
+        # The features stay those that the model itself is on.
+        copy = super()._for_a_fold()
+        copy.vae = self.vae_
+        return copy
 
     def _posteriors(self, X: NDArray[Any]) -> NDArray[np.float32]:
         """Means and log-variances of q(z1 | x) of all rows, side by side."""
@@ -181,7 +205,7 @@ n_unlabeled_, n_features_in_, feature_names_in_
             about["latent_dim"],
             about["hidden_dims"],
             about["activation"],
-            torch.tensor(about["class_prior"]).log(),
+            torch.tensor(about["class_prior"], dtype=torch.float32).log(),
             Learning(**about["learning"]),
             generator,
         )

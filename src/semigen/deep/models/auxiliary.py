@@ -49,7 +49,7 @@ class AuxiliaryM2(SemiSupervisedModel):
         )
         self.auxiliary_decoder = ClassPerceptron(latent_dim, n_classes, back, 2 * auxiliary_dim, generator, activation)
         self.decoder = ClassPerceptron(decoded, n_classes, back, likelihood.n_parameters, generator, activation)
-        fixed = torch.randn((_DRAWS_FOR_PREDICTION, 1, auxiliary_dim), generator=generator)
+        fixed = torch.randn((_DRAWS_FOR_PREDICTION, 1, auxiliary_dim), generator=generator, dtype=torch.float32)
         self.prediction_noise: Tensor
         self.register_buffer("prediction_noise", fixed)
 

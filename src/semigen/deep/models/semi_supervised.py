@@ -69,6 +69,11 @@ class SemiSupervisedModel(nn.Module, ABC):
         return len(self.log_prior)
 
     @property
+    def warm_up(self) -> float:
+        """Fraction of the training in which the classifier does not follow the unlabelled rows in full."""
+        return self.learning.warm_up
+
+    @property
     def fixed_shapes(self) -> bool:
         """Whether every step has the same shapes."""
         return self.learning.negligible == 0

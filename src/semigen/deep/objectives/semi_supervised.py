@@ -33,11 +33,12 @@ def marginal_bound(pair_bounds: Tensor, log_posterior: Tensor, pairs: Pairs) -> 
         per_class = pair_bounds.view(log_posterior.shape)
         return (log_posterior.exp() * (per_class - log_posterior)).sum(dim=1)
     rows, classes = pairs.of_unlabeled()
+    # A row without any pair is one whose log q is no number: its mass stays zero, and its bound becomes no number too.
     log_kept = log_posterior[rows, classes]
     mass = log_kept.new_zeros(len(log_posterior)).index_add(0, rows, log_kept.exp())
     log_kept = log_kept - mass.log().index_select(0, rows)
     terms = log_kept.exp() * (pair_bounds - log_kept)
-    return terms.new_zeros(len(log_posterior)).index_add(0, rows, terms)
+    return mass.log().detach().mul(0).index_add(0, rows, terms)
 
 
 def half_trusted(log_posterior: Tensor, trust: float | Tensor) -> Tensor:

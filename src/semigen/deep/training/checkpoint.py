@@ -39,9 +39,8 @@ def write(path: str | PathLike[str], tensors: Mapping[str, Tensor], facts: Mappi
     OSError
         If the folder is not there or cannot be written to; a file at `path` is then as it was.
     """
+    check_place(path)
     target = Path(path)
-    if not target.parent.is_dir():
-        raise FileNotFoundError(f"The folder {str(target.parent)!r} for {target.name!r} does not exist; make it first.")
     metadata = {"format": _FORMAT, "facts": json.dumps(dict(facts))}
     contiguous = {name: tensor.detach().cpu().contiguous().clone() for name, tensor in tensors.items()}
     handle, temporary = tempfile.mkstemp(prefix=f".{target.name}.", dir=target.parent)
@@ -57,6 +56,15 @@ def write(path: str | PathLike[str], tensors: Mapping[str, Tensor], facts: Mappi
         raise
 
 
+def check_place(path: str | PathLike[str]) -> None:
+    """Refuse a path at which no file can be written, before hours are spent on what would go there."""
+    target = Path(path)
+    if not target.name or target.is_dir():
+        raise IsADirectoryError(f"{os.fspath(path)!r} is a folder; give the path of a file.")
+    if not target.parent.is_dir():
+        raise FileNotFoundError(f"The folder {str(target.parent)!r} for {target.name!r} does not exist; make it first.")
+
+
 def read(path: str | PathLike[str]) -> Saved:
     """Read what `write` wrote.
 
@@ -66,7 +74,11 @@ def read(path: str | PathLike[str]) -> Saved:
         If the file is cut short, damaged, or none of semigen's.
     FileNotFoundError
         If there is no such file.
+    TypeError
+        If `path` is none.
     """
+    if not isinstance(path, str | PathLike):
+        raise TypeError(f"{path!r} is no path; give that of a file that semigen wrote.")
     if not Path(path).is_file():
         raise FileNotFoundError(f"There is no file {os.fspath(path)!r}.")
     try:

@@ -56,11 +56,14 @@ class Outcome:
         Mean of every term over each epoch.
     settled : bool
         Whether it ended as planned: all epochs, or early stopping.
+    interrupted : bool
+        Whether Ctrl-C ended it.
     """
 
     n_epochs: int = 0
     history: dict[str, list[float]] = field(default_factory=dict)
     settled: bool = False
+    interrupted: bool = False
 
 
 class Trainer:
@@ -105,10 +108,14 @@ class Trainer:
         self._identity = dict(identity or {})
         self._device = rows.codes.device
         self._noise = torch.Generator(self._device).manual_seed(seed)
-        self._shuffle = torch.Generator(rows.unlabeled.home).manual_seed(seed + 1)
-        self._labeled = Stream(len(rows.labeled), self._labeled_rows_in_step(), self._shuffle)
+        # Each stream shuffles where its rows are.
+        self._shuffles = [
+            torch.Generator(some.home).manual_seed(seed + 1 + i)
+            for i, some in enumerate((rows.labeled, rows.unlabeled))
+        ]
+        self._labeled = Stream(len(rows.labeled), self._labeled_rows_in_step(), self._shuffles[0])
         of_unlabeled = rows_in_step(settings.batch_size, len(rows.unlabeled))
-        self._unlabeled = Stream(len(rows.unlabeled), of_unlabeled, self._shuffle)
+        self._unlabeled = Stream(len(rows.unlabeled), of_unlabeled, self._shuffles[1])
         self.steps_per_epoch = max(self._labeled.batches_per_round, self._unlabeled.batches_per_round, 1)
         given = settings.max_epochs
         self.max_epochs = epochs_for(self.steps_per_epoch) if isinstance(given, str) else given
@@ -138,20 +145,29 @@ class Trainer:
         ConvergenceWarning
             If the loss stopped being a number, or Ctrl-C came: the best weights so far are kept.
         """
+        if self.settings.checkpoint is not None:
+            checkpoint.check_place(self.settings.checkpoint)
         if resume is not None:
-            self._restore(checkpoint.read(resume))
+            saved = checkpoint.read(resume)
+            try:
+                self._restore(saved)
+            except KeyError as error:
+                raise ValueError(f"{resume!r} lacks the part {error}; it is damaged, or of another version.") from None
         self._tell("training_began", {})
         with Progress(
             self.name, self.settings.verbose, self.max_epochs, self.steps_per_epoch, self.outcome.n_epochs
         ) as progress:
             try:
-                self._epochs(progress)
+                with torch.enable_grad():
+                    self._epochs(progress)
             except KeyboardInterrupt:
                 if self.outcome.n_epochs == 0:
                     raise
+                self.outcome.interrupted = True
                 self._stopped_by("Interrupted")
+            finally:
+                self._tell("training_ended", self._last_means())
         self._put_in_place()
-        self._tell("training_ended", self._last_means())
         return self.outcome
 
     @property
@@ -163,31 +179,46 @@ class Trainer:
 
     def _epochs(self, progress: Progress) -> None:
         settings, outcome = self.settings, self.outcome
-        while outcome.n_epochs < self.max_epochs:
+        while outcome.n_epochs < self.max_epochs and not self._waited_enough():
             means = self._epoch(progress)
-            if not math.isfinite(means["loss"]):
+            if not (math.isfinite(means["loss"]) and self._is_sound()):
                 remedy = f"Lower learning_rate (now {settings.learning_rate:g}), or look for wild values in X."
                 if outcome.n_epochs == 0:
-                    raise FloatingPointError(f"{self.name}: the loss was {means['loss']} in the first epoch. {remedy}")
-                self._stopped_by(f"The loss became {means['loss']} in epoch {outcome.n_epochs + 1}. {remedy}")
+                    raise FloatingPointError(f"{self.name}: the loss ran away in the first epoch. {remedy}")
+                self._stopped_by(f"The loss ran away in epoch {outcome.n_epochs + 1}. {remedy}")
                 return
             outcome.n_epochs += 1
             if self._held_out is not None:
-                with self._averaged():
+                with self._as_predicting():
                     means["held_out_bound"] = self._held_out()
             for term, value in means.items():
                 outcome.history.setdefault(term, []).append(value)
             gained = self._note_best(means.get("held_out_bound", -means["loss"]))
+            # While a classifier warms up, the bound need not gain.
+            warming = outcome.n_epochs < getattr(self.module, "warm_up", 0.0) * self.max_epochs
+            self._epochs_without_gain = 0 if gained or warming else self._epochs_without_gain + 1
+            if self._average is not None and outcome.n_epochs < self.max_epochs / 2:
+                # The average is one over the later half: early weights have no part in what is kept.
+                torch._foreach_copy_(self._average, self._weights)
             progress.epoch_ended(outcome.n_epochs, means)
             moment = self._tell("epoch_ended", means)
-            self._epochs_without_gain = 0 if gained else self._epochs_without_gain + 1
-            early = settings.early_stopping and self._epochs_without_gain >= settings.n_iter_no_change
-            last = early or moment.stop_asked or outcome.n_epochs == self.max_epochs
+            last = self._waited_enough() or moment.stop_asked or outcome.n_epochs == self.max_epochs
             self._write_checkpoint(now=last)
             if last:
                 outcome.settled = True
                 return
         outcome.settled = True
+
+    def _waited_enough(self) -> bool:
+        return self.settings.early_stopping and self._epochs_without_gain >= self.settings.n_iter_no_change
+
+    def _is_sound(self) -> bool:
+        """Whether the weights give a loss that is a number: the last step of an epoch can spoil them unseen."""
+        batch = self._rows.batch(*self._last_rows, self.outcome.n_epochs / self.max_epochs)
+        generator = torch.Generator(self._device).manual_seed(0)
+        with torch.no_grad(), self._as_predicting(), autocast(self._device, self.settings.precision):
+            losses = [player.terms(batch, generator)["loss"] for player in self._players]
+        return bool(torch.stack(losses).isfinite().all())
 
     def _epoch(self, progress: Progress) -> dict[str, float]:
         """All steps of an epoch; the mean of every term. The host waits for the device once, at the end."""
@@ -196,7 +227,8 @@ class Trainer:
         for step in range(first, first + self.steps_per_epoch):
             done = step / (self.max_epochs * self.steps_per_epoch)
             rate = self.settings.learning_rate * rate_factor(self.settings.schedule, done)
-            for term, value in self._step(self._labeled.next(), self._unlabeled.next(), done, rate).items():
+            self._last_rows = self._labeled.next(), self._unlabeled.next()
+            for term, value in self._step(*self._last_rows, done, rate).items():
                 sums[term] = sums[term] + value if term in sums else value.clone()
             progress.stepped()
         return {term: float(total) / self.steps_per_epoch for term, total in sums.items()}
@@ -276,16 +308,15 @@ class Trainer:
         torch._foreach_copy_(self._weights, kept)
 
     @contextmanager
-    def _averaged(self) -> Iterator[None]:
-        """The averaged weights in the module for a while, if there are any."""
-        if self._average is None:
-            yield
-            return
+    def _as_predicting(self) -> Iterator[None]:
+        """The module as it would predict for a while: undisturbed, and with the averaged weights if there are any."""
         own = [weight.clone() for weight in self._weights]
-        torch._foreach_copy_(self._weights, self._average)
+        torch._foreach_copy_(self._weights, self._average or self._weights)
+        self.module.train(False)
         try:
             yield
         finally:
+            self.module.train(True)
             torch._foreach_copy_(self._weights, own)
 
     def _stopped_by(self, reason: str) -> None:
@@ -330,24 +361,23 @@ class Trainer:
                 state |= {f"optimizer.{number}.{i}.{name}": torch.as_tensor(value) for name, value in moments.items()}
         state |= {f"labeled.{name}": value for name, value in self._labeled.state().items()}
         state |= {f"unlabeled.{name}": value for name, value in self._unlabeled.state().items()}
-        return state | {"noise": self._noise.get_state(), "shuffle": self._shuffle.get_state()}
+        states = {f"shuffle.{i}": shuffle.get_state() for i, shuffle in enumerate(self._shuffles)}
+        return state | states | {"noise": self._noise.get_state()}
 
     def _restore(self, saved: checkpoint.Saved) -> None:
         """Take everything from a checkpoint, after having looked at whether it belongs here."""
         theirs = saved.facts.get("identity")
         if theirs is None:
             raise ValueError("resume names a saved model, which can be used but not trained on; give a checkpoint.")
-        different = sorted(
-            key for key in self._identity.keys() | theirs.keys() if self._identity.get(key) != theirs.get(key)
-        )
+        ours, given = _flat(self._identity), _flat(theirs)
+        different = sorted(key for key in ours.keys() | given.keys() if ours.get(key) != given.get(key))
         if different:
-            listed = ", ".join(
-                f"{key} ({theirs.get(key)!r} there, {self._identity.get(key)!r} here)" for key in different
-            )
+            listed = ", ".join(f"{key} ({given.get(key)!r} there, {ours.get(key)!r} here)" for key in different)
             raise ValueError(f"The checkpoint is of another training; they differ in {listed}.")
         for own, name in ((self._weights, "weights"), (self._best, "best"), (self._average or [], "average")):
             tensors = saved.below(name)
-            torch._foreach_copy_(own, [tensors[str(i)].to(self._device) for i in range(len(own))]) if own else None
+            for number, weight in enumerate(own):
+                weight.copy_(tensors[str(number)])
         for number, optimizer in enumerate(self._optimizers):
             described = optimizer.state_dict()
             for name, tensor in saved.below(f"optimizer.{number}").items():
@@ -357,7 +387,8 @@ class Trainer:
         self._labeled.restore(saved.below("labeled"))
         self._unlabeled.restore(saved.below("unlabeled"))
         self._noise.set_state(saved.tensors["noise"])
-        self._shuffle.set_state(saved.tensors["shuffle"])
+        for number, shuffle in enumerate(self._shuffles):
+            shuffle.set_state(saved.tensors[f"shuffle.{number}"])
         self.outcome.n_epochs = int(saved.facts["n_epochs"])
         self.outcome.history = {term: list(values) for term, values in saved.facts["history"].items()}
         self._best_objective = float(saved.facts["best_objective"])
@@ -370,3 +401,11 @@ def autocast(device: torch.device, precision: str) -> torch.autocast:
     return torch.autocast(
         device.type, torch.bfloat16, enabled=precision == "bfloat16", cache_enabled=device.type != "cuda"
     )
+
+
+def _flat(nested: Mapping[str, Any], prefix: str = "") -> dict[str, Any]:
+    """Nested mappings as one, with dotted keys, so that a difference can be named."""
+    flat: dict[str, Any] = {}
+    for key, value in nested.items():
+        flat |= _flat(value, f"{prefix}{key}.") if isinstance(value, Mapping) else {f"{prefix}{key}": value}
+    return flat
