@@ -61,11 +61,11 @@ def test_modules_of_the_mixture_import_only_from_layers_below():
 
 # The same for the deep models; a package stands for all of its modules.
 DEEP_LAYERS = [
-    {"distributions", "networks", "enumeration", "mapped", "parameters", "pictures", "device"},
+    {"distributions", "networks", "enumeration", "mapped", "parameters", "pictures", "device", "steps"},
     {"likelihoods"},
     {"columns", "objectives", "training"},
-    {"models", "saving"},
-    {"estimator", "calibration"},
+    {"models", "saving", "calibration"},
+    {"estimator"},
     {"classifier", "features"},
     {"semi_supervised", "stacked", "auxiliary"},
 ]
@@ -82,6 +82,12 @@ def test_modules_of_the_deep_models_import_only_from_layers_below():
             match = re.match(r"semigen\.deep\.(\w+)", imported)
             if name != "__init__" and match and match[1] in level and match[1] != name:
                 assert level[match[1]] < level[name], f"{path.relative_to(root)} imports {match[1]}"
+
+
+def test_networks_and_objectives_know_no_trainer():
+    for folder in ("models", "objectives", "likelihoods"):
+        for path in (PACKAGE / "deep" / folder).glob("*.py"):
+            assert not any(name.startswith("semigen.deep.training") for name in imports_of(path)), path
 
 
 def test_learning_and_mathematics_know_nothing_of_the_estimator_or_the_command():

@@ -4,7 +4,8 @@
 
 Each split holds out a third of the rows, stratified; of the others, so many a class keep their labels. Errors are on
 the rows held out. Splits are seeds 100, 101, ...; nothing was chosen by them. All methods have their defaults, but for
-the deep models' `latent_dim=10` and `hidden_dims=(200,)`, the same for every set. Logistic regression sees standardised columns.
+the deep models' `latent_dim=10` and `hidden_dims=(200,)`, the same for every set. Logistic regression sees columns
+standardised.
 """
 
 from __future__ import annotations

@@ -8,7 +8,7 @@ from semigen.deep.likelihoods import Bernoulli
 from semigen.deep.models.auxiliary import AuxiliaryM2
 from semigen.deep.models.m2 import M2
 from semigen.deep.models.semi_supervised import Learning
-from semigen.deep.training.batches import Batch
+from semigen.deep.steps import Batch
 
 
 def generator(seed: int = 0) -> torch.Generator:

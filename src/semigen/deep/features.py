@@ -158,7 +158,7 @@ class VAEFeatures(ClassNamePrefixFeaturesOutMixin, TransformerMixin, DeepEstimat
             self.n_fits,
         )
         self._keep_training(module, outcome)
-        self.latent_deviation_ = self._means(rows).std(axis=0, dtype=np.float64)
+        self.latent_deviation_ = self._means(rows)[weights > 0].std(axis=0, dtype=np.float64)
         every = np.arange(len(self.latent_deviation_))
         self.active_ = active_latents(self.latent_deviation_) if self.drop_inactive else every
 

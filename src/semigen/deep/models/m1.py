@@ -11,8 +11,7 @@ from semigen.deep.distributions import DiagonalNormal, log_mean_exp
 from semigen.deep.likelihoods import Likelihood
 from semigen.deep.networks import Perceptron
 from semigen.deep.objectives import m1
-from semigen.deep.training.batches import Batch
-from semigen.deep.training.trainer import Player
+from semigen.deep.steps import Batch, Player
 
 
 class M1(nn.Module):

@@ -11,8 +11,7 @@ from torch import Tensor, nn
 from semigen.deep.enumeration import Pairs
 from semigen.deep.networks import Disturbance
 from semigen.deep.objectives.semi_supervised import half_trusted, marginal_bound, per_datum
-from semigen.deep.training.batches import Batch
-from semigen.deep.training.trainer import Player
+from semigen.deep.steps import Batch, Player
 
 
 @dataclass(frozen=True)

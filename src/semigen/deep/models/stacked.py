@@ -10,6 +10,7 @@ from semigen.deep.enumeration import Pairs
 from semigen.deep.models.m1 import M1
 from semigen.deep.models.m2 import M2
 from semigen.deep.models.semi_supervised import SemiSupervisedModel
+from semigen.deep.objectives import stacked
 
 
 class FrozenStack(SemiSupervisedModel):
@@ -50,8 +51,8 @@ class JointStack(SemiSupervisedModel):
         of_latent = self.lower.posterior(x)
         latent = of_latent.sample(self.standard_normal(tuple(of_latent.mean.shape), x, generator))
         bounds, log_posterior, pairs = self.upper.bounds(latent, given, generator)
-        generated = self.lower.likelihood.log_prob(self.lower.decoder(latent), x)
-        return bounds + pairs.spread(generated - of_latent.log_prob(latent)), log_posterior, pairs
+        log_likelihood = self.lower.likelihood.log_prob(self.lower.decoder(latent), x)
+        return stacked.pair_bounds(bounds, log_likelihood, latent, of_latent, pairs), log_posterior, pairs
 
     def log_joint(self, x: Tensor, noise: Tensor) -> Tensor:
         """Importance-weighted bounds on log p(x, y) of every row and class; `noise` is (draws, 1, z1 + z2)."""

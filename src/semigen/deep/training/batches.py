@@ -4,41 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, NamedTuple, Protocol
+from typing import Any, Protocol
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-
-class Batch(NamedTuple):
-    """What a step sees. Either sort of rows may be empty.
-
-    Attributes
-    ----------
-    labeled, unlabeled : tensors of shape (rows, encoded values)
-    codes : tensor of shape (labelled rows,)
-    labeled_share : float
-        Labelled rows among all rows of the training set, by weight.
-    labeled_weights, unlabeled_weights : tensors of shape (rows,) or None
-        What each row counts, with mean one over the training set.
-    done : float or tensor
-        Fraction of the training that lies behind.
-    """
-
-    labeled: Tensor
-    codes: Tensor
-    unlabeled: Tensor
-    labeled_share: float
-    labeled_weights: Tensor | None = None
-    unlabeled_weights: Tensor | None = None
-    done: float | Tensor = 1.0
-
-    @property
-    def rows(self) -> Tensor:
-        """All rows, the labelled ones first."""
-        return torch.cat([self.labeled, self.unlabeled])
+from semigen.deep.steps import Batch
 
 
 class Rows(Protocol):

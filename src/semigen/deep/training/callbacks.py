@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from os import PathLike
-from typing import Any, Protocol
+from typing import Any
 
 import torch
 
+# What an object may listen to: before the first step; after every epoch; after the last one, also when Ctrl-C, a stop
+# or an error came before it. A plain function is taken for the second.
 MOMENTS = ("training_began", "epoch_ended", "training_ended")
 
 
@@ -34,19 +36,6 @@ class Moment:
     def stop(self) -> None:
         """End the training after this epoch and keep what it reached."""
         self.stop_asked = True
-
-
-class Callback(Protocol):
-    """Any of these methods; a plain function is taken for `epoch_ended`."""
-
-    def training_began(self, moment: Moment) -> None:
-        """Before the first step."""
-
-    def epoch_ended(self, moment: Moment) -> None:
-        """After every epoch."""
-
-    def training_ended(self, moment: Moment) -> None:
-        """After the last epoch, also when Ctrl-C or a stop came before it."""
 
 
 def check(callbacks: Iterable[Any]) -> None:

@@ -14,35 +14,16 @@ import torch
 from sklearn.exceptions import ConvergenceWarning
 from torch import Tensor
 
+from semigen.deep.steps import Player, Terms
 from semigen.deep.training import callbacks, checkpoint
-from semigen.deep.training.batches import Batch, DeviceRows, Stream, TrainingRows
+from semigen.deep.training.batches import DeviceRows, Stream, TrainingRows
 from semigen.deep.training.graphs import GraphedStep
 from semigen.deep.training.progress import Progress
 from semigen.deep.training.schedule import epochs_for, rate_factor, rows_in_step
 from semigen.deep.training.settings import Settings
 
-Terms = Mapping[str, Tensor]
-
 # A checkpoint may take this share of the time, so that short epochs are not spent writing.
 _SHARE_FOR_CHECKPOINTS = 0.02
-
-
-@dataclass(frozen=True)
-class Player:
-    """Parameters that descend one loss; a model has one, an adversarial pair two, which take turns.
-
-    Attributes
-    ----------
-    parameters : list of tensors
-    terms : callable
-        From a batch and a generator to "loss", which is minimised, and whatever else is worth a look.
-    betas : pair of float
-        Adam's decay rates.
-    """
-
-    parameters: Sequence[torch.nn.Parameter]
-    terms: Callable[[Batch, torch.Generator], Terms]
-    betas: tuple[float, float] = (0.9, 0.999)
 
 
 @dataclass
