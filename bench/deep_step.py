@@ -5,7 +5,7 @@
 Both are M2 with hidden layers of 500 and 500, 50 latents, 10 classes, batches of 200 unlabelled and 100 labelled rows,
 in float32, the same learning rate schedule, on the same rows of MNIST with 1,000 labels; the error is on the test rows.
 The loop computes encoder and decoder once for each class, for all rows, with unsplit first layers. Ours is timed with
-every class enumerated, then with those that matter, then in bfloat16.
+every class enumerated, then with those that matter, then in bfloat16; the two bounds are compared after every epoch.
 """
 
 from __future__ import annotations
@@ -13,6 +13,8 @@ from __future__ import annotations
 import argparse
 import math
 import time
+from dataclasses import replace
+from typing import Any
 
 import numpy as np
 import torch
@@ -21,6 +23,7 @@ from torch.nn import functional
 
 from bench.accuracy.mnist import few_labels, load
 from semigen import SemiSupervisedVAE
+from semigen.deep import Moment
 
 LATENT, HIDDEN, CLASSES, UNLABELED, LABELED = 50, 500, 10, 200, 100
 ALPHA, RATE = 10.0, 1e-3
@@ -91,6 +94,41 @@ def loop(X: np.ndarray, y: np.ndarray, epochs: int) -> tuple[LoopedM2, float]:
     return model, 1000 * (time.perf_counter() - began) / (epochs * per_epoch)
 
 
+def estimator(epochs: int, **options: Any) -> SemiSupervisedVAE:
+    """Ours, without what the loop lacks."""
+    return SemiSupervisedVAE(
+        LATENT,
+        (HIDDEN, HIDDEN),
+        alpha=ALPHA,
+        learning_rate=RATE,
+        max_epochs=epochs,
+        labeled_batch_size=LABELED,
+        warm_up=0.0,
+        input_noise=0.0,
+        dropout=0.0,
+        random_state=0,
+        **options,
+    )
+
+
+def largest_gap(X: np.ndarray, y: np.ndarray, epochs: int) -> float:
+    """Relative difference of the bounds with every class and with those that matter: same weights, rows and noise."""
+    rows, gaps = torch.from_numpy(X[:1000]), []
+
+    def compare(moment: Moment) -> None:
+        model: Any = moment.module
+        learning, bounds = model.learning, []
+        with torch.no_grad():
+            for negligible in (0.0, learning.negligible):
+                model.learning = replace(learning, negligible=negligible)
+                bounds.append(float(model.held_out_bound(rows, torch.Generator().manual_seed(0))))
+        model.learning = learning
+        gaps.append(abs(bounds[1] / bounds[0] - 1))
+
+    estimator(epochs, negligible=1e-3, callbacks=[compare]).fit(X, y)
+    return max(gaps)
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--data")
@@ -107,35 +145,19 @@ def main() -> None:
     }
     results = {}
     for name, (negligible, precision) in ours.items():
-        model = SemiSupervisedVAE(
-            LATENT,
-            (HIDDEN, HIDDEN),
-            alpha=ALPHA,
-            learning_rate=RATE,
-            max_epochs=given.epochs,
-            labeled_batch_size=LABELED,
-            negligible=negligible,
-            precision=precision,
-            warm_up=0.0,
-            input_noise=0.0,
-            dropout=0.0,
-            random_state=0,
-        )
+        model = estimator(given.epochs, negligible=negligible, precision=precision)
         began = time.perf_counter()
         model.fit(X, y)
         per_step = 1000 * (time.perf_counter() - began) / (given.epochs * (int((y < 0).sum()) // UNLABELED))
-        error = 100 * np.mean(model.predict(X_test) != truth_test)
-        results[name] = per_step, model.training_history_["bound"]
-        print(f"{name}: {per_step:.1f} ms a step, error {error:.2f} %, bound {results[name][1][-1]:.2f}", flush=True)
-    full, short = results["every class"][1], results["classes that matter"][1]
-    print(
-        f"bound by epoch, classes that matter against every class: {100 * np.max(np.abs(short / full - 1)):.3f} % apart"
-    )
+        results[name] = per_step
+        error, bound = 100 * np.mean(model.predict(X_test) != truth_test), model.training_history_["bound"][-1]
+        print(f"{name}: {per_step:.1f} ms a step, error {error:.2f} %, bound {bound:.2f}", flush=True)
+    print(f"largest difference of the two bounds after any epoch: {100 * largest_gap(X, y, given.epochs):.4f} %")
     looped, per_step = loop(X, y, given.epochs)
     with torch.no_grad():
         error = 100 * (looped.classifier(torch.from_numpy(X_test)).argmax(dim=1).numpy() != truth_test).mean()
     print(f"loop over classes: {per_step:.1f} ms a step, error {error:.2f} %")
-    for name, (milliseconds, _) in results.items():
+    for name, milliseconds in results.items():
         print(f"{name}: {per_step / milliseconds:.1f} times fewer milliseconds than the loop")
 
 
