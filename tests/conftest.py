@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 from collections.abc import Iterator
 
 # Before SciPy is imported: lets scikit-learn run its checks of array-API input, which it would otherwise skip.
@@ -41,3 +42,8 @@ def blobs() -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     X = centres[truth] + np.einsum("nij,nj->ni", shapes[truth], rng.normal(size=(400, 4)))
     y = np.where(np.arange(400) < 45, truth, -1)
     return X, truth, y
+
+
+def pytest_configure():
+    """Ctrl-C means what it usually does, also where the tests were started in the background, which ignores it."""
+    signal.signal(signal.SIGINT, signal.default_int_handler)

@@ -10,7 +10,7 @@ from torch import Tensor, nn
 
 from semigen.deep.enumeration import Pairs
 from semigen.deep.networks import Disturbance
-from semigen.deep.objectives.semi_supervised import half_trusted, marginal_bound, per_datum
+from semigen.deep.objectives.semi_supervised import marginal_bound, partly_trusted, per_datum
 from semigen.deep.steps import Batch, Player
 
 
@@ -108,7 +108,7 @@ class SemiSupervisedModel(nn.Module, ABC):
         of_given, of_rest = log_posterior[:n_given], log_posterior[n_given:]
         terms = per_datum(
             bounds[:n_given],
-            marginal_bound(bounds[n_given:], half_trusted(of_rest, self.learning.trust(batch.done)), pairs),
+            marginal_bound(bounds[n_given:], partly_trusted(of_rest, self.learning.trust(batch.done)), pairs),
             of_given.gather(1, given.unsqueeze(1)).squeeze(1),
             labeled_share=batch.labeled_share,
             alpha=self.learning.alpha,

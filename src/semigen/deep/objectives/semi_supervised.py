@@ -41,7 +41,7 @@ def marginal_bound(pair_bounds: Tensor, log_posterior: Tensor, pairs: Pairs) -> 
     return mass.log().detach().mul(0).index_add(0, rows, terms)
 
 
-def half_trusted(log_posterior: Tensor, trust: float | Tensor) -> Tensor:
+def partly_trusted(log_posterior: Tensor, trust: float | Tensor) -> Tensor:
     """The same log q(y | x), of which only the part `trust` of any gradient reaches the classifier.
 
     While the decoder has not yet learnt what the classes look like, its bounds say nothing about the class of a row,
