@@ -176,6 +176,19 @@ def test_ctrl_c_keeps_the_best_so_far_and_says_so():
     assert np.isfinite(model.predict_proba(X)).all()
 
 
+def test_ctrl_c_while_held_out_rows_are_looked_at_keeps_no_untrained_weights(monkeypatch):
+    X, y = blobs()
+
+    def interrupted(*_):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("semigen.deep.models.m2.M2.held_out_bound", interrupted)
+    model = small("SemiSupervisedVAE", early_stopping=True)
+    with pytest.raises(KeyboardInterrupt):
+        model.fit(X, y)
+    assert not hasattr(model, "classes_")
+
+
 def test_ctrl_c_before_anything_was_learnt_changes_nothing():
     X, y = blobs()
 

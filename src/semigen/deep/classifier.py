@@ -190,8 +190,15 @@ class DeepClassifier(ClassNamePrefixFeaturesOutMixin, TransformerMixin, Generati
         rows, held_out = self._rows(
             lambda numbers: self._encoded(training.X, numbers, device), training.labels, weights, device
         )
-        identity = self._identity(training.X, weights, training.labels.codes)
-        return self._trained(self._build, rows, held_out, identity, resume, self._settings(), self.n_fits)
+        return self._trained(
+            self._build,
+            rows,
+            held_out,
+            lambda: self._identity(training.X, weights, training.labels.codes),
+            resume,
+            self._settings(),
+            self.n_fits,
+        )
 
     def _for_a_fold(self) -> Self:
         """An unfitted copy for calibration, told the classes by number."""

@@ -56,7 +56,7 @@ def advice_when_out_of_memory(batch_size: int) -> Iterator[None]:
     """Turn torch's out-of-memory error into one that says which batch size to try."""
     try:
         yield
-    except (torch.OutOfMemoryError, RuntimeError) as error:
+    except RuntimeError as error:
         on_cpu = "DefaultCPUAllocator" in str(error)
         if not (on_cpu or isinstance(error, torch.OutOfMemoryError)):
             raise

@@ -44,7 +44,8 @@ class Pairs:
     def that_matter(cls, given: Tensor, log_posterior: Tensor, negligible: float) -> Pairs:
         """Of unlabelled rows only the classes whose probability exceeds `negligible`."""
         n_classes = log_posterior.shape[1]
-        kept = log_posterior.detach() > _log_threshold(negligible, n_classes)
+        # The most probable class has at least 1 / K, and is never left out.
+        kept = log_posterior.detach().exp() > min(negligible, 0.5 / n_classes)
         rows, classes = kept.nonzero(as_tuple=True)
         of_given = torch.arange(len(given), device=given.device)
         return cls(torch.cat([of_given, rows + len(given)]), torch.cat([given, classes]), len(given), n_classes, False)
@@ -60,8 +61,3 @@ class Pairs:
     def of_unlabeled(self) -> tuple[Tensor, Tensor]:
         """Row (counted among the unlabelled ones) and class of the pairs of unlabelled rows."""
         return self.rows[self.n_given :] - self.n_given, self.classes[self.n_given :]
-
-
-def _log_threshold(negligible: float, n_classes: int) -> float:
-    # The most probable class is at least 1 / K, and is never left out.
-    return float(torch.log(torch.tensor(min(negligible, 0.5 / n_classes))))

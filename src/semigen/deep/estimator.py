@@ -205,7 +205,7 @@ class DeepEstimator(BaseEstimator):  # type: ignore[misc]
         make: Callable[[torch.Generator], torch.nn.Module],
         rows: TrainingRows,
         held_out: Rows | None,
-        identity: dict[str, Any],
+        identity: Callable[[], dict[str, Any]],
         resume: Any,
         settings: Settings,
         n_fits: int,
@@ -213,6 +213,8 @@ class DeepEstimator(BaseEstimator):  # type: ignore[misc]
         """Train so many models from different starts and keep the one of the best objective."""
         if n_fits > 1 and (resume is not None or settings.checkpoint is not None):
             raise ValueError("checkpoint and resume are for one training; they cannot be combined with n_fits > 1.")
+        # It takes a look at all rows, so only where a checkpoint will ask for it.
+        known = identity() if resume is not None or settings.checkpoint is not None else {}
         random_state = own_random_state(self.random_state)
         device = rows.codes.device
         best: tuple[float, torch.nn.Module, Outcome] | None = None
@@ -228,7 +230,7 @@ class DeepEstimator(BaseEstimator):  # type: ignore[misc]
                 settings,
                 seed,
                 held_out=None if held_out is None else _objective_on(held_out, module, seed, int(self.batch_size)),
-                identity=identity,
+                identity=known,
             )
             outcome = trainer.run(resume)
             objective = trainer.objective

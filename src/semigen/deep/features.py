@@ -152,7 +152,7 @@ class VAEFeatures(ClassNamePrefixFeaturesOutMixin, TransformerMixin, DeepEstimat
             self._build,
             training,
             held_out,
-            self._identity(rows, weights, None),
+            lambda: self._identity(rows, weights, None),
             resume,
             self._settings(),
             self.n_fits,

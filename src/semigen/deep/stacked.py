@@ -153,10 +153,11 @@ n_unlabeled_, n_features_in_, feature_names_in_
         rows, held_out = self._rows(
             lambda numbers: DeviceRows(torch.from_numpy(latents[numbers]).to(device)), labels, weights, device
         )
-        identity = {
-            **self._identity(training.X, weights, labels.codes),
-            "checksum of z1": zlib.crc32(latents.tobytes()),
-        }
+
+        def identity() -> dict[str, Any]:
+            checksum = zlib.crc32(latents.tobytes())
+            return {**self._identity(training.X, weights, labels.codes), "checksum of z1": checksum}
+
         frozen: Any
         frozen, outcome = self._trained(
             lambda generator: FrozenStack(self._upper(generator)),
@@ -174,7 +175,7 @@ n_unlabeled_, n_features_in_, feature_names_in_
             return stack, outcome
         rows, held_out = self._rows(lambda numbers: self._encoded(training.X, numbers, device), labels, weights, device)
         settings = replace(self._settings(), max_epochs=int(self.joint_epochs), checkpoint=None)
-        return self._trained(lambda _: stack, rows, held_out, {}, None, settings, 1)
+        return self._trained(lambda _: stack, rows, held_out, dict, None, settings, 1)
 
     def _reduced_lower(self) -> M1:
         """M1 with the latent variables that carry something."""

@@ -168,13 +168,14 @@ class Trainer:
                     raise FloatingPointError(f"{self.name}: the loss ran away in the first epoch. {remedy}")
                 self._stopped_by(f"The loss ran away in epoch {outcome.n_epochs + 1}. {remedy}")
                 return
-            outcome.n_epochs += 1
             if self._held_out is not None:
                 with self._as_predicting():
                     means["held_out_bound"] = self._held_out()
+            # An epoch counts once its weights are kept: Ctrl-C may come at any moment.
+            gained = self._note_best(means.get("held_out_bound", -means["loss"]))
+            outcome.n_epochs += 1
             for term, value in means.items():
                 outcome.history.setdefault(term, []).append(value)
-            gained = self._note_best(means.get("held_out_bound", -means["loss"]))
             # While a classifier warms up, the bound need not gain.
             warming = outcome.n_epochs < getattr(self.module, "warm_up", 0.0) * self.max_epochs
             self._epochs_without_gain = 0 if gained or warming else self._epochs_without_gain + 1
