@@ -73,8 +73,8 @@ def models(seed: int, options: dict[str, Any]) -> dict[str, Callable[[], Any]]:
         ),
         "sdgm": lambda: AuxiliarySemiSupervisedVAE(max_epochs=100, learning_rate=1e-3, **common),
         "m1+gmm": lambda: make_pipeline(
-            VAEFeatures(12, max_epochs=80, drop_inactive=True, **common),
-            SemiSupervisedGMM(n_components=3, random_state=seed, max_iter=500),
+            VAEFeatures(12, max_epochs=120, drop_inactive=True, **common),
+            SemiSupervisedGMM(n_components=2, unlabeled_weight=0.3, random_state=seed, max_iter=500),
         ),
     }
 

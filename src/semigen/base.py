@@ -15,6 +15,7 @@ from sklearn.metrics import accuracy_score
 from sklearn.utils import check_array
 from sklearn.utils.validation import _check_sample_weight, check_consistent_length, check_is_fitted, validate_data
 
+from semigen.checks import text_explained
 from semigen.labels import Labels, encode
 
 
@@ -157,7 +158,8 @@ class GenerativeClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc
         return float(accuracy_score(given, predicted[truth.labeled], sample_weight=weight))
 
     def _validated_rows(self, X: ArrayLike) -> NDArray[Any]:
-        return np.require(validate_data(self, X, reset=False, dtype=self._dtypes), requirements="A")
+        with text_explained():
+            return np.require(validate_data(self, X, reset=False, dtype=self._dtypes), requirements="A")
 
     def _validated(
         self,
@@ -173,7 +175,8 @@ class GenerativeClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc
                 f"{type(self).__name__} requires y to be passed, but the target y is None: give the known labels and "
                 "a marker in the other rows."
             )
-        rows: NDArray[Any] = np.require(validate_data(self, X, dtype=self._dtypes), requirements="A")
+        with text_explained():
+            rows: NDArray[Any] = np.require(validate_data(self, X, dtype=self._dtypes), requirements="A")
         labels = encode(y, unlabeled=self.unlabeled, classes=classes)
         check_consistent_length(rows, labels.codes)
         weights = None
@@ -181,6 +184,10 @@ class GenerativeClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc
             weights = _check_sample_weight(sample_weight, rows, dtype=np.float64, ensure_non_negative=True)
         if X_unlabeled is not None:
             more = self._checked_unlabeled(X_unlabeled, rows.dtype)
+            if more.shape[1] != rows.shape[1]:
+                raise ValueError(
+                    f"X_unlabeled has {more.shape[1]} columns and X has {rows.shape[1]}; they must be the same ones."
+                )
             validate_data(self, X_unlabeled, reset=False, skip_check_array=True)
             rows = self._joined(rows, more)
             labels = Labels(labels.classes, np.concatenate([labels.codes, np.full(len(more), -1)]))
@@ -189,7 +196,8 @@ class GenerativeClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc
         return TrainingSet(rows, labels, weights)
 
     def _checked_unlabeled(self, X_unlabeled: ArrayLike, dtype: Any) -> NDArray[Any]:
-        checked: NDArray[Any] = check_array(X_unlabeled, dtype=dtype, input_name="X_unlabeled")
+        with text_explained():
+            checked: NDArray[Any] = check_array(X_unlabeled, dtype=dtype, input_name="X_unlabeled")
         return checked
 
     def _joined(self, rows: NDArray[Any], more: NDArray[Any]) -> Any:

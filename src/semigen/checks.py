@@ -1,8 +1,9 @@
-"""What any classifier here asks of labels, weights and class priors before it learns from them."""
+"""What any estimator here asks of rows, labels, weights and class priors before it learns from them."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from typing import Any
 
 import numpy as np
@@ -65,3 +66,17 @@ def numbers(values: ArrayLike, name: str) -> NDArray[np.float64]:
         return np.asarray(values, dtype=np.float64)
     except (TypeError, ValueError) as error:
         raise ValueError(f"{name} must hold numbers in the shape of an array: {error}.") from None
+
+
+@contextmanager
+def text_explained() -> Iterator[None]:
+    """While rows are checked: tell whoever gives columns of text how to make numbers of them."""
+    try:
+        yield
+    except ValueError as error:
+        if not str(error).startswith("could not convert string to float"):
+            raise
+        raise ValueError(
+            f"{error}. Rows must be numbers; of columns of text, sklearn.preprocessing.OrdinalEncoder makes codes for "
+            "likelihood='categorical', and OneHotEncoder makes columns of zeros and ones for any model."
+        ) from None

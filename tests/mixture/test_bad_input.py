@@ -25,7 +25,7 @@ BAD_CALLS = {
     "no columns": ({}, (X[:, :0], Y), r"0 feature"),
     "y too short": ({}, (X, Y[:-1]), "inconsistent"),
     "two columns in y": ({}, (X, np.c_[Y, Y]), "one dimension"),
-    "text in X": ({}, (np.full((40, 3), "a", dtype=object), Y), "could not convert"),
+    "text in X": ({}, (np.full((40, 3), "a", dtype=object), Y), "could not convert.*OrdinalEncoder"),
     "variance beyond floating point": ({}, (X * [1.0, 1e-300, 1.0], Y), "Column 1 of X .*Rescale"),
     "negative weight": ({}, (X, Y, np.r_[-1, np.ones(39)]), "sample_weight"),
     "weight not finite": ({}, (X, Y, np.r_[np.nan, np.ones(39)]), "sample_weight|NaN"),
@@ -76,6 +76,11 @@ BAD_CALLS = {
         r"class 0 became singular.*reg_covar",
     ),
 }
+
+
+def test_unlabelled_rows_with_other_columns_are_called_by_their_name():
+    with pytest.raises(ValueError, match="X_unlabeled has 2 columns and X has 3"):
+        SemiSupervisedGMM().fit(X, Y, X_unlabeled=X[:, :2])
 
 
 @pytest.mark.parametrize("name", BAD_CALLS)
