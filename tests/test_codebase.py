@@ -67,6 +67,7 @@ DEEP_LAYERS = [
     {"models", "saving", "calibration"},
     {"estimator"},
     {"classifier", "features"},
+    {"variational", "gan"},
     {"semi_supervised", "stacked", "auxiliary"},
 ]
 

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from semigen._config import show_config
     from semigen.deep import (
         AuxiliarySemiSupervisedVAE,
+        SemiSupervisedGAN,
         SemiSupervisedVAE,
         StackedSemiSupervisedVAE,
         VAEFeatures,
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "AuxiliarySemiSupervisedVAE",
+    "SemiSupervisedGAN",
     "SemiSupervisedGMM",
     "SemiSupervisedVAE",
     "StackedSemiSupervisedVAE",
@@ -35,6 +37,7 @@ __all__ = [
 _WHERE = {
     "SemiSupervisedGMM": "semigen.mixture",
     "AuxiliarySemiSupervisedVAE": "semigen.deep",
+    "SemiSupervisedGAN": "semigen.deep",
     "SemiSupervisedVAE": "semigen.deep",
     "StackedSemiSupervisedVAE": "semigen.deep",
     "VAEFeatures": "semigen.deep",

@@ -1,4 +1,4 @@
-"""What every generative classifier offers, whatever its model: checked input, and predictions from log p(x, y)."""
+"""What every classifier here offers, whatever its model: checked input, and predictions; some know log p(x, y) too."""
 
 from __future__ import annotations
 
@@ -28,11 +28,10 @@ class TrainingSet:
     weights: NDArray[np.float64] | None
 
 
-class GenerativeClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
-    """Base of the classifiers that model p(x, y).
+class SemiSupervisedClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
+    """Base of all classifiers that learn from labelled and unlabelled rows.
 
-    A subclass has a parameter `unlabeled`, fits through `_validated`, and says what log p(x, y) is; also what
-    log p(y | x) is, where it knows that by a shorter way.
+    A subclass has a parameter `unlabeled`, fits through `_validated`, and says what log p(y | x) is.
     """
 
     classes_: NDArray[Any]
@@ -53,41 +52,8 @@ class GenerativeClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc
         """Learn from labelled and unlabelled rows."""
 
     @abstractmethod
-    def _log_joint(self, X: NDArray[Any]) -> NDArray[np.float64]:
-        """Log p(x, class), of shape (n, classes), for checked rows."""
-
     def _log_posterior(self, X: NDArray[Any]) -> NDArray[Any]:
         """Log p(class | x) up to a constant of each row, of shape (n, classes), for checked rows."""
-        return self._log_joint(X)
-
-    def predict_joint_log_proba(self, X: ArrayLike) -> NDArray[np.float64]:
-        """Log joint density log p(x, y) of every row with every class.
-
-        Parameters
-        ----------
-        X : array-like of shape (n, d)
-
-        Returns
-        -------
-        array of shape (n, classes)
-            Columns in the order of `classes_`.
-        """
-        check_is_fitted(self)
-        return self._log_joint(self._validated_rows(X))
-
-    def score_samples(self, X: ArrayLike) -> NDArray[np.float64]:
-        """Log density log p(x) of every row under the whole model.
-
-        Parameters
-        ----------
-        X : array-like of shape (n, d)
-
-        Returns
-        -------
-        array of shape (n,)
-        """
-        density: NDArray[np.float64] = logsumexp(self.predict_joint_log_proba(X), axis=1)
-        return density
 
     def predict_log_proba(self, X: ArrayLike) -> NDArray[np.float64]:
         """Log of the class probabilities p(y | x).
@@ -203,3 +169,47 @@ class GenerativeClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc
     def _joined(self, rows: NDArray[Any], more: NDArray[Any]) -> Any:
         """The rows of X, then those of X_unlabeled."""
         return np.concatenate([rows, more])
+
+
+class GenerativeClassifier(SemiSupervisedClassifier):
+    """Base of the classifiers that model p(x, y).
+
+    A subclass says what log p(x, y) is; also what log p(y | x) is, where it knows that by a shorter way.
+    """
+
+    @abstractmethod
+    def _log_joint(self, X: NDArray[Any]) -> NDArray[np.float64]:
+        """Log p(x, class), of shape (n, classes), for checked rows."""
+
+    def _log_posterior(self, X: NDArray[Any]) -> NDArray[Any]:
+        """Log p(class | x) up to a constant of each row, of shape (n, classes), for checked rows."""
+        return self._log_joint(X)
+
+    def predict_joint_log_proba(self, X: ArrayLike) -> NDArray[np.float64]:
+        """Log joint density log p(x, y) of every row with every class.
+
+        Parameters
+        ----------
+        X : array-like of shape (n, d)
+
+        Returns
+        -------
+        array of shape (n, classes)
+            Columns in the order of `classes_`.
+        """
+        check_is_fitted(self)
+        return self._log_joint(self._validated_rows(X))
+
+    def score_samples(self, X: ArrayLike) -> NDArray[np.float64]:
+        """Log density log p(x) of every row under the whole model.
+
+        Parameters
+        ----------
+        X : array-like of shape (n, d)
+
+        Returns
+        -------
+        array of shape (n,)
+        """
+        density: NDArray[np.float64] = logsumexp(self.predict_joint_log_proba(X), axis=1)
+        return density

@@ -12,6 +12,7 @@ except ImportError as error:
 from semigen.deep.auxiliary import AuxiliarySemiSupervisedVAE
 from semigen.deep.estimator import DeepEstimator
 from semigen.deep.features import VAEFeatures
+from semigen.deep.gan import SemiSupervisedGAN
 from semigen.deep.saving import read
 from semigen.deep.semi_supervised import SemiSupervisedVAE
 from semigen.deep.stacked import StackedSemiSupervisedVAE
@@ -20,6 +21,7 @@ from semigen.deep.training.callbacks import Moment, TensorBoard
 __all__ = [
     "AuxiliarySemiSupervisedVAE",
     "Moment",
+    "SemiSupervisedGAN",
     "SemiSupervisedVAE",
     "StackedSemiSupervisedVAE",
     "TensorBoard",
@@ -31,7 +33,13 @@ __all__ = [
 # By name, so that a file can only ask for one of these.
 _ESTIMATORS = {
     estimator.__name__: estimator
-    for estimator in (AuxiliarySemiSupervisedVAE, SemiSupervisedVAE, StackedSemiSupervisedVAE, VAEFeatures)
+    for estimator in (
+        AuxiliarySemiSupervisedVAE,
+        SemiSupervisedGAN,
+        SemiSupervisedVAE,
+        StackedSemiSupervisedVAE,
+        VAEFeatures,
+    )
 }
 
 

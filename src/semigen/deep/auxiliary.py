@@ -9,13 +9,13 @@ from typing import Any, ClassVar
 import torch
 from sklearn.utils._param_validation import Interval
 
-from semigen.deep.classifier import CLASSIFIER_CONSTRAINTS, DeepClassifier
 from semigen.deep.models.auxiliary import AuxiliaryM2
 from semigen.deep.models.semi_supervised import Learning
 from semigen.deep.parameters import inherits_parameters
+from semigen.deep.variational import VARIATIONAL_CONSTRAINTS, VariationalClassifier
 
 
-class AuxiliarySemiSupervisedVAE(DeepClassifier):
+class AuxiliarySemiSupervisedVAE(VariationalClassifier):
     """Semi-supervised variational autoencoder with an auxiliary variable (SDGM; ADGM with `skip=False`).
 
     As `SemiSupervisedVAE`, with one more latent variable a: q(a | x), q(y | a, x), q(z | a, y, x), and p(a | y, z) in
@@ -60,12 +60,12 @@ n_unlabeled_, n_features_in_, feature_names_in_
     """
 
     _parameter_constraints: ClassVar[dict[str, Any]] = {
-        **CLASSIFIER_CONSTRAINTS,
+        **VARIATIONAL_CONSTRAINTS,
         "auxiliary_dim": [Interval(Integral, 1, None, closed="left")],
         "skip": ["boolean"],
     }
 
-    @inherits_parameters(DeepClassifier.__init__)
+    @inherits_parameters(VariationalClassifier.__init__)
     def __init__(
         self,
         latent_dim: int = 100,

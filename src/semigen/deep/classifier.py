@@ -1,58 +1,46 @@
-"""What every deep semi-supervised classifier does alike: labels, the two streams of rows, predictions, draws."""
+"""What every deep semi-supervised classifier does alike: labels, the two streams of rows, predictions."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from abc import abstractmethod
+from collections.abc import Callable, Iterable, Sequence
 from numbers import Integral, Real
-from typing import TYPE_CHECKING, Any, ClassVar, Self
+from typing import Any, ClassVar, Self
 
 import numpy as np
 import torch
 from numpy.typing import ArrayLike, NDArray
-from scipy.special import logsumexp
 from sklearn.base import ClassNamePrefixFeaturesOutMixin, TransformerMixin, clone
-from sklearn.utils import check_scalar
-from sklearn.utils._param_validation import Interval, StrOptions
-from sklearn.utils.validation import check_is_fitted
+from sklearn.utils._param_validation import Interval
 from torch import Tensor
 
-from semigen.base import GenerativeClassifier, TrainingSet
-from semigen.checks import check_labels, class_probabilities
+from semigen.base import SemiSupervisedClassifier, TrainingSet
+from semigen.checks import check_labels
 from semigen.deep.calibration import check_enough_to_calibrate, cross_fitted_temperature
+from semigen.deep.columns import ColumnCoding
 from semigen.deep.device import training_device
-from semigen.deep.estimator import TRAINING_CONSTRAINTS, DeepEstimator, own_random_state
+from semigen.deep.estimator import TRAINING_CONSTRAINTS, DeepEstimator
 from semigen.deep.mapped import JoinedRows, is_mapped
 from semigen.deep.parameters import inherits_parameters
-from semigen.deep.pictures import sheet_of_images
+from semigen.deep.steps import Model
 from semigen.deep.training.batches import Rows, TrainingRows, relative_weights
 from semigen.deep.training.trainer import Outcome
 from semigen.labels import Labels
 
-if TYPE_CHECKING:
-    from matplotlib.figure import Figure
-
-# What the classifier's mean cross-entropy on labelled rows weighs per datum, unless the caller says otherwise.
-AUTO_ALPHA = 10.0
-
-# Classes of an unlabelled row with less probability than this are left out of a step on the CPU.
-NEGLIGIBLE = 1e-3
-
 CLASSIFIER_CONSTRAINTS: dict[str, Any] = {
     **TRAINING_CONSTRAINTS,
-    "alpha": [StrOptions({"auto"}), Interval(Real, 0, None, closed="left")],
     "classes": ["array-like", None],
     "unlabeled": "no_validation",
-    "class_prior": [StrOptions({"uniform", "empirical"}), "array-like", Mapping],
-    "negligible": [StrOptions({"auto"}), Interval(Real, 0, 1, closed="left")],
     "labeled_batch_size": [Interval(Integral, 1, None, closed="left"), None],
-    "warm_up": [Interval(Real, 0, 1, closed="both")],
     "input_noise": [Interval(Real, 0, None, closed="left")],
     "dropout": [Interval(Real, 0, 1, closed="left")],
+    "adversarial_weight": [Interval(Real, 0, None, closed="left")],
+    "adversarial_radius": [Interval(Real, 0, None, closed="neither")],
     "calibrate": ["boolean"],
 }
 
 
-class DeepClassifier(ClassNamePrefixFeaturesOutMixin, TransformerMixin, GenerativeClassifier, DeepEstimator):  # type: ignore[misc]
+class DeepClassifier(ClassNamePrefixFeaturesOutMixin, TransformerMixin, SemiSupervisedClassifier, DeepEstimator):  # type: ignore[misc]
     """Base of the deep classifiers; a subclass says what networks it is made of."""
 
     _parameter_constraints: ClassVar[dict[str, Any]] = CLASSIFIER_CONSTRAINTS
@@ -64,28 +52,24 @@ class DeepClassifier(ClassNamePrefixFeaturesOutMixin, TransformerMixin, Generati
         latent_dim: int = 50,
         hidden_dims: Sequence[int] = (500,),
         *,
-        alpha: str | float = "auto",
         classes: Iterable[Any] | None = None,
         unlabeled: object = -1,
-        class_prior: str | ArrayLike | Mapping[Any, float] = "uniform",
         labeled_batch_size: int | None = None,
-        warm_up: float = 0.3,
         input_noise: float = 0.3,
         dropout: float = 0.2,
-        negligible: str | float = "auto",
+        adversarial_weight: float = 0.0,
+        adversarial_radius: float = 0.1,
         calibrate: bool = False,
         **others: Any,
     ):
         DeepEstimator.__init__(self, latent_dim, hidden_dims, **others)
-        self.alpha = alpha
         self.classes = classes
         self.unlabeled = unlabeled
-        self.class_prior = class_prior
         self.labeled_batch_size = labeled_batch_size
-        self.warm_up = warm_up
         self.input_noise = input_noise
         self.dropout = dropout
-        self.negligible = negligible
+        self.adversarial_weight = adversarial_weight
+        self.adversarial_radius = adversarial_radius
         self.calibrate = calibrate
 
     def fit(
@@ -146,7 +130,6 @@ class DeepClassifier(ClassNamePrefixFeaturesOutMixin, TransformerMixin, Generati
             check_enough_to_calibrate(labels)
         device = training_device(self.device)
         self.classes_ = labels.classes
-        self.class_prior_ = self._class_prior(labels)
         self._prepare(training, weights)
         self._architecture = self._describe()
         module, outcome = self._learn(training, weights, device, resume)
@@ -160,38 +143,24 @@ class DeepClassifier(ClassNamePrefixFeaturesOutMixin, TransformerMixin, Generati
 
     def _prepare(self, training: TrainingSet, weights: NDArray[np.float64]) -> None:
         """What must be known before the networks can be described."""
-        self._coding = self._coding_of(training.X, weights)
+        self._coding = self._coding_for(training, weights)
 
+    def _coding_for(self, training: TrainingSet, weights: NDArray[np.float64]) -> ColumnCoding:
+        return self._coding_of(training.X, weights)
+
+    @abstractmethod
     def _describe(self) -> dict[str, Any]:
         """What `_build` needs to know, as JSON holds it."""
-        return {
-            "latent_dim": int(self.latent_dim),
-            "hidden_dims": self._hidden_dims(),
-            "activation": self.activation,
-            "class_prior": self.class_prior_.tolist(),
-            "learning": {
-                "alpha": AUTO_ALPHA if self.alpha == "auto" else float(self.alpha),
-                "warm_up": float(self.warm_up),
-                "input_noise": float(self.input_noise),
-                "dropout": float(self.dropout),
-                "negligible": self._negligible(),
-            },
-        }
-
-    def _negligible(self) -> float:
-        if self.negligible != "auto":
-            return float(self.negligible)
-        return NEGLIGIBLE if training_device(self.device).type == "cpu" else 0.0
 
     def _learn(
         self, training: TrainingSet, weights: NDArray[np.float64], device: torch.device, resume: Any
-    ) -> tuple[torch.nn.Module, Outcome]:
+    ) -> tuple[Model, Outcome]:
         """Train the networks of `_build`."""
         rows, held_out = self._rows(
             lambda numbers: self._encoded(training.X, numbers, device), training.labels, weights, device
         )
         return self._trained(
-            self._build,
+            self._starter(training, weights),
             rows,
             held_out,
             lambda: self._identity(training.X, weights, training.labels.codes),
@@ -199,6 +168,10 @@ class DeepClassifier(ClassNamePrefixFeaturesOutMixin, TransformerMixin, Generati
             self._settings(),
             self.n_fits,
         )
+
+    def _starter(self, training: TrainingSet, weights: NDArray[np.float64]) -> Callable[[torch.Generator], Model]:
+        """What makes the networks as they are before the first step."""
+        return self._build
 
     def _for_a_fold(self) -> Self:
         """An unfitted copy for calibration, told the classes by number."""
@@ -210,7 +183,6 @@ class DeepClassifier(ClassNamePrefixFeaturesOutMixin, TransformerMixin, Generati
             verbose=0,
             unlabeled=-1,
             classes=np.arange(len(self.classes_)),
-            class_prior=self.class_prior_,
         )
         return copy
 
@@ -237,17 +209,6 @@ class DeepClassifier(ClassNamePrefixFeaturesOutMixin, TransformerMixin, Generati
         )
         return rows, held_out
 
-    def _class_prior(self, labels: Labels) -> NDArray[np.float64]:
-        n_classes = len(labels.classes)
-        if isinstance(self.class_prior, str):
-            # One more row for each class, so that a class without labels stays possible.
-            counts = labels.counts + 1.0 if self.class_prior == "empirical" else np.ones(n_classes)
-            prior: NDArray[np.float64] = counts / counts.sum()
-            return prior
-        given = class_probabilities(self.class_prior, labels.classes)
-        assert given is not None
-        return given
-
     def _checked_unlabeled(self, X_unlabeled: ArrayLike, dtype: Any) -> NDArray[Any]:
         # Rows of a file keep their precision there, and are brought to that of X as they are read.
         return super()._checked_unlabeled(X_unlabeled, self._dtypes if is_mapped(X_unlabeled) else dtype)
@@ -264,173 +225,6 @@ class DeepClassifier(ClassNamePrefixFeaturesOutMixin, TransformerMixin, Generati
 
         posterior = self._in_slices(X, log_posterior)
         return posterior if self.temperature_ == 1 else posterior / self.temperature_
-
-    def _log_joint(self, X: NDArray[Any], n_samples: int = 10) -> NDArray[Any]:
-        check_scalar(n_samples, "n_samples", Integral, min_val=1)
-
-        def log_joint(module: Any, x: Tensor) -> Tensor:
-            bounds: Tensor = module.log_joint(x, self._fixed_noise((n_samples, 1, module.noise_dim), x))
-            return bounds
-
-        return self._in_slices(X, log_joint, max(4096 // n_samples, 1)) + self._coding.log_volume
-
-    def predict_joint_log_proba(self, X: ArrayLike, n_samples: int = 10) -> NDArray[Any]:
-        """Importance-weighted lower bound on log p(x, y) of every row with every class.
-
-        Parameters
-        ----------
-        X : array-like of shape (n, d)
-        n_samples : int, default=10
-            Draws of the latent variable; more make the bound tighter.
-
-        Returns
-        -------
-        array of shape (n, classes)
-            Columns in the order of `classes_`, in the units of X. Draws are the same in every call.
-
-        References
-        ----------
-        Y. Burda, R. Grosse, R. Salakhutdinov, "Importance weighted autoencoders", ICLR 2016.
-        """
-        check_is_fitted(self)
-        return self._log_joint(self._validated_rows(X), n_samples)
-
-    def score_samples(self, X: ArrayLike, n_samples: int = 10) -> NDArray[Any]:
-        """Importance-weighted lower bound on log p(x) of every row, the classes summed over exactly.
-
-        Parameters
-        ----------
-        X : array-like of shape (n, d)
-        n_samples : int, default=10
-            Draws of the latent variable for each class; more make the bound tighter.
-
-        Returns
-        -------
-        array of shape (n,)
-            In the units of X; draws are the same in every call.
-        """
-        density: NDArray[Any] = logsumexp(self.predict_joint_log_proba(X, n_samples), axis=1)
-        return density
-
-    def transform(self, X: ArrayLike) -> NDArray[Any]:
-        """Posterior mean of the latent variable z, averaged over the classes by q(y | x).
-
-        Parameters
-        ----------
-        X : array-like of shape (n, d)
-
-        Returns
-        -------
-        array of shape (n, latent_dim)
-        """
-        check_is_fitted(self)
-
-        def latent(module: Any, x: Tensor) -> Tensor:
-            probability = module.log_posterior(x).exp()
-            every = [torch.full((len(x),), k, device=x.device) for k in range(module.n_classes)]
-            means = torch.stack([module.latent(x, classes) for classes in every], dim=1)
-            averaged: Tensor = torch.linalg.vecdot(probability.unsqueeze(2), means, dim=1)
-            return averaged
-
-        return self._in_slices(self._validated_rows(X), latent)
-
-    def sample(
-        self, n_samples: int = 1, y: Any = None, *, expected: bool = False
-    ) -> tuple[NDArray[np.float32], NDArray[Any]]:
-        """Draw rows from the model.
-
-        Parameters
-        ----------
-        n_samples : int, default=1
-        y : label, optional
-            Draw from this class only; None draws classes by their probabilities.
-        expected : bool, default=False
-            Give the mean of p(x | y, z) for each drawn z, grey pixels instead of black and white ones, say.
-
-        Returns
-        -------
-        X : array of shape (n_samples, d), float32
-        y : array of shape (n_samples,)
-            The class of every row.
-        """
-        check_is_fitted(self)
-        check_scalar(n_samples, "n_samples", Integral, min_val=1)
-        random_state = own_random_state(self.random_state)
-        if y is None:
-            codes = random_state.choice(len(self.classes_), size=n_samples, p=self.class_prior_)
-        else:
-            codes = np.full(n_samples, self._code_of(y))
-        module: Any = self._module(np.float32)
-        device = module.log_prior.device
-        generator = torch.Generator(device).manual_seed(int(random_state.randint(2**31 - 1)))
-        with torch.inference_mode():
-            parameters = module.draw(torch.from_numpy(codes).to(device), generator)
-            likelihood = self._coding.likelihood
-            values = likelihood.expectation(parameters) if expected else likelihood.sample(parameters, generator)
-        return self._coding.decode(values.cpu().numpy()), self.classes_[codes]
-
-    def plot_samples(self, n_samples: int = 10, *, image_shape: tuple[int, int] | None = None) -> Figure:
-        """Draw a picture of samples of every class: a line for each, the mean of p(x | y, z) for each drawn z.
-
-        Parameters
-        ----------
-        n_samples : int, default=10
-            Images in a line.
-        image_shape : (height, width), optional
-            Of an image; default: square.
-
-        Returns
-        -------
-        matplotlib.figure.Figure
-            ``figure.savefig("samples.png")`` writes it; notebooks show it.
-
-        Raises
-        ------
-        ValueError
-            If rows are no images of that shape.
-        ImportError
-            If matplotlib is not installed.
-        """
-        check_is_fitted(self)
-        drawn = [self.sample(n_samples, y=name, expected=True)[0] for name in self.classes_]
-        names = [str(name) for name in self.classes_]
-        return sheet_of_images(drawn, names, image_shape, f"What {type(self).__name__} imagines")
-
-    def conditional(self, X: ArrayLike) -> NDArray[Any]:
-        """Every row as each class would have it: its z is kept, its class changed.
-
-        Parameters
-        ----------
-        X : array-like of shape (n, d)
-
-        Returns
-        -------
-        array of shape (n, classes, d)
-            Means of p(x | y, z) at the posterior mean of z, given the class predicted for the row.
-        """
-        check_is_fitted(self)
-        rows = self._validated_rows(X)
-        likelihood = self._coding.likelihood
-
-        def redrawn(module: Any, x: Tensor) -> Tensor:
-            z = module.latent(x, module.log_posterior(x).argmax(dim=1))
-            every = [torch.full((len(x),), k, device=x.device) for k in range(module.n_classes)]
-            return torch.stack([likelihood.expectation(module.decode(z, classes)) for classes in every], dim=1)
-
-        values = self._in_slices(rows, redrawn, 512)
-        n_rows, n_classes, width = values.shape
-        decoded = self._coding.decode(values.reshape(-1, width))
-        return decoded.reshape(n_rows, n_classes, -1)
-
-    @property
-    def _n_features_out(self) -> int:
-        return int(self._architecture["latent_dim"])
-
-    def _code_of(self, y: Any) -> int:
-        chosen = np.flatnonzero(self.classes_ == y) if np.ndim(y) == 0 else np.empty(0)
-        if len(chosen) != 1:
-            raise ValueError(f"y={y!r} is not one of the classes {self.classes_.tolist()}.")
-        return int(chosen[0])
 
     def _transduced(self, training: TrainingSet) -> NDArray[np.int64]:
         """Codes of all training rows: those given, or predicted, a slice at a time."""

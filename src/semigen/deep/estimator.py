@@ -6,6 +6,7 @@ import zlib
 from abc import abstractmethod
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import fields
+from functools import partial
 from numbers import Integral, Real
 from os import PathLike
 from typing import Any, ClassVar
@@ -24,6 +25,7 @@ from semigen.deep.columns import ColumnCoding, reject_beyond_bits
 from semigen.deep.device import advice_when_out_of_memory, prediction_device, room_on, training_device
 from semigen.deep.mapped import is_mapped
 from semigen.deep.networks import ACTIVATIONS
+from semigen.deep.steps import Model
 from semigen.deep.training import callbacks as hooks
 from semigen.deep.training.batches import DeviceRows, HostRows, Rows, TrainingRows
 from semigen.deep.training.schedule import SCHEDULES
@@ -131,8 +133,12 @@ class DeepEstimator(BaseEstimator):  # type: ignore[misc]
         self.verbose = verbose
 
     @abstractmethod
-    def _build(self, generator: torch.Generator) -> torch.nn.Module:
+    def _build(self, generator: torch.Generator) -> Model:
         """The networks, with starting weights drawn from `generator`."""
+
+    @abstractmethod
+    def _imagined(self, module: Any, n_rows: int, generator: torch.Generator) -> Tensor:
+        """Encoded values of rows that networks of this kind make up, in training or after it."""
 
     def save(self, path: str | PathLike[str]) -> None:
         """Write the fitted model to a file, whole or not at all; `semigen.load` reads it back.
@@ -164,10 +170,12 @@ class DeepEstimator(BaseEstimator):  # type: ignore[misc]
             self.__dict__.update(before)
             raise
 
-    def _hidden_dims(self) -> list[int]:
-        widths: list[Any] = list(self.hidden_dims)
+    def _whole_numbers(self, name: str) -> list[int]:
+        """A parameter that lists widths, checked."""
+        given = getattr(self, name)
+        widths: list[Any] = list(given)
         if not widths or not all(isinstance(width, int | np.integer) and width >= 1 for width in widths):
-            raise ValueError(f"hidden_dims={self.hidden_dims!r}: give one or more whole numbers, each at least 1.")
+            raise ValueError(f"{name}={given!r}: give one or more whole numbers, each at least 1.")
         return [int(width) for width in widths]
 
     def _settings(self) -> Settings:
@@ -202,14 +210,14 @@ class DeepEstimator(BaseEstimator):  # type: ignore[misc]
 
     def _trained(
         self,
-        make: Callable[[torch.Generator], torch.nn.Module],
+        make: Callable[[torch.Generator], Model],
         rows: TrainingRows,
         held_out: Rows | None,
         identity: Callable[[], dict[str, Any]],
         resume: Any,
         settings: Settings,
         n_fits: int,
-    ) -> tuple[torch.nn.Module, Outcome]:
+    ) -> tuple[Model, Outcome]:
         """Train so many models from different starts and keep the one of the best objective."""
         if n_fits > 1 and (resume is not None or settings.checkpoint is not None):
             raise ValueError("checkpoint and resume are for one training; they cannot be combined with n_fits > 1.")
@@ -217,7 +225,7 @@ class DeepEstimator(BaseEstimator):  # type: ignore[misc]
         known = identity() if resume is not None or settings.checkpoint is not None else {}
         random_state = own_random_state(self.random_state)
         device = rows.codes.device
-        best: tuple[float, torch.nn.Module, Outcome] | None = None
+        best: tuple[float, Model, Outcome] | None = None
         for number in range(n_fits):
             seed = int(random_state.randint(_LARGEST_SEED))
             module = make(torch.Generator().manual_seed(seed)).to(device)
@@ -225,12 +233,12 @@ class DeepEstimator(BaseEstimator):  # type: ignore[misc]
             trainer = Trainer(
                 name,
                 module,
-                module.players(),  # type: ignore[operator]
                 rows,
                 settings,
                 seed,
                 held_out=None if held_out is None else _objective_on(held_out, module, seed, int(self.batch_size)),
                 identity=known,
+                imagined=partial(self._imagined_rows, module),
             )
             outcome = trainer.run(resume)
             objective = trainer.objective
@@ -242,6 +250,10 @@ class DeepEstimator(BaseEstimator):  # type: ignore[misc]
                 break
         assert best is not None
         return best[1], best[2]
+
+    def _imagined_rows(self, module: Model, n_rows: int, generator: torch.Generator) -> NDArray[Any]:
+        """As `_imagined`, in the columns and units of X."""
+        return self._coding.decode(self._imagined(module, n_rows, generator).cpu().numpy())
 
     def _identity(
         self, X: NDArray[Any], weights: NDArray[np.float64], codes: NDArray[np.int64] | None

@@ -144,7 +144,7 @@ class VAEFeatures(ClassNamePrefixFeaturesOutMixin, TransformerMixin, DeepEstimat
         self._coding = self._coding_of(rows, weights)
         self._architecture = {
             "latent_dim": int(self.latent_dim),
-            "hidden_dims": self._hidden_dims(),
+            "hidden_dims": self._whole_numbers("hidden_dims"),
             "activation": self.activation,
         }
         counting, apart = self._held_apart(counting, "rows")
@@ -276,6 +276,10 @@ class VAEFeatures(ClassNamePrefixFeaturesOutMixin, TransformerMixin, DeepEstimat
     def _build(self, generator: torch.Generator) -> M1:
         about = self._architecture
         return M1(self._coding.likelihood, about["latent_dim"], about["hidden_dims"], about["activation"], generator)
+
+    def _imagined(self, module: Any, n_rows: int, generator: torch.Generator) -> Tensor:
+        z = torch.randn((n_rows, module.latent_dim), generator=generator, device=self._device_of(module))
+        return self._coding.likelihood.expectation(module.decoder(z))
 
     def _means(self, rows: NDArray[Any]) -> NDArray[Any]:
         return self._in_slices(rows, _posterior_mean)

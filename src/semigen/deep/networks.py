@@ -1,4 +1,4 @@
-"""Building blocks of every deep model here: perceptrons whose first layer is split, and generators of their own."""
+"""Building blocks of every deep model here: layers, perceptrons whose first layer is split, generators of their own."""
 
 from __future__ import annotations
 
@@ -29,24 +29,40 @@ class Disturbance:
     dropout : float
         Share of the hidden units that are left out (Srivastava et al., JMLR 2014); the others are raised to make up.
     generator : torch.Generator
+    layer_noise : float
+        Standard deviation of normal noise on hidden units.
     """
 
     input_noise: float
     dropout: float
     generator: torch.Generator
+    layer_noise: float = 0.0
 
     def inputs(self, x: Tensor) -> Tensor:
         """Inputs with noise."""
-        if self.input_noise == 0:
-            return x
-        return x + self.input_noise * torch.randn(x.shape, generator=self.generator, device=x.device, dtype=x.dtype)
+        return self._with_noise(x, self.input_noise)
 
     def hidden(self, units: Tensor) -> Tensor:
-        """Hidden units, some of them left out."""
-        if self.dropout == 0:
-            return units
-        kept = torch.empty_like(units).bernoulli_(1 - self.dropout, generator=self.generator)
-        return units * kept / (1 - self.dropout)
+        """Hidden units, some of them left out, with noise."""
+        if self.dropout > 0:
+            kept = torch.empty_like(units).bernoulli_(1 - self.dropout, generator=self.generator)
+            units = units * kept / (1 - self.dropout)
+        return self._with_noise(units, self.layer_noise)
+
+    def _with_noise(self, values: Tensor, deviation: float) -> Tensor:
+        if deviation == 0:
+            return values
+        noise = torch.randn(values.shape, generator=self.generator, device=values.device, dtype=values.dtype)
+        return torch.add(values, noise, alpha=deviation)
+
+
+@torch.no_grad()
+def _start(layer: nn.Linear | nn.Conv2d, n_inputs: int, generator: torch.Generator) -> None:
+    """The variance of torch's own layers, 1 / (3 n_inputs), which keeps activations of ReLU-like layers tame."""
+    reach = 1 / math.sqrt(n_inputs)
+    layer.weight.uniform_(-reach, reach, generator=generator)
+    if layer.bias is not None:
+        layer.bias.uniform_(-reach, reach, generator=generator)
 
 
 class Linear(nn.Linear):
@@ -56,12 +72,100 @@ class Linear(nn.Linear):
         with torch.device("meta"):
             super().__init__(n_inputs, n_outputs, bias=bias, dtype=torch.float32)
         self.to_empty(device="cpu")
-        # The variance of torch's own linear layers, 1 / (3 n_inputs), which keeps activations of ReLU-like layers tame.
-        reach = 1 / math.sqrt(n_inputs)
+        _start(self, n_inputs, generator)
+
+
+class Convolution(nn.Conv2d):
+    """A convolution of windows of three by three that keeps the size, with a start from the generator it is given."""
+
+    def __init__(self, n_inputs: int, n_outputs: int, generator: torch.Generator):
+        with torch.device("meta"):
+            super().__init__(n_inputs, n_outputs, 3, padding=1, dtype=torch.float32)
+        self.to_empty(device="cpu")
+        _start(self, 9 * n_inputs, generator)
+
+
+class WeightNormalised(nn.Module):
+    """A linear map or a convolution whose weights w = gain * v / |v| have direction and length apart, output by output.
+
+    Steps cannot make a whole row of weights shrink or blow up unseen, which keeps a critic on its feet.
+
+    Parameters
+    ----------
+    shape : tuple of int
+        Of the weights: outputs, then inputs; for a convolution also height and width of its windows.
+    generator : torch.Generator
+    stride : int, default=1
+        Of a convolution, whose windows reach over the border by half their size.
+
+    References
+    ----------
+    T. Salimans, D. Kingma, "Weight normalization", NeurIPS 2016.
+    """
+
+    def __init__(self, shape: tuple[int, ...], generator: torch.Generator, stride: int = 1):
+        super().__init__()
+        self.direction = nn.Parameter(torch.empty(shape, dtype=torch.float32))
+        self.gain = nn.Parameter(torch.ones(shape[0], dtype=torch.float32))
+        self.bias = nn.Parameter(torch.zeros(shape[0], dtype=torch.float32))
+        self._stride = stride
         with torch.no_grad():
-            self.weight.uniform_(-reach, reach, generator=generator)
-            if self.bias is not None:
-                self.bias.uniform_(-reach, reach, generator=generator)
+            self.direction.normal_(0, 1, generator=generator)
+
+    @property
+    def weight(self) -> Tensor:
+        """The weights of the map."""
+        others = tuple(range(1, self.direction.ndim))
+        lengths = torch.linalg.vector_norm(self.direction, dim=others, keepdim=True)
+        scaled: Tensor = self.direction * (self.gain.view(lengths.shape) / lengths)
+        return scaled
+
+    def forward(self, x: Tensor) -> Tensor:
+        """Outputs for rows of inputs, or for images."""
+        if self.direction.ndim == 2:
+            return nn.functional.linear(x.flatten(1), self.weight, self.bias)
+        return nn.functional.conv2d(
+            x, self.weight, self.bias, stride=self._stride, padding=self.direction.shape[-1] // 2
+        )
+
+    @torch.no_grad()
+    def start_from(self, x: Tensor) -> Tensor:
+        """Set gain and bias so that these rows give outputs of mean 0 and variance 1; returns the outputs."""
+        outputs = self(x)
+        deviation, mean = torch.std_mean(outputs, dim=[0, *range(2, outputs.ndim)], correction=0)
+        # An output that never moves stays as it is: there is nothing to scale.
+        scale = torch.where(deviation > _STILL, 1 / deviation, 1.0)
+        self.gain.mul_(scale)
+        self.bias.copy_((self.bias - mean) * scale)
+        result: Tensor = self(x)
+        return result
+
+
+_STILL = 1e-6
+
+
+class Standardised(nn.Module):
+    """Batch normalisation (Ioffe and Szegedy, 2015): units of mean 0 and variance 1 within a batch, then rescaled.
+
+    All of its buffers are real numbers, which averaging of weights needs; predictions use running means.
+    """
+
+    running_mean: Tensor
+    running_variance: Tensor
+
+    def __init__(self, width: int):
+        super().__init__()
+        self.gain = nn.Parameter(torch.ones(width, dtype=torch.float32))
+        self.bias = nn.Parameter(torch.zeros(width, dtype=torch.float32))
+        self.register_buffer("running_mean", torch.zeros(width, dtype=torch.float32))
+        self.register_buffer("running_variance", torch.ones(width, dtype=torch.float32))
+
+    def forward(self, x: Tensor) -> Tensor:
+        """Units of rows, or of images, along the second axis."""
+        own_statistics = self.training and x.numel() > x.shape[1]
+        return nn.functional.batch_norm(
+            x, self.running_mean, self.running_variance, self.gain, self.bias, training=own_statistics
+        )
 
 
 class ClassVectors(nn.Module):

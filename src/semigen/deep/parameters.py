@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import wraps
 from typing import Any
 
 
 def inherits_parameters(
-    base: Callable[..., None], **defaults: Any
+    base: Callable[..., None], *, without: Sequence[str] = (), **defaults: Any
 ) -> Callable[[Callable[..., None]], Callable[..., None]]:
     """Let `**others` of a constructor stand for the keyword parameters of its base, with other defaults if given.
+
+    Parameters named in `without` keep the base's defaults and cannot be given.
 
     scikit-learn reads an estimator's parameters from the signature of `__init__`. Thirty parameters written out in
     each of four estimators would have to be changed in four places; written once, they are merged into the signature.
@@ -22,7 +24,7 @@ def inherits_parameters(
         names = {p.name for p in own}
         inherited = []
         for parameter in inspect.signature(base).parameters.values():
-            if parameter.name in names:
+            if parameter.name in names or parameter.name in without:
                 continue
             default = defaults.get(parameter.name, parameter.default)
             inherited.append(parameter.replace(kind=inspect.Parameter.KEYWORD_ONLY, default=default))

@@ -23,6 +23,7 @@ def sheet_of_images(
     Parameters
     ----------
     rows : sequence of arrays of shape (images, pixels)
+        A line with fewer images than others ends in blanks.
     names : sequence of str
         What stands before each line.
     image_shape : (height, width) or None
@@ -54,13 +55,15 @@ def sheet_of_images(
         figsize=(_INCHES * (n_images + 1.5), _INCHES * (len(rows) + 0.8) * height / width), layout="compressed"
     )
     axes = figure.subplots(len(rows), n_images, squeeze=False)
-    lowest, highest = (float(f([f(some) for some in rows])) for f in (np.min, np.max))
+    every = np.concatenate(rows)
+    lowest, highest = float(every.min()), float(every.max())
     for line, some, name in zip(axes, rows, names, strict=True):
-        for place, pixels in zip(line, some, strict=True):
-            place.imshow(pixels.reshape(image_shape), cmap="gray_r", vmin=lowest, vmax=highest)
+        for place in line:
             place.set(xticks=[], yticks=[])
             for spine in place.spines.values():
                 spine.set_visible(False)
+        for place, pixels in zip(line, some, strict=False):
+            place.imshow(pixels.reshape(image_shape), cmap="gray_r", vmin=lowest, vmax=highest)
         line[0].set_ylabel(name, rotation=0, ha="right", va="center")
     figure.suptitle(title)
     return figure

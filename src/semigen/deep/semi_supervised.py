@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import torch
 
-from semigen.deep.classifier import DeepClassifier
 from semigen.deep.models.m2 import M2
 from semigen.deep.models.semi_supervised import Learning
+from semigen.deep.variational import VariationalClassifier
 
 
-class SemiSupervisedVAE(DeepClassifier):
+class SemiSupervisedVAE(VariationalClassifier):
     """Semi-supervised variational autoencoder (M2): a class and a style generate each row.
 
     p(x, y, z) = p(y) p(z) p(x | y, z), the last a neural network, with a classifier q(y | x) and an encoder

@@ -17,7 +17,7 @@ from sklearn.utils._param_validation import Interval
 from torch import Tensor
 
 from semigen.base import TrainingSet
-from semigen.deep.classifier import CLASSIFIER_CONSTRAINTS, DeepClassifier
+from semigen.deep.columns import ColumnCoding
 from semigen.deep.features import VAEFeatures, active_latents
 from semigen.deep.likelihoods import Gaussian
 from semigen.deep.models.m1 import M1
@@ -25,11 +25,13 @@ from semigen.deep.models.m2 import M2
 from semigen.deep.models.semi_supervised import Learning
 from semigen.deep.models.stacked import FrozenStack, JointStack
 from semigen.deep.parameters import inherits_parameters
+from semigen.deep.steps import Model
 from semigen.deep.training.batches import DeviceRows
 from semigen.deep.training.trainer import Outcome
+from semigen.deep.variational import VARIATIONAL_CONSTRAINTS, VariationalClassifier
 
 
-class StackedSemiSupervisedVAE(DeepClassifier):
+class StackedSemiSupervisedVAE(VariationalClassifier):
     """Semi-supervised variational autoencoder on the features of another (M1+M2).
 
     p(x, y, z1, z2) = p(y) p(z2) p(z1 | y, z2) p(x | z1). First M1 learns q(z1 | x) and p(x | z1) from all rows; then M2
@@ -84,13 +86,13 @@ n_unlabeled_, n_features_in_, feature_names_in_
     """
 
     _parameter_constraints: ClassVar[dict[str, Any]] = {
-        **CLASSIFIER_CONSTRAINTS,
+        **VARIATIONAL_CONSTRAINTS,
         "vae": [VAEFeatures, FrozenEstimator, None],
         "joint": ["boolean"],
         "joint_epochs": [Interval(Integral, 1, None, closed="left")],
     }
 
-    @inherits_parameters(DeepClassifier.__init__, batch_size=500, input_noise=0.0)
+    @inherits_parameters(VariationalClassifier.__init__, batch_size=500, input_noise=0.0)
     def __init__(
         self,
         latent_dim: int = 50,
@@ -106,10 +108,10 @@ n_unlabeled_, n_features_in_, feature_names_in_
         self.joint = joint
         self.joint_epochs = joint_epochs
 
-    def _prepare(self, training: TrainingSet, weights: NDArray[np.float64]) -> None:
-        """Fit M1, unless a fitted one was given."""
+    def _coding_for(self, training: TrainingSet, weights: NDArray[np.float64]) -> ColumnCoding:
+        """That of M1, which is fitted here unless a fitted one was given."""
         self.vae_ = self._fitted_vae(training, weights)
-        self._coding = self.vae_._coding
+        return self.vae_._coding
 
     def _fitted_vae(self, training: TrainingSet, weights: NDArray[np.float64]) -> VAEFeatures:
         vae = self.vae.estimator if isinstance(self.vae, FrozenEstimator) else self.vae
@@ -146,7 +148,7 @@ n_unlabeled_, n_features_in_, feature_names_in_
 
     def _learn(
         self, training: TrainingSet, weights: NDArray[np.float64], device: torch.device, resume: Any
-    ) -> tuple[torch.nn.Module, Outcome]:
+    ) -> tuple[Model, Outcome]:
         """Train M2 on what M1 says of the rows; then, with `joint`, both on the rows."""
         labels = training.labels
         latents = self._posteriors(training.X)
@@ -198,6 +200,15 @@ n_unlabeled_, n_features_in_, feature_names_in_
             return torch.cat([posterior.mean[:, active], posterior.log_variance[:, active]], dim=1)
 
         return self.vae_._in_slices(X, parameters).astype(np.float32, copy=False)
+
+    def _imagined(self, module: Any, n_rows: int, generator: torch.Generator) -> Tensor:
+        if not isinstance(module, FrozenStack):
+            return super()._imagined(module, n_rows, generator)
+        # While M2 trains on latents, M1 turns its draws into rows.
+        lower: Any = self._reduced_lower().to(module.log_prior.device)
+        classes = torch.arange(n_rows, device=module.log_prior.device) % module.n_classes
+        latents = module.upper.likelihood.sample(module.upper.draw(classes, generator), generator)
+        return self._coding.likelihood.expectation(lower.decoder(latents))
 
     def _upper(self, generator: torch.Generator) -> M2:
         about = self._architecture

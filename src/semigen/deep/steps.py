@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 
 Terms = Mapping[str, Tensor]
 
@@ -52,8 +53,33 @@ class Player:
         From a batch and a generator to "loss", which is minimised, and whatever else is worth a look.
     betas : pair of float
         Adam's decay rates.
+    name : str
+        Of one of several players: its loss is recorded under it.
     """
 
-    parameters: Sequence[torch.nn.Parameter]
+    parameters: Sequence[nn.Parameter]
     terms: Callable[[Batch, torch.Generator], Terms]
     betas: tuple[float, float] = (0.9, 0.999)
+    name: str = ""
+
+
+class Model(nn.Module, ABC):
+    """Networks that the trainer can train."""
+
+    @property
+    def warm_up(self) -> float:
+        """Fraction of the training in which the objective need not gain."""
+        return 0.0
+
+    @property
+    def fixed_shapes(self) -> bool:
+        """Whether every step has the same shapes."""
+        return True
+
+    @abstractmethod
+    def players(self) -> list[Player]:
+        """Who descends which loss. Several take turns, and then no one loss says how good the model is."""
+
+    def trouble(self, means: Mapping[str, float]) -> str | None:
+        """What is wrong after an epoch of these means, and what to change; None if nothing is."""
+        return None

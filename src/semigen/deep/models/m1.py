@@ -5,16 +5,16 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 
 from semigen.deep.distributions import DiagonalNormal, log_mean_exp
 from semigen.deep.likelihoods import Likelihood
 from semigen.deep.networks import Perceptron
 from semigen.deep.objectives import m1
-from semigen.deep.steps import Batch, Player
+from semigen.deep.steps import Batch, Model, Player
 
 
-class M1(nn.Module):
+class M1(Model):
     """p(z) p(x | z) and q(z | x)."""
 
     def __init__(

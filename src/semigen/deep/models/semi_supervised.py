@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from abc import ABC, abstractmethod
+from abc import abstractmethod
 from dataclasses import dataclass
 
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 
 from semigen.deep.enumeration import Pairs
 from semigen.deep.networks import Disturbance
 from semigen.deep.objectives.semi_supervised import marginal_bound, partly_trusted, per_datum
-from semigen.deep.steps import Batch, Player
+from semigen.deep.objectives.virtual_adversarial import virtual_adversarial_loss
+from semigen.deep.steps import Batch, Model, Player
 
 
 @dataclass(frozen=True)
@@ -29,6 +30,8 @@ class Learning:
         Disturbance of the classifier in training.
     negligible : float
         Classes of an unlabelled row with less probability than this are left out of a step; 0 leaves out none.
+    adversarial_weight, adversarial_radius : float
+        What the virtual adversarial loss of all rows weighs, and how far from a row it looks.
     """
 
     alpha: float = 1.0
@@ -36,6 +39,8 @@ class Learning:
     input_noise: float = 0.0
     dropout: float = 0.0
     negligible: float = 0.0
+    adversarial_weight: float = 0.0
+    adversarial_radius: float = 0.1
 
     def trust(self, done: float | Tensor) -> float | Tensor:
         """How much of the unlabelled rows' bound the classifier follows when `done` of the training lies behind."""
@@ -45,7 +50,7 @@ class Learning:
         return grown.clamp(0, 1) if isinstance(grown, Tensor) else min(max(grown, 0.0), 1.0)
 
 
-class SemiSupervisedModel(nn.Module, ABC):
+class SemiSupervisedModel(Model):
     """p(y) p(x | y) with a latent variable, and q(y | x).
 
     Parameters
@@ -115,6 +120,12 @@ class SemiSupervisedModel(nn.Module, ABC):
             labeled_weights=batch.labeled_weights,
             unlabeled_weights=batch.unlabeled_weights,
         )
+        if self.learning.adversarial_weight > 0:
+            penalty = virtual_adversarial_loss(
+                self.log_posterior, batch.rows, self.learning.adversarial_radius, generator
+            ).mean()
+            terms["loss"] = terms["loss"] + self.learning.adversarial_weight * penalty
+            terms["adversarial"] = penalty.detach()
         terms["labeled_error"] = (of_given.argmax(dim=1) != given).sum() / max(n_given, 1)
         return terms
 

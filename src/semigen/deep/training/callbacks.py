@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from os import PathLike
 from typing import Any
 
 import torch
+from numpy.typing import NDArray
 
 # What an object may listen to: before the first step; after every epoch; after the last one, also when Ctrl-C, a stop
 # or an error came before it. A plain function is taken for the second.
@@ -26,11 +27,15 @@ class Moment:
         Mean of every term of the loss over the last epoch.
     module : torch.nn.Module
         The networks, to look at; what a callback changes in them is its own affair.
+    sample : callable
+        ``sample(n)`` gives n rows that the networks make up as they are now, in the columns and units of X. Each call
+        uses the same noise, so that rows of different epochs can be compared, and takes none from the training.
     """
 
     epoch: int
     means: Mapping[str, float]
     module: torch.nn.Module
+    sample: Callable[[int], NDArray[Any]]
     stop_asked: bool = field(default=False, init=False)
 
     def stop(self) -> None:

@@ -5,22 +5,26 @@ from __future__ import annotations
 import math
 import time
 import warnings
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
 import torch
+from numpy.typing import NDArray
 from sklearn.exceptions import ConvergenceWarning
 from torch import Tensor
 
-from semigen.deep.steps import Player, Terms
+from semigen.deep.steps import Model, Player, Terms
 from semigen.deep.training import callbacks, checkpoint
 from semigen.deep.training.batches import DeviceRows, Stream, TrainingRows
 from semigen.deep.training.graphs import GraphedStep
 from semigen.deep.training.progress import Progress
 from semigen.deep.training.schedule import epochs_for, rate_factor, rows_in_step
 from semigen.deep.training.settings import Settings
+
+# A model in trouble for so many epochs in a row will not find out by itself.
+_MOST_EPOCHS_IN_TROUBLE = 5
 
 # A checkpoint may take this share of the time, so that short epochs are not spent writing.
 _SHARE_FOR_CHECKPOINTS = 0.02
@@ -54,9 +58,8 @@ class Trainer:
     ----------
     name : str
         What progress and messages call the model.
-    module : torch.nn.Module
+    module : Model
         All networks, on the device they train on.
-    players : sequence of Player
     rows : TrainingRows
     settings : Settings
     seed : int
@@ -65,28 +68,31 @@ class Trainer:
         The objective on rows held out of the training, larger is better; needed for early stopping.
     identity : mapping, optional
         What must be the same for a checkpoint to be resumed, as JSON holds it.
+    imagined : callable, optional
+        From a number of rows and a generator to rows that the networks make up, for callbacks.
     """
 
     def __init__(
         self,
         name: str,
-        module: torch.nn.Module,
-        players: Sequence[Player],
+        module: Model,
         rows: TrainingRows,
         settings: Settings,
         seed: int,
         *,
         held_out: Callable[[], float] | None = None,
         identity: Mapping[str, Any] | None = None,
+        imagined: Callable[[int, torch.Generator], NDArray[Any]] | None = None,
     ):
         self.name = name
         self.module = module
         self.settings = settings
         self.outcome = Outcome()
-        self._players = players
+        self._players = module.players()
         self._rows = rows
         self._held_out = held_out
         self._identity = dict(identity or {})
+        self._imagined = imagined
         self._device = rows.codes.device
         self._noise = torch.Generator(self._device).manual_seed(seed)
         # Each stream shuffles where its rows are.
@@ -100,13 +106,14 @@ class Trainer:
         self.steps_per_epoch = max(self._labeled.batches_per_round, self._unlabeled.batches_per_round, 1)
         given = settings.max_epochs
         self.max_epochs = epochs_for(self.steps_per_epoch) if isinstance(given, str) else given
-        self._optimizers = [self._optimizer(player) for player in players]
+        self._optimizers = [self._optimizer(player) for player in self._players]
         self._graphed = GraphedStep(self._play, self._noise) if self._can_be_graphed() else None
         self._weights = list(module.state_dict().values())
         self._average = [weight.clone() for weight in self._weights] if settings.averaging else None
         self._best = [weight.clone() for weight in self._weights]
         self._best_objective = -math.inf
         self._epochs_without_gain = 0
+        self._epochs_in_trouble = 0
         self._next_checkpoint = 0.0
 
     def run(self, resume: Any = None) -> Outcome:
@@ -171,13 +178,14 @@ class Trainer:
             if self._held_out is not None:
                 with self._as_predicting():
                     means["held_out_bound"] = self._held_out()
+            trouble = self.module.trouble(means)
             # An epoch counts once its weights are kept: Ctrl-C may come at any moment.
-            gained = self._note_best(means.get("held_out_bound", -means["loss"]))
+            gained = self._note_best(self._objective_of(means) if trouble is None else -math.inf)
             outcome.n_epochs += 1
             for term, value in means.items():
                 outcome.history.setdefault(term, []).append(value)
             # While a classifier warms up, the bound need not gain.
-            warming = outcome.n_epochs < getattr(self.module, "warm_up", 0.0) * self.max_epochs
+            warming = outcome.n_epochs < self.module.warm_up * self.max_epochs
             self._epochs_without_gain = 0 if gained or warming else self._epochs_without_gain + 1
             if self._average is not None and outcome.n_epochs < self.max_epochs / 2:
                 # The average is one over the later half: early weights have no part in what is kept.
@@ -185,11 +193,21 @@ class Trainer:
             progress.epoch_ended(outcome.n_epochs, means)
             moment = self._tell("epoch_ended", means)
             last = self._waited_enough() or moment.stop_asked or outcome.n_epochs == self.max_epochs
+            self._epochs_in_trouble = 0 if trouble is None else self._epochs_in_trouble + 1
             self._write_checkpoint(now=last)
+            if trouble is not None and (last or self._epochs_in_trouble >= _MOST_EPOCHS_IN_TROUBLE):
+                self._stopped_by(trouble)
+                return
             if last:
                 outcome.settled = True
                 return
         outcome.settled = True
+
+    def _objective_of(self, means: Mapping[str, float]) -> float:
+        """What larger is better; of several players' losses none is, so the later epoch is the better one."""
+        if len(self._players) > 1:
+            return float(self.outcome.n_epochs)
+        return means.get("held_out_bound", -means["loss"])
 
     def _waited_enough(self) -> bool:
         return self.settings.early_stopping and self._epochs_without_gain >= self.settings.n_iter_no_change
@@ -230,7 +248,8 @@ class Trainer:
             with autocast(self._device, self.settings.precision):
                 losses = player.terms(batch, self._noise)
             optimizer.zero_grad(set_to_none=True)
-            losses["loss"].backward()  # type: ignore[no-untyped-call]
+            # Only to the player's own parameters: the gradients of the others' would be work for nothing.
+            losses["loss"].backward(inputs=list(player.parameters))  # type: ignore[no-untyped-call]
             if self.settings.max_gradient_norm is not None:
                 torch.nn.utils.clip_grad_norm_(player.parameters, self.settings.max_gradient_norm)
             for group in optimizer.param_groups:
@@ -239,10 +258,16 @@ class Trainer:
                 else:
                     group["lr"] = rate
             optimizer.step()
-            terms |= {term: value.detach() for term, value in losses.items()}
+            terms |= {self._recorded_as(term, player): value.detach() for term, value in losses.items()}
+        if len(self._players) > 1:
+            terms["loss"] = torch.stack([terms[f"{player.name}_loss"] for player in self._players]).sum()
         if self._average is not None:
             torch._foreach_lerp_(self._average, self._weights, 1 - float(self.settings.averaging or 0))
         return terms
+
+    @staticmethod
+    def _recorded_as(term: str, player: Player) -> str:
+        return f"{player.name}_loss" if term == "loss" and player.name else term
 
     def _can_be_graphed(self) -> bool:
         """Whether every step has the same shapes and stays on a GPU."""
@@ -251,7 +276,7 @@ class Trainer:
             self.settings.cuda_graphs
             and self._device.type == "cuda"
             and all(isinstance(some, DeviceRows) for some in rows)
-            and getattr(self.module, "fixed_shapes", True)
+            and self.module.fixed_shapes
         )
 
     def _labeled_rows_in_step(self) -> int:
@@ -309,9 +334,15 @@ class Trainer:
         )
 
     def _tell(self, what: str, means: Mapping[str, float]) -> callbacks.Moment:
-        moment = callbacks.Moment(self.outcome.n_epochs, means, self.module)
+        moment = callbacks.Moment(self.outcome.n_epochs, means, self.module, self._sample)
         callbacks.tell(self.settings.callbacks, what, moment)
         return moment
+
+    def _sample(self, n_rows: int) -> NDArray[Any]:
+        if self._imagined is None:
+            raise RuntimeError(f"{self.name} cannot make up rows while it trains.")
+        with torch.no_grad(), self._as_predicting():
+            return self._imagined(n_rows, torch.Generator(self._device).manual_seed(0))
 
     def _last_means(self) -> dict[str, float]:
         return {term: values[-1] for term, values in self.outcome.history.items()}
@@ -332,6 +363,7 @@ class Trainer:
             "history": self.outcome.history,
             "best_objective": self._best_objective,
             "epochs_without_gain": self._epochs_without_gain,
+            "epochs_in_trouble": self._epochs_in_trouble,
         }
 
     def _state(self) -> dict[str, Tensor]:
@@ -375,6 +407,7 @@ class Trainer:
         self.outcome.history = {term: list(values) for term, values in saved.facts["history"].items()}
         self._best_objective = float(saved.facts["best_objective"])
         self._epochs_without_gain = int(saved.facts["epochs_without_gain"])
+        self._epochs_in_trouble = int(saved.facts["epochs_in_trouble"])
 
 
 def autocast(device: torch.device, precision: str) -> torch.autocast:
