@@ -17,8 +17,8 @@ from typer.testing import CliRunner
 
 import semigen
 from semigen.commands import label as label_module
-from semigen.commands import tables
 from semigen.commands.application import application
+from semigen.files import replacing
 
 COMMAND = [sys.executable, "-m", "semigen.cli"]
 
@@ -502,7 +502,7 @@ def test_a_link_stays_a_link(csv_file, tmp_path):
 
 def test_what_is_being_written_is_not_yet_under_the_name(tmp_path):
     path = tmp_path / "file"
-    with tables.replacing(path) as file:
+    with replacing(path) as file:
         file.write(b"x")
         assert not path.exists()
     assert path.read_bytes() == b"x"

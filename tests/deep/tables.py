@@ -8,8 +8,9 @@ import numpy as np
 
 import semigen
 
-MODELS = ["SemiSupervisedVAE", "StackedSemiSupervisedVAE", "AuxiliarySemiSupervisedVAE", "VAEFeatures"]
-CLASSIFIERS = MODELS[:3]
+VARIATIONAL = ["SemiSupervisedVAE", "StackedSemiSupervisedVAE", "AuxiliarySemiSupervisedVAE"]
+CLASSIFIERS = [*VARIATIONAL, "SemiSupervisedGAN"]
+MODELS = [*CLASSIFIERS, "VAEFeatures"]
 
 
 def small(name: str, **options: Any) -> Any:
@@ -17,6 +18,8 @@ def small(name: str, **options: Any) -> Any:
     given = {"latent_dim": 2, "hidden_dims": (8,), "max_epochs": 6, "batch_size": 40, "random_state": 0} | options
     if name == "AuxiliarySemiSupervisedVAE":
         given = {"auxiliary_dim": 2} | given
+    if name == "SemiSupervisedGAN":
+        given = {"generator_dims": (8,)} | given
     if name == "StackedSemiSupervisedVAE":
         given = {"vae": semigen.VAEFeatures(3, (8,), max_epochs=6, batch_size=40, random_state=0)} | given
     return getattr(semigen, name)(**given)

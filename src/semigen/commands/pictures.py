@@ -15,7 +15,7 @@ from sklearn.discriminant_analysis import LinearDiscriminantAnalysis
 
 from semigen.commands.errors import CommandError, reason
 from semigen.commands.outcomes import Digits, Outcome
-from semigen.commands.tables import replacing
+from semigen.files import replacing
 
 # M. Petroff, "Accessible color sequences for data visualization", 2021: ten colours that stay distinct for
 # colour-blind readers.

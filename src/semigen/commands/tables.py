@@ -4,16 +4,13 @@ from __future__ import annotations
 
 import csv
 import os
-import secrets
 from collections import Counter
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
-from typing import IO
 
 import polars as pl
 
 from semigen.commands.errors import CommandError, listed, reason
+from semigen.files import new_file_beside, replacing
 
 _SEPARATORS = {".csv": ",", ".tsv": "\t"}
 _SUFFIXES = (*_SEPARATORS, ".parquet")
@@ -83,7 +80,7 @@ def check_writable(out: Path) -> None:
         raise CommandError(f"cannot write {out}: there is no directory {out.parent}")
     # Permissions alone do not tell (read-only file systems, quotas, root): make a file and take it away again.
     try:
-        descriptor, probe = _new_file_beside(out)
+        descriptor, probe = new_file_beside(out)
         os.close(descriptor)
         probe.unlink()
     except OSError as error:
@@ -123,31 +120,6 @@ def write_table(table: pl.DataFrame, out: Path) -> None:
                 table.write_csv(file, separator=_SEPARATORS[suffix])
     except (OSError, pl.exceptions.PolarsError) as error:
         raise CommandError(f"cannot write {out}: {reason(error)}") from error
-
-
-@contextmanager
-def replacing(out: Path) -> Iterator[IO[bytes]]:
-    """Open a new file that takes the place of `out` when the block ends well, and vanishes when it does not."""
-    # A link stays a link: the file that it points to is replaced.
-    destination = out.resolve()
-    descriptor, temporary = _new_file_beside(destination)
-    try:
-        with os.fdopen(descriptor, "wb") as file:
-            yield file
-            file.flush()
-            os.fsync(file.fileno())
-        if destination.exists():
-            temporary.chmod(destination.stat().st_mode & 0o777)
-        temporary.replace(destination)
-    except BaseException:
-        temporary.unlink(missing_ok=True)
-        raise
-
-
-def _new_file_beside(out: Path) -> tuple[int, Path]:
-    # Not tempfile: its files can be read by their owner only, and the result should follow the umask.
-    path = out.resolve().parent / f".semigen-{secrets.token_hex(8)}.part"
-    return os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o666), path
 
 
 def _known_suffix(path: Path) -> str:

@@ -16,11 +16,12 @@ from semigen.deep.gan import SemiSupervisedGAN
 from semigen.deep.saving import read
 from semigen.deep.semi_supervised import SemiSupervisedVAE
 from semigen.deep.stacked import StackedSemiSupervisedVAE
-from semigen.deep.training.callbacks import Moment, TensorBoard
+from semigen.deep.training.callbacks import Moment, SamplePictures, TensorBoard
 
 __all__ = [
     "AuxiliarySemiSupervisedVAE",
     "Moment",
+    "SamplePictures",
     "SemiSupervisedGAN",
     "SemiSupervisedVAE",
     "StackedSemiSupervisedVAE",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import pairwise
 
 import torch
@@ -18,9 +18,11 @@ ACTIVATIONS: dict[str, Callable[[Tensor], Tensor]] = {
 }
 
 
-@dataclass(frozen=True)
+@dataclass
 class Disturbance:
     """Noise that keeps a network from learning few rows by heart, drawn from a generator of one's own.
+
+    A network calls `inputs` once, at the beginning of a pass, and then `hidden` layer by layer.
 
     Attributes
     ----------
@@ -31,29 +33,45 @@ class Disturbance:
     generator : torch.Generator
     layer_noise : float
         Standard deviation of normal noise on hidden units.
+    repeats : bool
+        Whether every pass meets the noise of the first one, so that the passes can be compared.
     """
 
     input_noise: float
     dropout: float
     generator: torch.Generator
     layer_noise: float = 0.0
+    repeats: bool = False
+    _drawn: list[Tensor] = field(default_factory=list)
+    _place: int = 0
 
     def inputs(self, x: Tensor) -> Tensor:
         """Inputs with noise."""
+        self._place = 0
         return self._with_noise(x, self.input_noise)
 
     def hidden(self, units: Tensor) -> Tensor:
         """Hidden units, some of them left out, with noise."""
         if self.dropout > 0:
-            kept = torch.empty_like(units).bernoulli_(1 - self.dropout, generator=self.generator)
+            kept = self._draw(lambda: torch.empty_like(units).bernoulli_(1 - self.dropout, generator=self.generator))
             units = units * kept / (1 - self.dropout)
         return self._with_noise(units, self.layer_noise)
 
     def _with_noise(self, values: Tensor, deviation: float) -> Tensor:
         if deviation == 0:
             return values
-        noise = torch.randn(values.shape, generator=self.generator, device=values.device, dtype=values.dtype)
+        noise = self._draw(
+            lambda: torch.randn(values.shape, generator=self.generator, device=values.device, dtype=values.dtype)
+        )
         return torch.add(values, noise, alpha=deviation)
+
+    def _draw(self, fresh: Callable[[], Tensor]) -> Tensor:
+        if not self.repeats:
+            return fresh()
+        if self._place == len(self._drawn):
+            self._drawn.append(fresh())
+        self._place += 1
+        return self._drawn[self._place - 1]
 
 
 @torch.no_grad()
@@ -88,13 +106,14 @@ class Convolution(nn.Conv2d):
 class WeightNormalised(nn.Module):
     """A linear map or a convolution whose weights w = gain * v / |v| have direction and length apart, output by output.
 
-    Steps cannot make a whole row of weights shrink or blow up unseen, which keeps a critic on its feet.
+    With gains that do not learn, outputs keep the scale they started with: a network cannot outgrow the noise on them.
 
     Parameters
     ----------
     shape : tuple of int
         Of the weights: outputs, then inputs; for a convolution also height and width of its windows.
     generator : torch.Generator
+    learns_gain : bool
     stride : int, default=1
         Of a convolution, whose windows reach over the border by half their size.
 
@@ -103,14 +122,21 @@ class WeightNormalised(nn.Module):
     T. Salimans, D. Kingma, "Weight normalization", NeurIPS 2016.
     """
 
-    def __init__(self, shape: tuple[int, ...], generator: torch.Generator, stride: int = 1):
+    gain: Tensor
+
+    def __init__(self, shape: tuple[int, ...], generator: torch.Generator, *, learns_gain: bool, stride: int = 1):
         super().__init__()
         self.direction = nn.Parameter(torch.empty(shape, dtype=torch.float32))
-        self.gain = nn.Parameter(torch.ones(shape[0], dtype=torch.float32))
+        gain = torch.ones(shape[0], dtype=torch.float32)
+        if learns_gain:
+            self.gain = nn.Parameter(gain)
+        else:
+            self.register_buffer("gain", gain)
         self.bias = nn.Parameter(torch.zeros(shape[0], dtype=torch.float32))
         self._stride = stride
         with torch.no_grad():
-            self.direction.normal_(0, 1, generator=generator)
+            # Short, so that steps turn them quickly at first; they grow with every step, and turn more slowly.
+            self.direction.normal_(0, 0.05, generator=generator)
 
     @property
     def weight(self) -> Tensor:

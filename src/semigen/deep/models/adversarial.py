@@ -52,7 +52,10 @@ class Game:
 
 
 class Critic(nn.Module):
-    """Weight-normalised layers with noise between them, the last of K logits; the one before gives the features."""
+    """Weight-normalised layers with noise between them, the last of K logits; the one before gives the features.
+
+    Only the last layer learns its gains, so that no other can drown the noise by making its units larger.
+    """
 
     def __init__(
         self,
@@ -69,15 +72,17 @@ class Critic(nn.Module):
         layers = []
         if image_shape is None:
             widths = [width, *hidden_dims]
-            layers += [WeightNormalised((after, before), generator) for before, after in pairwise(widths)]
+            layers += [
+                WeightNormalised((after, before), generator, learns_gain=False) for before, after in pairwise(widths)
+            ]
         else:
             channels, height, width = image_shape
             for after in hidden_dims:
-                layers.append(WeightNormalised((after, channels, 3, 3), generator, stride=2))
+                layers.append(WeightNormalised((after, channels, 3, 3), generator, learns_gain=False, stride=2))
                 channels, height, width = after, -(-height // 2), -(-width // 2)
-            layers.append(WeightNormalised((hidden_dims[-1], channels * height * width), generator))
+            layers.append(WeightNormalised((hidden_dims[-1], channels * height * width), generator, learns_gain=False))
         self.layers = nn.ModuleList(layers)
-        self.last = WeightNormalised((n_classes, hidden_dims[-1]), generator)
+        self.last = WeightNormalised((n_classes, hidden_dims[-1]), generator, learns_gain=True)
 
     def features(self, x: Tensor, disturbance: Disturbance | None = None) -> Tensor:
         """Units of the last hidden layer."""
@@ -183,8 +188,8 @@ class AdversarialPair(Model):
 
     def generate(self, n_rows: int, generator: torch.Generator) -> Tensor:
         """Encoded values of generated rows."""
-        device = next(self.parameters()).device
-        z = torch.randn((n_rows, self.latent_dim), generator=generator, device=device, dtype=torch.float32)
+        like = next(self.parameters())
+        z = torch.randn((n_rows, self.latent_dim), generator=generator, device=like.device, dtype=like.dtype)
         return self.likelihood.expectation(self.generator(z))
 
     def critic_terms(self, batch: Batch, generator: torch.Generator) -> dict[str, Tensor]:
@@ -208,7 +213,13 @@ class AdversarialPair(Model):
             "generated_believed": z_generated.detach().sigmoid().mean(),
         }
         if self.game.adversarial_weight > 0:
-            penalty = virtual_adversarial_loss(self.log_posterior, real, self.game.adversarial_radius, generator).mean()
+            disturbance = self._disturbance(generator, repeats=True)
+            penalty = virtual_adversarial_loss(
+                lambda x: log_softmax(self.critic(x, disturbance), dim=1),
+                real,
+                self.game.adversarial_radius,
+                generator,
+            ).mean()
             loss = loss + self.game.adversarial_weight * penalty
             terms["adversarial"] = penalty.detach()
         return {"loss": loss, **terms}
@@ -240,11 +251,11 @@ class AdversarialPair(Model):
             )
         return None
 
-    def _disturbance(self, generator: torch.Generator) -> Disturbance | None:
+    def _disturbance(self, generator: torch.Generator, *, repeats: bool = False) -> Disturbance | None:
         if not self.training:
             return None
         game = self.game
-        return Disturbance(game.input_noise, game.dropout, generator, game.layer_noise)
+        return Disturbance(game.input_noise, game.dropout, generator, game.layer_noise, repeats)
 
 
 def _real_rows(batch: Batch) -> tuple[Tensor, Tensor | None]:

@@ -57,6 +57,10 @@ class AuxiliaryM2(SemiSupervisedModel):
         """q(a | x)."""
         return DiagonalNormal.from_parameters(self.auxiliary_encoder(x))
 
+    def classified(self, x: Tensor, disturbance: Disturbance | None) -> Tensor:
+        """Log q(y | a, x) at the mean of a, with noise in the classifier if there is a disturbance."""
+        return self._classified(x, self.auxiliary_posterior(x).mean, disturbance)
+
     def log_posterior(self, x: Tensor) -> Tensor:
         """Log q(y | x) = log of the mean of q(y | a, x) over draws of a."""
         posterior = self.auxiliary_posterior(x)

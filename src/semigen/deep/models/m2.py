@@ -40,9 +40,9 @@ class M2(SemiSupervisedModel):
             latent_dim, n_classes, hidden_dims[::-1], likelihood.n_parameters, generator, activation
         )
 
-    def log_posterior(self, x: Tensor) -> Tensor:
-        """Log q(y | x)."""
-        return self._classified(x, None)
+    def classified(self, x: Tensor, disturbance: Disturbance | None) -> Tensor:
+        """Log q(y | x), with noise in the classifier if there is a disturbance."""
+        return log_softmax(full_precision(self.classifier(x, disturbance)), dim=1)
 
     def posterior(self, x: Tensor, classes: Tensor) -> DiagonalNormal:
         """q(z | x, y) of rows with a class each."""
@@ -50,7 +50,7 @@ class M2(SemiSupervisedModel):
 
     def bounds(self, x: Tensor, given: Tensor, generator: torch.Generator) -> tuple[Tensor, Tensor, Pairs]:
         """Bounds on log p(x, y) of the pairs that matter, log q(y | x) of all rows, and those pairs."""
-        log_posterior = self._classified(x, self.disturbance(generator))
+        log_posterior = self.classified(x, self.disturbance(generator))
         pairs = self.pairs(given, log_posterior)
         posterior = DiagonalNormal.from_parameters(self.encoder(x, pairs.classes, pairs.spread))
         noise = self.standard_normal((len(x), self.latent_dim), x, generator)
@@ -86,6 +86,3 @@ class M2(SemiSupervisedModel):
         """Parameters of the likelihood for a fresh z of each class."""
         z = self.standard_normal((len(classes), self.latent_dim), self.log_prior, generator)
         return self.decode(z, classes)
-
-    def _classified(self, x: Tensor, disturbance: Disturbance | None) -> Tensor:
-        return log_softmax(full_precision(self.classifier(x, disturbance)), dim=1)

@@ -88,8 +88,12 @@ class SemiSupervisedModel(Model):
         return [Player(learning, self.terms)]
 
     @abstractmethod
+    def classified(self, x: Tensor, disturbance: Disturbance | None) -> Tensor:
+        """Log q(y | x) of shape (rows, classes), with noise in the classifier if there is a disturbance."""
+
     def log_posterior(self, x: Tensor) -> Tensor:
         """Log q(y | x) of every row, of shape (rows, classes)."""
+        return self.classified(x, None)
 
     @abstractmethod
     def bounds(self, x: Tensor, given: Tensor, generator: torch.Generator) -> tuple[Tensor, Tensor, Pairs]:
@@ -121,8 +125,9 @@ class SemiSupervisedModel(Model):
             unlabeled_weights=batch.unlabeled_weights,
         )
         if self.learning.adversarial_weight > 0:
+            disturbance = self.disturbance(generator, repeats=True)
             penalty = virtual_adversarial_loss(
-                self.log_posterior, batch.rows, self.learning.adversarial_radius, generator
+                lambda x: self.classified(x, disturbance), batch.rows, self.learning.adversarial_radius, generator
             ).mean()
             terms["loss"] = terms["loss"] + self.learning.adversarial_weight * penalty
             terms["adversarial"] = penalty.detach()
@@ -135,11 +140,11 @@ class SemiSupervisedModel(Model):
         bounds, log_posterior, pairs = self.bounds(x, nothing, generator)
         return marginal_bound(bounds, log_posterior, pairs).mean()
 
-    def disturbance(self, generator: torch.Generator) -> Disturbance | None:
+    def disturbance(self, generator: torch.Generator, *, repeats: bool = False) -> Disturbance | None:
         """Noise for the classifier, in training only."""
         if not self.training:
             return None
-        return Disturbance(self.learning.input_noise, self.learning.dropout, generator)
+        return Disturbance(self.learning.input_noise, self.learning.dropout, generator, repeats=repeats)
 
     def standard_normal(self, shape: tuple[int, ...], like: Tensor, generator: torch.Generator) -> Tensor:
         """Noise on the device and in the precision of `like`."""

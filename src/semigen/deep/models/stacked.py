@@ -10,6 +10,7 @@ from semigen.deep.enumeration import Pairs
 from semigen.deep.models.m1 import M1
 from semigen.deep.models.m2 import M2
 from semigen.deep.models.semi_supervised import SemiSupervisedModel
+from semigen.deep.networks import Disturbance
 from semigen.deep.objectives import stacked
 
 
@@ -23,9 +24,9 @@ class FrozenStack(SemiSupervisedModel):
         super().__init__(upper.log_prior, upper.learning)
         self.upper = upper
 
-    def log_posterior(self, x: Tensor) -> Tensor:
+    def classified(self, x: Tensor, disturbance: Disturbance | None) -> Tensor:
         """Log q(y | x), from the mean of z1: nothing is drawn, so a row always gets the same answer."""
-        return self.upper.log_posterior(DiagonalNormal.from_parameters(x).mean)
+        return self.upper.classified(DiagonalNormal.from_parameters(x).mean, disturbance)
 
     def bounds(self, x: Tensor, given: Tensor, generator: torch.Generator) -> tuple[Tensor, Tensor, Pairs]:
         """Bounds on log p(z1, y) of the pairs that matter, log q(y | z1) of all rows, and those pairs."""
@@ -42,9 +43,9 @@ class JointStack(SemiSupervisedModel):
         self.lower = lower
         self.upper = upper
 
-    def log_posterior(self, x: Tensor) -> Tensor:
+    def classified(self, x: Tensor, disturbance: Disturbance | None) -> Tensor:
         """Log q(y | x), from the mean of z1."""
-        return self.upper.log_posterior(self.lower.posterior(x).mean)
+        return self.upper.classified(self.lower.posterior(x).mean, disturbance)
 
     def bounds(self, x: Tensor, given: Tensor, generator: torch.Generator) -> tuple[Tensor, Tensor, Pairs]:
         """Bounds on log p(x, y): what M2 says of a draw of z1, with log p(x | z1) - log q(z1 | x) added."""

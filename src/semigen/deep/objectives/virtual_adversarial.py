@@ -22,7 +22,7 @@ def virtual_adversarial_loss(
     Parameters
     ----------
     log_posterior : callable
-        From rows to log q(y | x) of shape (rows, classes), without any noise of its own.
+        From rows to log q(y | x) of shape (rows, classes); it must give the same rows the same answer every time.
     x : tensor of shape (rows, d)
     radius : float
         Root mean square, over the d values, of the step away from the row.

@@ -2,13 +2,21 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from os import PathLike
-from typing import Any
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import torch
 from numpy.typing import NDArray
+
+from semigen.deep.pictures import sheet_of_images
+from semigen.files import replacing
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
 
 # What an object may listen to: before the first step; after every epoch; after the last one, also when Ctrl-C, a stop
 # or an error came before it. A plain function is taken for the second.
@@ -58,6 +66,67 @@ def tell(callbacks: Iterable[Any], what: str, moment: Moment) -> None:
         listener = getattr(callback, what, callback if what == "epoch_ended" and callable(callback) else None)
         if listener is not None:
             listener(moment)
+
+
+class SamplePictures:
+    """Writes a picture of rows that the model makes up as it learns: ``epoch-0010.png``, ``epoch-0020.png``, ...
+
+    Every picture shows the same noise, so one sees how a digit takes shape, or that all digits become one.
+
+    Parameters
+    ----------
+    folder : path
+        Made if it is not there.
+    every : int, default=10
+        Epochs between two pictures.
+    n_samples : int, default=100
+        Images in a picture.
+    image_shape : (height, width), optional
+        Of an image; default: square.
+
+    Raises
+    ------
+    ValueError
+        At the beginning of the training, if rows are no images of that shape.
+    ImportError
+        Then, if matplotlib is not installed.
+
+    Examples
+    --------
+    >>> from semigen import SemiSupervisedGAN
+    >>> from semigen.deep import SamplePictures
+    >>> model = SemiSupervisedGAN(callbacks=[SamplePictures("pictures", every=5)])
+    """
+
+    def __init__(
+        self,
+        folder: str | PathLike[str],
+        *,
+        every: int = 10,
+        n_samples: int = 100,
+        image_shape: tuple[int, int] | None = None,
+    ):
+        self.folder = folder
+        self.every = every
+        self.n_samples = n_samples
+        self.image_shape = image_shape
+
+    def training_began(self, moment: Moment) -> None:
+        """Make the folder, and draw once: better a complaint now than after ten epochs."""
+        self._sheet(moment)
+        Path(self.folder).mkdir(parents=True, exist_ok=True)
+
+    def epoch_ended(self, moment: Moment) -> None:
+        """Write a picture, if it is time."""
+        if moment.epoch % self.every == 0:
+            with replacing(Path(self.folder) / f"epoch-{moment.epoch:04d}.png") as file:
+                self._sheet(moment).savefig(file, format="png")
+
+    def _sheet(self, moment: Moment) -> Figure:
+        in_a_line = math.ceil(math.sqrt(self.n_samples))
+        rows = moment.sample(self.n_samples)
+        lines = [rows[first : first + in_a_line] for first in range(0, len(rows), in_a_line)]
+        return sheet_of_images(lines, [""] * len(lines), self.image_shape, f"After {moment.epoch} epochs")
 
 
 class TensorBoard:

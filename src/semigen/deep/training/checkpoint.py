@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import tempfile
 from collections.abc import Mapping
 from dataclasses import dataclass
 from os import PathLike
@@ -12,8 +11,10 @@ from pathlib import Path
 from typing import Any
 
 from safetensors import SafetensorError, safe_open
-from safetensors.torch import save_file
+from safetensors.torch import save as serialized
 from torch import Tensor
+
+from semigen.files import replacing
 
 _FORMAT = "semigen 1"
 
@@ -40,20 +41,10 @@ def write(path: str | PathLike[str], tensors: Mapping[str, Tensor], facts: Mappi
         If the folder is not there or cannot be written to; a file at `path` is then as it was.
     """
     check_place(path)
-    target = Path(path)
     metadata = {"format": _FORMAT, "facts": json.dumps(dict(facts))}
     contiguous = {name: tensor.detach().cpu().contiguous().clone() for name, tensor in tensors.items()}
-    handle, temporary = tempfile.mkstemp(prefix=f".{target.name}.", dir=target.parent)
-    os.close(handle)
-    try:
-        save_file(contiguous, temporary, metadata)
-        with open(temporary, "rb+") as file:
-            os.fsync(file.fileno())
-        os.chmod(temporary, 0o666 & ~_umask())
-        os.replace(temporary, target)
-    except BaseException:
-        Path(temporary).unlink(missing_ok=True)
-        raise
+    with replacing(Path(path)) as file:
+        file.write(serialized(contiguous, metadata))
 
 
 def check_place(path: str | PathLike[str]) -> None:
@@ -90,10 +81,3 @@ def read(path: str | PathLike[str]) -> Saved:
     except (SafetensorError, OSError) as error:
         raise ValueError(f"{os.fspath(path)!r} is damaged or cut short: {error}.") from None
     return Saved(tensors, json.loads(metadata["facts"]))
-
-
-def _umask() -> int:
-    # The only way to read it is to set it; temporary files are private, and a checkpoint is an ordinary file.
-    mask = os.umask(0)
-    os.umask(mask)
-    return mask
