@@ -25,6 +25,7 @@ from sklearn.pipeline import make_pipeline
 from bench.datasets import AbsentError
 from semigen import (
     AuxiliarySemiSupervisedVAE,
+    SemiSupervisedGAN,
     SemiSupervisedGMM,
     SemiSupervisedVAE,
     StackedSemiSupervisedVAE,
@@ -71,6 +72,7 @@ def models(seed: int, options: dict[str, Any]) -> dict[str, Callable[[], Any]]:
         "m1+m2": lambda: StackedSemiSupervisedVAE(
             vae=VAEFeatures(50, max_epochs=40, **common), max_epochs=100, **common
         ),
+        "gan": lambda: SemiSupervisedGAN(max_epochs=100, **common),
         "sdgm": lambda: AuxiliarySemiSupervisedVAE(max_epochs=100, learning_rate=1e-3, **common),
         "m1+gmm": lambda: make_pipeline(
             VAEFeatures(12, max_epochs=120, drop_inactive=True, **common),

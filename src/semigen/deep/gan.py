@@ -45,8 +45,8 @@ class SemiSupervisedGAN(DeepClassifier):
     latent_dim : int, default=100
         Dimension of the generator's noise.
     hidden_dims : "auto" or sequence of int, default="auto"
-        Widths of the critic's hidden layers; of the last one come the features. "auto" is w, w/2, w/4, w/4, w/4 with w
-        between 200 and 1,000, eight times the number of columns if that lies between. With `image_shape`, channels
+        Widths of the critic's hidden layers; of the last one come the features. "auto" is w, w/2, w/2 with w
+        between 200 and 500, eight times the number of columns if that lies between. With `image_shape`, channels
         of convolutions that halve height and width each, before one linear layer as wide as the last; "auto" is 32, 64
         and 128.
     image_shape : (channels, height, width), optional
@@ -78,8 +78,8 @@ class SemiSupervisedGAN(DeepClassifier):
         Unlabelled rows in a step, and as many generated ones; at most a tenth of all unlabelled ones.
     labeled_batch_size : int, optional
         Labelled rows in a step; by default half of `batch_size`, or all if there are fewer.
-    learning_rate : float, default=3e-3
-        Of Adam, at its highest.
+    learning_rate : float, default=1e-3
+        Of Adam, at its highest, for both players.
     schedule : {"cosine", "constant"}, default="cosine"
         How the learning rate goes over `max_epochs`: "cosine" falls to zero.
     averaging : float, default=0.999
@@ -145,7 +145,12 @@ class SemiSupervisedGAN(DeepClassifier):
     }
 
     @inherits_parameters(
-        DeepClassifier.__init__, without=_WITHOUT_OBJECTIVE, batch_size=100, dropout=0.0, averaging=0.999
+        DeepClassifier.__init__,
+        without=_WITHOUT_OBJECTIVE,
+        batch_size=100,
+        learning_rate=1e-3,
+        dropout=0.0,
+        averaging=0.999,
     )
     def __init__(
         self,
@@ -244,14 +249,12 @@ class SemiSupervisedGAN(DeepClassifier):
         return sheet_of_images(lines, names, image_shape, f"What {type(self).__name__} generates")
 
     def _describe(self) -> dict[str, Any]:
-        widest = min(max(8 * self._coding.likelihood.width, 200), 1000)
+        widest = min(max(8 * self._coding.likelihood.width, 200), 500)
         return {
             "latent_dim": int(self.latent_dim),
             "n_classes": len(self.classes_),
             "image_shape": self._checked_image_shape(),
-            "hidden_dims": self._widths(
-                "hidden_dims", [widest, widest // 2, widest // 4, widest // 4, widest // 4], [32, 64, 128]
-            ),
+            "hidden_dims": self._widths("hidden_dims", [widest, widest // 2, widest // 2], [32, 64, 128]),
             "generator_dims": self._widths("generator_dims", [widest // 2, widest // 2], [128, 64]),
             "activation": self.activation,
             "game": {
