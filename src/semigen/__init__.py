@@ -20,15 +20,18 @@ if TYPE_CHECKING:
         load,
     )
     from semigen.mixture import SemiSupervisedGMM
+    from semigen.model_selection import LabeledStratifiedKFold, labeled_scorer
 
 __all__ = [
     "AuxiliarySemiSupervisedVAE",
+    "LabeledStratifiedKFold",
     "SemiSupervisedGAN",
     "SemiSupervisedGMM",
     "SemiSupervisedVAE",
     "StackedSemiSupervisedVAE",
     "VAEFeatures",
     "__version__",
+    "labeled_scorer",
     "load",
     "show_config",
 ]
@@ -42,6 +45,8 @@ _WHERE = {
     "StackedSemiSupervisedVAE": "semigen.deep",
     "VAEFeatures": "semigen.deep",
     "load": "semigen.deep",
+    "LabeledStratifiedKFold": "semigen.model_selection",
+    "labeled_scorer": "semigen.model_selection",
     "show_config": "semigen._config",
 }
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pickle
+import re
 
 import numpy as np
 import pandas as pd
@@ -328,6 +329,16 @@ def test_whatever_plain_parameters_hold_can_be_saved(tmp_path):
     again = semigen.load(tmp_path / "model")
     assert np.array_equal(again.predict_proba(X), model.predict_proba(X))
     assert np.allclose(again.fit(X, y).class_prior_, [0.2, 0.3, 0.5])
+
+
+@pytest.mark.parametrize("name", MODELS)
+def test_every_parameter_is_explained(name):
+    estimator = getattr(semigen, name)
+    explained = estimator.__doc__.split("Attributes\n")[0]
+    if "**others" in explained:
+        explained += SemiSupervisedVAE.__doc__.split("Attributes\n")[0]
+    for parameter in estimator().get_params(deep=False):
+        assert re.search(rf"^ +([a-z_]+, )*{parameter}(, [a-z_]+)*( :|$)", explained, re.MULTILINE), parameter
 
 
 def test_they_are_scikit_learn_citizens():

@@ -62,6 +62,11 @@ class SemiSupervisedVAE(VariationalClassifier):
         Standard deviation of noise on the classifier's inputs in training (columns are in [0, 1], or standardised).
     dropout : float, default=0.2
         Share of the classifier's hidden units that a step leaves out.
+    adversarial_weight : float, default=0.0
+        What virtual adversarial training of the classifier weighs beside the bound per row: its answers should not
+        change near a row (Miyato et al., 2019).
+    adversarial_radius : float, default=0.1
+        How near: root mean square over the columns, which are in [0, 1], or standardised.
     negligible : "auto" or float, default="auto"
         Classes of an unlabelled row with less probability than this are left out of a step, which most rows soon spend
         on one or two classes; the bound is then that of q(y | x) without them. 0 leaves out none. "auto" is 0.001 on

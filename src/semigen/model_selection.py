@@ -1,0 +1,164 @@
+"""Cross-validation with few labels: unlabelled rows stay in every training set and out of every score."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from numbers import Integral
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+from sklearn.metrics import check_scoring, get_scorer
+from sklearn.model_selection import BaseCrossValidator, StratifiedKFold
+from sklearn.utils import _safe_indexing, check_scalar
+from sklearn.utils.validation import check_consistent_length
+
+from semigen.labels import encode
+
+__all__ = ["LabeledStratifiedKFold", "labeled_scorer"]
+
+
+class LabeledStratifiedKFold(BaseCrossValidator):  # type: ignore[misc]
+    """Stratified folds of the labelled rows; each training set has all unlabelled rows as well.
+
+    For any classifier that takes both sorts of rows in `fit(X, y)`, in `cross_val_score`, `GridSearchCV` and the like:
+    every test row has a label, so any scorer works.
+
+    Parameters
+    ----------
+    n_splits : int, default=5
+        Folds, at least two.
+    shuffle : bool, default=True
+        Whether to shuffle the labelled rows of each class before they are split.
+    random_state : int, RandomState instance or None, default=None
+        Of the shuffling.
+    unlabeled : object, default=-1
+        The value in `y` that marks an unlabelled row, besides None, NaN and ``pandas.NA``.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from sklearn.datasets import load_iris
+    >>> from sklearn.model_selection import cross_val_score
+    >>> from semigen import LabeledStratifiedKFold, SemiSupervisedGMM
+    >>> X, species = load_iris(return_X_y=True)
+    >>> y = np.where(np.arange(150) % 5 == 0, species, -1)  # every fifth row is labelled
+    >>> scores = cross_val_score(SemiSupervisedGMM(), X, y, cv=LabeledStratifiedKFold(3, random_state=0))
+    >>> bool(scores.mean() > 0.9)
+    True
+    """
+
+    def __init__(
+        self, n_splits: int = 5, *, shuffle: bool = True, random_state: Any = None, unlabeled: object = -1
+    ) -> None:
+        self.n_splits = n_splits
+        self.shuffle = shuffle
+        self.random_state = random_state
+        self.unlabeled = unlabeled
+
+    def get_n_splits(self, X: object = None, y: object = None, groups: object = None) -> int:
+        """Number of folds."""
+        check_scalar(self.n_splits, "n_splits", Integral, min_val=2)
+        return int(self.n_splits)
+
+    def split(
+        self, X: ArrayLike, y: ArrayLike, groups: object = None
+    ) -> Iterator[tuple[NDArray[np.int64], NDArray[np.int64]]]:
+        """Numbers of the rows to train on and to test on, fold by fold.
+
+        Parameters
+        ----------
+        X : array-like of shape (n, d)
+        y : array-like of shape (n,)
+        groups : ignored
+
+        Yields
+        ------
+        train, test : arrays of int
+            All unlabelled rows are in every `train` and in no `test`; each labelled row is in one `test`.
+
+        Raises
+        ------
+        ValueError
+            If a class has fewer labelled rows than there are folds: a fold could then not be tested on it.
+        """
+        n_splits = self.get_n_splits()
+        labels = encode(y, unlabeled=self.unlabeled)
+        check_consistent_length(X, labels.codes)
+        if not len(labels.classes):
+            raise ValueError(f"n_splits={n_splits} needs as many labelled rows of every class, and y has none.")
+        rarest = int(labels.counts.argmin())
+        if labels.counts[rarest] < n_splits:
+            raise ValueError(
+                f"n_splits={n_splits} needs as many labelled rows of every class, and class {labels.names[rarest]!r} "
+                f"has {labels.counts[rarest]}; lower n_splits, or label more."
+            )
+        labeled, unlabeled = np.flatnonzero(labels.labeled), np.flatnonzero(~labels.labeled)
+        folds = StratifiedKFold(
+            n_splits, shuffle=self.shuffle, random_state=self.random_state if self.shuffle else None
+        )
+        for train, test in folds.split(labeled, labels.codes[labeled]):
+            yield np.sort(np.concatenate([labeled[train], unlabeled])), labeled[test]
+
+
+class _LabeledScorer:
+    """A scorer that looks at labelled rows only; can be pickled, as parallel searches want."""
+
+    def __init__(self, scoring: str | Callable[..., float] | None, unlabeled: object):
+        self.scoring = scoring
+        self.unlabeled = unlabeled
+
+    def __call__(self, estimator: Any, X: ArrayLike, y: ArrayLike, **others: Any) -> float:
+        """Score of the estimator on the rows that have a label."""
+        labeled = np.flatnonzero(encode(y, unlabeled=self.unlabeled).labeled)
+        if not len(labeled):
+            raise ValueError(
+                "None of the rows to score has a label; LabeledStratifiedKFold makes test sets of labelled rows."
+            )
+        by_row = {name: None if value is None else _safe_indexing(value, labeled) for name, value in others.items()}
+        scorer = check_scoring(estimator, scoring=self.scoring)
+        score: float = scorer(estimator, _safe_indexing(X, labeled), _safe_indexing(y, labeled), **by_row)
+        return score
+
+    def __repr__(self) -> str:
+        return f"labeled_scorer({self.scoring!r}, unlabeled={self.unlabeled!r})"
+
+
+def labeled_scorer(
+    scoring: str | Callable[..., float] | None = None, *, unlabeled: object = -1
+) -> Callable[..., float]:
+    """Make a scorer that leaves unlabelled rows out, for splits whose test sets contain them.
+
+    Parameters
+    ----------
+    scoring : str, callable or None, default=None
+        As scikit-learn's `scoring`: a name, a scorer, or None for the estimator's own `score`.
+    unlabeled : object, default=-1
+        The value in `y` that marks an unlabelled row, besides None, NaN and ``pandas.NA``.
+
+    Returns
+    -------
+    callable
+        ``scorer(estimator, X, y)``.
+
+    Raises
+    ------
+    ValueError
+        If there is no scorer of that name.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from sklearn.datasets import load_iris
+    >>> from sklearn.model_selection import KFold, cross_val_score
+    >>> from semigen import SemiSupervisedGMM, labeled_scorer
+    >>> X, species = load_iris(return_X_y=True)
+    >>> y = np.where(np.arange(150) % 5 == 0, species, -1)
+    >>> folds = KFold(3, shuffle=True, random_state=0)
+    >>> scores = cross_val_score(SemiSupervisedGMM(), X, y, cv=folds, scoring=labeled_scorer("neg_log_loss"))
+    >>> bool(np.isfinite(scores).all())
+    True
+    """
+    if isinstance(scoring, str):
+        get_scorer(scoring)
+    return _LabeledScorer(scoring, unlabeled)
