@@ -1,6 +1,7 @@
 """Error on MNIST with few labels: the deep models, and the mixture on their features.
 
-    python -m bench.accuracy.mnist --data DIR [--models m1+m2 ...] [--labels 100] [--splits 3] [--device auto]
+    python -m bench.accuracy.mnist --data DIR [--models m1+m2 ...] [--labels 100] [--splits 3] [--first-split 0]
+        [--device auto]
 
 Training set: all 60,000 rows, of which so many, balanced by class, keep their labels; the error is on the 10,000 test
 rows, with the weights of the last epoch. No label beyond those stated is used anywhere, for stopping neither. Splits
@@ -87,6 +88,7 @@ def main() -> None:
     parser.add_argument("--models", nargs="+", default=["m1+gmm", "m1+m2", "m2"])
     parser.add_argument("--labels", type=int, nargs="+", default=[100])
     parser.add_argument("--splits", type=int, default=3)
+    parser.add_argument("--first-split", type=int, default=0, help="number of the first split")
     parser.add_argument("--device", default="auto")
     parser.add_argument("--precision", default="bfloat16")
     parser.add_argument("--verbose", type=int, default=0)
@@ -101,7 +103,7 @@ def main() -> None:
     for name in given.models:
         for n_labels in given.labels:
             errors, seconds = [], []
-            for seed in range(given.splits):
+            for seed in range(given.first_split, given.first_split + given.splits):
                 y = few_labels(truth, n_labels, seed)
                 model = models(seed, options)[name]()
                 began = time.perf_counter()

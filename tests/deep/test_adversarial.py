@@ -16,13 +16,14 @@ from torch.nn.functional import cross_entropy, log_softmax
 import semigen
 from semigen import SemiSupervisedGAN, SemiSupervisedVAE
 from semigen.deep import SamplePictures
-from semigen.deep.likelihoods import Bernoulli
+from semigen.deep.likelihoods import Bernoulli, Gaussian
 from semigen.deep.models.adversarial import AdversarialPair, Critic, Game, ImageGenerator, RowGenerator
+from semigen.deep.models.stacked import FrozenStack
 from semigen.deep.networks import Disturbance, Standardised, WeightNormalised
 from semigen.deep.objectives.adversarial import critic_loss, feature_matching, pull_away, variety
 from semigen.deep.objectives.virtual_adversarial import virtual_adversarial_loss
-from tests.deep.problems import generator, small_batch
-from tests.deep.tables import blobs, same_weights, small
+from tests.deep.problems import generator, small_batch, small_m2
+from tests.deep.tables import blobs, same_weights, small, truth
 from tests.deep.test_trainer import StopAfter
 
 
@@ -81,13 +82,11 @@ def test_the_critic_s_whole_loss_is_that_of_k_plus_one_classes_with_the_labels_a
     torch.testing.assert_close(ours, expected, rtol=1e-9, atol=0)
 
 
-def test_the_loss_does_not_depend_on_batch_sizes():
+def test_the_loss_of_labelled_rows_does_not_depend_on_how_many_there_are_in_a_batch():
     pair = small_pair().train(False)
     batch = small_batch(2, 3)
-    twice = batch._replace(
-        labeled=batch.labeled.repeat(2, 1), codes=batch.codes.repeat(2), unlabeled=batch.unlabeled.repeat(2, 1)
-    )
-    once, again = (pair.critic_terms(some, generator(4))["cross_entropy"] for some in (batch, twice))
+    twice = batch._replace(labeled=batch.labeled.repeat(2, 1), codes=batch.codes.repeat(2))
+    once, again = (pair.critic_terms(some, generator(4))["loss"] for some in (batch, twice))
     torch.testing.assert_close(once, again)
 
 
@@ -115,6 +114,7 @@ def test_variety_is_one_for_the_data_and_nothing_for_one_row_again_and_again():
     real = normal(50, 3)
     assert float(variety(real, real)) == pytest.approx(1)
     assert float(variety(real[:1].repeat(9, 1), real)) == pytest.approx(0)
+    assert float(variety(real, real[:1].repeat(9, 1))) == 1
 
 
 def test_the_virtual_adversary_of_a_linear_classifier_steps_along_its_weights():
@@ -139,6 +139,22 @@ def test_the_virtual_adversary_finds_nothing_where_the_answer_does_not_depend_on
     constant = torch.log(torch.tensor([[0.3, 0.7]], dtype=torch.float64))
     loss = virtual_adversarial_loss(lambda x: constant + 0 * x[:, :1], normal(4, 3), 1.0, generator())
     assert float(loss.abs().max()) == 0
+
+
+@pytest.mark.parametrize("scale", [1.0, 30.0, 300.0])
+def test_the_virtual_adversary_never_steps_further_than_its_radius(scale):
+    """Where answers are all but certain, slopes in float32 are too small to be squared."""
+    w = scale * normal(20, 3).float()
+    x = torch.rand((50, 20), generator=generator(2))
+    furthest = []
+
+    def log_posterior(near: torch.Tensor) -> torch.Tensor:
+        furthest.append(float((near.detach() - x).norm(dim=1).max()))
+        return log_softmax(near @ w, dim=1)
+
+    loss = virtual_adversarial_loss(log_posterior, x, 0.1, generator(3))
+    assert loss.isfinite().all()
+    assert max(furthest) <= 0.1 * 20**0.5 * 1.0001
 
 
 # --- networks ---
@@ -239,29 +255,94 @@ def test_the_history_is_that_of_both_players():
     assert terms <= model.training_history_.keys()
 
 
-def test_a_collapse_is_said_and_the_last_good_weights_are_kept(monkeypatch):
+def trouble_from(epoch: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let the model find fault with every epoch from this one on."""
+    monkeypatch.setattr(
+        AdversarialPair,
+        "trouble",
+        lambda self, history: "Nothing varies. Set pull_away=1" if len(history["variety"]) >= epoch else None,
+    )
+
+
+def test_trouble_is_said_and_the_last_good_weights_are_kept(monkeypatch):
     X, y = blobs()
-    good = small("SemiSupervisedGAN", callbacks=[StopAfter(2)], max_epochs=20, averaging=None).fit(X, y)
-    epochs = itertools.count(1)
-    true_means = AdversarialPair.trouble
-
-    def collapsed_from_the_third_on(self, means):
-        return true_means(self, {**means, "variety": 0.01 if next(epochs) > 2 else 1.0})
-
-    monkeypatch.setattr(AdversarialPair, "trouble", collapsed_from_the_third_on)
-    with pytest.warns(ConvergenceWarning, match="generator has collapsed.*pull_away"):
-        model = small("SemiSupervisedGAN", max_epochs=20, averaging=None).fit(X, y)
+    options = {"max_epochs": 20, "averaging": None}
+    good = small("SemiSupervisedGAN", callbacks=[StopAfter(2)], **options).fit(X, y)
+    trouble_from(3, monkeypatch)
+    with pytest.warns(ConvergenceWarning, match="Nothing varies.*pull_away.*best weights"):
+        model = small("SemiSupervisedGAN", **options).fit(X, y)
     assert model.n_iter_ == 7  # five epochs of trouble in a row
     assert not model.converged_
     assert same_weights(model, good)
 
 
-def test_a_generator_that_makes_one_row_only_is_noticed():
+def test_where_no_epoch_was_good_the_last_weights_are_kept_and_that_is_said(monkeypatch):
+    X, y = blobs()
+    options = {"max_epochs": 20, "averaging": None}
+    fifth = small("SemiSupervisedGAN", callbacks=[StopAfter(5)], **options).fit(X, y)
+    trouble_from(1, monkeypatch)
+    with pytest.warns(ConvergenceWarning, match="the last weights are kept"):
+        assert same_weights(small("SemiSupervisedGAN", **options).fit(X, y), fifth)
+
+
+@pytest.mark.parametrize("first", [3, 6])
+def test_a_game_that_ended_in_trouble_ends_so_again_when_it_is_resumed(first, monkeypatch, tmp_path):
+    X, y = blobs()
+    trouble_from(first, monkeypatch)
+    path = tmp_path / "training"
+    with pytest.warns(ConvergenceWarning, match="Nothing varies"):
+        whole = small("SemiSupervisedGAN", checkpoint=path).fit(X, y)
+    with pytest.warns(ConvergenceWarning, match="Nothing varies"):
+        resumed = small("SemiSupervisedGAN").fit(X, y, resume=path)
+    assert same_weights(whole, resumed)
+    assert resumed.n_iter_ == whole.n_iter_
+    assert not resumed.converged_
+
+
+def test_a_generator_that_loses_its_variety_is_noticed_and_a_young_one_left_alone():
     pair = small_pair()
-    means = {"variety": 0.5, "real_believed": 0.8, "generated_believed": 0.3}
-    assert pair.trouble(means) is None
-    assert "collapsed" in str(pair.trouble({**means, "variety": 0.01}))
-    assert "every generated row" in str(pair.trouble({**means, "real_believed": 1.0, "generated_believed": 0.001}))
+
+    def after(*varieties: float, real: float = 0.8, generated: float = 0.3) -> str | None:
+        n = len(varieties)
+        return pair.trouble({"variety": varieties, "real_believed": [real] * n, "generated_believed": [generated] * n})
+
+    assert after(0.5, 0.6) is None
+    assert after(0.01, 0.02) is None
+    assert "collapsed" in str(after(0.01, 0.6, 0.02))
+    assert "collapsed" in str(after(*[1e-5] * 11))
+    assert after(0.5, real=1.0, generated=0.0) is None
+    assert "every generated row" in str(after(*[0.5] * 11, real=1.0, generated=0.0001))
+
+
+def test_ordinary_games_are_left_alone():
+    """Few rows, images of four pixels, sparse bits, a batch of one: no cause for alarm."""
+    X, y = blobs()
+    bits = (np.random.default_rng(0).random((120, 30)) < 0.03).astype(np.float32)
+    for options, rows in (
+        ({"image_shape": (1, 2, 2)}, X),
+        ({"batch_size": 1, "max_epochs": 12}, X),
+        ({"likelihood": "bernoulli", "max_epochs": 30}, bits),
+    ):
+        assert small("SemiSupervisedGAN", **options).fit(rows, y).converged_
+    one_unlabelled = small("SemiSupervisedGAN", max_epochs=12).fit(X[:16], np.r_[y[:15], -1])
+    assert one_unlabelled.converged_
+
+
+@pytest.mark.parametrize("epochs", [1, 2, 3])
+def test_the_average_of_few_steps_is_of_trained_weights(epochs):
+    X, y = blobs(600, n_labeled=60)
+    options = {"max_epochs": epochs, "hidden_dims": (50,), "learning_rate": 1e-2}
+    averaged, plain = (small("SemiSupervisedGAN", averaging=rate, **options).fit(X, y) for rate in (0.999, None))
+    assert averaged.score(X, truth(600)) > plain.score(X, truth(600)) - 0.15
+
+
+def test_ctrl_c_keeps_weights_of_the_epoch_before():
+    X, y = blobs(600, n_labeled=60)
+    options = {"max_epochs": 20, "hidden_dims": (50,), "learning_rate": 1e-2}
+    with pytest.warns(ConvergenceWarning, match="Interrupted"):
+        model = small("SemiSupervisedGAN", callbacks=[StopAfter(2, KeyboardInterrupt)], **options).fit(X, y)
+    done = small("SemiSupervisedGAN", callbacks=[StopAfter(2)], **options).fit(X, y)
+    assert same_weights(model, done)
 
 
 @pytest.mark.parametrize("image_shape", [None, (1, 2, 2)])
@@ -325,10 +406,17 @@ def test_few_rows_one_label_a_class_and_constant_columns_are_no_trouble():
     assert np.isfinite(model.predict_proba(X)).all()
     tiny = small("SemiSupervisedGAN").fit(X[:4], [0, 1, -1, -1])
     assert np.isfinite(tiny.predict_proba(X)).all()
-    assert (tiny.sample(3)[:, 2] == 5).all() or np.isfinite(tiny.sample(3)).all()
+    assert np.isfinite(tiny.sample(3)).all()
 
 
-@pytest.mark.parametrize("name", ["SemiSupervisedVAE", "StackedSemiSupervisedVAE", "AuxiliarySemiSupervisedVAE"])
+def test_in_a_stack_the_virtual_adversary_moves_the_mean_of_z1():
+    upper = small_m2(likelihood=Gaussian(2)).train(False)
+    mean, log_variance = normal(4, 2), normal(4, 2, seed=1)
+    of_stack = FrozenStack(upper).adversarial_penalties(torch.cat([mean, log_variance], dim=1), generator(3))
+    assert torch.equal(of_stack, upper.adversarial_penalties(mean, generator(3)))
+
+
+@pytest.mark.parametrize("name", ["SemiSupervisedVAE", "AuxiliarySemiSupervisedVAE"])
 def test_variational_classifiers_can_be_smoothed_by_a_virtual_adversary(name):
     """Labels at random make a classifier jagged, unless its answers must not change near a row."""
     X, _ = blobs()
@@ -360,6 +448,19 @@ def test_generated_rows_can_be_drawn_as_images_by_the_class_they_look_like():
     X, y = blobs()
     figure = small("SemiSupervisedGAN", image_shape=(1, 1, 4)).fit(X, y).plot_samples(5)
     assert len(figure.axes) == 3 * 5
+    colours = np.random.default_rng(0).random((60, 12)).astype(np.float32)
+    model = small("SemiSupervisedGAN", image_shape=(3, 2, 2)).fit(colours, y[:60])
+    assert len(model.plot_samples(2).axes) == 3 * 2
+    with pytest.raises(ValueError, match=r"image_shape=\(5, 5\)"):
+        model.plot_samples(2, image_shape=(5, 5))
+
+
+@pytest.mark.parametrize("options", [{"every": 0}, {"every": -1}, {"n_samples": 0}, {"every": 1.5}], ids=str)
+def test_pictures_that_cannot_be_are_refused_at_once(options, tmp_path):
+    with pytest.raises((TypeError, ValueError), match=next(iter(options))):
+        SamplePictures(tmp_path, **options)
+    with pytest.raises(TypeError, match="give an object"):
+        small("SemiSupervisedGAN", callbacks=[SamplePictures]).fit(*blobs())
 
 
 def test_two_labels_a_class_on_a_ring_are_enough_to_beat_logistic_regression_by_three_points():

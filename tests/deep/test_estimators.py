@@ -435,6 +435,13 @@ def test_pixels_of_255_are_named_in_the_error_and_at_prediction_too():
         model.predict(pixels)
 
 
+@pytest.mark.parametrize("scale", [1e45, 1e200])
+def test_values_beyond_float32_are_refused_by_name(scale):
+    X, y = blobs()
+    with pytest.raises(ValueError, match="Column 0 has values beyond"):
+        small("SemiSupervisedVAE").fit(X.astype(np.float64) * scale, y)
+
+
 def test_constant_columns_and_few_rows_are_no_trouble():
     X, y = blobs()
     X[:, 2] = 5

@@ -114,7 +114,8 @@ class DeepClassifier(ClassNamePrefixFeaturesOutMixin, TransformerMixin, SemiSupe
         Warns
         -----
         ConvergenceWarning
-            If the loss stopped being a number, or Ctrl-C came, after the first epoch: the best weights so far are kept.
+            If the loss stopped being a number, or Ctrl-C came, after the first epoch, or a game went wrong (the
+            message says how, and what to change): the best weights so far are kept.
         """
         self._fitted_or_as_before(lambda: self._fit(X, y, sample_weight, X_unlabeled, resume))
         return self

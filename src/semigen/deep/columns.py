@@ -51,7 +51,9 @@ class ColumnCoding:
         """
         kinds = _kinds(X, likelihood)
         reject_beyond_bits(X, kinds, names)
-        centre, scale = _moments(X)
+        with np.errstate(over="ignore", invalid="ignore"):  # what overflows is refused by name
+            centre, scale = _moments(X)
+        _reject_beyond_floats(centre, scale, names)
         real = np.array([kind == "gaussian" for kind in kinds])
         categories = [
             _categories(X[:, column], _called(column, names))
@@ -188,6 +190,13 @@ def _moments(X: NDArray[Any]) -> tuple[NDArray[np.float64], NDArray[np.float64]]
     scale = np.sqrt(variance)
     constant = scale <= 1e-7 * np.abs(mean)
     return np.asarray(mean), np.where(constant, 1.0, scale)
+
+
+def _reject_beyond_floats(centre: NDArray[np.float64], scale: NDArray[np.float64], names: Sequence[str] | None) -> None:
+    """Refuse columns whose values float32, in which networks compute and draw, cannot hold."""
+    wild = np.flatnonzero(~(np.abs(centre) + 10 * scale < np.finfo(np.float32).max))
+    if len(wild):
+        raise ValueError(f"{_called(wild[0], names)} has values beyond what float32 can hold; rescale it.")
 
 
 def _categories(values: NDArray[Any], called: str) -> list[float]:

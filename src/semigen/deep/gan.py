@@ -63,19 +63,21 @@ class SemiSupervisedGAN(DeepClassifier):
     unlabeled : object, default=-1
         The value in `y` that marks an unlabelled row, besides None, NaN and ``pandas.NA``.
     input_noise, layer_noise : float, default=0.3, 0.5
-        Standard deviations of noise on the critic's inputs and hidden units in training.
+        Standard deviations of noise on the critic's inputs and hidden units in training. The defaults suit images and
+        wide tables; where a few columns tell the classes apart, a fifth of them is often better.
     dropout : float, default=0.0
         Share of the critic's hidden units that a step leaves out.
     pull_away : float, default=0.0
         What the pull-away term weighs, which keeps generated rows different from each other.
     adversarial_weight : float, default=0.0
-        What virtual adversarial training weighs (Miyato et al., 2019): answers should not change near a row.
+        What virtual adversarial training weighs (Miyato et al., 2019): answers should not change near an unlabelled
+        row.
     adversarial_radius : float, default=0.1
         How near: root mean square over the columns, which are in [0, 1], or standardised.
     max_epochs : "auto" or int, default="auto"
         Passes over the rows. "auto" is as many as make 10,000 steps, but at least 30 and at most 200.
     batch_size : int, default=100
-        Unlabelled rows in a step, and as many generated ones; at most a tenth of all unlabelled ones.
+        Unlabelled rows in a step, and as many generated ones; at most a tenth of all unlabelled ones, or 16.
     labeled_batch_size : int, optional
         Labelled rows in a step; by default half of `batch_size`, or all if there are fewer.
     learning_rate : float, default=1e-3
@@ -102,7 +104,8 @@ class SemiSupervisedGAN(DeepClassifier):
     training_history_ : dict of arrays
         All terms: "critic_loss", "generator_loss", "cross_entropy", "labeled_error"; "real_believed" and
         "generated_believed", the mean probabilities the critic gives real and generated rows of being real; "variety",
-        the total variance of generated rows over that of real ones; "loss", the sum of both.
+        the total variance of generated rows over that of real ones; "adversarial", the virtual adversarial loss, if it
+        has a weight; "loss", the sum of both players' losses.
     n_iter_ : int
         Epochs.
     converged_ : bool
@@ -179,7 +182,7 @@ class SemiSupervisedGAN(DeepClassifier):
         Returns
         -------
         array of shape (n_samples, d), float32
-            In the columns and units of X.
+            In the columns and units of X. With an integer `random_state`, every call gives the same rows.
         """
         check_is_fitted(self)
         check_scalar(n_samples, "n_samples", Integral, min_val=1)
@@ -218,14 +221,14 @@ class SemiSupervisedGAN(DeepClassifier):
         check_is_fitted(self)
         return self._in_slices(self._validated_rows(X), _log_evidence)
 
-    def plot_samples(self, n_samples: int = 10, *, image_shape: tuple[int, int] | None = None) -> Figure:
+    def plot_samples(self, n_samples: int = 10, *, image_shape: Sequence[int] | None = None) -> Figure:
         """Draw a picture of generated rows: a line for each class that the critic sorts them into.
 
         Parameters
         ----------
         n_samples : int, default=10
             Images in a line; fewer where so many did not turn up among fifty times as many rows.
-        image_shape : (height, width), optional
+        image_shape : (height, width) or (channels, height, width), optional
             Of an image; default: that of the model's own `image_shape`, or square.
 
         Returns
@@ -244,7 +247,7 @@ class SemiSupervisedGAN(DeepClassifier):
         sorted_into = self.predict(rows)
         lines = [rows[sorted_into == name][:n_samples] for name in self.classes_]
         if image_shape is None and self.image_shape is not None:
-            image_shape = self._architecture["image_shape"][1:]
+            image_shape = self._architecture["image_shape"]
         names = [str(name) for name in self.classes_]
         return sheet_of_images(lines, names, image_shape, f"What {type(self).__name__} generates")
 

@@ -16,7 +16,7 @@ _INCHES = 0.6
 
 
 def sheet_of_images(
-    rows: Sequence[NDArray[Any]], names: Sequence[str], image_shape: tuple[int, int] | None, title: str
+    rows: Sequence[NDArray[Any]], names: Sequence[str], image_shape: Sequence[int] | None, title: str
 ) -> Figure:
     """A sheet with a line of images for each name.
 
@@ -26,8 +26,9 @@ def sheet_of_images(
         A line with fewer images than others ends in blanks.
     names : sequence of str
         What stands before each line.
-    image_shape : (height, width) or None
-        None takes square images.
+    image_shape : (height, width), (channels, height, width) or None
+        None takes square grey images. Three channels are red, green and blue between 0 and 1, one is grey, of any other
+        number the mean is shown.
     title : str
 
     Raises
@@ -41,10 +42,12 @@ def sheet_of_images(
     if image_shape is None:
         side = math.isqrt(n_pixels)
         image_shape = (side, side)
-    height, width = image_shape
-    if height * width != n_pixels:
+    shape = tuple(image_shape)
+    channels, height, width = shape if len(shape) == 3 else (1, *shape) if len(shape) == 2 else (0, 0, 0)
+    if channels * height * width != n_pixels:
         raise ValueError(
-            f"Rows of {n_pixels} columns are no images of {height} by {width} pixels; give image_shape=(height, width)."
+            f"Rows of {n_pixels} columns are no images of image_shape={shape}; give (height, width), or (channels, "
+            "height, width) for colours."
         )
     try:
         from matplotlib.figure import Figure
@@ -63,7 +66,11 @@ def sheet_of_images(
             for spine in place.spines.values():
                 spine.set_visible(False)
         for place, pixels in zip(line, some, strict=False):
-            place.imshow(pixels.reshape(image_shape), cmap="gray_r", vmin=lowest, vmax=highest)
+            image = pixels.reshape(channels, height, width)
+            if channels == 3:
+                place.imshow(np.clip(image.transpose(1, 2, 0), 0, 1))
+            else:
+                place.imshow(image.mean(axis=0), cmap="gray_r", vmin=lowest, vmax=highest)
         line[0].set_ylabel(name, rotation=0, ha="right", va="center")
     figure.suptitle(title)
     return figure

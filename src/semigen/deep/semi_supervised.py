@@ -40,7 +40,7 @@ class SemiSupervisedVAE(VariationalClassifier):
     max_epochs : "auto" or int, default="auto"
         Passes over the rows. "auto" is as many as make 10,000 steps, but at least 30 and at most 200.
     batch_size : int, default=200
-        Unlabelled rows in a step; at most a tenth of all.
+        Unlabelled rows in a step; at most a tenth of all, or 16.
     labeled_batch_size : int, optional
         Labelled rows in a step; by default half of `batch_size`, or all if there are fewer.
     learning_rate : float, default=3e-3
@@ -66,7 +66,8 @@ class SemiSupervisedVAE(VariationalClassifier):
         What virtual adversarial training of the classifier weighs beside the bound per row: its answers should not
         change near a row (Miyato et al., 2019).
     adversarial_radius : float, default=0.1
-        How near: root mean square over the columns, which are in [0, 1], or standardised.
+        How near: root mean square over what the classifier sees, columns in [0, 1] or standardised; over z1 in the
+        stacked model.
     negligible : "auto" or float, default="auto"
         Classes of an unlabelled row with less probability than this are left out of a step, which most rows soon spend
         on one or two classes; the bound is then that of q(y | x) without them. 0 leaves out none. "auto" is 0.001 on
@@ -108,7 +109,8 @@ class SemiSupervisedVAE(VariationalClassifier):
     history_ : array of shape (epochs,)
         The objective per row, larger is better; mean over each epoch.
     training_history_ : dict of arrays
-        All terms: "bound", "labeled_bound", "unlabeled_bound", "cross_entropy", "labeled_error", "loss".
+        All terms: "bound", "labeled_bound", "unlabeled_bound", "cross_entropy", "labeled_error", "loss"; "adversarial",
+        the virtual adversarial loss, if it has a weight.
     n_iter_ : int
         Epochs.
     converged_ : bool

@@ -80,6 +80,6 @@ class Model(nn.Module, ABC):
     def players(self) -> list[Player]:
         """Who descends which loss. Several take turns, and then no one loss says how good the model is."""
 
-    def trouble(self, means: Mapping[str, float]) -> str | None:
-        """What is wrong after an epoch of these means, and what to change; None if nothing is."""
+    def trouble(self, history: Mapping[str, Sequence[float]]) -> str | None:
+        """What is wrong after epochs of these means, and what to change; None if nothing is."""
         return None

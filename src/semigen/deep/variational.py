@@ -211,14 +211,14 @@ class VariationalClassifier(DeepClassifier, GenerativeClassifier):
             values = likelihood.expectation(parameters) if expected else likelihood.sample(parameters, generator)
         return self._coding.decode(values.cpu().numpy()), self.classes_[codes]
 
-    def plot_samples(self, n_samples: int = 10, *, image_shape: tuple[int, int] | None = None) -> Figure:
+    def plot_samples(self, n_samples: int = 10, *, image_shape: Sequence[int] | None = None) -> Figure:
         """Draw a picture of samples of every class: a line for each, the mean of p(x | y, z) for each drawn z.
 
         Parameters
         ----------
         n_samples : int, default=10
             Images in a line.
-        image_shape : (height, width), optional
+        image_shape : (height, width) or (channels, height, width), optional
             Of an image; default: square.
 
         Returns

@@ -20,11 +20,15 @@ from semigen.deep.steps import Batch, Model, Player
 # The first moments' decay in Adam that suits a game: long memories of the gradient chase where the other was.
 _BETAS = (0.5, 0.999)
 
-# A generator of less variety than this share of the data's makes much the same row again and again.
-_LEAST_VARIETY = 0.05
+# A generator has collapsed if it kept less than this share of the variety it once had, ...
+_LOST_VARIETY = 0.1
+
+# ... or has less than this share of the data's, when it is no longer young: so many epochs old.
+_NO_VARIETY = 1e-3
+_YOUTH = 10
 
 # A critic that tells generated rows from real ones this surely learns nothing from them any more.
-_SATURATED = 0.99
+_SATURATED = 0.999
 
 ImageShape = tuple[int, int, int]
 
@@ -214,12 +218,13 @@ class AdversarialPair(Model):
         }
         if self.game.adversarial_weight > 0:
             disturbance = self._disturbance(generator, repeats=True)
-            penalty = virtual_adversarial_loss(
+            penalties = virtual_adversarial_loss(
                 lambda x: log_softmax(self.critic(x, disturbance), dim=1),
                 real,
                 self.game.adversarial_radius,
                 generator,
-            ).mean()
+            )
+            penalty = (penalties if weights is None else penalties * weights).mean()
             loss = loss + self.game.adversarial_weight * penalty
             terms["adversarial"] = penalty.detach()
         return {"loss": loss, **terms}
@@ -237,14 +242,21 @@ class AdversarialPair(Model):
             loss = loss + self.game.pull_away * pull_away(features)
         return {"loss": loss, "variety": variety(generated.detach(), real)}
 
-    def trouble(self, means: Mapping[str, float]) -> str | None:
-        """What is wrong with the game after an epoch of these means, and what to change."""
-        if means["variety"] < _LEAST_VARIETY:
+    def trouble(self, history: Mapping[str, Sequence[float]]) -> str | None:
+        """What is wrong with the game after these epochs, and what to change.
+
+        A young generator makes much the same row at first, and one of expected values never has the variety of bits:
+        so it has collapsed when it had more variety before, or has none to speak of after many epochs.
+        """
+        varieties = history["variety"]
+        lost = varieties[-1] < _LOST_VARIETY * max(varieties)
+        if lost or (len(varieties) > _YOUTH and varieties[-1] < _NO_VARIETY):
             return (
-                f"The generator has collapsed: its rows vary {means['variety']:.3f} times as much as the data. Set "
+                f"The generator has collapsed: its rows vary {varieties[-1]:.3g} times as much as the data. Set "
                 "pull_away=1, lower learning_rate, or raise batch_size."
             )
-        if means["real_believed"] - means["generated_believed"] > _SATURATED:
+        believed = history["real_believed"][-1] - history["generated_believed"][-1]
+        if len(varieties) > _YOUTH and believed > _SATURATED:
             return (
                 "The critic tells every generated row from a real one, and so learns nothing from unlabelled rows. "
                 "Raise input_noise and layer_noise, or lower learning_rate."

@@ -10,7 +10,7 @@ from torch import Tensor
 
 from semigen.deep.enumeration import Pairs
 from semigen.deep.networks import Disturbance
-from semigen.deep.objectives.semi_supervised import marginal_bound, partly_trusted, per_datum
+from semigen.deep.objectives.semi_supervised import marginal_bound, partly_trusted, per_datum, per_row
 from semigen.deep.objectives.virtual_adversarial import virtual_adversarial_loss
 from semigen.deep.steps import Batch, Model, Player
 
@@ -125,14 +125,25 @@ class SemiSupervisedModel(Model):
             unlabeled_weights=batch.unlabeled_weights,
         )
         if self.learning.adversarial_weight > 0:
-            disturbance = self.disturbance(generator, repeats=True)
-            penalty = virtual_adversarial_loss(
-                lambda x: self.classified(x, disturbance), batch.rows, self.learning.adversarial_radius, generator
-            ).mean()
+            penalties = self.adversarial_penalties(batch.rows, generator)
+            penalty = per_row(
+                penalties[:n_given],
+                penalties[n_given:],
+                labeled_share=batch.labeled_share,
+                labeled_weights=batch.labeled_weights,
+                unlabeled_weights=batch.unlabeled_weights,
+            )
             terms["loss"] = terms["loss"] + self.learning.adversarial_weight * penalty
             terms["adversarial"] = penalty.detach()
         terms["labeled_error"] = (of_given.argmax(dim=1) != given).sum() / max(n_given, 1)
         return terms
+
+    def adversarial_penalties(self, x: Tensor, generator: torch.Generator) -> Tensor:
+        """How much the classifier's answer changes near each row."""
+        disturbance = self.disturbance(generator, repeats=True)
+        return virtual_adversarial_loss(
+            lambda near: self.classified(near, disturbance), x, self.learning.adversarial_radius, generator
+        )
 
     def held_out_bound(self, x: Tensor, generator: torch.Generator) -> Tensor:
         """Mean bound on log p(x) of rows without labels."""

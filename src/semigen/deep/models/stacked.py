@@ -34,6 +34,10 @@ class FrozenStack(SemiSupervisedModel):
         latent = of_latent.sample(self.standard_normal(tuple(of_latent.mean.shape), x, generator))
         return self.upper.bounds(latent, given, generator)
 
+    def adversarial_penalties(self, x: Tensor, generator: torch.Generator) -> Tensor:
+        """How much the classifier's answer changes near the mean of each row's z1."""
+        return self.upper.adversarial_penalties(DiagonalNormal.from_parameters(x).mean, generator)
+
 
 class JointStack(SemiSupervisedModel):
     """M1 and M2 as one model: p(y) p(z2) p(z1 | y, z2) p(x | z1), all of it learning."""

@@ -61,9 +61,9 @@ def pull_away(features: Tensor) -> Tensor:
 
 
 def variety(generated: Tensor, real: Tensor) -> Tensor:
-    """Total variance of generated rows relative to that of real ones: near 0 when the generator makes one row only."""
-    return generated.var(dim=0, correction=0).sum() / real.var(dim=0, correction=0).sum().clamp_min(_NO_VARIANCE)
+    """Total variance of generated rows relative to that of real ones: near 0 when the generator makes one row only.
 
-
-# Rows that are all the same have no variance; then there is no variety to ask for.
-_NO_VARIANCE = torch.finfo(torch.float32).tiny
+    Where the real rows are all the same there is no variety to ask for, and the answer is 1.
+    """
+    of_generated, of_real = (rows.var(dim=0, correction=0).sum() for rows in (generated, real))
+    return torch.where(of_real > 0, of_generated / of_real, 1.0)

@@ -98,6 +98,19 @@ def per_datum(
     }
 
 
+def per_row(
+    labeled: Tensor,
+    unlabeled: Tensor,
+    *,
+    labeled_share: float,
+    labeled_weights: Tensor | None = None,
+    unlabeled_weights: Tensor | None = None,
+) -> Tensor:
+    """Mean over the rows of the training set of a value per row, whatever the sizes of the batches."""
+    of_labeled, of_unlabeled = _mean(labeled, labeled_weights), _mean(unlabeled, unlabeled_weights)
+    return labeled_share * of_labeled + (1 - labeled_share) * of_unlabeled
+
+
 def _mean(values: Tensor, weights: Tensor | None) -> Tensor:
     weighted = values if weights is None else values * weights
     return weighted.sum() / max(len(values), 1)

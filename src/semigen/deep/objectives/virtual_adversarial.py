@@ -17,7 +17,7 @@ def virtual_adversarial_loss(
     """KL divergence of each row's answer from the answer `radius` away in about the worst direction.
 
     The direction is one power iteration from a random start: the gradient of the divergence a little way along it. The
-    answer at the row itself is taken as given, so the penalty smooths towards it and not it towards the neighbour.
+    answer at the row itself is taken as given: the neighbour's is drawn to it, never the other way round.
 
     Parameters
     ----------
@@ -52,7 +52,12 @@ def _divergence(log_p: Tensor, log_q: Tensor) -> Tensor:
 
 
 def _unit(directions: Tensor) -> Tensor:
-    """Rows of length one; a row of zeros, where the answer does not depend on x, stays as it is."""
-    lengths = torch.linalg.vector_norm(directions, dim=1, keepdim=True)
-    unit: Tensor = directions / lengths.clamp_min(torch.finfo(directions.dtype).tiny)
-    return unit
+    """Rows of length one; a row of zeros, where the answer does not depend on x, stays as it is.
+
+    Where the answer is all but certain, slopes are so small that their squares vanish: rows are scaled to a largest
+    entry of one first, so that no length is too small to divide by.
+    """
+    largest = directions.abs().amax(dim=1, keepdim=True)
+    scaled = torch.where(largest > 0, directions / largest, 0.0)
+    lengths = torch.linalg.vector_norm(scaled, dim=1, keepdim=True)
+    return torch.where(largest > 0, scaled / lengths, 0.0)

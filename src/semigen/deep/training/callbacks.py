@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from numbers import Integral
 from os import PathLike
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import torch
 from numpy.typing import NDArray
+from sklearn.utils import check_scalar
 
 from semigen.deep.pictures import sheet_of_images
 from semigen.files import replacing
@@ -54,6 +56,10 @@ class Moment:
 def check(callbacks: Iterable[Any]) -> None:
     """Refuse callbacks that could never be called."""
     for callback in callbacks:
+        if isinstance(callback, type):
+            raise TypeError(
+                f"callbacks contains the class {callback.__name__}; give an object, {callback.__name__}(...)."
+            )
         if not callable(callback) and not any(hasattr(callback, moment) for moment in MOMENTS):
             raise TypeError(
                 f"callbacks contains {callback!r}, which is neither a function nor has any of the methods {MOMENTS}."
@@ -81,13 +87,14 @@ class SamplePictures:
         Epochs between two pictures.
     n_samples : int, default=100
         Images in a picture.
-    image_shape : (height, width), optional
+    image_shape : (height, width) or (channels, height, width), optional
         Of an image; default: square.
 
     Raises
     ------
     ValueError
-        At the beginning of the training, if rows are no images of that shape.
+        If `every` or `n_samples` is no whole number from 1 on; at the beginning of the training, if rows are no images
+        of that shape.
     ImportError
         Then, if matplotlib is not installed.
 
@@ -104,22 +111,24 @@ class SamplePictures:
         *,
         every: int = 10,
         n_samples: int = 100,
-        image_shape: tuple[int, int] | None = None,
+        image_shape: Sequence[int] | None = None,
     ):
-        self.folder = folder
+        check_scalar(every, "every", Integral, min_val=1)
+        check_scalar(n_samples, "n_samples", Integral, min_val=1)
+        self.folder = Path(folder)
         self.every = every
         self.n_samples = n_samples
         self.image_shape = image_shape
 
     def training_began(self, moment: Moment) -> None:
         """Make the folder, and draw once: better a complaint now than after ten epochs."""
+        self.folder.mkdir(parents=True, exist_ok=True)
         self._sheet(moment)
-        Path(self.folder).mkdir(parents=True, exist_ok=True)
 
     def epoch_ended(self, moment: Moment) -> None:
         """Write a picture, if it is time."""
         if moment.epoch % self.every == 0:
-            with replacing(Path(self.folder) / f"epoch-{moment.epoch:04d}.png") as file:
+            with replacing(self.folder / f"epoch-{moment.epoch:04d}.png") as file:
                 self._sheet(moment).savefig(file, format="png")
 
     def _sheet(self, moment: Moment) -> Figure:

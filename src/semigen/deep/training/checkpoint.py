@@ -52,6 +52,8 @@ def check_place(path: str | PathLike[str]) -> None:
     target = Path(path)
     if not target.name or target.is_dir():
         raise IsADirectoryError(f"{os.fspath(path)!r} is a folder; give the path of a file.")
+    if target.exists() and not target.is_file():
+        raise OSError(f"{os.fspath(path)!r} is no ordinary file and would be replaced by one; give another path.")
     if not target.parent.is_dir():
         raise FileNotFoundError(f"The folder {str(target.parent)!r} for {target.name!r} does not exist; make it first.")
 
@@ -78,6 +80,6 @@ def read(path: str | PathLike[str]) -> Saved:
             if metadata.get("format") != _FORMAT:
                 raise ValueError(f"{os.fspath(path)!r} was not written by semigen, or by another version's format.")
             tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118 (not a mapping)
-    except (SafetensorError, OSError) as error:
+            return Saved(tensors, json.loads(metadata["facts"]))
+    except (SafetensorError, OSError, KeyError, json.JSONDecodeError) as error:
         raise ValueError(f"{os.fspath(path)!r} is damaged or cut short: {error}.") from None
-    return Saved(tensors, json.loads(metadata["facts"]))

@@ -22,6 +22,7 @@ from semigen.deep.training.graphs import GraphedStep
 from semigen.deep.training.progress import Progress
 from semigen.deep.training.schedule import epochs_for, rate_factor, rows_in_step
 from semigen.deep.training.settings import Settings
+from semigen.deep.training.weights import KeptWeights
 
 # A model in trouble for so many epochs in a row will not find out by itself.
 _MOST_EPOCHS_IN_TROUBLE = 5
@@ -108,12 +109,10 @@ class Trainer:
         self.max_epochs = epochs_for(self.steps_per_epoch) if isinstance(given, str) else given
         self._optimizers = [self._optimizer(player) for player in self._players]
         self._graphed = GraphedStep(self._play, self._noise) if self._can_be_graphed() else None
-        self._weights = list(module.state_dict().values())
-        self._average = [weight.clone() for weight in self._weights] if settings.averaging else None
-        self._best = [weight.clone() for weight in self._weights]
-        self._best_objective = -math.inf
+        self._kept = KeptWeights(list(module.state_dict().values()), settings.averaging)
         self._epochs_without_gain = 0
         self._epochs_in_trouble = 0
+        self._stop_asked = False
         self._next_checkpoint = 0.0
 
     def run(self, resume: Any = None) -> Outcome:
@@ -155,19 +154,22 @@ class Trainer:
                 self._stopped_by("Interrupted")
             finally:
                 self._tell("training_ended", self._last_means())
-        self._put_in_place()
+        self._kept.put_in_place(best=self.settings.early_stopping or not self.outcome.settled)
         return self.outcome
 
     @property
     def objective(self) -> float:
         """The objective of the weights that were kept."""
         if self.settings.early_stopping or not self.outcome.settled:
-            return self._best_objective
+            return self._kept.best_objective
         return -self.outcome.history["loss"][-1]
 
     def _epochs(self, progress: Progress) -> None:
         settings, outcome = self.settings, self.outcome
-        while outcome.n_epochs < self.max_epochs and not self._waited_enough():
+        while not self._is_over():
+            if outcome.n_epochs < self.max_epochs / 2:
+                # The average is one over the later half: early weights have no part in what is kept.
+                self._kept.begin_average()
             means = self._epoch(progress)
             if not (math.isfinite(means["loss"]) and self._is_sound()):
                 remedy = f"Lower learning_rate (now {settings.learning_rate:g}), or look for wild values in X."
@@ -178,30 +180,41 @@ class Trainer:
             if self._held_out is not None:
                 with self._as_predicting():
                     means["held_out_bound"] = self._held_out()
-            trouble = self.module.trouble(means)
             # An epoch counts once its weights are kept: Ctrl-C may come at any moment.
-            gained = self._note_best(self._objective_of(means) if trouble is None else -math.inf)
+            self._note(means)
             outcome.n_epochs += 1
-            for term, value in means.items():
-                outcome.history.setdefault(term, []).append(value)
-            # While a classifier warms up, the bound need not gain.
-            warming = outcome.n_epochs < self.module.warm_up * self.max_epochs
-            self._epochs_without_gain = 0 if gained or warming else self._epochs_without_gain + 1
-            if self._average is not None and outcome.n_epochs < self.max_epochs / 2:
-                # The average is one over the later half: early weights have no part in what is kept.
-                torch._foreach_copy_(self._average, self._weights)
+            outcome.history = self._history_with(means)
             progress.epoch_ended(outcome.n_epochs, means)
-            moment = self._tell("epoch_ended", means)
-            last = self._waited_enough() or moment.stop_asked or outcome.n_epochs == self.max_epochs
-            self._epochs_in_trouble = 0 if trouble is None else self._epochs_in_trouble + 1
-            self._write_checkpoint(now=last)
-            if trouble is not None and (last or self._epochs_in_trouble >= _MOST_EPOCHS_IN_TROUBLE):
-                self._stopped_by(trouble)
-                return
-            if last:
-                outcome.settled = True
-                return
-        outcome.settled = True
+            self._stop_asked = self._tell("epoch_ended", means).stop_asked
+            self._write_checkpoint(now=self._is_over())
+        trouble = self.module.trouble(outcome.history) if self._epochs_in_trouble else None
+        if trouble is None:
+            outcome.settled = True
+        else:
+            self._stopped_by(trouble)
+
+    def _is_over(self) -> bool:
+        return (
+            self.outcome.n_epochs >= self.max_epochs
+            or self._waited_enough()
+            or self._stop_asked
+            or self._epochs_in_trouble >= _MOST_EPOCHS_IN_TROUBLE
+        )
+
+    def _history_with(self, means: Mapping[str, float]) -> dict[str, list[float]]:
+        return {term: [*self.outcome.history.get(term, []), value] for term, value in means.items()}
+
+    def _note(self, means: Mapping[str, float]) -> None:
+        """Keep the weights if they are the best so far, and count epochs without gain or in trouble."""
+        in_trouble = self.module.trouble(self._history_with(means)) is not None
+        objective = -math.inf if in_trouble else self._objective_of(means)
+        previous = self._kept.best_objective
+        gained = objective > previous + self.settings.tol * abs(objective) or not math.isfinite(previous)
+        self._kept.note(objective)
+        # While a classifier warms up, the bound need not gain.
+        warming = self.outcome.n_epochs + 1 < self.module.warm_up * self.max_epochs
+        self._epochs_without_gain = 0 if gained or warming else self._epochs_without_gain + 1
+        self._epochs_in_trouble = self._epochs_in_trouble + 1 if in_trouble else 0
 
     def _objective_of(self, means: Mapping[str, float]) -> float:
         """What larger is better; of several players' losses none is, so the later epoch is the better one."""
@@ -261,8 +274,7 @@ class Trainer:
             terms |= {self._recorded_as(term, player): value.detach() for term, value in losses.items()}
         if len(self._players) > 1:
             terms["loss"] = torch.stack([terms[f"{player.name}_loss"] for player in self._players]).sum()
-        if self._average is not None:
-            torch._foreach_lerp_(self._average, self._weights, 1 - float(self.settings.averaging or 0))
+        self._kept.stepped()
         return terms
 
     @staticmethod
@@ -299,36 +311,22 @@ class Trainer:
             fused=True,
         )
 
-    def _note_best(self, objective: float) -> bool:
-        """Keep the weights if they are the best so far; whether the objective gained more than `tol` of its size."""
-        previous = self._best_objective
-        if objective > previous:
-            self._best_objective = objective
-            torch._foreach_copy_(self._best, self._average or self._weights)
-        return objective > previous + self.settings.tol * abs(objective) or not math.isfinite(previous)
-
-    def _put_in_place(self) -> None:
-        """Put the weights to keep into the module: the last ones, or the best ones if the last are not to be had."""
-        kept = self._average or self._weights
-        if not self.outcome.settled or self.settings.early_stopping:
-            kept = self._best
-        torch._foreach_copy_(self._weights, kept)
-
     @contextmanager
     def _as_predicting(self) -> Iterator[None]:
         """The module as it would predict for a while: undisturbed, and with the averaged weights if there are any."""
-        own = [weight.clone() for weight in self._weights]
-        torch._foreach_copy_(self._weights, self._average or self._weights)
         self.module.train(False)
         try:
-            yield
+            with self._kept.as_kept():
+                yield
         finally:
             self.module.train(True)
-            torch._foreach_copy_(self._weights, own)
 
     def _stopped_by(self, reason: str) -> None:
+        kept = f"The best weights of {self.outcome.n_epochs} epochs are kept."
+        if self._kept.best_objective == -math.inf:
+            kept = f"None of {self.outcome.n_epochs} epochs was without trouble: the last weights are kept."
         warnings.warn(
-            f"{self.name}: {reason.rstrip('.')}. The best weights of {self.outcome.n_epochs} epochs are kept.",
+            f"{self.name}: {reason.rstrip('.')}. {kept}",
             ConvergenceWarning,
             stacklevel=2,
         )
@@ -361,15 +359,13 @@ class Trainer:
             "identity": self._identity,
             "n_epochs": self.outcome.n_epochs,
             "history": self.outcome.history,
-            "best_objective": self._best_objective,
+            "best_objective": self._kept.best_objective,
             "epochs_without_gain": self._epochs_without_gain,
             "epochs_in_trouble": self._epochs_in_trouble,
         }
 
     def _state(self) -> dict[str, Tensor]:
-        state = {f"weights.{i}": weight for i, weight in enumerate(self._weights)}
-        state |= {f"best.{i}": weight for i, weight in enumerate(self._best)}
-        state |= {f"average.{i}": weight for i, weight in enumerate(self._average or [])}
+        state = self._kept.state()
         for number, optimizer in enumerate(self._optimizers):
             for i, moments in optimizer.state_dict()["state"].items():
                 state |= {f"optimizer.{number}.{i}.{name}": torch.as_tensor(value) for name, value in moments.items()}
@@ -388,10 +384,7 @@ class Trainer:
         if different:
             listed = ", ".join(f"{key} ({given.get(key)!r} there, {ours.get(key)!r} here)" for key in different)
             raise ValueError(f"The checkpoint is of another training; they differ in {listed}.")
-        for own, name in ((self._weights, "weights"), (self._best, "best"), (self._average or [], "average")):
-            tensors = saved.below(name)
-            for number, weight in enumerate(own):
-                weight.copy_(tensors[str(number)])
+        self._kept.restore(saved.tensors, float(saved.facts["best_objective"]))
         for number, optimizer in enumerate(self._optimizers):
             described = optimizer.state_dict()
             for name, tensor in saved.below(f"optimizer.{number}").items():
@@ -405,7 +398,6 @@ class Trainer:
             shuffle.set_state(saved.tensors[f"shuffle.{number}"])
         self.outcome.n_epochs = int(saved.facts["n_epochs"])
         self.outcome.history = {term: list(values) for term, values in saved.facts["history"].items()}
-        self._best_objective = float(saved.facts["best_objective"])
         self._epochs_without_gain = int(saved.facts["epochs_without_gain"])
         self._epochs_in_trouble = int(saved.facts["epochs_in_trouble"])
 
