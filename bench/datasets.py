@@ -7,15 +7,23 @@ import os
 from pathlib import Path
 
 import numpy as np
-from sklearn.datasets import load_digits
+from sklearn.datasets import load_breast_cancer, load_digits, load_iris, load_wine
 
 _OVERLAPPING = {"three clusters in 2 columns": (2, 3, 1.2), "four clusters in 8 columns": (8, 4, 0.6)}
 
+_BUNDLED = {"iris": load_iris, "wine": load_wine, "breast cancer": load_breast_cancer, "digits": load_digits}
+
 _FILES = {
+    "haberman": "haberman.csv",
+    "ionosphere": "ionosphere.arff.gz",
     "letter": "letter.arff.gz",
     "MAGIC": "magic04.data.gz",
+    "olive": "olive.tab",
     "pendigits": "pendigits.arff.gz",
+    "pima": "diabetes.arff.gz",
     "segment": "segment.arff.gz",
+    "sonar": "sonar.arff.gz",
+    "spambase": "spambase.arff.gz",
     "waveform": "waveform5000.arff.gz",
 }
 
@@ -43,14 +51,18 @@ def load(name: str, folder: str | None = None) -> tuple[np.ndarray, np.ndarray]:
     """
     if name in _OVERLAPPING:
         return overlapping(name)
-    if name == "digits":
-        return load_digits(return_X_y=True)
+    if name in _BUNDLED:
+        return _BUNDLED[name](return_X_y=True)
     file = _FILES[name]
     path = Path(folder or os.environ.get("SEMIGEN_DATA", ".")) / "uci" / file
     if not path.is_file():
         raise AbsentError(f"{name}: uci/{file} is not in the data folder; name the folder with --data or SEMIGEN_DATA")
-    with gzip.open(path, "rt") as lines:
+    with gzip.open(path, "rt") if path.suffix == ".gz" else path.open() as lines:
         rows = [line.strip().split(",") for line in lines if line.strip() and line[0] not in "@%"]
+    if name == "olive":
+        # Separated by blanks, with a header: the class first, then a finer one, which is no feature.
+        cells = [row[0].split() for row in rows[1:]]
+        return np.array([row[2:] for row in cells], dtype=float), np.array([row[0] for row in cells])
     return np.array([row[:-1] for row in rows], dtype=float), np.array([row[-1] for row in rows])
 
 

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
         load,
     )
     from semigen.mixture import SemiSupervisedGMM
+    from semigen.mixture_cv import SemiSupervisedGMMCV
     from semigen.model_selection import LabeledStratifiedKFold, labeled_scorer
 
 __all__ = [
@@ -27,6 +28,7 @@ __all__ = [
     "LabeledStratifiedKFold",
     "SemiSupervisedGAN",
     "SemiSupervisedGMM",
+    "SemiSupervisedGMMCV",
     "SemiSupervisedVAE",
     "StackedSemiSupervisedVAE",
     "VAEFeatures",
@@ -39,6 +41,7 @@ __all__ = [
 # Imported when first asked for: scikit-learn takes a second, in which the command could not yet answer Ctrl-C.
 _WHERE = {
     "SemiSupervisedGMM": "semigen.mixture",
+    "SemiSupervisedGMMCV": "semigen.mixture_cv",
     "AuxiliarySemiSupervisedVAE": "semigen.deep",
     "SemiSupervisedGAN": "semigen.deep",
     "SemiSupervisedVAE": "semigen.deep",
