@@ -64,3 +64,11 @@ def advice_when_out_of_memory(batch_size: int) -> Iterator[None]:
         raise MemoryError(
             f"Out of memory with batch_size={batch_size}; try batch_size={smaller}, or smaller hidden_dims."
         ) from error
+
+
+def autocast(device: torch.device, precision: str) -> torch.autocast:
+    """Matrix products in bfloat16, if asked for; what needs digits is computed in float32 by the objectives."""
+    # Without its cache of weights in half precision: a CUDA graph must cast them anew in every replay.
+    return torch.autocast(
+        device.type, torch.bfloat16, enabled=precision == "bfloat16", cache_enabled=device.type != "cuda"
+    )

@@ -83,3 +83,23 @@ def read(path: str | PathLike[str]) -> Saved:
             return Saved(tensors, json.loads(metadata["facts"]))
     except (SafetensorError, OSError, KeyError, json.JSONDecodeError) as error:
         raise ValueError(f"{os.fspath(path)!r} is damaged or cut short: {error}.") from None
+
+
+def check_same_training(saved: Saved, identity: Mapping[str, Any]) -> None:
+    """Refuse a file that is no checkpoint of a training of this identity, and say what differs."""
+    theirs = saved.facts.get("identity")
+    if theirs is None:
+        raise ValueError("resume names a saved model, which can be used but not trained on; give a checkpoint.")
+    ours, given = _flat(identity), _flat(theirs)
+    different = sorted(key for key in ours.keys() | given.keys() if ours.get(key) != given.get(key))
+    if different:
+        listed = ", ".join(f"{key} ({given.get(key)!r} there, {ours.get(key)!r} here)" for key in different)
+        raise ValueError(f"The checkpoint is of another training; they differ in {listed}.")
+
+
+def _flat(nested: Mapping[str, Any], prefix: str = "") -> dict[str, Any]:
+    """Nested mappings as one, with dotted keys, so that a difference can be named."""
+    flat: dict[str, Any] = {}
+    for key, value in nested.items():
+        flat |= _flat(value, f"{prefix}{key}.") if isinstance(value, Mapping) else {f"{prefix}{key}": value}
+    return flat

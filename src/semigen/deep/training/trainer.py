@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from sklearn.exceptions import ConvergenceWarning
 from torch import Tensor
 
+from semigen.deep.device import autocast
 from semigen.deep.steps import Model, Player, Terms
 from semigen.deep.training import callbacks, checkpoint
 from semigen.deep.training.batches import DeviceRows, Stream, TrainingRows
@@ -376,14 +377,7 @@ class Trainer:
 
     def _restore(self, saved: checkpoint.Saved) -> None:
         """Take everything from a checkpoint, after having looked at whether it belongs here."""
-        theirs = saved.facts.get("identity")
-        if theirs is None:
-            raise ValueError("resume names a saved model, which can be used but not trained on; give a checkpoint.")
-        ours, given = _flat(self._identity), _flat(theirs)
-        different = sorted(key for key in ours.keys() | given.keys() if ours.get(key) != given.get(key))
-        if different:
-            listed = ", ".join(f"{key} ({given.get(key)!r} there, {ours.get(key)!r} here)" for key in different)
-            raise ValueError(f"The checkpoint is of another training; they differ in {listed}.")
+        checkpoint.check_same_training(saved, self._identity)
         self._kept.restore(saved.tensors, float(saved.facts["best_objective"]))
         for number, optimizer in enumerate(self._optimizers):
             described = optimizer.state_dict()
@@ -400,19 +394,3 @@ class Trainer:
         self.outcome.history = {term: list(values) for term, values in saved.facts["history"].items()}
         self._epochs_without_gain = int(saved.facts["epochs_without_gain"])
         self._epochs_in_trouble = int(saved.facts["epochs_in_trouble"])
-
-
-def autocast(device: torch.device, precision: str) -> torch.autocast:
-    """Matrix products in bfloat16, if asked for; what needs digits is computed in float32 by the objectives."""
-    # Without its cache of weights in half precision: a CUDA graph must cast them anew in every replay.
-    return torch.autocast(
-        device.type, torch.bfloat16, enabled=precision == "bfloat16", cache_enabled=device.type != "cuda"
-    )
-
-
-def _flat(nested: Mapping[str, Any], prefix: str = "") -> dict[str, Any]:
-    """Nested mappings as one, with dotted keys, so that a difference can be named."""
-    flat: dict[str, Any] = {}
-    for key, value in nested.items():
-        flat |= _flat(value, f"{prefix}{key}.") if isinstance(value, Mapping) else {f"{prefix}{key}": value}
-    return flat
