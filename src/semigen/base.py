@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from abc import abstractmethod
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any, Self
 
@@ -17,6 +18,18 @@ from sklearn.utils.validation import _check_sample_weight, check_consistent_leng
 
 from semigen.checks import text_explained
 from semigen.labels import Labels, encode
+
+
+@contextmanager
+def unchanged_if_failed(estimator: BaseEstimator) -> Iterator[None]:
+    """While an estimator is fitted: a failed or interrupted call leaves it as it was."""
+    before = dict(estimator.__dict__)
+    try:
+        yield
+    except BaseException:
+        estimator.__dict__.clear()
+        estimator.__dict__.update(before)
+        raise
 
 
 @dataclass(frozen=True)

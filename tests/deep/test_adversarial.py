@@ -17,7 +17,9 @@ import semigen
 from semigen import SemiSupervisedGAN, SemiSupervisedVAE
 from semigen.deep import SamplePictures
 from semigen.deep.likelihoods import Bernoulli, Gaussian
-from semigen.deep.models.adversarial import AdversarialPair, Critic, Game, ImageGenerator, RowGenerator
+from semigen.deep.models.adversarial import AdversarialPair, Game
+from semigen.deep.models.critic import Critic
+from semigen.deep.models.generators import ImageGenerator, RowGenerator
 from semigen.deep.models.stacked import FrozenStack
 from semigen.deep.networks import Disturbance, Standardised, WeightNormalised
 from semigen.deep.objectives.adversarial import critic_loss, feature_matching, pull_away, variety

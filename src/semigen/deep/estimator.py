@@ -20,6 +20,7 @@ from sklearn.utils._param_validation import Interval, StrOptions
 from sklearn.utils.validation import check_is_fitted
 from torch import Tensor
 
+from semigen.base import unchanged_if_failed
 from semigen.deep import saving
 from semigen.deep.columns import ColumnCoding, reject_beyond_bits
 from semigen.deep.device import advice_when_out_of_memory, prediction_device, room_on, training_device
@@ -159,16 +160,11 @@ class DeepEstimator(BaseEstimator):  # type: ignore[misc]
 
     def _fitted_or_as_before(self, fit: Callable[[], None]) -> None:
         """Run a fit; a failed or interrupted one leaves the estimator as it was."""
-        before = dict(self.__dict__)
-        try:
+        with unchanged_if_failed(self):
             self._validate_params()
             hooks.check(self.callbacks)
             with advice_when_out_of_memory(int(self.batch_size)):
                 fit()
-        except BaseException:
-            self.__dict__.clear()
-            self.__dict__.update(before)
-            raise
 
     def _whole_numbers(self, name: str) -> list[int]:
         """A parameter that lists widths, checked."""

@@ -17,7 +17,9 @@ from torch import Tensor, nn
 from semigen.base import TrainingSet
 from semigen.deep.classifier import CLASSIFIER_CONSTRAINTS, DeepClassifier
 from semigen.deep.estimator import own_random_state
-from semigen.deep.models.adversarial import AdversarialPair, Critic, Game, ImageGenerator, RowGenerator
+from semigen.deep.models.adversarial import AdversarialPair, Game
+from semigen.deep.models.critic import Critic
+from semigen.deep.models.generators import ImageGenerator, RowGenerator
 from semigen.deep.parameters import inherits_parameters
 from semigen.deep.pictures import sheet_of_images
 from semigen.deep.training.trainer import Outcome

@@ -15,7 +15,7 @@ from sklearn.utils._param_validation import Interval, StrOptions
 from sklearn.utils.validation import check_is_fitted
 
 from semigen._runtime import effective_threads, single_threaded_blas
-from semigen.base import GenerativeClassifier, TrainingSet
+from semigen.base import GenerativeClassifier, TrainingSet, unchanged_if_failed
 from semigen.checks import check_labels, class_probabilities
 from semigen.labels import encode
 from semigen.mixture import options, units
@@ -254,15 +254,9 @@ class SemiSupervisedGMM(GenerativeClassifier):
         ConvergenceWarning
             If `max_iter` iterations were not enough.
         """
-        before = dict(self.__dict__)
-        try:
+        with unchanged_if_failed(self):
             self._validate_params()
             return self._fit(X, y, sample_weight, X_unlabeled)
-        except BaseException:
-            # A failed call, an interrupted one too, changes nothing.
-            self.__dict__.clear()
-            self.__dict__.update(before)
-            raise
 
     def _fit(self, X: ArrayLike, y: ArrayLike, sample_weight: ArrayLike | None, X_unlabeled: ArrayLike | None) -> Self:
         training = self._validated(X, y, sample_weight, X_unlabeled, self.classes)

@@ -15,8 +15,8 @@ from sklearn.utils import check_random_state
 from sklearn.utils._param_validation import Interval, StrOptions
 from sklearn.utils.parallel import Parallel, delayed
 
-from semigen.base import SemiSupervisedClassifier, TrainingSet
-from semigen.checks import check_labels
+from semigen.base import SemiSupervisedClassifier, TrainingSet, unchanged_if_failed
+from semigen.checks import check_labels, class_probabilities
 from semigen.labels import UNLABELED_CODE
 from semigen.mixture import SemiSupervisedGMM
 from semigen.mixture_cv.candidates import Candidate, candidates
@@ -169,14 +169,9 @@ class SemiSupervisedGMMCV(SemiSupervisedClassifier):
         ValueError
             If the input is unusable; the estimator is then as it was before the call.
         """
-        before = dict(self.__dict__)
-        try:
+        with unchanged_if_failed(self):
             self._validate_params()
             self._fit(X, y, sample_weight, X_unlabeled)
-        except BaseException:
-            self.__dict__.clear()
-            self.__dict__.update(before)
-            raise
         return self
 
     def _fit(self, X: ArrayLike, y: ArrayLike, sample_weight: ArrayLike | None, X_unlabeled: ArrayLike | None) -> None:
@@ -282,19 +277,11 @@ class SemiSupervisedGMMCV(SemiSupervisedClassifier):
         run = _fitted if fit_only else _answers
         options = {
             "classes": np.arange(len(self.classes_)),
-            "class_prior": self._prior(),
+            "class_prior": class_probabilities(self.class_prior, self.classes_),
             "random_state": self._seed,
             "n_jobs": 1,
         }
         return list(Parallel(n_jobs=self.n_jobs, prefer="threads")(delayed(run)(*each, options) for each in work))
-
-    def _prior(self) -> Any:
-        if not isinstance(self.class_prior, Mapping):
-            return self.class_prior
-        listed = self.classes_.tolist()
-        if set(self.class_prior) != set(listed):
-            raise ValueError(f"class_prior names {list(self.class_prior)}; it must name just the classes {listed}.")
-        return [self.class_prior[name] for name in listed]
 
     def _transformed(self, X: NDArray[Any], name: str) -> NDArray[Any]:
         transformer = self._transformers[name]

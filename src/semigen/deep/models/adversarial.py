@@ -1,18 +1,18 @@
-"""A critic that sorts rows into K classes and knows generated ones, and the generator it plays against."""
+"""The game of a critic, which sorts rows into K classes and knows generated ones, against a generator."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from itertools import pairwise
 
 import torch
 from torch import Tensor, nn
-from torch.nn.functional import cross_entropy, interpolate, log_softmax
+from torch.nn.functional import cross_entropy, log_softmax
 
 from semigen.deep.distributions import full_precision
 from semigen.deep.likelihoods import Likelihood
-from semigen.deep.networks import ACTIVATIONS, Convolution, Disturbance, Linear, Standardised, WeightNormalised
+from semigen.deep.models.critic import Critic
+from semigen.deep.networks import Disturbance
 from semigen.deep.objectives.adversarial import critic_loss, feature_matching, pull_away, variety
 from semigen.deep.objectives.virtual_adversarial import virtual_adversarial_loss
 from semigen.deep.steps import Batch, Model, Player
@@ -29,8 +29,6 @@ _YOUTH = 10
 
 # A critic that tells generated rows from real ones this surely learns nothing from them any more.
 _SATURATED = 0.999
-
-ImageShape = tuple[int, int, int]
 
 
 @dataclass(frozen=True)
@@ -53,119 +51,6 @@ class Game:
     pull_away: float = 0.0
     adversarial_weight: float = 0.0
     adversarial_radius: float = 0.1
-
-
-class Critic(nn.Module):
-    """Weight-normalised layers with noise between them, the last of K logits; the one before gives the features.
-
-    Only the last layer learns its gains, so that no other can drown the noise by making its units larger.
-    """
-
-    def __init__(
-        self,
-        width: int,
-        hidden_dims: Sequence[int],
-        n_classes: int,
-        generator: torch.Generator,
-        activation: str,
-        image_shape: ImageShape | None = None,
-    ):
-        super().__init__()
-        self._image_shape = image_shape
-        self._activation = ACTIVATIONS[activation]
-        layers = []
-        if image_shape is None:
-            widths = [width, *hidden_dims]
-            layers += [
-                WeightNormalised((after, before), generator, learns_gain=False) for before, after in pairwise(widths)
-            ]
-        else:
-            channels, height, width = image_shape
-            for after in hidden_dims:
-                layers.append(WeightNormalised((after, channels, 3, 3), generator, learns_gain=False, stride=2))
-                channels, height, width = after, -(-height // 2), -(-width // 2)
-            layers.append(WeightNormalised((hidden_dims[-1], channels * height * width), generator, learns_gain=False))
-        self.layers = nn.ModuleList(layers)
-        self.last = WeightNormalised((n_classes, hidden_dims[-1]), generator, learns_gain=True)
-
-    def features(self, x: Tensor, disturbance: Disturbance | None = None) -> Tensor:
-        """Units of the last hidden layer."""
-        units = x if disturbance is None else disturbance.inputs(x)
-        if self._image_shape is not None:
-            units = units.view(-1, *self._image_shape)
-        for number, layer in enumerate(self.layers):
-            if number and disturbance is not None:
-                units = disturbance.hidden(units)
-            units = self._activation(layer(units))
-        return units
-
-    def forward(self, x: Tensor, disturbance: Disturbance | None = None) -> Tensor:
-        """Logits of the K classes."""
-        units = self.features(x, disturbance)
-        logits: Tensor = self.last(units if disturbance is None else disturbance.hidden(units))
-        return full_precision(logits)
-
-    def start_from(self, x: Tensor) -> None:
-        """Give every layer gains and biases that suit these rows."""
-        units = x if self._image_shape is None else x.view(-1, *self._image_shape)
-        for layer in self.layers:
-            units = self._activation(layer.start_from(units))  # type: ignore[operator]
-        self.last.start_from(units)
-
-
-class RowGenerator(nn.Module):
-    """Batch-normalised hidden layers from noise to a decoder's outputs."""
-
-    def __init__(
-        self, latent_dim: int, hidden_dims: Sequence[int], n_outputs: int, generator: torch.Generator, activation: str
-    ):
-        super().__init__()
-        self._activation = ACTIVATIONS[activation]
-        self.layers = nn.ModuleList(
-            Linear(before, after, generator, bias=False) for before, after in pairwise([latent_dim, *hidden_dims])
-        )
-        self.norms = nn.ModuleList(Standardised(width) for width in hidden_dims)
-        self.last = Linear(hidden_dims[-1], n_outputs, generator)
-
-    def forward(self, z: Tensor) -> Tensor:
-        """Outputs for rows of noise."""
-        for layer, norm in zip(self.layers, self.norms, strict=True):
-            z = self._activation(norm(layer(z)))
-        outputs: Tensor = self.last(z)
-        return outputs
-
-
-class ImageGenerator(nn.Module):
-    """From noise to a small image of many channels, which doubles its size and halves its channels to the last."""
-
-    def __init__(
-        self,
-        latent_dim: int,
-        channels: Sequence[int],
-        n_outputs: int,
-        image_shape: ImageShape,
-        generator: torch.Generator,
-        activation: str,
-    ):
-        super().__init__()
-        _, height, width = image_shape
-        self._activation = ACTIVATIONS[activation]
-        self._sizes = [(-(-height // 2**i), -(-width // 2**i)) for i in range(len(channels), -1, -1)]
-        smallest = self._sizes[0][0] * self._sizes[0][1]
-        self.first = Linear(latent_dim, channels[0] * smallest, generator, bias=False)
-        self.norms = nn.ModuleList(Standardised(n) for n in channels)
-        following = [*channels[1:], n_outputs // (height * width)]
-        self.layers = nn.ModuleList(
-            Convolution(before, after, generator) for before, after in zip(channels, following, strict=True)
-        )
-
-    def forward(self, z: Tensor) -> Tensor:
-        """Outputs for rows of noise, flat."""
-        maps = self.first(z).unflatten(1, (-1, *self._sizes[0]))
-        for norm, layer, size in zip(self.norms, self.layers, self._sizes[1:], strict=True):
-            maps = layer(interpolate(self._activation(norm(maps)), size=size))
-        outputs: Tensor = maps.flatten(1)
-        return outputs
 
 
 class AdversarialPair(Model):
