@@ -33,7 +33,7 @@ def competitors(family: str, n: int, d: int, k: int) -> list[Callable[[], object
     X, means = rng.normal(size=(n, d)), rng.normal(size=(k, d)) / 2
 
     def rows(components: int) -> _core.RowPass:
-        groups = [[0, n, 0, components]]
+        groups = [[0, n, 0, components, -1]]
         return _core.RowPass(
             X, centre=np.zeros(d), scale=np.ones(d), order=None, groups=groups, group_weights=[1.0], weights=None
         )

@@ -7,9 +7,9 @@ from __future__ import annotations
 
 import numpy as np
 
-from semigen.mixture.em import RowSource, SingularCovarianceError, maximization
+from semigen.mixture.em import RowSource, maximization
 from semigen.mixture.geometry import from_vector, to_vector
-from semigen.mixture.parameters import Parameters, Statistics
+from semigen.mixture.parameters import Parameters, SingularCovarianceError, Statistics
 from semigen.mixture.priors import MixturePrior
 
 

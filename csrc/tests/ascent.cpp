@@ -35,13 +35,14 @@ Doubles climb(Family family, const Problem &problem, unsigned seed) {
     const semigen::ModelUpdate update{mixture.means.data(), covariances.data(), mixture.factors.data()};
     const semigen::StatisticsLayout layout = mixture.layout();
 
-    semigen::PassMemory<T> memory;
+    semigen::PassMemory memory;
+    semigen::Workspace<T> workspace;
     semigen::Interruption never(nullptr);
     Doubles statistics(static_cast<std::size_t>(layout.size())), objectives;
     double log_prior = 0;
     CHECK(semigen::finish_covariances(layout, prior, update, 2, never, &log_prior, [](Index) {}) == -1);
     for (int iteration = 0; iteration < problem.iterations; ++iteration) {
-        semigen::expectation(laid.rows, mixture.view(), memory, true, 2, never, statistics.data());
+        semigen::expectation(laid.rows, mixture.view(), memory, workspace, true, 2, never, statistics.data());
         objectives.push_back(statistics[0] + log_prior);
         double total = 0;
         for (Index m = 0; m < problem.components; ++m) total += statistics[layout.mass() + m];

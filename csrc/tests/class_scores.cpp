@@ -20,10 +20,11 @@ Sample unlabelled_sample(Index n, Index d, Random &random) {
 
 template <class T>
 Doubles scores_of(const semigen::Rows<T> &rows, const Mixture &mixture, int threads = 2) {
-    semigen::PassMemory<T> memory;
+    semigen::Workspace<T> workspace;
     semigen::Interruption never(nullptr);
     Doubles scores(static_cast<std::size_t>(rows.positions * classes), std::nan(""));
-    semigen::class_scores(rows, mixture.view(), memory, threads, never, {scores.data(), class_first.data(), classes});
+    semigen::class_scores(rows, mixture.view(), workspace, threads, never,
+                          {scores.data(), class_first.data(), classes});
     return scores;
 }
 

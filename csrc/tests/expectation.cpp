@@ -16,10 +16,11 @@ constexpr double tolerance = sizeof(T) == 8 ? 1e-13 : 3e-5;
 
 template <class T>
 Doubles statistics_of(const semigen::Rows<T> &rows, const Mixture &mixture, bool prune = false) {
-    semigen::PassMemory<T> memory;
+    semigen::PassMemory memory;
+    semigen::Workspace<T> workspace;
     semigen::Interruption never(nullptr);
     Doubles statistics(static_cast<std::size_t>(mixture.layout().size()), -1.0);
-    semigen::expectation(rows, mixture.view(), memory, prune, 2, never, statistics.data());
+    semigen::expectation(rows, mixture.view(), memory, workspace, prune, 2, never, statistics.data());
     return statistics;
 }
 
@@ -218,12 +219,14 @@ TEST(later_passes_give_what_the_first_gave_wherever_the_means_are) {
             for_each_precision([&](auto zero) {
                 using T = decltype(zero);
                 const Laid<T> laid(sample, layouts[d % 4]);
-                semigen::PassMemory<T> memory;
+                semigen::PassMemory memory;
+                semigen::Workspace<T> workspace;
                 semigen::Interruption never(nullptr);
                 for (int pass = 0; pass < 5; ++pass) {
                     const Mixture mixture = random_mixture(family, components, d, random);
                     Doubles statistics(static_cast<std::size_t>(mixture.layout().size()), -1.0);
-                    semigen::expectation(laid.rows, mixture.view(), memory, false, 2, never, statistics.data());
+                    semigen::expectation(laid.rows, mixture.view(), memory, workspace, false, 2, never,
+                                         statistics.data());
                     CHECK(memory.known.known() == (pass >= 2));
                     check_sums(statistics, naive_expectation(sample, mixture), tolerance<T>);
                 }
@@ -237,7 +240,8 @@ TEST(a_model_of_another_shape_forgets_what_was_summed_for_the_last) {
     const Index d = 3, n = 200;
     const Sample sample = random_sample(n, 2, d, random);
     const Laid<double> laid(sample);
-    semigen::PassMemory<double> memory;
+    semigen::PassMemory memory;
+    semigen::Workspace<double> workspace;
     semigen::Interruption never(nullptr);
     for (const Family family : {Family::tied, Family::full, Family::spherical, Family::diag, Family::tied})
         for (const Index components : {2, 40})
@@ -245,7 +249,7 @@ TEST(a_model_of_another_shape_forgets_what_was_summed_for_the_last) {
                 const checks::Case label(shape(family, d, n));
                 const Mixture mixture = random_mixture(family, components, d, random);
                 Doubles statistics(static_cast<std::size_t>(mixture.layout().size()), -1.0);
-                semigen::expectation(laid.rows, mixture.view(), memory, false, 2, never, statistics.data());
+                semigen::expectation(laid.rows, mixture.view(), memory, workspace, false, 2, never, statistics.data());
                 check_sums(statistics, naive_expectation(sample, mixture), tolerance<double>);
             }
 }

@@ -18,10 +18,11 @@ using namespace std::chrono_literals;
 
 template <class T>
 Doubles statistics_of(const semigen::Rows<T> &rows, const Mixture &mixture, int threads) {
-    semigen::PassMemory<T> memory;
+    semigen::PassMemory memory;
+    semigen::Workspace<T> workspace;
     semigen::Interruption never(nullptr);
     Doubles statistics(static_cast<std::size_t>(mixture.layout().size()), -1.0);
-    semigen::expectation(rows, mixture.view(), memory, true, threads, never, statistics.data());
+    semigen::expectation(rows, mixture.view(), memory, workspace, true, threads, never, statistics.data());
     return statistics;
 }
 
@@ -154,17 +155,20 @@ TEST(a_pass_that_is_stopped_between_blocks_ends) {
                 const Mixture mixture = random_mixture(family, 3, d, random);
                 const Sample sample = random_sample(2000, 3, d, random);
                 const Laid<float> laid(sample);
-                semigen::PassMemory<float> memory;
+                semigen::PassMemory memory;
+                semigen::Workspace<float> workspace;
                 Doubles statistics(static_cast<std::size_t>(mixture.layout().size()));
                 semigen::Interruption at_once(yes);
                 pause();
-                semigen::expectation(laid.rows, mixture.view(), memory, true, threads, at_once, statistics.data());
+                semigen::expectation(laid.rows, mixture.view(), memory, workspace, true, threads, at_once,
+                                     statistics.data());
                 CHECK(at_once.stopped());
 
                 semigen::Interruption within(yes);
                 const auto patience = std::chrono::steady_clock::now() + 5s;
                 while (!within.stopped() && std::chrono::steady_clock::now() < patience)
-                    semigen::expectation(laid.rows, mixture.view(), memory, true, threads, within, statistics.data());
+                    semigen::expectation(laid.rows, mixture.view(), memory, workspace, true, threads, within,
+                                         statistics.data());
                 CHECK(within.stopped());
                 CHECK(statistics_of(laid.rows, mixture, threads) == statistics_of(laid.rows, mixture, 1));
             }

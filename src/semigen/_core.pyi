@@ -35,6 +35,8 @@ class RowPass:
         groups: ArrayLike | Sequence[Sequence[int]],
         group_weights: ArrayLike,
         weights: NDArray[np.float64] | None,
+        log_priors: NDArray[np.float64] | None = None,
+        component_class: NDArray[np.int64] | None = None,
     ) -> None: ...
     def expectation(
         self,
@@ -54,6 +56,31 @@ class RowPass:
         class_first: NDArray[np.int64],
         threads: int,
     ) -> NDArray[np.float64]: ...
+
+class PatternPass:
+    def __init__(
+        self, passes: Sequence[RowPass], observed: Sequence[ArrayLike | Sequence[int]], features: int
+    ) -> None: ...
+    def expectation(
+        self,
+        family: Family,
+        log_weights: NDArray[np.float64],
+        means: NDArray[np.float64],
+        covariances: NDArray[np.float64],
+        factors: NDArray[np.float64],
+        threads: int,
+        prune: bool = True,
+    ) -> tuple[NDArray[np.float64], int]: ...
+    def class_scores(
+        self,
+        family: Family,
+        log_weights: NDArray[np.float64],
+        means: NDArray[np.float64],
+        covariances: NDArray[np.float64],
+        factors: NDArray[np.float64],
+        class_first: NDArray[np.int64],
+        threads: int,
+    ) -> tuple[NDArray[np.float64], int]: ...
 
 def maximize(
     family: Family,

@@ -16,7 +16,7 @@ from sklearn.metrics import accuracy_score
 from sklearn.utils import check_array
 from sklearn.utils.validation import _check_sample_weight, check_consistent_length, check_is_fitted, validate_data
 
-from semigen.checks import text_explained
+from semigen.checks import input_explained
 from semigen.labels import Labels, encode
 
 
@@ -136,9 +136,30 @@ class SemiSupervisedClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[
         given = truth.classes[truth.codes[truth.labeled]]
         return float(accuracy_score(given, predicted[truth.labeled], sample_weight=weight))
 
+    @property
+    def _missing_allowed(self) -> bool:
+        """Whether NaN in a row is a value that was not measured."""
+        return False
+
+    @property
+    def _remedy_for_missing(self) -> str | None:
+        """What to do about NaN in the rows, for those who did not know that it can be allowed."""
+        return None
+
+    def __sklearn_tags__(self) -> Any:
+        tags = super().__sklearn_tags__()
+        tags.input_tags.allow_nan = self._missing_allowed
+        return tags
+
+    def _checked_rows(self, X: ArrayLike, *, reset: bool) -> NDArray[Any]:
+        finite = "allow-nan" if self._missing_allowed else True
+        with input_explained(self._remedy_for_missing):
+            checked = validate_data(self, X, reset=reset, dtype=self._dtypes, ensure_all_finite=finite)
+        rows: NDArray[Any] = np.require(checked, requirements="A")
+        return rows
+
     def _validated_rows(self, X: ArrayLike) -> NDArray[Any]:
-        with text_explained():
-            return np.require(validate_data(self, X, reset=False, dtype=self._dtypes), requirements="A")
+        return self._checked_rows(X, reset=False)
 
     def _validated(
         self,
@@ -154,9 +175,8 @@ class SemiSupervisedClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[
                 f"{type(self).__name__} requires y to be passed, but the target y is None: give the known labels and "
                 "a marker in the other rows."
             )
-        with text_explained():
-            rows: NDArray[Any] = np.require(validate_data(self, X, dtype=self._dtypes), requirements="A")
-        labels = encode(y, unlabeled=self.unlabeled, classes=classes)
+        rows = self._checked_rows(X, reset=True)
+        labels = self._labels_of(y, classes)
         check_consistent_length(rows, labels.codes)
         weights = None
         if sample_weight is not None:
@@ -169,14 +189,20 @@ class SemiSupervisedClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[
                 )
             validate_data(self, X_unlabeled, reset=False, skip_check_array=True)
             rows = self._joined(rows, more)
-            labels = Labels(labels.classes, np.concatenate([labels.codes, np.full(len(more), -1)]))
+            labels = labels.joined(len(more))
             if weights is not None:
                 weights = np.concatenate([weights, np.ones(len(more))])
         return TrainingSet(rows, labels, weights)
 
+    def _labels_of(self, y: ArrayLike, classes: Iterable[Any] | None) -> Labels:
+        return encode(y, unlabeled=self.unlabeled, classes=classes)
+
     def _checked_unlabeled(self, X_unlabeled: ArrayLike, dtype: Any) -> NDArray[Any]:
-        with text_explained():
-            checked: NDArray[Any] = check_array(X_unlabeled, dtype=dtype, input_name="X_unlabeled")
+        finite = "allow-nan" if self._missing_allowed else True
+        with input_explained(self._remedy_for_missing):
+            checked: NDArray[Any] = check_array(
+                X_unlabeled, dtype=dtype, input_name="X_unlabeled", ensure_all_finite=finite
+            )
         return checked
 
     def _joined(self, rows: NDArray[Any], more: NDArray[Any]) -> Any:

@@ -24,7 +24,7 @@ def check_labels(labels: Labels, weights: NDArray[np.float64], classes: Iterable
     if not _TOTALS[0] < total < _TOTALS[1]:
         raise ValueError(f"sample_weight adds up to {total:.0e}, beyond what can be computed with; rescale it.")
     if classes is None:
-        if not labels.labeled.any():
+        if labels.unlabeled.all():
             raise ValueError(
                 "y has no labelled row. Label a few rows, or name all classes with classes=[...] to learn them from "
                 "unlabelled rows alone."
@@ -34,10 +34,13 @@ def check_labels(labels: Labels, weights: NDArray[np.float64], classes: Iterable
                 f"y has one class only, {labels.names[0]!r}, and a classifier needs two. Label a row of another "
                 "class, or name the other classes with classes=[...] to learn them from the unlabelled rows."
             )
-        seen = np.bincount(counting[counting >= 0], minlength=len(labels.classes))
-        if (seen == 0).any():
-            lost = labels.classes[seen == 0].tolist()
-            raise ValueError(f"All labelled rows of the classes {lost} have sample_weight 0; leave those rows out.")
+        seen = labels.possible(weights > 0)
+        if not seen.all():
+            lost = labels.classes[~seen].tolist()
+            raise ValueError(
+                f"No labelled row of the classes {lost} counts: their sample_weight, or probability, is zero. Leave "
+                "the classes out, or name all with classes=[...] to learn these from unlabelled rows."
+            )
 
 
 def class_probabilities(
@@ -69,11 +72,13 @@ def numbers(values: ArrayLike, name: str) -> NDArray[np.float64]:
 
 
 @contextmanager
-def text_explained() -> Iterator[None]:
-    """While rows are checked: tell whoever gives columns of text how to make numbers of them."""
+def input_explained(remedy_for_missing: str | None = None) -> Iterator[None]:
+    """While rows are checked: tell whoever gives columns of text, or missing values, what to do about them."""
     try:
         yield
     except ValueError as error:
+        if remedy_for_missing is not None and "contains NaN" in str(error):
+            raise ValueError(f"{str(error).splitlines()[0]} {remedy_for_missing}") from None
         if not str(error).startswith("could not convert string to float"):
             raise
         raise ValueError(

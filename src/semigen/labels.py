@@ -14,14 +14,25 @@ from sklearn.exceptions import DataConversionWarning
 from sklearn.utils.multiclass import check_classification_targets
 
 UNLABELED_CODE = -1
+UNSURE_CODE = -2
 
 
 @dataclass(frozen=True)
 class Labels:
-    """Classes in sorted order (or the order in which the caller gave them) and a code per row, -1 for no label."""
+    """Classes in sorted order (or the order in which the caller gave them) and what is known of each row's.
+
+    Attributes
+    ----------
+    codes : array of shape (n,)
+        The class of a row, -1 if it has no label, -2 if the label is unsure.
+    log_prior : array of shape (n, classes) or None
+        What was known of every row's class beforehand, added to the log probability of each class; None if no label is
+        unsure. Zeros in unlabelled rows.
+    """
 
     classes: NDArray[Any]
     codes: NDArray[np.int64]
+    log_prior: NDArray[np.float64] | None = None
 
     @property
     def names(self) -> list[Any]:
@@ -32,6 +43,33 @@ class Labels:
     def labeled(self) -> NDArray[np.bool_]:
         """Mask of the rows that carry a label."""
         return self.codes >= 0
+
+    @property
+    def unlabeled(self) -> NDArray[np.bool_]:
+        """Mask of the rows of whose class nothing is known."""
+        return np.asarray(self.codes == UNLABELED_CODE)
+
+    def all_log_priors(self) -> NDArray[np.float64]:
+        """What is known of the class of every row, sure or not, as log priors: 0 and -inf for a label."""
+        known = np.zeros((len(self.codes), len(self.classes))) if self.log_prior is None else self.log_prior.copy()
+        known[self.labeled] = -np.inf
+        known[self.labeled, self.codes[self.labeled]] = 0.0
+        return known
+
+    def joined(self, n_unlabeled: int) -> Labels:
+        """The same with more unlabelled rows at the end."""
+        codes = np.concatenate([self.codes, np.full(n_unlabeled, UNLABELED_CODE)])
+        log_prior = self.log_prior
+        if log_prior is not None:
+            log_prior = np.concatenate([log_prior, np.zeros((n_unlabeled, len(self.classes)))])
+        return Labels(self.classes, codes, log_prior)
+
+    def possible(self, rows: NDArray[np.bool_]) -> NDArray[np.bool_]:
+        """Mask of the classes that a label among these rows allows; unlabelled rows do not count."""
+        found = np.bincount(self.codes[rows & self.labeled], minlength=len(self.classes)) > 0
+        if self.log_prior is not None:
+            found |= np.isfinite(self.log_prior[rows & (self.codes == UNSURE_CODE)]).any(axis=0)
+        return np.asarray(found)
 
     @property
     def counts(self) -> NDArray[np.int64]:
@@ -79,7 +117,7 @@ def encode(y: ArrayLike, *, unlabeled: object = -1, classes: Iterable[Any] | Non
     if classes is None:
         found, codes_of_given = np.unique(given, return_inverse=True)
     else:
-        found = _as_classes(classes, unlabeled)
+        found = as_classes(classes, unlabeled)
         codes_of_given = _positions(given, found)
     codes = np.full(len(values), UNLABELED_CODE, dtype=np.int64)
     codes[~marked] = codes_of_given
@@ -195,7 +233,8 @@ def _unboxed(given: NDArray[Any]) -> NDArray[Any]:
     )
 
 
-def _as_classes(classes: Iterable[Any], unlabeled: object) -> NDArray[Any]:
+def as_classes(classes: Iterable[Any], unlabeled: object = None) -> NDArray[Any]:
+    """The classes that a caller names, checked, in the order given."""
     listed = list(classes)
     if not listed:
         raise ValueError("classes is empty: name every class, or leave it out to use those found in y.")

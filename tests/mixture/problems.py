@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from semigen.labels import UNSURE_CODE
 from semigen.mixture.coordinates import Coordinates
 from semigen.mixture.em import with_factors
 from semigen.mixture.parameters import Parameters, covariance_shape
@@ -35,14 +36,41 @@ def random_parameters(family: str, sizes: np.ndarray, d: int, rng) -> Parameters
     return with_factors(family, weights, rng.normal(0, 1, (n_components, d)), covariances, prior)
 
 
-def random_rows(n: int, d: int, n_classes: int, rng, *, dtype=np.float64, weighted=True, unlabeled_weight=0.7):
-    """Rows of which a third are labelled, with weights of which some are zero."""
+def random_rows(
+    n: int,
+    d: int,
+    n_classes: int,
+    rng,
+    *,
+    dtype=np.float64,
+    weighted=True,
+    unlabeled_weight=0.7,
+    unsure=False,
+    patterns=0,
+):
+    """Rows of which a third are labelled, with weights of which some are zero.
+
+    Where asked, a quarter have unsure labels, some of them sets; and there are that many patterns of missing values,
+    the first of which lacks everything.
+    """
     X = rng.normal(0, 1.5, (n, d)).astype(dtype)
     codes = np.where(rng.random(n) < 0.33, rng.integers(0, n_classes, n), -1)
     weights = rng.integers(0, 4, n).astype(float) if weighted else None
     if weighted:
         weights[0] = 1.0
-    return TrainingRows(X, codes, weights, unlabeled_weight)
+    log_prior = None
+    if unsure:
+        some = rng.random(n) < 0.25
+        codes[some] = UNSURE_CODE
+        log_prior = np.where(some[:, None], np.log(rng.dirichlet(np.ones(n_classes), n)), 0.0)
+        impossible = some & (rng.random(n) < 0.5)
+        log_prior[impossible, rng.integers(0, n_classes, n)[impossible]] = -np.inf
+    if patterns:
+        lacking = rng.random((patterns, d)) < 0.4
+        lacking[0] = True
+        lacking[1:][lacking[1:].all(axis=1)] = False
+        X[lacking[rng.integers(0, patterns, n)]] = np.nan
+    return TrainingRows(X, codes, weights, unlabeled_weight, log_prior, incomplete=patterns > 0)
 
 
 def random_coordinates(d: int, rng) -> Coordinates:

@@ -24,7 +24,7 @@ BAD_CALLS = {
     "no rows": ({}, (X[:0], Y[:0]), "0 sample"),
     "no columns": ({}, (X[:, :0], Y), r"0 feature"),
     "y too short": ({}, (X, Y[:-1]), "inconsistent"),
-    "two columns in y": ({}, (X, np.c_[Y, Y]), "one dimension"),
+    "two columns in y": ({}, (X, np.c_[Y, Y]), "more than one dimension"),
     "text in X": ({}, (np.full((40, 3), "a", dtype=object), Y), "could not convert.*OrdinalEncoder"),
     "variance beyond floating point": ({}, (X * [1.0, 1e-300, 1.0], Y), "Column 1 of X .*Rescale"),
     "negative weight": ({}, (X, Y, np.r_[-1, np.ones(39)]), "sample_weight"),

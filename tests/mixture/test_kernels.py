@@ -46,6 +46,38 @@ def test_pass_equals_its_twin(instruction_set, family, d, dtype):
     close(actual.second, expected.second, dtype)
 
 
+@pytest.mark.parametrize("dtype", [np.float64, np.float32])
+@pytest.mark.parametrize(("d", "patterns"), [(1, 2), (2, 0), (3, 8), (17, 12), (65, 0), (65, 3)])
+def test_pass_over_unsure_labels_and_missing_values_equals_its_twin(instruction_set, family, d, patterns, dtype):
+    rng = np.random.default_rng(d)
+    sizes = np.array([1, 3, 2])
+    rows = random_rows(80, d, len(sizes), rng, dtype=dtype, unsure=True, patterns=patterns)
+    ours, reference = both_passes(rows, random_coordinates(d, rng), np.concatenate(([0], np.cumsum(sizes))))
+    parameters, elsewhere = (random_parameters(family, sizes, d, rng) for _ in range(2))
+    for _ in range(3):
+        ours.expectation(elsewhere)
+    actual, expected = ours.expectation(parameters), reference.expectation(parameters)
+    assert actual.log_likelihood == pytest.approx(expected.log_likelihood, rel=1e-12 if dtype == np.float64 else 1e-5)
+    close(actual.mass, expected.mass, dtype)
+    close(actual.first, expected.first, dtype)
+    close(actual.second, expected.second, dtype)
+
+
+@pytest.mark.parametrize("dtype", [np.float64, np.float32])
+def test_scores_of_incomplete_rows_equal_their_twin(instruction_set, family, dtype):
+    rng = np.random.default_rng(0)
+    sizes, d = np.array([2, 1, 3]), 7
+    class_first = np.concatenate(([0], np.cumsum(sizes)))
+    parameters, coordinates = random_parameters(family, sizes, d, rng), random_coordinates(d, rng)
+    X = random_rows(90, d, 3, rng, dtype=dtype, patterns=6).X
+    actual = class_scores(X, coordinates, parameters, class_first, 2, incomplete=True)
+    joint = twin.log_joint(coordinates.apply(X.astype(float)), parameters)
+    joint += (~np.isnan(X) @ np.log(coordinates.scale))[:, None]
+    expected = np.logaddexp.reduceat(joint, class_first[:-1], axis=1)
+    tolerance = 1e-11 if dtype == np.float64 else 1e-4
+    np.testing.assert_allclose(actual, expected, rtol=tolerance, atol=tolerance)
+
+
 @pytest.mark.parametrize("d", DIMENSIONS)
 @pytest.mark.parametrize("pseudo_count", [0.0, 3.5])
 def test_m_step_equals_its_twin(family, d, pseudo_count):

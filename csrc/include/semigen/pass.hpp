@@ -38,9 +38,9 @@ inline int useful_threads(int threads, Index positions, Index components, Index 
     return work < 2e5 ? 1 : std::max(1, threads);
 }
 
-/// Memory that passes over one set of rows need, kept from one pass to the next. Never shrinks.
+/// Room to work in, kept from one pass to the next and shared by passes that follow one another. Never shrinks.
 template <class T>
-class PassMemory {
+class Workspace {
 public:
     void reserve(Index statistics, int workers, Index scratch_per_worker) {
         constexpr Index line = 64 / sizeof(T);
@@ -56,6 +56,27 @@ public:
     }
 
     double *statistics() { return statistics_.data(); }
+
+    ModelPacker<T> packer;
+
+private:
+    template <class Value>
+    static void grow(std::vector<Value> &values, Index size) {
+        if (static_cast<Index>(values.size()) < size) values.resize(static_cast<std::size_t>(size));
+    }
+
+    std::vector<T> scratch_;
+    std::vector<double> statistics_;
+    Index scratch_stride_ = 0;
+};
+
+/// What passes over one set of rows remember of it.
+class PassMemory {
+public:
+    /// Moments are worth keeping only where they take less room than the rows.
+    explicit PassMemory(bool keeps_moments = true) : keeps_moments_(keeps_moments) {}
+
+    bool keeps_moments() const { return keeps_moments_; }
 
     /// What each slot remembers; forgotten when the rows are cut differently.
     SlotMemory *slots(Index count) {
@@ -82,18 +103,9 @@ public:
     /// pass on: fits that need more have begun then.
     KnownMoments known;
 
-    ModelPacker<T> packer;
-
 private:
-    template <class Value>
-    static void grow(std::vector<Value> &values, Index size) {
-        if (static_cast<Index>(values.size()) < size) values.resize(static_cast<std::size_t>(size));
-    }
-
-    std::vector<T> scratch_;
-    std::vector<double> statistics_;
+    bool keeps_moments_;
     std::vector<SlotMemory> slots_;
-    Index scratch_stride_ = 0;
     Family family_ = Family::full;
     Index components_ = 0;
     int passes_ = 0;
@@ -108,23 +120,23 @@ struct LeftOut {
 
 /// Sums the statistics of the rows in parallel, slot by slot.
 template <class T>
-void sum_statistics(const Rows<T> &rows, const ModelView &model, PassMemory<T> &memory, LeftOut left_out, int threads,
-                    Interruption &interruption, double *statistics) {
+void sum_statistics(const Rows<T> &rows, const ModelView &model, PassMemory &memory, Workspace<T> &workspace,
+                    LeftOut left_out, int threads, Interruption &interruption, double *statistics) {
     const StatisticsLayout layout{model.family, model.components, model.features};
     const Index size = layout.size();
     const SlotPlan plan = plan_slots(rows.positions, block_rows<T>(model.features), size);
     threads = useful_threads(threads, rows.positions, model.components, model.features, model.family);
 
     const FamilyKernels<T> &kernels = active_kernels().template kernels<T>(model.family, model.features);
-    memory.reserve(plan.slots * size, threads, kernels.scratch_size(model.features, model.components));
-    const PassTask<T> task{rows, memory.packer.pack(model, active_kernels().by_lanes(model.features)),
+    workspace.reserve(plan.slots * size, threads, kernels.scratch_size(model.features, model.components));
+    const PassTask<T> task{rows, workspace.packer.pack(model, active_kernels().by_lanes(model.features)),
                            left_out.negligible, left_out.shared, left_out.known};
-    double *partial = memory.statistics();
+    double *partial = workspace.statistics();
     SlotMemory *slots = memory.slots(plan.slots);
     for_each_slot(plan.slots, threads, interruption, [&](Index slot, const Worker &worker) {
         const Index first = slot * plan.rows_per_slot, last = std::min(rows.positions, first + plan.rows_per_slot);
         std::fill(partial + slot * size, partial + (slot + 1) * size, 0.0);
-        kernels.accumulate(task, first, last, partial + slot * size, slots[slot], memory.scratch(worker.number),
+        kernels.accumulate(task, first, last, partial + slot * size, slots[slot], workspace.scratch(worker.number),
                            worker);
     });
 
@@ -139,7 +151,8 @@ void sum_statistics(const Rows<T> &rows, const ModelView &model, PassMemory<T> &
 /// Sums the moments of the groups that may use a single component: first about the origin, to find where they lie,
 /// then about their means.
 template <class T>
-void sum_known_moments(Rows<T> rows, ModelView model, PassMemory<T> &memory, int threads, Interruption &interruption) {
+void sum_known_moments(Rows<T> rows, ModelView model, PassMemory &memory, Workspace<T> &workspace, int threads,
+                       Interruption &interruption) {
     std::vector<RowGroup> groups;
     for (const RowGroup *group = rows.groups; group != rows.groups + rows.group_count; ++group)
         if (group->last_component - group->first_component == 1) groups.push_back(*group);
@@ -152,12 +165,12 @@ void sum_known_moments(Rows<T> rows, ModelView model, PassMemory<T> &memory, int
     std::vector<double> statistics(static_cast<std::size_t>(layout.size()));
     model.means = centres.data();
     const LeftOut nothing_but_shared{false, true, false};
-    sum_statistics(rows, model, memory, nothing_but_shared, threads, interruption, statistics.data());
+    sum_statistics(rows, model, memory, workspace, nothing_but_shared, threads, interruption, statistics.data());
     for (Index i = 0; i < model.components * model.features; ++i) {
         const double mass = statistics[layout.mass() + i / model.features];
         if (mass > 0) centres[i] = static_cast<double>(static_cast<T>(statistics[layout.first() + i] / mass));
     }
-    sum_statistics(rows, model, memory, nothing_but_shared, threads, interruption, statistics.data());
+    sum_statistics(rows, model, memory, workspace, nothing_but_shared, threads, interruption, statistics.data());
     if (!interruption.stopped()) memory.known.assign(std::move(centres), std::move(statistics));
 }
 
@@ -167,20 +180,21 @@ void sum_known_moments(Rows<T> rows, ModelView model, PassMemory<T> &memory, int
 ///
 /// The same to the last bit for any number of threads. Meaningless if `interruption` was stopped.
 template <class T>
-void expectation(const Rows<T> &rows, const ModelView &model, PassMemory<T> &memory, bool prune, int threads,
-                 Interruption &interruption, double *statistics) {
+void expectation(const Rows<T> &rows, const ModelView &model, PassMemory &memory, Workspace<T> &workspace, bool prune,
+                 int threads, Interruption &interruption, double *statistics) {
     const StatisticsLayout layout{model.family, model.components, model.features};
     if (rows.positions == 0) {
         std::fill(statistics, statistics + layout.size(), 0.0);
         return;
     }
-    if (memory.passes_over(model.family, model.components) == 3)
-        detail::sum_known_moments(rows, model, memory, threads, interruption);
+    if (memory.passes_over(model.family, model.components) == 3 && memory.keeps_moments())
+        detail::sum_known_moments(rows, model, memory, workspace, threads, interruption);
     std::vector<double> &scatter = memory.shared_scatter;
     const bool shared_known = model.family == Family::tied && !scatter.empty(), known = memory.known.known();
-    detail::sum_statistics(rows, model, memory, {prune, shared_known, known}, threads, interruption, statistics);
+    detail::sum_statistics(rows, model, memory, workspace, {prune, shared_known, known}, threads, interruption,
+                           statistics);
     if (interruption.stopped()) return;
-    if (known) memory.known.add(layout, memory.packer.means(), statistics);
+    if (known) memory.known.add(layout, workspace.packer.means(), statistics);
     if (shared_known)
         std::copy(scatter.begin(), scatter.end(), statistics + layout.second());
     else if (model.family == Family::tied)
@@ -189,17 +203,17 @@ void expectation(const Rows<T> &rows, const ModelView &model, PassMemory<T> &mem
 
 /// log p(x, class) of every row. The groups of `rows` must let every row use every component.
 template <class T>
-void class_scores(const Rows<T> &rows, const ModelView &model, PassMemory<T> &memory, int threads,
+void class_scores(const Rows<T> &rows, const ModelView &model, Workspace<T> &workspace, int threads,
                   Interruption &interruption, const ClassScores &scores) {
     const SlotPlan plan = plan_slots(rows.positions, block_rows<T>(model.features), 1);
     threads = useful_threads(threads, rows.positions, model.components, model.features, model.family);
     const FamilyKernels<T> &kernels = active_kernels().template kernels<T>(model.family, model.features);
-    memory.reserve(0, threads, kernels.scratch_size(model.features, model.components));
-    const PassTask<T> task{rows, memory.packer.pack(model, active_kernels().by_lanes(model.features)), false, true,
+    workspace.reserve(0, threads, kernels.scratch_size(model.features, model.components));
+    const PassTask<T> task{rows, workspace.packer.pack(model, active_kernels().by_lanes(model.features)), false, true,
                            true};
     for_each_slot(plan.slots, threads, interruption, [&](Index slot, const Worker &worker) {
         const Index first = slot * plan.rows_per_slot, last = std::min(rows.positions, first + plan.rows_per_slot);
-        kernels.score(task, first, last, scores, memory.scratch(worker.number), worker);
+        kernels.score(task, first, last, scores, workspace.scratch(worker.number), worker);
     });
 }
 

@@ -19,11 +19,13 @@ struct MatrixView {
 /// Consecutive positions whose rows may belong to the components [first_component, last_component) only.
 ///
 /// Unlabelled rows form one group that may use every component; the labelled rows of a class form one that may use
-/// the components of that class. Labels enter the mathematics in no other way.
+/// the components of that class; rows with unsure labels form one that may use every component, each row with a log
+/// prior of its own over the classes. Labels enter the mathematics in no other way.
 struct RowGroup {
     Index first, last;
     Index first_component, last_component;
     double weight;  ///< multiplies the weight of each row: 1 for labelled rows, lambda for unlabelled ones
+    const double *log_priors = nullptr;  ///< a row per position and a value per class; null where there are none
 };
 
 /// The rows of one fit, in the order in which a pass visits them, and the coordinates in which the model sees them.
@@ -37,6 +39,8 @@ struct Rows {
     const T *centre;  ///< the model's coordinates are (x - centre) * scale, column by column
     const T *scale;
     Index positions;
+    const std::int64_t *component_class = nullptr;  ///< needed where groups have log priors
+    Index classes = 0;
 };
 
 }  // namespace semigen

@@ -13,7 +13,7 @@ from sklearn.utils import check_scalar
 from sklearn.utils.validation import _check_sample_weight, check_array, check_is_fitted, validate_data
 from torch import Tensor
 
-from semigen.checks import text_explained
+from semigen.checks import input_explained
 from semigen.deep.device import training_device
 from semigen.deep.estimator import TRAINING_CONSTRAINTS, DeepEstimator, own_random_state
 from semigen.deep.models.m1 import M1
@@ -130,7 +130,7 @@ class VAEFeatures(ClassNamePrefixFeaturesOutMixin, TransformerMixin, DeepEstimat
         return self
 
     def _fit(self, X: ArrayLike, sample_weight: ArrayLike | None, resume: Any) -> None:
-        with text_explained():
+        with input_explained():
             rows: NDArray[Any] = validate_data(self, X, dtype=self._dtypes)
         weights = np.ones(len(rows))
         if sample_weight is not None:
@@ -286,7 +286,7 @@ class VAEFeatures(ClassNamePrefixFeaturesOutMixin, TransformerMixin, DeepEstimat
 
     def _checked_rows(self, X: ArrayLike) -> NDArray[Any]:
         check_is_fitted(self)
-        with text_explained():
+        with input_explained():
             rows: NDArray[Any] = validate_data(self, X, reset=False, dtype=self._dtypes)
         return rows
 

@@ -13,6 +13,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from semigen.mixture.missing import observed_weight
+
 _BLOCK_ROWS = 8192
 # A column whose standard deviation is this small beside its values is constant up to rounding.
 _CONSTANT = 16 * np.finfo(np.float64).eps
@@ -33,12 +35,20 @@ class Coordinates:
         """Sum of log scale: log p(x) = log p(z) + log_volume."""
         return float(np.log(self.scale).sum())
 
+    def of_columns(self, some: NDArray[np.int64]) -> Coordinates:
+        """Those of some columns; of none, those of a single column of zeros, which stands in for it in the kernels."""
+        if not len(some):
+            return Coordinates(np.zeros(1), np.ones(1), np.ones(1))
+        return Coordinates(self.centre[some], self.scale[some], self.variance[some])
+
     def apply(self, X: NDArray[Any]) -> NDArray[np.float64]:
         """Return the rows of X in these coordinates, in float64."""
         return (X - self.centre) * self.scale
 
 
-def coordinates_of(X: NDArray[Any], weights: NDArray[np.float64], *, common_scale: bool = False) -> Coordinates:
+def coordinates_of(
+    X: NDArray[Any], weights: NDArray[np.float64], *, common_scale: bool = False, incomplete: bool = False
+) -> Coordinates:
     """Choose coordinates for rows with the given weights (zero weight equals absence).
 
     Parameters
@@ -47,6 +57,8 @@ def coordinates_of(X: NDArray[Any], weights: NDArray[np.float64], *, common_scal
     weights : array of shape (n,)
     common_scale : bool, default=False
         One scale for all columns, which a spherical covariance needs.
+    incomplete : bool, default=False
+        Whether NaN stands for a missing value. Each column needs a row that has it and counts.
 
     Raises
     ------
@@ -56,9 +68,10 @@ def coordinates_of(X: NDArray[Any], weights: NDArray[np.float64], *, common_scal
     # Columns first shrink to at most 1, so that their squares stay within range.
     largest = _largest(X, weights)
     shrink = _power_of_two(largest)
-    total = weights.sum()
-    mean = _blockwise(X, weights, lambda block: block * shrink) / total
-    variance = _blockwise(X, weights, lambda block: (block * shrink - mean) ** 2) / total
+    # Missing values count for nothing: a column's moments are those of the rows in which it was measured.
+    total = observed_weight(X, weights) if incomplete else weights.sum()
+    mean = _blockwise(X, weights, incomplete, lambda block: block * shrink) / total
+    variance = _blockwise(X, weights, incomplete, lambda block: (block * shrink - mean) ** 2) / total
     constant = np.sqrt(variance) <= _CONSTANT * np.maximum(np.abs(mean), np.finfo(np.float64).tiny)
     variance = np.where(constant, 0.0, variance)
     _check_range(np.sqrt(variance) / shrink, constant)
@@ -81,18 +94,21 @@ def _largest(X: NDArray[Any], weights: NDArray[np.float64]) -> NDArray[np.float6
     largest = np.zeros(X.shape[1])
     for first in range(0, len(X), _BLOCK_ROWS):
         block = X[first : first + _BLOCK_ROWS][weights[first : first + _BLOCK_ROWS] > 0]
-        largest = np.maximum(largest, np.abs(block).max(axis=0, initial=0))
+        largest = np.maximum(largest, np.fmax.reduce(np.abs(block), axis=0, initial=0))
     return largest
 
 
-def _blockwise(X: NDArray[Any], weights: NDArray[np.float64], function: Any) -> NDArray[np.float64]:
+def _blockwise(X: NDArray[Any], weights: NDArray[np.float64], incomplete: bool, function: Any) -> NDArray[np.float64]:
     """Weighted sum of function(rows) over all rows, a block at a time: never a copy of X."""
     total = np.zeros(X.shape[1])
     for first in range(0, len(X), _BLOCK_ROWS):
         block = slice(first, first + _BLOCK_ROWS)
         counts = weights[block] > 0
         rows = X[block] if counts.all() else X[block][counts]
-        total += weights[block][counts] @ function(rows.astype(np.float64, copy=False))
+        values = function(rows.astype(np.float64, copy=False))
+        if incomplete:
+            values[np.isnan(values)] = 0.0
+        total += weights[block][counts] @ values
     return total
 
 

@@ -11,19 +11,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from semigen import _core
-from semigen.mixture.parameters import FAMILIES, Parameters, Statistics
+from semigen.mixture.parameters import FAMILIES, Parameters, SingularCovarianceError, Statistics
 from semigen.mixture.priors import MixturePrior
 
 # A component's weight never falls below this, so that its logarithm stays finite.
 _LEAST_WEIGHT = 1e-300
-
-
-class SingularCovarianceError(ValueError):
-    """A component's covariance lost its rank and nothing (shrinkage, reg_covar) holds it up."""
-
-    def __init__(self, component: int):
-        super().__init__(component)
-        self.component = component
 
 
 class RowSource(Protocol):

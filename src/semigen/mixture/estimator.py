@@ -10,29 +10,29 @@ from typing import Any, ClassVar, Self
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from sklearn.exceptions import ConvergenceWarning
-from sklearn.utils import check_random_state, check_scalar
+from sklearn.utils import check_random_state
 from sklearn.utils._param_validation import Interval, StrOptions
-from sklearn.utils.validation import check_is_fitted
 
 from semigen._runtime import effective_threads, single_threaded_blas
-from semigen.base import GenerativeClassifier, TrainingSet, unchanged_if_failed
+from semigen.base import TrainingSet, unchanged_if_failed
 from semigen.checks import check_labels, class_probabilities
-from semigen.labels import encode
+from semigen.labels import UNSURE_CODE
 from semigen.mixture import options, units
 from semigen.mixture.coordinates import coordinates_of
-from semigen.mixture.em import Fit, SingularCovarianceError
+from semigen.mixture.em import Fit
+from semigen.mixture.fitted import FittedMixture
 from semigen.mixture.initialization import LabeledStart
-from semigen.mixture.parameters import Parameters, free_parameters
+from semigen.mixture.missing import check_measured
+from semigen.mixture.parameters import Parameters, SingularCovarianceError
 from semigen.mixture.priors import MixturePrior
 from semigen.mixture.problem import Problem
 from semigen.mixture.progress import Progress
-from semigen.mixture.rows import TrainingRows, class_scores
-from semigen.mixture.sampling import draw
+from semigen.mixture.rows import TrainingRows
 
 _PREDICTED_AT_ONCE = 16384
 
 
-class SemiSupervisedGMM(GenerativeClassifier):
+class SemiSupervisedGMM(FittedMixture):
     """Gaussian mixture classifier that learns from labelled and unlabelled rows by EM.
 
     Every class is one Gaussian, or a few. Labelled rows contribute log p(x, y) to the objective, unlabelled rows
@@ -67,6 +67,10 @@ class SemiSupervisedGMM(GenerativeClassifier):
         The variances within classes are ``(W + 2 T) / (n - K + 2)``, with W the scatter of the n labelled rows about
         the means of their K classes and T the variances of all rows; n counts weights. Psi comes from the data and
         then stays fixed (empirical Bayes). 0 is maximum likelihood, down to `reg_covar`.
+    missing : {'error', 'marginal'}, default='error'
+        What NaN in a row means: an error, or a value that was not measured. 'marginal' fits and predicts by the exact
+        density of what was measured, as if the rest had never been a column of that row; nothing is filled in. Values
+        should be missing at random: if being missing tells the class, add a column that says so.
     reg_covar : float, default=1e-6
         Least variance in any direction, as a part of the variance of the columns over all rows (so that units do not
         matter). It leaves larger variances as they are. A constant column counts as having the variance of its square.
@@ -129,7 +133,9 @@ class SemiSupervisedGMM(GenerativeClassifier):
         Iterations that were kept; those that acceleration tried in vain are not counted.
     converged_ : bool
     n_labeled_ : array of shape (classes,)
-        Labelled rows of each class that the fit saw.
+        Rows of each class that the fit saw whose label is sure.
+    n_unsure_ : int
+        Rows that the fit saw whose labels are probabilities or sets, with more than one class possible.
     n_unlabeled_ : int
         Unlabelled rows that the fit saw.
     n_features_in_ : int
@@ -140,7 +146,8 @@ class SemiSupervisedGMM(GenerativeClassifier):
     ----------
     K. Nigam, A. McCallum, S. Thrun, T. Mitchell, "Text classification from labeled and unlabeled documents using EM",
     Machine Learning 39, 2000. F. Cozman, I. Cohen, "Unlabeled data can degrade classification performance of
-    generative classifiers", FLAIRS 2002.
+    generative classifiers", FLAIRS 2002. Z. Ghahramani, M. Jordan, "Supervised learning from incomplete data via an EM
+    approach", NIPS 1993.
 
     Examples
     --------
@@ -163,6 +170,7 @@ class SemiSupervisedGMM(GenerativeClassifier):
         "unlabeled_weight": [Interval(Real, 0, 1, closed="both")],
         "shrinkage": [StrOptions({"auto"}), Interval(Real, 0, None, closed="left")],
         "reg_covar": [Interval(Real, 0, 1, closed="left")],
+        "missing": [StrOptions({"error", "marginal"})],
         "class_prior": ["array-like", Mapping, None],
         "max_iter": [Interval(Integral, 1, None, closed="left")],
         "tol": [Interval(Real, 0, None, closed="left")],
@@ -186,6 +194,7 @@ class SemiSupervisedGMM(GenerativeClassifier):
         unlabeled_weight: float = 1.0,
         shrinkage: str | float = "auto",
         reg_covar: float = 1e-6,
+        missing: str = "error",
         class_prior: ArrayLike | Mapping[Any, float] | None = None,
         max_iter: int = 200,
         tol: float = 1e-5,
@@ -205,6 +214,7 @@ class SemiSupervisedGMM(GenerativeClassifier):
         self.unlabeled_weight = unlabeled_weight
         self.shrinkage = shrinkage
         self.reg_covar = reg_covar
+        self.missing = missing
         self.class_prior = class_prior
         self.max_iter = max_iter
         self.tol = tol
@@ -231,8 +241,11 @@ class SemiSupervisedGMM(GenerativeClassifier):
         ----------
         X : array-like of shape (n, d)
             Rows, labelled or not; float32 is computed in float32, all else in float64.
-        y : array-like of shape (n,)
-            Labels; unlabelled rows carry `unlabeled`, None, NaN or ``pandas.NA``.
+        y : array-like of shape (n,) or (n, classes)
+            Labels; unlabelled rows carry `unlabeled`, None, NaN or ``pandas.NA``. A row may have a set of the labels
+            that are possible. As a matrix, `y` holds a probability for each class, or a row of NaN if unlabelled;
+            columns are in the order of `classes`, or named as in a frame, or 0, 1, ... Probabilities and sets multiply
+            the class probabilities of the model in their row: equal ones say nothing, and such a row is unlabelled.
         sample_weight : array-like of shape (n,), optional
             What each row of `X` counts; rows of `X_unlabeled` count one.
         X_unlabeled : array-like of shape (m, d), optional
@@ -277,102 +290,27 @@ class SemiSupervisedGMM(GenerativeClassifier):
         self._keep(best, prior, problem, training)
         return self
 
-    def sample(self, n_samples: int = 1, y: Any = None) -> tuple[NDArray[np.float64], NDArray[Any]]:
-        """Draw rows from the model.
-
-        Parameters
-        ----------
-        n_samples : int, default=1
-        y : label, optional
-            Draw from this class only; None draws classes by their probabilities.
-
-        Returns
-        -------
-        X : array of shape (n_samples, d)
-        y : array of shape (n_samples,)
-            The class of every row.
-        """
-        check_is_fitted(self)
-        check_scalar(n_samples, "n_samples", Integral, min_val=1)
-        weights = self.weights_.copy()
-        if y is not None:
-            chosen = np.flatnonzero(self.classes_ == y)
-            if len(chosen) != 1:
-                raise ValueError(f"y={y!r} is not one of the classes {self.classes_.tolist()}.")
-            weights[self.component_class_ != chosen[0]] = 0
-        random_state = check_random_state(self.random_state)
-        component = random_state.choice(len(weights), size=n_samples, p=weights / weights.sum())
-        drawn = draw(self._parameters, component, random_state)
-        rows = drawn / self._coordinates.scale + self._coordinates.centre
-        return rows, self.classes_[self.component_class_[component]]
-
-    def bic(self, X: ArrayLike, y: ArrayLike | None = None) -> float:
-        """Bayesian information criterion; lower is better. Comparable between models of the same rows only.
-
-        Parameters
-        ----------
-        X : array-like of shape (n, d)
-        y : array-like of shape (n,), optional
-            Labels: labelled rows count by log p(x, y), unlabelled ones, and all without `y`, by log p(x).
-
-        Returns
-        -------
-        float
-        """
-        log_likelihood, n = self._log_likelihood(X, y)
-        return -2 * log_likelihood + self._n_parameters() * float(np.log(n))
-
-    def aic(self, X: ArrayLike, y: ArrayLike | None = None) -> float:
-        """Akaike information criterion; lower is better. Comparable between models of the same rows only.
-
-        Parameters
-        ----------
-        X : array-like of shape (n, d)
-        y : array-like of shape (n,), optional
-            As in `bic`.
-
-        Returns
-        -------
-        float
-        """
-        log_likelihood, _ = self._log_likelihood(X, y)
-        return -2 * log_likelihood + 2 * self._n_parameters()
-
-    def _log_joint(self, X: NDArray[Any]) -> NDArray[np.float64]:
-        if X.dtype != np.float64 and self._dtype == np.float64:
-            # The coordinates of a float64 fit may lie outside what float32 can hold.
-            X = X.astype(np.float64)
-        with single_threaded_blas():
-            return class_scores(
-                X, self._coordinates, self._parameters, self._class_first, effective_threads(self.n_jobs)
-            )
-
-    def _log_likelihood(self, X: ArrayLike, y: ArrayLike | None) -> tuple[float, int]:
-        joint = self.predict_joint_log_proba(X)
-        evidence = np.logaddexp.reduce(joint, axis=1)
-        if y is not None:
-            codes = encode(y, unlabeled=self.unlabeled, classes=self.classes_.tolist()).codes
-            if len(codes) != len(joint):
-                raise ValueError(f"X has {len(joint)} rows and y has {len(codes)}; they must be as many.")
-            labeled = codes >= 0
-            evidence[labeled] = joint[labeled, codes[labeled]]
-        return float(evidence.sum()), len(joint)
-
-    def _n_parameters(self) -> int:
-        n_components = len(self.weights_)
-        free_weights = n_components - (len(self.classes_) if self._class_prior_was_fixed else 1)
-        return free_parameters(self._parameters.family, n_components, self.n_features_in_) + free_weights
-
     def _problem(self, training: TrainingSet) -> Problem:
         labels = training.labels
-        rows = TrainingRows(training.X, labels.codes, training.weights, float(self.unlabeled_weight))
+        rows = TrainingRows(
+            training.X,
+            labels.codes,
+            training.weights,
+            float(self.unlabeled_weight),
+            labels.log_prior,
+            incomplete=self._missing_allowed and bool(np.isnan(training.X).any()),
+        )
         effective = rows.effective_weights()
         check_labels(labels, effective, self.classes)
+        if rows.incomplete:
+            check_measured(rows.X, effective)
         sizes = options.component_counts(self.n_components, labels.classes)
         options.check_enough_rows(sizes, labels, effective)
         return Problem(
             rows=rows,
-            coordinates=coordinates_of(rows.X, effective, common_scale=self.covariance_type == "spherical"),
+            coordinates=coordinates_of(
+                rows.X, effective, common_scale=self.covariance_type == "spherical", incomplete=rows.incomplete
+            ),
             family=self.covariance_type,
             class_first=np.concatenate(([0], np.cumsum(sizes))),
             class_prior=class_probabilities(self.class_prior, labels.classes),
@@ -441,19 +379,22 @@ class SemiSupervisedGMM(GenerativeClassifier):
         self.means_, self.covariances_, self.precisions_cholesky_ = units.in_units(fit.parameters, problem.coordinates)
         self.n_iter_ = fit.n_iter
         self.converged_ = fit.converged
+        measured = problem.rows.measured_weight()
         total_weight = float(problem.rows.effective_weights().sum())
-        offset = units.objective_offset(fit.parameters, prior, problem.coordinates, total_weight)
+        offset = units.objective_offset(fit.parameters, prior, problem.coordinates, measured, total_weight)
         self.history_ = fit.history + offset
-        self.log_likelihood_ = units.log_likelihood_in_units(fit, problem.coordinates, total_weight)
+        self.log_likelihood_ = units.log_likelihood_in_units(fit, problem.coordinates, measured)
         self.n_labeled_ = labels.counts
-        self.n_unlabeled_ = int((~labels.labeled).sum())
+        self.n_unsure_ = int((labels.codes == UNSURE_CODE).sum())
+        self.n_unlabeled_ = int(labels.unlabeled.sum())
         self.transduction_ = labels.classes[self._transduced(training)]
 
     def _transduced(self, training: TrainingSet) -> NDArray[np.int64]:
         """Codes of all training rows: those given, or predicted, a slice at a time."""
-        codes = training.labels.codes.copy()
+        codes, log_prior = training.labels.codes.copy(), training.labels.log_prior
         unknown = np.flatnonzero(codes < 0)
         for first in range(0, len(unknown), _PREDICTED_AT_ONCE):
             some = unknown[first : first + _PREDICTED_AT_ONCE]
-            codes[some] = self._log_joint(training.X[some]).argmax(axis=1)
+            joint = self._log_joint(training.X[some])
+            codes[some] = (joint if log_prior is None else joint + log_prior[some]).argmax(axis=1)
         return codes

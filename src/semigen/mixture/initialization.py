@@ -7,7 +7,9 @@ from dataclasses import replace
 import numpy as np
 from numpy.typing import NDArray
 
+from semigen.labels import UNLABELED_CODE
 from semigen.mixture.em import maximization, with_factors
+from semigen.mixture.missing import filled_by_class, observed_weight
 from semigen.mixture.parameters import Parameters, Statistics
 from semigen.mixture.placement import place_unlabeled_classes, split_classes
 from semigen.mixture.priors import (
@@ -18,6 +20,7 @@ from semigen.mixture.priors import (
     within_class_variance,
 )
 from semigen.mixture.problem import Problem
+from semigen.mixture.rows import TrainingRows
 
 
 class LabeledStart:
@@ -67,7 +70,7 @@ class LabeledStart:
         problem = self._single
         family = "tied" if problem.family in ("full", "tied") else "diag"
         moments = labeled_moments(problem, family)
-        variance = labeled_variance(moments, problem.coordinates.variance)
+        variance = labeled_variance(moments, problem)
         target = target_from_variance(family, variance)
         prior = problem.prior(family, target, automatic_pseudo_count(family, problem.n_features))
         labeled = moments.mass > 0
@@ -112,10 +115,15 @@ def uninformed(family: str, n_components: int, n_features: int) -> Parameters:
 
 def labeled_moments(problem: Problem, family: str) -> Statistics:
     """The statistics of the labelled rows, a component per class, centred on the origin."""
+    rows = problem.rows
+    if rows.incomplete:
+        # Moments of what was measured: filling a class with its own mean changes neither the mean nor the scatter.
+        filled = filled_by_class(rows.X, rows.codes, rows.effective_weights(), problem.coordinates.centre)
+        problem = replace(problem, rows=replace(rows, X=filled, incomplete=False))
     return problem.passes(labeled_only=True).expectation(uninformed(family, problem.n_classes, problem.n_features))
 
 
-def labeled_variance(moments: Statistics, overall: NDArray[np.float64]) -> NDArray[np.float64]:
+def labeled_variance(moments: Statistics, problem: Problem) -> NDArray[np.float64]:
     """Variance of each column within classes, from moments ('tied' or 'diag') centred on the origin."""
     mass = moments.mass
     means = moments.first / np.maximum(mass, np.finfo(np.float64).tiny)[:, None]
@@ -125,4 +133,17 @@ def labeled_variance(moments: Statistics, overall: NDArray[np.float64]) -> NDArr
     else:
         total = moments.second.sum(axis=0)
     scatter = np.maximum(total - mass @ means**2, 0.0)
-    return within_class_variance(scatter, mass.sum(), int((mass > 0).sum()), overall)
+    n_labeled, n_classes = mass.sum(), (mass > 0).sum()
+    if problem.rows.incomplete:
+        n_labeled, n_classes = measured_labels(problem.rows)
+    return within_class_variance(scatter, n_labeled, n_classes, problem.coordinates.variance)
+
+
+def measured_labels(rows: TrainingRows) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """For every column, the weight of the rows with a label in which it was measured, and their number of classes."""
+    weights = np.where(rows.codes != UNLABELED_CODE, rows.effective_weights(), 0.0)
+    found = [
+        observed_weight(rows.X[rows.codes == k], weights[rows.codes == k]) > 0
+        for k in np.unique(rows.codes[rows.codes >= 0])
+    ]
+    return observed_weight(rows.X, weights), np.sum(found, axis=0, dtype=np.float64)

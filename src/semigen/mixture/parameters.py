@@ -12,6 +12,14 @@ from semigen import _core
 FAMILIES = {family: getattr(_core.Family, family) for family in ("full", "tied", "diag", "spherical")}
 
 
+class SingularCovarianceError(ValueError):
+    """A component's covariance lost its rank and nothing (shrinkage, reg_covar) holds it up."""
+
+    def __init__(self, component: int):
+        super().__init__(component)
+        self.component = component
+
+
 def covariance_shape(family: str, n_components: int, n_features: int) -> tuple[int, ...]:
     """Shape of the covariances (and of their factors) of a family."""
     return {

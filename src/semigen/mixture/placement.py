@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -96,7 +97,7 @@ def sample_of_rows(problem: Problem, random_state: np.random.RandomState) -> Sam
     counting = np.flatnonzero(effective > 0)
     direction = random_state.standard_normal(problem.n_features)
     key = np.concatenate(
-        [(problem.coordinates.apply(rows.X[some]) * direction).sum(axis=1) for some in _slices(counting, 8192)]
+        [(_applied(problem, rows.X[some]) * direction).sum(axis=1) for some in _slices(counting, 8192)]
     )
     sorting = np.lexsort((rows.codes[counting], key))
     order, key = counting[sorting], key[sorting]
@@ -109,7 +110,13 @@ def sample_of_rows(problem: Problem, random_state: np.random.RandomState) -> Sam
         marks = (np.arange(_LOOKED_AT) + offset) * (cumulative[-1] / _LOOKED_AT)
         order = order[np.minimum(np.searchsorted(cumulative, marks), len(order) - 1)]
         weights = np.full(_LOOKED_AT, cumulative[-1] / _LOOKED_AT)
-    return Sample(problem.coordinates.apply(rows.X[order]), rows.codes[order], weights)
+    return Sample(_applied(problem, rows.X[order]), rows.codes[order], weights)
+
+
+def _applied(problem: Problem, X: NDArray[Any]) -> NDArray[np.float64]:
+    """Rows in the coordinates of the mixture; what is missing is put at the centre: good enough for a start."""
+    Z = problem.coordinates.apply(X)
+    return np.nan_to_num(Z, copy=False, posinf=np.inf, neginf=-np.inf) if problem.rows.incomplete else Z
 
 
 def _slices(indices: NDArray[np.int64], size: int) -> list[NDArray[np.int64]]:

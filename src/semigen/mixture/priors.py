@@ -75,14 +75,17 @@ def automatic_pseudo_count(family: str, n_features: int) -> float:
 
 
 def within_class_variance(
-    scatter: NDArray[np.float64], n_labeled: float, n_labeled_classes: int, overall: NDArray[np.float64]
+    scatter: NDArray[np.float64],
+    n_labeled: float | NDArray[np.float64],
+    n_labeled_classes: float | NDArray[np.float64],
+    overall: NDArray[np.float64],
 ) -> NDArray[np.float64]:
     """Variance of each column within classes, from labelled rows, with two pseudo-rows of its overall variance.
 
     (scatter + 2 overall) / (labelled weight - labelled classes + 2): with one labelled row per class this is the
     overall variance, with many it is the pooled estimate.
     """
-    degrees_of_freedom = max(n_labeled - n_labeled_classes, 0.0)
+    degrees_of_freedom = np.maximum(n_labeled - n_labeled_classes, 0.0)
     variance: NDArray[np.float64] = (scatter + 2 * overall) / (degrees_of_freedom + 2)
     return variance
 

@@ -16,9 +16,8 @@ from itertools import pairwise
 
 import numpy as np
 
-from semigen.mixture.em import SingularCovarianceError
 from semigen.mixture.geometry import Vector, from_vector, gradient, precondition, to_vector
-from semigen.mixture.parameters import Parameters, Statistics
+from semigen.mixture.parameters import Parameters, SingularCovarianceError, Statistics
 from semigen.mixture.priors import MixturePrior
 
 # EM is left alone while it promises to be done within so many iterations.

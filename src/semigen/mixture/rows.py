@@ -1,17 +1,18 @@
-"""Rows on their way into passes: grouped by what their labels allow, checked once, passed over many times."""
+"""Rows on their way into passes: grouped by what their labels allow and by what they lack, passed over many times."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from itertools import pairwise
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from semigen import _core
+from semigen.labels import UNLABELED_CODE, UNSURE_CODE
 from semigen.mixture.coordinates import Coordinates
-from semigen.mixture.parameters import FAMILIES, Parameters, Statistics
+from semigen.mixture.missing import observed_weight, patterns_of
+from semigen.mixture.parameters import FAMILIES, Parameters, SingularCovarianceError, Statistics
 
 
 @dataclass(frozen=True)
@@ -22,28 +23,42 @@ class TrainingRows:
     ----------
     X : array of shape (n, d), float32 or float64
     codes : array of shape (n,)
-        Class of each row, -1 for unlabelled.
+        Class of each row, -1 for unlabelled, -2 for unsure.
     weights : array of shape (n,) or None
         Own weight of each row; None is all ones.
     unlabeled_weight : float
         lambda of EM-lambda.
+    log_prior : array of shape (n, classes) or None
+        What is known beforehand of the classes of unsure rows; None if there are none.
+    incomplete : bool
+        Whether NaN in X stands for values that were not measured.
     """
 
     X: NDArray[Any]
     codes: NDArray[np.int64]
     weights: NDArray[np.float64] | None
     unlabeled_weight: float
+    log_prior: NDArray[np.float64] | None = None
+    incomplete: bool = False
 
     def effective_weights(self) -> NDArray[np.float64]:
         """What each row counts in the objective."""
         own = np.ones(len(self.X)) if self.weights is None else self.weights
-        return np.where(self.codes < 0, own * self.unlabeled_weight, own)
+        return np.where(self.codes == UNLABELED_CODE, own * self.unlabeled_weight, own)
+
+    def measured_weight(self) -> NDArray[np.float64]:
+        """Weight behind each column: of the rows in which it is not missing."""
+        effective = self.effective_weights()
+        if self.incomplete:
+            return observed_weight(self.X, effective)
+        return np.full(self.X.shape[1], effective.sum())
 
 
 class Passes:
     """Passes over the rows that count, with the rows of each class together.
 
-    A labelled row may use the components of its class only, an unlabelled row all of them.
+    A labelled row may use the components of its class only, an unlabelled row all of them; an unsure row all of them as
+    well, each class with a log prior of the row's own. A row counts by what was measured of it.
     """
 
     def __init__(
@@ -58,60 +73,84 @@ class Passes:
     ):
         self.threads = threads
         self._prune = prune
-        self._dtype = rows.X.dtype
+        self._rows = rows
+        self._class_first = class_first
+        self._n_features = rows.X.shape[1]
         self.rounding = 1e-4 if rows.X.dtype == np.float32 else 1e-9
         effective = rows.effective_weights()
         order = np.argsort(rows.codes, kind="stable")
         counts = effective[order] > 0
         if labeled_only:
-            counts &= rows.codes[order] >= 0
+            counts &= rows.codes[order] != UNLABELED_CODE
         if not counts.all():
             order = order[counts]
-        codes = rows.codes[order]
         self.total_weight = float(effective[order].sum())
         # The kernels multiply in the precision of the rows: weights are brought near 1 by a power of two, exactly.
         largest = float(effective[order].max(initial=0.0))
         self._unit = 2.0 ** -np.floor(np.log2(largest)) if rows.weights is not None and largest > 0 else 1.0
+        self._weights = None if rows.weights is None else rows.weights * self._unit
+        self._pass: _core.RowPass | _core.PatternPass
+        if rows.incomplete:
+            patterns = patterns_of(rows.X[order])
+            self._pass = _core.PatternPass(
+                [
+                    self._row_pass(
+                        each.part(rows.X[order]), coordinates.of_columns(each.observed), order[each.rows], None
+                    )
+                    for each in patterns
+                ],
+                [each.observed for each in patterns],
+                self._n_features,
+            )
+        else:
+            in_order = len(order) == len(rows.X) and bool((order == np.arange(len(order))).all())
+            self._pass = self._row_pass(rows.X, coordinates, order, None if in_order else order)
 
-        starts = np.concatenate(([0], np.flatnonzero(np.diff(codes)) + 1, [len(codes)]))
+    def _row_pass(
+        self, X: NDArray[Any], coordinates: Coordinates, numbers: NDArray[np.int64], order: NDArray[np.int64] | None
+    ) -> _core.RowPass:
+        """A pass over the training rows with these numbers, which X holds in this order."""
+        rows, class_first = self._rows, self._class_first
+        codes = rows.codes[numbers]
+        first = np.flatnonzero(np.concatenate((np.ones(min(len(codes), 1), bool), np.diff(codes) != 0)))
         groups = []
-        group_weights = []
-        for first, last in pairwise(starts):
-            if first == last:
-                continue
-            code = codes[first]
+        for begin, end in zip(first, [*first[1:], len(codes)][: len(first)], strict=True):
+            code = codes[begin]
             allowed = (0, class_first[-1]) if code < 0 else (class_first[code], class_first[code + 1])
-            groups.append([first, last, *allowed])
-            group_weights.append(rows.unlabeled_weight if code < 0 else 1.0)
-        in_order = len(order) == len(rows.X) and bool((order == np.arange(len(order))).all())
-        self._pass = _core.RowPass(
-            rows.X,
+            groups.append([begin, end, *allowed, 0 if code == UNSURE_CODE else -1])
+        unsure = codes == UNSURE_CODE
+        weights = self._weights if order is not None or self._weights is None else self._weights[numbers]
+        return _core.RowPass(
+            X,
             centre=coordinates.centre,
             scale=coordinates.scale,
-            order=None if in_order else order,
-            groups=np.array(groups, dtype=np.int64).reshape(-1, 4),
-            group_weights=np.array(group_weights),
-            weights=None if rows.weights is None else rows.weights * self._unit,
+            order=order,
+            groups=np.array(groups, dtype=np.int64).reshape(-1, 5),
+            group_weights=np.where(codes[first] == UNLABELED_CODE, rows.unlabeled_weight, 1.0),
+            weights=weights,
+            log_priors=rows.log_prior[numbers[unsure]] if rows.log_prior is not None and unsure.any() else None,
+            component_class=np.repeat(np.arange(len(class_first) - 1), np.diff(class_first)),
         )
-        self._n_features = rows.X.shape[1]
 
     def expectation(self, parameters: Parameters) -> Statistics:
-        """The E step: log-likelihood and sufficient statistics at these parameters."""
-        flat = self._pass.expectation(
-            FAMILIES[parameters.family],
-            parameters.log_weights,
-            parameters.means,
-            parameters.factors,
-            threads=self.threads,
-            prune=self._prune,
-        )
+        """The E step: log-likelihood and sufficient statistics at these parameters.
+
+        Raises
+        ------
+        SingularCovarianceError
+            If a covariance is singular in the columns that some row has.
+        """
+        family, means, factors = FAMILIES[parameters.family], parameters.means, parameters.factors
+        if isinstance(self._pass, _core.PatternPass):
+            flat, singular = self._pass.expectation(
+                family, parameters.log_weights, means, parameters.covariances, factors, self.threads, self._prune
+            )
+            if singular >= 0:
+                raise SingularCovarianceError(singular)
+        else:
+            flat = self._pass.expectation(family, parameters.log_weights, means, factors, self.threads, self._prune)
         flat /= self._unit
-        statistics = Statistics(parameters.family, parameters.n_components, self._n_features, flat)
-        if self._dtype == np.float32:
-            # The kernel centred on means rounded to float32; first moments are to be about the means themselves.
-            rounded = parameters.means.astype(np.float32).astype(np.float64)
-            statistics.first[:] += statistics.mass[:, None] * (rounded - parameters.means)
-        return statistics
+        return Statistics(parameters.family, parameters.n_components, self._n_features, flat)
 
 
 def class_scores(
@@ -120,19 +159,46 @@ def class_scores(
     parameters: Parameters,
     class_first: NDArray[np.int64],
     threads: int,
+    *,
+    incomplete: bool = False,
 ) -> NDArray[np.float64]:
-    """Log p(x, class) in the units of X, a row per row and a column per class."""
-    rows = _core.RowPass(
+    """Log p(what was measured, class) in the units of X, a row per row and a column per class."""
+    family = FAMILIES[parameters.family]
+    if not incomplete:
+        rows = _all_allowed(X, coordinates, parameters.n_components)
+        scores = rows.class_scores(
+            family, parameters.log_weights, parameters.means, parameters.factors, class_first, threads
+        )
+        scores += coordinates.log_volume
+        return scores
+    patterns = patterns_of(X)
+    passes = [
+        _all_allowed(each.part(X), coordinates.of_columns(each.observed), parameters.n_components) for each in patterns
+    ]
+    found, singular = _core.PatternPass(passes, [each.observed for each in patterns], X.shape[1]).class_scores(
+        family,
+        parameters.log_weights,
+        parameters.means,
+        parameters.covariances,
+        parameters.factors,
+        class_first,
+        threads,
+    )
+    if singular >= 0:
+        raise SingularCovarianceError(singular)
+    scores = np.empty_like(found)
+    scores[np.concatenate([each.rows for each in patterns])] = found
+    scores += (~np.isnan(X) @ np.log(coordinates.scale))[:, None]
+    return scores
+
+
+def _all_allowed(X: NDArray[Any], coordinates: Coordinates, n_components: int) -> _core.RowPass:
+    return _core.RowPass(
         X,
         centre=coordinates.centre,
         scale=coordinates.scale,
         order=None,
-        groups=[[0, len(X), 0, parameters.n_components]],
+        groups=[[0, len(X), 0, n_components, -1]],
         group_weights=[1.0],
         weights=None,
     )
-    scores = rows.class_scores(
-        FAMILIES[parameters.family], parameters.log_weights, parameters.means, parameters.factors, class_first, threads
-    )
-    scores += coordinates.log_volume
-    return scores

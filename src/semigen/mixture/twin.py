@@ -10,7 +10,9 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 from scipy.special import logsumexp
+from scipy.stats import multivariate_normal
 
+from semigen.labels import UNSURE_CODE
 from semigen.mixture.coordinates import Coordinates
 from semigen.mixture.em import log_weights
 from semigen.mixture.parameters import Parameters, Statistics
@@ -19,7 +21,9 @@ from semigen.mixture.rows import TrainingRows
 
 
 def log_joint(Z: NDArray[np.float64], parameters: Parameters) -> NDArray[np.float64]:
-    """Log pi_m p(z | m), of shape (n, components)."""
+    """Log pi_m p(what was measured of z | m), of shape (n, components)."""
+    if np.isnan(Z).any():
+        return np.array([_log_joint_of_row(z, parameters) for z in Z])
     d = Z.shape[1]
     columns = []
     for m, mean in enumerate(parameters.means):
@@ -30,6 +34,40 @@ def log_joint(Z: NDArray[np.float64], parameters: Parameters) -> NDArray[np.floa
             parameters.log_weights[m] + log_determinant - 0.5 * d * np.log(2 * np.pi) - 0.5 * distance.sum(axis=1)
         )
     return np.stack(columns, axis=1)
+
+
+def _log_joint_of_row(z: NDArray[np.float64], parameters: Parameters) -> NDArray[np.float64]:
+    seen = np.flatnonzero(~np.isnan(z))
+    if not len(seen):
+        return parameters.log_weights
+    densities = [
+        multivariate_normal.logpdf(z[seen], mean[seen], full_covariance(parameters, m)[np.ix_(seen, seen)])
+        for m, mean in enumerate(parameters.means)
+    ]
+    return np.asarray(parameters.log_weights + densities)
+
+
+def full_covariance(parameters: Parameters, m: int) -> NDArray[np.float64]:
+    """Component m's covariance as a (d, d) matrix, whatever the family."""
+    inverse = np.linalg.inv(full_factor(parameters, m))
+    return np.asarray(inverse @ inverse.T)
+
+
+def expected(
+    Z: NDArray[np.float64], weights: NDArray[np.float64], parameters: Parameters, m: int
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """What component m expects of missing values, and the weighted sum of the covariances about that."""
+    filled, spread = Z.copy(), np.zeros((Z.shape[1], Z.shape[1]))
+    mean, covariance = parameters.means[m], full_covariance(parameters, m)
+    for row in np.flatnonzero(np.isnan(Z).any(axis=1)):
+        z = Z[row]
+        seen, unseen = np.flatnonzero(~np.isnan(z)), np.flatnonzero(np.isnan(z))
+        regression = covariance[np.ix_(unseen, seen)] @ np.linalg.inv(covariance[np.ix_(seen, seen)])
+        filled[row, unseen] = mean[unseen] + regression @ (z[seen] - mean[seen])
+        spread[np.ix_(unseen, unseen)] += weights[row] * (
+            covariance[np.ix_(unseen, unseen)] - regression @ covariance[np.ix_(seen, unseen)]
+        )
+    return filled, spread
 
 
 def full_factor(parameters: Parameters, m: int) -> NDArray[np.float64]:
@@ -66,6 +104,8 @@ class TwinPasses:
         codes = self.rows.codes[:, None]
         allowed = (codes < 0) | (codes == component_class)
         joint = np.where(allowed, log_joint(Z, parameters), -np.inf)
+        if self.rows.log_prior is not None:
+            joint += np.where(codes == UNSURE_CODE, self.rows.log_prior[:, component_class], 0.0)
         evidence = logsumexp(joint, axis=1)
         weights = self.rows.effective_weights()
         responsibilities = np.exp(joint - evidence[:, None]) * weights[:, None]
@@ -80,17 +120,20 @@ def statistics_of(
     lower = np.tril_indices(d)
     first, second = [], []
     for m, mean in enumerate(parameters.means):
-        centred, weights = Z - mean, responsibilities[:, m]
+        weights = responsibilities[:, m]
+        filled, spread = expected(Z, weights, parameters, m)
+        centred = filled - mean
         first.append(weights @ centred)
-        scatter = (centred.T * weights) @ centred
+        scatter = (centred.T * weights) @ centred + spread
         if parameters.family == "full":
             second.append(scatter[lower])
         elif parameters.family == "diag":
             second.append(np.diag(scatter))
         elif parameters.family == "spherical":
             second.append(np.array([np.trace(scatter)]))
-    if parameters.family == "tied":
-        second.append(((Z.T * responsibilities.sum(axis=1)) @ Z)[lower])
+        elif parameters.family == "tied":
+            about_origin = (filled.T * weights) @ filled + spread
+            second = [about_origin[lower] + sum(second)]
     flat = np.concatenate([[log_likelihood], responsibilities.sum(axis=0), *first, *second])
     return Statistics(parameters.family, n_components, d, flat)
 

@@ -41,18 +41,26 @@ def in_units(
     return means, parameters.covariances / step / step, parameters.factors * step
 
 
-def log_likelihood_in_units(fit: Fit, coordinates: Coordinates, total_weight: float) -> float:
-    """The log-likelihood of the rows, densities taken in the units of the data."""
-    return fit.log_likelihood + total_weight * coordinates.log_volume
+def log_likelihood_in_units(fit: Fit, coordinates: Coordinates, measured_weight: NDArray[np.float64]) -> float:
+    """The log-likelihood of the rows, densities taken in the units of the data.
+
+    log p(x) = log p(z) + the sum of log scale over the columns that were measured, for every row.
+    """
+    return fit.log_likelihood + float(measured_weight @ np.log(coordinates.scale))
 
 
 def objective_offset(
-    parameters: Parameters, prior: MixturePrior, coordinates: Coordinates, total_weight: float
+    parameters: Parameters,
+    prior: MixturePrior,
+    coordinates: Coordinates,
+    measured_weight: NDArray[np.float64],
+    total_weight: float,
 ) -> float:
     """What turns the objective per unit weight of a fit into that in the units of the data.
 
-    log p(x) = log p(z) + log_volume for every row, and log det Sigma_x = log det Sigma_z - 2 log_volume in the prior of
-    every covariance.
+    The rows as in `log_likelihood_in_units`, and log det Sigma_x = log det Sigma_z - 2 log_volume in the prior of every
+    covariance.
     """
     n_covariances = 1 if parameters.family == "tied" else parameters.n_components
-    return coordinates.log_volume * (1 + prior.pseudo_count * n_covariances / total_weight)
+    of_rows = float(measured_weight @ np.log(coordinates.scale))
+    return (of_rows + prior.pseudo_count * n_covariances * coordinates.log_volume) / total_weight

@@ -44,6 +44,9 @@ struct Block {
     T *log_joint;    ///< components x stride: log pi_m p(x_r | m); responsibilities times weight after normalising
     Index stride;    ///< from one component, or one column, to the next
     Index capacity;  ///< rows that fit
+    const std::int64_t *component_class;
+    Index classes;
+    const double *log_priors = nullptr;  ///< of the first row; null where labels are not unsure
 
     T *log_joint_of(Index m) const { return log_joint + (m - first_component) * stride; }
 };
@@ -70,6 +73,18 @@ constexpr T largest_distance = sizeof(T) == 8 ? static_cast<T>(1e300) : static_c
 template <class T>
 inline Vector<T> log_density_at(T constant, Vector<T> distance) {
     return constant - static_cast<T>(0.5) * smaller<T>(distance, broadcast(largest_distance<T>));
+}
+
+/// Adds what was known beforehand of each row's class to its log densities with component m, or to their bounds.
+///
+/// An impossible class comes out finite, and below any possible one however far out the row is.
+template <class T>
+inline void add_log_priors(const Block<T> &block, Index m, T *out) {
+    if (block.log_priors == nullptr) return;
+    const double *log_prior = block.log_priors + block.component_class[m];
+    constexpr double impossible = -static_cast<double>(largest_distance<T>);
+    for (Index r = 0; r < block.count; ++r, log_prior += block.classes)
+        out[r] += static_cast<T>(*log_prior > impossible ? *log_prior : impossible);
 }
 
 template <class T>

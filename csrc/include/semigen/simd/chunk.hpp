@@ -69,7 +69,16 @@ template <class T>
 inline Block<T> make_block(const PassTask<T> &task, Scratch<T> &scratch) {
     const Index rows = block_stride<T>(task.model.features);
     T *weights = scratch.take(rows);
-    return {0, 0, 0, 0, weights, scratch.take(task.model.components * rows), rows, block_rows<T>(task.model.features)};
+    return {0,
+            0,
+            0,
+            0,
+            weights,
+            scratch.take(task.model.components * rows),
+            rows,
+            block_rows<T>(task.model.features),
+            task.rows.component_class,
+            task.rows.classes};
 }
 
 /// Visits the positions [first, last) block by block, never across groups.
@@ -88,6 +97,10 @@ inline void for_each_block(const PassTask<T> &task, Index first, Index last, T *
             if (worker.stop()) return;
             block.count = end - position < block.capacity ? end - position : block.capacity;
             block.padded = padded_rows<T>(block.count);
+            if (group.log_priors != nullptr)
+                block.log_priors = group.log_priors + (position - group.first) * block.classes;
+            else
+                block.log_priors = nullptr;
             family.load(task.rows, position, block);
             use(family, block, group, position);
         }

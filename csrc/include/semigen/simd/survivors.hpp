@@ -45,8 +45,10 @@ inline void find_best(const Block<T> &block, Survivors<T> &survivors) {
 /// Fills block.log_joint with all log densities.
 template <class FamilyKernel, class T>
 inline void log_densities(FamilyKernel &family, const Block<T> &block, const Worker &worker) {
-    for (Index m = block.first_component; m < block.last_component; ++m)
+    for (Index m = block.first_component; m < block.last_component; ++m) {
         family.log_density(block, m, block.log_joint_of(m), worker);
+        add_log_priors(block, m, block.log_joint_of(m));
+    }
 }
 
 /// Fills block.log_joint with log densities where they come within negligible_log_ratio of the row's largest, and with
@@ -62,7 +64,10 @@ inline void log_densities_that_matter(FamilyKernel &family, const Block<T> &bloc
         const Index first = block.first_component, components = block.last_component - first;
         const bool try_bounds = slot.blocks_without_bounds == 0 || --slot.blocks_without_bounds == 0;
         if (family.bounds_pay() && components > 1 && try_bounds) {
-            for (Index m = first; m < block.last_component; ++m) family.bound(block, m, block.log_joint_of(m));
+            for (Index m = first; m < block.last_component; ++m) {
+                family.bound(block, m, block.log_joint_of(m));
+                add_log_priors(block, m, block.log_joint_of(m));
+            }
             find_best(block, survivors);
             Index completed = 0;
             const auto complete = [&](Index m, auto chosen) {

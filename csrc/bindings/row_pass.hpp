@@ -1,0 +1,229 @@
+// RowPass: the rows of one fit or prediction, checked once, then passed over with any number of parameters.
+#pragma once
+
+#include <algorithm>
+#include <memory>
+#include <mutex>
+#include <type_traits>
+#include <variant>
+#include <vector>
+
+#include "bindings.hpp"
+#include "semigen/pass.hpp"
+
+using semigen::Family;
+using semigen::Index;
+
+/// Room to work in for rows of either precision.
+struct Workspaces {
+    semigen::Workspace<float> single_precision;
+    semigen::Workspace<double> double_precision;
+};
+
+template <class T>
+semigen::Workspace<T> &workspace_of(Workspaces &workspaces) {
+    if constexpr (std::is_same_v<T, float>)
+        return workspaces.single_precision;
+    else
+        return workspaces.double_precision;
+}
+
+/// The parameters of a mixture as the caller holds them, their sizes checked.
+inline semigen::ModelView view_model(Family family, const Doubles &log_weights, const Doubles &means,
+                                     const Doubles &factors, Index features) {
+    const Index components = log_weights.size();
+    return {family,
+            components,
+            features,
+            log_weights.data(),
+            entries(means, components * features, "means"),
+            entries(factors, semigen::factor_count(family, components) * semigen::factor_size(family, features),
+                    "factors")};
+}
+
+/// The first component of each class, checked, with the number of components at the end.
+inline std::vector<Index> classes_of_components(const Integers &class_first, Index components) {
+    const Index classes = class_first.size() - 1;
+    require(classes >= 1, "class_first needs at least two entries");
+    const std::vector<Index> first(class_first.data(), class_first.data() + classes + 1);
+    require(first.front() == 0 && first.back() == components && std::is_sorted(first.begin(), first.end()),
+            "class_first must rise from 0 to the number of components");
+    return first;
+}
+
+/// Rows in one precision, and the arrays that keep them alive.
+template <class T>
+class TypedRows {
+public:
+    using Value = T;
+
+    TypedRows(const py::array &values, const Doubles &centre, const Doubles &scale, const std::int64_t *order,
+              Index positions, const double *weights, const std::int64_t *component_class, Index classes)
+        : values_(values), centre_(centre.data(), centre.data() + centre.size()),
+          scale_(scale.data(), scale.data() + scale.size()) {
+        const auto item = static_cast<Index>(sizeof(T));
+        require(values.strides(0) % item == 0 && values.strides(1) % item == 0, "X is not aligned to its own dtype");
+        rows_.values = {static_cast<const T *>(values.data()), values.shape(0), values.shape(1),
+                        values.strides(0) / item, values.strides(1) / item};
+        rows_.order = order;
+        rows_.weights = weights;
+        rows_.centre = centre_.data();
+        rows_.scale = scale_.data();
+        rows_.positions = positions;
+        rows_.component_class = component_class;
+        rows_.classes = classes;
+    }
+
+    semigen::Rows<T> rows(const std::vector<semigen::RowGroup> &groups) const {
+        semigen::Rows<T> rows = rows_;
+        rows.groups = groups.data();
+        rows.group_count = static_cast<Index>(groups.size());
+        return rows;
+    }
+
+    /// Moves first moments from the means as the kernels round them to the means themselves.
+    void centre_on(const semigen::ModelView &model, double *statistics) const {
+        if constexpr (std::is_same_v<T, float>) {
+            const semigen::StatisticsLayout layout{model.family, model.components, model.features};
+            for (Index i = 0; i < model.components * model.features; ++i)
+                statistics[layout.first() + i] +=
+                    statistics[layout.mass() + i / model.features] *
+                    (static_cast<double>(static_cast<T>(model.means[i])) - model.means[i]);
+        }
+    }
+
+    semigen::PassMemory memory;
+
+private:
+    py::array values_;
+    std::vector<T> centre_, scale_;
+    semigen::Rows<T> rows_{};
+};
+
+class RowPass {
+public:
+    RowPass(const py::array &values, const Doubles &centre, const Doubles &scale, const py::object &order,
+            const Integers &groups, const Doubles &group_weights, const py::object &weights,
+            const py::object &log_priors, const py::object &component_class) {
+        require(values.ndim() == 2, "X must have two dimensions");
+        features_ = values.shape(1);
+        entries(centre, features_, "centre");
+        entries(scale, features_, "scale");
+        if (!order.is_none()) order_ = Integers(order);
+        if (!weights.is_none()) weights_ = Doubles(weights);
+        const Index rows = values.shape(0);
+        positions_ = order.is_none() ? rows : static_cast<Index>(order_.size());
+        const std::int64_t *positions = order.is_none() ? nullptr : order_.data();
+        for (Index i = 0; positions != nullptr && i < positions_; ++i)
+            require(positions[i] >= 0 && positions[i] < rows, "order points outside X");
+        const double *row_weights = weights.is_none() ? nullptr : entries(weights_, rows, "weights");
+        read_log_priors(log_priors, component_class);
+        read_groups(groups, group_weights);
+
+        if (py::isinstance<py::array_t<float>>(values))
+            rows_.emplace<TypedRows<float>>(values, centre, scale, positions, positions_, row_weights,
+                                            component_class_.data(), classes_);
+        else if (py::isinstance<py::array_t<double>>(values))
+            rows_.emplace<TypedRows<double>>(values, centre, scale, positions, positions_, row_weights,
+                                             component_class_.data(), classes_);
+        else
+            throw py::value_error("X must be float32 or float64 in native byte order");
+    }
+
+    Index positions() const { return positions_; }
+    Index features() const { return features_; }
+
+    /// Uses the workspace of others, whose passes follow one another.
+    void share(const std::shared_ptr<Workspaces> &workspaces) { workspaces_ = workspaces; }
+
+    /// Writes the statistics of the E step (StatisticsLayout), centred on the means as they were given.
+    void expectation(const semigen::ModelView &model, bool prune, int threads, semigen::Interruption &interruption,
+                     double *statistics) {
+        with_rows([&](auto &typed, auto &workspace) {
+            semigen::expectation(typed.rows(groups_), model, typed.memory, workspace, prune, threads, interruption,
+                                 statistics);
+            typed.centre_on(model, statistics);
+        });
+    }
+
+    /// Writes log p(x, class), a row per position and a column per class.
+    void class_scores(const semigen::ModelView &model, const semigen::ClassScores &scores, int threads,
+                      semigen::Interruption &interruption) {
+        with_rows([&](auto &typed, auto &workspace) {
+            semigen::class_scores(typed.rows(groups_), model, workspace, threads, interruption, scores);
+        });
+    }
+
+    /// The parameters of a model, if they fit these rows.
+    semigen::ModelView view(Family family, const Doubles &log_weights, const Doubles &means,
+                            const Doubles &factors) const {
+        require_components(log_weights.size());
+        return view_model(family, log_weights, means, factors, features_);
+    }
+
+    void require_components(Index components) const {
+        require(components >= 1 && components >= most_components_, "a group uses a component that the model lacks");
+        require(classes_ == 0 || components == component_class_.size(),
+                "component_class has another number of components");
+    }
+
+    void require_all_components(Index components) const {
+        for (const semigen::RowGroup &group : groups_)
+            require(group.first_component == 0 && group.last_component == components && group.log_priors == nullptr,
+                    "scores need rows that may use every component");
+    }
+
+private:
+    void read_log_priors(const py::object &log_priors, const py::object &component_class) {
+        if (log_priors.is_none()) return;
+        log_priors_ = Doubles(log_priors);
+        component_class_ = Integers(component_class);
+        require(log_priors_.ndim() == 2 && log_priors_.shape(1) >= 1, "log_priors needs a column per class");
+        classes_ = log_priors_.shape(1);
+        for (Index m = 0; m < component_class_.size(); ++m)
+            require(component_class_.data()[m] >= 0 && component_class_.data()[m] < classes_,
+                    "component_class names a class without a log prior");
+    }
+
+    /// Groups are rows (first, last, first component, last component, first row of log_priors or -1).
+    void read_groups(const Integers &groups, const Doubles &group_weights) {
+        require(groups.ndim() == 2 && groups.shape(1) == 5, "groups must have five columns");
+        entries(group_weights, groups.shape(0), "group_weights");
+        Index end = 0;
+        for (Index g = 0; g < groups.shape(0); ++g) {
+            const Index prior = groups.at(g, 4), count = groups.at(g, 1) - groups.at(g, 0);
+            require(prior < 0 || (classes_ > 0 && prior + count <= log_priors_.shape(0)),
+                    "a group points outside log_priors");
+            const semigen::RowGroup group{
+                groups.at(g, 0), groups.at(g, 1),     groups.at(g, 2),
+                groups.at(g, 3), group_weights.at(g), prior < 0 ? nullptr : log_priors_.data() + prior * classes_};
+            require(group.first == end && group.last >= group.first, "groups must follow one another");
+            require(group.first_component >= 0 && group.last_component > group.first_component,
+                    "a group of rows needs at least one component");
+            end = group.last;
+            most_components_ = std::max(most_components_, group.last_component);
+            groups_.push_back(group);
+        }
+        require(end == positions_, "groups must cover all rows");
+    }
+
+    template <class Use>
+    void with_rows(Use use) {
+        const std::lock_guard<std::mutex> lock(mutex_);
+        std::visit(
+            [&](auto &typed) {
+                using Typed = std::decay_t<decltype(typed)>;
+                if constexpr (!std::is_same_v<Typed, std::monostate>)
+                    use(typed, workspace_of<typename Typed::Value>(*workspaces_));
+            },
+            rows_);
+    }
+
+    Index features_ = 0, positions_ = 0, most_components_ = 0, classes_ = 0;
+    Integers order_, component_class_;
+    Doubles weights_, log_priors_;
+    std::shared_ptr<Workspaces> workspaces_ = std::make_shared<Workspaces>();
+    std::vector<semigen::RowGroup> groups_;
+    std::variant<std::monostate, TypedRows<float>, TypedRows<double>> rows_;
+    std::mutex mutex_;
+};

@@ -1,0 +1,232 @@
+// What a mixture says of rows in which some columns are missing: the model of the columns that are there, and what the
+// others add to the sufficient statistics in expectation (Ghahramani & Jordan, "Supervised learning from incomplete
+// data via an EM approach", NIPS 1993).
+//
+// With O the observed and M the missing columns, x_M given x_O and the component is Gaussian about
+// mu_M + B (x_O - mu_O) with covariance C, where B = Sigma_MO Sigma_OO^-1 and C = Sigma_MM - B Sigma_OM. Both are the
+// same for all rows of a pattern, so that the statistics of the observed columns are all that a pass needs to sum: B
+// and C turn them into those of all columns afterwards.
+#pragma once
+
+#include <algorithm>
+#include <cmath>
+#include <vector>
+
+#include "semigen/covariance.hpp"
+#include "semigen/model.hpp"
+#include "semigen/parallel.hpp"
+
+namespace semigen {
+
+/// The mixture restricted to some columns. Its buffers are reused from pattern to pattern.
+class Marginal {
+public:
+    /// Returns the index of a covariance whose observed part is singular, or -1.
+    ///
+    /// Where no column is observed, a single one stands in that is always zero and has density one.
+    Index restrict_to(const std::vector<Index> &observed, const ModelView &model, const double *covariances,
+                      int threads, Interruption &interruption) {
+        model_ = model;
+        observed_ = observed;
+        missing_.clear();
+        for (Index j = 0; j < model.features; ++j)
+            if (!std::binary_search(observed.begin(), observed.end(), j)) missing_.push_back(j);
+        log_weights_.assign(model.log_weights, model.log_weights + model.components);
+        means_.assign(static_cast<std::size_t>(model.components * columns()), 0.0);
+        for (Index m = 0; m < model.components; ++m)
+            for (Index j = 0; j < observed_count(); ++j)
+                means_[m * columns() + j] = model.means[m * model.features + observed_[j]];
+        covariances_ = covariances;
+        return restrict_factors(threads, interruption);
+    }
+
+    ModelView view() const {
+        return {model_.family, model_.components, columns(), log_weights_.data(), means_.data(), factors_.data()};
+    }
+
+    /// Adds to `statistics`, those of all columns, what the statistics of the observed columns say.
+    void complete(const double *of_observed, double *statistics, int threads, Interruption &interruption) const {
+        const StatisticsLayout all{model_.family, model_.components, model_.features};
+        const StatisticsLayout part{model_.family, model_.components, columns()};
+        statistics[0] += of_observed[0];
+        for_each_slot(model_.components, useful(threads), interruption, [&](Index m, const Worker &) {
+            statistics[all.mass() + m] += of_observed[part.mass() + m];
+            complete_first(m, of_observed + part.first() + m * columns(), statistics + all.first() + m * all.features);
+            if (model_.family == Family::tied) return;
+            complete_second(m, of_observed[part.mass() + m], of_observed + part.second() + m * part.second_size(),
+                            statistics + all.second() + m * all.second_size());
+        });
+        if (model_.family == Family::tied) complete_shared_second(part, of_observed, statistics + all.second());
+    }
+
+private:
+    Index observed_count() const { return static_cast<Index>(observed_.size()); }
+    Index missing_count() const { return static_cast<Index>(missing_.size()); }
+    Index columns() const { return std::max<Index>(1, observed_count()); }
+    bool square() const { return model_.family == Family::full || model_.family == Family::tied; }
+    Index shared(Index m) const { return model_.family == Family::tied ? 0 : m; }
+
+    /// Small matrices are not worth waking threads for.
+    int useful(int threads) const {
+        const auto d = static_cast<double>(model_.features);
+        return square() && static_cast<double>(model_.components) * d * d * d > 2e5 ? threads : 1;
+    }
+
+    Index restrict_factors(int threads, Interruption &interruption) {
+        const Index d = model_.features, seen = observed_count(), unseen = missing_count();
+        const Index count = factor_count(model_.family, model_.components);
+        const Index size = factor_size(model_.family, columns());
+        factors_.assign(static_cast<std::size_t>(count * size), 0.0);
+        if (seen == 0) {
+            constexpr double half_log_two_pi = 0.9189385332046727;
+            for (double &log_weight : log_weights_) log_weight += half_log_two_pi;
+            std::fill(factors_.begin(), factors_.end(), 1.0);
+        }
+        if (!square()) {
+            for (Index m = 0; m < count && seen > 0; ++m)
+                for (Index j = 0; j < size; ++j)
+                    factors_[m * size + j] = model_.factors[model_.family == Family::diag ? m * d + observed_[j] : m];
+            return -1;
+        }
+        coefficients_.assign(static_cast<std::size_t>(count * unseen * seen), 0.0);
+        conditional_.assign(static_cast<std::size_t>(count * unseen * unseen), 0.0);
+        std::vector<char> singular(static_cast<std::size_t>(count), 0);
+        for_each_slot(count, useful(threads), interruption, [&](Index m, const Worker &) {
+            singular[m] = seen > 0 && !factorise(m);
+            if (!singular[m]) regress(m);
+        });
+        const auto found = std::find(singular.begin(), singular.end(), 1);
+        return found == singular.end() ? -1 : found - singular.begin();
+    }
+
+    /// P_O with P_O^T P_O = Sigma_OO^-1.
+    bool factorise(Index m) {
+        const Index d = model_.features, seen = observed_count();
+        const double *covariance = covariances_ + m * d * d;
+        std::vector<double> part(static_cast<std::size_t>(seen * seen));
+        for (Index i = 0; i < seen; ++i)
+            for (Index j = 0; j < seen; ++j) part[i * seen + j] = covariance[observed_[i] * d + observed_[j]];
+        return CovarianceFactoriser(seen).invert(part.data(), factors_.data() + m * seen * seen);
+    }
+
+    /// U = Sigma_MO P_O^T, B = U P_O and C = Sigma_MM - U U^T: positive semidefinite by construction.
+    void regress(Index m) {
+        const Index d = model_.features, seen = observed_count(), unseen = missing_count();
+        const double *covariance = covariances_ + m * d * d, *factor = factors_.data() + m * seen * seen;
+        double *coefficients = coefficients_.data() + m * unseen * seen;
+        double *conditional = conditional_.data() + m * unseen * unseen;
+        std::vector<double> whitened(static_cast<std::size_t>(unseen * seen)), row(static_cast<std::size_t>(seen));
+        for (Index i = 0; i < unseen; ++i) {
+            for (Index k = 0; k < seen; ++k) row[k] = covariance[missing_[i] * d + observed_[k]];
+            for (Index j = 0; j < seen; ++j) {
+                double sum = 0;
+                for (Index k = 0; k <= j; ++k) sum += row[k] * factor[j * seen + k];
+                whitened[i * seen + j] = sum;
+                for (Index k = 0; k <= j; ++k) coefficients[i * seen + k] += sum * factor[j * seen + k];
+            }
+        }
+        for (Index i = 0; i < unseen; ++i)
+            for (Index j = 0; j <= i; ++j) {
+                double explained = 0;
+                for (Index k = 0; k < seen; ++k) explained += whitened[i * seen + k] * whitened[j * seen + k];
+                conditional[i * unseen + j] = conditional[j * unseen + i] =
+                    covariance[missing_[i] * d + missing_[j]] - explained;
+            }
+    }
+
+    /// first += [1; B] first_O
+    void complete_first(Index m, const double *of_observed, double *first) const {
+        const Index seen = observed_count(), unseen = missing_count();
+        for (Index j = 0; j < seen; ++j) first[observed_[j]] += of_observed[j];
+        if (!square()) return;
+        const double *coefficients = coefficients_.data() + shared(m) * unseen * seen;
+        for (Index i = 0; i < unseen; ++i)
+            for (Index k = 0; k < seen; ++k) first[missing_[i]] += coefficients[i * seen + k] * of_observed[k];
+    }
+
+    void complete_second(Index m, double mass, const double *of_observed, double *second) const {
+        const Index d = model_.features, seen = observed_count();
+        const auto variance = [&](Index j) {
+            return model_.family == Family::diag ? covariances_[m * d + j] : covariances_[m];
+        };
+        switch (model_.family) {
+            case Family::diag:
+                for (Index j = 0; j < seen; ++j) second[observed_[j]] += of_observed[j];
+                for (Index j : missing_) second[j] += mass * variance(j);
+                return;
+            case Family::spherical:
+                if (seen > 0) second[0] += of_observed[0];
+                for (Index j : missing_) second[0] += mass * variance(j);
+                return;
+            default: {
+                std::vector<double> scatter(static_cast<std::size_t>(seen * seen));
+                for (Index i = 0; i < seen; ++i)
+                    for (Index j = 0; j <= i; ++j)
+                        scatter[i * seen + j] = scatter[j * seen + i] = of_observed[triangle(i) + j];
+                add_scatter(m, mass, scatter.data(), second);
+            }
+        }
+    }
+
+    /// packed += [1; B] S [1; B]^T + mass C, with S the scatter of the observed columns about their means.
+    void add_scatter(Index m, double mass, const double *scatter, double *packed) const {
+        const Index seen = observed_count(), unseen = missing_count();
+        const double *coefficients = coefficients_.data() + m * unseen * seen;
+        const double *conditional = conditional_.data() + m * unseen * unseen;
+        const auto entry = [&](Index i, Index j) -> double & {
+            return i >= j ? packed[triangle(i) + j] : packed[triangle(j) + i];
+        };
+        for (Index i = 0; i < seen; ++i)
+            for (Index j = 0; j <= i; ++j) entry(observed_[i], observed_[j]) += scatter[i * seen + j];
+        std::vector<double> predicted(static_cast<std::size_t>(unseen * seen), 0.0);
+        for (Index i = 0; i < unseen; ++i) {
+            double *row = predicted.data() + i * seen;
+            for (Index k = 0; k < seen; ++k) {
+                const double coefficient = coefficients[i * seen + k];
+                for (Index j = 0; j < seen; ++j) row[j] += coefficient * scatter[k * seen + j];
+            }
+            for (Index j = 0; j < seen; ++j) entry(missing_[i], observed_[j]) += row[j];
+            for (Index j = 0; j <= i; ++j) {
+                double sum = mass * conditional[i * unseen + j];
+                for (Index k = 0; k < seen; ++k) sum += row[k] * coefficients[j * seen + k];
+                entry(missing_[i], missing_[j]) += sum;
+            }
+        }
+    }
+
+    /// `tied` shares one scatter, about the origin: it is moved to the means, completed there and moved back.
+    void complete_shared_second(const StatisticsLayout &part, const double *of_observed, double *packed) const {
+        const Index d = model_.features, seen = observed_count();
+        const double *mass = of_observed + part.mass(), *first = of_observed + part.first();
+        std::vector<double> scatter(static_cast<std::size_t>(seen * seen)), moved(static_cast<std::size_t>(d));
+        double total = 0;
+        for (Index i = 0; i < seen; ++i)
+            for (Index j = 0; j <= i; ++j) {
+                double value = of_observed[part.second() + triangle(i) + j];
+                for (Index m = 0; m < model_.components; ++m) {
+                    const double *mean = means_.data() + m * seen, *shift = first + m * seen;
+                    value -= shift[i] * mean[j] + mean[i] * shift[j] + mass[m] * mean[i] * mean[j];
+                }
+                scatter[i * seen + j] = scatter[j * seen + i] = value;
+            }
+        for (Index m = 0; m < model_.components; ++m) total += mass[m];
+        add_scatter(0, total, scatter.data(), packed);
+        for (Index m = 0; m < model_.components; ++m) {
+            const double *mean = model_.means + m * d;
+            std::fill(moved.begin(), moved.end(), 0.0);
+            complete_first(m, first + m * columns(), moved.data());
+            for (Index i = 0; i < d; ++i)
+                for (Index j = 0; j <= i; ++j)
+                    packed[triangle(i) + j] += moved[i] * mean[j] + mean[i] * moved[j] + mass[m] * mean[i] * mean[j];
+        }
+    }
+
+    ModelView model_{};
+    const double *covariances_ = nullptr;
+    std::vector<Index> observed_, missing_;
+    std::vector<double> log_weights_, means_, factors_;
+    std::vector<double> coefficients_;  ///< B of every covariance, missing x observed
+    std::vector<double> conditional_;   ///< C of every covariance
+};
+
+}  // namespace semigen

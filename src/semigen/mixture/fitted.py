@@ -1,0 +1,184 @@
+"""What a fitted mixture can be asked, whatever it was fitted with."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from numbers import Integral
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+from scipy.special import softmax
+from sklearn.utils import check_random_state, check_scalar
+from sklearn.utils.validation import check_is_fitted
+
+from semigen._runtime import effective_threads, single_threaded_blas
+from semigen.base import GenerativeClassifier
+from semigen.labels import Labels
+from semigen.mixture.coordinates import Coordinates
+from semigen.mixture.imputation import conditional_moments
+from semigen.mixture.parameters import Parameters, free_parameters
+from semigen.mixture.rows import class_scores
+from semigen.mixture.sampling import draw
+from semigen.unsure_labels import encode_any
+
+
+class FittedMixture(GenerativeClassifier):
+    """Base of `SemiSupervisedGMM`: densities, samples, criteria and imputation from the parameters of a fit."""
+
+    missing: str
+    n_jobs: int | None
+    random_state: Any
+    weights_: NDArray[np.float64]
+    component_class_: NDArray[np.int64]
+    _parameters: Parameters
+    _coordinates: Coordinates
+    _class_first: NDArray[np.int64]
+    _class_prior_was_fixed: bool
+    _dtype: Any
+
+    def sample(self, n_samples: int = 1, y: Any = None) -> tuple[NDArray[np.float64], NDArray[Any]]:
+        """Draw rows from the model.
+
+        Parameters
+        ----------
+        n_samples : int, default=1
+        y : label, optional
+            Draw from this class only; None draws classes by their probabilities.
+
+        Returns
+        -------
+        X : array of shape (n_samples, d)
+        y : array of shape (n_samples,)
+            The class of every row.
+        """
+        check_is_fitted(self)
+        check_scalar(n_samples, "n_samples", Integral, min_val=1)
+        weights = self.weights_.copy()
+        if y is not None:
+            chosen = np.flatnonzero(self.classes_ == y)
+            if len(chosen) != 1:
+                raise ValueError(f"y={y!r} is not one of the classes {self.classes_.tolist()}.")
+            weights[self.component_class_ != chosen[0]] = 0
+        random_state = check_random_state(self.random_state)
+        component = random_state.choice(len(weights), size=n_samples, p=weights / weights.sum())
+        drawn = draw(self._parameters, component, random_state)
+        rows = drawn / self._coordinates.scale + self._coordinates.centre
+        return rows, self.classes_[self.component_class_[component]]
+
+    def bic(self, X: ArrayLike, y: ArrayLike | None = None) -> float:
+        """Bayesian information criterion; lower is better. Comparable between models of the same rows only.
+
+        Parameters
+        ----------
+        X : array-like of shape (n, d)
+        y : array-like of shape (n,), optional
+            Labels, in any form that `fit` takes: labelled rows count by log p(x, y), unlabelled ones, and all without
+            `y`, by log p(x).
+
+        Returns
+        -------
+        float
+        """
+        log_likelihood, n = self._log_likelihood(X, y)
+        return -2 * log_likelihood + self._n_parameters() * float(np.log(n))
+
+    def aic(self, X: ArrayLike, y: ArrayLike | None = None) -> float:
+        """Akaike information criterion; lower is better. Comparable between models of the same rows only.
+
+        Parameters
+        ----------
+        X : array-like of shape (n, d)
+        y : array-like of shape (n,), optional
+            As in `bic`.
+
+        Returns
+        -------
+        float
+        """
+        log_likelihood, _ = self._log_likelihood(X, y)
+        return -2 * log_likelihood + 2 * self._n_parameters()
+
+    def impute(
+        self, X: ArrayLike, *, return_covariance: bool = False
+    ) -> NDArray[np.float64] | tuple[NDArray[np.float64], NDArray[np.float64]]:
+        """Replace missing values by what the mixture expects of them, given what was measured of their rows.
+
+        Needs ``missing="marginal"``. A single value per gap hides how unsure it is: look at the covariance before
+        trusting it.
+
+        Parameters
+        ----------
+        X : array-like of shape (n, d)
+            NaN where missing.
+        return_covariance : bool, default=False
+            Whether to return the covariances of the missing values as well: n times d times d numbers.
+
+        Returns
+        -------
+        rows : array of shape (n, d)
+            Measured values as they were, missing ones by their conditional mean.
+        covariances : array of shape (n, d, d)
+            Conditional covariance of the missing values of every row; zero in measured columns. Only if
+            `return_covariance`.
+        """
+        check_is_fitted(self)
+        if not self._missing_allowed:
+            raise ValueError("impute needs a mixture that was fitted with missing='marginal'.")
+        rows = self._validated_rows(X)
+        component = self._log_joint_by(rows, np.arange(len(self.weights_) + 1))
+        scale = self._coordinates.scale
+        mean, covariance = conditional_moments(
+            self._coordinates.apply(rows),
+            self._parameters,
+            softmax(component, axis=1),
+            with_covariance=return_covariance,
+        )
+        filled = np.where(np.isnan(rows), mean / scale + self._coordinates.centre, rows)
+        if covariance is None:
+            return filled
+        return filled, covariance / scale[:, None] / scale
+
+    @property
+    def _missing_allowed(self) -> bool:
+        return bool(self.missing == "marginal")
+
+    @property
+    def _remedy_for_missing(self) -> str | None:
+        return "Pass missing='marginal' if NaN stands for values that were not measured."
+
+    def _labels_of(self, y: ArrayLike, classes: Iterable[Any] | None) -> Labels:
+        return encode_any(y, unlabeled=self.unlabeled, classes=classes)
+
+    def _log_joint(self, X: NDArray[Any]) -> NDArray[np.float64]:
+        return self._log_joint_by(X, self._class_first)
+
+    def _log_joint_by(self, X: NDArray[Any], first_component: NDArray[np.int64]) -> NDArray[np.float64]:
+        """Log p(x, group) for groups of consecutive components."""
+        if X.dtype != np.float64 and self._dtype == np.float64:
+            # The coordinates of a float64 fit may lie outside what float32 can hold.
+            X = X.astype(np.float64)
+        with single_threaded_blas():
+            return class_scores(
+                X,
+                self._coordinates,
+                self._parameters,
+                first_component,
+                effective_threads(self.n_jobs),
+                incomplete=self._missing_allowed and bool(np.isnan(X).any()),
+            )
+
+    def _log_likelihood(self, X: ArrayLike, y: ArrayLike | None) -> tuple[float, int]:
+        joint = self.predict_joint_log_proba(X)
+        if y is not None:
+            labels = self._labels_of(y, self.classes_.tolist())
+            if len(labels.codes) != len(joint):
+                raise ValueError(f"X has {len(joint)} rows and y has {len(labels.codes)}; they must be as many.")
+            joint = joint + labels.all_log_priors()
+        evidence = np.logaddexp.reduce(joint, axis=1)
+        return float(evidence.sum()), len(joint)
+
+    def _n_parameters(self) -> int:
+        n_components = len(self.weights_)
+        free_weights = n_components - (len(self.classes_) if self._class_prior_was_fixed else 1)
+        return free_parameters(self._parameters.family, n_components, self.n_features_in_) + free_weights

@@ -1,0 +1,85 @@
+"""Missing values: NaN stands for what was not measured, and rows that lack the same columns go together."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+
+@dataclass(frozen=True)
+class Pattern:
+    """Rows in which the same columns were measured.
+
+    Attributes
+    ----------
+    observed : array
+        Numbers of those columns, rising.
+    rows : array
+        Numbers of the rows, rising.
+    """
+
+    observed: NDArray[np.int64]
+    rows: NDArray[np.int64]
+
+    def part(self, X: NDArray[Any]) -> NDArray[Any]:
+        """The measured values; a column of zeros where there are none, as the kernels want it."""
+        if not len(self.observed):
+            return np.zeros((len(self.rows), 1), dtype=X.dtype)
+        return np.ascontiguousarray(X[np.ix_(self.rows, self.observed)])
+
+
+def patterns_of(X: NDArray[Any]) -> list[Pattern]:
+    """The rows of X by what they lack, in an order that does not depend on theirs."""
+    bits = np.packbits(np.isnan(X), axis=1)
+    keys, belongs = np.unique(bits, axis=0, return_inverse=True)
+    by_pattern = np.argsort(belongs.ravel(), kind="stable")
+    ends = np.cumsum(np.bincount(belongs.ravel(), minlength=len(keys)))
+    lacking = np.unpackbits(keys, axis=1, count=X.shape[1]).astype(bool)
+    return [
+        Pattern(np.flatnonzero(~absent), rows)
+        for absent, rows in zip(lacking, np.split(by_pattern, ends[:-1]), strict=True)
+    ]
+
+
+def check_measured(X: NDArray[Any], weights: NDArray[np.float64]) -> None:
+    """Refuse a column of which nothing can be learnt.
+
+    Raises
+    ------
+    ValueError
+        If a column is missing in every row that counts.
+    """
+    empty = np.flatnonzero(np.isnan(X[weights > 0]).all(axis=0))
+    if len(empty):
+        raise ValueError(
+            f"Column {empty[0]} of X is missing (NaN) in every row that counts, so nothing can be learnt of it; leave "
+            "it out."
+        )
+
+
+def observed_weight(X: NDArray[Any], weights: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Weight of the rows in which each column was measured."""
+    total: NDArray[np.float64] = weights @ ~np.isnan(X)
+    return total
+
+
+def filled_by_class(
+    X: NDArray[Any], codes: NDArray[np.int64], weights: NDArray[np.float64], centre: NDArray[np.float64]
+) -> NDArray[Any]:
+    """Labelled rows with each missing value replaced by the mean of what was measured in their class.
+
+    The means of classes stay those of the measured values, and their scatter about them as well. Where a class has no
+    measured value, and in other rows, the value is that of `centre`.
+    """
+    filled = np.where(np.isnan(X), centre, X).astype(X.dtype, copy=False)
+    for k in np.unique(codes[codes >= 0]):
+        rows = np.flatnonzero((codes == k) & (weights > 0))
+        absent = np.isnan(X[rows])
+        measured = weights[rows] @ ~absent
+        total = weights[rows] @ np.where(absent, 0.0, X[rows] - centre)
+        mean = centre + np.where(measured > 0, total / np.where(measured > 0, measured, 1.0), 0.0)
+        filled[rows] = np.where(absent, mean, X[rows])
+    return filled

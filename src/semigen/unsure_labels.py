@@ -1,0 +1,156 @@
+"""Labels that leave room for doubt: a probability for every class, or a set of classes that are possible."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from semigen.labels import UNLABELED_CODE, UNSURE_CODE, Labels, as_classes, encode
+
+# Probabilities may have been float32, or read from a file with few digits.
+_SUM_TOLERANCE = 1e-5
+
+
+def encode_any(y: ArrayLike, *, unlabeled: object = -1, classes: Iterable[Any] | None = None) -> Labels:
+    """Split `y`, whatever its form, into classes, codes and log priors.
+
+    Parameters
+    ----------
+    y : array-like of shape (n,) or (n, classes)
+        A label or a marker per row, as in `labels.encode`; among them there may be sets (or frozensets) of the labels
+        that are possible for a row. Or a matrix of probabilities, a row of NaN being an unlabelled row.
+    unlabeled : object, default=-1
+    classes : iterable, optional
+        All classes, in the order wanted; for a matrix, those of its columns. None takes the labels found, in order, or
+        a matrix's column names, or 0, 1, ...
+
+    Returns
+    -------
+    Labels
+        A row that allows one class only has its code; one that says nothing, all classes being as likely, is
+        unlabelled.
+
+    Raises
+    ------
+    ValueError
+        As `labels.encode` does; and for an empty set, for probabilities that are negative, partly missing, or do not
+        sum to one, and if two classes are alike in everything that `y` says.
+    """
+    if _is_matrix(y):
+        return _from_probabilities(y, classes)
+    values = _objects_with_sets(y)
+    if values is None:
+        return encode(y, unlabeled=unlabeled, classes=classes)
+    return _from_sets(values, unlabeled, classes)
+
+
+def _is_matrix(y: ArrayLike) -> bool:
+    shape = getattr(y, "shape", None)
+    if shape is None:
+        first = next(iter(y), None) if isinstance(y, list | tuple) else None
+        return isinstance(first, list | tuple | np.ndarray) and len(first) > 1
+    return len(shape) == 2 and shape[1] > 1
+
+
+def _objects_with_sets(y: ArrayLike) -> list[Any] | None:
+    """The entries of `y` if any of them is a set."""
+    if isinstance(y, np.ndarray) and y.dtype != object:
+        return None
+    entries = y.tolist() if hasattr(y, "tolist") else y.to_list() if hasattr(y, "to_list") else y
+    if not isinstance(entries, list | tuple) or not any(isinstance(entry, set | frozenset) for entry in entries):
+        return None
+    return list(entries)
+
+
+def _from_probabilities(y: ArrayLike, classes: Iterable[Any] | None) -> Labels:
+    names = list(y.columns) if classes is None and hasattr(y, "columns") else classes
+    try:
+        probability = np.array(y, dtype=np.float64)
+    except (TypeError, ValueError) as error:
+        raise ValueError(
+            f"y has more than one dimension, so it should hold probabilities, a column per class: {error}."
+        ) from None
+    found = np.arange(probability.shape[1]) if names is None else as_classes(names)
+    if len(found) != probability.shape[1]:
+        raise ValueError(
+            f"y has {probability.shape[1]} columns of probabilities, and there are {len(found)} classes: "
+            f"{found.tolist()}."
+        )
+    absent = np.isnan(probability)
+    partly = np.flatnonzero(absent.any(axis=1) & ~absent.all(axis=1))
+    if len(partly):
+        raise ValueError(
+            f"Row {partly[0]} of y has probabilities for some classes only; give all, or NaN for all if it is "
+            "unlabelled."
+        )
+    given = np.flatnonzero(~absent.any(axis=1))
+    outside = given[~((probability[given] >= 0) & (probability[given] <= 1 + _SUM_TOLERANCE)).all(axis=1)]
+    if len(outside):
+        raise ValueError(
+            f"Row {outside[0]} of y is {probability[outside[0]].tolist()}: y has more than one dimension, so its rows "
+            "must be probabilities of the classes, between 0 and 1, or all NaN for an unlabelled row."
+        )
+    total = probability[given].sum(axis=1)
+    wrong = given[np.abs(total - 1) > _SUM_TOLERANCE]
+    if len(wrong):
+        raise ValueError(
+            f"The probabilities in row {wrong[0]} of y sum to {probability[wrong[0]].sum():.6g}; they must sum to 1. "
+            "For a set of possible classes pass Python sets, one per row."
+        )
+    probability[given] /= total[:, None]
+    probability[absent] = 1.0
+    with np.errstate(divide="ignore"):
+        return _classified(found, np.log(probability))
+
+
+def _from_sets(values: list[Any], unlabeled: object, classes: Iterable[Any] | None) -> Labels:
+    is_set = np.array([isinstance(value, set | frozenset) for value in values])
+    listed = [sorted(value, key=str) if chosen else [] for value, chosen in zip(values, is_set, strict=True)]
+    empty = np.flatnonzero([chosen and not of for chosen, of in zip(is_set, listed, strict=True)])
+    if len(empty):
+        raise ValueError(
+            f"Row {empty[0]} of y is an empty set: some class must be possible. None marks an unlabelled row."
+        )
+    single = np.empty(len(values), dtype=object)
+    single[:] = [None if chosen else value for value, chosen in zip(values, is_set, strict=True)]
+    # All labels at once, those of the sets last, so that both kinds share one idea of what a class is.
+    flat = np.empty(len(values) + sum(map(len, listed)), dtype=object)
+    flat[:] = [*single, *(label for of in listed for label in of)]
+    labels = encode(flat, unlabeled=unlabeled, classes=classes)
+    of_sets = labels.codes[len(values) :]
+    if (of_sets < 0).any():
+        raise ValueError(f"A set in y contains a value that marks unlabelled rows (unlabeled={unlabeled!r}).")
+    log_prior = np.zeros((len(values), len(labels.classes)))
+    certain = labels.codes[: len(values)]
+    log_prior[is_set] = -np.inf
+    log_prior[np.repeat(np.arange(len(values)), list(map(len, listed))), of_sets] = 0.0
+    known = certain >= 0
+    log_prior[known] = -np.inf
+    log_prior[known, certain[known]] = 0.0
+    return _classified(labels.classes, log_prior)
+
+
+def _classified(classes: NDArray[Any], log_prior: NDArray[np.float64]) -> Labels:
+    """Labels of rows with these log priors: sure, unsure or unlabelled."""
+    possible = np.isfinite(log_prior)
+    codes = np.full(len(log_prior), UNSURE_CODE, dtype=np.int64)
+    sure = possible.sum(axis=1) == 1
+    codes[sure] = possible[sure].argmax(axis=1)
+    codes[(log_prior == log_prior[:, :1]).all(axis=1)] = UNLABELED_CODE
+    if not (codes == UNSURE_CODE).any():
+        return Labels(classes, codes)
+    told = log_prior[codes != UNLABELED_CODE]
+    _, twin = np.unique(told.T, axis=0, return_inverse=True)
+    named = np.isfinite(told).any(axis=0)
+    for k in np.flatnonzero(named):
+        alike = np.flatnonzero((twin == twin[k]) & named)
+        if len(alike) > 1:
+            first, second = classes[alike[:2]].tolist()
+            raise ValueError(
+                f"y never tells class {first!r} from class {second!r}: every row allows both alike, so nothing can be "
+                "learnt of their difference. Label a row of either."
+            )
+    return Labels(classes, codes, log_prior)
