@@ -78,6 +78,7 @@ def test_wrong_labels_said_with_doubt_hurt_less_than_wrong_labels():
     assert SemiSupervisedGMM().fit(X, probabilities(noisy, trust=0.75)).score(X, SPECIES) > sure
 
 
+@pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
 @settings(max_examples=25, deadline=None)
 @given(
     family=st.sampled_from(["full", "tied", "diag", "spherical"]),
