@@ -14,6 +14,7 @@ from collections.abc import Callable
 from typing import Any
 
 import numpy as np
+from sklearn.base import BaseEstimator
 from sklearn.datasets import load_digits
 from sklearn.linear_model import LogisticRegression
 from sklearn.model_selection import train_test_split
@@ -25,7 +26,7 @@ from semigen import SemiSupervisedGMM
 FIRST_SEED = 100
 
 
-class LabelledRowsOnly:
+class LabelledRowsOnly(BaseEstimator):
     """A supervised classifier that is given the labelled rows only."""
 
     def __init__(self, classifier: Any):
@@ -33,10 +34,14 @@ class LabelledRowsOnly:
 
     def fit(self, X: np.ndarray, y: np.ndarray) -> LabelledRowsOnly:
         self.classifier.fit(X[y >= 0], y[y >= 0])
+        self.classes_ = self.classifier.classes_
         return self
 
     def predict(self, X: np.ndarray) -> np.ndarray:
         return self.classifier.predict(X)
+
+    def predict_proba(self, X: np.ndarray) -> np.ndarray:
+        return self.classifier.predict_proba(X)
 
 
 METHODS: dict[str, Callable[[], Any]] = {

@@ -20,11 +20,12 @@ from scipy.stats import rankdata
 from sklearn.discriminant_analysis import LinearDiscriminantAnalysis
 from sklearn.linear_model import LogisticRegression
 from sklearn.naive_bayes import GaussianNB
+from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 from sklearn.semi_supervised import LabelSpreading, SelfTrainingClassifier
 
 from bench.accuracy.digits import FIRST_SEED, LabelledRowsOnly, split
-from bench.datasets import AbsentError, load
+from bench.accuracy.protocol import tables
 from semigen import SemiSupervisedGMM, SemiSupervisedGMMCV
 
 SETS = (
@@ -34,19 +35,13 @@ SETS = (
 _MOST_ROWS = 2000
 
 
-class Standardised:
-    """A classifier that sees columns standardised by all rows it is fitted to."""
+class Spreading(LabelSpreading):
+    """Label spreading with a uniform answer where it has none (NaN), for a row whose neighbours no label reached."""
 
-    def __init__(self, classifier: Any):
-        self.classifier = classifier
-
-    def fit(self, X: np.ndarray, y: np.ndarray) -> Standardised:
-        self.scaler = StandardScaler().fit(X)
-        self.classifier.fit(self.scaler.transform(X), y)
-        return self
-
-    def predict(self, X: np.ndarray) -> np.ndarray:
-        return self.classifier.predict(self.scaler.transform(X))
+    def predict_proba(self, X: np.ndarray) -> np.ndarray:
+        with np.errstate(invalid="ignore"):
+            probability = super().predict_proba(X)
+        return np.where(np.isfinite(probability), probability, 1 / len(self.classes_))
 
 
 METHODS: dict[str, Callable[[int], Any]] = {
@@ -57,9 +52,16 @@ METHODS: dict[str, Callable[[int], Any]] = {
     "LDA": lambda seed: LabelledRowsOnly(LinearDiscriminantAnalysis(solver="lsqr", shrinkage="auto")),
     "GaussianNB": lambda seed: LabelledRowsOnly(GaussianNB()),
     "LogisticRegression": lambda seed: LabelledRowsOnly(LogisticRegression(max_iter=2000)),
-    "LabelSpreading": lambda seed: LabelSpreading(kernel="knn", n_neighbors=7),
+    "LabelSpreading": lambda seed: Spreading(kernel="knn", n_neighbors=7),
     "SelfTraining": lambda seed: SelfTrainingClassifier(LogisticRegression(max_iter=2000)),
 }
+
+
+def standardised(model: Any) -> Any:
+    """The model; one of scikit-learn's sees columns standardised by all rows that it is fitted to."""
+    if isinstance(model, SemiSupervisedGMM | SemiSupervisedGMMCV):
+        return model
+    return make_pipeline(StandardScaler(), model)
 
 
 def fewer_rows(
@@ -78,9 +80,7 @@ def errors_of(method: str, X: np.ndarray, codes: np.ndarray, labels: int, splits
     errors, seconds = [], []
     for seed in range(FIRST_SEED, FIRST_SEED + splits):
         X_train, y, X_test, y_test = fewer_rows(*split(X, codes, seed, labels), seed)
-        model = METHODS[method](seed)
-        if not isinstance(model, SemiSupervisedGMM | SemiSupervisedGMMCV):
-            model = Standardised(model)
+        model = standardised(METHODS[method](seed))
         began = time.perf_counter()
         model.fit(X_train, y)
         seconds.append(time.perf_counter() - began)
@@ -102,15 +102,7 @@ def main() -> None:
         print(f"| set | {' | '.join(given.methods)} | seconds |")
         print("|---" * (len(given.methods) + 2) + "|")
         means = []
-        for name in given.sets:
-            try:
-                X, truth = load(name, given.data)
-            except AbsentError as absent:
-                print(absent)
-                continue
-            codes = np.unique(truth, return_inverse=True)[1]
-            if np.bincount(codes).min() * 2 // 3 < labels:
-                continue
+        for name, X, codes in tables(given.sets, given.data, labels):
             results = [errors_of(method, X, codes, labels, given.splits) for method in given.methods]
             means.append([np.mean(errors) for errors, _ in results])
             cells = [f"{np.mean(errors):.1f} ± {np.std(errors, ddof=1):.1f}" for errors, _ in results]
