@@ -15,6 +15,7 @@ _BUNDLED = {"iris": load_iris, "wine": load_wine, "breast cancer": load_breast_c
 
 _FILES = {
     "haberman": "haberman.csv",
+    "horse colic": "horse-colic.csv",
     "ionosphere": "ionosphere.arff.gz",
     "letter": "letter.arff.gz",
     "MAGIC": "magic04.data.gz",
@@ -42,7 +43,7 @@ def overlapping(name: str) -> tuple[np.ndarray, np.ndarray]:
 
 
 def load(name: str, folder: str | None = None) -> tuple[np.ndarray, np.ndarray]:
-    """Rows and classes of a named set.
+    """Rows and classes of a named set; NaN marks a missing value, which horse colic alone has.
 
     Raises
     ------
@@ -63,6 +64,10 @@ def load(name: str, folder: str | None = None) -> tuple[np.ndarray, np.ndarray]:
         # Separated by blanks, with a header: the class first, then a finer one, which is no feature.
         cells = [row[0].split() for row in rows[1:]]
         return np.array([row[2:] for row in cells], dtype=float), np.array([row[0] for row in cells])
+    if name == "horse colic":
+        # The third column is the hospital's number; those after the class say more of the lesion.
+        values = np.array([[np.nan if value == "?" else float(value) for value in row] for row in rows])
+        return np.delete(values[:, :23], 2, axis=1), np.array([row[23] for row in rows])
     return np.array([row[:-1] for row in rows], dtype=float), np.array([row[-1] for row in rows])
 
 
