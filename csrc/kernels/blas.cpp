@@ -64,6 +64,20 @@ void outer_products(const float *vectors, Index count, Index d, float *product) 
     rank_update(blas_table().ssyrk, vectors, count, d, product);
 }
 
+void add_product(const double *left, const double *right, Index rows, Index inner, Index columns, double *product) {
+    with_integers([&](auto zero) {
+        using Integer = decltype(zero);
+        using Gemm = void (*)(char *, char *, Integer *, Integer *, Integer *, double *, double *, Integer *, double *,
+                              Integer *, double *, double *, Integer *);
+        // Row-major matrices are the transposes of column-major ones: product^T += right^T left^T.
+        char plain = 'N';
+        Integer m = static_cast<Integer>(columns), n = static_cast<Integer>(rows), k = static_cast<Integer>(inner);
+        double one = 1;
+        reinterpret_cast<Gemm>(blas_table().dgemm)(&plain, &plain, &m, &n, &k, &one, const_cast<double *>(right), &m,
+                                                   const_cast<double *>(left), &k, &one, product, &m);
+    });
+}
+
 bool cholesky_lower(double *matrix, Index d) {
     bool done = false;
     with_integers([&](auto zero) {

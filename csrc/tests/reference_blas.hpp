@@ -31,6 +31,18 @@ struct Columns {
     T &operator()(Index i, Index j) const { return data[i + j * leading]; }
 };
 
+/// C <- C + A B.
+template <class Integer>
+void gemm(char *transa, char *transb, Integer *rows, Integer *columns, Integer *inner, double *alpha, double *left,
+          Integer *lda, double *right, Integer *ldb, double *beta, double *product, Integer *ldc) {
+    expect(*transa == 'N' && *transb == 'N' && *alpha == 1 && *beta == 1, "option of gemm");
+    expect(*lda >= *rows && *ldb >= *inner && *ldc >= *rows, "size in gemm");
+    const Columns<double> a{left, *lda}, b{right, *ldb}, c{product, *ldc};
+    for (Index j = 0; j < *columns; ++j)
+        for (Index i = 0; i < *rows; ++i)
+            for (Index k = 0; k < *inner; ++k) c(i, j) += a(i, k) * b(k, j);
+}
+
 /// B <- A^T B with A upper triangular.
 template <class T, class Integer>
 void trmm(char *side, char *uplo, char *transa, char *diag, Integer *rows, Integer *columns, T *alpha, T *triangle,
@@ -158,6 +170,7 @@ semigen::BlasTable table() {
     const auto address = [](auto *routine) { return reinterpret_cast<void *>(routine); };
     semigen::BlasTable table;
     table.integer_bytes = sizeof(Integer);
+    table.dgemm = address(&gemm<Integer>);
     table.dtrmm = address(&trmm<double, Integer>);
     table.strmm = address(&trmm<float, Integer>);
     table.dsyrk = address(&syrk<double, Integer>);

@@ -14,6 +14,7 @@ import scipy.linalg.cython_lapack
 cdef extern from "semigen/blas.hpp" namespace "semigen":
     cdef struct BlasTable:
         int integer_bytes
+        void *dgemm
         void *dtrmm
         void *strmm
         void *dsyrk
@@ -58,6 +59,7 @@ cdef int _integer_bytes(void *ddot) noexcept nogil:
 def table():
     """A capsule holding the table, for ``semigen._core.install_blas``."""
     blas, lapack = scipy.linalg.cython_blas, scipy.linalg.cython_lapack
+    _table.dgemm = _address(blas, "dgemm", 13)
     _table.dtrmm = _address(blas, "dtrmm", 11)
     _table.strmm = _address(blas, "strmm", 11)
     _table.dsyrk = _address(blas, "dsyrk", 10)

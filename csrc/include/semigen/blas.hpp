@@ -12,6 +12,7 @@ namespace semigen {
 
 struct BlasTable {
     int integer_bytes = 0;  ///< 4 (LP64), 8 (ILP64), or 0 while the table is empty
+    void *dgemm = nullptr;
     void *dtrmm = nullptr, *strmm = nullptr;
     void *dsyrk = nullptr, *ssyrk = nullptr;
     void *dpotrf = nullptr, *dtrtri = nullptr, *dsyevd = nullptr;
@@ -29,6 +30,9 @@ void multiply_lower(const float *triangle, Index d, float *vectors, Index count)
 /// The lower triangle (row-major) of the sum of outer products of `count` row vectors, overwriting `product`.
 void outer_products(const double *vectors, Index count, Index d, double *product);
 void outer_products(const float *vectors, Index count, Index d, float *product);
+
+/// product += left right, all row-major: rows x inner, inner x columns, rows x columns.
+void add_product(const double *left, const double *right, Index rows, Index inner, Index columns, double *product);
 
 /// Cholesky factor in the row-major lower triangle; false if the matrix is not positive definite.
 bool cholesky_lower(double *matrix, Index d);

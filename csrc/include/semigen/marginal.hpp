@@ -60,6 +60,29 @@ public:
     }
 
 private:
+    using Doubles = std::vector<double>;
+
+    /// product += left right, row-major. Deterministic, by BLAS where that pays.
+    static void add_product(const Doubles &left, const Doubles &right, Index rows, Index inner, Index columns,
+                            double *product) {
+        if (rows == 0 || inner == 0 || columns == 0) return;
+        if (inner > lapack_dimension) {
+            blas::add_product(left.data(), right.data(), rows, inner, columns, product);
+            return;
+        }
+        for (Index i = 0; i < rows; ++i)
+            for (Index k = 0; k < inner; ++k)
+                for (Index j = 0; j < columns; ++j)
+                    product[i * columns + j] += left[i * inner + k] * right[k * columns + j];
+    }
+
+    static Doubles transposed(const double *matrix, Index rows, Index columns) {
+        Doubles turned(static_cast<std::size_t>(rows * columns));
+        for (Index i = 0; i < rows; ++i)
+            for (Index j = 0; j < columns; ++j) turned[j * rows + i] = matrix[i * columns + j];
+        return turned;
+    }
+
     Index observed_count() const { return static_cast<Index>(observed_.size()); }
     Index missing_count() const { return static_cast<Index>(missing_.size()); }
     Index columns() const { return std::max<Index>(1, observed_count()); }
@@ -103,7 +126,7 @@ private:
     bool factorise(Index m) {
         const Index d = model_.features, seen = observed_count();
         const double *covariance = covariances_ + m * d * d;
-        std::vector<double> part(static_cast<std::size_t>(seen * seen));
+        Doubles part(static_cast<std::size_t>(seen * seen));
         for (Index i = 0; i < seen; ++i)
             for (Index j = 0; j < seen; ++j) part[i * seen + j] = covariance[observed_[i] * d + observed_[j]];
         return CovarianceFactoriser(seen).invert(part.data(), factors_.data() + m * seen * seen);
@@ -113,25 +136,17 @@ private:
     void regress(Index m) {
         const Index d = model_.features, seen = observed_count(), unseen = missing_count();
         const double *covariance = covariances_ + m * d * d, *factor = factors_.data() + m * seen * seen;
-        double *coefficients = coefficients_.data() + m * unseen * seen;
         double *conditional = conditional_.data() + m * unseen * unseen;
-        std::vector<double> whitened(static_cast<std::size_t>(unseen * seen)), row(static_cast<std::size_t>(seen));
-        for (Index i = 0; i < unseen; ++i) {
-            for (Index k = 0; k < seen; ++k) row[k] = covariance[missing_[i] * d + observed_[k]];
-            for (Index j = 0; j < seen; ++j) {
-                double sum = 0;
-                for (Index k = 0; k <= j; ++k) sum += row[k] * factor[j * seen + k];
-                whitened[i * seen + j] = sum;
-                for (Index k = 0; k <= j; ++k) coefficients[i * seen + k] += sum * factor[j * seen + k];
-            }
-        }
+        Doubles across(static_cast<std::size_t>(unseen * seen)), whitened(across.size(), 0.0);
         for (Index i = 0; i < unseen; ++i)
-            for (Index j = 0; j <= i; ++j) {
-                double explained = 0;
-                for (Index k = 0; k < seen; ++k) explained += whitened[i * seen + k] * whitened[j * seen + k];
-                conditional[i * unseen + j] = conditional[j * unseen + i] =
-                    covariance[missing_[i] * d + missing_[j]] - explained;
-            }
+            for (Index j = 0; j < seen; ++j) across[i * seen + j] = covariance[missing_[i] * d + observed_[j]];
+        add_product(across, transposed(factor, seen, seen), unseen, seen, seen, whitened.data());
+        add_product(whitened, Doubles(factor, factor + seen * seen), unseen, seen, seen,
+                    coefficients_.data() + m * unseen * seen);
+        add_product(whitened, transposed(whitened.data(), unseen, seen), unseen, seen, unseen, conditional);
+        for (Index i = 0; i < unseen; ++i)
+            for (Index j = 0; j < unseen; ++j)
+                conditional[i * unseen + j] = covariance[missing_[i] * d + missing_[j]] - conditional[i * unseen + j];
     }
 
     /// first += [1; B] first_O
@@ -159,17 +174,17 @@ private:
                 for (Index j : missing_) second[0] += mass * variance(j);
                 return;
             default: {
-                std::vector<double> scatter(static_cast<std::size_t>(seen * seen));
+                Doubles scatter(static_cast<std::size_t>(seen * seen));
                 for (Index i = 0; i < seen; ++i)
                     for (Index j = 0; j <= i; ++j)
                         scatter[i * seen + j] = scatter[j * seen + i] = of_observed[triangle(i) + j];
-                add_scatter(m, mass, scatter.data(), second);
+                add_scatter(m, mass, scatter, second);
             }
         }
     }
 
     /// packed += [1; B] S [1; B]^T + mass C, with S the scatter of the observed columns about their means.
-    void add_scatter(Index m, double mass, const double *scatter, double *packed) const {
+    void add_scatter(Index m, double mass, const Doubles &scatter, double *packed) const {
         const Index seen = observed_count(), unseen = missing_count();
         const double *coefficients = coefficients_.data() + m * unseen * seen;
         const double *conditional = conditional_.data() + m * unseen * unseen;
@@ -178,19 +193,14 @@ private:
         };
         for (Index i = 0; i < seen; ++i)
             for (Index j = 0; j <= i; ++j) entry(observed_[i], observed_[j]) += scatter[i * seen + j];
-        std::vector<double> predicted(static_cast<std::size_t>(unseen * seen), 0.0);
+        Doubles predicted(static_cast<std::size_t>(unseen * seen), 0.0),
+            spread(conditional, conditional + unseen * unseen);
+        for (double &value : spread) value *= mass;
+        add_product(Doubles(coefficients, coefficients + unseen * seen), scatter, unseen, seen, seen, predicted.data());
+        add_product(predicted, transposed(coefficients, unseen, seen), unseen, seen, unseen, spread.data());
         for (Index i = 0; i < unseen; ++i) {
-            double *row = predicted.data() + i * seen;
-            for (Index k = 0; k < seen; ++k) {
-                const double coefficient = coefficients[i * seen + k];
-                for (Index j = 0; j < seen; ++j) row[j] += coefficient * scatter[k * seen + j];
-            }
-            for (Index j = 0; j < seen; ++j) entry(missing_[i], observed_[j]) += row[j];
-            for (Index j = 0; j <= i; ++j) {
-                double sum = mass * conditional[i * unseen + j];
-                for (Index k = 0; k < seen; ++k) sum += row[k] * coefficients[j * seen + k];
-                entry(missing_[i], missing_[j]) += sum;
-            }
+            for (Index j = 0; j < seen; ++j) entry(missing_[i], observed_[j]) += predicted[i * seen + j];
+            for (Index j = 0; j <= i; ++j) entry(missing_[i], missing_[j]) += spread[i * unseen + j];
         }
     }
 
@@ -198,7 +208,7 @@ private:
     void complete_shared_second(const StatisticsLayout &part, const double *of_observed, double *packed) const {
         const Index d = model_.features, seen = observed_count();
         const double *mass = of_observed + part.mass(), *first = of_observed + part.first();
-        std::vector<double> scatter(static_cast<std::size_t>(seen * seen)), moved(static_cast<std::size_t>(d));
+        Doubles scatter(static_cast<std::size_t>(seen * seen)), moved(static_cast<std::size_t>(d));
         double total = 0;
         for (Index i = 0; i < seen; ++i)
             for (Index j = 0; j <= i; ++j) {
@@ -210,7 +220,7 @@ private:
                 scatter[i * seen + j] = scatter[j * seen + i] = value;
             }
         for (Index m = 0; m < model_.components; ++m) total += mass[m];
-        add_scatter(0, total, scatter.data(), packed);
+        add_scatter(0, total, scatter, packed);
         for (Index m = 0; m < model_.components; ++m) {
             const double *mean = model_.means + m * d;
             std::fill(moved.begin(), moved.end(), 0.0);
@@ -224,9 +234,9 @@ private:
     ModelView model_{};
     const double *covariances_ = nullptr;
     std::vector<Index> observed_, missing_;
-    std::vector<double> log_weights_, means_, factors_;
-    std::vector<double> coefficients_;  ///< B of every covariance, missing x observed
-    std::vector<double> conditional_;   ///< C of every covariance
+    Doubles log_weights_, means_, factors_;
+    Doubles coefficients_;  ///< B of every covariance, missing x observed
+    Doubles conditional_;   ///< C of every covariance
 };
 
 }  // namespace semigen
