@@ -23,6 +23,7 @@ LAYERS = [
     {"problem"},
     {"placement", "progress", "twin"},
     {"initialization", "options", "units"},
+    {"components"},
     {"estimator"},
 ]
 

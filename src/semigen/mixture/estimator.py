@@ -18,6 +18,7 @@ from semigen.base import TrainingSet, unchanged_if_failed
 from semigen.checks import check_labels, class_probabilities
 from semigen.labels import UNSURE_CODE
 from semigen.mixture import options, units
+from semigen.mixture.components import with_components_by_bic
 from semigen.mixture.coordinates import coordinates_of
 from semigen.mixture.em import Fit
 from semigen.mixture.fitted import FittedMixture
@@ -44,8 +45,10 @@ class SemiSupervisedGMM(FittedMixture):
     covariance_type : {'full', 'tied', 'diag', 'spherical'}, default='full'
         Each component has its own covariance; all share one; only variances; a single variance for all columns. In
         float32, 'tied' wants classes less than about a thousand standard deviations apart.
-    n_components : int or dict, default=1
-        Components per class: a number for all, or ``{class: number}`` (classes left out get one).
+    n_components : int, dict or 'bic', default=1
+        Components per class: a number for all, or ``{class: number}`` (classes left out get one). 'bic' chooses a
+        number for each class by the Bayesian information criterion of all rows: from one each, up to eight, the class
+        that gains most gets another. That takes a fit for every class and step.
     classes : array-like, default=None
         All classes, in the order of `classes_`. May name classes without any labelled row: they start where the
         labelled classes explain the unlabelled rows worst. None takes the classes found in `y`.
@@ -117,6 +120,8 @@ class SemiSupervisedGMM(FittedMixture):
     precisions_cholesky_ : array
         Cholesky factors of the precision matrices, as in scikit-learn: upper triangular U with ``U @ U.T`` the inverse
         covariance; inverse standard deviations for 'diag' and 'spherical'.
+    n_components_ : array of shape (classes,)
+        Components of every class.
     component_class_ : array of shape (M,)
         Index into `classes_` of the class that a component belongs to.
     class_prior_ : array of shape (classes,)
@@ -164,7 +169,7 @@ class SemiSupervisedGMM(FittedMixture):
 
     _parameter_constraints: ClassVar[dict[str, Any]] = {
         "covariance_type": [StrOptions({"full", "tied", "diag", "spherical"})],
-        "n_components": [Interval(Integral, 1, None, closed="left"), Mapping],
+        "n_components": [Interval(Integral, 1, None, closed="left"), Mapping, StrOptions({"bic"})],
         "classes": ["array-like", None],
         "unlabeled": "no_validation",
         "unlabeled_weight": [Interval(Real, 0, 1, closed="both")],
@@ -187,7 +192,7 @@ class SemiSupervisedGMM(FittedMixture):
     def __init__(
         self,
         covariance_type: str = "full",
-        n_components: int | Mapping[Any, int] = 1,
+        n_components: int | Mapping[Any, int] | str = 1,
         *,
         classes: Iterable[Any] | None = None,
         unlabeled: object = -1,
@@ -275,7 +280,7 @@ class SemiSupervisedGMM(FittedMixture):
         training = self._validated(X, y, sample_weight, X_unlabeled, self.classes)
         problem = self._problem(training)
         with single_threaded_blas():
-            fits, prior = self._climb(problem, training)
+            fits, prior, problem = self._climb(problem, training)
         best = max(fits, key=lambda fit: fit.objective)
         if not best.converged:
             remedy = "Raise max_iter, or loosen tol."
@@ -323,11 +328,13 @@ class SemiSupervisedGMM(FittedMixture):
             threads=effective_threads(self.n_jobs),
         )
 
-    def _climb(self, problem: Problem, training: TrainingSet) -> tuple[list[Fit], MixturePrior]:
-        """A fit from every start, and the prior that they share."""
+    def _climb(self, problem: Problem, training: TrainingSet) -> tuple[list[Fit], MixturePrior, Problem]:
+        """A fit from every start, the prior that they share, and the problem with all that was chosen."""
         random_state = check_random_state(self.random_state)
         progress = Progress(int(self.verbose), training.labels)
         try:
+            if isinstance(self.n_components, str):
+                problem = with_components_by_bic(problem, random_state)
             labeled_start = LabeledStart(problem, random_state)
             passes = problem.passes()
             fits = []
@@ -340,7 +347,7 @@ class SemiSupervisedGMM(FittedMixture):
                 fits.append(fit)
         except SingularCovarianceError as error:
             raise options.singular_error(error.component, problem, training.labels, self) from None
-        return fits, labeled_start.prior
+        return fits, labeled_start.prior, problem
 
     def _chosen_start(self, problem: Problem, labeled_start: LabeledStart, training: TrainingSet) -> Parameters | None:
         """The start that `init` or `warm_start` asks for, if any."""
@@ -372,6 +379,7 @@ class SemiSupervisedGMM(FittedMixture):
         self._class_prior_was_fixed = problem.class_prior is not None
         self._dtype = training.X.dtype
         self.classes_ = labels.classes
+        self.n_components_ = problem.sizes
         self.component_class_ = np.repeat(np.arange(problem.n_classes), problem.sizes)
         self.weights_ = np.exp(fit.parameters.log_weights)
         self.weights_ /= self.weights_.sum()

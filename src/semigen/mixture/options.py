@@ -15,8 +15,10 @@ from semigen.mixture.parameters import covariance_shape
 from semigen.mixture.problem import Problem
 
 
-def component_counts(n_components: int | Mapping[Any, int], classes: NDArray[Any]) -> NDArray[np.int64]:
-    """Components of every class."""
+def component_counts(n_components: int | Mapping[Any, int] | str, classes: NDArray[Any]) -> NDArray[np.int64]:
+    """Components of every class; one each if their number is yet to be chosen."""
+    if isinstance(n_components, str):
+        return np.ones(len(classes), dtype=np.int64)
     if not isinstance(n_components, Mapping):
         return np.full(len(classes), int(n_components))
     listed = classes.tolist()
