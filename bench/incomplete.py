@@ -1,0 +1,82 @@
+"""Milliseconds of a pass with missing values, unsure labels and weights, beside the plain pass.
+
+    python -m bench.incomplete [--repeats 7] [--threads 1]
+
+Full covariances, float64, all rows unlabelled but for "unsure labels", where every row has probabilities of its own.
+Missing values make ten patterns (all there are with two columns), the first of which lacks nothing; 30 % are missing in
+the others. Weights are whole numbers from 1 to 3. All see the same rows and parameters.
+"""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Callable
+from functools import partial
+
+import numpy as np
+
+from bench.timing import alternate
+from semigen._config import config
+from semigen.labels import UNLABELED_CODE, UNSURE_CODE
+from semigen.mixture.coordinates import coordinates_of
+from semigen.mixture.em import with_factors
+from semigen.mixture.parameters import Parameters
+from semigen.mixture.priors import MixturePrior
+from semigen.mixture.rows import Passes, TrainingRows
+
+SHAPES = [(100_000, 2, 2), (100_000, 16, 10), (20_000, 64, 10), (20_000, 256, 10)]
+KINDS = ("plain", "weights", "unsure labels", "missing", "all three")
+_PATTERNS = 10
+
+
+def mixture(d: int, k: int, rng: np.random.Generator) -> Parameters:
+    """Components that overlap."""
+    root = np.eye(d) + rng.normal(size=(k, d, d)) / (2 * np.sqrt(d))
+    nothing = MixturePrior("full", 0.0, np.eye(d), np.zeros(d), np.arange(k + 1))
+    means = rng.normal(size=(k, d)) / np.sqrt(d)
+    return with_factors("full", np.full(k, 1 / k), means, root @ np.swapaxes(root, 1, 2), nothing)
+
+
+def passes(n: int, d: int, k: int, threads: int) -> list[Callable[[], object]]:
+    """A pass of every kind."""
+    rng = np.random.default_rng(0)
+    X, weights = rng.normal(size=(n, d)), rng.integers(1, 4, n).astype(float)
+    log_prior = np.log(rng.dirichlet(np.ones(k), n))
+    lacking = rng.random((_PATTERNS, d)) < 0.3
+    if d == 2:
+        lacking = np.array([[False, False], [False, True], [True, False]])
+    lacking[0] = False
+    holed = np.where(lacking[rng.integers(0, len(lacking), n)], np.nan, X)
+    unlabeled, unsure = np.full(n, UNLABELED_CODE), np.full(n, UNSURE_CODE)
+    rows = [
+        TrainingRows(X, unlabeled, None, 1.0),
+        TrainingRows(X, unlabeled, weights, 1.0),
+        TrainingRows(X, unsure, None, 1.0, log_prior),
+        TrainingRows(holed, unlabeled, None, 1.0, incomplete=True),
+        TrainingRows(holed, unsure, weights, 1.0, log_prior, incomplete=True),
+    ]
+    coordinates, parameters = coordinates_of(X, np.ones(n)), mixture(d, k, rng)
+    return [
+        partial(Passes(each, coordinates, np.arange(k + 1), threads, prune=False).expectation, parameters)
+        for each in rows
+    ]
+
+
+def main() -> None:
+    """Print the table."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--repeats", type=int, default=7)
+    parser.add_argument("--threads", type=int, default=1)
+    given = parser.parse_args()
+    print("; ".join(f"{name} {value}" for name, value in config().items()))
+    print(f"median of {given.repeats}, pruning off, threads: {given.threads}\n")
+    print(f"| n, d, k | plain, ms | {' | '.join(f'{kind} / plain' for kind in KINDS[1:])} |")
+    print("|---" * (len(KINDS) + 1) + "|")
+    for n, d, k in SHAPES:
+        times = alternate(passes(n, d, k, given.threads), given.repeats)
+        ratios = " | ".join(f"{each / times[0]:.2f}×" for each in times[1:])
+        print(f"| {n:,}, {d}, {k} | {times[0]:.2f} | {ratios} |", flush=True)
+
+
+if __name__ == "__main__":
+    main()
