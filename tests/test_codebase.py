@@ -14,16 +14,17 @@ HEADERS = sorted((ROOT / "csrc" / "include").rglob("*.hpp"))
 
 # What each module of the mixture may import of its neighbours: an import only ever points down.
 LAYERS = [
-    {"missing", "parameters"},
+    {"guard", "missing", "parameters"},
     {"coordinates"},
     {"imputation", "priors", "rows", "sampling"},
     {"em", "fitted"},
-    {"geometry"},
+    {"geometry", "pessimistic"},
     {"quasi_newton"},
     {"problem"},
     {"placement", "progress", "twin"},
     {"initialization", "options", "units"},
     {"components"},
+    {"guarded"},
     {"estimator"},
 ]
 

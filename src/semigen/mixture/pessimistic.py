@@ -1,4 +1,4 @@
-"""Loog's maximum contrastive pessimistic likelihood: unlabelled rows may only help, whatever their classes are.
+"""Loog's maximum contrastive pessimistic likelihood: no less likely than the supervised fit, whatever is hidden.
 
 M. Loog, "Contrastive pessimistic likelihood estimation for semi-supervised classification", IEEE Transactions on
 Pattern Analysis and Machine Intelligence 38, 2016. The fit maximises over theta the worst case over soft labels q of
@@ -7,6 +7,7 @@ Pattern Analysis and Machine Intelligence 38, 2016. The fit maximises over theta
 
 L the penalised log-likelihood of rows and labels. At the supervised fit C is zero for every q, so the worst case at
 the maximum is no less: over the training rows, the fit is as likely as the supervised one whatever the truth is.
+That is about likelihood; where the model is wrong, errors may still grow (see `guard`).
 """
 
 from __future__ import annotations
@@ -24,7 +25,7 @@ from semigen.mixture.priors import MixturePrior
 from semigen.mixture.rows import class_scores
 
 # Soft labels below e^-100 count for nothing beside rounding, and from there they can still come back.
-_LEAST = float(np.exp(-100.0))
+_LEAST_LOG = -100.0
 _ROUNDING = 1e-12
 _LEAST_STEP, _MOST_STEP = 1e-9, 1e6
 
@@ -67,7 +68,6 @@ def contrastive_pessimistic(
     *,
     max_iter: int = 200,
     tol: float = 1e-3,
-    start: NDArray[np.float64] | None = None,
     threads: int = 1,
 ) -> Pessimistic:
     """Maximise the contrastive pessimistic likelihood of Gaussians, one per class, of any family.
@@ -98,13 +98,11 @@ def contrastive_pessimistic(
     max_iter : int, default=200
     tol : float, default=1e-3
         The guarantee is to be so close to the best one, per unit weight.
-    start : array of shape (unlabelled rows, classes), optional
-        Soft labels to begin with, such as those of a similar problem. They only matter for speed.
     threads : int, default=1
     """
     contrast = _Contrast(Z, codes, weights, supervised, prior, threads)
     total = float(weights.sum())
-    log_q = _normalised(np.log(np.maximum(contrast.first_guess() if start is None else start, _LEAST)))
+    log_q = np.log(contrast.first_guess())
     point = contrast.at(log_q)
     parameters, soft_labels, gain = supervised, np.exp(log_q), 0.0
     step, n_iter = 1.0, 0
@@ -165,12 +163,11 @@ class _Contrast:
     ):
         self._supervised, self._prior, self._threads = supervised, prior, threads
         labeled = (codes >= 0) & (weights > 0)
-        self._unlabeled = codes < 0
         self._codes = codes[labeled]
         self._labeled_weights = weights[labeled]
-        self.weights = weights[self._unlabeled]
+        self.weights = weights[codes < 0]
         self._labeled_rows = np.ascontiguousarray(Z[labeled])
-        self._rows = np.ascontiguousarray(Z[self._unlabeled])
+        self._rows = np.ascontiguousarray(Z[codes < 0])
         given = np.zeros((len(self._codes), supervised.n_components))
         given[np.arange(len(self._codes)), self._codes] = self._labeled_weights
         self._given = self._moments(self._labeled_rows, given)
@@ -215,8 +212,7 @@ class _Contrast:
 
     def _of_labels(self, parameters: Parameters) -> NDArray[np.float64]:
         scores = self._scores(self._labeled_rows, parameters)
-        chosen: NDArray[np.float64] = scores[np.arange(len(scores)), self._codes]
-        return chosen
+        return np.asarray(scores[np.arange(len(scores)), self._codes])
 
     def _moments(
         self,
@@ -230,26 +226,23 @@ class _Contrast:
         first = responsibilities.T @ rows - mass[:, None] * means
         if family == "tied":
             second = [packed_moments(rows, responsibilities.sum(axis=1)) if shared is None else shared]
-        elif family == "full":
-            second = [
-                packed_moments(rows - mean, of_class) for mean, of_class in zip(means, responsibilities.T, strict=True)
-            ]
         else:
-            squares = np.stack(
-                [of_class @ (rows - mean) ** 2 for mean, of_class in zip(means, responsibilities.T, strict=True)]
-            )
-            second = [squares.ravel() if family == "diag" else squares.sum(axis=1)]
+            per_class = list(zip(means, responsibilities.T, strict=True))
+            if family == "full":
+                second = [packed_moments(rows - mean, of_class) for mean, of_class in per_class]
+            else:
+                squares = np.stack([of_class @ (rows - mean) ** 2 for mean, of_class in per_class])
+                second = [squares.ravel() if family == "diag" else squares.sum(axis=1)]
         flat = np.concatenate([[0.0], mass, first.ravel(), *second])
         return Statistics(family, means.shape[0], means.shape[1], flat)
 
 
 def packed_moments(rows: NDArray[np.float64], weights: NDArray[np.float64]) -> NDArray[np.float64]:
     """The lower triangle of the weighted sum of x x^T, row by row."""
-    moments: NDArray[np.float64] = ((rows.T * weights) @ rows)[np.tril_indices(rows.shape[1])]
-    return moments
+    return np.asarray(((rows.T * weights) @ rows)[np.tril_indices(rows.shape[1])])
 
 
 def _normalised(log_q: NDArray[np.float64]) -> NDArray[np.float64]:
-    log_q = np.maximum(log_q - logsumexp(log_q, axis=1, keepdims=True), np.log(_LEAST))
+    log_q = np.maximum(log_q - logsumexp(log_q, axis=1, keepdims=True), _LEAST_LOG)
     normalised: NDArray[np.float64] = log_q - logsumexp(log_q, axis=1, keepdims=True)
     return normalised

@@ -1,0 +1,146 @@
+"""Whether unlabelled rows may have their say: fits that use them against the supervised fit, on labels held out.
+
+A fit is only as good as its model, and neither a likelihood nor a bound on it tells whether predictions got better. So
+a fit with unlabelled rows is kept only if labels that it has not seen speak for it, and chance is a poor excuse.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.special import stdtrit
+
+# One-sided: so often would a fit that is no better pass all the same.
+CHANCE = 0.05
+# With fewer rows not even a win on every one of them is more than chance: 0.5^4 > CHANCE.
+LEAST_ROWS = 5
+# Labelled rows are dealt into folds so many times: which rows share a fold is noise that an average is spared.
+DEALINGS = 2
+FOLDS = 5
+
+
+@dataclass(frozen=True)
+class HeldOut:
+    """What one kind of fit made of labelled rows that it had not seen.
+
+    Attributes
+    ----------
+    doubt : array of shape (dealings, rows)
+        One less the probability that it gave to the label: the error of guessing by its probabilities. NaN where a row
+        was not held out, or where the fit failed.
+    log_loss : array of shape (dealings, rows)
+        Minus the log of that probability, bounded.
+    """
+
+    doubt: NDArray[np.float64]
+    log_loss: NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """How a contender did beside the supervised fit.
+
+    Attributes
+    ----------
+    gain : float
+        Mean of what it took off the doubt about a held-out label; NaN if there is nothing to compare.
+    needed : float
+        The gain that chance alone reaches with probability `CHANCE`.
+    log_loss_gain : float
+        Mean of what it took off the log-loss.
+    n_rows : float
+        Rows that were compared; of uneven weights, as many as carry the same information.
+    """
+
+    gain: float
+    needed: float
+    log_loss_gain: float
+    n_rows: float
+
+    @property
+    def enough(self) -> bool:
+        """Whether there were labels enough to compare anything."""
+        return self.n_rows >= LEAST_ROWS
+
+    @property
+    def favours(self) -> bool:
+        """Whether the contender is to be preferred: surely less doubt, and no more log-loss."""
+        return self.enough and self.gain > 0 and self.gain > self.needed and self.log_loss_gain > 0
+
+    def in_words(self) -> str:
+        """A clause that says why."""
+        if not self.enough:
+            return f"{self.n_rows:.3g} labels held out are too few to compare (at least {LEAST_ROWS})"
+        if not np.isfinite(self.gain):
+            return "it failed without the labels held out"
+        change = "rose" if self.gain >= 0 else "fell"
+        words = f"the probability of labels held out {change} by {abs(self.gain):.2g}"
+        if self.favours:
+            return f"{words}, more than the {self.needed:.2g} that chance would explain, and their log-loss fell"
+        if self.gain <= 0:
+            return words
+        if self.gain <= self.needed:
+            return f"{words}, which chance would explain (up to {self.needed:.2g})"
+        return f"{words}, but so did their log-loss, by {-self.log_loss_gain:.2g}"
+
+
+@dataclass(frozen=True)
+class Choice:
+    """Which fit is kept, the evidence on every contender, and the reason in words."""
+
+    kept: str
+    evidence: Mapping[str, Evidence]
+    reason: str
+
+
+def compare(supervised: HeldOut, contender: HeldOut, weights: NDArray[np.float64] | None = None) -> Evidence:
+    """Compare losses row by row: a paired one-sided t test on the doubt, and the mean difference of the log-loss.
+
+    Dealings are averaged first, so that a row counts once however often it was held out. With weights the number of
+    rows is (sum w)^2 / sum w^2 (L. Kish, "Survey sampling", 1965): repeating a row does not add evidence.
+
+    Parameters
+    ----------
+    supervised, contender : HeldOut
+        With the same rows held out.
+    weights : array of shape (rows,), optional
+    """
+    counts = np.ones(supervised.doubt.shape[1]) if weights is None else weights
+    kept = np.isfinite(supervised.doubt).all(axis=0) & (counts > 0)
+    if not kept.any():
+        return Evidence(np.nan, np.nan, np.nan, 0.0)
+    share = counts[kept] / counts[kept].sum()
+    n_rows = float(1 / (share**2).sum())
+    gains = (supervised.doubt - contender.doubt)[:, kept].mean(axis=0)
+    gain = float(share @ gains)
+    log_loss_gain = float(share @ (supervised.log_loss - contender.log_loss)[:, kept].mean(axis=0))
+    if n_rows < 2:
+        return Evidence(gain, np.inf, log_loss_gain, n_rows)
+    variance = float(share @ (gains - gain) ** 2) / (n_rows - 1)
+    return Evidence(gain, float(stdtrit(n_rows - 1, 1 - CHANCE)) * variance**0.5, log_loss_gain, n_rows)
+
+
+def choose(evidence: Mapping[str, Evidence], supervised: str = "supervised") -> Choice:
+    """Keep the first contender that the evidence favours, or else the supervised fit.
+
+    Parameters
+    ----------
+    evidence : mapping
+        Evidence by the name of the contender, the one that makes most of the unlabelled rows first.
+    supervised : str, default='supervised'
+        The name of the supervised fit.
+    """
+    against: list[str] = []
+    for name, each in evidence.items():
+        if each.favours:
+            reason = "; ".join([f"{name}: {each.in_words()}", *against])
+            return Choice(name, evidence, f"Kept {name}. {_sentence(reason)}")
+        against.append(f"{name}: {each.in_words()}")
+    return Choice(supervised, evidence, f"Kept the {supervised} fit. {_sentence('; '.join(against))}".strip())
+
+
+def _sentence(words: str) -> str:
+    return f"{words}." if words else ""

@@ -1,0 +1,109 @@
+"""The guard: unlabelled rows are used only where labels held out speak for them, beyond chance."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from scipy.stats import ttest_rel
+
+from semigen.mixture.guard import CHANCE, LEAST_ROWS, Evidence, HeldOut, choose, compare
+
+
+def held_out(probability) -> HeldOut:
+    probability = np.atleast_2d(np.asarray(probability, dtype=float))
+    return HeldOut(1 - probability, -np.log(0.99 * probability + 0.01 / 2))
+
+
+def test_evidence_is_the_paired_t_test():
+    rng = np.random.default_rng(0)
+    for _ in range(20):
+        before, after = rng.uniform(size=(2, 12))
+        evidence = compare(held_out(before), held_out(after))
+        test = ttest_rel(after, before, alternative="greater")
+        assert (evidence.gain > evidence.needed) == (test.pvalue < CHANCE)
+        assert evidence.gain == pytest.approx((after - before).mean())
+        assert evidence.n_rows == pytest.approx(12)
+
+
+def test_dealings_are_averaged_before_they_are_compared():
+    rng = np.random.default_rng(1)
+    before, after = rng.uniform(size=(2, 2, 9))
+    both = compare(held_out(before), held_out(after))
+    once = compare(held_out(before.mean(axis=0)), held_out(after.mean(axis=0)))
+    assert both.gain == pytest.approx(once.gain)
+    assert both.needed == pytest.approx(once.needed)
+    assert both.n_rows == once.n_rows
+
+
+def test_a_fit_that_is_no_better_rarely_passes():
+    rng = np.random.default_rng(2)
+    passed = [compare(held_out(rng.uniform(size=15)), held_out(rng.uniform(size=15))).favours for _ in range(2000)]
+    assert np.mean(passed) < CHANCE + 0.015
+
+
+def test_a_fit_that_is_better_on_every_label_passes_and_one_that_is_worse_does_not():
+    before = np.array([0.5, 0.4, 0.6, 0.5, 0.3, 0.5])
+    after = before + np.array([0.2, 0.3, 0.3, 0.4, 0.3, 0.35])
+    assert compare(held_out(before), held_out(after)).favours
+    assert not compare(held_out(after), held_out(before)).favours
+    assert not compare(held_out(before), held_out(before)).favours
+
+
+def test_less_doubt_does_not_excuse_a_higher_log_loss():
+    before = np.full(40, 0.7) + np.linspace(0, 0.01, 40)
+    after = np.where(np.arange(40) < 6, 1e-9, 0.999)
+    evidence = compare(held_out(before), held_out(after))
+    assert evidence.gain > evidence.needed
+    assert evidence.log_loss_gain < 0
+    assert not evidence.favours
+    assert "log-loss" in evidence.in_words()
+
+
+def test_weights_leave_rows_out_and_do_not_make_evidence():
+    rng = np.random.default_rng(3)
+    before, after = rng.uniform(size=(2, 10))
+    some = np.arange(10) < 7
+    weighted = compare(held_out(before), held_out(after), np.where(some, 2.5, 0.0))
+    plain = compare(held_out(before[some]), held_out(after[some]))
+    assert weighted.gain == pytest.approx(plain.gain)
+    assert weighted.needed == pytest.approx(plain.needed)
+    assert weighted.n_rows == pytest.approx(7)
+    lopsided = compare(held_out(before), held_out(after), np.array([1000.0] + [1.0] * 9))
+    assert lopsided.n_rows < 1.1
+    assert not lopsided.favours
+
+
+def test_rows_never_held_out_do_not_count():
+    before, after = np.array([0.5, np.nan, 0.4, 0.6, 0.5, 0.6]), np.array([0.9, np.nan, 0.9, 0.8, 0.8, 0.95])
+    assert compare(held_out(before), held_out(after)).n_rows == pytest.approx(5)
+
+
+@pytest.mark.parametrize("n_rows", [0, 1, LEAST_ROWS - 1])
+def test_too_few_labels_keep_the_supervised_fit(n_rows):
+    before = np.linspace(0.1, 0.2, n_rows).reshape(1, n_rows)
+    evidence = compare(held_out(before), held_out(before + 0.7))
+    assert not evidence.favours
+    choice = choose({"EM": evidence})
+    assert choice.kept == "supervised"
+    assert "too few" in choice.reason
+
+
+def test_a_contender_that_failed_is_not_kept():
+    before = np.full(8, 0.6)
+    failed = compare(held_out(before), held_out(np.full(8, np.nan)))
+    assert not failed.favours
+    assert "failed" in choose({"EM": failed}).reason
+
+
+def test_the_first_contender_that_passes_is_kept_and_words_say_why():
+    better, worse = Evidence(0.2, 0.1, 0.3, 20), Evidence(-0.2, 0.1, -0.3, 20)
+    doubtful = Evidence(0.05, 0.1, 0.3, 20)
+    assert choose({"EM": better, "pessimistic": better}).kept == "EM"
+    second = choose({"EM": worse, "pessimistic": better})
+    assert second.kept == "pessimistic"
+    assert "rose by 0.2" in second.reason
+    assert "fell by 0.2" in second.reason
+    neither = choose({"EM": worse, "pessimistic": doubtful})
+    assert neither.kept == "supervised"
+    assert "chance" in neither.reason
+    assert choose({}).kept == "supervised"
