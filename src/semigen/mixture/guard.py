@@ -1,7 +1,8 @@
 """Whether unlabelled rows may have their say: fits that use them against the supervised fit, on labels held out.
 
 A fit is only as good as its model, and neither a likelihood nor a bound on it tells whether predictions got better. So
-a fit with unlabelled rows is kept only if labels that it has not seen speak for it, and chance is a poor excuse.
+a fit with unlabelled rows is kept only if labels that it has not seen speak for it, by more than chance explains. Fits
+to folds must start afresh: soft labels or parameters of a fit to all labels know the labels that are held out.
 """
 
 from __future__ import annotations
@@ -28,15 +29,15 @@ class HeldOut:
 
     Attributes
     ----------
-    doubt : array of shape (dealings, rows)
-        One less the probability that it gave to the label: the error of guessing by its probabilities. NaN where a row
-        was not held out, or where the fit failed.
     log_loss : array of shape (dealings, rows)
-        Minus the log of that probability, bounded.
+        Minus the log of the probability that it gave to the label, bounded. NaN where a row was not held out, or where
+        the fit failed.
+    doubt : array of shape (dealings, rows)
+        One less that probability: the error of guessing by its probabilities.
     """
 
-    doubt: NDArray[np.float64]
     log_loss: NDArray[np.float64]
+    doubt: NDArray[np.float64]
 
 
 @dataclass(frozen=True)
@@ -46,29 +47,29 @@ class Evidence:
     Attributes
     ----------
     gain : float
-        Mean of what it took off the doubt about a held-out label; NaN if there is nothing to compare.
+        Mean of what it took off the log-loss of a held-out label; NaN if there is nothing to compare.
     needed : float
-        The gain that chance alone reaches with probability `CHANCE`.
-    log_loss_gain : float
-        Mean of what it took off the log-loss.
+        The gain that chance alone exceeds with probability `CHANCE`.
+    doubt_gain : float
+        Mean of what it took off the doubt.
     n_rows : float
         Rows that were compared; of uneven weights, as many as carry the same information.
     """
 
     gain: float
     needed: float
-    log_loss_gain: float
+    doubt_gain: float
     n_rows: float
 
     @property
     def enough(self) -> bool:
         """Whether there were labels enough to compare anything."""
-        return self.n_rows >= LEAST_ROWS
+        return round(self.n_rows, 6) >= LEAST_ROWS
 
     @property
     def favours(self) -> bool:
-        """Whether the contender is to be preferred: surely less doubt, and no more log-loss."""
-        return self.enough and self.gain > 0 and self.gain > self.needed and self.log_loss_gain > 0
+        """Whether the contender is to be preferred: surely less log-loss, and less doubt, so not by caution alone."""
+        return self.enough and self.gain > 0 and self.gain > self.needed and self.doubt_gain > 0
 
     def in_words(self) -> str:
         """A clause that says why."""
@@ -76,15 +77,15 @@ class Evidence:
             return f"{self.n_rows:.3g} labels held out are too few to compare (at least {LEAST_ROWS})"
         if not np.isfinite(self.gain):
             return "it failed without the labels held out"
-        change = "rose" if self.gain >= 0 else "fell"
-        words = f"the probability of labels held out {change} by {abs(self.gain):.2g}"
+        change = "fell" if self.gain >= 0 else "rose"
+        words = f"the log-loss of labels held out {change} by {abs(self.gain):.2g}"
         if self.favours:
-            return f"{words}, more than the {self.needed:.2g} that chance would explain, and their log-loss fell"
+            return f"{words}, more than the {self.needed:.2g} that chance would explain"
         if self.gain <= 0:
             return words
         if self.gain <= self.needed:
             return f"{words}, which chance would explain (up to {self.needed:.2g})"
-        return f"{words}, but so did their log-loss, by {-self.log_loss_gain:.2g}"
+        return f"{words}, but their mean probability did not rise"
 
 
 @dataclass(frozen=True)
@@ -97,7 +98,7 @@ class Choice:
 
 
 def compare(supervised: HeldOut, contender: HeldOut, weights: NDArray[np.float64] | None = None) -> Evidence:
-    """Compare losses row by row: a paired one-sided t test on the doubt, and the mean difference of the log-loss.
+    """Compare losses row by row: a paired one-sided t test on the log-loss, and the mean difference of the doubt.
 
     Dealings are averaged first, so that a row counts once however often it was held out. With weights the number of
     rows is (sum w)^2 / sum w^2 (L. Kish, "Survey sampling", 1965): repeating a row does not add evidence.
@@ -108,19 +109,20 @@ def compare(supervised: HeldOut, contender: HeldOut, weights: NDArray[np.float64
         With the same rows held out.
     weights : array of shape (rows,), optional
     """
-    counts = np.ones(supervised.doubt.shape[1]) if weights is None else weights
-    kept = np.isfinite(supervised.doubt).all(axis=0) & (counts > 0)
+    counts = np.ones(supervised.log_loss.shape[1]) if weights is None else weights
+    kept = np.isfinite(supervised.log_loss).all(axis=0) & (counts > 0)
     if not kept.any():
         return Evidence(np.nan, np.nan, np.nan, 0.0)
-    share = counts[kept] / counts[kept].sum()
-    n_rows = float(1 / (share**2).sum())
-    gains = (supervised.doubt - contender.doubt)[:, kept].mean(axis=0)
+    total = counts[kept].sum()
+    share = counts[kept] / total
+    n_rows = float(total**2 / (counts[kept] ** 2).sum())
+    gains = (supervised.log_loss - contender.log_loss)[:, kept].mean(axis=0)
     gain = float(share @ gains)
-    log_loss_gain = float(share @ (supervised.log_loss - contender.log_loss)[:, kept].mean(axis=0))
-    if n_rows < 2:
-        return Evidence(gain, np.inf, log_loss_gain, n_rows)
+    doubt_gain = float(share @ (supervised.doubt - contender.doubt)[:, kept].mean(axis=0))
+    if n_rows <= 1:
+        return Evidence(gain, np.inf, doubt_gain, n_rows)
     variance = float(share @ (gains - gain) ** 2) / (n_rows - 1)
-    return Evidence(gain, float(stdtrit(n_rows - 1, 1 - CHANCE)) * variance**0.5, log_loss_gain, n_rows)
+    return Evidence(gain, float(stdtrit(n_rows - 1, 1 - CHANCE)) * variance**0.5, doubt_gain, n_rows)
 
 
 def choose(evidence: Mapping[str, Evidence], supervised: str = "supervised") -> Choice:
