@@ -14,7 +14,8 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import stdtrit
 
-# One-sided: so often would a fit that is no better pass all the same.
+# One-sided: so often would a fit that is no better pass all the same. On ten splits of each of fifteen tables that no
+# reported figure uses, 0.1 let three means of 135 rise by a point or more, 0.05 none; 0.025 lost a third of the gain.
 CHANCE = 0.05
 # With fewer rows not even a win on every one of them is more than chance: 0.5^4 > CHANCE.
 LEAST_ROWS = 5
