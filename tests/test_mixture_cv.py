@@ -11,8 +11,9 @@ from sklearn.datasets import load_wine
 from sklearn.utils.estimator_checks import parametrize_with_checks
 
 from semigen import SemiSupervisedGMM, SemiSupervisedGMMCV
+from semigen.held_out import deal, log_losses
 from semigen.mixture_cv.candidates import candidates
-from semigen.mixture_cv.evidence import deal, evidence_weights, log_losses
+from semigen.mixture_cv.evidence import evidence_weights
 
 FEW = {"covariance_types": ("tied", "diag"), "shrinkages": (1.0,), "unlabeled_weights": (0.0, 1.0), "random_state": 0}
 

@@ -40,6 +40,11 @@ class TrainingSet:
     labels: Labels
     weights: NDArray[np.float64] | None
 
+    def part(self, rows: NDArray[np.int64]) -> TrainingSet:
+        """Some of the rows; the classes stay the same."""
+        weights = None if self.weights is None else self.weights[rows]
+        return TrainingSet(self.X[rows], self.labels.part(rows), weights)
+
 
 class SemiSupervisedClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
     """Base of all classifiers that learn from labelled and unlabelled rows.

@@ -56,6 +56,11 @@ class Labels:
         known[self.labeled, self.codes[self.labeled]] = 0.0
         return known
 
+    def part(self, rows: NDArray[np.int64]) -> Labels:
+        """Those of some rows; the classes stay the same."""
+        log_prior = None if self.log_prior is None else self.log_prior[rows]
+        return Labels(self.classes, self.codes[rows], log_prior)
+
     def joined(self, n_unlabeled: int) -> Labels:
         """The same with more unlabelled rows at the end."""
         codes = np.concatenate([self.codes, np.full(n_unlabeled, UNLABELED_CODE)])

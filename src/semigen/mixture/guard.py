@@ -140,7 +140,7 @@ def choose(evidence: Mapping[str, Evidence], supervised: str = "supervised") -> 
     for name, each in evidence.items():
         if each.favours:
             reason = "; ".join([f"{name}: {each.in_words()}", *against])
-            return Choice(name, evidence, f"Kept {name}. {_sentence(reason)}")
+            return Choice(name, evidence, f"Kept the {name} fit. {_sentence(reason)}")
         against.append(f"{name}: {each.in_words()}")
     return Choice(supervised, evidence, f"Kept the {supervised} fit. {_sentence('; '.join(against))}".strip())
 

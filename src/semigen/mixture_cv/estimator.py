@@ -17,10 +17,11 @@ from sklearn.utils.parallel import Parallel, delayed
 
 from semigen.base import SemiSupervisedClassifier, TrainingSet, unchanged_if_failed
 from semigen.checks import check_labels, class_probabilities
+from semigen.held_out import deal, log_losses
 from semigen.labels import UNLABELED_CODE
 from semigen.mixture import SemiSupervisedGMM
 from semigen.mixture_cv.candidates import Candidate, candidates
-from semigen.mixture_cv.evidence import deal, evidence_weights, log_losses
+from semigen.mixture_cv.evidence import evidence_weights
 from semigen.mixture_cv.table import Selection
 
 # Candidates that together weigh less than this are left out of predictions.

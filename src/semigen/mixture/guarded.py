@@ -1,0 +1,128 @@
+"""A fit that unlabelled rows cannot spoil: they have their say only where labels held out speak for them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.special import softmax
+
+from semigen.base import GenerativeClassifier, TrainingSet
+from semigen.held_out import deal, log_losses
+from semigen.labels import UNSURE_CODE
+from semigen.mixture.guard import DEALINGS, FOLDS, Choice, Evidence, HeldOut, choose, compare
+
+SUPERVISED, EM, PESSIMISTIC = "supervised", "EM", "pessimistic"
+
+
+Fitter = Callable[[TrainingSet], GenerativeClassifier]
+
+
+@dataclass(frozen=True)
+class Guarded:
+    """The fit that is kept, the supervised fit, why, and what a plain fit would have done."""
+
+    kept: GenerativeClassifier
+    supervised: GenerativeClassifier
+    choice: Choice
+    plain: GenerativeClassifier
+
+    def report(self, unlabeled: NDArray[np.bool_]) -> str:
+        """In words, what the unlabelled rows changed."""
+        return "\n".join([self.choice.reason, *self._changes(unlabeled)])
+
+    def _changes(self, unlabeled: NDArray[np.bool_]) -> list[str]:
+        count = int(unlabeled.sum())
+        if not count:
+            return []
+        before = self.supervised.transduction_[unlabeled]
+        if self.choice.kept == SUPERVISED:
+            changed = int((self.plain.transduction_[unlabeled] != before).sum())
+            return [f"EM would have changed the predicted class of {_share(changed, count)} unlabelled rows."]
+        changed = int((self.kept.transduction_[unlabeled] != before).sum())
+        return [f"They changed the predicted class of {_share(changed, count)} among themselves."]
+
+
+def _share(part: int, whole: int) -> str:
+    return f"{part:,} of {whole:,} ({part / whole:.0%})"
+
+
+def guarded(fitters: Mapping[str, Fitter], training: TrainingSet, rng: np.random.Generator) -> Guarded:
+    """Fit with and without the unlabelled rows, and keep what the held-out labels favour.
+
+    Parameters
+    ----------
+    fitters : mapping
+        Of "supervised" and, if unlabelled rows count, "EM" and "pessimistic": what fits such a mixture to rows. Folds
+        start afresh: a start from all labels would know those that are held out.
+    training : TrainingSet
+    rng : Generator
+        Of the folds.
+
+    Raises
+    ------
+    ValueError
+        If the labelled rows alone do not make a classifier: there is then nothing to fall back on.
+    """
+    supervised = _supervised(fitters[SUPERVISED], training)
+    plain = fitters[EM](training) if EM in fitters else supervised
+    weights = np.ones(len(training.X)) if training.weights is None else training.weights
+    labeled = np.flatnonzero(training.labels.labeled & (weights > 0))
+    codes = training.labels.codes[labeled]
+    dealings = [deal(codes, FOLDS, rng) for _ in range(DEALINGS)]
+    baseline = held_out(fitters[SUPERVISED], training, labeled, dealings)
+    evidence: dict[str, Evidence] = {}
+    for name in fitters:
+        if name != SUPERVISED and not any(each.favours for each in evidence.values()):
+            contender = held_out(fitters[name], training, labeled, dealings)
+            evidence[name] = compare(baseline, contender, weights[labeled])
+    choice = choose(evidence)
+    fitted = {SUPERVISED: supervised, EM: plain}
+    kept = fitted[choice.kept] if choice.kept in fitted else fitters[choice.kept](training)
+    return Guarded(kept, supervised, choice, plain)
+
+
+def _supervised(fit: Fitter, training: TrainingSet) -> GenerativeClassifier:
+    try:
+        return fit(training)
+    except ValueError as error:
+        raise ValueError(
+            f"guard=True needs a fit to the labelled rows alone to fall back on, and there is none: {error}"
+        ) from error
+
+
+def held_out(
+    fit: Fitter,
+    training: TrainingSet,
+    labeled: NDArray[np.int64],
+    dealings: list[NDArray[np.int64]],
+) -> HeldOut:
+    """What labelled rows cost a mixture that did not see them, dealing by dealing; all else is in training."""
+    log_loss = np.full((len(dealings), len(labeled)), np.nan)
+    doubt = log_loss.copy()
+    codes = training.labels.codes[labeled]
+    for dealing, folds in enumerate(dealings):
+        for fold in range(folds.max(initial=-1) + 1):
+            tested = np.flatnonzero(folds == fold)
+            kept = np.setdiff1d(np.arange(len(training.X)), labeled[tested])
+            try:
+                fitted = fit(training.part(kept))
+            except ValueError:
+                # Without these labels there is no such fit (a class with too few rows, a singular covariance): the
+                # losses stay NaN, which counts against a contender.
+                continue
+            probability = softmax(fitted._log_posterior(training.X[labeled[tested]]), axis=1)
+            log_loss[dealing, tested] = log_losses(probability, codes[tested])
+            doubt[dealing, tested] = 1 - probability[np.arange(len(tested)), codes[tested]]
+    return HeldOut(log_loss, doubt)
+
+
+def can_be_pessimistic(training: TrainingSet, n_components: object, family: str) -> bool:
+    """Whether the contrastive pessimistic likelihood is defined: sure labels, complete rows, one Gaussian per class.
+
+    For 'diag' and 'spherical' it is, and yet does harm too often to be let in.
+    """
+    sure = not (training.labels.codes == UNSURE_CODE).any()
+    return bool(family in ("full", "tied") and n_components == 1 and sure and not np.isnan(training.X).any())
