@@ -13,7 +13,8 @@ from sklearn.utils.estimator_checks import parametrize_with_checks
 from semigen import SemiSupervisedGMM, SemiSupervisedGMMCV
 from semigen.held_out import deal, log_losses
 from semigen.mixture_cv.candidates import candidates
-from semigen.mixture_cv.evidence import evidence_weights
+from semigen.mixture_cv.evidence import evidence_weights, tempered, weigh_evidence
+from semigen.mixture_cv.transforms import TRANSFORMS, fitted_transformer
 
 FEW = {"covariance_types": ("tied", "diag"), "shrinkages": (1.0,), "unlabeled_weights": (0.0, 1.0), "random_state": 0}
 
@@ -48,12 +49,13 @@ def test_folds_leave_a_labelled_row_of_every_class_in_training(counts, n_splits,
     assert folds.max() < n_splits
 
 
-def test_evidence_weighs_equally_without_an_exponent_and_ends_with_the_best():
-    losses = np.array([0.3, 0.1, 0.7])
-    np.testing.assert_allclose(evidence_weights(losses, 0.0), 1 / 3)
-    np.testing.assert_allclose(evidence_weights(losses, 1e6), [0, 1, 0])
-    two = evidence_weights(losses, 2.0)
-    assert two[1] / two[0] == pytest.approx(np.exp(0.4))
+def test_evidence_starts_from_the_prior_and_ends_with_the_best():
+    losses, prior = np.array([0.3, 0.1, 0.7]), np.array([3.0, 1.0, 1.0])
+    np.testing.assert_allclose(evidence_weights(losses, 0.0, prior), [0.6, 0.2, 0.2])
+    np.testing.assert_allclose(evidence_weights(np.full(3, np.nan), 2.0, prior), [0.6, 0.2, 0.2])
+    np.testing.assert_allclose(evidence_weights(losses, 1e6, prior), [0, 1, 0])
+    two = evidence_weights(losses, 2.0, prior)
+    assert two[1] / two[0] == pytest.approx(np.exp(0.4) / 3)
     assert two.sum() == pytest.approx(1)
 
 
@@ -64,18 +66,52 @@ def test_a_label_held_impossible_costs_a_bounded_loss():
     assert losses[1] == pytest.approx(np.log(2))
 
 
+def test_a_candidate_is_judged_with_the_power_that_suits_it():
+    """Probabilities of 0.999 that hold, and the same where one label in five does not."""
+    sure = np.tile([0.999, 0.001], (20, 1))
+    right, mixed = np.zeros(20, dtype=int), (np.arange(20) % 5 == 0).astype(int)
+    trusted, doubted = (weigh_evidence(sure[None], codes, np.ones(20)) for codes in (right, mixed))
+    assert trusted.power[0] == 1
+    assert doubted.power[0] == 0.25
+    assert doubted.error[0] == pytest.approx(0.2)
+    assert doubted.log_loss[0] == pytest.approx(log_losses(tempered(sure, 0.25), mixed).mean())
+    assert doubted.log_loss[0] < log_losses(sure, mixed).mean()
+    none = weigh_evidence(np.empty((1, 0, 2)), np.empty(0, dtype=int), np.empty(0))
+    assert none.power[0] == 1
+    assert np.isnan(none.log_loss[0])
+
+
+@settings(deadline=None)
+@given(st.integers(0, 2**31), st.sampled_from([1.0, 0.5, 0.125]))
+def test_tempering_keeps_the_order_of_classes(seed, power):
+    probability = np.random.default_rng(seed).dirichlet([0.1, 0.2, 0.3], size=5)
+    milder = tempered(probability, power)
+    np.testing.assert_allclose(milder.sum(axis=1), 1)
+    assert (milder.argmax(axis=1) == probability.argmax(axis=1)).all()
+    assert (milder.max(axis=1) <= probability.max(axis=1) + 1e-9).all()
+    assert np.isfinite(tempered(np.eye(3), power)).all()
+
+
 def test_candidates_are_all_combinations_and_lambda_is_idle_without_unlabelled_rows():
-    grid = (["none"], ["tied", "full"], [1.0, 4.0], [0.0, "balanced", 1.0])
+    grid = (["none"], ["tied", "full"], [1.0, 4.0], [0.0, "balanced", 1.0], 1)
     assert len(candidates(*grid, n_labeled=10, n_unlabeled=100)) == 2 * 2 * 3
     assert {each.unlabeled_weight for each in candidates(*grid, n_labeled=10, n_unlabeled=100)} == {0.0, 0.1, 1.0}
     assert {each.unlabeled_weight for each in candidates(*grid, n_labeled=10, n_unlabeled=5)} == {0.0, 1.0}
     assert len(candidates(*grid, n_labeled=10, n_unlabeled=0)) == 4
 
 
-def test_predictions_are_the_weighted_mean_of_those_of_the_mixtures(blobs):
+def test_several_components_compete_where_there_are_labels_for_them():
+    grid = (["none"], ["full"], [1.0], [0.0, 1.0], (1, 2, 3))
+    found = candidates(*grid, n_labeled=10, n_unlabeled=100, least_labeled=2)
+    assert {each.n_components for each in found if each.unlabeled_weight == 0} == {1, 2}
+    assert {each.n_components for each in found if each.unlabeled_weight == 1} == {1, 2, 3}
+
+
+def test_predictions_are_the_weighted_mean_of_what_the_mixtures_say_tempered(blobs):
     X, _, y = blobs
     model = small(transforms=("none",)).fit(X, y)
-    mean = sum(w * each.predict_proba(X) for w, each in zip(model.weights_, model.estimators_, strict=True))
+    used = zip(model.weights_, model.estimators_, model.powers_, strict=True)
+    mean = sum(weight * tempered(each.predict_proba(X), power) for weight, each, power in used)
     np.testing.assert_allclose(model.predict_proba(X), mean, rtol=1e-12, atol=1e-300)
     assert model.weights_.sum() == pytest.approx(1)
     assert model.selection_.weight.sum() == pytest.approx(1)
@@ -102,8 +138,8 @@ def test_the_score_of_a_candidate_is_that_of_a_plain_cross_validation(blobs):
     for fold in range(3):
         out = labeled[folds == fold]
         kept = np.setdiff1d(np.arange(len(y)), out)
-        probability = SemiSupervisedGMM().fit(X[kept], y[kept]).predict_proba(X[out])
-        losses.append(log_losses(probability, y[out]))
+        probability = SemiSupervisedGMM(tol=1e-4).fit(X[kept], y[kept]).predict_proba(X[out])
+        losses.append(log_losses(tempered(probability, model.powers_[0]), y[out]))
     assert model.selection_.log_loss[0] == pytest.approx(np.concatenate(losses).mean())
 
 
@@ -114,19 +150,54 @@ def test_a_transform_is_learnt_from_all_rows_and_used_at_prediction():
     y = np.where(np.arange(400) < 20, truth, -1)
     plain, bent = (small(transforms=(name,)).fit(X, y) for name in ("none", "yeo-johnson"))
     assert bent.score(X[20:], truth[20:]) > plain.score(X[20:], truth[20:])
-    assert small().fit(X, y).selection_.candidates[0].transform == "yeo-johnson"
+    both = small(transforms=("none", "yeo-johnson")).fit(X, y)
+    assert both.selection_.candidates[0].transform == "yeo-johnson"
 
 
-def test_one_label_a_class_weighs_all_candidates_alike(blobs):
+@pytest.mark.parametrize("name", TRANSFORMS)
+def test_transforms_are_finite_with_ties_constant_columns_and_rows_beyond_those_seen(name):
+    rng = np.random.default_rng(0)
+    X = np.column_stack([rng.normal(size=50), np.full(50, 2.0), rng.integers(3, size=50), rng.lognormal(size=50)])
+    X = np.column_stack([X, X[:, 0] + X[:, 3]]).astype(np.float32)
+    transformer = fitted_transformer(name, X)
+    assert np.isfinite(transformer.transform(10 * X)).all()
+    assert len(transformer.transform(X)) == 50
+    assert np.isfinite(fitted_transformer(name, np.ones((5, 2))).transform(np.ones((3, 2)))).all()
+
+
+def test_normal_scores_are_those_of_mid_ranks_and_undo_a_monotone_distortion():
+    x = np.array([[1.0], [5.0], [5.0], [9.0]])
+    scores = fitted_transformer("normal-scores", x).transform(np.array([[1.0], [5.0], [7.0], [99.0]]))[:, 0]
+    assert scores[1] == pytest.approx(0)
+    assert scores[0] == pytest.approx(-scores[3])
+    assert scores[2] == pytest.approx(scores[3] / 2)
+    X = np.random.default_rng(0).normal(size=(30, 2))
+    plain, bent = (fitted_transformer("normal-scores", rows).transform(rows) for rows in (X, np.exp(X)))
+    np.testing.assert_allclose(plain, bent)
+
+
+def test_principal_components_are_uncorrelated_and_leave_out_what_other_columns_say():
+    X = np.random.default_rng(0).normal(size=(200, 3))
+    X = np.column_stack([X, X[:, 0]])
+    rotated = fitted_transformer("principal", X).transform(X)
+    assert rotated.shape == (200, 3)
+    covariance = np.cov(rotated.T)
+    np.testing.assert_allclose(covariance, np.diag(np.diag(covariance)), atol=1e-9)
+
+
+def test_without_evidence_candidates_weigh_what_the_prior_says(blobs):
     X, truth, _ = blobs
     y = np.full(len(X), -1)
     for k in range(3):
         y[np.flatnonzero(truth == k)[0]] = k
-    model = small().fit(X, y)
-    np.testing.assert_allclose(model.selection_.weight, 1 / len(model.selection_))
+    model = small(covariance_types=("tied", "full")).fit(X, y)
+    prior = np.array([each.prior for each in model.selection_])
+    np.testing.assert_allclose(model.selection_.weight, prior / prior.sum())
+    assert (model.powers_ == 1).all()
     assert np.isnan(model.selection_.log_loss).all()
     assert np.isfinite(model.predict_proba(X)).all()
-    assert len(small(combine="best").fit(X, y).estimators_) == 1
+    best = small(combine="best", covariance_types=("tied", "full")).fit(X, y)
+    assert [each.covariance_type for each in best.estimators_] == ["full"]
 
 
 def test_classes_without_labels_strings_weights_and_rows_apart_are_as_in_the_mixture(blobs):
@@ -156,7 +227,8 @@ def test_the_selection_prints_as_a_table_and_becomes_a_frame():
     y = np.where(np.arange(len(X)) % 10 == 0, kind, -1)
     selection = SemiSupervisedGMMCV(random_state=0).fit(X, y).selection_
     lines = repr(selection).splitlines()
-    assert lines[0].split() == ["weight", "log-loss", "error", "covariance", "shrinkage", "lambda", "transform"]
+    columns = ["weight", "log-loss", "error", "power", "covariance", "components", "shrinkage", "lambda", "transform"]
+    assert lines[0].split() == columns
     assert lines[-1] == f"... and {len(selection) - 10} more"
     frame = pd.DataFrame(selection.to_dict())
     assert len(frame) == 48
@@ -187,3 +259,80 @@ def test_bad_options_are_refused_and_change_nothing(blobs, options, message):
     with pytest.raises(ValueError, match=message):
         model.set_params(**options).fit(X, y)
     assert all(vars(model)[name] is before[name] for name in before if name.endswith("_"))
+
+
+def two_clouds(n: int = 500, d: int = 12) -> tuple[np.ndarray, np.ndarray]:
+    rng = np.random.default_rng(0)
+    truth = rng.integers(0, 2, n)
+    return rng.normal(size=(n, d)) + 3.5 * np.outer(truth, np.eye(d)[0]), truth
+
+
+def labels_of(truth: np.ndarray, per_class: int) -> np.ndarray:
+    kept = np.full(len(truth), -1)
+    for k in np.unique(truth):
+        kept[np.flatnonzero(truth == k)[:per_class]] = k
+    return kept
+
+
+class TestGuard:
+    def test_without_proof_only_supervised_candidates_are_used(self):
+        X, truth = two_clouds()
+        y = labels_of(truth, 3)
+        model = small(guard=True).fit(X, y)
+        assert all(each.unlabeled_weight == 0 for each in model.estimators_)
+        assert "Kept the supervised fit" in model.report()
+        assert model.selection_.weight.sum() == pytest.approx(1)
+
+    def test_with_proof_the_guard_changes_nothing(self):
+        X, truth = two_clouds()
+        y = labels_of(truth, 60)
+        options = {"transforms": ("none",), "covariance_types": ("full",), "shrinkages": (0.1,)}
+        guarded, free = small(guard=True, **options).fit(X, y), small(**options).fit(X, y)
+        assert "Kept the average with unlabelled rows" in guarded.report()
+        assert np.array_equal(guarded.predict_proba(X), free.predict_proba(X))
+
+    def test_best_is_then_the_best_supervised_one(self):
+        X, truth = two_clouds()
+        model = small(guard=True, combine="best").fit(X, labels_of(truth, 3))
+        assert [each.unlabeled_weight for each in model.estimators_] == [0.0]
+
+    def test_nothing_to_compare_is_said(self):
+        X, truth = two_clouds()
+        assert "No candidates" in small(guard=True).fit(X, truth).report()
+        with pytest.raises(ValueError, match="guard=True"):
+            small().fit(X, truth).report()
+
+
+def test_missing_values_go_through_every_candidate_but_principal_components():
+    X, truth = two_clouds()
+    rows = np.where(np.random.default_rng(1).random(X.shape) < 0.2, np.nan, X)
+    model = small(missing="marginal", transforms=tuple(TRANSFORMS)).fit(rows, labels_of(truth, 10))
+    assert {each.transform for each in model.selection_} == set(TRANSFORMS) - {"principal"}
+    assert model.score(rows, truth) > 0.85
+    with pytest.raises(ValueError, match="Pass missing='marginal'"):
+        small().fit(rows, labels_of(truth, 10))
+
+
+def test_unsure_labels_are_learnt_from_and_never_held_out():
+    X, truth = two_clouds()
+    y = labels_of(truth, 12)
+    trusted = np.full((len(y), 2), np.nan)
+    trusted[y >= 0] = 0.2
+    trusted[y >= 0, y[y >= 0]] = 0.8
+    unsure = small().fit(X, trusted)
+    assert np.isnan(unsure.selection_.log_loss).all()
+    assert unsure.score(X, truth) > 0.85
+    trusted[:40][y[:40] == 0] = [1.0, 0.0]
+    trusted[:40][y[:40] == 1] = [0.0, 1.0]
+    assert not np.isnan(small().fit(X, trusted).selection_.log_loss).any()
+
+
+def test_several_components_per_class_win_where_classes_have_several_clouds():
+    rng = np.random.default_rng(0)
+    cloud = rng.integers(0, 4, 800)
+    X = np.array([[0, 0], [6, 6], [0, 6], [6, 0]])[cloud] + rng.normal(size=(800, 2))
+    truth = np.array([0, 0, 1, 1])[cloud]
+    y = labels_of(truth, 15)
+    model = small(n_components=(1, 2), transforms=("none",)).fit(X, y)
+    assert model.selection_.candidates[0].n_components == 2
+    assert model.score(X, truth) > 0.95

@@ -1,23 +1,27 @@
-"""Error of SemiSupervisedGMMCV and its peers on many tables, with few labels a class.
+"""Error and calibration of SemiSupervisedGMMCV and its peers on many tables, with few labels a class.
 
     python -m bench.accuracy.suite --data DIR [--sets iris ...] [--labels 3 10 30] [--splits 20] [--methods ...]
 
 Each split holds out a third of the rows, stratified; of the others, so many a class keep their labels, and at most
 2,000 more are unlabelled. Errors are on the rows held out, at most 2,000 of them. Splits are seeds 100, 101, ...; all
 methods have their defaults, and those of scikit-learn see columns standardised by all training rows. A set is left out
-of a budget that a class of its training rows cannot fill. The last lines are means over sets, and mean ranks.
+of a budget that a class of its training rows cannot fill. The last lines are means over sets: error and rank; the
+log-loss (probabilities at least 1e-12, so that a row counts at most 27.6; mean, then median over splits); and the
+expected calibration error in per cent, of 15 bins of equal width of the top probability. Rows for which label spreading
+has no answer count as uniform. "supervised" is SemiSupervisedGMMCV without unlabelled rows, "best" keeps its best
+candidate; "full" and "tied" are SemiSupervisedGMM, with its supervised fit and its fit with a guard.
 """
 
 from __future__ import annotations
 
-import argparse
 import time
+import warnings
 from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 from scipy.stats import rankdata
-from sklearn.discriminant_analysis import LinearDiscriminantAnalysis
+from sklearn.discriminant_analysis import LinearDiscriminantAnalysis, QuadraticDiscriminantAnalysis
 from sklearn.linear_model import LogisticRegression
 from sklearn.naive_bayes import GaussianNB
 from sklearn.pipeline import make_pipeline
@@ -25,7 +29,8 @@ from sklearn.preprocessing import StandardScaler
 from sklearn.semi_supervised import LabelSpreading, SelfTrainingClassifier
 
 from bench.accuracy.digits import FIRST_SEED, LabelledRowsOnly, split
-from bench.accuracy.protocol import tables
+from bench.accuracy.protocol import arguments, print_header, print_row, summary, tables
+from bench.accuracy.scores import Scores, scores
 from semigen import SemiSupervisedGMM, SemiSupervisedGMMCV
 
 SETS = (
@@ -48,11 +53,19 @@ METHODS: dict[str, Callable[[int], Any]] = {
     "SemiSupervisedGMMCV": lambda seed: SemiSupervisedGMMCV(random_state=seed),
     "best": lambda seed: SemiSupervisedGMMCV(combine="best", random_state=seed),
     "supervised": lambda seed: SemiSupervisedGMMCV(unlabeled_weights=(0.0,), random_state=seed),
-    "SemiSupervisedGMM": lambda seed: SemiSupervisedGMM(),
+    "guarded": lambda seed: SemiSupervisedGMMCV(guard=True, random_state=seed),
+    "full": lambda seed: SemiSupervisedGMM(),
+    "full, supervised": lambda seed: SemiSupervisedGMM(unlabeled_weight=0),
+    "full, guarded": lambda seed: SemiSupervisedGMM(guard=True, random_state=seed),
+    "tied": lambda seed: SemiSupervisedGMM("tied"),
+    "tied, supervised": lambda seed: SemiSupervisedGMM("tied", unlabeled_weight=0),
+    "tied, guarded": lambda seed: SemiSupervisedGMM("tied", guard=True, random_state=seed),
     "LDA": lambda seed: LabelledRowsOnly(LinearDiscriminantAnalysis(solver="lsqr", shrinkage="auto")),
+    "QDA": lambda seed: LabelledRowsOnly(QuadraticDiscriminantAnalysis(solver="eigen", shrinkage="auto")),
     "GaussianNB": lambda seed: LabelledRowsOnly(GaussianNB()),
     "LogisticRegression": lambda seed: LabelledRowsOnly(LogisticRegression(max_iter=2000)),
-    "LabelSpreading": lambda seed: Spreading(kernel="knn", n_neighbors=7),
+    "LabelSpreading, knn": lambda seed: Spreading(kernel="knn", n_neighbors=7),
+    "LabelSpreading, rbf": lambda seed: Spreading(kernel="rbf", gamma=0.5),
     "SelfTraining": lambda seed: SelfTrainingClassifier(LogisticRegression(max_iter=2000)),
 }
 
@@ -75,41 +88,50 @@ def fewer_rows(
     return X[kept], y[kept], X_test[tested], y_test[tested]
 
 
-def errors_of(method: str, X: np.ndarray, codes: np.ndarray, labels: int, splits: int) -> tuple[list[float], float]:
-    """Errors in per cent, split by split, and the median of the seconds of a fit."""
-    errors, seconds = [], []
+def scores_of(method: str, X: np.ndarray, codes: np.ndarray, labels: int, splits: int) -> tuple[list[Scores], float]:
+    """Scores on the rows held out, split by split, and the median of the seconds of a fit."""
+    results, seconds = [], []
     for seed in range(FIRST_SEED, FIRST_SEED + splits):
         X_train, y, X_test, y_test = fewer_rows(*split(X, codes, seed, labels), seed)
         model = standardised(METHODS[method](seed))
         began = time.perf_counter()
         model.fit(X_train, y)
         seconds.append(time.perf_counter() - began)
-        errors.append(100 * float(np.mean(model.predict(X_test) != y_test)))
-    return errors, float(np.median(seconds))
+        results.append(scores(model, X_test, y_test))
+    return results, float(np.median(seconds))
+
+
+def print_means(results: list[list[list[Scores]]]) -> None:
+    """Rows of means over sets; `results` holds, for each set and method, the scores of all splits."""
+    numbers = np.array(results)  # sets x methods x splits x scores
+    error, log_loss, calibration = np.moveaxis(numbers, -1, 0)
+    print_row(["mean error", *(f"{mean:.2f}" for mean in error.mean(axis=(0, 2))), ""])
+    ranks = np.mean([rankdata(row) for row in error.mean(axis=2)], axis=0)
+    print_row(["mean rank", *(f"{rank:.2f}" for rank in ranks), ""])
+    medians = np.median(log_loss, axis=2).mean(axis=0)
+    losses = zip(log_loss.mean(axis=(0, 2)), medians, strict=True)
+    print_row(["log-loss (median)", *(f"{mean:.2f} ({median:.2f})" for mean, median in losses), ""])
+    print_row(["calibration error", *(f"{mean:.1f}" for mean in calibration.mean(axis=(0, 2))), ""])
 
 
 def main() -> None:
     """Print a table for each number of labels."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--data")
+    parser = arguments(__doc__, 20, METHODS)
     parser.add_argument("--sets", nargs="+", default=SETS)
     parser.add_argument("--labels", type=int, nargs="+", default=[3, 10, 30], help="labelled rows a class")
-    parser.add_argument("--splits", type=int, default=20)
-    parser.add_argument("--methods", nargs="+", default=list(METHODS), choices=list(METHODS))
     given = parser.parse_args()
+    warnings.simplefilter("ignore")  # of peers that meet a class with a single row, or do not settle
     for labels in given.labels:
         print(f"\n{labels} labels a class, {given.splits} splits: error in %, mean ± sd; seconds a fit of the first\n")
-        print(f"| set | {' | '.join(given.methods)} | seconds |")
-        print("|---" * (len(given.methods) + 2) + "|")
-        means = []
+        print_header(["set", *given.methods, "seconds"])
+        results = []
         for name, X, codes in tables(given.sets, given.data, labels):
-            results = [errors_of(method, X, codes, labels, given.splits) for method in given.methods]
-            means.append([np.mean(errors) for errors, _ in results])
-            cells = [f"{np.mean(errors):.1f} ± {np.std(errors, ddof=1):.1f}" for errors, _ in results]
-            print(f"| {name} | {' | '.join(cells)} | {results[0][1]:.2g} |", flush=True)
-        ranks = np.mean([rankdata(row) for row in means], axis=0)
-        print(f"| mean error | {' | '.join(f'{mean:.2f}' for mean in np.mean(means, axis=0))} | |")
-        print(f"| mean rank | {' | '.join(f'{rank:.2f}' for rank in ranks)} | |", flush=True)
+            of_set = [scores_of(method, X, codes, labels, given.splits) for method in given.methods]
+            results.append([of_method for of_method, _ in of_set])
+            cells = [summary([each.error for each in of_method]) for of_method in results[-1]]
+            print_row([name, *cells, f"{of_set[0][1]:.2g}"])
+        if results:
+            print_means(results)
 
 
 if __name__ == "__main__":

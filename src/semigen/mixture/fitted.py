@@ -17,6 +17,7 @@ from semigen.base import GenerativeClassifier
 from semigen.labels import Labels
 from semigen.mixture.coordinates import Coordinates
 from semigen.mixture.imputation import conditional_moments
+from semigen.mixture.missing import REMEDY_FOR_MISSING
 from semigen.mixture.parameters import Parameters, free_parameters
 from semigen.mixture.rows import class_scores
 from semigen.mixture.sampling import draw
@@ -145,7 +146,7 @@ class FittedMixture(GenerativeClassifier):
 
     @property
     def _remedy_for_missing(self) -> str | None:
-        return "Pass missing='marginal' if NaN stands for values that were not measured."
+        return REMEDY_FOR_MISSING
 
     def _labels_of(self, y: ArrayLike, classes: Iterable[Any] | None) -> Labels:
         return encode_any(y, unlabeled=self.unlabeled, classes=classes)

@@ -8,6 +8,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+REMEDY_FOR_MISSING = "Pass missing='marginal' if NaN stands for values that were not measured."
+
 
 @dataclass(frozen=True)
 class Pattern:

@@ -2,33 +2,32 @@
 
 from __future__ import annotations
 
-import warnings
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from numbers import Integral, Real
 from typing import Any, ClassVar, Self
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from sklearn.exceptions import ConvergenceWarning
-from sklearn.preprocessing import PowerTransformer
 from sklearn.utils import check_random_state
 from sklearn.utils._param_validation import Interval, StrOptions
 from sklearn.utils.parallel import Parallel, delayed
+from sklearn.utils.validation import check_is_fitted
 
 from semigen.base import SemiSupervisedClassifier, TrainingSet, unchanged_if_failed
 from semigen.checks import check_labels, class_probabilities
-from semigen.held_out import deal, log_losses
-from semigen.labels import UNLABELED_CODE
-from semigen.mixture import SemiSupervisedGMM
-from semigen.mixture_cv.candidates import Candidate, candidates
-from semigen.mixture_cv.evidence import evidence_weights
+from semigen.held_out import deal
+from semigen.labels import Labels
+from semigen.mixture.missing import REMEDY_FOR_MISSING, check_measured
+from semigen.mixture_cv.candidates import Candidate, candidates, check_choices
+from semigen.mixture_cv.evidence import evidence_weights, tempered, weigh_evidence
+from semigen.mixture_cv.fitting import answers, fitted
+from semigen.mixture_cv.guard import guarded_weights
 from semigen.mixture_cv.table import Selection
+from semigen.mixture_cv.transforms import fitted_transformer
+from semigen.unsure_labels import encode_any
 
 # Candidates that together weigh less than this are left out of predictions.
 _NEGLIGIBLE = 0.01
-
-# A prior worth more pseudo-rows than this is the prior alone.
-_MOST_SHRINKAGE = 1e6
 
 
 class SemiSupervisedGMMCV(SemiSupervisedClassifier):
@@ -39,24 +38,42 @@ class SemiSupervisedGMMCV(SemiSupervisedClassifier):
     unlabelled rows in training; then their class probabilities are averaged, weighted by that evidence. Averages are
     safer than the best candidate: a score from a few labels is mostly chance.
 
+    Before that, a candidate's probabilities are tempered: raised to the power among 1, 1/2, 1/4 and 1/8 that makes its
+    held-out log-loss least, and normalised, as mixtures are surer than they should be the more unlabelled rows and
+    columns there are. Weights start from a prior, in which full covariances count four times as much as others; with
+    few labels it decides, and without evidence it is all there is.
+
     Parameters
     ----------
-    covariance_types : sequence of str, default=("tied", "full", "diag")
+    covariance_types : sequence of str, default=("tied", "full")
         Families, as in `SemiSupervisedGMM`.
     shrinkages : sequence of float, default=(1.0, 4.0)
         Multiples of the pseudo-rows that ``shrinkage="auto"`` gives the prior of a covariance.
-    unlabeled_weights : sequence of float or "balanced", default=(0.0, "balanced", 0.1, 1.0)
+    unlabeled_weights : sequence of float or "balanced", default=(0.0, "balanced", 1.0)
         Values of lambda in [0, 1]; 0 is the supervised fit, "balanced" is the number of labelled rows over that of
         unlabelled ones. With a class that has no labels, 0 is left out.
-    transforms : sequence of {"none", "yeo-johnson"}, default=("none", "yeo-johnson")
-        Of the columns, fitted to all rows, labelled or not.
+    transforms : sequence of str, default=("none", "yeo-johnson", "normal-scores", "principal")
+        Of the columns, fitted to all rows, labelled or not. "yeo-johnson" makes columns less skewed, "normal-scores"
+        replaces values by the normal quantiles of their ranks, "principal" is Yeo-Johnson followed by a rotation to
+        the principal components of the standardised columns.
+    n_components : int or sequence of int, default=1
+        Components of each class: (1, 2, 3) lets several numbers compete. With lambda 0 there are no more of them than
+        the rarest class has labels.
     combine : {"average", "best"}, default="average"
         Whether to average the candidates by their evidence or keep the one with the least log-loss.
     exponent : "auto" or float, default="auto"
-        Candidates weigh exp(-exponent * log-loss); "auto" is a tenth of the number of labelled rows that were held out.
+        Candidates weigh their prior times exp(-exponent * log-loss); "auto" is a fifth of the number of labelled rows
+        that were held out.
+    guard : bool, default=False
+        Use the candidates with unlabelled rows only if their average, beside that of the candidates with lambda 0,
+        lowers the log-loss of the labels held out by more than chance explains, as `SemiSupervisedGMM` does. Safer,
+        and with few labels a good deal worse on average than trusting the weights. `report` says what came of it.
+    missing : {"error", "marginal"}, default="error"
+        What NaN in a row means, as in `SemiSupervisedGMM`. With missing values "principal" is left out.
     cv : int, default=5
         Folds at most. There are no more than the largest class has labelled rows. The only labelled row of a class is
-        never held out; if that is so for every class, all candidates weigh the same, and "best" is the first.
+        never held out; if that is so for every class, candidates weigh what the prior says, and "best" is the first
+        of the heaviest.
     classes : array-like, default=None
         All classes, in the order wanted; may name classes without a labelled row. None takes those found in `y`.
     unlabeled : object, default=-1
@@ -72,11 +89,13 @@ class SemiSupervisedGMMCV(SemiSupervisedClassifier):
     ----------
     classes_ : array of shape (classes,)
     selection_ : Selection
-        Candidates, their log-losses, errors and weights; prints as a table, the heaviest first.
+        Candidates, their log-losses, errors, powers and weights; prints as a table, the heaviest first.
     estimators_ : list of SemiSupervisedGMM
         Fitted mixtures that predictions use, in the order of `selection_`.
     weights_ : array
         Their weights.
+    powers_ : array
+        What their probabilities are raised to, and then normalised, before they are averaged.
     transduction_ : array of shape (n,)
         The label of every training row, given or predicted: the rows of `X`, then those of `X_unlabeled`.
     n_labeled_ : array of shape (classes,)
@@ -103,6 +122,9 @@ class SemiSupervisedGMMCV(SemiSupervisedClassifier):
         "unlabeled_weights": ["array-like"],
         "transforms": ["array-like"],
         "combine": [StrOptions({"average", "best"})],
+        "n_components": ["array-like", Integral],
+        "guard": ["boolean"],
+        "missing": [StrOptions({"error", "marginal"})],
         "exponent": [StrOptions({"auto"}), Interval(Real, 0, None, closed="left")],
         "cv": [Interval(Integral, 2, None, closed="left")],
         "classes": ["array-like", None],
@@ -114,13 +136,16 @@ class SemiSupervisedGMMCV(SemiSupervisedClassifier):
 
     def __init__(
         self,
-        covariance_types: Sequence[str] = ("tied", "full", "diag"),
+        covariance_types: Sequence[str] = ("tied", "full"),
         *,
         shrinkages: Sequence[float] = (1.0, 4.0),
-        unlabeled_weights: Sequence[float | str] = (0.0, "balanced", 0.1, 1.0),
-        transforms: Sequence[str] = ("none", "yeo-johnson"),
+        unlabeled_weights: Sequence[float | str] = (0.0, "balanced", 1.0),
+        transforms: Sequence[str] = ("none", "yeo-johnson", "normal-scores", "principal"),
+        n_components: int | Sequence[int] = 1,
         combine: str = "average",
         exponent: str | float = "auto",
+        guard: bool = False,
+        missing: str = "error",
         cv: int = 5,
         classes: Iterable[Any] | None = None,
         unlabeled: object = -1,
@@ -132,8 +157,11 @@ class SemiSupervisedGMMCV(SemiSupervisedClassifier):
         self.shrinkages = shrinkages
         self.unlabeled_weights = unlabeled_weights
         self.transforms = transforms
+        self.n_components = n_components
         self.combine = combine
         self.exponent = exponent
+        self.guard = guard
+        self.missing = missing
         self.cv = cv
         self.classes = classes
         self.unlabeled = unlabeled
@@ -155,7 +183,8 @@ class SemiSupervisedGMMCV(SemiSupervisedClassifier):
         ----------
         X : array-like of shape (n, d)
         y : array-like of shape (n,)
-            Labels; unlabelled rows carry `unlabeled`, None, NaN or ``pandas.NA``.
+            Labels; unlabelled rows carry `unlabeled`, None, NaN or ``pandas.NA``. Or probabilities or sets, as in
+            `SemiSupervisedGMM`; rows whose label is unsure are never held out.
         sample_weight : array-like of shape (n,), optional
             What each row of `X` counts; rows of `X_unlabeled` count one.
         X_unlabeled : array-like of shape (m, d), optional
@@ -176,163 +205,142 @@ class SemiSupervisedGMMCV(SemiSupervisedClassifier):
         return self
 
     def _fit(self, X: ArrayLike, y: ArrayLike, sample_weight: ArrayLike | None, X_unlabeled: ArrayLike | None) -> None:
-        self._check_choices()
+        check_choices(
+            self.transforms, self.covariance_types, self.shrinkages, self.unlabeled_weights, self.n_components
+        )
         training = self._validated(X, y, sample_weight, X_unlabeled, self.classes)
         labels = training.labels
         weights = np.ones(len(training.X)) if training.weights is None else training.weights
         check_labels(labels, weights, self.classes)
-        counting = weights > 0
-        competing = candidates(
-            self.transforms,
-            self.covariance_types,
-            self.shrinkages,
-            self.unlabeled_weights,
-            int((labels.labeled & counting).sum()),
-            int((~labels.labeled & counting).sum()),
-            every_class_labeled=bool((labels.counts > 0).all()),
-        )
-        self._transformers = {name: _transformer(name, training.X[counting]) for name in self.transforms}
-        seen = {name: self._transformed(training.X, name) for name in self.transforms}
         self.classes_ = labels.classes
         self._seed = int(check_random_state(self.random_state).randint(2**31 - 1))
-        probability, held_out = self._held_out_probabilities(competing, seen, training, weights)
-        self.selection_ = self._weighed(competing, probability, held_out, training, weights)
+        tested = self._dealt(labels, weights)
+        competing = self._competing(training, weights, tested)
+        transforms = {each.transform for each in competing}
+        self._transformers = {name: fitted_transformer(name, training.X[weights > 0]) for name in transforms}
+        seen = {name: self._transformed(training.X, name) for name in transforms}
+        targets = labels.targets()
+        work = [(each, seen[each.transform], targets, weights, rows) for each in competing for rows in tested]
+        held_out = np.concatenate([np.empty(0, dtype=np.int64), *tested])
+        answered = np.vstack([np.empty((0, len(self.classes_))), *self._in_parallel(answers, work)])
+        probability = answered.reshape(len(competing), len(held_out), len(self.classes_))
+        self.selection_ = self._weighed(competing, probability, labels.codes[held_out], weights[held_out])
         used = _used(self.selection_.weight)
-        chosen = [self.selection_.candidates[i] for i in used]
+        self._chosen = [self.selection_.candidates[i] for i in used]
         self.estimators_ = self._in_parallel(
-            [(each, seen[each.transform], labels.codes, weights) for each in chosen], fit_only=True
+            fitted, [(each, seen[each.transform], targets, weights) for each in self._chosen]
         )
         self.weights_ = self.selection_.weight[used] / self.selection_.weight[used].sum()
-        self._chosen = chosen
+        self.powers_ = self.selection_.power[used]
         self.n_labeled_ = labels.counts
-        self.n_unlabeled_ = int((~labels.labeled).sum())
+        self.n_unlabeled_ = int(labels.unlabeled.sum())
         codes = labels.codes.copy()
         unknown = codes < 0
         if unknown.any():
-            codes[unknown] = self._log_posterior(training.X[unknown]).argmax(axis=1)
+            known = labels.all_log_priors()[unknown]
+            codes[unknown] = (self._log_posterior(training.X[unknown]) + known).argmax(axis=1)
         self.transduction_ = labels.classes[codes]
 
-    def _check_choices(self) -> None:
-        for name, known in (("covariance_types", _FAMILIES), ("transforms", _TRANSFORMS)):
-            given = list(getattr(self, name))
-            if not given or not set(given) <= set(known):
-                raise ValueError(f"{name}={given}: name one or more of {list(known)}.")
-        for name in ("shrinkages", "unlabeled_weights"):
-            given = list(getattr(self, name))
-            most, word = (1.0, "balanced") if name == "unlabeled_weights" else (_MOST_SHRINKAGE, None)
-            values = [value for value in given if word is None or value != word]
-            sound = all(isinstance(value, Real) and 0 <= float(value) <= most for value in values)
-            if not given or not sound:
-                allowed = 'numbers between 0 and 1, or "balanced"' if word else "numbers from 0 to a million"
-                raise ValueError(f"{name}={given}: give one or more {allowed}.")
-
-    def _held_out_probabilities(
-        self,
-        competing: Sequence[Candidate],
-        seen: Mapping[str, NDArray[Any]],
-        training: TrainingSet,
-        weights: NDArray[np.float64],
-    ) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
-        """Class probabilities of shape (candidates, rows held out, classes), and the numbers of those rows."""
-        labels = training.labels
+    def _dealt(self, labels: Labels, weights: NDArray[np.float64]) -> list[NDArray[np.int64]]:
+        """Rows that each fold holds out."""
         labeled = np.flatnonzero(labels.labeled & (weights > 0))
-        rng = np.random.default_rng(self._seed)
-        folds = deal(labels.codes[labeled], int(self.cv), rng) if len(labeled) else np.empty(0, dtype=np.int64)
-        tested = [labeled[folds == fold] for fold in range(folds.max(initial=-1) + 1)]
-        work = []
-        for each in competing:
-            for test in tested:
-                train = np.setdiff1d(np.arange(len(training.X)), test)
-                rows = seen[each.transform]
-                work.append((each, rows[train], labels.codes[train], weights[train], rows[test]))
-        answers = self._in_parallel(work)
-        held_out = np.concatenate(tested) if tested else np.empty(0, dtype=np.int64)
-        shape = len(competing), len(held_out), len(self.classes_)
-        return np.concatenate(answers).reshape(shape) if answers else np.empty(shape), held_out
+        folds = deal(labels.codes[labeled], int(self.cv), np.random.default_rng(self._seed))
+        return [labeled[folds == fold] for fold in range(folds.max(initial=-1) + 1)]
+
+    def _competing(
+        self, training: TrainingSet, weights: NDArray[np.float64], tested: Sequence[NDArray[np.int64]]
+    ) -> list[Candidate]:
+        """The candidates that can be learnt from these rows, whichever fold is held out."""
+        labels, counting, transforms = training.labels, weights > 0, list(self.transforms)
+        if self._missing_allowed and np.isnan(training.X).any():
+            check_measured(training.X, weights)
+            transforms = [name for name in transforms if name != "principal"] or ["none"]
+        of_class = [np.bincount(labels.codes[rows], minlength=len(labels.classes)) for rows in tested]
+        counted = labels.labeled & counting
+        kept = np.bincount(labels.codes[counted], minlength=len(labels.classes)) - np.max(of_class, axis=0, initial=0)
+        return candidates(
+            transforms,
+            self.covariance_types,
+            self.shrinkages,
+            self.unlabeled_weights,
+            self.n_components,
+            int((~labels.unlabeled & counting).sum()),
+            int((labels.unlabeled & counting).sum()),
+            least_labeled=int(np.maximum(kept, labels.possible(counting)).min()),
+        )
 
     def _weighed(
         self,
         competing: Sequence[Candidate],
         probability: NDArray[np.float64],
-        held_out: NDArray[np.int64],
-        training: TrainingSet,
+        codes: NDArray[np.int64],
         weights: NDArray[np.float64],
     ) -> Selection:
-        if not len(held_out):
-            unknown = np.full(len(competing), np.nan)
-            weight = np.full(len(competing), 1 / len(competing))
-            if self.combine == "best":
-                weight = np.eye(len(competing))[0]
-            return Selection(competing, unknown, unknown, weight)
-        codes = training.labels.codes[held_out]
-        losses = np.array([np.average(log_losses(each, codes), weights=weights[held_out]) for each in probability])
-        errors = np.array([np.average(each.argmax(axis=1) != codes, weights=weights[held_out]) for each in probability])
-        exponent = 0.1 * len(held_out) if self.exponent == "auto" else float(self.exponent)
-        weight = evidence_weights(losses, exponent)
+        """The candidates with the evidence from held-out rows of these codes and weights."""
+        evidence = weigh_evidence(probability, codes, weights)
+        exponent = 0.2 * len(codes) if self.exponent == "auto" else float(self.exponent)
+        prior = np.array([each.prior for each in competing])
+        weight = evidence_weights(evidence.log_loss, exponent, prior)
+        supervised = np.array([each.unlabeled_weight == 0 for each in competing])
+        if self.guard and supervised.any() and not supervised.all():
+            weight, choice = guarded_weights(weight, supervised, probability, evidence.power, codes, weights)
+            self._report = choice.reason
+        elif self.guard:
+            self._report = "No candidates with and without unlabelled rows to compare."
         if self.combine == "best":
-            weight = np.eye(len(competing))[losses.argmin()]
-        order = np.lexsort((losses, -weight))
-        return Selection([competing[i] for i in order], losses[order], errors[order], weight[order])
+            best = weight.argmax() if not len(codes) else np.where(weight > 0, evidence.log_loss, np.inf).argmin()
+            weight = np.eye(len(competing))[best]
+        order = np.lexsort((evidence.log_loss, -weight))
+        columns = (evidence.log_loss, evidence.error, evidence.power, weight)
+        return Selection([competing[i] for i in order], *(column[order] for column in columns))
 
-    def _in_parallel(self, work: Sequence[tuple[Any, ...]], *, fit_only: bool = False) -> list[Any]:
-        run = _fitted if fit_only else _answers
+    def report(self) -> str:
+        """Say in words whether the candidates with unlabelled rows were kept, and why. Needs ``guard=True``.
+
+        Returns
+        -------
+        str
+        """
+        check_is_fitted(self)
+        if not self.guard:
+            raise ValueError("report compares with the supervised candidates, which only guard=True does; fit with it.")
+        return self._report
+
+    @property
+    def _missing_allowed(self) -> bool:
+        return bool(self.missing == "marginal")
+
+    @property
+    def _remedy_for_missing(self) -> str | None:
+        return REMEDY_FOR_MISSING
+
+    def _labels_of(self, y: ArrayLike, classes: Iterable[Any] | None) -> Labels:
+        return encode_any(y, unlabeled=self.unlabeled, classes=classes)
+
+    def _in_parallel(self, run: Callable[..., Any], work: Sequence[tuple[Any, ...]]) -> list[Any]:
         options = {
             "classes": np.arange(len(self.classes_)),
             "class_prior": class_probabilities(self.class_prior, self.classes_),
             "random_state": self._seed,
-            "n_jobs": 1,
+            "missing": self.missing,
         }
         return list(Parallel(n_jobs=self.n_jobs, prefer="threads")(delayed(run)(*each, options) for each in work))
 
     def _transformed(self, X: NDArray[Any], name: str) -> NDArray[Any]:
-        transformer = self._transformers[name]
-        return X if transformer is None else transformer.transform(X).astype(X.dtype, copy=False)
+        transformed: NDArray[Any] = self._transformers[name].transform(X).astype(X.dtype, copy=False)
+        return transformed
 
     def _log_posterior(self, X: NDArray[Any]) -> NDArray[Any]:
         seen = {name: self._transformed(X, name) for name in {each.transform for each in self._chosen}}
         average = np.zeros((len(X), len(self.classes_)))
-        for each, model, weight in zip(self._chosen, self.estimators_, self.weights_, strict=True):
-            average += weight * model.predict_proba(seen[each.transform])
-        # A class that every candidate rules out keeps a probability of zero.
-        with np.errstate(divide="ignore"):
-            result: NDArray[Any] = np.log(average)
+        used = (self._chosen, self.estimators_, self.weights_, self.powers_)
+        for each, model, weight, power in zip(*used, strict=True):
+            average += weight * tempered(model.predict_proba(seen[each.transform]), power)
+        result: NDArray[Any] = np.log(average)
         return result
-
-
-_FAMILIES = ("full", "tied", "diag", "spherical")
-_TRANSFORMS = ("none", "yeo-johnson")
-
-
-def _transformer(name: str, X: NDArray[Any]) -> PowerTransformer | None:
-    return None if name == "none" else PowerTransformer(name).fit(X)
 
 
 def _used(weight: NDArray[np.float64]) -> NDArray[np.int64]:
     """Numbers of the candidates that make up almost all of the weight; they come heaviest first."""
     needed = int(np.searchsorted(np.cumsum(weight), 1 - _NEGLIGIBLE)) + 1
     return np.flatnonzero(weight[: min(needed, len(weight))] > 0)
-
-
-def _fitted(
-    candidate: Candidate,
-    X: NDArray[Any],
-    codes: NDArray[np.int64],
-    weights: NDArray[np.float64],
-    options: Mapping[str, Any],
-) -> SemiSupervisedGMM:
-    model = candidate.estimator(X.shape[1], unlabeled=UNLABELED_CODE, **options)
-    with warnings.catch_warnings():
-        # One candidate of many that has not quite settled is no news.
-        warnings.simplefilter("ignore", ConvergenceWarning)
-        return model.fit(X, codes, sample_weight=weights)
-
-
-def _answers(
-    candidate: Candidate,
-    X: NDArray[Any],
-    codes: NDArray[np.int64],
-    weights: NDArray[np.float64],
-    tested: NDArray[Any],
-    options: Mapping[str, Any],
-) -> NDArray[np.float64]:
-    return _fitted(candidate, X, codes, weights, options).predict_proba(tested)

@@ -21,9 +21,11 @@ class Selection:
     ----------
     candidates : sequence of Candidate
     log_loss : array
-        Mean over the labelled rows that were held out; NaN where none could be.
+        Mean over the labelled rows that were held out, of tempered probabilities; NaN where none could be.
     error : array
         Share of them that were misclassified.
+    power : array
+        That its probabilities are raised to, and then normalised, before they are scored and averaged.
     weight : array
         In the average; sums to one.
     """
@@ -31,6 +33,7 @@ class Selection:
     candidates: Sequence[Candidate]
     log_loss: NDArray[np.float64]
     error: NDArray[np.float64]
+    power: NDArray[np.float64]
     weight: NDArray[np.float64]
 
     def __len__(self) -> int:
@@ -41,22 +44,25 @@ class Selection:
 
     def to_dict(self) -> dict[str, list[object]]:
         """Columns by name, for ``pandas.DataFrame(selection.to_dict())``."""
-        names = ("transform", "covariance_type", "shrinkage", "unlabeled_weight")
+        names = ("transform", "covariance_type", "n_components", "shrinkage", "unlabeled_weight")
         columns: dict[str, list[object]] = {name: [getattr(each, name) for each in self] for name in names}
         return columns | {
             "log_loss": self.log_loss.tolist(),
             "error": self.error.tolist(),
+            "power": self.power.tolist(),
             "weight": self.weight.tolist(),
         }
 
     def __repr__(self) -> str:
-        lines = [f"{'weight':>6}  {'log-loss':>8}  {'error':>6}  covariance  shrinkage  lambda  transform"]
-        for each, loss, error, weight in zip(self, self.log_loss, self.error, self.weight, strict=True):
+        heading = f"{'weight':>6}  {'log-loss':>8}  {'error':>6}  {'power':>5}  "
+        lines = [f"{heading}covariance  components  shrinkage  lambda  transform"]
+        columns = (self.log_loss, self.error, self.power, self.weight)
+        for each, loss, error, power, weight in zip(self, *columns, strict=True):
             if len(lines) > _SHOWN:
                 lines.append(f"... and {len(self) - _SHOWN} more")
                 break
             lines.append(
-                f"{weight:6.3f}  {loss:8.3f}  {error:6.1%}  {each.covariance_type:<10}  {each.shrinkage:9.3g}  "
-                f"{each.unlabeled_weight:6.3g}  {each.transform}"
+                f"{weight:6.3f}  {loss:8.3f}  {error:6.1%}  {power:5.3g}  {each.covariance_type:<10}  "
+                f"{each.n_components:10}  {each.shrinkage:9.3g}  {each.unlabeled_weight:6.3g}  {each.transform}"
             )
         return "\n".join(lines)
