@@ -28,10 +28,10 @@ PUBLISHED = {"SSGMM": 87.13, "label propagation": 95.32, "TSVM": 95.91, "LapSVM"
 METHODS: dict[str, Callable[[int], Any]] = {
     "SemiSupervisedGMMCV": lambda seed: SemiSupervisedGMMCV(random_state=seed),
     "SemiSupervisedGMM": lambda seed: SemiSupervisedGMM(),
-    "SemiSupervisedGMM, guarded": lambda seed: SemiSupervisedGMM(guard=True),
+    "SemiSupervisedGMM, guarded": lambda seed: SemiSupervisedGMM(guard=True, random_state=seed),
     "SemiSupervisedGMM, supervised": lambda seed: SemiSupervisedGMM(unlabeled_weight=0),
     "tied": lambda seed: SemiSupervisedGMM("tied"),
-    "tied, guarded": lambda seed: SemiSupervisedGMM("tied", guard=True),
+    "tied, guarded": lambda seed: SemiSupervisedGMM("tied", guard=True, random_state=seed),
     "tied, supervised": lambda seed: SemiSupervisedGMM("tied", unlabeled_weight=0),
     **{name: suite.METHODS[name] for name in ("LabelSpreading", "LogisticRegression")},
 }
