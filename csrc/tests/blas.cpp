@@ -67,6 +67,26 @@ TEST(triangles_multiply_rows_and_rows_make_products) {
     });
 }
 
+TEST(products_are_added_to_what_is_there) {
+    for_each_width_and_dimension([](Index d, Random &random) {
+        struct Shape {
+            Index rows, inner, columns;
+        };
+        for (const auto &[rows, inner, columns] : {Shape{d, 3, 2}, Shape{3, d, 7}, Shape{4, 1, d}, Shape{d, d, d}}) {
+            const Doubles left = random.normals(rows * inner, 1), right = random.normals(inner * columns, 1);
+            const Doubles before = random.normals(rows * columns, 1);
+            Doubles product = before;
+            blas::add_product(left.data(), right.data(), rows, inner, columns, product.data());
+            for (Index i = 0; i < rows; ++i)
+                for (Index j = 0; j < columns; ++j) {
+                    double sum = before[i * columns + j];
+                    for (Index k = 0; k < inner; ++k) sum += left[i * inner + k] * right[k * columns + j];
+                    CHECK_CLOSE(product[i * columns + j], sum, 1e-13);
+                }
+        }
+    });
+}
+
 TEST(cholesky_factors_give_the_matrix_back) {
     for_each_width_and_dimension([](Index d, Random &random) {
         const Doubles lower = random_triangle(d, random);

@@ -89,10 +89,16 @@ struct Sample {
     std::vector<std::int64_t> order;
     Doubles weights;
     std::vector<RowGroup> groups;
+    std::vector<std::int64_t> component_class{};  ///< where groups have log priors, which somebody else owns
+    Index classes = 0;
 
     long double coordinate(Index position, Index j) const {
         const long double value = values[order[position] * features + j];
         return (value - centre[j]) * scale[j];
+    }
+    long double log_prior(const RowGroup &group, Index position, Index m) const {
+        if (group.log_priors == nullptr) return 0;
+        return group.log_priors[(position - group.first) * classes + component_class[m]];
     }
 };
 
@@ -144,7 +150,9 @@ public:
                 static_cast<Index>(sample.groups.size()),
                 centre_.data(),
                 scale_.data(),
-                sample.positions};
+                sample.positions,
+                sample.component_class.data(),
+                sample.classes};
     }
     Laid(const Laid &) = delete;
     Laid &operator=(const Laid &) = delete;
@@ -216,7 +224,7 @@ inline std::vector<Sum> naive_expectation(const Sample &sample, const Mixture &m
             for (Index j = 0; j < d; ++j) x[j] = sample.coordinate(position, j);
             joint.clear();
             for (Index m = group.first_component; m < group.last_component; ++m)
-                joint.push_back(log_joint(mixture, m, x.data()));
+                joint.push_back(log_joint(mixture, m, x.data()) + sample.log_prior(group, position, m));
             const long double evidence = log_sum_exp(joint);
             statistics[0].add(weight * evidence, weight * (std::abs(evidence) + static_cast<long double>(d)));
             for (Index m = group.first_component; m < group.last_component; ++m) {

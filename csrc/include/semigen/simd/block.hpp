@@ -77,12 +77,13 @@ inline Vector<T> log_density_at(T constant, Vector<T> distance) {
 
 /// Adds what was known beforehand of each row's class to its log densities with component m, or to their bounds.
 ///
-/// An impossible class comes out finite, and below any possible one however far out the row is.
+/// An impossible class comes out finite, and below any possible one however far out the row is: a bound and the rest of
+/// a distance are at most half of largest_distance each.
 template <class T>
 inline void add_log_priors(const Block<T> &block, Index m, T *out) {
     if (block.log_priors == nullptr) return;
     const double *log_prior = block.log_priors + block.component_class[m];
-    constexpr double impossible = -static_cast<double>(largest_distance<T>);
+    constexpr double impossible = -2 * static_cast<double>(largest_distance<T>);
     for (Index r = 0; r < block.count; ++r, log_prior += block.classes)
         out[r] += static_cast<T>(*log_prior > impossible ? *log_prior : impossible);
 }
