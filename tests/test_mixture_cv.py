@@ -313,6 +313,19 @@ def test_missing_values_go_through_every_candidate_but_principal_components():
         small().fit(rows, labels_of(truth, 10))
 
 
+def test_columns_that_few_labelled_rows_have_are_learnt_from_the_others():
+    X, truth = two_clouds()
+    y, rows = labels_of(truth, 6), X.copy()
+    rows[np.flatnonzero(y >= 0)[1:], 5] = np.nan
+    model = small(missing="marginal", transforms=("none",)).fit(rows, y)
+    assert {each.unlabeled_weight > 0 for each in model.selection_} == {True, False}
+    assert np.isfinite(model.selection_.log_loss).all()
+    rows[y >= 0, 5] = np.nan
+    only_unlabeled = small(missing="marginal", transforms=("none",)).fit(rows, y)
+    assert {each.unlabeled_weight > 0 for each in only_unlabeled.selection_} == {True}
+    assert only_unlabeled.score(rows, truth) > 0.85
+
+
 def test_unsure_labels_are_learnt_from_and_never_held_out():
     X, truth = two_clouds()
     y = labels_of(truth, 12)

@@ -11,6 +11,10 @@ from numpy.typing import NDArray
 REMEDY_FOR_MISSING = "Pass missing='marginal' if NaN stands for values that were not measured."
 
 
+class NothingMeasuredError(ValueError):
+    """A column is missing in every row that counts."""
+
+
 @dataclass(frozen=True)
 class Pattern:
     """Rows in which the same columns were measured.
@@ -51,12 +55,12 @@ def check_measured(X: NDArray[Any], weights: NDArray[np.float64]) -> None:
 
     Raises
     ------
-    ValueError
+    NothingMeasuredError
         If a column is missing in every row that counts.
     """
     empty = np.flatnonzero(np.isnan(X[weights > 0]).all(axis=0))
     if len(empty):
-        raise ValueError(
+        raise NothingMeasuredError(
             f"Column {empty[0]} of X is missing (NaN) in every row that counts, so nothing can be learnt of it; leave "
             "it out."
         )

@@ -252,9 +252,12 @@ class SemiSupervisedGMMCV(SemiSupervisedClassifier):
     ) -> list[Candidate]:
         """The candidates that can be learnt from these rows, whichever fold is held out."""
         labels, counting, transforms = training.labels, weights > 0, list(self.transforms)
+        told = ~labels.unlabeled & counting
+        labels_suffice = bool(told.any())
         if self._missing_allowed and np.isnan(training.X).any():
             check_measured(training.X, weights)
             transforms = [name for name in transforms if name != "principal"] or ["none"]
+            labels_suffice &= not np.isnan(training.X[told]).all(axis=0).any()
         of_class = [np.bincount(labels.codes[rows], minlength=len(labels.classes)) for rows in tested]
         counted = labels.labeled & counting
         kept = np.bincount(labels.codes[counted], minlength=len(labels.classes)) - np.max(of_class, axis=0, initial=0)
@@ -264,9 +267,9 @@ class SemiSupervisedGMMCV(SemiSupervisedClassifier):
             self.shrinkages,
             self.unlabeled_weights,
             self.n_components,
-            int((~labels.unlabeled & counting).sum()),
+            int(told.sum()),
             int((labels.unlabeled & counting).sum()),
-            least_labeled=int(np.maximum(kept, labels.possible(counting)).min()),
+            least_labeled=int(np.maximum(kept, labels.possible(counting)).min()) if labels_suffice else 0,
         )
 
     def _weighed(

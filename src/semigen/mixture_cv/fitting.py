@@ -12,6 +12,7 @@ from sklearn.exceptions import ConvergenceWarning
 
 from semigen.labels import UNLABELED_CODE
 from semigen.mixture import SemiSupervisedGMM
+from semigen.mixture.missing import NothingMeasuredError
 from semigen.mixture_cv.candidates import Candidate
 
 # Looser than a mixture's own default: the average of many candidates does not change with the last digits of one.
@@ -41,8 +42,15 @@ def answers(
     tested: NDArray[np.int64],
     options: Mapping[str, Any],
 ) -> NDArray[np.float64]:
-    """Class probabilities of the tested rows, given by numbers, from a fit to all the others."""
+    """Class probabilities of the tested rows, given by numbers, from a fit to all the others.
+
+    Equal ones where the candidate cannot be fitted to the others, as they lack a column altogether: it knows nothing.
+    """
     kept = np.ones(len(X), dtype=bool)
     kept[tested] = False
-    model = fitted(candidate, X[kept], targets[kept], weights[kept], options)
+    try:
+        model = fitted(candidate, X[kept], targets[kept], weights[kept], options)
+    except NothingMeasuredError:
+        n_classes = len(options["classes"])
+        return np.full((len(tested), n_classes), 1 / n_classes)
     return model.predict_proba(X[tested])
