@@ -33,7 +33,7 @@ METHODS: dict[str, Callable[[int], Any]] = {
     "tied": lambda seed: SemiSupervisedGMM("tied"),
     "tied, guarded": lambda seed: SemiSupervisedGMM("tied", guard=True, random_state=seed),
     "tied, supervised": lambda seed: SemiSupervisedGMM("tied", unlabeled_weight=0),
-    **{name: suite.METHODS[name] for name in ("LabelSpreading", "LogisticRegression")},
+    **{name: suite.METHODS[name] for name in ("LabelSpreading, knn", "LogisticRegression")},
 }
 
 

@@ -61,7 +61,7 @@ METHODS: dict[str, Callable[[int], Any]] = {
     "tied, supervised": lambda seed: SemiSupervisedGMM("tied", unlabeled_weight=0),
     "tied, guarded": lambda seed: SemiSupervisedGMM("tied", guard=True, random_state=seed),
     "LDA": lambda seed: LabelledRowsOnly(LinearDiscriminantAnalysis(solver="lsqr", shrinkage="auto")),
-    "QDA": lambda seed: LabelledRowsOnly(QuadraticDiscriminantAnalysis(solver="eigen", shrinkage="auto")),
+    "QDA": lambda seed: LabelledRowsOnly(QuadraticDiscriminantAnalysis(solver="eigen", shrinkage=0.1)),
     "GaussianNB": lambda seed: LabelledRowsOnly(GaussianNB()),
     "LogisticRegression": lambda seed: LabelledRowsOnly(LogisticRegression(max_iter=2000)),
     "LabelSpreading, knn": lambda seed: Spreading(kernel="knn", n_neighbors=7),
