@@ -14,7 +14,7 @@ from semigen import SemiSupervisedGMM, SemiSupervisedGMMCV
 from semigen.held_out import deal, log_losses
 from semigen.mixture_cv.candidates import candidates
 from semigen.mixture_cv.evidence import evidence_weights, tempered, weigh_evidence
-from semigen.mixture_cv.transforms import TRANSFORMS, fitted_transformer
+from semigen.mixture_cv.transforms import TRANSFORMS, fitted_transformers
 
 FEW = {"covariance_types": ("tied", "diag"), "shrinkages": (1.0,), "unlabeled_weights": (0.0, 1.0), "random_state": 0}
 
@@ -159,27 +159,31 @@ def test_transforms_are_finite_with_ties_constant_columns_and_rows_beyond_those_
     rng = np.random.default_rng(0)
     X = np.column_stack([rng.normal(size=50), np.full(50, 2.0), rng.integers(3, size=50), rng.lognormal(size=50)])
     X = np.column_stack([X, X[:, 0] + X[:, 3]]).astype(np.float32)
-    transformer = fitted_transformer(name, X)
+    transformer = fitted_transformers([name], X)[name]
     assert np.isfinite(transformer.transform(10 * X)).all()
     assert len(transformer.transform(X)) == 50
-    assert np.isfinite(fitted_transformer(name, np.ones((5, 2))).transform(np.ones((3, 2)))).all()
+    assert np.isfinite(fitted_transformers([name], np.ones((5, 2)))[name].transform(np.ones((3, 2)))).all()
 
 
 def test_normal_scores_are_those_of_mid_ranks_and_undo_a_monotone_distortion():
     x = np.array([[1.0], [5.0], [5.0], [9.0]])
-    scores = fitted_transformer("normal-scores", x).transform(np.array([[1.0], [5.0], [7.0], [99.0]]))[:, 0]
+    scores = fitted_transformers(["normal-scores"], x)["normal-scores"].transform(
+        np.array([[1.0], [5.0], [7.0], [99.0]])
+    )[:, 0]
     assert scores[1] == pytest.approx(0)
     assert scores[0] == pytest.approx(-scores[3])
     assert scores[2] == pytest.approx(scores[3] / 2)
     X = np.random.default_rng(0).normal(size=(30, 2))
-    plain, bent = (fitted_transformer("normal-scores", rows).transform(rows) for rows in (X, np.exp(X)))
+    plain, bent = (
+        fitted_transformers(["normal-scores"], rows)["normal-scores"].transform(rows) for rows in (X, np.exp(X))
+    )
     np.testing.assert_allclose(plain, bent)
 
 
 def test_principal_components_are_uncorrelated_and_leave_out_what_other_columns_say():
     X = np.random.default_rng(0).normal(size=(200, 3))
     X = np.column_stack([X, X[:, 0]])
-    rotated = fitted_transformer("principal", X).transform(X)
+    rotated = fitted_transformers(["principal"], X)["principal"].transform(X)
     assert rotated.shape == (200, 3)
     covariance = np.cov(rotated.T)
     np.testing.assert_allclose(covariance, np.diag(np.diag(covariance)), atol=1e-9)
@@ -306,7 +310,7 @@ class TestGuard:
 def test_missing_values_go_through_every_candidate_but_principal_components():
     X, truth = two_clouds()
     rows = np.where(np.random.default_rng(1).random(X.shape) < 0.2, np.nan, X)
-    model = small(missing="marginal", transforms=tuple(TRANSFORMS)).fit(rows, labels_of(truth, 10))
+    model = small(missing="marginal", transforms=TRANSFORMS).fit(rows, labels_of(truth, 10))
     assert {each.transform for each in model.selection_} == set(TRANSFORMS) - {"principal"}
     assert model.score(rows, truth) > 0.85
     with pytest.raises(ValueError, match="Pass missing='marginal'"):

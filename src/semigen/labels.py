@@ -49,15 +49,6 @@ class Labels:
         """Mask of the rows of whose class nothing is known."""
         return np.asarray(self.codes == UNLABELED_CODE)
 
-    def targets(self) -> NDArray[Any]:
-        """What another fit wants as `y`: codes, or probabilities where labels are unsure."""
-        if self.log_prior is None:
-            return self.codes
-        told = np.exp(self.all_log_priors())
-        told /= told.sum(axis=1, keepdims=True)
-        told[self.unlabeled] = np.nan
-        return told
-
     def all_log_priors(self) -> NDArray[np.float64]:
         """What is known of the class of every row, sure or not, as log priors: 0 and -inf for a label."""
         known = np.zeros((len(self.codes), len(self.classes))) if self.log_prior is None else self.log_prior.copy()

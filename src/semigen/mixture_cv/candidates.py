@@ -105,7 +105,7 @@ def check_choices(
     ValueError
         If a choice is empty, or names or numbers in it are not known or out of range.
     """
-    chosen = (("covariance_types", covariance_types, FAMILIES), ("transforms", transforms, tuple(TRANSFORMS)))
+    chosen = (("covariance_types", covariance_types, FAMILIES), ("transforms", transforms, TRANSFORMS))
     for name, names, known in chosen:
         given = list(names)
         if not given or not set(given) <= set(known):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import replace
 from numbers import Integral, Real
 from typing import Any, ClassVar, Self
 
@@ -20,10 +21,10 @@ from semigen.labels import Labels
 from semigen.mixture.missing import REMEDY_FOR_MISSING, check_measured
 from semigen.mixture_cv.candidates import Candidate, candidates, check_choices
 from semigen.mixture_cv.evidence import evidence_weights, tempered, weigh_evidence
-from semigen.mixture_cv.fitting import answers, fitted
+from semigen.mixture_cv.fitting import answers, fitted, probabilities
 from semigen.mixture_cv.guard import guarded_weights
 from semigen.mixture_cv.table import Selection
-from semigen.mixture_cv.transforms import fitted_transformer
+from semigen.mixture_cv.transforms import fitted_transformers
 from semigen.unsure_labels import encode_any
 
 # Candidates that together weigh less than this are left out of predictions.
@@ -217,19 +218,16 @@ class SemiSupervisedGMMCV(SemiSupervisedClassifier):
         tested = self._dealt(labels, weights)
         competing = self._competing(training, weights, tested)
         transforms = {each.transform for each in competing}
-        self._transformers = {name: fitted_transformer(name, training.X[weights > 0]) for name in transforms}
-        seen = {name: self._transformed(training.X, name) for name in transforms}
-        targets = labels.targets()
-        work = [(each, seen[each.transform], targets, weights, rows) for each in competing for rows in tested]
+        self._transformers = fitted_transformers(transforms, training.X[weights > 0])
+        seen = {name: replace(training, X=self._transformed(training.X, name)) for name in transforms}
+        work = [(each, seen[each.transform], rows) for each in competing for rows in tested]
         held_out = np.concatenate([np.empty(0, dtype=np.int64), *tested])
         answered = np.vstack([np.empty((0, len(self.classes_))), *self._in_parallel(answers, work)])
         probability = answered.reshape(len(competing), len(held_out), len(self.classes_))
         self.selection_ = self._weighed(competing, probability, labels.codes[held_out], weights[held_out])
         used = _used(self.selection_.weight)
         self._chosen = [self.selection_.candidates[i] for i in used]
-        self.estimators_ = self._in_parallel(
-            fitted, [(each, seen[each.transform], targets, weights) for each in self._chosen]
-        )
+        self.estimators_ = self._in_parallel(fitted, [(each, seen[each.transform]) for each in self._chosen])
         self.weights_ = self.selection_.weight[used] / self.selection_.weight[used].sum()
         self.powers_ = self.selection_.power[used]
         self.n_labeled_ = labels.counts
@@ -322,7 +320,7 @@ class SemiSupervisedGMMCV(SemiSupervisedClassifier):
 
     def _in_parallel(self, run: Callable[..., Any], work: Sequence[tuple[Any, ...]]) -> list[Any]:
         options = {
-            "classes": np.arange(len(self.classes_)),
+            "classes": self.classes_.tolist(),
             "class_prior": class_probabilities(self.class_prior, self.classes_),
             "random_state": self._seed,
             "missing": self.missing,
@@ -338,7 +336,7 @@ class SemiSupervisedGMMCV(SemiSupervisedClassifier):
         average = np.zeros((len(X), len(self.classes_)))
         used = (self._chosen, self.estimators_, self.weights_, self.powers_)
         for each, model, weight, power in zip(*used, strict=True):
-            average += weight * tempered(model.predict_proba(seen[each.transform]), power)
+            average += weight * tempered(probabilities(model, seen[each.transform]), power)
         result: NDArray[Any] = np.log(average)
         return result
 

@@ -8,8 +8,10 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.special import softmax
 from sklearn.exceptions import ConvergenceWarning
 
+from semigen.base import TrainingSet
 from semigen.labels import UNLABELED_CODE
 from semigen.mixture import SemiSupervisedGMM
 from semigen.mixture.missing import NothingMeasuredError
@@ -19,38 +21,34 @@ from semigen.mixture_cv.candidates import Candidate
 _TOL = 1e-4
 
 
-def fitted(
-    candidate: Candidate,
-    X: NDArray[Any],
-    targets: NDArray[Any],
-    weights: NDArray[np.float64],
-    options: Mapping[str, Any],
-) -> SemiSupervisedGMM:
-    """The candidate's mixture, fitted to rows with codes or probabilities for labels."""
-    model = candidate.estimator(X.shape[1], unlabeled=UNLABELED_CODE, tol=_TOL, n_jobs=1, **options)
+def fitted(candidate: Candidate, training: TrainingSet, options: Mapping[str, Any]) -> SemiSupervisedGMM:
+    """The candidate's mixture, fitted to rows that were checked and transformed before."""
+    n_features = training.X.shape[1]
+    model = candidate.estimator(n_features, unlabeled=UNLABELED_CODE, tol=_TOL, n_jobs=1, **options)
+    model.n_features_in_ = n_features
     with warnings.catch_warnings():
         # One candidate of many that has not quite settled is no news.
         warnings.simplefilter("ignore", ConvergenceWarning)
-        return model.fit(X, targets, sample_weight=weights)
+        return model._learn(training)
+
+
+def probabilities(model: SemiSupervisedGMM, X: NDArray[Any]) -> NDArray[np.float64]:
+    """Class probabilities of rows that were checked and transformed before."""
+    posterior: NDArray[np.float64] = softmax(model._log_posterior(X), axis=1)
+    return posterior
 
 
 def answers(
-    candidate: Candidate,
-    X: NDArray[Any],
-    targets: NDArray[Any],
-    weights: NDArray[np.float64],
-    tested: NDArray[np.int64],
-    options: Mapping[str, Any],
+    candidate: Candidate, training: TrainingSet, tested: NDArray[np.int64], options: Mapping[str, Any]
 ) -> NDArray[np.float64]:
     """Class probabilities of the tested rows, given by numbers, from a fit to all the others.
 
     Equal ones where the candidate cannot be fitted to the others, as they lack a column altogether: it knows nothing.
     """
-    kept = np.ones(len(X), dtype=bool)
-    kept[tested] = False
+    others = np.setdiff1d(np.arange(len(training.X)), tested)
     try:
-        model = fitted(candidate, X[kept], targets[kept], weights[kept], options)
+        model = fitted(candidate, training.part(others), options)
     except NothingMeasuredError:
-        n_classes = len(options["classes"])
+        n_classes = len(training.labels.classes)
         return np.full((len(tested), n_classes), 1 / n_classes)
-    return model.predict_proba(X[tested])
+    return probabilities(model, training.X[tested])

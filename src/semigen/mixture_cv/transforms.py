@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable
 from typing import Any, Protocol, Self
 
 import numpy as np
@@ -50,9 +51,11 @@ class PrincipalComponents:
     Priors of the mixtures have no correlations: in these coordinates that is no worse than what all rows say.
     """
 
+    def __init__(self, straighten: PowerTransformer):
+        self._straighten = straighten
+
     def fit(self, X: NDArray[Any]) -> Self:
-        """Learn the components."""
-        self._straighten = PowerTransformer("yeo-johnson").fit(X)
+        """Learn the components; the power transform is fitted to the same rows already."""
         # In float64: rounding must not decide which components are noise.
         rows = self._straighten.transform(X).astype(np.float64)
         self._mean, deviation = rows.mean(axis=0), rows.std(axis=0)
@@ -71,15 +74,19 @@ class PrincipalComponents:
         return coordinates
 
 
-TRANSFORMS = {
-    "none": FunctionTransformer,
-    "yeo-johnson": lambda: PowerTransformer("yeo-johnson"),
-    "normal-scores": NormalScores,
-    "principal": PrincipalComponents,
-}
+TRANSFORMS = ("none", "yeo-johnson", "normal-scores", "principal")
 
 
-def fitted_transformer(name: str, X: NDArray[Any]) -> Transformer:
-    """The transform of that name, fitted to rows."""
-    transformer: Transformer = TRANSFORMS[name]().fit(X)
-    return transformer
+def fitted_transformers(names: Iterable[str], X: NDArray[Any]) -> dict[str, Transformer]:
+    """The transforms of these names, fitted to rows."""
+    wanted = set(names)
+    straighten = PowerTransformer("yeo-johnson")
+    if wanted & {"yeo-johnson", "principal"}:
+        straighten.fit(X)
+    makers: dict[str, Callable[[], Transformer]] = {
+        "none": lambda: FunctionTransformer().fit(X),
+        "yeo-johnson": lambda: straighten,
+        "normal-scores": lambda: NormalScores().fit(X),
+        "principal": lambda: PrincipalComponents(straighten).fit(X),
+    }
+    return {name: makers[name]() for name in TRANSFORMS if name in wanted}
