@@ -86,6 +86,8 @@ class SemiSupervisedClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[
         """
         check_is_fitted(self)
         posterior = self._log_posterior(self._validated_rows(X))
+        # Far out, log densities are so large that the logarithm of a sum would be lost beside them.
+        posterior = posterior - posterior.max(axis=1, keepdims=True)
         result: NDArray[np.float64] = posterior - logsumexp(posterior, axis=1, keepdims=True)
         return result
 

@@ -271,3 +271,11 @@ def test_every_row_with_a_pattern_of_its_own():
     rows[rng.random(rows.shape) < 0.5] = np.nan
     y = np.where(np.arange(300) % 5 == 0, np.repeat([0, 1], 150), -1)
     assert SemiSupervisedGMM(missing="marginal").fit(rows, y).score(rows, np.repeat([0, 1], 150)) > 0.9
+
+
+def test_promise_6_rows_far_out_still_have_a_posterior(instruction_set, family):
+    model = SemiSupervisedGMM(family, missing="marginal").fit(holed(0.3), Y)
+    far = np.array([[1e200, np.nan, 1.0, np.nan], [np.nan, -1e300, np.nan, np.nan], [1e5, np.nan, 1e7, 1e6]])
+    probability = model.predict_proba(far)
+    assert np.isfinite(model.score_samples(far)).all()
+    np.testing.assert_allclose(probability.sum(axis=1), 1, rtol=1e-12)

@@ -44,6 +44,9 @@ class SemiSupervisedGMMCV(SemiSupervisedClassifier):
     columns there are. Weights start from a prior, in which full covariances count four times as much as others; with
     few labels it decides, and without evidence it is all there is.
 
+    Folds start afresh, since a start from all labels would know those that are held out. They are dealt among rows: a
+    row with weight two is held out whole, two equal rows may be held out apart.
+
     Parameters
     ----------
     covariance_types : sequence of str, default=("tied", "full")
