@@ -1,6 +1,9 @@
-"""What the benchmarks call log-loss and calibration error."""
+"""What the benchmarks call log-loss and calibration error; and that each of them starts."""
 
 from __future__ import annotations
+
+import importlib
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -23,3 +26,13 @@ def test_calibration_error_is_the_gap_between_confidence_and_accuracy_bin_by_bin
     sure = np.tile([0.9, 0.1], (100, 1))
     assert expected_calibration_error(sure, np.zeros(100, dtype=int)) == pytest.approx(0.1)
     assert expected_calibration_error(sure, np.ones(100, dtype=int)) == pytest.approx(0.9)
+
+
+ACCURACY = Path(__file__).parents[1] / "bench" / "accuracy"
+
+
+@pytest.mark.parametrize("name", sorted(path.stem for path in ACCURACY.glob("[a-z]*.py")))
+def test_every_accuracy_benchmark_can_be_imported(name):
+    if name in ("mnist", "tables"):
+        pytest.importorskip("torch")
+    assert importlib.import_module(f"bench.accuracy.{name}").__doc__

@@ -14,7 +14,7 @@ HEADERS = sorted((ROOT / "csrc" / "include").rglob("*.hpp"))
 
 # What each module of the mixture may import of its neighbours: an import only ever points down.
 LAYERS = [
-    {"guard", "missing", "parameters"},
+    {"grouping", "guard", "missing", "parameters"},
     {"coordinates"},
     {"imputation", "priors", "rows", "sampling"},
     {"em", "fitted"},

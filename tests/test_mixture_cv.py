@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from sklearn.datasets import load_wine
+from sklearn.exceptions import ConvergenceWarning
 from sklearn.utils.estimator_checks import parametrize_with_checks
 
 from semigen import SemiSupervisedGMM, SemiSupervisedGMMCV
@@ -94,15 +95,19 @@ def test_tempering_keeps_the_order_of_classes(seed, power):
 
 def test_candidates_are_all_combinations_and_lambda_is_idle_without_unlabelled_rows():
     grid = (["none"], ["tied", "full"], [1.0, 4.0], [0.0, "balanced", 1.0], 1)
-    assert len(candidates(*grid, n_labeled=10, n_unlabeled=100)) == 2 * 2 * 3
-    assert {each.unlabeled_weight for each in candidates(*grid, n_labeled=10, n_unlabeled=100)} == {0.0, 0.1, 1.0}
-    assert {each.unlabeled_weight for each in candidates(*grid, n_labeled=10, n_unlabeled=5)} == {0.0, 1.0}
-    assert len(candidates(*grid, n_labeled=10, n_unlabeled=0)) == 4
+    assert len(candidates(*grid, labeled_weight=10, unlabeled_weight=100)) == 2 * 2 * 3
+    assert {each.unlabeled_weight for each in candidates(*grid, labeled_weight=10, unlabeled_weight=100)} == {
+        0.0,
+        0.1,
+        1.0,
+    }
+    assert {each.unlabeled_weight for each in candidates(*grid, labeled_weight=10, unlabeled_weight=5)} == {0.0, 1.0}
+    assert len(candidates(*grid, labeled_weight=10, unlabeled_weight=0)) == 4
 
 
 def test_several_components_compete_where_there_are_labels_for_them():
     grid = (["none"], ["full"], [1.0], [0.0, 1.0], (1, 2, 3))
-    found = candidates(*grid, n_labeled=10, n_unlabeled=100, least_labeled=2)
+    found = candidates(*grid, labeled_weight=10, unlabeled_weight=100, least_labeled=2)
     assert {each.n_components for each in found if each.unlabeled_weight == 0} == {1, 2}
     assert {each.n_components for each in found if each.unlabeled_weight == 1} == {1, 2, 3}
 
@@ -159,31 +164,27 @@ def test_transforms_are_finite_with_ties_constant_columns_and_rows_beyond_those_
     rng = np.random.default_rng(0)
     X = np.column_stack([rng.normal(size=50), np.full(50, 2.0), rng.integers(3, size=50), rng.lognormal(size=50)])
     X = np.column_stack([X, X[:, 0] + X[:, 3]]).astype(np.float32)
-    transformer = fitted_transformers([name], X)[name]
+    transformer = fitted([name], X)[name]
     assert np.isfinite(transformer.transform(10 * X)).all()
     assert len(transformer.transform(X)) == 50
-    assert np.isfinite(fitted_transformers([name], np.ones((5, 2)))[name].transform(np.ones((3, 2)))).all()
+    assert np.isfinite(fitted([name], np.ones((5, 2)))[name].transform(np.ones((3, 2)))).all()
 
 
 def test_normal_scores_are_those_of_mid_ranks_and_undo_a_monotone_distortion():
     x = np.array([[1.0], [5.0], [5.0], [9.0]])
-    scores = fitted_transformers(["normal-scores"], x)["normal-scores"].transform(
-        np.array([[1.0], [5.0], [7.0], [99.0]])
-    )[:, 0]
+    scores = fitted(["normal-scores"], x)["normal-scores"].transform(np.array([[1.0], [5.0], [7.0], [99.0]]))[:, 0]
     assert scores[1] == pytest.approx(0)
     assert scores[0] == pytest.approx(-scores[3])
     assert scores[2] == pytest.approx(scores[3] / 2)
     X = np.random.default_rng(0).normal(size=(30, 2))
-    plain, bent = (
-        fitted_transformers(["normal-scores"], rows)["normal-scores"].transform(rows) for rows in (X, np.exp(X))
-    )
+    plain, bent = (fitted(["normal-scores"], rows)["normal-scores"].transform(rows) for rows in (X, np.exp(X)))
     np.testing.assert_allclose(plain, bent)
 
 
 def test_principal_components_are_uncorrelated_and_leave_out_what_other_columns_say():
     X = np.random.default_rng(0).normal(size=(200, 3))
     X = np.column_stack([X, X[:, 0]])
-    rotated = fitted_transformers(["principal"], X)["principal"].transform(X)
+    rotated = fitted(["principal"], X)["principal"].transform(X)
     assert rotated.shape == (200, 3)
     covariance = np.cov(rotated.T)
     np.testing.assert_allclose(covariance, np.diag(np.diag(covariance)), atol=1e-9)
@@ -265,6 +266,10 @@ def test_bad_options_are_refused_and_change_nothing(blobs, options, message):
     assert all(vars(model)[name] is before[name] for name in before if name.endswith("_"))
 
 
+def fitted(names, rows):
+    return fitted_transformers(names, rows, np.ones(len(rows)))
+
+
 def two_clouds(n: int = 500, d: int = 12) -> tuple[np.ndarray, np.ndarray]:
     rng = np.random.default_rng(0)
     truth = rng.integers(0, 2, n)
@@ -284,7 +289,7 @@ class TestGuard:
         y = labels_of(truth, 3)
         model = small(guard=True).fit(X, y)
         assert all(each.unlabeled_weight == 0 for each in model.estimators_)
-        assert "Kept the supervised fit" in model.report()
+        assert "Kept the supervised average" in model.report()
         assert model.selection_.weight.sum() == pytest.approx(1)
 
     def test_with_proof_the_guard_changes_nothing(self):
@@ -292,7 +297,7 @@ class TestGuard:
         y = labels_of(truth, 60)
         options = {"transforms": ("none",), "covariance_types": ("full",), "shrinkages": (0.1,)}
         guarded, free = small(guard=True, **options).fit(X, y), small(**options).fit(X, y)
-        assert "Kept the average with unlabelled rows" in guarded.report()
+        assert "Kept the semi-supervised average" in guarded.report()
         assert np.array_equal(guarded.predict_proba(X), free.predict_proba(X))
 
     def test_best_is_then_the_best_supervised_one(self):
@@ -302,7 +307,7 @@ class TestGuard:
 
     def test_nothing_to_compare_is_said(self):
         X, truth = two_clouds()
-        assert "No candidates" in small(guard=True).fit(X, truth).report()
+        assert "no candidate uses unlabelled rows" in small(guard=True).fit(X, truth).report()
         with pytest.raises(ValueError, match="guard=True"):
             small().fit(X, truth).report()
 
@@ -353,3 +358,82 @@ def test_several_components_per_class_win_where_classes_have_several_clouds():
     model = small(n_components=(1, 2), transforms=("none",)).fit(X, y)
     assert model.selection_.candidates[0].n_components == 2
     assert model.score(X, truth) > 0.95
+
+
+def test_new_rows_with_gaps_are_as_good_as_any_where_training_rows_were_complete():
+    X, truth = two_clouds()
+    model = SemiSupervisedGMMCV(missing="marginal", random_state=0).fit(X, labels_of(truth, 10))
+    gaps = X.copy()
+    gaps[np.arange(len(X)), np.arange(len(X)) % 11 + 1] = np.nan
+    assert model.score(gaps, truth) > model.score(X, truth) - 0.02
+    with pytest.raises(ValueError, match="principal"):
+        SemiSupervisedGMMCV(missing="marginal", transforms=("principal",)).fit(X, labels_of(truth, 10))
+
+
+def test_rows_of_weight_zero_might_as_well_not_be_there():
+    X, truth = two_clouds()
+    rows, y = X.copy(), labels_of(truth, 10)
+    weights = (np.random.default_rng(0).random(len(X)) < 0.7).astype(float)
+    rows[weights == 0, 0] = np.nan
+    options = {"missing": "marginal", "guard": True}
+    weighted = small(**options).fit(rows, y, weights)
+    counting = weights > 0
+    without = small(**options).fit(rows[counting], y[counting])
+    np.testing.assert_allclose(weighted.predict_proba(X), without.predict_proba(X), rtol=1e-9)
+    assert weighted.report() == without.report()
+    assert len(weighted.transduction_) == len(X)
+
+
+def test_weights_reach_the_transforms_and_the_balance():
+    X, truth = two_clouds(120)
+    y, weights = labels_of(truth, 10), np.where(truth == 0, 5, 1)
+    options = {"covariance_types": ("tied",), "shrinkages": (1.0,), "exponent": 0, "unlabeled_weights": ("balanced",)}
+    repeated = np.repeat(np.arange(len(X)), weights)
+    for transform in ("none", "normal-scores"):
+        weighted = small(transforms=(transform,), **options).fit(X, y, weights.astype(float))
+        copied = small(transforms=(transform,), **options).fit(X[repeated], y[repeated])
+        assert weighted.selection_.candidates[0].unlabeled_weight == copied.selection_.candidates[0].unlabeled_weight
+        powers = weighted.powers_, copied.powers_
+        if powers[0] == powers[1]:
+            np.testing.assert_allclose(weighted.predict_proba(X), copied.predict_proba(X), rtol=1e-6)
+
+
+def test_more_components_than_rows_allow_are_no_candidates():
+    X, truth = two_clouds(60)
+    model = small(n_components=(1, 60), transforms=("none",)).fit(X, labels_of(truth, 5))
+    assert {each.n_components for each in model.selection_} == {1}
+
+
+def test_a_guard_without_anything_to_fall_back_on_says_so():
+    X, truth = two_clouds()
+    y = np.where(truth == 1, -1, labels_of(truth, 10))
+    with pytest.raises(ValueError, match="guard=True needs candidates without"):
+        small(guard=True, classes=[0, 1]).fit(X, y)
+
+
+def test_a_report_belongs_to_its_fit():
+    X, truth = two_clouds()
+    model = small().fit(X, labels_of(truth, 5))
+    with pytest.raises(ValueError, match="guard=True"):
+        model.set_params(guard=True).report()
+    model.fit(X, labels_of(truth, 5))
+    assert model.report()
+    with pytest.raises(ValueError, match="guard=True"):
+        model.set_params(guard=False).fit(X, labels_of(truth, 5)).report()
+
+
+def test_values_out_of_reach_of_a_power_still_get_a_class():
+    X, truth = two_clouds()
+    model = SemiSupervisedGMMCV(random_state=0).fit(X, labels_of(truth, 10))
+    far = np.where(np.eye(12)[:2] == 1, 1e305, X[:2])
+    assert np.isfinite(model.predict_proba(far)).all()
+    with pytest.raises(ValueError, match=r"Rescale them, or leave .* out of transforms"):
+        SemiSupervisedGMMCV().fit(X * np.r_[1e150, np.ones(11)], labels_of(truth, 10))
+
+
+def test_threads_leave_the_filters_of_warnings_alone():
+    X, truth = two_clouds()
+    small(n_jobs=4).fit(X, labels_of(truth, 5))
+    for _ in range(2):
+        with pytest.warns(ConvergenceWarning):
+            SemiSupervisedGMM(max_iter=1, tol=0).fit(X, labels_of(truth, 5))

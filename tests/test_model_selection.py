@@ -9,6 +9,7 @@ import pandas as pd
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from sklearn.datasets import load_iris
 from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import accuracy_score, log_loss
 from sklearn.model_selection import GridSearchCV, KFold, cross_val_score
@@ -112,3 +113,24 @@ def test_a_scorer_without_a_labelled_row_or_of_no_known_name_says_so(blobs):
         labeled_scorer("accuracy")(SemiSupervisedGMM().fit(X, y), X[:3], [-1, -1, -1])
     with pytest.raises(ValueError, match="acuracy"):
         labeled_scorer("acuracy")
+
+
+def test_unsure_labels_stay_in_training_and_out_of_scores():
+    X, species = load_iris(return_X_y=True)
+    sure = np.arange(150) % 5 == 0
+    sets = [{int(k)} if known else {int(k), (int(k) + 1) % 3} for k, known in zip(species, sure, strict=True)]
+    for train, test in LabeledStratifiedKFold(3, random_state=0).split(X, sets):
+        assert sure[test].all()
+        assert set(np.flatnonzero(~sure)) <= set(train)
+    matrix = np.array([[1 / len(each) if k in each else 0 for k in range(3)] for each in sets])
+    search = GridSearchCV(
+        SemiSupervisedGMM(), {"covariance_type": ["tied", "full"]}, cv=LabeledStratifiedKFold(3, random_state=0)
+    ).fit(X, matrix)
+    assert search.best_score_ > 0.9
+    model = SemiSupervisedGMM().fit(X, matrix)
+    assert model.score(X, matrix) == pytest.approx(model.score(X[sure], species[sure]))
+    scorer = labeled_scorer("accuracy")
+    assert scorer(model, X, matrix) == pytest.approx(model.score(X[sure], species[sure]))
+    by_sets = np.empty(150, dtype=object)
+    by_sets[:] = sets
+    assert scorer(model, X, by_sets) == pytest.approx(model.score(X[sure], species[sure]))

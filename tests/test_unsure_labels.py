@@ -130,6 +130,8 @@ def test_classes_come_from_the_argument_the_columns_or_the_sets():
         ([{0, -1}, 1, 0], "marks unlabelled rows"),
         ([[0.0, 1.0], [0.0, 1.0], [np.nan, np.nan]], r"No labelled row of the classes \[0\]"),
         ([[np.nan, np.nan]] * 3, "no labelled row"),
+        ([{1}, {1}, None], "one class only"),
+        ([("a", "b"), ("a", "c")], "pass Python sets"),
     ],
 )
 def test_labels_that_make_no_sense_are_refused_and_say_why(y, message):
@@ -146,3 +148,39 @@ def test_a_class_without_any_probability_is_learnt_if_it_is_named():
     y = np.where(Y == 2, -1, Y)
     model = SemiSupervisedGMM(classes=[0, 1, 2], random_state=0).fit(X, probabilities(y, trust=1.0))
     assert model.score(X, SPECIES) > 0.9
+
+
+def test_named_columns_are_put_into_the_order_of_the_classes():
+    names = np.array(["setosa", "versicolor", "virginica"])
+    frame = pd.DataFrame(probabilities(Y, 0.9), columns=names)
+    plain = SemiSupervisedGMM().fit(X, frame)
+    turned = SemiSupervisedGMM(classes=names[::-1]).fit(X, frame)
+    np.testing.assert_allclose(turned.predict_proba(X)[:, ::-1], plain.predict_proba(X), rtol=1e-6)
+    assert turned.score(X, names[SPECIES]) == plain.score(X, names[SPECIES]) > 0.9
+    numbered = SemiSupervisedGMM(classes=names).fit(X, pd.DataFrame(probabilities(Y, 0.9)))
+    assert numbered.score(X, names[SPECIES]) > 0.9
+    with pytest.raises(ValueError, match="name the columns like the classes"):
+        SemiSupervisedGMM(classes=["a", "b", "c"]).fit(X, frame)
+
+
+def test_absent_probabilities_of_a_frame_may_be_pandas_na():
+    frame = pd.DataFrame(probabilities(Y, 0.9)).convert_dtypes()
+    same(SemiSupervisedGMM().fit(X, frame), SemiSupervisedGMM().fit(X, probabilities(Y, 0.9)))
+
+
+def test_what_an_unsure_row_counts_does_not_jump_where_it_says_next_to_nothing(family):
+    matrix = np.nan_to_num(probabilities(Y), nan=1 / 3)
+    nearly = matrix + np.where(Y[:, None] < 0, [[1e-7, 0, -1e-7]], 0)
+    for weight in (0.0, 0.3):
+        flat, almost = (
+            SemiSupervisedGMM(family, unlabeled_weight=weight, tol=1e-10).fit(X, y) for y in (matrix, nearly)
+        )
+        assert almost.n_unsure_ > flat.n_unsure_
+        np.testing.assert_allclose(almost.means_, flat.means_, rtol=1e-4)
+
+
+def test_rows_of_weight_zero_tell_no_classes_apart():
+    sets = [{0, 1}] * 60 + [2] * 20 + [0] * 10
+    rows = np.random.default_rng(0).normal(size=(90, 2))
+    with pytest.raises(ValueError, match="never tells class 0 from class 1"):
+        SemiSupervisedGMM().fit(rows, sets, np.repeat([1.0, 0.0], [80, 10]))

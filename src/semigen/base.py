@@ -18,6 +18,7 @@ from sklearn.utils.validation import _check_sample_weight, check_consistent_leng
 
 from semigen.checks import input_explained
 from semigen.labels import Labels, encode
+from semigen.unsure_labels import is_matrix
 
 
 @contextmanager
@@ -39,6 +40,12 @@ class TrainingSet:
     X: NDArray[Any]
     labels: Labels
     weights: NDArray[np.float64] | None
+
+    def counting(self) -> TrainingSet:
+        """The rows that count: weight zero equals absence."""
+        if self.weights is None or (self.weights > 0).all():
+            return self
+        return self.part(np.flatnonzero(self.weights > 0))
 
     def part(self, rows: NDArray[np.int64]) -> TrainingSet:
         """Some of the rows; the classes stay the same."""
@@ -121,7 +128,7 @@ class SemiSupervisedClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[
         return predicted
 
     def score(self, X: ArrayLike, y: ArrayLike, sample_weight: ArrayLike | None = None) -> float:
-        """Accuracy on the rows whose label is given; rows marked as unlabelled are left out.
+        """Accuracy on the rows whose label is given and sure; the others are left out.
 
         Parameters
         ----------
@@ -133,7 +140,7 @@ class SemiSupervisedClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[
         -------
         float
         """
-        truth = encode(y, unlabeled=self.unlabeled)
+        truth = self._labels_of(y, self.classes_ if is_matrix(y) else None)
         if not truth.labeled.any():
             raise ValueError("y has no labelled row, so there is nothing to compare predictions with.")
         check_consistent_length(truth.codes, sample_weight)

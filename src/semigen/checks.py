@@ -23,6 +23,7 @@ def check_labels(labels: Labels, weights: NDArray[np.float64], classes: Iterable
     total = float(weights.sum())
     if not _TOTALS[0] < total < _TOTALS[1]:
         raise ValueError(f"sample_weight adds up to {total:.0e}, beyond what can be computed with; rescale it.")
+    _check_told_apart(labels, weights > 0)
     if classes is None:
         if labels.unlabeled.all():
             raise ValueError(
@@ -40,6 +41,23 @@ def check_labels(labels: Labels, weights: NDArray[np.float64], classes: Iterable
             raise ValueError(
                 f"No labelled row of the classes {lost} counts: their sample_weight, or probability, is zero. Leave "
                 "the classes out, or name all with classes=[...] to learn these from unlabelled rows."
+            )
+
+
+def _check_told_apart(labels: Labels, counting: NDArray[np.bool_]) -> None:
+    """Refuse two classes that are alike in everything that labels say: nothing could be learnt of their difference."""
+    if labels.log_prior is None:
+        return
+    told = labels.all_log_priors()[counting & ~labels.unlabeled]
+    named = np.isfinite(told).any(axis=0)
+    _, kind = np.unique(told.T, axis=0, return_inverse=True)
+    for k in np.flatnonzero(named):
+        alike = np.flatnonzero((kind == kind[k]) & named)
+        if len(alike) > 1:
+            first, second = (labels.names[each] for each in alike[:2])
+            raise ValueError(
+                f"y never tells class {first!r} from class {second!r}: every row allows both alike, so nothing can be "
+                "learnt of their difference. Label a row of either."
             )
 
 

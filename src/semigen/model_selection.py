@@ -13,7 +13,7 @@ from sklearn.model_selection import BaseCrossValidator, StratifiedKFold
 from sklearn.utils import _safe_indexing, check_scalar
 from sklearn.utils.validation import check_consistent_length
 
-from semigen.labels import encode
+from semigen.unsure_labels import encode_any, is_matrix
 
 __all__ = ["LabeledStratifiedKFold", "labeled_scorer"]
 
@@ -69,13 +69,15 @@ class LabeledStratifiedKFold(BaseCrossValidator):  # type: ignore[misc]
         Parameters
         ----------
         X : array-like of shape (n, d)
-        y : array-like of shape (n,)
+        y : array-like of shape (n,) or (n, classes)
+            Labels, also sets or probabilities as `SemiSupervisedGMM` takes them.
         groups : ignored
 
         Yields
         ------
         train, test : arrays of int
-            All unlabelled rows are in every `train` and in no `test`; each labelled row is in one `test`.
+            All unlabelled rows, and those with unsure labels, are in every `train` and in no `test`; each labelled row
+            is in one `test`.
 
         Raises
         ------
@@ -83,7 +85,7 @@ class LabeledStratifiedKFold(BaseCrossValidator):  # type: ignore[misc]
             If a class has fewer labelled rows than there are folds: a fold could then not be tested on it.
         """
         n_splits = self.get_n_splits()
-        labels = encode(y, unlabeled=self.unlabeled)
+        labels = encode_any(y, unlabeled=self.unlabeled)
         check_consistent_length(X, labels.codes)
         if not len(labels.classes):
             raise ValueError(f"n_splits={n_splits} needs as many labelled rows of every class, and y has none.")
@@ -93,6 +95,7 @@ class LabeledStratifiedKFold(BaseCrossValidator):  # type: ignore[misc]
                 f"n_splits={n_splits} needs as many labelled rows of every class, and class {labels.names[rarest]!r} "
                 f"has {labels.counts[rarest]}; lower n_splits, or label more."
             )
+        # Rows with unsure labels stay in training as well: a score wants to know the truth.
         labeled, unlabeled = np.flatnonzero(labels.labeled), np.flatnonzero(~labels.labeled)
         folds = StratifiedKFold(
             n_splits, shuffle=self.shuffle, random_state=self.random_state if self.shuffle else None
@@ -110,14 +113,15 @@ class _LabeledScorer:
 
     def __call__(self, estimator: Any, X: ArrayLike, y: ArrayLike, **others: Any) -> float:
         """Score of the estimator on the rows that have a label."""
-        labeled = np.flatnonzero(encode(y, unlabeled=self.unlabeled).labeled)
+        labels = encode_any(y, unlabeled=self.unlabeled, classes=estimator.classes_ if is_matrix(y) else None)
+        labeled = np.flatnonzero(labels.labeled)
         if not len(labeled):
             raise ValueError(
                 "None of the rows to score has a label; LabeledStratifiedKFold makes test sets of labelled rows."
             )
         by_row = {name: None if value is None else _safe_indexing(value, labeled) for name, value in others.items()}
         scorer = check_scoring(estimator, scoring=self.scoring)
-        score: float = scorer(estimator, _safe_indexing(X, labeled), _safe_indexing(y, labeled), **by_row)
+        score: float = scorer(estimator, _safe_indexing(X, labeled), labels.classes[labels.codes[labeled]], **by_row)
         return score
 
     def __repr__(self) -> str:

@@ -36,10 +36,10 @@ def encode_any(y: ArrayLike, *, unlabeled: object = -1, classes: Iterable[Any] |
     Raises
     ------
     ValueError
-        As `labels.encode` does; and for an empty set, for probabilities that are negative, partly missing, or do not
-        sum to one, and if two classes are alike in everything that `y` says.
+        As `labels.encode` does; for an empty set; for probabilities that are negative, partly missing, or do not sum to
+        one.
     """
-    if _is_matrix(y):
+    if is_matrix(y):
         return _from_probabilities(y, classes)
     values = _objects_with_sets(y)
     if values is None:
@@ -47,11 +47,12 @@ def encode_any(y: ArrayLike, *, unlabeled: object = -1, classes: Iterable[Any] |
     return _from_sets(values, unlabeled, classes)
 
 
-def _is_matrix(y: ArrayLike) -> bool:
+def is_matrix(y: ArrayLike) -> bool:
+    """Whether `y` holds probabilities, a column per class."""
     shape = getattr(y, "shape", None)
     if shape is None:
         first = next(iter(y), None) if isinstance(y, list | tuple) else None
-        return isinstance(first, list | tuple | np.ndarray) and len(first) > 1
+        return isinstance(first, list | tuple | np.ndarray) and np.ndim(first) == 1 and len(first) > 1
     return len(shape) == 2 and shape[1] > 1
 
 
@@ -66,12 +67,15 @@ def _objects_with_sets(y: ArrayLike) -> list[Any] | None:
 
 
 def _from_probabilities(y: ArrayLike, classes: Iterable[Any] | None) -> Labels:
-    names = list(y.columns) if classes is None and hasattr(y, "columns") else classes
+    names = classes
+    if hasattr(y, "columns"):
+        names, y = _by_names(y, classes)
     try:
         probability = np.array(y, dtype=np.float64)
     except (TypeError, ValueError) as error:
         raise ValueError(
-            f"y has more than one dimension, so it should hold probabilities, a column per class: {error}."
+            f"y has more than one dimension, so it should hold probabilities, a column per class: {error}. For "
+            "a choice among classes pass Python sets, one per row."
         ) from None
     found = np.arange(probability.shape[1]) if names is None else as_classes(names)
     if len(found) != probability.shape[1]:
@@ -104,6 +108,25 @@ def _from_probabilities(y: ArrayLike, classes: Iterable[Any] | None) -> Labels:
     probability[absent] = 1.0
     with np.errstate(divide="ignore"):
         return _classified(found, np.log(probability))
+
+
+def _by_names(frame: Any, classes: Iterable[Any] | None) -> tuple[list[Any], NDArray[np.float64]]:
+    """The classes, and the columns of a frame in their order; columns that are only numbered are in order already."""
+    columns = list(frame.columns)
+    names = columns if classes is None else list(classes)
+    if set(names) == set(columns):
+        frame = frame[names]
+    elif columns != list(range(len(columns))):
+        raise ValueError(
+            f"y has the columns {columns}, and the classes are {names}; name the columns like the classes."
+        )
+    missing = {"na_value": np.nan} if hasattr(frame, "iloc") else {}
+    try:
+        return names, frame.to_numpy(**missing, **({"dtype": np.float64} if missing else {}))
+    except (TypeError, ValueError) as error:
+        raise ValueError(
+            f"y has more than one dimension, so it should hold probabilities, a column per class: {error}."
+        ) from None
 
 
 def _from_sets(values: list[Any], unlabeled: object, classes: Iterable[Any] | None) -> Labels:
@@ -139,18 +162,6 @@ def _classified(classes: NDArray[Any], log_prior: NDArray[np.float64]) -> Labels
     codes = np.full(len(log_prior), UNSURE_CODE, dtype=np.int64)
     sure = possible.sum(axis=1) == 1
     codes[sure] = possible[sure].argmax(axis=1)
-    codes[(log_prior == log_prior[:, :1]).all(axis=1)] = UNLABELED_CODE
-    if not (codes == UNSURE_CODE).any():
-        return Labels(classes, codes)
-    told = log_prior[codes != UNLABELED_CODE]
-    _, twin = np.unique(told.T, axis=0, return_inverse=True)
-    named = np.isfinite(told).any(axis=0)
-    for k in np.flatnonzero(named):
-        alike = np.flatnonzero((twin == twin[k]) & named)
-        if len(alike) > 1:
-            first, second = classes[alike[:2]].tolist()
-            raise ValueError(
-                f"y never tells class {first!r} from class {second!r}: every row allows both alike, so nothing can be "
-                "learnt of their difference. Label a row of either."
-            )
-    return Labels(classes, codes, log_prior)
+    if len(classes) > 1:
+        codes[(log_prior == log_prior[:, :1]).all(axis=1)] = UNLABELED_CODE
+    return Labels(classes, codes, log_prior if (codes == UNSURE_CODE).any() else None)

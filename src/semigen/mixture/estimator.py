@@ -24,33 +24,45 @@ class SemiSupervisedGMM(LearntMixture):
 
     Every class is one Gaussian, or a few. Labelled rows contribute log p(x, y) to the objective, unlabelled rows
     lambda log p(x); EM climbs it from a start that the labelled rows give. Unlabelled rows help when classes are
-    clouds; when they are not, they can hurt: compare with ``unlabeled_weight=0``, which uses the labelled rows alone.
+    clouds; when they are not, they can hurt: ``guard=True`` uses them only where labels held out speak for it, and
+    ``unlabeled_weight=0`` uses the labelled rows alone.
+
+    Which options? Without an idea call `SemiSupervisedGMMCV`, which weighs several of these models. Else, 'tied' where
+    classes differ in place and not in shape, 'full' where they differ in shape, 'diag' where columns say independent
+    things; ``n_components="bic"`` where a class may be several clouds; a smaller `unlabeled_weight` where unlabelled
+    rows are many and the classes not quite Gaussian; ``missing="marginal"`` where values are missing. Skewed columns
+    want a transform first, such as scikit-learn's `PowerTransformer`.
 
     Parameters
     ----------
     covariance_type : {'full', 'tied', 'diag', 'spherical'}, default='full'
-        Each component has its own covariance; all share one; only variances; a single variance for all columns. In
-        float32, 'tied' wants classes less than about a thousand standard deviations apart.
+        Each component has its own covariance; all share one; only variances; a single variance for all columns: the
+        later, the fewer rows it takes, and the more it assumes. In float32, 'tied' wants classes less than about a
+        thousand standard deviations apart.
     n_components : int, dict or 'bic', default=1
         Components per class: a number for all, or ``{class: number}`` (classes left out get one). 'bic' chooses a
-        number for each class by the Bayesian information criterion of all rows: from one each, up to eight, the class
-        that gains most gets another. That takes a fit for every class and step.
+        number for each class by the Bayesian information criterion of all rows, at penalised fits: from one each, up to
+        eight, the class that gains most gets another, if its rows weigh d + 1 for each component. That takes a fit for
+        every class and step.
     classes : array-like, default=None
         All classes, in the order of `classes_`. May name classes without any labelled row: they start where the
         labelled classes explain the unlabelled rows worst. None takes the classes found in `y`.
     unlabeled : object, default=-1
         The value in `y` that marks an unlabelled row. None, NaN and ``pandas.NA`` always do.
     unlabeled_weight : float in [0, 1], default=1.0
-        lambda: what an unlabelled row counts beside a labelled one. 0 is the supervised fit. With lambda below 1 a
-        class without labelled rows gets a smaller prior; fix `class_prior` if you know it.
+        lambda: what an unlabelled row counts beside a labelled one. 0 is the supervised fit. A row whose label is
+        unsure counts between lambda and one, by how much its label says (one less its entropy beside the largest).
+        With lambda below 1 a class without labelled rows gets a smaller prior; fix `class_prior` if you know it.
     guard : bool, default=False
         Use the unlabelled rows only if labels held out speak for it, else keep the supervised fit, which is then also
         in `supervised_`. Labelled rows are dealt into five folds, twice; a fit with the unlabelled rows must lower the
         log-loss of held-out labels by more than chance explains (a paired one-sided t test at 5 %, on at least five
         labels), and raise their mean probability. First EM's fit is tried; then, for 'full' and 'tied' with one
         component per class, sure labels and complete rows, that of Loog's contrastive pessimistic likelihood, which no
-        labels of the unlabelled rows can make less likely than the supervised fit. `report` says what came of it. This
-        takes some twenty fits. Being careful, it also declines help that few labels cannot prove.
+        labels of the unlabelled rows can make less likely than the supervised fit; so two are tested at 5 % each.
+        `report` says what came of it. This takes some twenty fits, and every class needs a labelled row. Being careful,
+        it also declines help that few labels cannot prove. Which rows share a fold depends on `random_state` and on the
+        order of the rows, and where the evidence is close, so does the outcome.
     shrinkage : 'auto' or float, default='auto'
         How many rows the prior of a covariance is worth. With nu such pseudo-rows of covariance Psi, a component with
         responsibilities adding up to N and scatter S gets ``(S + nu * Psi) / (N + nu)``.
@@ -67,7 +79,9 @@ class SemiSupervisedGMM(LearntMixture):
     missing : {'error', 'marginal'}, default='error'
         What NaN in a row means: an error, or a value that was not measured. 'marginal' fits and predicts by the exact
         density of what was measured, as if the rest had never been a column of that row; nothing is filled in. Values
-        should be missing at random: if being missing tells the class, add a column that says so.
+        should be missing at random: if being missing tells the class, add a column that says so. A row that lacks
+        everything counts for the class probabilities only; a column that all rows lack is an error. Rows that lack the
+        same columns are computed together, so that time grows with the number of such patterns.
     reg_covar : float, default=1e-6
         Least variance in any direction, as a part of the variance of the columns over all rows (so that units do not
         matter). It leaves larger variances as they are. A constant column counts as having the variance of its square.
@@ -97,7 +111,7 @@ class SemiSupervisedGMM(LearntMixture):
         amplify that, as it amplifies rounding.
     random_state : int, RandomState instance or None, default=None
         Only used to place classes without labels, to split classes into several components, for starts after the
-        first, and by `sample`.
+        first, to deal the folds of `guard`, and by `sample`.
     n_jobs : int or None, default=None
         Threads: None and -1 are all. Results do not depend on it, to the last bit.
     verbose : int, default=0
@@ -141,7 +155,7 @@ class SemiSupervisedGMM(LearntMixture):
         The fit to the labelled rows alone; with ``guard=True`` only.
     kept_ : {'EM', 'pessimistic', 'supervised'}
         Whose parameters these are; with ``guard=True`` only. A 'pessimistic' fit has the objective of the supervised
-        fit and its own in `history_`.
+        fit and its own in `history_`, and counts as converged.
     n_features_in_ : int
     feature_names_in_ : array of shape (d,)
         Only if `X` had names for its columns.
@@ -284,6 +298,7 @@ class SemiSupervisedGMM(LearntMixture):
                 self._learn_guarded(training)
             else:
                 self._learn(training)
+        self._warn_unless_converged()
         return self
 
     def report(self) -> str:
@@ -299,19 +314,23 @@ class SemiSupervisedGMM(LearntMixture):
         return self._report
 
     def _learn_guarded(self, training: TrainingSet) -> None:
+        if not isinstance(self.init, str):
+            raise ValueError("guard=True compares fits that start at the labelled rows: leave init as it is.")
+        counting = training.counting()
         fitters: dict[str, Fitter] = {SUPERVISED: partial(self._variant, unlabeled_weight=0.0)}
-        counts = training.labels.unlabeled & (True if training.weights is None else training.weights > 0)
-        if self.unlabeled_weight > 0 and counts.any():
+        if self.unlabeled_weight > 0 and counting.labels.unlabeled.any():
             fitters[EM] = self._variant
-        if EM in fitters and can_be_pessimistic(training, self.n_components, self.covariance_type):
-            fitters[PESSIMISTIC] = self._pessimistic
+            if can_be_pessimistic(counting, self.n_components, self.covariance_type):
+                fitters[PESSIMISTIC] = self._pessimistic
         rng = np.random.default_rng(check_random_state(self.random_state).randint(2**31 - 1))
-        outcome = guarded(fitters, training, rng)
+        outcome = guarded(fitters, counting, rng)
         parameters = self.get_params(deep=False)
         self.__dict__.update({name: value for name, value in vars(outcome.kept).items() if name not in parameters})
         self.supervised_ = outcome.supervised
         self.kept_ = outcome.choice.kept
-        self._report = outcome.report(training.labels.unlabeled)
+        self._report = outcome.report(counting.labels.unlabeled)
+        if counting is not training:
+            self.transduction_ = self.classes_[self._transduced(training)]
 
     def _variant(self, training: TrainingSet, **options: Any) -> Self:
         """Fit the same mixture with other options, afresh."""

@@ -52,25 +52,31 @@ class LearntMixture(FittedMixture):
     prune: bool
     verbose: int
     _prior: MixturePrior
+    _ran_out: bool
 
     def _learn(self, training: TrainingSet) -> Self:
-        """Fit to checked rows."""
+        """Fit to checked rows; whether it settled is for the caller to tell."""
         problem = self._problem(training)
         with single_threaded_blas():
             fits, prior, problem = self._climb(problem, training)
         best = max(fits, key=lambda fit: fit.objective)
-        if not best.converged:
-            remedy = "Raise max_iter, or loosen tol."
-            if best.n_passes <= self.max_iter:
-                remedy = "Rounding keeps it from rising further: raise reg_covar or shrinkage, or pass X as float64."
-            warnings.warn(
-                f"EM stopped after {best.n_iter} iterations (max_iter={self.max_iter}) before the objective settled to "
-                f"tol={self.tol}. {remedy}",
-                ConvergenceWarning,
-                stacklevel=4,
-            )
+        self._ran_out = best.n_passes > self.max_iter
         self._keep(best, prior, problem, training)
         return self
+
+    def _warn_unless_converged(self) -> None:
+        """Tell the caller of `fit` that it has not settled."""
+        if self.converged_:
+            return
+        remedy = "Raise max_iter, or loosen tol."
+        if not self._ran_out:
+            remedy = "Rounding keeps it from rising further: raise reg_covar or shrinkage, or pass X as float64."
+        warnings.warn(
+            f"EM stopped after {self.n_iter_} iterations (max_iter={self.max_iter}) before the objective settled to "
+            f"tol={self.tol}. {remedy}",
+            ConvergenceWarning,
+            stacklevel=3,
+        )
 
     def _turn_pessimistic(self, training: TrainingSet, unlabeled_weight: float) -> Self:
         """From the supervised fit to the one that no labels of the unlabelled rows can make less likely than it."""
@@ -94,7 +100,8 @@ class LearntMixture(FittedMixture):
             log_likelihood = [passes.expectation(each).log_likelihood for each in (supervised, found.parameters)]
         log_prior = np.array([supervised.log_prior, found.parameters.log_prior])
         history = (log_likelihood + log_prior) / passes.total_weight
-        fit = Fit(found.parameters, history, log_likelihood[1], found.converged, n_passes=2)
+        # What it guarantees holds after any number of steps: there is nothing that might not have settled.
+        fit = Fit(found.parameters, history, log_likelihood[1], converged=True, n_passes=2)
         self._keep(fit, prior, problem, exact)
         return self
 

@@ -110,7 +110,7 @@ def compare(supervised: HeldOut, contender: HeldOut, weights: NDArray[np.float64
         With the same rows held out.
     weights : array of shape (rows,), optional
     """
-    counts = np.ones(supervised.log_loss.shape[1]) if weights is None else weights
+    counts = np.ones(supervised.log_loss.shape[1]) if weights is None else weights / weights.max(initial=1e-300)
     kept = np.isfinite(supervised.log_loss).all(axis=0) & (counts > 0)
     if not kept.any():
         return Evidence(np.nan, np.nan, np.nan, 0.0)
@@ -126,7 +126,7 @@ def compare(supervised: HeldOut, contender: HeldOut, weights: NDArray[np.float64
     return Evidence(gain, float(stdtrit(n_rows - 1, 1 - CHANCE)) * variance**0.5, doubt_gain, n_rows)
 
 
-def choose(evidence: Mapping[str, Evidence], supervised: str = "supervised") -> Choice:
+def choose(evidence: Mapping[str, Evidence], supervised: str = "supervised", noun: str = "fit") -> Choice:
     """Keep the first contender that the evidence favours, or else the supervised fit.
 
     Parameters
@@ -135,14 +135,16 @@ def choose(evidence: Mapping[str, Evidence], supervised: str = "supervised") -> 
         Evidence by the name of the contender, the one that makes most of the unlabelled rows first.
     supervised : str, default='supervised'
         The name of the supervised fit.
+    noun : str, default='fit'
+        What they all are.
     """
     against: list[str] = []
     for name, each in evidence.items():
         if each.favours:
             reason = "; ".join([f"{name}: {each.in_words()}", *against])
-            return Choice(name, evidence, f"Kept the {name} fit. {_sentence(reason)}")
+            return Choice(name, evidence, f"Kept the {name} {noun}. {_sentence(reason)}")
         against.append(f"{name}: {each.in_words()}")
-    return Choice(supervised, evidence, f"Kept the {supervised} fit. {_sentence('; '.join(against))}".strip())
+    return Choice(supervised, evidence, f"Kept the {supervised} {noun}. {_sentence('; '.join(against))}".strip())
 
 
 def _sentence(words: str) -> str:

@@ -16,6 +16,8 @@ from semigen.mixture.guard import DEALINGS, FOLDS, Choice, Evidence, HeldOut, ch
 
 SUPERVISED, EM, PESSIMISTIC = "supervised", "EM", "pessimistic"
 
+_NOTHING_TO_GUARD = "Kept the supervised fit: no unlabelled row counts."
+
 
 Fitter = Callable[[TrainingSet], GenerativeClassifier]
 
@@ -66,8 +68,10 @@ def guarded(fitters: Mapping[str, Fitter], training: TrainingSet, rng: np.random
     ValueError
         If the labelled rows alone do not make a classifier: there is then nothing to fall back on.
     """
+    plain = fitters[EM](training) if EM in fitters else None
     supervised = _supervised(fitters[SUPERVISED], training)
-    plain = fitters[EM](training) if EM in fitters else supervised
+    if plain is None:
+        return Guarded(supervised, supervised, Choice(SUPERVISED, {}, _NOTHING_TO_GUARD), supervised)
     weights = np.ones(len(training.X)) if training.weights is None else training.weights
     labeled = np.flatnonzero(training.labels.labeled & (weights > 0))
     codes = training.labels.codes[labeled]

@@ -7,7 +7,6 @@ from dataclasses import replace
 import numpy as np
 from numpy.typing import NDArray
 
-from semigen.labels import UNLABELED_CODE
 from semigen.mixture.em import maximization, with_factors
 from semigen.mixture.missing import filled_by_class, observed_weight
 from semigen.mixture.parameters import Parameters, Statistics
@@ -115,12 +114,13 @@ def uninformed(family: str, n_components: int, n_features: int) -> Parameters:
 
 def labeled_moments(problem: Problem, family: str) -> Statistics:
     """The statistics of the labelled rows, a component per class, centred on the origin."""
-    rows = problem.rows
+    rows = replace(problem.rows, unlabeled_weight=0.0)
     if rows.incomplete:
         # Moments of what was measured: filling a class with its own mean changes neither the mean nor the scatter.
         filled = filled_by_class(rows.X, rows.codes, rows.effective_weights(), problem.coordinates.centre)
-        problem = replace(problem, rows=replace(rows, X=filled, incomplete=False))
-    return problem.passes(labeled_only=True).expectation(uninformed(family, problem.n_classes, problem.n_features))
+        rows = replace(rows, X=filled, incomplete=False)
+    labeled = replace(problem, rows=rows)
+    return labeled.passes().expectation(uninformed(family, problem.n_classes, problem.n_features))
 
 
 def labeled_variance(moments: Statistics, problem: Problem) -> NDArray[np.float64]:
@@ -141,7 +141,7 @@ def labeled_variance(moments: Statistics, problem: Problem) -> NDArray[np.float6
 
 def measured_labels(rows: TrainingRows) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """For every column, the weight of the rows with a label in which it was measured, and their number of classes."""
-    weights = np.where(rows.codes != UNLABELED_CODE, rows.effective_weights(), 0.0)
+    weights = replace(rows, unlabeled_weight=0.0).effective_weights()
     found = [
         observed_weight(rows.X[rows.codes == k], weights[rows.codes == k]) > 0
         for k in np.unique(rows.codes[rows.codes >= 0])

@@ -66,16 +66,9 @@ class Problem:
         """The same problem with a single component in every class."""
         return replace(self, class_first=np.arange(self.n_classes + 1))
 
-    def passes(self, *, labeled_only: bool = False) -> Passes:
-        """Passes over all rows that count, or over the labelled ones."""
-        return Passes(
-            self.rows,
-            self.coordinates,
-            self.class_first,
-            self.threads,
-            prune=self.prune,
-            labeled_only=labeled_only,
-        )
+    def passes(self) -> Passes:
+        """Passes over all rows that count."""
+        return Passes(self.rows, self.coordinates, self.class_first, self.threads, prune=self.prune)
 
     def climb(
         self,

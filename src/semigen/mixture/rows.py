@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from semigen import _core
 from semigen.labels import UNLABELED_CODE, UNSURE_CODE
 from semigen.mixture.coordinates import Coordinates
+from semigen.mixture.grouping import certainty, groups_of
 from semigen.mixture.missing import observed_weight, patterns_of
 from semigen.mixture.parameters import FAMILIES, Parameters, SingularCovarianceError, Statistics
 
@@ -43,8 +44,22 @@ class TrainingRows:
 
     def effective_weights(self) -> NDArray[np.float64]:
         """What each row counts in the objective."""
-        own = np.ones(len(self.X)) if self.weights is None else self.weights
-        return np.where(self.codes == UNLABELED_CODE, own * self.unlabeled_weight, own)
+        own = self.weights_beside_groups()
+        counts = np.ones(len(self.X)) if own is None else own
+        return np.where(self.codes == UNLABELED_CODE, counts * self.unlabeled_weight, counts)
+
+    def weights_beside_groups(self) -> NDArray[np.float64] | None:
+        """What each row counts besides the weight of its group; None is all ones.
+
+        An unsure row counts between lambda and one, by how much its label says.
+        """
+        unsure = self.codes == UNSURE_CODE
+        if self.log_prior is None or self.unlabeled_weight == 1 or not unsure.any():
+            return self.weights
+        own = np.ones(len(self.X)) if self.weights is None else self.weights.copy()
+        said = certainty(self.log_prior[unsure])
+        own[unsure] *= self.unlabeled_weight + (1 - self.unlabeled_weight) * said
+        return own
 
     def measured_weight(self) -> NDArray[np.float64]:
         """Weight behind each column: of the rows in which it is not missing."""
@@ -69,7 +84,6 @@ class Passes:
         threads: int,
         *,
         prune: bool = True,
-        labeled_only: bool = False,
     ):
         self.threads = threads
         self._prune = prune
@@ -80,56 +94,50 @@ class Passes:
         effective = rows.effective_weights()
         order = np.argsort(rows.codes, kind="stable")
         counts = effective[order] > 0
-        if labeled_only:
-            counts &= rows.codes[order] != UNLABELED_CODE
         if not counts.all():
             order = order[counts]
         self.total_weight = float(effective[order].sum())
         # The kernels multiply in the precision of the rows: weights are brought near 1 by a power of two, exactly.
         largest = float(effective[order].max(initial=0.0))
-        self._unit = 2.0 ** -np.floor(np.log2(largest)) if rows.weights is not None and largest > 0 else 1.0
-        self._weights = None if rows.weights is None else rows.weights * self._unit
-        self._pass: _core.RowPass | _core.PatternPass
-        if rows.incomplete:
-            patterns = patterns_of(rows.X[order])
-            self._pass = _core.PatternPass(
-                [
-                    self._row_pass(
-                        each.part(rows.X[order]), coordinates.of_columns(each.observed), order[each.rows], None
-                    )
-                    for each in patterns
-                ],
-                [each.observed for each in patterns],
-                self._n_features,
-            )
-        else:
-            in_order = len(order) == len(rows.X) and bool((order == np.arange(len(order))).all())
-            self._pass = self._row_pass(rows.X, coordinates, order, None if in_order else order)
+        own = rows.weights_beside_groups()
+        self._unit = 2.0 ** -np.floor(np.log2(largest)) if own is not None and largest > 0 else 1.0
+        self._weights = None if own is None else own * self._unit
+        self._pass = (
+            self._pass_by_patterns(coordinates, order) if rows.incomplete else self._pass_of(coordinates, order)
+        )
+
+    def _pass_of(self, coordinates: Coordinates, order: NDArray[np.int64]) -> _core.RowPass:
+        """A pass over complete rows, where they lie."""
+        in_order = len(order) == len(self._rows.X) and bool((order == np.arange(len(order))).all())
+        return self._row_pass(self._rows.X, coordinates, order, gathered=in_order)
+
+    def _pass_by_patterns(self, coordinates: Coordinates, order: NDArray[np.int64]) -> _core.PatternPass:
+        """A pass for each pattern of missing values, over copies of what was measured."""
+        ordered = self._rows.X[order]
+        patterns = patterns_of(ordered)
+        passes = [
+            self._row_pass(each.part(ordered), coordinates.of_columns(each.observed), order[each.rows], gathered=True)
+            for each in patterns
+        ]
+        return _core.PatternPass(passes, [each.observed for each in patterns], self._n_features)
 
     def _row_pass(
-        self, X: NDArray[Any], coordinates: Coordinates, numbers: NDArray[np.int64], order: NDArray[np.int64] | None
+        self, X: NDArray[Any], coordinates: Coordinates, numbers: NDArray[np.int64], *, gathered: bool
     ) -> _core.RowPass:
-        """A pass over the training rows with these numbers, which X holds in this order."""
-        rows, class_first = self._rows, self._class_first
-        codes = rows.codes[numbers]
-        first = np.flatnonzero(np.concatenate((np.ones(min(len(codes), 1), bool), np.diff(codes) != 0)))
-        groups = []
-        for begin, end in zip(first, [*first[1:], len(codes)][: len(first)], strict=True):
-            code = codes[begin]
-            allowed = (0, class_first[-1]) if code < 0 else (class_first[code], class_first[code + 1])
-            groups.append([begin, end, *allowed, 0 if code == UNSURE_CODE else -1])
-        unsure = codes == UNSURE_CODE
-        weights = self._weights if order is not None or self._weights is None else self._weights[numbers]
+        """A pass over the training rows with these numbers; X has just those in this order, or all in their own."""
+        rows, codes = self._rows, self._rows.codes[numbers]
+        groups, group_weights = groups_of(codes, self._class_first, rows.unlabeled_weight)
+        unsure = numbers[codes == UNSURE_CODE]
         return _core.RowPass(
             X,
             centre=coordinates.centre,
             scale=coordinates.scale,
-            order=order,
-            groups=np.array(groups, dtype=np.int64).reshape(-1, 5),
-            group_weights=np.where(codes[first] == UNLABELED_CODE, rows.unlabeled_weight, 1.0),
-            weights=weights,
-            log_priors=rows.log_prior[numbers[unsure]] if rows.log_prior is not None and unsure.any() else None,
-            component_class=np.repeat(np.arange(len(class_first) - 1), np.diff(class_first)),
+            order=None if gathered else numbers,
+            groups=groups,
+            group_weights=group_weights,
+            weights=self._weights[numbers] if gathered and self._weights is not None else self._weights,
+            log_priors=rows.log_prior[unsure] if rows.log_prior is not None and len(unsure) else None,
+            component_class=np.repeat(np.arange(len(self._class_first) - 1), np.diff(self._class_first)),
         )
 
     def expectation(self, parameters: Parameters) -> Statistics:

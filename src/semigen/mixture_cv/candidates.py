@@ -8,6 +8,8 @@ from itertools import product
 from numbers import Integral, Real
 from typing import Any
 
+import numpy as np
+
 from semigen.mixture import SemiSupervisedGMM
 from semigen.mixture.priors import automatic_pseudo_count
 from semigen.mixture_cv.transforms import TRANSFORMS
@@ -68,26 +70,29 @@ def candidates(
     shrinkages: Sequence[float],
     unlabeled_weights: Sequence[float | str],
     n_components: int | Sequence[int],
-    n_labeled: int,
-    n_unlabeled: int,
+    labeled_weight: float,
+    unlabeled_weight: float,
     *,
     least_labeled: int = 1,
+    most_components: float = np.inf,
 ) -> list[Candidate]:
-    """All combinations; "balanced" among the weights is as many unlabelled rows' worth as there are labelled rows.
+    """All combinations; "balanced" among the weights makes unlabelled rows weigh together what labelled rows do.
 
     Without unlabelled rows their weight makes no difference, and there is one candidate where there were several. A
     class without labels can be learnt from unlabelled rows only, so that a weight of zero is then no candidate; nor is
-    it with more components than `least_labeled`, the labels that the rarest class keeps in every fold.
+    it with more components than `least_labeled`, the labels that the rarest class keeps in every fold. No candidate has
+    more than `most_components` in a class, for which there would not be rows enough.
     """
-    if n_unlabeled == 0:
+    if unlabeled_weight == 0:
         lambdas = [0.0]
     else:
-        balanced = min(n_labeled / n_unlabeled, 1.0)
+        balanced = min(labeled_weight / unlabeled_weight, 1.0)
         lambdas = sorted({balanced if weight == "balanced" else float(weight) for weight in unlabeled_weights})
     every = [
         Candidate(*each) for each in product(transforms, covariance_types, shrinkages, lambdas, _listed(n_components))
     ]
-    learnable = [each for each in every if each.unlabeled_weight > 0 or each.n_components <= least_labeled]
+    most = [most_components if each.unlabeled_weight > 0 else least_labeled for each in every]
+    learnable = [each for each, limit in zip(every, most, strict=True) if each.n_components <= limit]
     return learnable or every
 
 
@@ -123,7 +128,7 @@ def check_choices(
 
 
 def _listed(n_components: int | Sequence[int]) -> list[int]:
-    return list(n_components) if isinstance(n_components, Sequence) else [n_components]
+    return [n_components] if isinstance(n_components, Integral) else list(n_components)  # type: ignore[arg-type, list-item]
 
 
 def _is_whole(value: object) -> bool:

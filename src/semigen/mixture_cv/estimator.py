@@ -17,7 +17,7 @@ from sklearn.utils.validation import check_is_fitted
 from semigen.base import SemiSupervisedClassifier, TrainingSet, unchanged_if_failed
 from semigen.checks import check_labels, class_probabilities
 from semigen.held_out import deal
-from semigen.labels import Labels
+from semigen.labels import UNSURE_CODE, Labels
 from semigen.mixture.missing import REMEDY_FOR_MISSING, check_measured
 from semigen.mixture_cv.candidates import Candidate, candidates, check_choices
 from semigen.mixture_cv.evidence import evidence_weights, tempered, weigh_evidence
@@ -45,7 +45,8 @@ class SemiSupervisedGMMCV(SemiSupervisedClassifier):
     few labels it decides, and without evidence it is all there is.
 
     Folds start afresh, since a start from all labels would know those that are held out. They are dealt among rows: a
-    row with weight two is held out whole, two equal rows may be held out apart.
+    row with weight two is held out whole, two equal rows may be held out apart. With the defaults there are 48
+    candidates and five folds, 240 fits to begin with.
 
     Parameters
     ----------
@@ -54,8 +55,8 @@ class SemiSupervisedGMMCV(SemiSupervisedClassifier):
     shrinkages : sequence of float, default=(1.0, 4.0)
         Multiples of the pseudo-rows that ``shrinkage="auto"`` gives the prior of a covariance.
     unlabeled_weights : sequence of float or "balanced", default=(0.0, "balanced", 1.0)
-        Values of lambda in [0, 1]; 0 is the supervised fit, "balanced" is the number of labelled rows over that of
-        unlabelled ones. With a class that has no labels, 0 is left out.
+        Values of lambda in [0, 1]; 0 is the supervised fit, "balanced" is the weight of the labelled rows over that of
+        the unlabelled ones. With a class that has no labels, 0 is left out.
     transforms : sequence of str, default=("none", "yeo-johnson", "normal-scores", "principal")
         Of the columns, fitted to all rows, labelled or not. "yeo-johnson" makes columns less skewed, "normal-scores"
         replaces values by the normal quantiles of their ranks, "principal" is Yeo-Johnson followed by a rotation to
@@ -73,7 +74,8 @@ class SemiSupervisedGMMCV(SemiSupervisedClassifier):
         lowers the log-loss of the labels held out by more than chance explains, as `SemiSupervisedGMM` does. Safer,
         and with few labels a good deal worse on average than trusting the weights. `report` says what came of it.
     missing : {"error", "marginal"}, default="error"
-        What NaN in a row means, as in `SemiSupervisedGMM`. With missing values "principal" is left out.
+        What NaN in a row means, as in `SemiSupervisedGMM`. With "marginal" the transform "principal", which mixes
+        columns, is left out.
     cv : int, default=5
         Folds at most. There are no more than the largest class has labelled rows. The only labelled row of a class is
         never held out; if that is so for every class, candidates weigh what the prior says, and "best" is the first
@@ -103,6 +105,9 @@ class SemiSupervisedGMMCV(SemiSupervisedClassifier):
     transduction_ : array of shape (n,)
         The label of every training row, given or predicted: the rows of `X`, then those of `X_unlabeled`.
     n_labeled_ : array of shape (classes,)
+        Rows of each class that the fit saw whose label is sure.
+    n_unsure_ : int
+        Rows whose labels are probabilities or sets.
     n_unlabeled_ : int
     n_features_in_ : int
     feature_names_in_ : array of shape (d,)
@@ -190,7 +195,7 @@ class SemiSupervisedGMMCV(SemiSupervisedClassifier):
             Labels; unlabelled rows carry `unlabeled`, None, NaN or ``pandas.NA``. Or probabilities or sets, as in
             `SemiSupervisedGMM`; rows whose label is unsure are never held out.
         sample_weight : array-like of shape (n,), optional
-            What each row of `X` counts; rows of `X_unlabeled` count one.
+            What each row of `X` counts; rows of `X_unlabeled` count one. "yeo-johnson" takes no weights.
         X_unlabeled : array-like of shape (m, d), optional
             More rows without labels.
 
@@ -212,16 +217,18 @@ class SemiSupervisedGMMCV(SemiSupervisedClassifier):
         check_choices(
             self.transforms, self.covariance_types, self.shrinkages, self.unlabeled_weights, self.n_components
         )
-        training = self._validated(X, y, sample_weight, X_unlabeled, self.classes)
+        self.__dict__.pop("_report", None)
+        everything = self._validated(X, y, sample_weight, X_unlabeled, self.classes)
+        training = everything.counting()
         labels = training.labels
         weights = np.ones(len(training.X)) if training.weights is None else training.weights
         check_labels(labels, weights, self.classes)
         self.classes_ = labels.classes
         self._seed = int(check_random_state(self.random_state).randint(2**31 - 1))
-        tested = self._dealt(labels, weights)
+        tested = self._dealt(labels)
         competing = self._competing(training, weights, tested)
         transforms = {each.transform for each in competing}
-        self._transformers = fitted_transformers(transforms, training.X[weights > 0])
+        self._transformers = fitted_transformers(transforms, training.X, weights)
         seen = {name: replace(training, X=self._transformed(training.X, name)) for name in transforms}
         work = [(each, seen[each.transform], rows) for each in competing for rows in tested]
         held_out = np.concatenate([np.empty(0, dtype=np.int64), *tested])
@@ -235,16 +242,21 @@ class SemiSupervisedGMMCV(SemiSupervisedClassifier):
         self.powers_ = self.selection_.power[used]
         self.n_labeled_ = labels.counts
         self.n_unlabeled_ = int(labels.unlabeled.sum())
-        codes = labels.codes.copy()
+        self.n_unsure_ = int((labels.codes == UNSURE_CODE).sum())
+        self.transduction_ = labels.classes[self._transduced(everything)]
+
+    def _transduced(self, training: TrainingSet) -> NDArray[np.int64]:
+        """Codes of all training rows: those given, or predicted among those that are possible."""
+        codes = training.labels.codes.copy()
         unknown = codes < 0
         if unknown.any():
-            known = labels.all_log_priors()[unknown]
+            known = training.labels.all_log_priors()[unknown]
             codes[unknown] = (self._log_posterior(training.X[unknown]) + known).argmax(axis=1)
-        self.transduction_ = labels.classes[codes]
+        return codes
 
-    def _dealt(self, labels: Labels, weights: NDArray[np.float64]) -> list[NDArray[np.int64]]:
+    def _dealt(self, labels: Labels) -> list[NDArray[np.int64]]:
         """Rows that each fold holds out."""
-        labeled = np.flatnonzero(labels.labeled & (weights > 0))
+        labeled = np.flatnonzero(labels.labeled)
         folds = deal(labels.codes[labeled], int(self.cv), np.random.default_rng(self._seed))
         return [labeled[folds == fold] for fold in range(folds.max(initial=-1) + 1)]
 
@@ -252,25 +264,29 @@ class SemiSupervisedGMMCV(SemiSupervisedClassifier):
         self, training: TrainingSet, weights: NDArray[np.float64], tested: Sequence[NDArray[np.int64]]
     ) -> list[Candidate]:
         """The candidates that can be learnt from these rows, whichever fold is held out."""
-        labels, counting, transforms = training.labels, weights > 0, list(self.transforms)
-        told = ~labels.unlabeled & counting
+        labels, transforms = training.labels, list(self.transforms)
+        told = ~labels.unlabeled
         labels_suffice = bool(told.any())
-        if self._missing_allowed and np.isnan(training.X).any():
+        if self._missing_allowed:
+            transforms = [name for name in transforms if name != "principal"]
+            if not transforms:
+                raise ValueError("transforms=['principal'] mixes columns, which missing='marginal' cannot do without.")
             check_measured(training.X, weights)
-            transforms = [name for name in transforms if name != "principal"] or ["none"]
             labels_suffice &= not np.isnan(training.X[told]).all(axis=0).any()
-        of_class = [np.bincount(labels.codes[rows], minlength=len(labels.classes)) for rows in tested]
-        counted = labels.labeled & counting
-        kept = np.bincount(labels.codes[counted], minlength=len(labels.classes)) - np.max(of_class, axis=0, initial=0)
+        n_classes = len(labels.classes)
+        held_out = np.max([np.bincount(labels.codes[rows], minlength=n_classes) for rows in tested], axis=0, initial=0)
+        kept = int(np.maximum(labels.counts - held_out, labels.possible(told)).min())
+        most = (len(training.X) - max(map(len, tested), default=0)) // n_classes
         return candidates(
             transforms,
             self.covariance_types,
             self.shrinkages,
             self.unlabeled_weights,
             self.n_components,
-            int(told.sum()),
-            int((labels.unlabeled & counting).sum()),
-            least_labeled=int(np.maximum(kept, labels.possible(counting)).min()) if labels_suffice else 0,
+            float(weights[told].sum()),
+            float(weights[~told].sum()),
+            least_labeled=kept if labels_suffice else 0,
+            most_components=min(most, kept + int(labels.unlabeled.sum())),
         )
 
     def _weighed(
@@ -289,8 +305,13 @@ class SemiSupervisedGMMCV(SemiSupervisedClassifier):
         if self.guard and supervised.any() and not supervised.all():
             weight, choice = guarded_weights(weight, supervised, probability, evidence.power, codes, weights)
             self._report = choice.reason
+        elif self.guard and supervised.all():
+            self._report = "Kept the supervised average: no candidate uses unlabelled rows."
         elif self.guard:
-            self._report = "No candidates with and without unlabelled rows to compare."
+            raise ValueError(
+                "guard=True needs candidates without the unlabelled rows to fall back on: have 0 among "
+                "unlabeled_weights, and a labelled row of every class."
+            )
         if self.combine == "best":
             best = weight.argmax() if not len(codes) else np.where(weight > 0, evidence.log_loss, np.inf).argmin()
             weight = np.eye(len(competing))[best]
@@ -306,7 +327,7 @@ class SemiSupervisedGMMCV(SemiSupervisedClassifier):
         str
         """
         check_is_fitted(self)
-        if not self.guard:
+        if not hasattr(self, "_report"):
             raise ValueError("report compares with the supervised candidates, which only guard=True does; fit with it.")
         return self._report
 

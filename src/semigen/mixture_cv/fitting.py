@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy.special import softmax
-from sklearn.exceptions import ConvergenceWarning
 
 from semigen.base import TrainingSet
 from semigen.labels import UNLABELED_CODE
@@ -26,10 +24,7 @@ def fitted(candidate: Candidate, training: TrainingSet, options: Mapping[str, An
     n_features = training.X.shape[1]
     model = candidate.estimator(n_features, unlabeled=UNLABELED_CODE, tol=_TOL, n_jobs=1, **options)
     model.n_features_in_ = n_features
-    with warnings.catch_warnings():
-        # One candidate of many that has not quite settled is no news.
-        warnings.simplefilter("ignore", ConvergenceWarning)
-        return model._learn(training)
+    return model._learn(training)
 
 
 def probabilities(model: SemiSupervisedGMM, X: NDArray[Any]) -> NDArray[np.float64]:

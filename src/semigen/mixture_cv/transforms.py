@@ -13,15 +13,40 @@ from sklearn.preprocessing import FunctionTransformer, PowerTransformer
 # Principal components with less than this part of the largest variance are rounding or noise, and are left out.
 _LEAST_VARIANCE = 1e-4
 
+# Transformed values are cut off where they lie further from the training rows than this many times their range.
+_REACH = 1e3
+
 
 class Transformer(Protocol):
-    """What is fitted to rows and then maps rows."""
-
-    def fit(self, X: NDArray[Any]) -> Self:
-        """Learn from rows."""
+    """What maps rows."""
 
     def transform(self, X: NDArray[Any]) -> NDArray[Any]:
         """Map rows."""
+
+
+class YeoJohnson:
+    """Yeo-Johnson's power transform of each column; all rows count alike."""
+
+    def fit(self, X: NDArray[Any]) -> Self:
+        """Learn the powers, and how far the transformed columns reach."""
+        try:
+            self._power = PowerTransformer("yeo-johnson").fit(X)
+        except ValueError as error:
+            raise ValueError(
+                f"No power was found that makes the columns of X less skewed ({error}). Rescale them, or leave "
+                "'yeo-johnson' and 'principal' out of transforms."
+            ) from None
+        rows = self._power.transform(X)
+        low, high = np.nanmin(rows, axis=0), np.nanmax(rows, axis=0)
+        self._low, self._high = low - _REACH * (high - low), high + _REACH * (high - low)
+        return self
+
+    def transform(self, X: NDArray[Any]) -> NDArray[Any]:
+        """Transformed rows; values so far out that their power overflows stop within reach."""
+        with np.errstate(over="ignore"):
+            rows = self._power.transform(np.asarray(X))
+        clipped: NDArray[Any] = np.clip(rows, self._low, self._high)
+        return clipped
 
 
 class NormalScores:
@@ -31,12 +56,14 @@ class NormalScores:
     the outermost scores.
     """
 
-    def fit(self, X: NDArray[Any]) -> Self:
-        """Learn the ranks of the values of each column."""
+    def fit(self, X: NDArray[Any], weights: NDArray[np.float64]) -> Self:
+        """Learn the ranks of the values of each column, rows counted by their weights."""
         self._columns = []
         for column in X.T:
-            values, counts = np.unique(column[~np.isnan(column)], return_counts=True)
-            self._columns.append((values, ndtri((np.cumsum(counts) - counts / 2) / counts.sum())))
+            measured = ~np.isnan(column)
+            values, place = np.unique(column[measured], return_inverse=True)
+            mass = np.bincount(place, weights[measured])
+            self._columns.append((values, ndtri((np.cumsum(mass) - mass / 2) / mass.sum())))
         return self
 
     def transform(self, X: NDArray[Any]) -> NDArray[np.float64]:
@@ -51,17 +78,18 @@ class PrincipalComponents:
     Priors of the mixtures have no correlations: in these coordinates that is no worse than what all rows say.
     """
 
-    def __init__(self, straighten: PowerTransformer):
+    def __init__(self, straighten: YeoJohnson):
         self._straighten = straighten
 
-    def fit(self, X: NDArray[Any]) -> Self:
+    def fit(self, X: NDArray[Any], weights: NDArray[np.float64]) -> Self:
         """Learn the components; the power transform is fitted to the same rows already."""
         # In float64: rounding must not decide which components are noise.
         rows = self._straighten.transform(X).astype(np.float64)
-        self._mean, deviation = rows.mean(axis=0), rows.std(axis=0)
+        self._mean = np.average(rows, axis=0, weights=weights)
+        deviation = np.sqrt(np.average((rows - self._mean) ** 2, axis=0, weights=weights))
         self._deviation = np.where(deviation > 0, deviation, 1.0)
         rows = (rows - self._mean) / self._deviation
-        variance, directions = np.linalg.eigh(rows.T @ rows / len(rows))
+        variance, directions = np.linalg.eigh((rows.T * weights) @ rows / weights.sum())
         kept = variance > _LEAST_VARIANCE * variance[-1]
         kept[-1] = True
         self._directions = directions[:, kept][:, ::-1]
@@ -77,16 +105,16 @@ class PrincipalComponents:
 TRANSFORMS = ("none", "yeo-johnson", "normal-scores", "principal")
 
 
-def fitted_transformers(names: Iterable[str], X: NDArray[Any]) -> dict[str, Transformer]:
+def fitted_transformers(names: Iterable[str], X: NDArray[Any], weights: NDArray[np.float64]) -> dict[str, Transformer]:
     """The transforms of these names, fitted to rows."""
     wanted = set(names)
-    straighten = PowerTransformer("yeo-johnson")
+    straighten = YeoJohnson()
     if wanted & {"yeo-johnson", "principal"}:
         straighten.fit(X)
     makers: dict[str, Callable[[], Transformer]] = {
         "none": lambda: FunctionTransformer().fit(X),
         "yeo-johnson": lambda: straighten,
-        "normal-scores": lambda: NormalScores().fit(X),
-        "principal": lambda: PrincipalComponents(straighten).fit(X),
+        "normal-scores": lambda: NormalScores().fit(X, weights),
+        "principal": lambda: PrincipalComponents(straighten).fit(X, weights),
     }
     return {name: makers[name]() for name in TRANSFORMS if name in wanted}

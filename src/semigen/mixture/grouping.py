@@ -1,0 +1,44 @@
+"""What labels allow: rows of the same label form a group, and a group may use certain components."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from semigen.labels import UNLABELED_CODE, UNSURE_CODE
+
+
+def certainty(log_prior: NDArray[np.float64]) -> NDArray[np.float64]:
+    """How much each row's log prior over classes says: 0 where all are as likely, 1 where only one is possible.
+
+    1 - entropy / log(classes), so that what a row counts does not jump where a label becomes sure or says nothing.
+    """
+    probability = np.exp(log_prior - log_prior.max(axis=1, keepdims=True))
+    probability /= probability.sum(axis=1, keepdims=True)
+    terms = np.where(probability > 0, probability * np.log(np.where(probability > 0, probability, 1.0)), 0.0)
+    said: NDArray[np.float64] = np.clip(1 + terms.sum(axis=1) / np.log(log_prior.shape[1]), 0.0, 1.0)
+    return said
+
+
+def groups_of(
+    codes: NDArray[np.int64], class_first: NDArray[np.int64], unlabeled_weight: float
+) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
+    """The groups of rows that come sorted by code, in the form that the kernels take, and their weights.
+
+    A group is (first row, last row, first component, last component, first log prior): the labelled rows of a class may
+    use its components; unlabelled and unsure rows may use all, the latter with log priors of their own (-1 is none).
+    """
+    first = np.flatnonzero(np.concatenate((np.ones(min(len(codes), 1), bool), np.diff(codes) != 0)))
+    last = np.append(first[1:], len(codes))[: len(first)]
+    kinds = codes[first]
+    free = kinds < 0
+    groups = np.column_stack(
+        [
+            first,
+            last,
+            np.where(free, 0, class_first[kinds]),
+            np.where(free, class_first[-1], class_first[np.where(free, 0, kinds + 1)]),
+            np.where(kinds == UNSURE_CODE, 0, -1),
+        ]
+    )
+    return groups, np.where(kinds == UNLABELED_CODE, unlabeled_weight, 1.0)
