@@ -14,7 +14,7 @@ HEADERS = sorted((ROOT / "csrc" / "include").rglob("*.hpp"))
 
 # What each module of the mixture may import of its neighbours: an import only ever points down.
 LAYERS = [
-    {"grouping", "guard", "missing", "parameters"},
+    {"grouping", "missing", "parameters"},
     {"coordinates"},
     {"imputation", "priors", "rows", "sampling"},
     {"em", "fitted"},
@@ -24,7 +24,7 @@ LAYERS = [
     {"placement", "progress", "twin"},
     {"initialization", "options", "units"},
     {"components"},
-    {"fitting", "guarded"},
+    {"fitting", "guard"},
     {"estimator"},
 ]
 
@@ -96,7 +96,7 @@ def test_networks_and_objectives_know_no_trainer():
 
 def test_learning_and_mathematics_know_nothing_of_the_estimator_or_the_command():
     for path in (PACKAGE / "mixture").glob("*.py"):
-        if path.stem not in ("estimator", "fitted", "fitting", "guarded", "__init__"):
+        if path.stem not in ("estimator", "fitted", "fitting", "guard", "__init__"):
             assert not any(
                 name.startswith(("semigen.base", "semigen.cli", "semigen.commands")) for name in imports_of(path)
             )

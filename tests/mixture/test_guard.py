@@ -1,115 +1,156 @@
-"""The guard: unlabelled rows are used only where labels held out speak for them, beyond chance."""
+"""The guard as a user meets it: what is kept, what stays reachable, and what it says."""
 
 from __future__ import annotations
 
 import numpy as np
 import pytest
-from scipy.stats import ttest_rel
+from sklearn.base import clone
+from sklearn.datasets import load_breast_cancer, load_iris
 
-from semigen.mixture.guard import CHANCE, LEAST_ROWS, Evidence, HeldOut, choose, compare
+from semigen import SemiSupervisedGMM
+from semigen import beyond_chance as module
+
+X, SPECIES = load_iris(return_X_y=True)
+FITTED = ("weights_", "means_", "covariances_", "history_", "transduction_")
 
 
-def held_out(probability) -> HeldOut:
-    probability = np.atleast_2d(np.asarray(probability, dtype=float))
-    return HeldOut(-np.log(0.99 * probability + 0.01 / 2), 1 - probability)
+def few(truth: np.ndarray, per_class: int, seed: int = 0) -> np.ndarray:
+    rng, kept = np.random.default_rng(seed), np.full(len(truth), -1)
+    for k in np.unique(truth):
+        kept[rng.permutation(np.flatnonzero(truth == k))[:per_class]] = k
+    return kept
 
 
-def test_evidence_is_the_paired_t_test():
+def helpful(n: int = 1200) -> tuple[np.ndarray, np.ndarray]:
+    """Gaussian classes that a few labels describe badly and all rows describe well."""
     rng = np.random.default_rng(0)
-    for _ in range(20):
-        before, after = (held_out(probability) for probability in rng.uniform(size=(2, 12)))
-        evidence = compare(before, after)
-        test = ttest_rel(before.log_loss[0], after.log_loss[0], alternative="greater")
-        assert (evidence.gain > evidence.needed) == (test.pvalue < CHANCE)
-        assert evidence.gain == pytest.approx((before.log_loss - after.log_loss).mean())
-        assert evidence.doubt_gain == pytest.approx((before.doubt - after.doubt).mean())
-        assert evidence.n_rows == pytest.approx(12)
+    truth = rng.integers(0, 2, n)
+    root = np.eye(20) + rng.normal(size=(20, 20))
+    return (rng.normal(size=(n, 20)) + 4 * np.outer(truth, np.eye(20)[0])) @ root, truth
 
 
-def test_dealings_are_averaged_before_they_are_compared():
-    rng = np.random.default_rng(1)
-    before, after = (held_out(probability) for probability in rng.uniform(size=(2, 2, 9)))
-    both = compare(before, after)
-    once = compare(*(HeldOut(x.log_loss.mean(axis=0)[None], x.doubt.mean(axis=0)[None]) for x in (before, after)))
-    assert (both.gain, both.needed, both.doubt_gain) == pytest.approx((once.gain, once.needed, once.doubt_gain))
-    assert both.n_rows == once.n_rows
+def harmful(n: int = 1200) -> tuple[np.ndarray, np.ndarray]:
+    """Clusters that have nothing to do with the classes."""
+    rng = np.random.default_rng(0)
+    rows = rng.normal(size=(n, 3)) + np.outer(rng.integers(0, 2, n), [0, 20, 0])
+    return rows, (rows[:, 0] > 0).astype(int)
 
 
-def test_a_fit_that_is_no_better_rarely_passes():
-    rng = np.random.default_rng(2)
-    passed = [compare(held_out(rng.uniform(size=15)), held_out(rng.uniform(size=15))).favours for _ in range(2000)]
-    assert np.mean(passed) < CHANCE + 0.015
+def same(one: SemiSupervisedGMM, other: SemiSupervisedGMM) -> bool:
+    return all(np.array_equal(getattr(one, name), getattr(other, name)) for name in FITTED)
 
 
-def test_a_fit_that_is_better_on_every_label_passes_and_one_that_is_worse_does_not():
-    before = np.array([0.5, 0.4, 0.6, 0.5, 0.3, 0.5])
-    after = before + np.array([0.2, 0.3, 0.3, 0.4, 0.3, 0.35])
-    assert compare(held_out(before), held_out(after)).favours
-    assert not compare(held_out(after), held_out(before)).favours
-    assert not compare(held_out(before), held_out(before)).favours
+def test_where_unlabelled_rows_help_they_are_kept():
+    rows, truth = helpful()
+    y = few(truth, 15)
+    model = SemiSupervisedGMM(guard=True, random_state=0).fit(rows, y)
+    assert model.kept_ == "EM"
+    assert same(model, SemiSupervisedGMM().fit(rows, y))
+    assert model.score(rows, truth) > model.supervised_.score(rows, truth) + 0.03
+    assert "Kept the EM fit" in model.report()
+    assert "changed the predicted class of" in model.report()
 
 
-def test_mere_caution_is_no_reason():
-    """Probabilities nearer to a half avoid large losses, but the labels are no more probable than before."""
-    before = np.where(np.arange(40) < 8, 1e-6, 0.95)
-    evidence = compare(held_out(before), held_out(np.where(np.arange(40) < 8, 0.4, 0.7)))
-    assert evidence.gain > evidence.needed
-    assert evidence.doubt_gain < 0
-    assert not evidence.favours
-    assert "probability did not rise" in evidence.in_words()
+@pytest.mark.parametrize("family", ["full", "tied"])
+def test_where_they_hurt_the_supervised_fit_is_kept(family):
+    rows, truth = harmful()
+    y = few(truth, 15)
+    model = SemiSupervisedGMM(family, guard=True, random_state=0).fit(rows, y)
+    assert model.kept_ in ("supervised", "pessimistic")
+    assert model.score(rows, truth) > model.supervised_.score(rows, truth) - 0.01
+    assert SemiSupervisedGMM(family).fit(rows, y).score(rows, truth) < model.score(rows, truth) - 0.1
 
 
-def test_weights_leave_rows_out_and_do_not_make_evidence():
-    rng = np.random.default_rng(3)
-    before, after = rng.uniform(size=(2, 10))
-    some = np.arange(10) < 7
-    weighted = compare(held_out(before), held_out(after), np.where(some, 2.5, 0.0))
-    plain = compare(held_out(before[some]), held_out(after[some]))
-    assert weighted.gain == pytest.approx(plain.gain)
-    assert weighted.needed == pytest.approx(plain.needed)
-    assert weighted.n_rows == pytest.approx(7)
-    lopsided = compare(held_out(before), held_out(after), np.array([1000.0] + [1.0] * 9))
-    assert lopsided.n_rows < 1.1
-    assert not lopsided.favours
+def test_supervised_is_the_fit_without_unlabelled_rows(family):
+    y = few(SPECIES, 10)
+    model = SemiSupervisedGMM(family, guard=True, random_state=0).fit(X, y)
+    assert same(model.supervised_, SemiSupervisedGMM(family, unlabeled_weight=0).fit(X, y))
 
 
-def test_rows_never_held_out_do_not_count():
-    before, after = np.array([0.5, np.nan, 0.4, 0.6, 0.5, 0.6]), np.array([0.9, np.nan, 0.9, 0.8, 0.8, 0.95])
-    assert compare(held_out(before), held_out(after)).n_rows == pytest.approx(5)
+def test_a_pessimistic_fit_is_no_less_likely_than_the_supervised_one():
+    rows, truth = load_breast_cancer(return_X_y=True)
+    y = few(truth, 8)
+    supervised = SemiSupervisedGMM("tied", unlabeled_weight=0).fit(rows, y)
+    from semigen.base import TrainingSet
+
+    training = supervised._validated(rows, y, None, None, None)
+    assert isinstance(training, TrainingSet)
+    model = clone(supervised).set_params(unlabeled_weight=1.0)._pessimistic(training)
+    assert model.history_[1] >= model.history_[0]
+    assert (model.predict(rows) != supervised.predict(rows)).any()
 
 
-@pytest.mark.parametrize("n_rows", [0, 1, LEAST_ROWS - 1])
-def test_too_few_labels_keep_the_supervised_fit(n_rows):
-    before = np.linspace(0.1, 0.2, n_rows).reshape(1, n_rows)
-    evidence = compare(held_out(before), held_out(before + 0.7))
-    assert not evidence.favours
-    choice = choose({"EM": evidence})
-    assert choice.kept == "supervised"
-    assert "too few" in choice.reason
+def test_few_labels_and_no_unlabelled_rows_leave_the_supervised_fit():
+    one_each = few(SPECIES, 1)
+    model = SemiSupervisedGMM(guard=True).fit(X, one_each)
+    assert model.kept_ == "supervised"
+    assert "too few to compare" in model.report()
+    complete = SemiSupervisedGMM(guard=True).fit(X, SPECIES)
+    assert complete.kept_ == "supervised"
+    assert "no unlabelled row counts" in complete.report()
+    ignored = SemiSupervisedGMM(guard=True, unlabeled_weight=0).fit(X, few(SPECIES, 5))
+    assert ignored.kept_ == "supervised"
 
 
-def test_a_contender_that_failed_is_not_kept():
-    before = np.full(8, 0.6)
-    failed = compare(held_out(before), held_out(np.full(8, np.nan)))
-    assert not failed.favours
-    assert "failed" in choose({"EM": failed}).reason
+def test_works_with_missing_values_unsure_labels_weights_and_several_components():
+    rows, truth = helpful(400)
+    rows[np.random.default_rng(1).random(rows.shape) < 0.1] = np.nan
+    y = [{0, 1} if i % 7 == 0 else None if k < 0 else int(k) for i, k in enumerate(few(truth, 20))]
+    weights = np.random.default_rng(2).integers(0, 3, 400)
+    model = SemiSupervisedGMM("diag", {0: 2}, guard=True, missing="marginal", random_state=0)
+    model.fit(rows, y, weights)
+    assert model.kept_ in ("EM", "supervised")
+    assert np.isfinite(model.predict_proba(rows)).all()
 
 
-def test_the_first_contender_that_passes_is_kept_and_words_say_why():
-    better, worse = Evidence(0.2, 0.1, 0.3, 20), Evidence(-0.2, 0.1, -0.3, 20)
-    doubtful = Evidence(0.05, 0.1, 0.3, 20)
-    assert choose({"EM": better, "pessimistic": better}).kept == "EM"
-    second = choose({"EM": worse, "pessimistic": better})
-    assert second.kept == "pessimistic"
-    assert "fell by 0.2" in second.reason
-    assert "rose by 0.2" in second.reason
-    neither = choose({"EM": worse, "pessimistic": doubtful})
-    assert neither.kept == "supervised"
-    assert "chance" in neither.reason
-    assert choose({}).kept == "supervised"
+def test_the_same_seed_gives_the_same_fit_and_another_order_of_options_nothing_new():
+    y = few(SPECIES, 6)
+    one, two = (SemiSupervisedGMM(guard=True, random_state=3).fit(X, y) for _ in range(2))
+    assert same(one, two)
+    assert one.report() == two.report()
 
 
-@pytest.mark.parametrize("weight", [1.0, 0.1, 1e-12, 7e9])
-def test_five_labels_are_enough_whatever_they_weigh(weight):
-    before = np.linspace(0.1, 0.2, LEAST_ROWS)
-    assert compare(held_out(before), held_out(before + 0.7), np.full(LEAST_ROWS, weight)).favours
+def test_rows_held_out_are_not_seen_by_the_fits_that_are_tested_on_them(monkeypatch):
+    """Folds hold labelled rows only, and leave every unlabelled one in training."""
+    y, seen = few(SPECIES, 5), []
+    original = SemiSupervisedGMM._learn
+
+    def noting(self, training):
+        seen.append(training)
+        return original(self, training)
+
+    monkeypatch.setattr(SemiSupervisedGMM, "_learn", noting)
+    SemiSupervisedGMM(guard=True, random_state=0).fit(X, y)
+    assert len(seen) > 2 * module.DEALINGS * module.FOLDS
+    for training in seen:
+        assert training.labels.unlabeled.sum() == (y < 0).sum()
+        assert (training.labels.counts > 0).all()
+    assert {len(training.X) for training in seen} == {150, 147}
+
+
+def test_classes_without_labels_cannot_be_guarded():
+    y = np.where(SPECIES == 2, -1, few(SPECIES, 5))
+    with pytest.raises(ValueError, match="guard=True needs a fit to the labelled rows alone"):
+        SemiSupervisedGMM(classes=[0, 1, 2], guard=True).fit(X, y)
+
+
+def test_a_failed_guarded_fit_changes_nothing():
+    model = SemiSupervisedGMM(guard=True, random_state=0).fit(X, few(SPECIES, 5))
+    before = dict(vars(model))
+    with pytest.raises(ValueError, match="guard=True needs"):
+        model.set_params(n_components={0: 9}).fit(X, few(SPECIES, 3))
+    assert {name: vars(model)[name] for name in before if name != "n_components"} == {
+        name: value for name, value in before.items() if name != "n_components"
+    }
+
+
+def test_report_without_a_guard_says_what_is_missing():
+    with pytest.raises(ValueError, match="only guard=True makes"):
+        SemiSupervisedGMM().fit(X, few(SPECIES, 5)).report()
+
+
+def test_refitting_without_the_guard_forgets_the_report():
+    model = SemiSupervisedGMM(guard=True, random_state=0).fit(X, few(SPECIES, 5))
+    model.set_params(guard=False).fit(X, few(SPECIES, 5))
+    assert not hasattr(model, "supervised_")
+    assert not hasattr(model, "kept_")

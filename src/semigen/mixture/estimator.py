@@ -16,7 +16,7 @@ from sklearn.utils.validation import check_is_fitted
 
 from semigen.base import TrainingSet, unchanged_if_failed
 from semigen.mixture.fitting import LearntMixture
-from semigen.mixture.guarded import EM, PESSIMISTIC, SUPERVISED, Fitter, can_be_pessimistic, guarded
+from semigen.mixture.guard import EM, PESSIMISTIC, SUPERVISED, Fitter, can_be_pessimistic, guarded
 
 
 class SemiSupervisedGMM(LearntMixture):

@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from semigen.beyond_chance import Choice, HeldOut, choose, compare
 from semigen.held_out import log_losses
-from semigen.mixture.guard import Choice, HeldOut, choose, compare
 from semigen.mixture_cv.evidence import tempered
 
 
