@@ -10,8 +10,8 @@ Each split holds out a third of the rows, stratified; of the others, so many a c
 log-losses (probabilities at least 1e-12) are on the rows held out. Splits are seeds 100, 101, ... Imputers see all
 training rows, labelled or not, and have their defaults, as do all models; but trees have leaves of at least 5 rows, as
 the default of 20 would allow no split of 20 labels. "CV" is SemiSupervisedGMMCV, the other families are those of
-SemiSupervisedGMM. Logistic regression and trees see labelled rows only,
-and trees no column that those lack or in which they do not differ.
+SemiSupervisedGMM. Logistic regression and trees see labelled rows only, and trees no column that those lack or in which
+they do not differ.
 """
 
 from __future__ import annotations
@@ -23,9 +23,9 @@ from typing import Any
 
 import numpy as np
 from sklearn.ensemble import HistGradientBoostingClassifier
-from sklearn.feature_selection import VarianceThreshold
 from sklearn.exceptions import ConvergenceWarning
 from sklearn.experimental import enable_iterative_imputer  # noqa: F401
+from sklearn.feature_selection import VarianceThreshold
 from sklearn.impute import IterativeImputer, SimpleImputer
 from sklearn.linear_model import LogisticRegression
 from sklearn.pipeline import make_pipeline
