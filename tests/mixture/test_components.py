@@ -62,3 +62,18 @@ def test_other_words_and_numbers_are_refused(n_components):
     X, truth = subclasses(60)
     with pytest.raises(ValueError, match="n_components"):
         SemiSupervisedGMM(n_components=n_components).fit(X, truth)
+
+
+def test_promises_2_and_3_hold_for_the_choice_as_well(family):
+    """Threads, weights against repeats and the order of rows change neither the numbers of components nor the fit."""
+    X, truth = subclasses(400)
+    y, rng = few(truth), np.random.default_rng(0)
+    weights = rng.integers(0, 3, 400)
+    weights[y >= 0] = 1
+    model = SemiSupervisedGMM(family, "bic", random_state=0, n_jobs=1).fit(X, y, weights.astype(float))
+    threads = SemiSupervisedGMM(family, "bic", random_state=0, n_jobs=3).fit(X, y, weights.astype(float))
+    assert np.array_equal(model.means_, threads.means_)
+    repeated = rng.permutation(np.repeat(np.arange(400), weights))
+    copied = SemiSupervisedGMM(family, "bic", random_state=0).fit(X[repeated], y[repeated])
+    assert np.array_equal(model.n_components_, copied.n_components_)
+    np.testing.assert_allclose(model.means_, copied.means_, rtol=1e-6, atol=1e-6)

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from sklearn.base import clone
 from sklearn.datasets import load_breast_cancer, load_iris
+from sklearn.exceptions import ConvergenceWarning
 
 from semigen import SemiSupervisedGMM
 from semigen import beyond_chance as module
@@ -154,3 +155,37 @@ def test_refitting_without_the_guard_forgets_the_report():
     model.set_params(guard=False).fit(X, few(SPECIES, 5))
     assert not hasattr(model, "supervised_")
     assert not hasattr(model, "kept_")
+
+
+def test_rows_of_weight_zero_change_nothing_and_get_a_class():
+    rows, truth = helpful(400)
+    y, weights = few(truth, 12), np.random.default_rng(1).integers(0, 2, 400).astype(float)
+    weights[y >= 0] = 1
+    rows[weights == 0, 3] = np.nan
+    options = {"guard": True, "missing": "marginal", "random_state": 0}
+    weighted = SemiSupervisedGMM("tied", **options).fit(rows, y, weights)
+    without = SemiSupervisedGMM("tied", **options).fit(rows[weights > 0], y[weights > 0])
+    np.testing.assert_allclose(weighted.means_, without.means_, rtol=1e-9)
+    assert weighted.report() == without.report()
+    assert len(weighted.transduction_) == 400
+
+
+def test_threads_do_not_matter_to_the_last_bit():
+    rows, truth = helpful()
+    one, three = (SemiSupervisedGMM(guard=True, random_state=0, n_jobs=n).fit(rows, few(truth, 15)) for n in (1, 3))
+    assert same(one, three)
+
+
+def test_a_start_of_ones_own_could_know_the_labels_held_out():
+    start = SemiSupervisedGMM().fit(X, SPECIES)
+    init = {"weights": start.weights_, "means": start.means_, "covariances": start.covariances_}
+    with pytest.raises(ValueError, match="leave init as it is"):
+        SemiSupervisedGMM(guard=True, init=init).fit(X, few(SPECIES, 5))
+
+
+def test_one_warning_for_a_fit_that_has_not_settled_and_it_points_at_the_caller():
+    rows, truth = helpful()
+    with pytest.warns(ConvergenceWarning) as caught:
+        SemiSupervisedGMM(guard=True, random_state=0, max_iter=2, tol=0).fit(rows, few(truth, 15))
+    assert len(caught) == 1
+    assert caught[0].filename == __file__
