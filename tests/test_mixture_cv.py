@@ -13,6 +13,7 @@ from sklearn.utils.estimator_checks import parametrize_with_checks
 
 from semigen import SemiSupervisedGMM, SemiSupervisedGMMCV
 from semigen.held_out import deal, log_losses
+from semigen.mixture_cv.allowance import Allowance
 from semigen.mixture_cv.candidates import candidates
 from semigen.mixture_cv.evidence import evidence_weights, tempered, weigh_evidence
 from semigen.mixture_cv.transforms import TRANSFORMS, fitted_transformers
@@ -95,19 +96,16 @@ def test_tempering_keeps_the_order_of_classes(seed, power):
 
 def test_candidates_are_all_combinations_and_lambda_is_idle_without_unlabelled_rows():
     grid = (["none"], ["tied", "full"], [1.0, 4.0], [0.0, "balanced", 1.0], 1)
-    assert len(candidates(*grid, labeled_weight=10, unlabeled_weight=100)) == 2 * 2 * 3
-    assert {each.unlabeled_weight for each in candidates(*grid, labeled_weight=10, unlabeled_weight=100)} == {
-        0.0,
-        0.1,
-        1.0,
-    }
-    assert {each.unlabeled_weight for each in candidates(*grid, labeled_weight=10, unlabeled_weight=5)} == {0.0, 1.0}
-    assert len(candidates(*grid, labeled_weight=10, unlabeled_weight=0)) == 4
+    many = candidates(*grid, Allowance(10, 100, 3, 50))
+    assert len(many) == 2 * 2 * 3
+    assert {each.unlabeled_weight for each in many} == {0.0, 0.1, 1.0}
+    assert {each.unlabeled_weight for each in candidates(*grid, Allowance(10, 5, 3, 50))} == {0.0, 1.0}
+    assert {each.unlabeled_weight for each in candidates(*grid, Allowance(10, 100, 0, 50))} == {0.1, 1.0}
+    assert len(candidates(*grid, Allowance(10, 0, 3, 3))) == 4
 
 
-def test_several_components_compete_where_there_are_labels_for_them():
-    grid = (["none"], ["full"], [1.0], [0.0, 1.0], (1, 2, 3))
-    found = candidates(*grid, labeled_weight=10, unlabeled_weight=100, least_labeled=2)
+def test_several_components_compete_where_there_are_rows_for_them():
+    found = candidates(["none"], ["full"], [1.0], [0.0, 1.0], (1, 2, 3, 9), Allowance(10, 100, 2, 5))
     assert {each.n_components for each in found if each.unlabeled_weight == 0} == {1, 2}
     assert {each.n_components for each in found if each.unlabeled_weight == 1} == {1, 2, 3}
 

@@ -8,10 +8,9 @@ from itertools import product
 from numbers import Integral, Real
 from typing import Any
 
-import numpy as np
-
 from semigen.mixture import SemiSupervisedGMM
 from semigen.mixture.priors import automatic_pseudo_count
+from semigen.mixture_cv.allowance import Allowance
 from semigen.mixture_cv.transforms import TRANSFORMS
 
 FAMILIES = ("full", "tied", "diag", "spherical")
@@ -70,30 +69,24 @@ def candidates(
     shrinkages: Sequence[float],
     unlabeled_weights: Sequence[float | str],
     n_components: int | Sequence[int],
-    labeled_weight: float,
-    unlabeled_weight: float,
-    *,
-    least_labeled: int = 1,
-    most_components: float = np.inf,
+    allowance: Allowance,
 ) -> list[Candidate]:
     """All combinations; "balanced" among the weights makes unlabelled rows weigh together what labelled rows do.
 
     Without unlabelled rows their weight makes no difference, and there is one candidate where there were several. A
-    class without labels can be learnt from unlabelled rows only, so that a weight of zero is then no candidate; nor is
-    it with more components than `least_labeled`, the labels that the rarest class keeps in every fold. No candidate has
-    more than `most_components` in a class, for which there would not be rows enough.
+    class without labels can be learnt from unlabelled rows only, so that a weight of zero is then no candidate. Nor is
+    one with more components than there are rows for.
     """
-    if unlabeled_weight == 0:
+    if allowance.unlabeled_weight == 0:
         lambdas = [0.0]
     else:
-        balanced = min(labeled_weight / unlabeled_weight, 1.0)
+        balanced = min(allowance.labeled_weight / allowance.unlabeled_weight, 1.0)
         lambdas = sorted({balanced if weight == "balanced" else float(weight) for weight in unlabeled_weights})
     every = [
         Candidate(*each) for each in product(transforms, covariance_types, shrinkages, lambdas, _listed(n_components))
     ]
-    most = [most_components if each.unlabeled_weight > 0 else least_labeled for each in every]
-    learnable = [each for each, limit in zip(every, most, strict=True) if each.n_components <= limit]
-    return learnable or every
+    most = [allowance.components if each.unlabeled_weight > 0 else allowance.components_by_labels for each in every]
+    return [each for each, limit in zip(every, most, strict=True) if each.n_components <= limit] or every
 
 
 def check_choices(

@@ -19,6 +19,7 @@ from semigen.checks import check_labels, class_probabilities
 from semigen.held_out import deal
 from semigen.labels import UNSURE_CODE, Labels
 from semigen.mixture.missing import REMEDY_FOR_MISSING, check_measured
+from semigen.mixture_cv.allowance import allowance_of
 from semigen.mixture_cv.candidates import Candidate, candidates, check_choices
 from semigen.mixture_cv.evidence import evidence_weights, tempered, weigh_evidence
 from semigen.mixture_cv.fitting import answers, fitted, probabilities
@@ -264,29 +265,19 @@ class SemiSupervisedGMMCV(SemiSupervisedClassifier):
         self, training: TrainingSet, weights: NDArray[np.float64], tested: Sequence[NDArray[np.int64]]
     ) -> list[Candidate]:
         """The candidates that can be learnt from these rows, whichever fold is held out."""
-        labels, transforms = training.labels, list(self.transforms)
-        told = ~labels.unlabeled
-        labels_suffice = bool(told.any())
+        transforms = list(self.transforms)
         if self._missing_allowed:
+            check_measured(training.X, weights)
             transforms = [name for name in transforms if name != "principal"]
             if not transforms:
                 raise ValueError("transforms=['principal'] mixes columns, which missing='marginal' cannot do without.")
-            check_measured(training.X, weights)
-            labels_suffice &= not np.isnan(training.X[told]).all(axis=0).any()
-        n_classes = len(labels.classes)
-        held_out = np.max([np.bincount(labels.codes[rows], minlength=n_classes) for rows in tested], axis=0, initial=0)
-        kept = int(np.maximum(labels.counts - held_out, labels.possible(told)).min())
-        most = (len(training.X) - max(map(len, tested), default=0)) // n_classes
         return candidates(
             transforms,
             self.covariance_types,
             self.shrinkages,
             self.unlabeled_weights,
             self.n_components,
-            float(weights[told].sum()),
-            float(weights[~told].sum()),
-            least_labeled=kept if labels_suffice else 0,
-            most_components=min(most, kept + int(labels.unlabeled.sum())),
+            allowance_of(training, weights, tested),
         )
 
     def _weighed(
