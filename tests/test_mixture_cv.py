@@ -119,6 +119,8 @@ def test_predictions_are_the_weighted_mean_of_what_the_mixtures_say_tempered(blo
     assert model.weights_.sum() == pytest.approx(1)
     assert model.selection_.weight.sum() == pytest.approx(1)
     assert len(model.estimators_) == len(model.weights_) <= len(model.selection_)
+    assert model.n_iter_ == max(each.n_iter_ for each in model.estimators_)
+    assert model.converged_ == all(each.converged_ for each in model.estimators_)
 
 
 def test_the_best_is_the_candidate_with_the_least_log_loss(blobs):

@@ -100,9 +100,13 @@ class SemiSupervisedGMMCV(SemiSupervisedClassifier):
     estimators_ : list of SemiSupervisedGMM
         Fitted mixtures that predictions use, in the order of `selection_`.
     weights_ : array
-        Their weights.
+        Their weights in the average (not those of components).
     powers_ : array
         What their probabilities are raised to, and then normalised, before they are averaged.
+    n_iter_ : int
+        Most iterations that one of them took.
+    converged_ : bool
+        Whether all of them settled. They have an objective each, in their `history_`.
     transduction_ : array of shape (n,)
         The label of every training row, given or predicted: the rows of `X`, then those of `X_unlabeled`.
     n_labeled_ : array of shape (classes,)
@@ -241,6 +245,8 @@ class SemiSupervisedGMMCV(SemiSupervisedClassifier):
         self.estimators_ = self._in_parallel(fitted, [(each, seen[each.transform]) for each in self._chosen])
         self.weights_ = self.selection_.weight[used] / self.selection_.weight[used].sum()
         self.powers_ = self.selection_.power[used]
+        self.n_iter_ = max(each.n_iter_ for each in self.estimators_)
+        self.converged_ = all(each.converged_ for each in self.estimators_)
         self.n_labeled_ = labels.counts
         self.n_unlabeled_ = int(labels.unlabeled.sum())
         self.n_unsure_ = int((labels.codes == UNSURE_CODE).sum())
