@@ -298,7 +298,7 @@ class SemiSupervisedGMM(LearntMixture):
                 self._learn_guarded(training)
             else:
                 self._learn(training)
-        self._warn_unless_converged()
+            self._warn_unless_converged()
         return self
 
     def report(self) -> str:
