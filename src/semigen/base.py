@@ -20,6 +20,9 @@ from semigen.checks import input_explained
 from semigen.labels import Labels, encode
 from semigen.unsure_labels import is_matrix
 
+# Training rows without labels whose classes are predicted in one go.
+_PREDICTED_AT_ONCE = 4096
+
 
 @contextmanager
 def unchanged_if_failed(estimator: BaseEstimator) -> Iterator[None]:
@@ -149,6 +152,16 @@ class SemiSupervisedClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[
         check_consistent_length(predicted, truth.codes)
         given = truth.classes[truth.codes[truth.labeled]]
         return float(accuracy_score(given, predicted[truth.labeled], sample_weight=weight))
+
+    def _transduced(self, training: TrainingSet) -> NDArray[np.int64]:
+        """Codes of all training rows: those given, or predicted among those that are possible, a slice at a time."""
+        codes, log_prior = training.labels.codes.copy(), training.labels.log_prior
+        unknown = np.flatnonzero(codes < 0)
+        for first in range(0, len(unknown), _PREDICTED_AT_ONCE):
+            some = unknown[first : first + _PREDICTED_AT_ONCE]
+            posterior = self._log_posterior(training.X[some])
+            codes[some] = (posterior if log_prior is None else posterior + log_prior[some]).argmax(axis=1)
+        return codes
 
     @property
     def _missing_allowed(self) -> bool:

@@ -226,12 +226,3 @@ class DeepClassifier(ClassNamePrefixFeaturesOutMixin, TransformerMixin, SemiSupe
 
         posterior = self._in_slices(X, log_posterior)
         return posterior if self.temperature_ == 1 else posterior / self.temperature_
-
-    def _transduced(self, training: TrainingSet) -> NDArray[np.int64]:
-        """Codes of all training rows: those given, or predicted, a slice at a time."""
-        codes = training.labels.codes.copy()
-        unknown = np.flatnonzero(codes < 0)
-        for some in np.array_split(unknown, max(len(unknown) // 4096, 1)):
-            if len(some):
-                codes[some] = self._log_posterior(training.X[some]).argmax(axis=1)
-        return codes

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from numbers import Integral
 from typing import Any
 
@@ -14,20 +13,17 @@ from sklearn.utils.validation import check_is_fitted
 
 from semigen._runtime import effective_threads, single_threaded_blas
 from semigen.base import GenerativeClassifier
-from semigen.labels import Labels
+from semigen.incomplete import TakesIncompleteData
 from semigen.mixture.coordinates import Coordinates
 from semigen.mixture.imputation import conditional_moments
-from semigen.mixture.missing import REMEDY_FOR_MISSING
 from semigen.mixture.parameters import Parameters, free_parameters
 from semigen.mixture.rows import class_scores
 from semigen.mixture.sampling import draw
-from semigen.unsure_labels import encode_any
 
 
-class FittedMixture(GenerativeClassifier):
+class FittedMixture(TakesIncompleteData, GenerativeClassifier):
     """Base of `SemiSupervisedGMM`: densities, samples, criteria and imputation from the parameters of a fit."""
 
-    missing: str
     n_jobs: int | None
     random_state: Any
     weights_: NDArray[np.float64]
@@ -139,17 +135,6 @@ class FittedMixture(GenerativeClassifier):
         if covariance is None:
             return filled
         return filled, covariance / scale[:, None] / scale
-
-    @property
-    def _missing_allowed(self) -> bool:
-        return bool(self.missing == "marginal")
-
-    @property
-    def _remedy_for_missing(self) -> str | None:
-        return REMEDY_FOR_MISSING
-
-    def _labels_of(self, y: ArrayLike, classes: Iterable[Any] | None) -> Labels:
-        return encode_any(y, unlabeled=self.unlabeled, classes=classes)
 
     def _log_joint(self, X: NDArray[Any]) -> NDArray[np.float64]:
         return self._log_joint_by(X, self._class_first)

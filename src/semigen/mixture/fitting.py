@@ -8,7 +8,7 @@ from dataclasses import replace
 from typing import Any, Self
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 from sklearn.exceptions import ConvergenceWarning
 from sklearn.utils import check_random_state
 
@@ -29,8 +29,6 @@ from semigen.mixture.priors import MixturePrior
 from semigen.mixture.problem import Problem
 from semigen.mixture.progress import Progress
 from semigen.mixture.rows import TrainingRows
-
-_PREDICTED_AT_ONCE = 16384
 
 
 class LearntMixture(FittedMixture):
@@ -206,13 +204,3 @@ class LearntMixture(FittedMixture):
         self.n_unsure_ = int((labels.codes == UNSURE_CODE).sum())
         self.n_unlabeled_ = int(labels.unlabeled.sum())
         self.transduction_ = labels.classes[self._transduced(training)]
-
-    def _transduced(self, training: TrainingSet) -> NDArray[np.int64]:
-        """Codes of all training rows: those given, or predicted, a slice at a time."""
-        codes, log_prior = training.labels.codes.copy(), training.labels.log_prior
-        unknown = np.flatnonzero(codes < 0)
-        for first in range(0, len(unknown), _PREDICTED_AT_ONCE):
-            some = unknown[first : first + _PREDICTED_AT_ONCE]
-            joint = self._log_joint(training.X[some])
-            codes[some] = (joint if log_prior is None else joint + log_prior[some]).argmax(axis=1)
-        return codes

@@ -60,6 +60,7 @@ def guarded(fitters: Mapping[str, Fitter], training: TrainingSet, rng: np.random
         Of "supervised" and, if unlabelled rows count, "EM" and "pessimistic": what fits such a mixture to rows. Folds
         start afresh: a start from all labels would know those that are held out.
     training : TrainingSet
+        Of rows that count.
     rng : Generator
         Of the folds.
 
@@ -73,7 +74,7 @@ def guarded(fitters: Mapping[str, Fitter], training: TrainingSet, rng: np.random
     if plain is None:
         return Guarded(supervised, supervised, Choice(SUPERVISED, {}, _NOTHING_TO_GUARD), supervised)
     weights = np.ones(len(training.X)) if training.weights is None else training.weights
-    labeled = np.flatnonzero(training.labels.labeled & (weights > 0))
+    labeled = np.flatnonzero(training.labels.labeled)
     codes = training.labels.codes[labeled]
     dealings = [deal(codes, FOLDS, rng) for _ in range(DEALINGS)]
     baseline = held_out(fitters[SUPERVISED], training, labeled, dealings)

@@ -8,8 +8,6 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-REMEDY_FOR_MISSING = "Pass missing='marginal' if NaN stands for values that were not measured."
-
 
 class NothingMeasuredError(ValueError):
     """A column is missing in every row that counts."""

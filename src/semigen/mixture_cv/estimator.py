@@ -17,8 +17,9 @@ from sklearn.utils.validation import check_is_fitted
 from semigen.base import SemiSupervisedClassifier, TrainingSet, unchanged_if_failed
 from semigen.checks import check_labels, class_probabilities
 from semigen.held_out import deal
+from semigen.incomplete import TakesIncompleteData
 from semigen.labels import UNSURE_CODE, Labels
-from semigen.mixture.missing import REMEDY_FOR_MISSING, check_measured
+from semigen.mixture.missing import check_measured
 from semigen.mixture_cv.allowance import allowance_of
 from semigen.mixture_cv.candidates import Candidate, candidates, check_choices
 from semigen.mixture_cv.evidence import evidence_weights, tempered, weigh_evidence
@@ -26,13 +27,12 @@ from semigen.mixture_cv.fitting import answers, fitted, probabilities
 from semigen.mixture_cv.guard import guarded_weights
 from semigen.mixture_cv.table import Selection
 from semigen.mixture_cv.transforms import fitted_transformers
-from semigen.unsure_labels import encode_any
 
 # Candidates that together weigh less than this are left out of predictions.
 _NEGLIGIBLE = 0.01
 
 
-class SemiSupervisedGMMCV(SemiSupervisedClassifier):
+class SemiSupervisedGMMCV(TakesIncompleteData, SemiSupervisedClassifier):
     """Gaussian mixture classifier that finds out by cross-validation which mixtures suit, and averages them.
 
     The mixture to call first. Candidates are all combinations of a family of covariances, shrinkage, a weight of the
@@ -252,15 +252,6 @@ class SemiSupervisedGMMCV(SemiSupervisedClassifier):
         self.n_unsure_ = int((labels.codes == UNSURE_CODE).sum())
         self.transduction_ = labels.classes[self._transduced(everything)]
 
-    def _transduced(self, training: TrainingSet) -> NDArray[np.int64]:
-        """Codes of all training rows: those given, or predicted among those that are possible."""
-        codes = training.labels.codes.copy()
-        unknown = codes < 0
-        if unknown.any():
-            known = training.labels.all_log_priors()[unknown]
-            codes[unknown] = (self._log_posterior(training.X[unknown]) + known).argmax(axis=1)
-        return codes
-
     def _dealt(self, labels: Labels) -> list[NDArray[np.int64]]:
         """Rows that each fold holds out."""
         labeled = np.flatnonzero(labels.labeled)
@@ -327,17 +318,6 @@ class SemiSupervisedGMMCV(SemiSupervisedClassifier):
         if not hasattr(self, "_report"):
             raise ValueError("report compares with the supervised candidates, which only guard=True does; fit with it.")
         return self._report
-
-    @property
-    def _missing_allowed(self) -> bool:
-        return bool(self.missing == "marginal")
-
-    @property
-    def _remedy_for_missing(self) -> str | None:
-        return REMEDY_FOR_MISSING
-
-    def _labels_of(self, y: ArrayLike, classes: Iterable[Any] | None) -> Labels:
-        return encode_any(y, unlabeled=self.unlabeled, classes=classes)
 
     def _in_parallel(self, run: Callable[..., Any], work: Sequence[tuple[Any, ...]]) -> list[Any]:
         options = {
