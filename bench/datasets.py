@@ -71,6 +71,26 @@ def load(name: str, folder: str | None = None) -> tuple[np.ndarray, np.ndarray]:
     return np.array([row[:-1] for row in rows], dtype=float), np.array([row[-1] for row in rows])
 
 
+def ssl_book(name: str, folder: str | None = None) -> tuple[np.ndarray, np.ndarray, dict[int, np.ndarray]]:
+    """A set of the semi-supervised learning book (digit1, usps, g241c): rows, class codes, and the official splits.
+
+    A split is the numbers of the rows that keep their labels; twelve for each budget, 10 and 100 labels in all.
+
+    Raises
+    ------
+    AbsentError
+        If the set's file is not in `folder`, nor in the folder that the variable SEMIGEN_DATA names.
+    """
+    file = f"ssl-book/{name}.npz"
+    path = Path(folder or os.environ.get("SEMIGEN_DATA", ".")) / file
+    if not path.is_file():
+        raise AbsentError(f"{name}: {file} is not in the data folder; name the folder with --data or SEMIGEN_DATA")
+    with np.load(path) as held:
+        # The classes are -1 and 1 there; -1 would read as "no label".
+        codes = np.unique(held["y"], return_inverse=True)[1]
+        return held["X"], codes, {budget: held[f"labeled{budget}"] for budget in (10, 100)}
+
+
 def few_labels(y: np.ndarray, per_class: int, seed: int) -> np.ndarray:
     """Codes of the classes, -1 for all rows but `per_class` of each."""
     names, codes = np.unique(y, return_inverse=True)
