@@ -16,12 +16,15 @@ from sklearn.metrics import accuracy_score
 from sklearn.utils import check_array
 from sklearn.utils.validation import _check_sample_weight, check_consistent_length, check_is_fitted, validate_data
 
-from semigen.checks import input_explained
+from semigen.checks import FILL_GAPS, input_explained
 from semigen.labels import Labels, encode
 from semigen.unsure_labels import is_matrix
 
 # Training rows without labels whose classes are predicted in one go.
 _PREDICTED_AT_ONCE = 4096
+
+# What rows that a pipeline did not transform need.
+_LIKE_X = "X_unlabeled must be as X is; a Pipeline transforms it with X only if transform_input=['X_unlabeled']."
 
 
 @contextmanager
@@ -169,9 +172,9 @@ class SemiSupervisedClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[
         return False
 
     @property
-    def _remedy_for_missing(self) -> str | None:
-        """What to do about NaN in the rows, for those who did not know that it can be allowed."""
-        return None
+    def _remedy_for_missing(self) -> str:
+        """What to do about NaN in the rows."""
+        return FILL_GAPS
 
     def __sklearn_tags__(self) -> Any:
         tags = super().__sklearn_tags__()
@@ -212,7 +215,8 @@ class SemiSupervisedClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[
             more = self._checked_unlabeled(X_unlabeled, rows.dtype)
             if more.shape[1] != rows.shape[1]:
                 raise ValueError(
-                    f"X_unlabeled has {more.shape[1]} columns and X has {rows.shape[1]}; they must be the same ones."
+                    f"X_unlabeled has {more.shape[1]} columns and X has {rows.shape[1]}; they must be the same ones. "
+                    f"{_LIKE_X}"
                 )
             validate_data(self, X_unlabeled, reset=False, skip_check_array=True)
             rows = self._joined(rows, more)
@@ -226,7 +230,8 @@ class SemiSupervisedClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[
 
     def _checked_unlabeled(self, X_unlabeled: ArrayLike, dtype: Any) -> NDArray[Any]:
         finite = "allow-nan" if self._missing_allowed else True
-        with input_explained(self._remedy_for_missing):
+        remedy = f"{self._remedy_for_missing} {_LIKE_X}"
+        with input_explained(remedy, f"These are rows of X_unlabeled. {_LIKE_X}"):
             checked: NDArray[Any] = check_array(
                 X_unlabeled, dtype=dtype, input_name="X_unlabeled", ensure_all_finite=finite
             )

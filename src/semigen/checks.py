@@ -89,17 +89,31 @@ def numbers(values: ArrayLike, name: str) -> NDArray[np.float64]:
         raise ValueError(f"{name} must hold numbers in the shape of an array: {error}.") from None
 
 
+FILL_GAPS = (
+    "Fill the gaps first: SimpleImputer(add_indicator=True) in a pipeline keeps where they were, and "
+    "OrdinalEncoder(encoded_missing_value=-1) makes a category of them."
+)
+_REMEDY_FOR_TEXT = (
+    "Rows must be numbers; of columns of text, sklearn.preprocessing.OrdinalEncoder makes codes for "
+    "likelihood='categorical', and OneHotEncoder makes columns of zeros and ones for any model."
+)
+
+
 @contextmanager
-def input_explained(remedy_for_missing: str | None = None) -> Iterator[None]:
-    """While rows are checked: tell whoever gives columns of text, or missing values, what to do about them."""
+def input_explained(remedy_for_missing: str = FILL_GAPS, remedy_for_text: str = _REMEDY_FOR_TEXT) -> Iterator[None]:
+    """While rows are checked: tell whoever gives text, missing values or a sparse matrix what to do about them."""
     try:
         yield
+    except TypeError as error:
+        if not str(error).startswith("Sparse data was passed"):
+            raise
+        raise TypeError(
+            "Sparse data was passed, but rows must be dense: X.toarray() makes them so; in a pipeline, "
+            "OneHotEncoder(sparse_output=False), or sparse_threshold=0 of the ColumnTransformer."
+        ) from None
     except ValueError as error:
-        if remedy_for_missing is not None and "contains NaN" in str(error):
+        if "contains NaN" in str(error):
             raise ValueError(f"{str(error).splitlines()[0]} {remedy_for_missing}") from None
         if not str(error).startswith("could not convert string to float"):
             raise
-        raise ValueError(
-            f"{error}. Rows must be numbers; of columns of text, sklearn.preprocessing.OrdinalEncoder makes codes for "
-            "likelihood='categorical', and OneHotEncoder makes columns of zeros and ones for any model."
-        ) from None
+        raise ValueError(f"{error}. {remedy_for_text}") from None

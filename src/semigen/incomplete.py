@@ -22,7 +22,7 @@ class TakesIncompleteData:
         return bool(self.missing == "marginal")
 
     @property
-    def _remedy_for_missing(self) -> str | None:
+    def _remedy_for_missing(self) -> str:
         return "Pass missing='marginal' if NaN stands for values that were not measured."
 
     def _labels_of(self, y: ArrayLike, classes: Iterable[Any] | None) -> Labels:

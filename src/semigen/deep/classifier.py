@@ -93,7 +93,8 @@ class DeepClassifier(ClassNamePrefixFeaturesOutMixin, TransformerMixin, SemiSupe
         sample_weight : array-like of shape (n,), optional
             What each row of `X` counts; rows of `X_unlabeled` count one.
         X_unlabeled : array-like of shape (m, d), optional
-            More rows without labels. Cross-validation leaves them out of test folds.
+            More rows without labels. Cross-validation leaves them out of test folds; a `Pipeline` transforms them only
+            if its `transform_input` names them.
         resume : path, optional
             A checkpoint of an earlier fit of the same data with the same parameters, to go on from. The result is that
             of an uninterrupted fit, to the last bit on one machine.

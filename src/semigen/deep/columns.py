@@ -108,7 +108,8 @@ class ColumnCoding:
                 strange = X[~matches.any(axis=1), column][0]
                 raise ValueError(
                     f"{_called(column, self.names)} has the category {strange:g}, which training did not see; leave "
-                    "such rows out, or fit again with rows that have it (they need no label)."
+                    "such rows out, fit again with rows that have it (they need no label), or make columns of zeros "
+                    "and ones of it by OneHotEncoder(handle_unknown='ignore')."
                 )
             blocks.append(matches.astype(X.dtype))
         return np.concatenate(blocks, axis=1)

@@ -202,7 +202,7 @@ class SemiSupervisedGMMCV(TakesIncompleteData, SemiSupervisedClassifier):
         sample_weight : array-like of shape (n,), optional
             What each row of `X` counts; rows of `X_unlabeled` count one. "yeo-johnson" takes no weights.
         X_unlabeled : array-like of shape (m, d), optional
-            More rows without labels.
+            More rows without labels; a `Pipeline` transforms them only if its `transform_input` names them.
 
         Returns
         -------
