@@ -91,6 +91,40 @@ def ssl_book(name: str, folder: str | None = None) -> tuple[np.ndarray, np.ndarr
         return held["X"], codes, {budget: held[f"labeled{budget}"] for budget in (10, 100)}
 
 
+# Columns of adult that are numbers; the others are text. The third, left out, says how many people a row stands for.
+ADULT_NUMBERS = ("age", "education-num", "capital-gain", "capital-loss", "hours-per-week")
+_ADULT = (
+    *("age", "workclass", "fnlwgt", "education", "education-num", "marital-status", "occupation", "relationship"),
+    *("race", "sex", "capital-gain", "capital-loss", "hours-per-week", "native-country", "income"),
+)
+
+
+def adult(part: str, folder: str | None = None) -> tuple[np.ndarray, list[str], np.ndarray]:
+    """The published "train" or "test" rows of adult: a table of numbers and text, its columns, codes of the classes.
+
+    None marks a missing value; the second class earns more than 50,000 dollars.
+
+    Raises
+    ------
+    AbsentError
+        If the set's file is not in `folder`, nor in the folder that the variable SEMIGEN_DATA names.
+    """
+    file = f"uci/adult-{part}.csv.gz"
+    path = Path(folder or os.environ.get("SEMIGEN_DATA", ".")) / file
+    if not path.is_file():
+        raise AbsentError(f"adult: {file} is not in the data folder; name the folder with --data or SEMIGEN_DATA")
+    with gzip.open(path, "rt") as lines:
+        cells = [[cell.strip() for cell in line.split(",")] for line in lines]
+    rows = np.array([row for row in cells if len(row) == len(_ADULT)], dtype=object)
+    codes = np.array([income.startswith(">") for income in rows[:, -1]], dtype=np.int64)
+    rows[rows == "?"] = None
+    names = [name for name in _ADULT[:-1] if name != "fnlwgt"]
+    table = rows[:, [_ADULT.index(name) for name in names]]
+    for name in ADULT_NUMBERS:
+        table[:, names.index(name)] = table[:, names.index(name)].astype(float)
+    return table, names, codes
+
+
 def few_labels(y: np.ndarray, per_class: int, seed: int) -> np.ndarray:
     """Codes of the classes, -1 for all rows but `per_class` of each."""
     names, codes = np.unique(y, return_inverse=True)
