@@ -182,6 +182,8 @@ def test_codes_take_a_kind_for_each_column_in_the_order_of_the_encoder(customers
     fitted = make_pipeline(codes(), network(likelihood=kinds)).fit(table, y)
     hidden = y.isna()
     assert np.mean(fitted.predict(table[hidden]) == truth[hidden]) > 0.8
+    with pytest.raises(ValueError, match=r"4 entries.*8 columns, in their order \(get_feature_names_out"):
+        make_pipeline(columns(), network(likelihood=kinds)).fit(table, y)
     drawn, _ = fitted[-1].sample(200)
     assert set(np.unique(drawn[:, 2])) <= {-1, 0, 1}
     with pytest.raises(ValueError, match=r"category -2.*OneHotEncoder\(handle_unknown='ignore'\)"):

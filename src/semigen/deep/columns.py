@@ -162,7 +162,10 @@ def _kinds(X: NDArray[Any], likelihood: str | Sequence[str]) -> list[str]:
         unknown = sorted(set(kinds) - set(KINDS))
         if unknown or len(kinds) != n_columns:
             what = f"names {unknown}" if unknown else f"has {len(kinds)} entries"
-            raise ValueError(f"likelihood {what}; give one of {KINDS} for each of the {n_columns} columns.")
+            raise ValueError(
+                f"likelihood {what}; give one of {KINDS} for each of the {n_columns} columns, in their order "
+                "(get_feature_names_out of a ColumnTransformer lists those that it makes)."
+            )
         return kinds
     if likelihood != "auto":
         return [likelihood] * n_columns
