@@ -19,12 +19,14 @@ if TYPE_CHECKING:
         VAEFeatures,
         load,
     )
+    from semigen.generative_features import GenerativeFeatures
     from semigen.mixture import SemiSupervisedGMM
     from semigen.mixture_cv import SemiSupervisedGMMCV
     from semigen.model_selection import LabeledStratifiedKFold, labeled_scorer
 
 __all__ = [
     "AuxiliarySemiSupervisedVAE",
+    "GenerativeFeatures",
     "LabeledStratifiedKFold",
     "SemiSupervisedGAN",
     "SemiSupervisedGMM",
@@ -48,6 +50,7 @@ _WHERE = {
     "StackedSemiSupervisedVAE": "semigen.deep",
     "VAEFeatures": "semigen.deep",
     "load": "semigen.deep",
+    "GenerativeFeatures": "semigen.generative_features",
     "LabeledStratifiedKFold": "semigen.model_selection",
     "labeled_scorer": "semigen.model_selection",
     "show_config": "semigen._config",

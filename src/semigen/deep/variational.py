@@ -176,6 +176,10 @@ class VariationalClassifier(DeepClassifier, GenerativeClassifier):
 
         return self._in_slices(self._validated_rows(X), latent)
 
+    def _features_for_classifier(self, X: ArrayLike) -> NDArray[Any]:
+        """The latent z and log q(y | x): z alone is what is left of a row when its class is taken away."""
+        return np.hstack([self.transform(X), self.predict_log_proba(X)])
+
     def sample(
         self, n_samples: int = 1, y: Any = None, *, expected: bool = False
     ) -> tuple[NDArray[np.float32], NDArray[Any]]:

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy.special import softmax
+from sklearn.base import ClassNamePrefixFeaturesOutMixin, TransformerMixin
 from sklearn.utils import check_random_state, check_scalar
 from sklearn.utils.validation import check_is_fitted
 
@@ -21,18 +22,38 @@ from semigen.mixture.rows import class_scores
 from semigen.mixture.sampling import draw
 
 
-class FittedMixture(TakesIncompleteData, GenerativeClassifier):
-    """Base of `SemiSupervisedGMM`: densities, samples, criteria and imputation from the parameters of a fit."""
+class FittedMixture(ClassNamePrefixFeaturesOutMixin, TransformerMixin, TakesIncompleteData, GenerativeClassifier):  # type: ignore[misc]
+    """Base of `SemiSupervisedGMM`: densities, features, samples, criteria and imputation from a fit's parameters."""
 
     n_jobs: int | None
     random_state: Any
     weights_: NDArray[np.float64]
+    means_: NDArray[np.float64]
     component_class_: NDArray[np.int64]
     _parameters: Parameters
     _coordinates: Coordinates
     _class_first: NDArray[np.int64]
     _class_prior_was_fixed: bool
     _dtype: Any
+
+    def transform(self, X: ArrayLike) -> NDArray[np.float64]:
+        """Log of weight times density of every component, as features for another classifier.
+
+        They go over many powers of ten, on which few classifiers do well; `GenerativeFeatures` makes distances of
+        them.
+
+        Parameters
+        ----------
+        X : array-like of shape (n, d)
+
+        Returns
+        -------
+        array of shape (n, components)
+            In the units of `predict_joint_log_proba`: the logsumexp of a class's components (`component_class_`) is
+            its column there.
+        """
+        check_is_fitted(self)
+        return self._log_joint_by(self._validated_rows(X), np.arange(len(self.weights_) + 1))
 
     def sample(self, n_samples: int = 1, y: Any = None) -> tuple[NDArray[np.float64], NDArray[Any]]:
         """Draw rows from the model.
@@ -135,6 +156,22 @@ class FittedMixture(TakesIncompleteData, GenerativeClassifier):
         if covariance is None:
             return filled
         return filled, covariance / scale[:, None] / scale
+
+    def _features_for_classifier(self, X: ArrayLike) -> NDArray[np.float64]:
+        """How much farther each component is than they are on average: Mahalanobis' distance in measured columns."""
+        rows = self._validated_rows(X)
+        every = np.arange(len(self.weights_) + 1)
+        gaps, pattern = np.unique(np.isnan(rows), axis=0, return_inverse=True)
+        at_means = np.where(gaps[:, None], np.nan, self.means_).reshape(-1, rows.shape[1])
+        at_all = self._log_joint_by(at_means, every).reshape(len(gaps), len(self.weights_), -1)
+        largest = np.diagonal(at_all, axis1=1, axis2=2)
+        short = largest[pattern] - self._log_joint_by(rows, every)
+        distance = np.sqrt(2 * np.maximum(short, 0))
+        return np.asarray(distance - distance.mean(axis=1, keepdims=True))
+
+    @property
+    def _n_features_out(self) -> int:
+        return len(self.weights_)
 
     def _log_joint(self, X: NDArray[Any]) -> NDArray[np.float64]:
         return self._log_joint_by(X, self._class_first)

@@ -1,0 +1,199 @@
+"""What the two parts of a hybrid may be told: who reads labels, who learns from unlabelled rows, who takes weights."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from sklearn import config_context
+from sklearn.base import clone
+from sklearn.frozen import FrozenEstimator
+from sklearn.model_selection._search import BaseSearchCV
+from sklearn.pipeline import Pipeline
+from sklearn.semi_supervised import LabelPropagation, LabelSpreading, SelfTrainingClassifier
+from sklearn.utils import get_tags
+from sklearn.utils.metaestimators import _BaseComposition
+from sklearn.utils.validation import has_fit_parameter
+
+from semigen.base import SemiSupervisedClassifier
+from semigen.labels import Labels
+
+# Those of scikit-learn that want integers for labels and -1 in the rows without.
+_OF_SCIKIT_LEARN = (LabelPropagation, LabelSpreading, SelfTrainingClassifier)
+
+_DEFAULT_MARKER = repr(-1)
+
+
+def label_readers(model: Any) -> list[Any]:
+    """Estimators in a model that cannot be fitted without labels, also in what is frozen."""
+    return [each for each in _parts(model, frozen=True) if get_tags(each).target_tags.required]
+
+
+def learner(classifier: Any) -> Any:
+    """What learns the classes, at the end of a pipeline or within a search."""
+    while isinstance(classifier, Pipeline | BaseSearchCV):
+        classifier = classifier.steps[-1][1] if isinstance(classifier, Pipeline) else classifier.estimator
+    return classifier
+
+
+def takes_names(classifier: Any) -> bool:
+    """Whether a classifier learns from unlabelled rows, and takes None for their labels."""
+    return isinstance(learner(classifier), SemiSupervisedClassifier)
+
+
+def takes_codes(classifier: Any) -> bool:
+    """Whether a classifier learns from unlabelled rows, and takes -1 for their labels and integers for the others."""
+    return isinstance(learner(classifier), _OF_SCIKIT_LEARN)
+
+
+def names_or_none(labels: Labels) -> NDArray[np.object_]:
+    """Labels as every estimator here reads them, whatever its marker: the class of a row, or None."""
+    names = np.full(len(labels.codes), None, dtype=object)
+    names[labels.labeled] = labels.classes.astype(object)[labels.codes[labels.labeled]]
+    return names
+
+
+def told_to_classifier(classifier: Any, labels: Labels) -> tuple[NDArray[np.bool_], NDArray[Any], bool]:
+    """Mask of the rows that a classifier learns from, their labels as it reads them, and whether these are numbers."""
+    if takes_names(classifier):
+        return np.ones(len(labels.codes), dtype=bool), names_or_none(labels), False
+    if takes_codes(classifier):
+        return np.ones(len(labels.codes), dtype=bool), labels.codes, True
+    # A plain classifier sorts the classes by name; by number they keep the order that was asked for.
+    in_order = bool((labels.classes[:-1] <= labels.classes[1:]).all())
+    codes = labels.codes[labels.labeled]
+    return labels.labeled, labels.classes[codes] if in_order else codes, not in_order
+
+
+def unfitted(part: Any, unlabeled: object, classes: list[Any] | None) -> Any:
+    """A copy in which every estimator of ours has the hybrid's marker, and its classes if it was given any.
+
+    Raises
+    ------
+    ValueError
+        If a part has a marker of its own, which the hybrid would take for a class, or classes that the hybrid has not.
+    """
+    copy = clone(part)
+    for each in list(_parts(copy, frozen=False)):
+        if not isinstance(each, SemiSupervisedClassifier):
+            continue
+        if repr(each.unlabeled) not in (repr(unlabeled), _DEFAULT_MARKER):
+            raise ValueError(
+                f"{type(each).__name__} has unlabeled={each.unlabeled!r}, and the hybrid that it is a part of has "
+                f"unlabeled={unlabeled!r}: give the marker to the hybrid, which tells its parts."
+            )
+        if classes is None and each.classes is not None:
+            raise ValueError(
+                f"{type(each).__name__} has classes={each.classes!r}, and the hybrid that it is a part of has none: "
+                "give them to the hybrid, which tells its parts."
+            )
+        each.set_params(unlabeled=unlabeled, classes=classes)
+    return copy
+
+
+def fit_part(part: Any, X: Any, y: Any, weights: NDArray[np.float64] | None) -> Any:
+    """Fit a part, with weights if it takes them."""
+    # With metadata routing each part would have to request weights that it is meant to get.
+    with config_context(enable_metadata_routing=False):
+        return part.fit(X, y, **({} if weights is None else _by_keyword(part, weights)))
+
+
+def features_for_classifier(model: Any, rows: Any) -> Any:
+    """What a fitted model's `transform` gives, or what it gives to classifiers instead."""
+    last = model
+    while isinstance(last, FrozenEstimator | Pipeline):
+        last = last.estimator if isinstance(last, FrozenEstimator) else last.steps[-1][1]
+    if not hasattr(last, "_features_for_classifier"):
+        return model.transform(rows)
+    return last._features_for_classifier(_before_the_last(model, rows))
+
+
+def _before_the_last(model: Any, rows: Any) -> Any:
+    """Rows as they reach the last step of a pipeline."""
+    while isinstance(model, FrozenEstimator | Pipeline):
+        if isinstance(model, FrozenEstimator):
+            model = model.estimator
+        else:
+            rows, model = model[:-1].transform(rows) if len(model) > 1 else rows, model.steps[-1][1]
+    return rows
+
+
+def takes_weights(part: Any) -> bool:
+    """Whether a part, or any step of it, takes weights of rows."""
+    return bool(_by_keyword(part, np.empty(0)))
+
+
+def check_parts(model: Any, classifier: Any, labels: Labels, weights: NDArray[np.float64] | None) -> None:
+    """Refuse parts that cannot learn from what they would be given."""
+    _check_reads_unlabeled(model)
+    name = type(learner(classifier)).__name__
+    if not takes_names(classifier) and not labels.counts.all():
+        raise ValueError(
+            f"No labelled row of the classes {labels.classes[labels.counts == 0].tolist()}, and {name} learns classes "
+            "from labelled rows alone. Label a row of each, or let SemiSupervisedGMM be the classifier."
+        )
+    unequal = weights is not None and (weights != weights[0]).any()
+    if unequal and not (takes_weights(model) or takes_weights(classifier)):
+        raise ValueError(
+            f"sample_weight differs between rows, and neither {type(model).__name__} nor {name} takes weights: leave "
+            "it out, or choose a classifier that does."
+        )
+
+
+def _check_reads_unlabeled(model: Any) -> None:
+    """Refuse a model in which something needs a label in every row."""
+    supervised = [
+        each
+        for each in _parts(model, frozen=False)
+        if get_tags(each).target_tags.required and not isinstance(each, SemiSupervisedClassifier)
+    ]
+    if supervised:
+        name = type(supervised[0]).__name__
+        raise ValueError(
+            f"model contains {name}, which needs a label in every row it is fitted to, and model gets the unlabelled "
+            f"rows as well. Put {name} in front of the classifier, in a pipeline that is the classifier: that one "
+            "gets labelled rows only."
+        )
+
+
+def warn_of_labels_known(model: Any, labels: Labels) -> None:
+    """Warn of a frozen estimator in a model that was fitted with more labels than there are here."""
+    thawed = {id(each) for each in _parts(model, frozen=False)}
+    frozen = [each for each in label_readers(model) if id(each) not in thawed]
+    given = int(labels.labeled.sum())
+    for each in frozen:
+        known = int(np.sum(getattr(each, "n_labeled_", 0)))
+        if known > given:
+            warnings.warn(
+                f"The frozen {type(each).__name__} has seen {known} labels, and this fit is given {given}. If the "
+                "others belong to rows that are tested on, as in cross-validation, scores will be too good: leave it "
+                "unfrozen, and each fold fits its own. Labels of other data do no harm.",
+                stacklevel=4,
+            )
+
+
+def _by_keyword(part: Any, weights: NDArray[np.float64]) -> dict[str, NDArray[np.float64]]:
+    if isinstance(part, Pipeline):
+        taking = [name for name, step in part.steps if has_fit_parameter(step, "sample_weight")]
+        return {f"{name}__sample_weight": weights for name in taking}
+    return {"sample_weight": weights} if has_fit_parameter(part, "sample_weight") else {}
+
+
+def _parts(estimator: Any, *, frozen: bool) -> Iterator[Any]:
+    """Estimators that an estimator is made of; those within a classifier of ours are its own affair."""
+    if isinstance(estimator, FrozenEstimator):
+        if frozen:
+            yield from _parts(estimator.estimator, frozen=True)
+        return
+    composed = isinstance(estimator, _BaseComposition)
+    if not composed:
+        yield estimator
+    if isinstance(estimator, SemiSupervisedClassifier):
+        return
+    # A composition lists its parts under their names only in the deep form.
+    for name, value in estimator.get_params(deep=composed).items():
+        if hasattr(value, "__sklearn_tags__") and not isinstance(value, type) and "__" not in name:
+            yield from _parts(value, frozen=frozen)
