@@ -66,6 +66,6 @@ ACCURACY = Path(__file__).parents[1] / "bench" / "accuracy"
 
 @pytest.mark.parametrize("name", sorted(path.stem for path in ACCURACY.glob("[a-z]*.py")))
 def test_every_accuracy_benchmark_can_be_imported(name):
-    if name in ("adult", "mnist", "ssl_book", "tables"):
+    if name in ("adult", "hybrids", "mnist", "ssl_book", "tables"):
         pytest.importorskip("torch")
     assert importlib.import_module(f"bench.accuracy.{name}").__doc__
