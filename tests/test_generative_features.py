@@ -16,6 +16,7 @@ from sklearn.datasets import load_digits
 from sklearn.decomposition import PCA
 from sklearn.discriminant_analysis import LinearDiscriminantAnalysis
 from sklearn.frozen import FrozenEstimator
+from sklearn.impute import SimpleImputer
 from sklearn.linear_model import LogisticRegression
 from sklearn.model_selection import GridSearchCV, cross_val_score
 from sklearn.neighbors import KNeighborsClassifier
@@ -210,6 +211,15 @@ def test_frozen_features_are_for_the_columns_that_they_were_fitted_to(blobs):
         clone(once).fit(frame[list("dcba")], y)
 
 
+def test_rows_of_weight_zero_teach_no_features(blobs):
+    X, _, _ = blobs
+    weights = np.arange(400) % 3
+    once = GenerativeFeatures(PCA()).with_features_of(X, weights)
+    np.testing.assert_allclose(once.model.mean_, X[weights > 0].mean(axis=0))
+    once = GenerativeFeatures(StandardScaler()).with_features_of(pd.DataFrame(X), weights)
+    np.testing.assert_allclose(once.model.mean_, np.average(X, axis=0, weights=weights))
+
+
 def test_frames_sets_and_searches_do_what_they_do_in_scikit_learn(blobs):
     X, truth, y = blobs
     frame = pd.DataFrame(X, columns=list("abcd"))
@@ -277,6 +287,8 @@ def test_parts_that_do_not_do_are_refused_in_words(blobs):
         GenerativeFeatures(LogisticRegression()).fit(X, y)
     with pytest.raises(ValueError, match=r"PCA takes no missing values.*missing='marginal'"):
         GenerativeFeatures(PCA()).fit(np.where(X > 3, np.nan, X), y)
+    with pytest.raises(ValueError, match="classifier is frozen"):
+        GenerativeFeatures(PCA(), FrozenEstimator(SVC().fit(X, y))).fit(X, y)
     weights = np.linspace(1, 2, len(X))
     with pytest.raises(ValueError, match="neither PCA nor KNeighborsClassifier takes weights"):
         GenerativeFeatures(PCA(), KNeighborsClassifier()).fit(X, y, weights)
@@ -285,7 +297,9 @@ def test_parts_that_do_not_do_are_refused_in_words(blobs):
 def test_missing_values_are_for_models_that_take_them(blobs):
     X, truth, y = blobs
     gaps = np.where(np.random.default_rng(0).random(X.shape) < 0.1, np.nan, X)
-    assert GenerativeFeatures(SemiSupervisedGMM(missing="marginal")).fit(gaps, y).score(gaps, truth) > 0.8
+    mixture = SemiSupervisedGMM(missing="marginal")
+    for model in (mixture, make_pipeline(StandardScaler(), mixture), make_pipeline(SimpleImputer(), PCA())):
+        assert GenerativeFeatures(model).fit(gaps, y).score(gaps, truth) > 0.8
 
 
 def test_without_predict_proba_there_is_the_class_and_the_decision(blobs):

@@ -11,7 +11,7 @@ from numpy.typing import ArrayLike, NDArray
 from sklearn.base import ClassNamePrefixFeaturesOutMixin, TransformerMixin, clone
 from sklearn.frozen import FrozenEstimator
 from sklearn.linear_model import LogisticRegression
-from sklearn.utils import _safe_indexing, check_array, get_tags
+from sklearn.utils import _safe_indexing, check_array
 from sklearn.utils._param_validation import HasMethods
 from sklearn.utils.metaestimators import available_if
 from sklearn.utils.validation import _check_sample_weight, check_is_fitted
@@ -24,6 +24,7 @@ from semigen.hybrid_parts import (
     fit_part,
     label_readers,
     names_or_none,
+    takes_missing,
     told_to_classifier,
     unfitted,
     warn_of_labels_known,
@@ -55,11 +56,13 @@ class GenerativeFeatures(ClassNamePrefixFeaturesOutMixin, TransformerMixin, Semi
     model : estimator with `fit` and `transform`
         What learns the features, of which `transform` tells: `VAEFeatures`, `SemiSupervisedGMM`, `SemiSupervisedGAN`,
         a semi-supervised autoencoder, any unsupervised transformer, or a pipeline of these. Models that can do without
-        labels get none; the semi-supervised ones get those there are.
+        labels get none; the semi-supervised ones get those there are. A clone is fitted, also of a fitted model, unless
+        that is wrapped in `sklearn.frozen.FrozenEstimator`.
     classifier : classifier, optional
         What learns the classes: any of scikit-learn's. One that learns from unlabelled rows itself
         (`SemiSupervisedGMM`, or of `sklearn.semi_supervised`, also at the end of a pipeline) gets the features of all
-        rows; any other those of the labelled rows. Default: ``LogisticRegression(max_iter=1000)``.
+        rows; any other those of the labelled rows. Default: ``LogisticRegression(max_iter=1000)``; pass it to search
+        over its parameters.
     classes : array-like, optional
         All classes, in the order wanted; the parts that learn from unlabelled rows are told. May name classes without
         a labelled row if the classifier is one of semigen's. Default: those in `y`, sorted.
@@ -372,7 +375,7 @@ class GenerativeFeatures(ClassNamePrefixFeaturesOutMixin, TransformerMixin, Semi
 
     @property
     def _missing_allowed(self) -> bool:
-        return bool(get_tags(self.model).input_tags.allow_nan)
+        return takes_missing(self.model)
 
     @property
     def _remedy_for_missing(self) -> str | None:

@@ -126,10 +126,19 @@ def takes_weights(part: Any) -> bool:
     return bool(_by_keyword(part, np.empty(0)))
 
 
+def takes_missing(model: Any) -> bool:
+    """Whether a model, or the first step of a pipeline, takes NaN; the later steps say so themselves."""
+    while isinstance(model, FrozenEstimator | Pipeline):
+        model = model.estimator if isinstance(model, FrozenEstimator) else model.steps[0][1]
+    return hasattr(model, "__sklearn_tags__") and bool(get_tags(model).input_tags.allow_nan)
+
+
 def check_parts(model: Any, classifier: Any, labels: Labels, weights: NDArray[np.float64] | None) -> None:
     """Refuse parts that cannot learn from what they would be given."""
     _check_reads_unlabeled(model)
     name = type(learner(classifier)).__name__
+    if isinstance(learner(classifier), FrozenEstimator):
+        raise ValueError("classifier is frozen, so it cannot learn from these features; pass it without the freezing.")
     if not takes_names(classifier) and not labels.counts.all():
         raise ValueError(
             f"No labelled row of the classes {labels.classes[labels.counts == 0].tolist()}, and {name} learns classes "
