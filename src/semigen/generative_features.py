@@ -37,9 +37,12 @@ def _classifier_has(method: str) -> Callable[[GenerativeFeatures], bool]:
         classifier = getattr(hybrid, "classifier_", hybrid.classifier)
         if classifier is None or hasattr(classifier, method):
             return True
+        remedy = (
+            " predict works without; for probabilities choose another classifier, or wrap this one in "
+            "sklearn.calibration.CalibratedClassifierCV."
+        )
         raise AttributeError(
-            f"{type(classifier).__name__} has no {method}. predict works without; for probabilities choose another "
-            "classifier, or wrap this one in sklearn.calibration.CalibratedClassifierCV."
+            f"{type(classifier).__name__} has no {method}.{remedy if method == 'predict_proba' else ''}"
         )
 
     return check
@@ -49,7 +52,8 @@ class GenerativeFeatures(ClassNamePrefixFeaturesOutMixin, TransformerMixin, Semi
     """Hybrid of a generative model and any classifier: features learnt from all rows, classes from the labelled ones.
 
     The model is fitted to all rows, labelled or not; the classifier then to the features of the labelled rows. Where
-    few rows are labelled, a plain classifier does far better on features that the others taught than on raw columns.
+    few rows are labelled, a plain classifier can do far better on features that the others taught than on raw columns;
+    where a linear border suits the columns as they are, it may not.
 
     Parameters
     ----------
@@ -74,7 +78,8 @@ class GenerativeFeatures(ClassNamePrefixFeaturesOutMixin, TransformerMixin, Semi
     model_ : estimator
         The fitted model.
     classifier_ : estimator
-        The fitted classifier. One of `sklearn.semi_supervised` knows classes by their numbers in `classes_`.
+        The fitted classifier. One of `sklearn.semi_supervised` knows classes by their numbers in `classes_`, and so
+        does a plain one if `classes` gives an order that is not the sorted one.
     classes_ : array of shape (classes,)
     transduction_ : array of shape (n,)
         The class of every training row, those of `X_unlabeled` last; a label that was given is kept.
