@@ -13,6 +13,8 @@ if TYPE_CHECKING:
     from semigen._config import show_config
     from semigen.deep import (
         AuxiliarySemiSupervisedVAE,
+        FlowFeatures,
+        SemiSupervisedFlow,
         SemiSupervisedGAN,
         SemiSupervisedVAE,
         StackedSemiSupervisedVAE,
@@ -26,8 +28,10 @@ if TYPE_CHECKING:
 
 __all__ = [
     "AuxiliarySemiSupervisedVAE",
+    "FlowFeatures",
     "GenerativeFeatures",
     "LabeledStratifiedKFold",
+    "SemiSupervisedFlow",
     "SemiSupervisedGAN",
     "SemiSupervisedGMM",
     "SemiSupervisedGMMCV",
@@ -45,6 +49,8 @@ _WHERE = {
     "SemiSupervisedGMM": "semigen.mixture",
     "SemiSupervisedGMMCV": "semigen.mixture_cv",
     "AuxiliarySemiSupervisedVAE": "semigen.deep",
+    "FlowFeatures": "semigen.deep",
+    "SemiSupervisedFlow": "semigen.deep",
     "SemiSupervisedGAN": "semigen.deep",
     "SemiSupervisedVAE": "semigen.deep",
     "StackedSemiSupervisedVAE": "semigen.deep",

@@ -383,7 +383,7 @@ class GenerativeFeatures(ClassNamePrefixFeaturesOutMixin, TransformerMixin, Semi
         return takes_missing(self.model)
 
     @property
-    def _remedy_for_missing(self) -> str | None:
+    def _remedy_for_missing(self) -> str:
         return (
             f"{type(self.model).__name__} takes no missing values: fill them in before, or let "
             "SemiSupervisedGMM(missing='marginal') be the model."

@@ -12,6 +12,8 @@ except ImportError as error:
 from semigen.deep.auxiliary import AuxiliarySemiSupervisedVAE
 from semigen.deep.estimator import DeepEstimator
 from semigen.deep.features import VAEFeatures
+from semigen.deep.flow import SemiSupervisedFlow
+from semigen.deep.flow_features import FlowFeatures
 from semigen.deep.gan import SemiSupervisedGAN
 from semigen.deep.saving import read
 from semigen.deep.semi_supervised import SemiSupervisedVAE
@@ -20,8 +22,10 @@ from semigen.deep.training.callbacks import Moment, SamplePictures, TensorBoard
 
 __all__ = [
     "AuxiliarySemiSupervisedVAE",
+    "FlowFeatures",
     "Moment",
     "SamplePictures",
+    "SemiSupervisedFlow",
     "SemiSupervisedGAN",
     "SemiSupervisedVAE",
     "StackedSemiSupervisedVAE",
@@ -36,6 +40,8 @@ _ESTIMATORS = {
     estimator.__name__: estimator
     for estimator in (
         AuxiliarySemiSupervisedVAE,
+        FlowFeatures,
+        SemiSupervisedFlow,
         SemiSupervisedGAN,
         SemiSupervisedVAE,
         StackedSemiSupervisedVAE,

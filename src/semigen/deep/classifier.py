@@ -158,9 +158,7 @@ class DeepClassifier(ClassNamePrefixFeaturesOutMixin, TransformerMixin, SemiSupe
         self, training: TrainingSet, weights: NDArray[np.float64], device: torch.device, resume: Any
     ) -> tuple[Model, Outcome]:
         """Train the networks of `_build`."""
-        rows, held_out = self._rows(
-            lambda numbers: self._encoded(training.X, numbers, device), training.labels, weights, device
-        )
+        rows, held_out = self._rows(self._source(training, device), training.labels, weights, device)
         return self._trained(
             self._starter(training, weights),
             rows,
@@ -170,6 +168,10 @@ class DeepClassifier(ClassNamePrefixFeaturesOutMixin, TransformerMixin, SemiSupe
             self._settings(),
             self.n_fits,
         )
+
+    def _source(self, training: TrainingSet, device: torch.device) -> Callable[[NDArray[np.int64]], Rows]:
+        """What gives the trainer the rows of these numbers."""
+        return lambda numbers: self._encoded(training.X, numbers, device)
 
     def _starter(self, training: TrainingSet, weights: NDArray[np.float64]) -> Callable[[torch.Generator], Model]:
         """What makes the networks as they are before the first step."""

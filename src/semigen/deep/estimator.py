@@ -285,6 +285,10 @@ class DeepEstimator(BaseEstimator):  # type: ignore[misc]
         self.converged_ = outcome.settled
         self._interrupted = outcome.interrupted
 
+    def _precision(self, dtype: Any) -> Any:
+        """In which rows of this precision are predicted."""
+        return dtype
+
     @staticmethod
     def _device_of(module: torch.nn.Module) -> torch.device:
         return next(module.parameters()).device
@@ -303,13 +307,14 @@ class DeepEstimator(BaseEstimator):  # type: ignore[misc]
     def _in_slices(
         self, X: NDArray[Any], function: Callable[[torch.nn.Module, Tensor], Tensor], at_once: int = _PREDICTED_AT_ONCE
     ) -> NDArray[Any]:
-        """`function(networks, encoded rows)` of all rows, a slice at a time, in the precision of X."""
-        module = self._module(X.dtype)
+        """`function(networks, encoded rows)` of all rows, a slice at a time."""
+        precision = self._precision(X.dtype)
+        module = self._module(precision)
         device = prediction_device(self.device)
         results = []
         with torch.inference_mode():
             for first in range(0, len(X), at_once):
-                some = X[first : first + at_once]
+                some = X[first : first + at_once].astype(precision, copy=False)
                 reject_beyond_bits(some, self._coding.kinds, self._coding.names)
                 encoded = torch.from_numpy(_own(self._coding.encode(some))).to(device)
                 results.append(function(module, encoded).cpu().numpy())

@@ -3,28 +3,25 @@
 from __future__ import annotations
 
 from numbers import Integral
-from typing import Any, ClassVar, Self
+from typing import Any, ClassVar
 
 import numpy as np
 import torch
 from numpy.typing import ArrayLike, NDArray
-from sklearn.base import ClassNamePrefixFeaturesOutMixin, TransformerMixin
 from sklearn.utils import check_scalar
-from sklearn.utils.validation import _check_sample_weight, check_array, check_is_fitted, validate_data
+from sklearn.utils.validation import check_array, check_is_fitted
 from torch import Tensor
 
-from semigen.checks import input_explained
-from semigen.deep.device import training_device
 from semigen.deep.estimator import TRAINING_CONSTRAINTS, DeepEstimator, own_random_state
 from semigen.deep.models.m1 import M1
 from semigen.deep.parameters import inherits_parameters
-from semigen.deep.training.batches import Rows, TrainingRows
+from semigen.deep.transformer import DeepTransformer
 
 # A latent variable whose posterior mean hardly moves over the training rows carries nothing about them.
 _ACTIVE_DEVIATION = 0.1
 
 
-class VAEFeatures(ClassNamePrefixFeaturesOutMixin, TransformerMixin, DeepEstimator):  # type: ignore[misc]
+class VAEFeatures(DeepTransformer):
     """Features learnt by a variational autoencoder (M1): the posterior mean of a latent variable.
 
     p(x, z) = p(z) p(x | z) with z standard normal, and an encoder q(z | x). Fitted on all rows, labelled or not, its
@@ -95,71 +92,14 @@ class VAEFeatures(ClassNamePrefixFeaturesOutMixin, TransformerMixin, DeepEstimat
         DeepEstimator.__init__(self, latent_dim, hidden_dims, **others)
         self.drop_inactive = drop_inactive
 
-    def fit(
-        self, X: ArrayLike, y: object = None, sample_weight: ArrayLike | None = None, *, resume: Any = None
-    ) -> Self:
-        """Learn from rows.
-
-        Parameters
-        ----------
-        X : array-like of shape (n, d)
-            float32 arrays in files (`numpy.memmap`) are read a batch at a time.
-        y : ignored
-        sample_weight : array-like of shape (n,), optional
-            What each row counts.
-        resume : path, optional
-            A checkpoint of an earlier fit of the same rows with the same parameters, to go on from.
-
-        Returns
-        -------
-        self
-
-        Raises
-        ------
-        ValueError
-            If the input is unusable; the estimator is then as it was before the call.
-        FloatingPointError
-            If the loss is not a number in the very first epoch.
-
-        Warns
-        -----
-        ConvergenceWarning
-            If the loss stopped being a number, or Ctrl-C came, after the first epoch: the best weights so far are kept.
-        """
-        self._fitted_or_as_before(lambda: self._fit(X, sample_weight, resume))
-        return self
-
-    def _fit(self, X: ArrayLike, sample_weight: ArrayLike | None, resume: Any) -> None:
-        with input_explained():
-            rows: NDArray[Any] = validate_data(self, X, dtype=self._dtypes)
-        weights = np.ones(len(rows))
-        if sample_weight is not None:
-            weights = _check_sample_weight(sample_weight, rows, dtype=np.float64, ensure_non_negative=True)
-        self._fit_rows(rows, weights, resume)
-
-    def _fit_rows(self, rows: NDArray[Any], weights: NDArray[np.float64], resume: Any = None) -> None:
-        """Learn from checked rows, also such as live in two places."""
-        counting = np.flatnonzero(weights > 0)
-        device = training_device(self.device)
-        self._coding = self._coding_of(rows, weights)
-        self._architecture = {
+    def _describe(self, rows: NDArray[Any], weights: NDArray[np.float64]) -> dict[str, Any]:
+        return {
             "latent_dim": int(self.latent_dim),
             "hidden_dims": self._whole_numbers("hidden_dims"),
             "activation": self.activation,
         }
-        counting, apart = self._held_apart(counting, "rows")
-        held_out: Rows | None = self._encoded(rows, apart, device) if self.early_stopping else None
-        training = TrainingRows.unlabeled_only(self._encoded(rows, counting, device), weights[counting], device)
-        module, outcome = self._trained(
-            self._build,
-            training,
-            held_out,
-            lambda: self._identity(rows, weights, None),
-            resume,
-            self._settings(),
-            self.n_fits,
-        )
-        self._keep_training(module, outcome)
+
+    def _look_at_features(self, rows: NDArray[Any], weights: NDArray[np.float64]) -> None:
         self.latent_deviation_ = self._means(rows)[weights > 0].std(axis=0, dtype=np.float64)
         every = np.arange(len(self.latent_deviation_))
         self.active_ = active_latents(self.latent_deviation_) if self.drop_inactive else every
@@ -176,7 +116,7 @@ class VAEFeatures(ClassNamePrefixFeaturesOutMixin, TransformerMixin, DeepEstimat
         array of shape (n, features)
             `latent_dim` features, or the active ones if `drop_inactive`.
         """
-        return self._means(self._checked_rows(X))[:, self.active_]
+        return self._means(self._validated_rows(X))[:, self.active_]
 
     def inverse_transform(self, Z: ArrayLike) -> NDArray[Any]:
         """Mean of p(x | z): the rows that features stand for.
@@ -246,7 +186,7 @@ class VAEFeatures(ClassNamePrefixFeaturesOutMixin, TransformerMixin, DeepEstimat
         ----------
         Y. Burda, R. Grosse, R. Salakhutdinov, "Importance weighted autoencoders", ICLR 2016.
         """
-        rows = self._checked_rows(X)
+        rows = self._validated_rows(X)
         check_scalar(n_samples, "n_samples", Integral, min_val=1)
 
         def log_evidence(module: Any, x: Tensor) -> Tensor:
@@ -254,20 +194,6 @@ class VAEFeatures(ClassNamePrefixFeaturesOutMixin, TransformerMixin, DeepEstimat
             return evidence
 
         return self._in_slices(rows, log_evidence, max(4096 // n_samples, 1)) + self._coding.log_volume
-
-    def score(self, X: ArrayLike, y: object = None) -> float:
-        """Mean of `score_samples`, so that a search over parameters finds the better density.
-
-        Parameters
-        ----------
-        X : array-like of shape (n, d)
-        y : ignored
-
-        Returns
-        -------
-        float
-        """
-        return float(self.score_samples(X).mean())
 
     @property
     def _n_features_out(self) -> int:
@@ -283,12 +209,6 @@ class VAEFeatures(ClassNamePrefixFeaturesOutMixin, TransformerMixin, DeepEstimat
 
     def _means(self, rows: NDArray[Any]) -> NDArray[Any]:
         return self._in_slices(rows, _posterior_mean)
-
-    def _checked_rows(self, X: ArrayLike) -> NDArray[Any]:
-        check_is_fitted(self)
-        with input_explained():
-            rows: NDArray[Any] = validate_data(self, X, reset=False, dtype=self._dtypes)
-        return rows
 
 
 def active_latents(deviation: NDArray[np.float64]) -> NDArray[np.int64]:

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from semigen.deep.estimator import DeepEstimator
 
 # Parameters and attributes that belong to the run that trained, not to the model.
-_OF_THE_RUN = ("callbacks", "checkpoint", "random_state", "verbose", "vae", "vae_")
+_OF_THE_RUN = ("callbacks", "checkpoint", "random_state", "verbose", "vae", "vae_", "start", "start_")
 
 
 def save(estimator: DeepEstimator, path: str | PathLike[str]) -> None:

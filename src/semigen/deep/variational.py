@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from numbers import Integral, Real
-from typing import TYPE_CHECKING, Any, ClassVar, Self
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 import torch
@@ -15,14 +15,11 @@ from sklearn.utils._param_validation import Interval, StrOptions
 from sklearn.utils.validation import check_is_fitted
 from torch import Tensor
 
-from semigen.base import GenerativeClassifier, TrainingSet
-from semigen.checks import class_probabilities
-from semigen.deep.classifier import CLASSIFIER_CONSTRAINTS, DeepClassifier
 from semigen.deep.device import training_device
 from semigen.deep.estimator import own_random_state
+from semigen.deep.generative import GENERATIVE_CONSTRAINTS, DeepGenerativeClassifier
 from semigen.deep.parameters import inherits_parameters
 from semigen.deep.pictures import sheet_of_images
-from semigen.labels import Labels
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -34,40 +31,33 @@ AUTO_ALPHA = 10.0
 NEGLIGIBLE = 1e-3
 
 VARIATIONAL_CONSTRAINTS: dict[str, Any] = {
-    **CLASSIFIER_CONSTRAINTS,
+    **GENERATIVE_CONSTRAINTS,
     "alpha": [StrOptions({"auto"}), Interval(Real, 0, None, closed="left")],
-    "class_prior": [StrOptions({"uniform", "empirical"}), "array-like", Mapping],
     "negligible": [StrOptions({"auto"}), Interval(Real, 0, 1, closed="left")],
     "warm_up": [Interval(Real, 0, 1, closed="both")],
 }
 
 
-class VariationalClassifier(DeepClassifier, GenerativeClassifier):
+class VariationalClassifier(DeepGenerativeClassifier):
     """Base of the classifiers with a latent variable; a subclass says what networks it is made of."""
 
     _parameter_constraints: ClassVar[dict[str, Any]] = VARIATIONAL_CONSTRAINTS
 
-    @inherits_parameters(DeepClassifier.__init__)
+    @inherits_parameters(DeepGenerativeClassifier.__init__)
     def __init__(
         self,
         latent_dim: int = 50,
         hidden_dims: Sequence[int] = (500,),
         *,
         alpha: str | float = "auto",
-        class_prior: str | ArrayLike | Mapping[Any, float] = "uniform",
         warm_up: float = 0.3,
         negligible: str | float = "auto",
         **others: Any,
     ):
         super().__init__(latent_dim, hidden_dims, **others)
         self.alpha = alpha
-        self.class_prior = class_prior
         self.warm_up = warm_up
         self.negligible = negligible
-
-    def _prepare(self, training: TrainingSet, weights: NDArray[np.float64]) -> None:
-        self.class_prior_ = self._class_prior(training.labels)
-        super()._prepare(training, weights)
 
     def _describe(self) -> dict[str, Any]:
         """What `_build` needs to know, as JSON holds it."""
@@ -91,21 +81,6 @@ class VariationalClassifier(DeepClassifier, GenerativeClassifier):
         if self.negligible != "auto":
             return float(self.negligible)
         return NEGLIGIBLE if training_device(self.device).type == "cpu" else 0.0
-
-    def _class_prior(self, labels: Labels) -> NDArray[np.float64]:
-        n_classes = len(labels.classes)
-        if isinstance(self.class_prior, str):
-            # One more row for each class, so that a class without labels stays possible.
-            counts = labels.counts + 1.0 if self.class_prior == "empirical" else np.ones(n_classes)
-            prior: NDArray[np.float64] = counts / counts.sum()
-            return prior
-        given = class_probabilities(self.class_prior, labels.classes)
-        assert given is not None
-        return given
-
-    def _for_a_fold(self) -> Self:
-        copy: Self = super()._for_a_fold().set_params(class_prior=self.class_prior_)
-        return copy
 
     def _log_joint(self, X: NDArray[Any], n_samples: int = 10) -> NDArray[Any]:
         check_scalar(n_samples, "n_samples", Integral, min_val=1)
@@ -202,10 +177,7 @@ class VariationalClassifier(DeepClassifier, GenerativeClassifier):
         check_is_fitted(self)
         check_scalar(n_samples, "n_samples", Integral, min_val=1)
         random_state = own_random_state(self.random_state)
-        if y is None:
-            codes = random_state.choice(len(self.classes_), size=n_samples, p=self.class_prior_)
-        else:
-            codes = np.full(n_samples, self._code_of(y))
+        codes = self._codes_to_draw(n_samples, y, random_state)
         module: Any = self._module(np.float32)
         device = module.log_prior.device
         generator = torch.Generator(device).manual_seed(int(random_state.randint(2**31 - 1)))
@@ -276,9 +248,3 @@ class VariationalClassifier(DeepClassifier, GenerativeClassifier):
         """The classes take turns."""
         classes = torch.arange(n_rows, device=module.log_prior.device) % module.n_classes
         return self._coding.likelihood.expectation(module.draw(classes, generator))
-
-    def _code_of(self, y: Any) -> int:
-        chosen = np.flatnonzero(self.classes_ == y) if np.ndim(y) == 0 else np.empty(0)
-        if len(chosen) != 1:
-            raise ValueError(f"y={y!r} is not one of the classes {self.classes_.tolist()}.")
-        return int(chosen[0])

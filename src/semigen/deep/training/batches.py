@@ -76,6 +76,26 @@ class HostRows:
         return values.to(self.device)
 
 
+@dataclass(frozen=True)
+class BesideRows:
+    """Rows with more values behind those of each, which lie on the device."""
+
+    rows: Rows
+    more: Tensor
+
+    def __len__(self) -> int:
+        return len(self.rows)
+
+    @property
+    def home(self) -> torch.device:
+        """Where the rows' numbers should be."""
+        return self.rows.home
+
+    def take(self, index: Tensor) -> Tensor:
+        """These rows, with what is beside them."""
+        return torch.cat([self.rows.take(index), self.more[index.to(self.more.device)]], dim=1)
+
+
 class Stream:
     """An endless stream of batches of one sort of rows: shuffled, each row once before any comes again.
 

@@ -6,9 +6,8 @@ import math
 
 SCHEDULES = ("cosine", "constant")
 
-# What an unattended training aims at: networks of this kind need some thousand steps, however few the rows are; but
-# few rows should not be gone over without end, nor many rows be seen a few times only.
-_STEPS = 10_000
+# Networks need some thousand steps, however few the rows are; but in a training whose caller left the epochs open, few
+# rows should not be gone over without end, nor many rows be seen a few times only.
 _EPOCHS = (30, 200)
 
 # A step on more than this share of the rows spends time that more steps would use better; less than so many rows
@@ -17,9 +16,9 @@ _LARGEST_SHARE = 0.1
 _FEWEST_ROWS = 16
 
 
-def epochs_for(steps_per_epoch: int) -> int:
-    """Epochs of a training whose caller left them open."""
-    return min(max(math.ceil(_STEPS / steps_per_epoch), _EPOCHS[0]), _EPOCHS[1])
+def epochs_for(steps: int, steps_per_epoch: int) -> int:
+    """Epochs that make about so many steps, within reason."""
+    return min(max(math.ceil(steps / steps_per_epoch), _EPOCHS[0]), _EPOCHS[1])
 
 
 def rows_in_step(batch_size: int, n_rows: int) -> int:

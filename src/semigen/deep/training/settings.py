@@ -10,7 +10,10 @@ from typing import Any
 
 @dataclass(frozen=True)
 class Settings:
-    """How to train; the parameters of the same names in the estimators explain each."""
+    """How to train; the parameters of the same names in the estimators explain each.
+
+    `auto_steps` is what `max_epochs="auto"` aims at, a property of the kind of model and no parameter.
+    """
 
     max_epochs: int | str = "auto"
     batch_size: int = 200
@@ -25,6 +28,7 @@ class Settings:
     tol: float = 1e-4
     precision: str = "float32"
     cuda_graphs: bool = True
+    auto_steps: int = 10_000
     checkpoint: str | PathLike[str] | None = None
     callbacks: Sequence[Callable[..., Any] | Any] = field(default=())
     verbose: int = 0

@@ -107,7 +107,7 @@ class Trainer:
         self._unlabeled = Stream(len(rows.unlabeled), of_unlabeled, self._shuffles[1])
         self.steps_per_epoch = max(self._labeled.batches_per_round, self._unlabeled.batches_per_round, 1)
         given = settings.max_epochs
-        self.max_epochs = epochs_for(self.steps_per_epoch) if isinstance(given, str) else given
+        self.max_epochs = given if isinstance(given, int) else epochs_for(settings.auto_steps, self.steps_per_epoch)
         self._optimizers = [self._optimizer(player) for player in self._players]
         self._graphed = GraphedStep(self._play, self._noise) if self._can_be_graphed() else None
         self._kept = KeptWeights(list(module.state_dict().values()), settings.averaging)

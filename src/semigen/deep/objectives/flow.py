@@ -1,0 +1,50 @@
+"""Flows: log p(x, y) of Gaussians in the latent space of an invertible map, and agreement with given answers."""
+
+from __future__ import annotations
+
+import math
+
+import torch
+from torch import Tensor
+
+
+def log_joint(z: Tensor, log_volume: Tensor, means: Tensor, log_prior: Tensor) -> Tensor:
+    """Log p(x, k) = log N(z; mean_k, I) + log p(k) + log |det dz/dx|, with z the image of x.
+
+    Parameters
+    ----------
+    z : tensor of shape (n, d)
+    log_volume : tensor of shape (n,)
+        Log-determinants of the map at each row.
+    means : tensor of shape (classes, d)
+        One component for each class, with the identity as its covariance.
+    log_prior : tensor of shape (classes,)
+
+    Returns
+    -------
+    tensor of shape (n, classes)
+
+    References
+    ----------
+    P. Izmailov, P. Kirichenko, M. Finzi, A. G. Wilson, "Semi-supervised learning with normalizing flows", ICML 2020.
+    """
+    # Differences first: far from the means, expanded squares would cancel.
+    distances = (z.unsqueeze(1) - means).square().sum(dim=2)
+    return log_volume.unsqueeze(1) - 0.5 * (distances + z.shape[1] * math.log(2 * math.pi)) + log_prior
+
+
+def disagreement(log_joint: Tensor, answer: Tensor) -> Tensor:
+    """Cross-entropy of p(y | x) to the class probabilities `answer`, row by row.
+
+    Added to -log p(x), which makes it -sum_k answer_k log p(x, k) at weight one: the answers count as responsibilities
+    of an EM step, and at weight w its gradient is that of a mixture of both with share w.
+
+    Parameters
+    ----------
+    log_joint, answer : tensors of shape (n, classes)
+
+    Returns
+    -------
+    tensor of shape (n,)
+    """
+    return -(answer * torch.log_softmax(log_joint, dim=1)).sum(dim=1)
