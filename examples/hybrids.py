@@ -10,6 +10,7 @@ from sklearn.model_selection import cross_val_score
 from sklearn.svm import SVC
 
 from semigen import (
+    FlowFeatures,
     GenerativeFeatures,
     LabeledStratifiedKFold,
     SemiSupervisedGAN,
@@ -29,12 +30,14 @@ hidden = y < 0
 features = VAEFeatures(10, (200,), max_epochs=100, batch_size=100, learning_rate=3e-3, random_state=0)
 on_features = GenerativeFeatures(features).with_features_of(X)
 linear = LogisticRegression(max_iter=1000)
+flow = FlowFeatures(4, (64,), input_noise=0.3, max_epochs=20, random_state=0)
 vae = SemiSupervisedVAE(5, (100,), max_epochs=40, batch_size=100, random_state=0)
 gan = SemiSupervisedGAN(max_epochs=15, random_state=0)
 hybrids = {
     "VAEFeatures + logistic regression": GenerativeFeatures(on_features.model, linear),
     "VAEFeatures + support vectors": GenerativeFeatures(on_features.model, SVC()),
     "VAEFeatures + SemiSupervisedGMM": GenerativeFeatures(on_features.model, SemiSupervisedGMM()),
+    "FlowFeatures + logistic regression": GenerativeFeatures(flow, linear),
     "SemiSupervisedVAE + logistic regression": GenerativeFeatures(vae, linear),
     "SemiSupervisedGAN + logistic regression": GenerativeFeatures(gan, linear),
     "SemiSupervisedGMM + logistic regression": GenerativeFeatures(SemiSupervisedGMM(), linear),

@@ -44,6 +44,7 @@ from bench.accuracy.protocol import arguments, print_header, print_row, summary
 from bench.datasets import AbsentError, ssl_book
 from semigen import (
     AuxiliarySemiSupervisedVAE,
+    SemiSupervisedFlow,
     SemiSupervisedGAN,
     SemiSupervisedGMM,
     SemiSupervisedGMMCV,
@@ -81,6 +82,10 @@ METHODS: dict[str, Callable[[int, Any], Any]] = {
     "AuxiliarySemiSupervisedVAE": _deep(AuxiliarySemiSupervisedVAE, auxiliary_dim=10),
     "SemiSupervisedGAN": lambda seed, features: SemiSupervisedGAN(
         hidden_dims=(200, 100, 100), generator_dims=(100, 100), random_state=seed, **_TRAINING
+    ),
+    "SemiSupervisedFlow": lambda seed, features: SemiSupervisedFlow(random_state=seed, **_TRAINING),
+    "PCA, SemiSupervisedFlow": lambda seed, features: make_pipeline(
+        PCA(10, random_state=seed), SemiSupervisedFlow(random_state=seed, **_TRAINING)
     ),
     "LabelSpreading, knn": lambda seed, features: LabelSpreading(kernel="knn", n_neighbors=7),
     "LabelSpreading, rbf": lambda seed, features: LabelSpreading(kernel="rbf", gamma=1 / 241),

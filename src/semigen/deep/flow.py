@@ -26,7 +26,7 @@ from semigen.deep.training.batches import BesideRows, Rows
 from semigen.mixture_cv import SemiSupervisedGMMCV
 
 # What the cross-entropy of labelled rows weighs per datum, unless the caller says otherwise.
-AUTO_ALPHA = 3.0
+AUTO_ALPHA = 1.0
 
 # The mixtures of "auto" take seconds up to so many columns.
 _MOST_COLUMNS = 100
@@ -35,7 +35,117 @@ _WITHOUT = (*WITHOUT, "dropout")
 
 
 class SemiSupervisedFlow(DeepGenerativeClassifier, FlowMap):
-    """Normalising flow into a Gaussian mixture with one component for each class (FlowGMM)."""
+    """Normalising flow into a Gaussian mixture with one component for each class (FlowGMM).
+
+    An invertible network takes rows to a latent space where each class is a standard normal cloud around a mean of its
+    own: p(x, y) is known exactly, and classes may be as curved as the network makes them. Labelled rows raise
+    log p(x, y) and log p(y | x), unlabelled ones log p(x). Use it for tables of real numbers whose classes are no
+    Gaussians, and where densities matter: `score_samples` is exact, `transform` loses nothing.
+
+    A flow can explain the rows well with classes that are none, so it depends on where it starts. Here it starts as
+    Gaussians around the means of the labelled rows, and unlabelled rows start with the answers of a cross-validated
+    mixture, to which `start_weight` ties them.
+
+    Parameters
+    ----------
+    n_couplings : int, default=8
+        Affine couplings, each of which stretches and shifts half of the (rotated) columns by what the others say. Of a
+        single column, a monotone spline is all that is learnt.
+    hidden_dims : sequence of int, default=(128, 128)
+        Widths of the hidden layers of the network in each coupling.
+    activation : {"relu", "silu", "softplus", "tanh"}, default="relu"
+    alpha : "auto" or float, default="auto"
+        What the mean cross-entropy on labelled rows weighs beside log p per row. "auto" is 1.
+    start : "auto", None or classifier, default="auto"
+        Whose class probabilities the unlabelled rows start with: a classifier with `predict_proba`, of which a clone is
+        fitted to the same rows and labels (to the labelled ones, if it is not of this package). None leaves them to the
+        flow itself, which suits classes that are curved and clearly apart. "auto" is `SemiSupervisedGMMCV` for at most
+        100 columns, else None.
+    start_weight : float, default=3.0
+        What the cross-entropy to these probabilities weighs per unlabelled row. At 1, they are the responsibilities of
+        an EM step; small values let classes drift to wherever p(x) gains most, and large ones hold them where they
+        started.
+    consistency_weight : float, default=0.0
+        What the cross-entropy between the answers for an unlabelled row and for a noisy copy of it weighs. 1 helps
+        where gaps between the classes are wider than the noise.
+    consistency_noise : float, default=0.3
+        Standard deviation of that noise (columns are standardised).
+    classes : array-like, optional
+        All classes, in the order wanted; may name classes without a labelled row. Default: those in `y`, sorted.
+    unlabeled : object, default=-1
+        The value in `y` that marks an unlabelled row, besides None, NaN and ``pandas.NA``.
+    class_prior : {"uniform", "empirical"}, array-like or mapping, default="uniform"
+        p(y): equal, as in the labelled rows (one row added to each class), or given.
+    input_noise : float, default=0.3
+        Standard deviation of noise on the rows in training. The density is that of rows with such noise: without it, a
+        flow learns few rows by heart. Less gives sharper densities and samples, more of them is safer for classes.
+    adversarial_weight : float, default=0.0
+        What virtual adversarial training weighs (Miyato et al., 2019): answers should not change near a row.
+    adversarial_radius : float, default=0.1
+        How near: root mean square over the standardised columns.
+    max_epochs : "auto" or int, default="auto"
+        Passes over the rows. "auto" is as many as make 3,000 steps, but at least 30 and at most 200.
+    batch_size : int, default=200
+        Unlabelled rows in a step; at most a tenth of all, or 16.
+    labeled_batch_size : int, optional
+        Labelled rows in a step; by default half of `batch_size`, or all if there are fewer.
+    learning_rate : float, default=1e-3
+    n_fits : int, default=1
+        Fits from different starts (rotations and first weights), of which the one of the best objective is kept.
+    schedule, weight_decay, max_gradient_norm, averaging, early_stopping, validation_fraction, n_iter_no_change, tol, \
+calibrate, device, precision, cuda_graphs, random_state, checkpoint, callbacks, verbose
+        As in `SemiSupervisedVAE`.
+
+    Attributes
+    ----------
+    start_ : classifier or None
+        The fitted `start`, of classes 0, 1, ...; a saved model comes back without it.
+    classes_ : array of shape (classes,)
+    class_prior_ : array of shape (classes,)
+    transduction_ : array of shape (n,)
+        The label of every training row, given or predicted: the rows of `X`, then those of `X_unlabeled`.
+    history_ : array of shape (epochs,)
+        The objective per row, larger is better; mean over each epoch.
+    training_history_ : dict of arrays
+        All terms: "bound" (log p per row, of standardised rows with noise), "labeled_bound", "unlabeled_bound",
+        "cross_entropy", "labeled_error", "loss"; "start_disagreement", "inconsistency" and "adversarial", if they have
+        a weight.
+    n_iter_ : int
+        Epochs.
+    converged_ : bool
+        Whether the training ended as planned, neither interrupted nor broken off.
+    temperature_ : float
+        1 unless `calibrate`.
+    n_labeled_ : array of shape (classes,)
+    n_unlabeled_ : int
+    n_features_in_ : int
+    feature_names_in_ : array of shape (d,)
+        Only if `X` had names for its columns.
+
+    Notes
+    -----
+    Columns whose values lie on a grid (counts, grades, flags) get uniform noise as wide as its step in training, so
+    that their density is that of the cells the values stand for. Rows far from the training rows keep finite densities:
+    beyond ten standard deviations the map is affine. Predictions are computed in float64.
+
+    References
+    ----------
+    P. Izmailov, P. Kirichenko, M. Finzi, A. G. Wilson, "Semi-supervised learning with normalizing flows", ICML 2020.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from sklearn.datasets import make_moons
+    >>> from semigen import SemiSupervisedFlow
+    >>> X, moon = make_moons(500, noise=0.1, random_state=0)
+    >>> y = np.where(np.arange(500) < 20, moon, -1)  # 20 rows are labelled
+    >>> model = SemiSupervisedFlow(6, (64, 64), start=None, consistency_weight=1, random_state=0).fit(X, y)
+    >>> bool(model.score(X, moon) > 0.95)
+    True
+    >>> drawn, _ = model.sample(5, y=1)
+    >>> drawn.shape
+    (5, 2)
+    """
 
     _parameter_constraints: ClassVar[dict[str, Any]] = {
         **{name: allowed for name, allowed in GENERATIVE_CONSTRAINTS.items() if name not in _WITHOUT},
@@ -47,7 +157,7 @@ class SemiSupervisedFlow(DeepGenerativeClassifier, FlowMap):
         "consistency_noise": [Interval(Real, 0, None, closed="left")],
     }
 
-    @inherits_parameters(DeepGenerativeClassifier.__init__, without=_WITHOUT, learning_rate=1e-3, input_noise=0.2)
+    @inherits_parameters(DeepGenerativeClassifier.__init__, without=_WITHOUT, learning_rate=1e-3, input_noise=0.3)
     def __init__(
         self,
         n_couplings: int = 8,
@@ -55,7 +165,7 @@ class SemiSupervisedFlow(DeepGenerativeClassifier, FlowMap):
         *,
         alpha: str | float = "auto",
         start: Any = "auto",
-        start_weight: float = 1.0,
+        start_weight: float = 3.0,
         consistency_weight: float = 0.0,
         consistency_noise: float = 0.3,
         **others: Any,

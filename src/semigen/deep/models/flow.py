@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 import torch
@@ -47,6 +48,14 @@ class FlowLearning:
     consistency_noise: float = 0.0
     adversarial_weight: float = 0.0
     adversarial_radius: float = 0.1
+
+
+class _Joint(NamedTuple):
+    """Log p(x, y) of the rows of a step, each of shape (rows, classes)."""
+
+    labeled: Tensor
+    unlabeled: Tensor
+    copies: Tensor
 
 
 class FlowMixture(Model):
@@ -150,18 +159,17 @@ class FlowMixture(Model):
         if learning.consistency_weight > 0:
             copies = self._disturbed(unlabeled, learning.consistency_noise, generator)
         of_all = self.log_joint(torch.cat([rows, copies]))
-        of_given, of_rest, of_copies = of_all[:n_given], of_all[n_given : len(rows)], of_all[len(rows) :]
+        joint = _Joint(of_all[:n_given], of_all[n_given : len(rows)], of_all[len(rows) :])
         terms = per_datum(
-            of_given.gather(1, given.unsqueeze(1)).squeeze(1),
-            torch.logsumexp(of_rest, dim=1),
-            torch.log_softmax(of_given, dim=1).gather(1, given.unsqueeze(1)).squeeze(1),
+            joint.labeled.gather(1, given.unsqueeze(1)).squeeze(1),
+            torch.logsumexp(joint.unlabeled, dim=1),
+            torch.log_softmax(joint.labeled, dim=1).gather(1, given.unsqueeze(1)).squeeze(1),
             labeled_share=batch.labeled_share,
             alpha=learning.alpha if n_given else 0.0,
             labeled_weights=batch.labeled_weights,
             unlabeled_weights=batch.unlabeled_weights,
         )
-
-        def add(name: str, weight: float, of_labeled: Tensor, of_unlabeled: Tensor) -> None:
+        for name, weight, of_labeled, of_unlabeled in self._penalties(rows, joint, answers, generator):
             penalty = per_row(
                 of_labeled,
                 of_unlabeled,
@@ -171,19 +179,25 @@ class FlowMixture(Model):
             )
             terms["loss"] = terms["loss"] + weight * penalty
             terms[name] = penalty.detach()
-
-        nothing = of_given.new_zeros(n_given)
-        if learning.start_weight > 0 and answers.shape[1]:
-            add("start_disagreement", learning.start_weight, nothing, objective.disagreement(of_rest, answers))
-        if learning.consistency_weight > 0:
-            own = torch.softmax(of_rest.detach(), dim=1)
-            add("inconsistency", learning.consistency_weight, nothing, objective.disagreement(of_copies, own))
-        if learning.adversarial_weight > 0:
-            penalties = virtual_adversarial_loss(self.log_posterior, rows, learning.adversarial_radius, generator)
-            add("adversarial", learning.adversarial_weight, penalties[:n_given], penalties[n_given:])
         if n_given:
-            terms["labeled_error"] = (of_given.argmax(dim=1) != given).sum() / n_given
+            terms["labeled_error"] = (joint.labeled.argmax(dim=1) != given).sum() / n_given
         return terms
+
+    def _penalties(
+        self, rows: Tensor, joint: _Joint, answers: Tensor, generator: torch.Generator
+    ) -> Iterator[tuple[str, float, Tensor, Tensor]]:
+        """What is added to the loss: name, weight, and values of labelled and unlabelled rows."""
+        learning, n_given = self.learning, len(joint.labeled)
+        nothing = joint.labeled.new_zeros(n_given)
+        if learning.start_weight > 0 and answers.shape[1]:
+            values = objective.disagreement(joint.unlabeled, answers)
+            yield "start_disagreement", learning.start_weight, nothing, values
+        if learning.consistency_weight > 0:
+            own = torch.softmax(joint.unlabeled.detach(), dim=1)
+            yield "inconsistency", learning.consistency_weight, nothing, objective.disagreement(joint.copies, own)
+        if learning.adversarial_weight > 0:
+            values = virtual_adversarial_loss(self.log_posterior, rows, learning.adversarial_radius, generator)
+            yield "adversarial", learning.adversarial_weight, values[:n_given], values[n_given:]
 
     def held_out_bound(self, x: Tensor, generator: torch.Generator) -> Tensor:
         """Mean log p(x) of rows without labels, disturbed as in training."""
