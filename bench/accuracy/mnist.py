@@ -26,6 +26,7 @@ from sklearn.pipeline import make_pipeline
 from bench.datasets import AbsentError
 from semigen import (
     AuxiliarySemiSupervisedVAE,
+    SemiSupervisedFlow,
     SemiSupervisedGAN,
     SemiSupervisedGMM,
     SemiSupervisedVAE,
@@ -74,6 +75,7 @@ def models(seed: int, options: dict[str, Any]) -> dict[str, Callable[[], Any]]:
             vae=VAEFeatures(50, max_epochs=40, **common), max_epochs=100, **common
         ),
         "gan": lambda: SemiSupervisedGAN(max_epochs=100, **common),
+        "flow": lambda: SemiSupervisedFlow(max_epochs=100, consistency_weight=1, **common),
         "sdgm": lambda: AuxiliarySemiSupervisedVAE(max_epochs=100, learning_rate=1e-3, **common),
         "m1+gmm": lambda: make_pipeline(
             VAEFeatures(12, max_epochs=120, drop_inactive=True, **common),

@@ -70,7 +70,9 @@ class Rotation(Invertible):
 
     def forward(self, x: Tensor) -> tuple[Tensor, Tensor]:
         """Rotated rows."""
-        return x @ self._orthonormal(), x.new_zeros(len(x))
+        # In bfloat16 a rotation would not keep distances, on which densities rest.
+        with torch.autocast(x.device.type, enabled=False):
+            return x @ self._orthonormal(), x.new_zeros(len(x))
 
     def inverse(self, z: Tensor) -> Tensor:
         """The rows before the rotation."""
