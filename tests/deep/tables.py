@@ -9,13 +9,19 @@ import numpy as np
 import semigen
 
 VARIATIONAL = ["SemiSupervisedVAE", "StackedSemiSupervisedVAE", "AuxiliarySemiSupervisedVAE"]
-CLASSIFIERS = [*VARIATIONAL, "SemiSupervisedGAN"]
-MODELS = [*CLASSIFIERS, "VAEFeatures"]
+FLOWS = ["SemiSupervisedFlow", "FlowFeatures"]
+CLASSIFIERS = [*VARIATIONAL, "SemiSupervisedGAN", "SemiSupervisedFlow"]
+TRANSFORMERS = ["VAEFeatures", "FlowFeatures"]
+MODELS = [*CLASSIFIERS, *TRANSFORMERS]
 
 
 def small(name: str, **options: Any) -> Any:
     """An estimator that fits a small table in a blink."""
-    given = {"latent_dim": 2, "hidden_dims": (8,), "max_epochs": 6, "batch_size": 40, "random_state": 0} | options
+    given = {"hidden_dims": (8,), "max_epochs": 6, "batch_size": 40, "random_state": 0} | options
+    given = ({"n_couplings": 2} if name in FLOWS else {"latent_dim": 2}) | given
+    if name == "SemiSupervisedFlow":
+        # A mixture fitted first would take far longer than the rest.
+        given = {"start": None} | given
     if name == "AuxiliarySemiSupervisedVAE":
         given = {"auxiliary_dim": 2} | given
     if name == "SemiSupervisedGAN":

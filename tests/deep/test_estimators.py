@@ -21,7 +21,7 @@ from sklearn.utils.estimator_checks import parametrize_with_checks
 import semigen
 from semigen import SemiSupervisedGMM, SemiSupervisedVAE, StackedSemiSupervisedVAE, VAEFeatures
 from semigen.deep.mapped import JoinedRows
-from tests.deep.tables import CLASSIFIERS, MODELS, VARIATIONAL, blobs, same_weights, small, truth
+from tests.deep.tables import CLASSIFIERS, FLOWS, MODELS, TRANSFORMERS, VARIATIONAL, blobs, same_weights, small, truth
 
 
 def checked(name: str, **options):
@@ -37,7 +37,7 @@ NEEDS_MINUS_ONE_AS_A_CLASS = STOCHASTIC | {"check_classifiers_classes": "-1 mark
 
 
 @parametrize_with_checks(
-    [*(checked(name, unlabeled=None) for name in CLASSIFIERS), checked("VAEFeatures")],
+    [*(checked(name, unlabeled=None) for name in CLASSIFIERS), *map(checked, TRANSFORMERS)],
     expected_failed_checks=lambda estimator: STOCHASTIC,
 )
 def test_every_check_of_scikit_learn_holds(estimator, check):
@@ -77,7 +77,7 @@ def test_batches_without_labelled_or_without_unlabelled_rows_are_learnt_from(nam
         assert np.isfinite(model.predict_log_proba(X)).all()
 
 
-@pytest.mark.parametrize("name", VARIATIONAL)
+@pytest.mark.parametrize("name", [*VARIATIONAL, "SemiSupervisedFlow"])
 @pytest.mark.parametrize("prior", ["uniform", "empirical", [0.2, 0.2, 0.2, 0.4]])
 def test_a_class_without_labels_is_possible(name, prior):
     X, y = blobs()
@@ -116,18 +116,19 @@ def test_a_row_of_weight_zero_is_absent_and_equal_weights_change_nothing(name):
     weights = np.ones(len(X))
     weights[[3, 60, 61]] = 0
     kept = weights > 0
-    labels = () if name == "VAEFeatures" else (y,)
+    labels = () if name in TRANSFORMERS else (y,)
     without = small(name).fit(X[kept], *(given[kept] for given in labels))
     weighted = small(name).fit(X, *labels, sample_weight=7 * weights)
     assert same_weights(without, weighted)
 
 
-def test_weights_pull_the_bound_towards_their_rows():
+@pytest.mark.parametrize("name", TRANSFORMERS)
+def test_weights_pull_the_bound_towards_their_rows(name):
     X, _ = blobs()
     weights = np.where(truth() == 0, 20.0, 0.05)
-    vae = small("VAEFeatures", max_epochs=60).fit(X, sample_weight=weights)
-    plain = small("VAEFeatures", max_epochs=60).fit(X)
-    gain = vae.score_samples(X) - plain.score_samples(X)
+    weighted = small(name, max_epochs=60).fit(X, sample_weight=weights)
+    plain = small(name, max_epochs=60).fit(X)
+    gain = weighted.score_samples(X) - plain.score_samples(X)
     assert gain[truth() == 0].mean() > gain[truth() != 0].mean()
 
 
@@ -136,13 +137,13 @@ def test_predictions_are_the_same_every_time_and_for_every_company(name):
     X, y = blobs()
     model = small(name).fit(X, y)
     methods = ["transform", "critic_score" if name == "SemiSupervisedGAN" else "score_samples"]
-    methods += ["predict_proba"] if name != "VAEFeatures" else []
+    methods += ["predict_proba"] if name in CLASSIFIERS else []
     for method in methods:
         at_once = getattr(model, method)(X)
         np.testing.assert_array_equal(at_once, getattr(model, method)(X))
         one_by_one = np.concatenate([getattr(model, method)(row) for row in X[:20, None]])
         np.testing.assert_allclose(at_once[:20], one_by_one, rtol=2e-5, atol=2e-6)
-        assert at_once.dtype == np.float32
+        assert at_once.dtype == (np.float64 if name in FLOWS else np.float32)
         assert getattr(model, method)(X.astype(np.float64)).dtype == np.float64
 
 
@@ -157,7 +158,7 @@ def test_saved_and_pickled_models_predict_the_same(name, tmp_path):
         if name != "SemiSupervisedGAN":
             assert np.array_equal(copy.score_samples(X), model.score_samples(X))
         assert np.array_equal(copy.history_, model.history_)
-        if name != "VAEFeatures":
+        if name in CLASSIFIERS:
             assert np.array_equal(copy.predict_proba(X), model.predict_proba(X))
             assert np.array_equal(copy.transduction_, model.transduction_)
             assert np.array_equal(copy.classes_, model.classes_)
@@ -168,10 +169,10 @@ def test_rows_on_disk_are_streamed_with_the_same_result(name, tmp_path):
     X, y = blobs()
     disk = np.memmap(tmp_path / "rows", dtype=np.float32, mode="w+", shape=X.shape)
     disk[:] = X
-    labels = () if name == "VAEFeatures" else (y,)
+    labels = () if name in TRANSFORMERS else (y,)
     in_memory, streamed = small(name).fit(X, *labels), small(name).fit(disk, *labels)
     assert same_weights(in_memory, streamed)
-    if name != "VAEFeatures":
+    if name in CLASSIFIERS:
         apart = small(name).fit(X[:15], y[:15], X_unlabeled=disk[15:])
         assert same_weights(in_memory, apart)
 
@@ -185,11 +186,12 @@ def test_two_arrays_read_as_one():
         assert np.array_equal(joined[wanted], whole[wanted])
 
 
-def test_densities_are_in_the_units_of_the_columns():
+@pytest.mark.parametrize("name", TRANSFORMERS)
+def test_densities_are_in_the_units_of_the_columns(name):
     X, _ = blobs()
     scale = np.array([1.0, 10.0, 0.1, 3.0], dtype=np.float32)
-    one = small("VAEFeatures").fit(X).score_samples(X)
-    other = small("VAEFeatures").fit(X * scale).score_samples(X * scale)
+    one = small(name).fit(X).score_samples(X)
+    other = small(name).fit(X * scale).score_samples(X * scale)
     np.testing.assert_allclose(other, one - np.log(scale).sum(), rtol=1e-3, atol=1e-3)
 
 

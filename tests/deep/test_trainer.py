@@ -20,7 +20,7 @@ from semigen.deep.objectives.semi_supervised import marginal_bound
 from semigen.deep.training.batches import Stream
 from semigen.deep.training.schedule import rate_factor
 from tests.deep.problems import generator, small_batch, small_m2
-from tests.deep.tables import MODELS, blobs, same_weights, small, truth
+from tests.deep.tables import FLOWS, MODELS, blobs, same_weights, small, truth
 from tests.test_threads import run_python
 
 
@@ -52,7 +52,7 @@ class StopAfter:
 @pytest.mark.parametrize(
     "options", [{}, {"averaging": 0.9}, {"early_stopping": True}, {"precision": "bfloat16"}], ids=str
 )
-@pytest.mark.parametrize("name", ["SemiSupervisedVAE", "AuxiliarySemiSupervisedVAE", "VAEFeatures"])
+@pytest.mark.parametrize("name", ["SemiSupervisedVAE", "AuxiliarySemiSupervisedVAE", "VAEFeatures", *FLOWS])
 def test_a_resumed_fit_ends_with_the_weights_of_an_uninterrupted_one(name, options, tmp_path):
     X, y = blobs()
     path = tmp_path / "training.safetensors"
@@ -167,13 +167,14 @@ def test_a_failed_write_leaves_the_earlier_file_and_nothing_else(tmp_path, monke
     assert list(tmp_path.iterdir()) == [path]
 
 
-def test_ctrl_c_keeps_the_best_so_far_and_says_so():
+@pytest.mark.parametrize("name", ["SemiSupervisedVAE", *FLOWS])
+def test_ctrl_c_keeps_the_best_so_far_and_says_so(name):
     X, y = blobs()
     with pytest.warns(ConvergenceWarning, match="Interrupted"):
-        model = small("SemiSupervisedVAE", callbacks=[StopAfter(4, KeyboardInterrupt)]).fit(X, y)
+        model = small(name, callbacks=[StopAfter(4, KeyboardInterrupt)]).fit(X, y)
     assert model.n_iter_ == 4
     assert not model.converged_
-    assert np.isfinite(model.predict_proba(X)).all()
+    assert np.isfinite(model.score_samples(X)).all()
 
 
 def test_ctrl_c_while_held_out_rows_are_looked_at_keeps_no_untrained_weights(monkeypatch):
@@ -202,7 +203,8 @@ def test_ctrl_c_before_anything_was_learnt_changes_nothing():
     assert not hasattr(model, "classes_")
 
 
-def test_a_loss_that_is_no_number_restores_the_last_good_weights():
+@pytest.mark.parametrize("name", ["SemiSupervisedVAE", *FLOWS])
+def test_a_loss_that_is_no_number_restores_the_last_good_weights(name):
     X, y = blobs()
 
     class Spoil:
@@ -212,10 +214,10 @@ def test_a_loss_that_is_no_number_restores_the_last_good_weights():
                     parameter.data.fill_(float("nan"))
 
     with pytest.warns(ConvergenceWarning, match="learning_rate"):
-        model = small("SemiSupervisedVAE", callbacks=[Spoil()]).fit(X, y)
+        model = small(name, callbacks=[Spoil()]).fit(X, y)
     assert model.n_iter_ == 3
     assert not model.converged_
-    assert np.isfinite(model.predict_proba(X)).all()
+    assert np.isfinite(model.score_samples(X)).all()
 
 
 def test_a_loss_that_is_no_number_from_the_start_is_an_error_that_changes_nothing():
@@ -334,20 +336,22 @@ def test_default_dtype_and_no_grad_of_the_caller_do_not_matter():
     assert same_weights(usual, other)
 
 
-def test_early_stopping_looks_at_held_out_rows_and_keeps_the_best_weights():
+@pytest.mark.parametrize("name", ["SemiSupervisedVAE", *FLOWS])
+def test_early_stopping_looks_at_held_out_rows_and_keeps_the_best_weights(name):
     X, y = blobs()
-    model = small("SemiSupervisedVAE", early_stopping=True, n_iter_no_change=2, max_epochs=400, tol=0.01).fit(X, y)
+    model = small(name, early_stopping=True, n_iter_no_change=2, max_epochs=400, tol=0.01).fit(X, y)
     held_out = model.training_history_["held_out_bound"]
     assert model.n_iter_ < 400
     assert len(held_out) == model.n_iter_
     assert held_out.argmax() <= model.n_iter_ - 1
 
 
-def test_the_fit_with_the_best_objective_is_kept():
+@pytest.mark.parametrize("name", ["SemiSupervisedVAE", *FLOWS])
+def test_the_fit_with_the_best_objective_is_kept(name):
     X, y = blobs()
-    last = small("SemiSupervisedVAE", n_fits=3).fit(X, y).history_[-1]
+    last = small(name, n_fits=3).fit(X, y).history_[-1]
     state = np.random.RandomState(0)
-    singles = [small("SemiSupervisedVAE", random_state=state).fit(X, y).history_[-1] for _ in range(3)]
+    singles = [small(name, random_state=state).fit(X, y).history_[-1] for _ in range(3)]
     assert last == max(singles)
 
 

@@ -212,7 +212,7 @@ calibrate, device, precision, cuda_graphs, random_state, checkpoint, callbacks, 
     def _starting_classifier(self) -> Any:
         if isinstance(self.start, str) and self.start == "auto":
             return SemiSupervisedGMMCV(random_state=0) if self.n_features_in_ <= _MOST_COLUMNS else None
-        if self.start is not None and not hasattr(self.start, "predict_proba"):
+        if isinstance(self.start, type) or (self.start is not None and not hasattr(self.start, "predict_proba")):
             raise ValueError(f"start={self.start!r}: give a classifier that has predict_proba, None, or 'auto'.")
         return self.start
 

@@ -100,6 +100,11 @@ class FlowMap(DeepEstimator):
         # A map and its inverse, and densities of rows far out, need more digits than float32 has.
         return np.float64
 
+    def _in_slices(self, X: NDArray[Any], *given: Any) -> NDArray[Any]:
+        # Rows too far out for float64, in standard deviations, are infinite until the model says where they stand.
+        with np.errstate(over="ignore"):
+            return super()._in_slices(X, *given)
+
     def _coding_of(self, X: NDArray[Any], weights: NDArray[np.float64]) -> ColumnCoding:
         counting = X if weights.all() else X[np.flatnonzero(weights)]
         return ColumnCoding.of(counting, "gaussian", getattr(self, "feature_names_in_", None))

@@ -1,4 +1,4 @@
-"""Where a semi-supervised flow starts: Gaussians of the labelled rows, or of a simpler classifier's answers."""
+"""Where a semi-supervised flow starts: Gaussians of the labelled rows, and a simpler classifier's answers."""
 
 from __future__ import annotations
 
@@ -67,16 +67,28 @@ def spread(numbers: NDArray[np.int64]) -> NDArray[np.int64]:
 
 
 def fitted_start(classifier: Any, training: TrainingSet, weights: NDArray[np.float64]) -> Any:
-    """A copy of the classifier, fitted to codes of classes; without unlabelled rows if it cannot use them."""
+    """A copy of the classifier, fitted to codes of classes; without unlabelled rows if it cannot use them.
+
+    Raises
+    ------
+    ValueError
+        If it can only learn from labelled rows, and there are none.
+    """
     labels = training.labels
     labeled = np.flatnonzero(labels.labeled & (weights > 0))
     fresh = clone(classifier)
     if not isinstance(fresh, SemiSupervisedClassifier):
+        if not len(labeled):
+            raise ValueError(
+                f"start={classifier!r} learns from labelled rows, and there are none; give start=None, or a classifier "
+                "of semigen."
+            )
         return fresh.fit(training.X[labeled], labels.codes[labeled])
     unlabeled = np.flatnonzero(~labels.labeled & (weights > 0))
     numbers = np.sort(np.concatenate([labeled, spread(unlabeled)]))
     fresh.set_params(classes=np.arange(len(labels.classes)), unlabeled=-1)
-    return fresh.fit(training.X[numbers], labels.codes[numbers], weights[numbers])
+    # Only what rows count beside each other matters, as it does in the flow's training.
+    return fresh.fit(training.X[numbers], labels.codes[numbers], weights[numbers] / weights[numbers].mean())
 
 
 def answers(start: Any, X: NDArray[Any], n_classes: int) -> NDArray[np.float32]:
