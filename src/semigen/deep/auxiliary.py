@@ -6,7 +6,9 @@ from collections.abc import Sequence
 from numbers import Integral
 from typing import Any, ClassVar
 
+import numpy as np
 import torch
+from numpy.typing import NDArray
 from sklearn.utils._param_validation import Interval
 
 from semigen.deep.models.auxiliary import AuxiliaryM2
@@ -79,8 +81,9 @@ n_unlabeled_, n_features_in_, feature_names_in_
         self.auxiliary_dim = auxiliary_dim
         self.skip = skip
 
-    def _describe(self) -> dict[str, Any]:
-        return {**super()._describe(), "auxiliary_dim": int(self.auxiliary_dim), "skip": bool(self.skip)}
+    def _describe(self, rows: NDArray[Any], weights: NDArray[np.float64]) -> dict[str, Any]:
+        about = super()._describe(rows, weights)
+        return {**about, "auxiliary_dim": int(self.auxiliary_dim), "skip": bool(self.skip)}
 
     def _build(self, generator: torch.Generator) -> AuxiliaryM2:
         about = self._architecture

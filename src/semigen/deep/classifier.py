@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from abc import abstractmethod
 from collections.abc import Callable, Iterable, Sequence
 from numbers import Integral, Real
 from typing import Any, ClassVar, Self
@@ -133,7 +132,7 @@ class DeepClassifier(ClassNamePrefixFeaturesOutMixin, TransformerMixin, SemiSupe
         device = training_device(self.device)
         self.classes_ = labels.classes
         self._prepare(training, weights)
-        self._architecture = self._describe()
+        self._architecture = self._describe(training.X, weights)
         module, outcome = self._learn(training, weights, device, resume)
         self._keep_training(module, outcome)
         self.temperature_ = 1.0
@@ -149,10 +148,6 @@ class DeepClassifier(ClassNamePrefixFeaturesOutMixin, TransformerMixin, SemiSupe
 
     def _coding_for(self, training: TrainingSet, weights: NDArray[np.float64]) -> ColumnCoding:
         return self._coding_of(training.X, weights)
-
-    @abstractmethod
-    def _describe(self) -> dict[str, Any]:
-        """What `_build` needs to know, as JSON holds it."""
 
     def _learn(
         self, training: TrainingSet, weights: NDArray[np.float64], device: torch.device, resume: Any

@@ -134,6 +134,10 @@ class DeepEstimator(BaseEstimator):  # type: ignore[misc]
         self.verbose = verbose
 
     @abstractmethod
+    def _describe(self, rows: NDArray[Any], weights: NDArray[np.float64]) -> dict[str, Any]:
+        """What `_build` needs to know besides the coding of the columns, as JSON holds it."""
+
+    @abstractmethod
     def _build(self, generator: torch.Generator) -> Model:
         """The networks, with starting weights drawn from `generator`."""
 

@@ -22,7 +22,9 @@ from semigen.deep.flow_start import answers, fitted_start, gaussians, spread
 from semigen.deep.generative import GENERATIVE_CONSTRAINTS, DeepGenerativeClassifier
 from semigen.deep.models.flow import FlowMixture
 from semigen.deep.parameters import inherits_parameters
+from semigen.deep.steps import Model
 from semigen.deep.training.batches import BesideRows, Rows
+from semigen.deep.training.trainer import Outcome
 from semigen.mixture_cv import SemiSupervisedGMMCV
 
 # What the cross-entropy of labelled rows weighs per datum, unless the caller says otherwise.
@@ -207,7 +209,14 @@ calibrate, device, precision, cuda_graphs, random_state, checkpoint, callbacks, 
         if starting is not None and not training.labels.labeled.all():
             self.start_ = fitted_start(starting, training, weights)
             self._answers = answers(self.start_, training.X, len(self.classes_))
-        self._map = self._described_map(training.X, weights)
+
+    def _learn(
+        self, training: TrainingSet, weights: NDArray[np.float64], device: torch.device, resume: Any
+    ) -> tuple[Model, Outcome]:
+        try:
+            return super()._learn(training, weights, device, resume)
+        finally:
+            self._answers = None  # as many numbers as rows and classes, of no use to predictions
 
     def _starting_classifier(self) -> Any:
         if isinstance(self.start, str) and self.start == "auto":
@@ -216,9 +225,9 @@ calibrate, device, precision, cuda_graphs, random_state, checkpoint, callbacks, 
             raise ValueError(f"start={self.start!r}: give a classifier that has predict_proba, None, or 'auto'.")
         return self.start
 
-    def _describe(self) -> dict[str, Any]:
+    def _describe(self, rows: NDArray[Any], weights: NDArray[np.float64]) -> dict[str, Any]:
         return {
-            **self._map,
+            **self._described_map(rows, weights),
             "class_prior": self.class_prior_.tolist(),
             "learning": {
                 "alpha": AUTO_ALPHA if self.alpha == "auto" else float(self.alpha),

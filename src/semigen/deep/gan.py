@@ -253,7 +253,7 @@ class SemiSupervisedGAN(DeepClassifier):
         names = [str(name) for name in self.classes_]
         return sheet_of_images(lines, names, image_shape, f"What {type(self).__name__} generates")
 
-    def _describe(self) -> dict[str, Any]:
+    def _describe(self, rows: NDArray[Any], weights: NDArray[np.float64]) -> dict[str, Any]:
         widest = min(max(8 * self._coding.likelihood.width, 200), 500)
         return {
             "latent_dim": int(self.latent_dim),

@@ -137,9 +137,9 @@ n_unlabeled_, n_features_in_, feature_names_in_
         if theirs is not None and ours is not None and not np.array_equal(theirs, ours):
             raise ValueError(f"vae was fitted to the columns {theirs.tolist()}, and X has {ours.tolist()}.")
 
-    def _describe(self) -> dict[str, Any]:
+    def _describe(self, rows: NDArray[Any], weights: NDArray[np.float64]) -> dict[str, Any]:
         lower = {**self.vae_._architecture, "latent_dim": len(self._active())}
-        return {**super()._describe(), "lower": lower}
+        return {**super()._describe(rows, weights), "lower": lower}
 
     def _active(self) -> list[int]:
         """Latent variables of M1 that carry something about the rows."""

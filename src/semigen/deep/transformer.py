@@ -85,10 +85,6 @@ class DeepTransformer(ClassNamePrefixFeaturesOutMixin, TransformerMixin, DeepEst
         self._keep_training(module, outcome)
         self._look_at_features(rows, weights)
 
-    @abstractmethod
-    def _describe(self, rows: NDArray[Any], weights: NDArray[np.float64]) -> dict[str, Any]:
-        """What `_build` needs to know, as JSON holds it."""
-
     def _starter(self, rows: NDArray[Any], weights: NDArray[np.float64]) -> Callable[[torch.Generator], Model]:
         """What makes the networks as they are before the first step."""
         return self._build

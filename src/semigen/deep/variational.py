@@ -59,8 +59,7 @@ class VariationalClassifier(DeepGenerativeClassifier):
         self.warm_up = warm_up
         self.negligible = negligible
 
-    def _describe(self) -> dict[str, Any]:
-        """What `_build` needs to know, as JSON holds it."""
+    def _describe(self, rows: NDArray[Any], weights: NDArray[np.float64]) -> dict[str, Any]:
         return {
             "latent_dim": int(self.latent_dim),
             "hidden_dims": self._whole_numbers("hidden_dims"),
