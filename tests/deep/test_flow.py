@@ -19,6 +19,7 @@ from sklearn.svm import LinearSVC
 
 from semigen import SemiSupervisedFlow, SemiSupervisedGMM, SemiSupervisedGMMCV
 from semigen.deep.dequantisation import cell_widths
+from semigen.deep.flow_start import covariance_of
 from semigen.deep.training.batches import BesideRows, DeviceRows, HostRows
 from tests.deep.tables import FLOWS, blobs, same_weights, small, truth
 
@@ -103,6 +104,14 @@ def test_it_starts_as_gaussians_of_the_labelled_rows_that_share_a_covariance(pri
     expected += np.log([1 / 3] * 3 if prior == "uniform" else prior)
     np.testing.assert_allclose(model.predict_joint_log_proba(X), expected, rtol=1e-4, atol=1e-3)
     assert np.array_equal(model.predict(X), expected.argmax(axis=1))
+
+
+def test_a_start_s_covariance_is_never_singular():
+    column = np.random.default_rng(0).normal(size=(5000, 1))
+    for deviations in (np.hstack([column, column]), np.hstack([column, 0 * column]), column[:3] * [1, 2, 3]):
+        assert np.linalg.eigvalsh(covariance_of(deviations, len(deviations) - 1)).min() > 0.99e-3
+    assert np.array_equal(covariance_of(np.zeros((9, 2)), 8), np.eye(2))
+    assert np.array_equal(covariance_of(np.ones((1, 2)), 0), np.eye(2))
 
 
 def test_features_start_as_a_gaussian_of_all_rows():

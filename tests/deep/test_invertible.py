@@ -129,6 +129,15 @@ def test_a_coupling_s_scales_are_bounded():
     assert log_volume.abs().max() > 3
 
 
+def test_a_coupling_is_affine_in_rows_far_out():
+    made = coupling(4).double()
+    near, far = torch.full((1, 4), 12.0), torch.full((1, 4), 12.0)
+    far[:, :2] = 1e6
+    one, other = (made(rows.double()) for rows in (near, far))
+    assert torch.equal(one[0][:, :2], other[0][:, :2])
+    assert torch.equal(one[1], other[1])
+
+
 def test_splines_rise_and_go_over_into_the_identity_without_a_step_or_a_kink():
     made = splines(3).double()
     grid = torch.linspace(-6, 6, 4001, dtype=torch.float64).unsqueeze(1).expand(-1, 3)
