@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pickle
+
 import numpy as np
 import pytest
 import torch
@@ -213,6 +215,13 @@ def test_a_start_is_a_copy_that_knows_codes_whatever_the_labels_are(start):
     assert not hasattr(start, "classes_")
     assert model.start_.classes_.tolist() == list(range(n_classes))
     assert model.classes_.tolist() == ["ant", "bee", "cat"][:n_classes]
+
+
+def test_a_fitted_model_does_not_carry_its_training_rows_answers():
+    X, y = blobs(4000)
+    model = small("SemiSupervisedFlow", start=LogisticRegression(), max_epochs=1).fit(X, y)
+    model.transduction_ = None
+    assert len(pickle.dumps(model)) < X.nbytes / 2
 
 
 def test_auto_starts_from_mixtures_unless_there_are_too_many_columns():

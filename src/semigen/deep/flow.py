@@ -240,6 +240,11 @@ calibrate, device, precision, cuda_graphs, random_state, checkpoint, callbacks, 
             },
         }
 
+    def _keep_training(self, module: torch.nn.Module, outcome: Outcome) -> None:
+        super()._keep_training(module, outcome)
+        # A row of them for each training row: no part of the model.
+        self._answers = None
+
     def _source(self, training: TrainingSet, device: torch.device) -> Callable[[NDArray[np.int64]], Rows]:
         rows = super()._source(training, device)
         known = self._answers
