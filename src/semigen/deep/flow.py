@@ -22,7 +22,6 @@ from semigen.deep.flow_start import answers, fitted_start, gaussians, spread
 from semigen.deep.generative import GENERATIVE_CONSTRAINTS, DeepGenerativeClassifier
 from semigen.deep.models.flow import FlowMixture
 from semigen.deep.parameters import inherits_parameters
-from semigen.deep.steps import Model
 from semigen.deep.training.batches import BesideRows, Rows
 from semigen.deep.training.trainer import Outcome
 from semigen.mixture_cv import SemiSupervisedGMMCV
@@ -209,14 +208,6 @@ calibrate, device, precision, cuda_graphs, random_state, checkpoint, callbacks, 
         if starting is not None and not training.labels.labeled.all():
             self.start_ = fitted_start(starting, training, weights)
             self._answers = answers(self.start_, training.X, len(self.classes_))
-
-    def _learn(
-        self, training: TrainingSet, weights: NDArray[np.float64], device: torch.device, resume: Any
-    ) -> tuple[Model, Outcome]:
-        try:
-            return super()._learn(training, weights, device, resume)
-        finally:
-            self._answers = None  # as many numbers as rows and classes, of no use to predictions
 
     def _starting_classifier(self) -> Any:
         if isinstance(self.start, str) and self.start == "auto":
