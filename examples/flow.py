@@ -12,8 +12,10 @@ for k in (0, 1):
 
 # Two clear moons: the flow needs no answers of another classifier to start from, and noisy copies should agree.
 flow = SemiSupervisedFlow(
-    6, (64, 64), start=None, consistency_weight=1, input_noise=0.05, max_epochs=100, random_state=0
-).fit(X, y)
+    6, (64, 64), start=None, consistency_weight=1, input_noise=0.05, learning_rate=3e-3, max_epochs=60, random_state=0
+)
+# A flow depends on where it starts: of several, the one of the best objective is kept.
+flow.set_params(n_fits=3).fit(X, y)
 print(f"error of the flow    {1 - flow.score(X, moon):.3f}")
 print(f"error of the mixture {1 - SemiSupervisedGMM().fit(X, y).score(X, moon):.3f}")
 

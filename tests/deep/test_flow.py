@@ -5,6 +5,7 @@ from __future__ import annotations
 import pickle
 
 import numpy as np
+import pandas as pd
 import pytest
 import torch
 from hypothesis import given, settings
@@ -473,3 +474,20 @@ def test_rows_without_labels_are_learnt_from():
     model = SemiSupervisedFlow(max_epochs=40, **options).fit(X, y)
     alone = SemiSupervisedFlow(max_epochs=200, **options).fit(X[y >= 0], y[y >= 0])
     assert model.score(X, code) > alone.score(X, code) + 0.02
+
+
+@pytest.mark.parametrize("name", FLOWS)
+def test_images_are_frames_where_frames_are_asked_for(name):
+    X, y = blobs()
+    frame = pd.DataFrame(X, columns=list("abcd"))
+    model = small(name).set_output(transform="pandas").fit(frame, y)
+    images = model.transform(frame)
+    assert images.columns.tolist() == [f"{name.lower()}{i}" for i in range(4)]
+    assert images.index.equals(frame.index)
+
+
+def test_a_start_that_weighs_nothing_is_not_fitted():
+    X, y = blobs()
+    without, weightless = small("SemiSupervisedFlow"), small("SemiSupervisedFlow", start="auto", start_weight=0)
+    assert weightless.fit(X, y).start_ is None
+    assert same_weights(without.fit(X, y), weightless)

@@ -149,7 +149,7 @@ class DeepEstimator(BaseEstimator):  # type: ignore[misc]
         """Write the fitted model to a file, whole or not at all; `semigen.load` reads it back.
 
         The file holds safetensors and JSON: nothing in it can execute. What belongs to the training only
-        (`random_state`, `callbacks`, `checkpoint`, `verbose`, a `vae` and `vae_`) is left out.
+        (`random_state`, `callbacks`, `checkpoint`, `verbose`, a `vae` or `start`, fitted or not) is left out.
 
         Parameters
         ----------

@@ -127,7 +127,7 @@ calibrate, device, precision, cuda_graphs, random_state, checkpoint, callbacks, 
     -----
     Columns whose values lie on a grid (counts, grades, flags) get uniform noise as wide as its step in training, so
     that their density is that of the cells the values stand for. Rows far from the training rows keep finite densities:
-    beyond ten standard deviations the map is affine. Predictions are computed in float64.
+    far enough out in any direction, the map is affine. Predictions are computed in float64.
 
     References
     ----------
@@ -191,6 +191,7 @@ calibrate, device, precision, cuda_graphs, random_state, checkpoint, callbacks, 
         Returns
         -------
         X : array of shape (n_samples, d), float64
+            With an integer `random_state`, every call gives the same rows.
         y : array of shape (n_samples,)
             The class of every row.
         """
@@ -205,7 +206,7 @@ calibrate, device, precision, cuda_graphs, random_state, checkpoint, callbacks, 
         self._answers: NDArray[np.float32] | None = None
         starting = self._starting_classifier()
         self.start_ = None
-        if starting is not None and not training.labels.labeled.all():
+        if starting is not None and self.start_weight > 0 and not training.labels.labeled.all():
             self.start_ = fitted_start(starting, training, weights)
             self._answers = answers(self.start_, training.X, len(self.classes_))
 

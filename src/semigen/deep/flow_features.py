@@ -65,8 +65,8 @@ class FlowFeatures(DeepTransformer, FlowMap):
     Notes
     -----
     Columns whose values lie on a grid (counts, grades, flags) get uniform noise as wide as its step in training, so
-    that their density is that of the cells the values stand for. Values far from the training rows keep finite
-    densities: beyond ten standard deviations the map is affine. Predictions are computed in float64.
+    that their density is that of the cells the values stand for. Rows far from the training rows keep finite densities:
+    far enough out in any direction, the map is affine. Predictions are computed in float64.
 
     References
     ----------

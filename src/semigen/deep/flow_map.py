@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import torch
 from numpy.typing import ArrayLike, NDArray
+from sklearn.base import ClassNamePrefixFeaturesOutMixin, TransformerMixin
 from sklearn.utils._param_validation import Interval
 from sklearn.utils.validation import check_array, check_is_fitted
 from torch import Tensor
@@ -28,7 +29,7 @@ FLOW_CONSTRAINTS: dict[str, Any] = {
 }
 
 
-class FlowMap(DeepEstimator):
+class FlowMap(ClassNamePrefixFeaturesOutMixin, TransformerMixin, DeepEstimator):  # type: ignore[misc]
     """Base of the estimators made of a flow; a subclass has parameters `n_couplings`, `hidden_dims`, `input_noise`."""
 
     # A flow that starts as Gaussians needs fewer steps than networks that start at random.
@@ -71,7 +72,7 @@ class FlowMap(DeepEstimator):
             In the units of X.
         """
         check_is_fitted(self)
-        z = check_array(Z, dtype=np.float64, input_name="Z")
+        z = check_array(Z, dtype=np.float64, input_name="Z", copy=True)  # torch wants memory that can be written to
         if z.shape[1] != self.n_features_in_:
             raise ValueError(f"Z has {z.shape[1]} columns, and this flow has {self.n_features_in_}.")
         module: Any = self._module(np.float64)

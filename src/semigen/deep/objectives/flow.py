@@ -37,7 +37,8 @@ def disagreement(log_joint: Tensor, answer: Tensor) -> Tensor:
     """Cross-entropy of p(y | x) to the class probabilities `answer`, row by row.
 
     Added to -log p(x), which makes it -sum_k answer_k log p(x, k) at weight one: the answers count as responsibilities
-    of an EM step, and at weight w its gradient is that of a mixture of both with share w.
+    of an EM step. At a smaller weight w its gradient is that of responsibilities w answer + (1 - w) p(y | x); at a
+    larger one the answers draw the model more strongly than labels would.
 
     Parameters
     ----------
