@@ -22,14 +22,17 @@ if TYPE_CHECKING:
         load,
     )
     from semigen.generative_features import GenerativeFeatures
+    from semigen.label_curves import LabelCurve, label_curve
     from semigen.mixture import SemiSupervisedGMM
     from semigen.mixture_cv import SemiSupervisedGMMCV
     from semigen.model_selection import LabeledStratifiedKFold, labeled_scorer
+    from semigen.queries import rank_queries
 
 __all__ = [
     "AuxiliarySemiSupervisedVAE",
     "FlowFeatures",
     "GenerativeFeatures",
+    "LabelCurve",
     "LabeledStratifiedKFold",
     "SemiSupervisedFlow",
     "SemiSupervisedGAN",
@@ -39,8 +42,10 @@ __all__ = [
     "StackedSemiSupervisedVAE",
     "VAEFeatures",
     "__version__",
+    "label_curve",
     "labeled_scorer",
     "load",
+    "rank_queries",
     "show_config",
 ]
 
@@ -57,8 +62,11 @@ _WHERE = {
     "VAEFeatures": "semigen.deep",
     "load": "semigen.deep",
     "GenerativeFeatures": "semigen.generative_features",
+    "LabelCurve": "semigen.label_curves",
+    "label_curve": "semigen.label_curves",
     "LabeledStratifiedKFold": "semigen.model_selection",
     "labeled_scorer": "semigen.model_selection",
+    "rank_queries": "semigen.queries",
     "show_config": "semigen._config",
 }
 

@@ -1,0 +1,73 @@
+"""Labelled rows dealt into test rows and subsets that grow, each with a label of every class."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from numbers import Integral
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from semigen.labels import Labels
+
+# Sizes that sizes="auto" gives, at most.
+_AUTO_SIZES = 6
+
+
+def n_tested(counts: NDArray[np.int64], test_size: float) -> NDArray[np.int64]:
+    """Labelled rows of each class to hold out: that share of them, at least one, and never the last."""
+    wanted = np.maximum(np.rint(test_size * counts).astype(np.int64), 1)
+    tested: NDArray[np.int64] = np.minimum(wanted, np.maximum(counts - 1, 0))
+    return tested
+
+
+def sizes_of(sizes: str | Sequence[int], labels: Labels, n_train: int) -> NDArray[np.int64]:
+    """Numbers of labels to train on, in order: those asked for, checked, or some from one a class to all there are."""
+    n_classes = len(labels.classes)
+    if isinstance(sizes, str):
+        if sizes != "auto":
+            raise ValueError(f"sizes={sizes!r} must be 'auto' or a list of numbers of labels.")
+        # Two a class where they are there: from one alone no spread of a class can be learnt.
+        least = min(2 * n_classes, n_train)
+        return np.unique(np.rint(np.geomspace(least, n_train, _AUTO_SIZES)).astype(np.int64))
+    listed: list[Any] = list(sizes)
+    if not listed or not all(isinstance(size, Integral) and not isinstance(size, bool) for size in listed):
+        raise ValueError(f"sizes={listed} must be whole numbers of labels, at least one of them, or 'auto'.")
+    impossible = [int(size) for size in listed if not n_classes <= size <= n_train]
+    if impossible:
+        raise ValueError(
+            f"sizes contains {impossible}, and can go from {n_classes}, a label for each class, to {n_train}, the "
+            f"labelled rows that are left once {int(labels.counts.sum()) - n_train} are held out for testing."
+        )
+    return np.unique(np.array(listed, dtype=np.int64))
+
+
+def deal_labels(
+    codes: NDArray[np.int64], tested: NDArray[np.int64], rng: np.random.Generator
+) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Draw test rows, and put the other labelled rows in an order of which every beginning is nearly stratified.
+
+    Parameters
+    ----------
+    codes : array of shape (n,)
+        Below zero for rows without a label.
+    tested : array of shape (classes,)
+        Test rows of each class.
+    rng : Generator
+
+    Returns
+    -------
+    test, order : arrays of row numbers
+        `order` starts with a row of each class; after so many, a beginning has each class in its proportion.
+    """
+    test, rows, place = [], [], []
+    for k, held_out in enumerate(tested):
+        of_class = rng.permutation(np.flatnonzero(codes == k))
+        test.append(of_class[:held_out])
+        rows.append(of_class[held_out:])
+        # The j-th of m rows stands at about j / m of the whole; the first before all others.
+        places = (np.arange(len(rows[-1])) + rng.random()) / max(len(rows[-1]), 1)
+        places[:1] -= 1
+        place.append(places)
+    return np.sort(np.concatenate(test)), np.concatenate(rows)[np.argsort(np.concatenate(place))]
