@@ -68,7 +68,7 @@ def test_every_question_is_of_another_row_without_a_label(seed, n, method, sprea
 def test_equal_rows_are_asked_for_once_and_not_at_all_if_one_is_labelled(blobs, method, spread):
     X, _, y = blobs
     X, y = X[:90], y[:90]
-    thrice, labels = np.tile(X, (3, 1)), np.r_[y, np.full(180, -1)]
+    thrice, labels = np.tile(X, (3, 1)), np.r_[np.full(180, -1), y]
     model = SemiSupervisedGMM().fit(X, y)
     with pytest.warns(UserWarning, match=r"n=200 .* X has 45 different"):
         asked = rank_queries(model, thrice, 200, y=labels, method=method, spread=spread, n_candidates=1, random_state=0)
@@ -91,10 +91,12 @@ def test_questions_are_spread_over_the_data():
 
 
 def test_rows_that_stand_for_many_come_before_unusual_ones_as_much_in_doubt():
-    place = np.r_[np.linspace(-1, 1, 40), 30]
-    model, X, features = told(place, np.full((41, 2), 0.5))
-    assert rank_queries(model, X, 1, features=features)[0] != 40
-    assert 40 in rank_queries(model, X, 2, features=features)
+    place = np.r_[np.linspace(0.9, 1.1, 40), 0, -2]
+    model, X, features = told(place, np.full((42, 2), 0.5))
+    y = np.where(np.arange(42) == 40, 1, -1)
+    first, second = rank_queries(model, X, 2, y=y, features=features)
+    assert first < 40
+    assert second == 41  # yet they have their turn
 
 
 def test_questions_keep_their_distance_from_labelled_rows():
@@ -153,8 +155,9 @@ class Counting(SelfTrainingClassifier):
         return super().fit(X, y)
 
 
-def test_expected_error_refits_no_more_than_it_says(blobs, capsys):
-    X, _, y = blobs
+def test_expected_error_refits_no_more_than_it_says(capsys):
+    rng = np.random.default_rng(0)
+    X, y = rng.normal(size=(60, 2)), np.r_[np.tile(np.arange(6), 3), np.full(42, -1)]
     model = Counting(LogisticRegression(C=1e-3)).fit(X, y)
     Counting.fits = 0
     rank_queries(model, X, 2, y=y, method="expected_error", n_candidates=4, random_state=0, progress=True)

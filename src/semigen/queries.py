@@ -213,9 +213,8 @@ def _standardised(rows: NDArray[np.float64]) -> NDArray[np.float64]:
 
 def _distinct(rows: NDArray[np.float64], labeled: NDArray[np.bool_]) -> NDArray[np.int64]:
     """Numbers of the unlabelled rows, the first of equal ones, without those that equal a labelled one."""
-    order = np.lexsort(
-        (np.arange(len(rows)), ~labeled)
-    )  # labelled rows come first, so that they stand for their equals
+    # Labelled rows come first, so that they stand for their equals.
+    order = np.argsort(~labeled, kind="stable")
     _, first = np.unique(rows[order] + 0.0, axis=0, return_index=True)
     standing = np.sort(order[first])
     return np.asarray(standing[~labeled[standing]])
