@@ -65,8 +65,8 @@ def test_modules_of_the_mixture_import_only_from_layers_below():
 # The same for the deep models; a package stands for all of its modules.
 DEEP_LAYERS = [
     {"distributions", "networks", "enumeration", "mapped", "parameters", "pictures", "device", "steps"},
-    {"likelihoods", "invertible", "dequantisation", "flow_start"},
-    {"splines"},
+    {"likelihoods", "invertible", "dequantisation", "latent_start"},
+    {"splines", "starting_answers"},
     {"columns", "objectives", "training"},
     {"models", "saving", "calibration"},
     {"estimator"},

@@ -273,7 +273,7 @@ def test_labels_that_do_not_do_are_refused_in_words(blobs):
         hybrid.fit(X, np.full(len(X), -1))
     with pytest.raises(ValueError, match=r"No labelled row of the classes \[7\], and LogisticRegression learns"):
         clone(hybrid).set_params(classes=[0, 1, 2, 7]).fit(X, y)
-    with pytest.raises(ValueError, match=r"SemiSupervisedGMM has unlabeled='\?'.*give the marker to the hybrid"):
+    with pytest.raises(ValueError, match=r"SemiSupervisedGMM has unlabeled='\?'.*give the marker to that one"):
         GenerativeFeatures(SemiSupervisedGMM(unlabeled="?")).fit(X, y)
     with pytest.raises(ValueError, match=r"SemiSupervisedGMM has classes=\[0, 1, 2, 3\]"):
         GenerativeFeatures(PCA(), SemiSupervisedGMM(classes=[0, 1, 2, 3])).fit(X, y)

@@ -1,4 +1,4 @@
-"""Any classifier fitted to rows of which some have no label: one that cannot use those gets the labelled ones alone."""
+"""Any classifier fitted to rows of which some have no label: who can use those, and how each wants to be told."""
 
 from __future__ import annotations
 
@@ -7,32 +7,79 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
+from sklearn import config_context
 from sklearn.base import clone
-from sklearn.model_selection import GridSearchCV, RandomizedSearchCV
+from sklearn.model_selection._search import BaseSearchCV
 from sklearn.pipeline import Pipeline
 from sklearn.semi_supervised import LabelPropagation, LabelSpreading, SelfTrainingClassifier
 from sklearn.utils import _safe_indexing
+from sklearn.utils.validation import has_fit_parameter
 
+from semigen.base import SemiSupervisedClassifier
+from semigen.labels import Labels
+
+# Those of scikit-learn that want integers for labels and -1 in the rows without.
 _OF_SCIKIT_LEARN = (LabelPropagation, LabelSpreading, SelfTrainingClassifier)
 
 
-def takes_unlabeled(estimator: Any) -> bool:
-    """Whether a classifier learns from unlabelled rows too.
-
-    Those do that have a parameter `unlabeled`, as all of semigen, and scikit-learn's semi-supervised ones; pipelines
-    that end in one, and searches over one.
-    """
-    last = _at_work(estimator)
-    return isinstance(last, _OF_SCIKIT_LEARN) or "unlabeled" in last.get_params(deep=False)
+def learner(classifier: Any) -> Any:
+    """What learns the classes, at the end of a pipeline or within a search."""
+    while isinstance(classifier, Pipeline | BaseSearchCV):
+        classifier = classifier.steps[-1][1] if isinstance(classifier, Pipeline) else classifier.estimator
+    return classifier
 
 
-def _at_work(estimator: Any) -> Any:
-    """The classifier at the end of pipelines and searches."""
-    if isinstance(estimator, Pipeline):
-        return _at_work(estimator.steps[-1][1])
-    if isinstance(estimator, GridSearchCV | RandomizedSearchCV):
-        return _at_work(estimator.estimator)
-    return estimator
+def takes_names(classifier: Any) -> bool:
+    """Whether a classifier learns from unlabelled rows, and takes None for their labels."""
+    return isinstance(learner(classifier), SemiSupervisedClassifier)
+
+
+def takes_codes(classifier: Any) -> bool:
+    """Whether a classifier learns from unlabelled rows, and takes -1 for their labels and integers for the others."""
+    return isinstance(learner(classifier), _OF_SCIKIT_LEARN)
+
+
+def takes_unlabeled(classifier: Any) -> bool:
+    """Whether a classifier learns from unlabelled rows at all."""
+    return takes_names(classifier) or takes_codes(classifier)
+
+
+def labels_with_gaps(classes: NDArray[Any], codes: NDArray[np.int64]) -> NDArray[np.object_]:
+    """Labels by name, None in rows without one: every classifier here takes that for no label, whatever its marker."""
+    names = np.full(len(codes), None, dtype=object)
+    names[codes >= 0] = classes.astype(object)[codes[codes >= 0]]
+    return names
+
+
+def told_to_classifier(classifier: Any, labels: Labels) -> tuple[NDArray[np.bool_], NDArray[Any], bool]:
+    """Mask of the rows that a classifier learns from, their labels as it reads them, and whether these are numbers."""
+    if takes_names(classifier):
+        return np.ones(len(labels.codes), dtype=bool), labels_with_gaps(labels.classes, labels.codes), False
+    if takes_codes(classifier):
+        return np.ones(len(labels.codes), dtype=bool), labels.codes, True
+    # A plain classifier sorts the classes by name; by number they keep the order that was asked for.
+    in_order = bool((labels.classes[:-1] <= labels.classes[1:]).all())
+    codes = labels.codes[labels.labeled]
+    return labels.labeled, labels.classes[codes] if in_order else codes, not in_order
+
+
+def fit_part(part: Any, X: Any, y: Any, weights: NDArray[np.float64] | None) -> Any:
+    """Fit an estimator, with weights if it takes them."""
+    # With metadata routing each part would have to request weights that it is meant to get.
+    with config_context(enable_metadata_routing=False):
+        return part.fit(X, y, **({} if weights is None else _by_keyword(part, weights)))
+
+
+def takes_weights(part: Any) -> bool:
+    """Whether an estimator, or any step of it, takes weights of rows."""
+    return bool(_by_keyword(part, np.empty(0)))
+
+
+def _by_keyword(part: Any, weights: NDArray[np.float64]) -> dict[str, NDArray[np.float64]]:
+    if isinstance(part, Pipeline):
+        taking = [name for name, step in part.steps if has_fit_parameter(step, "sample_weight")]
+        return {f"{name}__sample_weight": weights for name in taking}
+    return {"sample_weight": weights} if has_fit_parameter(part, "sample_weight") else {}
 
 
 @dataclass(frozen=True)
@@ -69,17 +116,6 @@ def fit_any(
             if value is None and (name == "random_state" or name.endswith("__random_state"))
         ]
         model.set_params(**dict.fromkeys(open_states, seed))
-    if not takes_unlabeled(estimator):
-        labeled = np.flatnonzero(codes >= 0)
-        return AnyFit(model.fit(_safe_indexing(X, labeled), classes[codes[labeled]]), classes)
-    if isinstance(_at_work(estimator), _OF_SCIKIT_LEARN):
-        # To these -1 is the only marker, which cannot stand among names.
-        return AnyFit(model.fit(X, codes), np.arange(len(classes)))
-    return AnyFit(model.fit(X, labels_with_gaps(classes, codes)), classes)
-
-
-def labels_with_gaps(classes: NDArray[Any], codes: NDArray[np.int64]) -> NDArray[Any]:
-    """Labels by name, None in rows without one: every classifier here takes that for no label, whatever its marker."""
-    labels = np.empty(len(codes), dtype=object)
-    labels[codes >= 0] = classes[codes[codes >= 0]]
-    return labels
+    rows, y, in_codes = told_to_classifier(model, Labels(classes, codes))
+    model.fit(X if rows.all() else _safe_indexing(X, np.flatnonzero(rows)), y)
+    return AnyFit(model, np.arange(len(classes)) if in_codes else classes)

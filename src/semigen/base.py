@@ -233,7 +233,11 @@ class SemiSupervisedClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[
         remedy = f"{self._remedy_for_missing} {_LIKE_X}"
         with input_explained(remedy, f"These are rows of X_unlabeled. {_LIKE_X}"):
             checked: NDArray[Any] = check_array(
-                X_unlabeled, dtype=dtype, input_name="X_unlabeled", ensure_all_finite=finite
+                X_unlabeled,
+                dtype=dtype,
+                input_name="X_unlabeled",
+                ensure_all_finite=finite,
+                ensure_min_samples=0,
             )
         return checked
 
@@ -255,6 +259,13 @@ class GenerativeClassifier(SemiSupervisedClassifier):
     def _log_posterior(self, X: NDArray[Any]) -> NDArray[Any]:
         """Log p(class | x) up to a constant of each row, of shape (n, classes), for checked rows."""
         return self._log_joint(X)
+
+    def _code_of(self, y: Any) -> int:
+        """The code of a class that a caller names."""
+        chosen = np.flatnonzero(self.classes_ == y) if np.ndim(y) == 0 else np.empty(0)
+        if len(chosen) != 1:
+            raise ValueError(f"y={y!r} is not one of the classes {self.classes_.tolist()}.")
+        return int(chosen[0])
 
     def predict_joint_log_proba(self, X: ArrayLike) -> NDArray[np.float64]:
         """Log joint density log p(x, y) of every row with every class.

@@ -16,16 +16,15 @@ from sklearn.utils._param_validation import HasMethods
 from sklearn.utils.metaestimators import available_if
 from sklearn.utils.validation import _check_sample_weight, check_is_fitted
 
+from semigen.any_classifier import fit_part, labels_with_gaps, told_to_classifier
 from semigen.base import SemiSupervisedClassifier, TrainingSet, unchanged_if_failed
 from semigen.checks import check_labels
 from semigen.hybrid_parts import (
     check_parts,
     features_for_classifier,
-    fit_part,
     label_readers,
-    names_or_none,
+    model_explained,
     takes_missing,
-    told_to_classifier,
     unfitted,
     warn_of_labels_known,
 )
@@ -125,7 +124,7 @@ class GenerativeFeatures(ClassNamePrefixFeaturesOutMixin, TransformerMixin, Semi
 
     _parameter_constraints: ClassVar[dict[str, Any]] = {
         "model": [HasMethods(["fit", "transform"])],
-        "classifier": [HasMethods(["fit", "predict"]), None],
+        "classifier": [HasMethods(["fit"]), None],
         "classes": ["array-like", None],
         "unlabeled": "no_validation",
     }
@@ -322,8 +321,9 @@ class GenerativeFeatures(ClassNamePrefixFeaturesOutMixin, TransformerMixin, Semi
         self.classes_ = labels.classes
         self.model_ = self._unfitted(self.model)
         self._check_columns()
-        told = names_or_none(labels) if label_readers(self.model) else None
-        fit_part(self.model_, training.X, told, training.weights)
+        told = labels_with_gaps(labels.classes, labels.codes) if label_readers(self.model) else None
+        with model_explained(self.model_):
+            fit_part(self.model_, training.X, told, training.weights)
         features = self._features(everything.X)
         self._n_features_out = features.shape[1]
         self._learn_classes(features[counting], labels, training.weights)

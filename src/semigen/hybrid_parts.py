@@ -1,28 +1,23 @@
-"""What the two parts of a hybrid may be told: who reads labels, who learns from unlabelled rows, who takes weights."""
+"""What the parts of a model made of others may be told: who reads labels, which markers and classes are whose."""
 
 from __future__ import annotations
 
 import warnings
 from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from sklearn import config_context
-from sklearn.base import clone
+from sklearn.base import clone, is_classifier
 from sklearn.frozen import FrozenEstimator
-from sklearn.model_selection._search import BaseSearchCV
 from sklearn.pipeline import Pipeline
-from sklearn.semi_supervised import LabelPropagation, LabelSpreading, SelfTrainingClassifier
 from sklearn.utils import get_tags
 from sklearn.utils.metaestimators import _BaseComposition
-from sklearn.utils.validation import has_fit_parameter
 
+from semigen.any_classifier import learner, takes_names, takes_weights
 from semigen.base import SemiSupervisedClassifier
 from semigen.labels import Labels
-
-# Those of scikit-learn that want integers for labels and -1 in the rows without.
-_OF_SCIKIT_LEARN = (LabelPropagation, LabelSpreading, SelfTrainingClassifier)
 
 _DEFAULT_MARKER = repr(-1)
 
@@ -32,49 +27,13 @@ def label_readers(model: Any) -> list[Any]:
     return [each for each in _parts(model, frozen=True) if get_tags(each).target_tags.required]
 
 
-def learner(classifier: Any) -> Any:
-    """What learns the classes, at the end of a pipeline or within a search."""
-    while isinstance(classifier, Pipeline | BaseSearchCV):
-        classifier = classifier.steps[-1][1] if isinstance(classifier, Pipeline) else classifier.estimator
-    return classifier
-
-
-def takes_names(classifier: Any) -> bool:
-    """Whether a classifier learns from unlabelled rows, and takes None for their labels."""
-    return isinstance(learner(classifier), SemiSupervisedClassifier)
-
-
-def takes_codes(classifier: Any) -> bool:
-    """Whether a classifier learns from unlabelled rows, and takes -1 for their labels and integers for the others."""
-    return isinstance(learner(classifier), _OF_SCIKIT_LEARN)
-
-
-def names_or_none(labels: Labels) -> NDArray[np.object_]:
-    """Labels as every estimator here reads them, whatever its marker: the class of a row, or None."""
-    names = np.full(len(labels.codes), None, dtype=object)
-    names[labels.labeled] = labels.classes.astype(object)[labels.codes[labels.labeled]]
-    return names
-
-
-def told_to_classifier(classifier: Any, labels: Labels) -> tuple[NDArray[np.bool_], NDArray[Any], bool]:
-    """Mask of the rows that a classifier learns from, their labels as it reads them, and whether these are numbers."""
-    if takes_names(classifier):
-        return np.ones(len(labels.codes), dtype=bool), names_or_none(labels), False
-    if takes_codes(classifier):
-        return np.ones(len(labels.codes), dtype=bool), labels.codes, True
-    # A plain classifier sorts the classes by name; by number they keep the order that was asked for.
-    in_order = bool((labels.classes[:-1] <= labels.classes[1:]).all())
-    codes = labels.codes[labels.labeled]
-    return labels.labeled, labels.classes[codes] if in_order else codes, not in_order
-
-
 def unfitted(part: Any, unlabeled: object, classes: list[Any] | None) -> Any:
-    """A copy in which every estimator of ours has the hybrid's marker, and its classes if it was given any.
+    """A copy in which every estimator of ours has the marker of the whole, and its classes if it was given any.
 
     Raises
     ------
     ValueError
-        If a part has a marker of its own, which the hybrid would take for a class, or classes that the hybrid has not.
+        If a part has a marker of its own, which the whole would take for a class, or classes that the whole has not.
     """
     copy = clone(part)
     for each in list(_parts(copy, frozen=False)):
@@ -82,23 +41,16 @@ def unfitted(part: Any, unlabeled: object, classes: list[Any] | None) -> Any:
             continue
         if repr(each.unlabeled) not in (repr(unlabeled), _DEFAULT_MARKER):
             raise ValueError(
-                f"{type(each).__name__} has unlabeled={each.unlabeled!r}, and the hybrid that it is a part of has "
-                f"unlabeled={unlabeled!r}: give the marker to the hybrid, which tells its parts."
+                f"{type(each).__name__} has unlabeled={each.unlabeled!r}, and the model that it is a part of has "
+                f"unlabeled={unlabeled!r}: give the marker to that one, which tells its parts."
             )
         if classes is None and each.classes is not None:
             raise ValueError(
-                f"{type(each).__name__} has classes={each.classes!r}, and the hybrid that it is a part of has none: "
-                "give them to the hybrid, which tells its parts."
+                f"{type(each).__name__} has classes={each.classes!r}, and the model that it is a part of has none: "
+                "give them to that one, which tells its parts."
             )
         each.set_params(unlabeled=unlabeled, classes=classes)
     return copy
-
-
-def fit_part(part: Any, X: Any, y: Any, weights: NDArray[np.float64] | None) -> Any:
-    """Fit a part, with weights if it takes them."""
-    # With metadata routing each part would have to request weights that it is meant to get.
-    with config_context(enable_metadata_routing=False):
-        return part.fit(X, y, **({} if weights is None else _by_keyword(part, weights)))
 
 
 def features_for_classifier(model: Any, rows: Any) -> Any:
@@ -121,11 +73,6 @@ def _before_the_last(model: Any, rows: Any) -> Any:
     return rows
 
 
-def takes_weights(part: Any) -> bool:
-    """Whether a part, or any step of it, takes weights of rows."""
-    return bool(_by_keyword(part, np.empty(0)))
-
-
 def takes_missing(model: Any) -> bool:
     """Whether a model, or the first step of a pipeline, takes NaN; the later steps say so themselves."""
     while isinstance(model, FrozenEstimator | Pipeline):
@@ -137,6 +84,8 @@ def check_parts(model: Any, classifier: Any, labels: Labels, weights: NDArray[np
     """Refuse parts that cannot learn from what they would be given."""
     _check_reads_unlabeled(model)
     name = type(learner(classifier)).__name__
+    if isinstance(classifier, type) or not is_classifier(learner(classifier)):
+        raise ValueError(f"classifier={classifier!r} is no classifier: give an instance of one, as SVC().")
     if isinstance(learner(classifier), FrozenEstimator):
         raise ValueError("classifier is frozen, so it cannot learn from these features; pass it without the freezing.")
     if not takes_names(classifier) and not labels.counts.all():
@@ -168,6 +117,26 @@ def _check_reads_unlabeled(model: Any) -> None:
         )
 
 
+@contextmanager
+def model_explained(model: Any) -> Iterator[None]:
+    """While a model is fitted to the rows of a hybrid: what scikit-learn says of labels and names, said of these."""
+    try:
+        yield
+    except ValueError as error:
+        name = type(model).__name__
+        if "requires y to be passed" in str(error):
+            raise ValueError(
+                f"{name} needs labels, and model gets the unlabelled rows as well. Put it in front of the classifier, "
+                "in a pipeline that is the classifier: that one gets labelled rows only."
+            ) from error
+        if "using strings is only supported for dataframes" in str(error):
+            raise ValueError(
+                f"{name} names columns, and model gets an array: give their numbers, or put it before "
+                "GenerativeFeatures in a pipeline."
+            ) from error
+        raise
+
+
 def warn_of_labels_known(model: Any, labels: Labels) -> None:
     """Warn of a frozen estimator in a model that was fitted with more labels than there are here."""
     thawed = {id(each) for each in _parts(model, frozen=False)}
@@ -182,13 +151,6 @@ def warn_of_labels_known(model: Any, labels: Labels) -> None:
                 "unfrozen, and each fold fits its own. Labels of other data do no harm.",
                 stacklevel=4,
             )
-
-
-def _by_keyword(part: Any, weights: NDArray[np.float64]) -> dict[str, NDArray[np.float64]]:
-    if isinstance(part, Pipeline):
-        taking = [name for name, step in part.steps if has_fit_parameter(step, "sample_weight")]
-        return {f"{name}__sample_weight": weights for name in taking}
-    return {"sample_weight": weights} if has_fit_parameter(part, "sample_weight") else {}
 
 
 def _parts(estimator: Any, *, frozen: bool) -> Iterator[Any]:

@@ -10,19 +10,22 @@ import pytest
 import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from scipy.spatial.distance import pdist
 from scipy.special import logsumexp
 from scipy.stats import multivariate_normal
 from sklearn.base import BaseEstimator, ClassifierMixin
 from sklearn.covariance import LedoitWolf
 from sklearn.datasets import make_moons
+from sklearn.frozen import FrozenEstimator
 from sklearn.linear_model import LogisticRegression
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
+from sklearn.semi_supervised import SelfTrainingClassifier
 from sklearn.svm import LinearSVC
 
 from semigen import SemiSupervisedFlow, SemiSupervisedGMM, SemiSupervisedGMMCV
 from semigen.deep.dequantisation import cell_widths
-from semigen.deep.flow_start import covariance_of
+from semigen.deep.latent_start import covariance_of, held_apart
 from semigen.deep.training.batches import BesideRows, DeviceRows, HostRows
 from tests.deep.tables import FLOWS, blobs, same_weights, small, truth
 
@@ -204,8 +207,26 @@ STARTS = [
 ]
 
 
+class TellsWhatItWasGiven(SignOfTheFirst):
+    """Keeps the weights of its rows."""
+
+    def fit(self, X, y, sample_weight=None):
+        self.weights_ = sample_weight
+        return super().fit(X, y)
+
+
+class AnswersAtWill(SignOfTheFirst):
+    """Answers what it is told to."""
+
+    def __init__(self, answer=(0.5, 0.5)):
+        self.answer = answer
+
+    def predict_proba(self, X):
+        return np.tile(np.asarray(self.answer, dtype=float), (len(X), 1))
+
+
 @pytest.mark.parametrize("start", STARTS, ids=lambda start: type(start).__name__)
-def test_a_start_is_a_copy_that_knows_codes_whatever_the_labels_are(start):
+def test_a_start_is_a_copy_that_knows_the_classes_by_name(start):
     X, _ = blobs()
     n_classes = 2 if isinstance(start, SignOfTheFirst) else 3
     words = np.array(["ant", "bee", "cat"], dtype=object)[truth(n_classes=n_classes)]
@@ -214,8 +235,52 @@ def test_a_start_is_a_copy_that_knows_codes_whatever_the_labels_are(start):
     assert model.start is start
     assert model.start_ is not start
     assert not hasattr(start, "classes_")
-    assert model.start_.classes_.tolist() == list(range(n_classes))
+    assert model.start_.classes_.tolist() == model.classes_.tolist()
     assert model.classes_.tolist() == ["ant", "bee", "cat"][:n_classes]
+
+
+def test_classes_of_a_start_are_told_apart_by_name_and_not_by_place():
+    X, _ = blobs(n_classes=2)
+    words = np.array(["bee", "ant"], dtype=object)[truth(n_classes=2)]
+    some = np.where(np.arange(len(X)) < 20, words, "?")
+    alone = FrozenEstimator(LogisticRegression().fit(X[:20], words[:20]))
+    for start, classes in (
+        (alone, ["bee", "ant"]),
+        (SemiSupervisedGMM(class_prior={"ant": 0.4, "bee": 0.6}), ["bee", "ant"]),
+        (LogisticRegression(), ["bee", "ant"]),
+        (SelfTrainingClassifier(LogisticRegression()), None),
+    ):
+        model = small("SemiSupervisedFlow", start=start, start_weight=9.0, unlabeled="?", classes=classes, **LEARNT)
+        assert model.fit(X, some).score(X, words) > 0.9
+    strangers = FrozenEstimator(LogisticRegression().fit(X[:20], truth(20, 2)))
+    with pytest.raises(ValueError, match=r"start was fitted to the classes \[0, 1\], and y has \['ant', 'bee'\]"):
+        small("SemiSupervisedFlow", start=strangers, unlabeled="?").fit(X, some)
+
+
+@pytest.mark.parametrize(
+    "start",
+    [make_pipeline(StandardScaler(), SemiSupervisedGMM()), SelfTrainingClassifier(LogisticRegression())],
+    ids=["pipeline", "self-training"],
+)
+def test_a_start_that_can_learn_from_unlabelled_rows_gets_them(start):
+    X, y = blobs()
+    fitted = small("SemiSupervisedFlow", start=start, max_epochs=1).fit(X, y).start_
+    n_seen = len(fitted.transduction_) if isinstance(fitted, SelfTrainingClassifier) else len(fitted[-1].transduction_)
+    assert n_seen == len(X)
+
+
+def test_a_start_is_told_what_rows_count():
+    X, y = blobs(n_classes=2)
+    weights = np.arange(1.0, len(X) + 1)
+    told = small("SemiSupervisedFlow", start=TellsWhatItWasGiven(), max_epochs=1).fit(X, y, sample_weight=weights)
+    np.testing.assert_allclose(told.start_.weights_, weights[:15] / weights[:15].mean())
+
+
+@pytest.mark.parametrize("answer", [(np.nan, 1), (-0.5, 1.5), (2, 3), (0.2, 0.3, 0.5)])
+def test_answers_that_are_no_probabilities_are_refused_in_words(answer):
+    X, y = blobs(n_classes=2)
+    with pytest.raises(ValueError, match="start: predict_proba of AnswersAtWill gave"):
+        small("SemiSupervisedFlow", start=AnswersAtWill(answer)).fit(X, y)
 
 
 def test_a_fitted_model_does_not_carry_its_training_rows_answers():
@@ -265,7 +330,7 @@ def test_no_label_few_labels_and_all_labels_are_fine(start):
     for labels, known in ((two, {}), (truth(), {}), (none, {"classes": [0, 1, 2]})):
         model = small("SemiSupervisedFlow", **options, **known)
         if labels is none and isinstance(start, LogisticRegression):
-            with pytest.raises(ValueError, match="learns from labelled rows, and there are none; give start=None"):
+            with pytest.raises(ValueError, match="learns classes from labelled rows alone, and no row is labelled"):
                 model.fit(X, labels)
         else:
             assert np.isfinite(model.fit(X, labels).predict_joint_log_proba(X)).all()
@@ -275,9 +340,53 @@ def test_no_label_few_labels_and_all_labels_are_fine(start):
 @pytest.mark.parametrize("start", [None, "auto", LogisticRegression()], ids=str)
 def test_a_class_that_nobody_labelled_is_possible_from_every_start(start):
     X, y = blobs()
-    model = small("SemiSupervisedFlow", start=start, classes=[0, 1, 2, 9], max_epochs=2).fit(X, y)
+    model = small("SemiSupervisedFlow", start=start, classes=[0, 1, 2, 9], max_epochs=2)
+    if isinstance(start, LogisticRegression):
+        with pytest.raises(ValueError, match=r"no row is labelled \[9\]: label one of each, or give start=None"):
+            model.fit(X, y)
+        return
+    model.fit(X, y)
     assert model.predict_proba(X).shape == (len(X), 4)
     assert np.isfinite(model.predict_joint_log_proba(X)).all()
+
+
+@pytest.mark.parametrize("start", [None, "auto"], ids=str)
+@pytest.mark.parametrize("seed", range(2))
+def test_a_class_that_nobody_labelled_is_found_where_it_lies(start, seed):
+    rng = np.random.default_rng(seed)
+    code = rng.integers(0, 3, 300)
+    X = np.array([[0, 0], [8, 0], [0, 8]])[code] + rng.normal(size=(300, 2))
+    y = np.where((np.arange(300) < 60) & (code < 2), code, -1)
+    model = small("SemiSupervisedFlow", start=start, classes=[0, 1, 2], **LEARNT).fit(X, y)
+    assert model.score(X, code) > 0.95
+
+
+@pytest.mark.parametrize("start", [None, "auto"], ids=str)
+def test_classes_of_equal_means_are_told_apart(start):
+    rng = np.random.default_rng(0)
+    quarter = rng.integers(0, 4, 600)
+    X = np.array([[1, 1], [-1, -1], [1, -1], [-1, 1]])[quarter] + 0.3 * rng.normal(size=(600, 2))
+    code = quarter // 2
+    y = np.where(np.arange(600) < 40, code, -1)
+    model = small("SemiSupervisedFlow", start=start, n_couplings=4, hidden_dims=(32,), **LEARNT).fit(X, y)
+    assert model.score(X, code) > 0.9
+
+
+@settings(deadline=None, max_examples=60)
+@given(
+    n_classes=st.integers(2, 30),
+    n_columns=st.integers(1, 40),
+    spread=st.sampled_from([0.0, 0.1, 1.0, 50.0]),
+    seed=st.integers(0, 99),
+)
+def test_means_are_held_apart_and_stay_where_they_are_if_they_can(n_classes, n_columns, spread, seed):
+    rng = np.random.default_rng(seed)
+    means = spread * rng.normal(size=(n_classes, n_columns))
+    moved = held_apart(means, 3.0, rng)
+    assert pdist(moved).min() > 3 - 1e-9
+    assert np.array_equal(moved[0], means[0])
+    if pdist(means).min() >= 3.0:
+        assert np.array_equal(moved, means)
 
 
 def test_one_column_is_learnt_by_its_spline():
@@ -407,10 +516,32 @@ def test_values_on_no_grid_are_points_and_a_constant_has_a_cell_of_one():
         "halves": (rng.integers(0, 9, 500) / 2, 0.5),
         "rounded decimals": (decimals, 0.1),
         "every other": (2.0 * rng.integers(0, 9, 500), 2.0),
+        "no two neighbours": (rng.choice([0.0, 10.0, 25.0], 500), 5.0),
+        "zeros among reals": (np.where(rng.random(500) < 0.5, 0.0, rng.normal(size=500)), 0.0),
     }
     found = cell_widths(np.column_stack([values for values, _ in columns.values()]))
     for (name, (_, expected)), width in zip(columns.items(), found, strict=True):
         assert width == pytest.approx(expected, rel=0.02), name
+
+
+def test_many_different_counts_in_few_rows_are_counts():
+    ages = np.random.default_rng(0).integers(18, 90, 100)[:, None].astype(float)
+    assert len(np.unique(ages)) > 50
+    assert cell_widths(ages) == [1.0]
+
+
+def test_a_value_that_many_rows_have_needs_noise_where_it_lies_on_no_grid():
+    X, _ = blobs()
+    X = pd.DataFrame(np.where(X < 0, 0, X), columns=list("abcd"))
+    assert np.isfinite(small("FlowFeatures").fit(X).score(X))
+    with pytest.raises(ValueError, match=r"Column 'a' has the value 0 in .*% of the rows .* Give input_noise > 0"):
+        small("FlowFeatures", input_noise=0.0).fit(X)
+
+
+def test_columns_that_vary_little_beside_their_size_are_no_constants():
+    X, y = blobs()
+    model = small("SemiSupervisedFlow", **LEARNT).fit(1e8 + 0.01 * X.astype(np.float64), y)
+    assert model.score(1e8 + 0.01 * X.astype(np.float64), truth()) > 0.95
 
 
 def test_noise_and_consistency_are_parts_of_the_objective():
@@ -429,7 +560,7 @@ def test_noise_and_consistency_are_parts_of_the_objective():
 def test_noise_keeps_few_rows_from_being_learnt_by_heart():
     rng = np.random.default_rng(0)
     few, fresh = rng.normal(size=(2, 60, 5))
-    options = {"max_epochs": 300, "learning_rate": 1e-2, "hidden_dims": (32,)}
+    options = {"max_epochs": 150, "learning_rate": 1e-2, "hidden_dims": (32,)}
     quiet = small("FlowFeatures", input_noise=0.0, **options).fit(few)
     noisy = small("FlowFeatures", input_noise=0.3, **options).fit(few)
     assert quiet.score(few) > noisy.score(few)

@@ -192,7 +192,7 @@ def _moments(X: NDArray[Any]) -> tuple[NDArray[np.float64], NDArray[np.float64]]
     mean = sum(some.sum(axis=0, dtype=np.float64) for some in _slices(X)) / len(X)
     variance = sum(np.square(some - mean).sum(axis=0) for some in _slices(X)) / len(X)
     scale = np.sqrt(variance)
-    constant = scale <= 1e-7 * np.abs(mean)
+    constant = scale <= 8 * np.finfo(X.dtype).eps * np.abs(mean)
     return np.asarray(mean), np.where(constant, 1.0, scale)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -10,8 +11,17 @@ from numpy.typing import NDArray
 # Rows that are looked at; those of a file are not read as a whole.
 _ROWS = 20_000
 
-# Gaps between values may miss a multiple of the smallest one by so much of it: decimals are rounded in binary.
-_TOLERANCE = 0.02
+# Of the rows, so many must share their value with another one: measurements of a column repeat by chance now and then.
+_LEAST_SHARED = 0.1
+
+# The smallest gap between values is a step of their grid, or so many: where no two neighbours occur, it is no step.
+_MOST_STEPS = 10
+
+# Gaps may miss a multiple of the step by so much of it: decimals are rounded in binary.
+_TOLERANCE = 0.01
+
+# A value on no grid that so many of the rows have is where a density could rise without end.
+_ATOM = 0.05
 
 
 def cell_widths(X: NDArray[Any]) -> NDArray[np.float64]:
@@ -31,16 +41,40 @@ def cell_widths(X: NDArray[Any]) -> NDArray[np.float64]:
     array of shape (d,)
         In the units of X.
     """
-    some = X[np.linspace(0, len(X) - 1, min(len(X), _ROWS)).astype(np.int64)]
-    return np.array([_step(column) for column in some.T.astype(np.float64)])
+    return np.array([_step(*np.unique(column, return_counts=True)) for column in _looked_at(X).T])
 
 
-def _step(column: NDArray[np.float64]) -> float:
-    values = np.unique(column)
+def reject_atoms(X: NDArray[Any], cells: NDArray[np.float64], names: Sequence[str] | None) -> None:
+    """Refuse values on no grid that many rows have, as zeros among measurements, where no noise spreads them.
+
+    Raises
+    ------
+    ValueError
+    """
+    for number, column in enumerate(_looked_at(X).T):
+        values, counts = np.unique(column, return_counts=True)
+        if cells[number] == 0 and counts.max() >= max(2, _ATOM * len(column)):
+            called = f"Column {number}" if names is None else f"Column {names[number]!r}"
+            raise ValueError(
+                f"{called} has the value {values[counts.argmax()]:g} in {counts.max() / len(column):.0%} of the rows "
+                "and lies on no grid: its density would rise there without end. Give input_noise > 0, or leave the "
+                "column out."
+            )
+
+
+def _looked_at(X: NDArray[Any]) -> NDArray[np.float64]:
+    some: NDArray[np.float64] = X[np.linspace(0, len(X) - 1, min(len(X), _ROWS)).astype(np.int64)].astype(np.float64)
+    return some
+
+
+def _step(values: NDArray[np.float64], counts: NDArray[np.int64]) -> float:
     if len(values) == 1:
         return 1.0
-    if len(values) > len(column) / 2:
+    if counts[counts > 1].sum() < _LEAST_SHARED * counts.sum():
         return 0.0
     gaps = np.diff(values)
-    multiples = gaps / gaps.min()
-    return float(gaps.min()) if np.abs(multiples - np.round(multiples)).max() < _TOLERANCE else 0.0
+    for steps in range(1, _MOST_STEPS + 1):
+        multiples = gaps * (steps / gaps.min())
+        if np.abs(multiples - np.round(multiples)).max() < _TOLERANCE:
+            return float(gaps.min() / steps)
+    return 0.0

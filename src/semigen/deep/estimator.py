@@ -184,8 +184,11 @@ class DeepEstimator(BaseEstimator):  # type: ignore[misc]
 
     def _coding_of(self, X: NDArray[Any], weights: NDArray[np.float64]) -> ColumnCoding:
         """How columns are encoded, read off the rows that count."""
-        counting = X if weights.all() else X[np.flatnonzero(weights)]
-        return ColumnCoding.of(counting, self.likelihood, getattr(self, "feature_names_in_", None))
+        return ColumnCoding.of(counting_rows(X, weights), self._likelihood, getattr(self, "feature_names_in_", None))
+
+    @property
+    def _likelihood(self) -> str | Sequence[str]:
+        return self.likelihood
 
     def _held_apart(self, numbers: NDArray[np.int64], called: str) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
         """Numbers of the rows to train on, and of those that early stopping watches."""
@@ -368,3 +371,8 @@ def _objective_on(rows: Rows, module: Any, seed: int, batch_size: int) -> Callab
 def _batches_of(rows: Rows, size: int) -> Iterator[Tensor]:
     for numbers in torch.split(torch.arange(len(rows), device=rows.home), size):
         yield rows.take(numbers)
+
+
+def counting_rows(X: NDArray[Any], weights: NDArray[np.float64]) -> NDArray[Any]:
+    """The rows that are no absent ones, which have weight zero; all of them without a copy."""
+    return X if weights.all() else X[np.flatnonzero(weights)]

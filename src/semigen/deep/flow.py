@@ -18,12 +18,14 @@ from torch import Tensor
 from semigen.base import TrainingSet
 from semigen.deep.estimator import own_random_state
 from semigen.deep.flow_map import FLOW_CONSTRAINTS, WITHOUT, FlowMap
-from semigen.deep.flow_start import answers, fitted_start, gaussians, spread
 from semigen.deep.generative import GENERATIVE_CONSTRAINTS, DeepGenerativeClassifier
+from semigen.deep.latent_start import LEAST_GAP, gaussians, means_of_unlabeled, spread
 from semigen.deep.models.flow import FlowMixture
 from semigen.deep.parameters import inherits_parameters
+from semigen.deep.starting_answers import StartingClassifier
 from semigen.deep.training.batches import BesideRows, Rows
 from semigen.deep.training.trainer import Outcome
+from semigen.hybrid_parts import unfitted
 from semigen.mixture_cv import SemiSupervisedGMMCV
 
 # What the cross-entropy of labelled rows weighs per datum, unless the caller says otherwise.
@@ -59,9 +61,9 @@ class SemiSupervisedFlow(DeepGenerativeClassifier, FlowMap):
         What the mean cross-entropy on labelled rows weighs beside log p per row. "auto" is 1.
     start : "auto", None or classifier, default="auto"
         Whose class probabilities the unlabelled rows start with: a classifier with `predict_proba`, of which a clone is
-        fitted to the same rows and labels (to the labelled ones, if it is not of this package). None leaves them to the
-        flow itself, which suits classes that are curved and clearly apart. "auto" is `SemiSupervisedGMMCV` for at most
-        100 columns, else None.
+        fitted to the same rows, or to the labelled ones if it cannot use others; one in
+        `sklearn.frozen.FrozenEstimator` is taken as it was fitted. None leaves them to the flow itself, which suits
+        classes that are curved and clearly apart. "auto" is `SemiSupervisedGMMCV` for at most 100 columns, else None.
     start_weight : float, default=3.0
         What the cross-entropy to these probabilities weighs per unlabelled row. At 1, they are the responsibilities of
         an EM step; small values let classes drift to wherever p(x) gains most, and large ones hold them where they
@@ -100,7 +102,7 @@ calibrate, device, precision, cuda_graphs, random_state, checkpoint, callbacks, 
     Attributes
     ----------
     start_ : classifier or None
-        The fitted `start`, of classes 0, 1, ...; a saved model comes back without it.
+        The fitted `start`; a saved model comes back without it.
     classes_ : array of shape (classes,)
     class_prior_ : array of shape (classes,)
     transduction_ : array of shape (n,)
@@ -207,8 +209,10 @@ calibrate, device, precision, cuda_graphs, random_state, checkpoint, callbacks, 
         starting = self._starting_classifier()
         self.start_ = None
         if starting is not None and self.start_weight > 0 and not training.labels.labeled.all():
-            self.start_ = fitted_start(starting, training, weights)
-            self._answers = answers(self.start_, training.X, len(self.classes_))
+            told = unfitted(starting, self.unlabeled, self.classes_.tolist())
+            known = StartingClassifier(told, training, weights)
+            self.start_ = known.fitted
+            self._answers = known.answers(training.X)
 
     def _starting_classifier(self) -> Any:
         if isinstance(self.start, str) and self.start == "auto":
@@ -249,14 +253,16 @@ calibrate, device, precision, cuda_graphs, random_state, checkpoint, callbacks, 
         used = np.flatnonzero(labels.labeled & (weights > 0))
         parts = np.eye(len(self.classes_))[labels.codes[used]]
         rows = self._coding.encode(training.X[used]).astype(np.float64)
-        every = self._coding.encode(training.X[spread(np.flatnonzero(weights > 0))]).astype(np.float64)
+        looked_at = spread(np.flatnonzero(weights > 0))
+        every = self._coding.encode(training.X[looked_at]).astype(np.float64)
+        answers = None if self._answers is None else self._answers[looked_at]
 
         def started(generator: torch.Generator) -> FlowMixture:
             module = self._build(generator)
-            # A class that nobody labelled starts at some row.
-            drawn = torch.randint(len(every), (len(self.classes_),), generator=generator).numpy()
-            start = gaussians(rows, parts, every[drawn])
+            rng = np.random.default_rng(int(torch.randint(2**31 - 1, (1,), generator=generator)))
+            start = gaussians(rows, parts, means_of_unlabeled(parts.sum(axis=0) > 0, rows, every, answers, rng))
             module.start_from(every.mean(axis=0), start.covariance, start.means)
+            module.hold_apart(LEAST_GAP, rng)
             return module
 
         return started
@@ -266,7 +272,9 @@ calibrate, device, precision, cuda_graphs, random_state, checkpoint, callbacks, 
     ) -> dict[str, Any]:
         about = super()._identity(X, weights, codes)
         if self._answers is not None:
-            about["checksum of the start's answers"] = zlib.crc32(self._answers.tobytes())
+            about["checksum of the answers of start, which must have a random_state"] = zlib.crc32(
+                self._answers.tobytes()
+            )
         return about
 
     def _log_joint(self, X: NDArray[Any]) -> NDArray[np.float64]:

@@ -15,7 +15,7 @@ from torch import Tensor
 
 from semigen.deep.estimator import TRAINING_CONSTRAINTS, DeepEstimator, own_random_state
 from semigen.deep.flow_map import FLOW_CONSTRAINTS, WITHOUT, FlowMap
-from semigen.deep.flow_start import covariance_of, spread
+from semigen.deep.latent_start import covariance_of, spread
 from semigen.deep.models.flow import FlowMixture
 from semigen.deep.parameters import inherits_parameters
 from semigen.deep.transformer import DeepTransformer
@@ -26,7 +26,8 @@ class FlowFeatures(DeepTransformer, FlowMap):
 
     The map is invertible and its log-determinant known, so log p(x) is exact and no information is lost: features are
     as many as columns, uncorrelated and nearly normal. Fitted on all rows, labelled or not, they serve any classifier
-    to which skewed or entangled columns are a nuisance, and `score_samples` says how usual a row is.
+    to which skewed or entangled columns are a nuisance, and `score_samples` says how usual a row is. Where a linear
+    border suits the columns as they are, making all rows one cloud bends it, and the plain columns are better.
 
     Parameters
     ----------

@@ -14,9 +14,8 @@ from sklearn.utils._param_validation import Interval
 from sklearn.utils.validation import check_array, check_is_fitted
 from torch import Tensor
 
-from semigen.deep.columns import ColumnCoding
-from semigen.deep.dequantisation import cell_widths
-from semigen.deep.estimator import DeepEstimator
+from semigen.deep.dequantisation import cell_widths, reject_atoms
+from semigen.deep.estimator import DeepEstimator, counting_rows
 from semigen.deep.models.flow import FlowLearning, FlowMixture
 
 # Parameters of deep estimators that a flow has no use for: its latent space is as wide as the rows, and every column
@@ -77,7 +76,7 @@ class FlowMap(ClassNamePrefixFeaturesOutMixin, TransformerMixin, DeepEstimator):
             raise ValueError(f"Z has {z.shape[1]} columns, and this flow has {self.n_features_in_}.")
         module: Any = self._module(np.float64)
         with torch.inference_mode():
-            values = module.flow.inverse(torch.from_numpy(z).to(self._device_of(module)))
+            values = module.row(torch.from_numpy(z).to(self._device_of(module)))
         return self._coding.decode(values.cpu().numpy())
 
     def _drawn(self, codes: NDArray[np.int64], seed: int) -> NDArray[np.float64]:
@@ -106,18 +105,21 @@ class FlowMap(ClassNamePrefixFeaturesOutMixin, TransformerMixin, DeepEstimator):
         with np.errstate(over="ignore"):
             return super()._in_slices(X, *given)
 
-    def _coding_of(self, X: NDArray[Any], weights: NDArray[np.float64]) -> ColumnCoding:
-        counting = X if weights.all() else X[np.flatnonzero(weights)]
-        return ColumnCoding.of(counting, "gaussian", getattr(self, "feature_names_in_", None))
+    @property
+    def _likelihood(self) -> str:
+        return "gaussian"
 
     def _described_map(self, X: NDArray[Any], weights: NDArray[np.float64]) -> dict[str, Any]:
         """What `_build` needs to know of the map, as JSON holds it; how rows are disturbed is part of it."""
-        counting = X if weights.all() else X[np.flatnonzero(weights)]
+        counting = counting_rows(X, weights)
+        cells = cell_widths(counting)
+        if self.input_noise == 0:
+            reject_atoms(counting, cells, self._coding.names)
         return {
             "n_couplings": int(self.n_couplings),
             "hidden_dims": self._whole_numbers("hidden_dims"),
             "activation": self.activation,
-            "cells": (cell_widths(counting) / np.asarray(self._coding.scale)).tolist(),
+            "cells": (cells / np.asarray(self._coding.scale)).tolist(),
         }
 
     def _build(self, generator: torch.Generator) -> FlowMixture:

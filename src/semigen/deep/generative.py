@@ -63,9 +63,3 @@ class DeepGenerativeClassifier(DeepClassifier, GenerativeClassifier):
             drawn: NDArray[np.int64] = random_state.choice(len(self.classes_), size=n_samples, p=self.class_prior_)
             return drawn
         return np.full(n_samples, self._code_of(y))
-
-    def _code_of(self, y: Any) -> int:
-        chosen = np.flatnonzero(self.classes_ == y) if np.ndim(y) == 0 else np.empty(0)
-        if len(chosen) != 1:
-            raise ValueError(f"y={y!r} is not one of the classes {self.classes_.tolist()}.")
-        return int(chosen[0])

@@ -74,10 +74,7 @@ class FittedMixture(ClassNamePrefixFeaturesOutMixin, TransformerMixin, TakesInco
         check_scalar(n_samples, "n_samples", Integral, min_val=1)
         weights = self.weights_.copy()
         if y is not None:
-            chosen = np.flatnonzero(self.classes_ == y)
-            if len(chosen) != 1:
-                raise ValueError(f"y={y!r} is not one of the classes {self.classes_.tolist()}.")
-            weights[self.component_class_ != chosen[0]] = 0
+            weights[self.component_class_ != self._code_of(y)] = 0
         random_state = check_random_state(self.random_state)
         component = random_state.choice(len(weights), size=n_samples, p=weights / weights.sum())
         drawn = draw(self._parameters, component, random_state)

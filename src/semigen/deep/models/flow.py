@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from semigen.deep.invertible import AffineCoupling, Chain, Invertible, Rotation, Whitening
+from semigen.deep.latent_start import held_apart
 from semigen.deep.objectives import flow as objective
 from semigen.deep.objectives.semi_supervised import per_datum, per_row
 from semigen.deep.objectives.virtual_adversarial import virtual_adversarial_loss
@@ -111,12 +112,20 @@ class FlowMixture(Model):
 
     @torch.no_grad()
     def start_from(
-        self, centre: NDArray[np.float64], covariance: NDArray[np.float64], class_means: NDArray[np.float64]
+        self,
+        centre: NDArray[np.float64],
+        covariance: NDArray[np.float64],
+        class_means: NDArray[np.float64],
     ) -> None:
         """Start as the Gaussians of these means and this covariance: couplings are the identity before they learn."""
         self.whitening.centre.copy_(torch.from_numpy(centre))
         self.whitening.factor.copy_(torch.from_numpy(np.linalg.cholesky(covariance)))
         self.means.copy_(self.flow(torch.from_numpy(class_means.astype(np.float32)))[0])
+
+    @torch.no_grad()
+    def hold_apart(self, least: float, rng: np.random.Generator) -> None:
+        """Move means that are nearer to others than so many standard deviations."""
+        self.means.copy_(torch.from_numpy(held_apart(self.means.double().numpy(), least, rng)))
 
     @property
     def n_classes(self) -> int:
@@ -133,6 +142,10 @@ class FlowMixture(Model):
         image, log_volume = self.flow(x.clamp(-furthest, furthest))
         return image, log_volume
 
+    def row(self, z: Tensor) -> Tensor:
+        """The rows whose images these are."""
+        return self.flow.inverse(z.clamp(-_FURTHEST, _FURTHEST))
+
     def log_joint(self, x: Tensor) -> Tensor:
         """Log p(x, y) of every row and class."""
         z, log_volume = self.image(x)
@@ -140,7 +153,7 @@ class FlowMixture(Model):
 
     def log_posterior(self, x: Tensor) -> Tensor:
         """Log p(y | x) of every row, of shape (rows, classes)."""
-        return torch.log_softmax(self.log_joint(x), dim=1)
+        return torch.log_softmax(objective.class_scores(self.image(x)[0], self.means, self.log_prior), dim=1)
 
     def draw(self, classes: Tensor, generator: torch.Generator) -> Tensor:
         """A fresh row of each of these classes."""

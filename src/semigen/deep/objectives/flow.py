@@ -28,9 +28,26 @@ def log_joint(z: Tensor, log_volume: Tensor, means: Tensor, log_prior: Tensor) -
     ----------
     P. Izmailov, P. Kirichenko, M. Finzi, A. G. Wilson, "Semi-supervised learning with normalizing flows", ICML 2020.
     """
-    # Differences first: far from the means, expanded squares would cancel.
-    distances = (z.unsqueeze(1) - means).square().sum(dim=2)
-    return log_volume.unsqueeze(1) - 0.5 * (distances + z.shape[1] * math.log(2 * math.pi)) + log_prior
+    centred = z - means.mean(dim=0)
+    background = log_volume - 0.5 * (centred.square().sum(dim=1) + z.shape[1] * math.log(2 * math.pi))
+    return background.unsqueeze(1) + class_scores(z, means, log_prior)
+
+
+def class_scores(z: Tensor, means: Tensor, log_prior: Tensor) -> Tensor:
+    """What tells the classes apart in log p(x, k): of shape (n, classes), up to a constant of each row.
+
+    The square of z is common to all classes, so scores are linear in it: they do not cancel far from the means, and
+    take one product of matrices. Of means less their centre, so that what cancels near them is small as well.
+
+    Parameters
+    ----------
+    z : tensor of shape (n, d)
+    means : tensor of shape (classes, d)
+    log_prior : tensor of shape (classes,)
+    """
+    centre = means.mean(dim=0)
+    offsets = means - centre
+    return (z - centre) @ offsets.T - 0.5 * offsets.square().sum(dim=1) + log_prior
 
 
 def disagreement(log_joint: Tensor, answer: Tensor) -> Tensor:

@@ -1,0 +1,141 @@
+"""Where a flow starts: Gaussians of rows with labels or answers, their means held apart."""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+from sklearn.covariance import ledoit_wolf
+
+_MOST_ROWS = 20_000
+
+# Added to variances of standardised columns, of which some may be determined by others.
+_RIDGE = 1e-3
+
+# How near each other two classes may start, in standard deviations of the latent space, where means stay as they are.
+# Two nearer normal clouds overlap whatever the map does to the rows; classes of equal means, as two rings have, would
+# never be told apart.
+LEAST_GAP = 3.0
+
+
+class Gaussians(NamedTuple):
+    """One for each class, of shape (classes, d), with a covariance (d, d) that they share."""
+
+    means: NDArray[np.float64]
+    covariance: NDArray[np.float64]
+
+
+def gaussians(
+    rows: NDArray[np.float64], responsibilities: NDArray[np.float64], spare: NDArray[np.float64]
+) -> Gaussians:
+    """Class means, and the covariance within classes, shrunk by the rule of Ledoit and Wolf.
+
+    Few rows say little about a covariance; the rule leans on a spherical one as far as the rows at hand demand.
+
+    Parameters
+    ----------
+    rows : array of shape (n, d)
+    responsibilities : array of shape (n, classes)
+        One-hot for labelled rows.
+    spare : array of shape (classes, d)
+        Means of the classes that no row has a part in.
+
+    References
+    ----------
+    O. Ledoit, M. Wolf, "A well-conditioned estimator for large-dimensional covariance matrices", Journal of
+    Multivariate Analysis 88 (2004).
+    """
+    mass = responsibilities.sum(axis=0)
+    present = mass > 0
+    means = spare.copy()
+    means[present] = (responsibilities.T @ rows)[present] / mass[present, None]
+    # Means of their own took a degree of freedom from each class.
+    return Gaussians(means, covariance_of(rows - responsibilities @ means, len(rows) - int(present.sum())))
+
+
+def covariance_of(deviations: NDArray[np.float64], freedom: int) -> NDArray[np.float64]:
+    """Covariance of deviations from means, shrunk, of shape (d, d)."""
+    if len(deviations) < 2 or not deviations.any():
+        # Rows that do not differ say nothing; columns are standardised.
+        return np.eye(deviations.shape[1])
+    shrunk: NDArray[np.float64] = ledoit_wolf(deviations, assume_centered=True)[0]
+    return shrunk * len(deviations) / max(freedom, 1) + _RIDGE * np.eye(deviations.shape[1])
+
+
+def means_of_unlabeled(
+    present: NDArray[np.bool_],
+    labeled: NDArray[np.float64],
+    rows: NDArray[np.float64],
+    answers: NDArray[Any] | None,
+    rng: np.random.Generator,
+) -> NDArray[np.float64]:
+    """Means of the classes that nobody labelled; zeros for the others.
+
+    A class has the mean of the rows by the answers for it, if there are any; without, it gets a row far from the
+    means and the labelled rows so far, drawn with a chance that grows with the square of the distance (Arthur and
+    Vassilvitskii, "k-means++", SODA 2007).
+
+    Parameters
+    ----------
+    present : array of shape (classes,)
+        Which classes have a labelled row.
+    labeled : array of shape (l, d)
+    rows : array of shape (n, d)
+        All rows, or some of them.
+    answers : array of shape (n, classes) or None
+    rng : numpy Generator
+    """
+    means = np.zeros((len(present), rows.shape[1]))
+    taken = labeled
+    for k in np.flatnonzero(~present):
+        mass = 0.0 if answers is None else float(answers[:, k].sum())
+        if answers is not None and mass > 0:
+            means[k] = answers[:, k].astype(np.float64) @ rows / mass
+        else:
+            means[k] = rows[_far_from(taken, rows, rng)]
+        taken = np.vstack([taken, means[k]])
+    return means
+
+
+def _far_from(taken: NDArray[np.float64], rows: NDArray[np.float64], rng: np.random.Generator) -> int:
+    if not len(taken):
+        return int(rng.integers(len(rows)))
+    distances = np.full(len(rows), np.inf)
+    for point in taken:
+        distances = np.minimum(distances, np.square(rows - point).sum(axis=1))
+    total = distances.sum()
+    return int(rng.choice(len(rows), p=distances / total if total > 0 else None))
+
+
+def held_apart(means: NDArray[np.float64], least: float, rng: np.random.Generator) -> NDArray[np.float64]:
+    """Means of which no two are nearer than `least`: one after the other, those that are move on.
+
+    Parameters
+    ----------
+    means : array of shape (classes, d)
+    least : float
+    rng : numpy Generator
+        Says which way: at random if means are at one place, else more or less away from the nearest.
+
+    Returns
+    -------
+    array of shape (classes, d)
+    """
+    apart = means.copy()
+    for k in range(1, len(means)):
+        away = rng.normal(scale=0.1 * least / np.sqrt(means.shape[1]), size=means.shape[1])
+        away += means[k] - apart[_nearest(apart[:k], means[k])]
+        away *= least / 4 / np.linalg.norm(away)
+        while np.linalg.norm(apart[_nearest(apart[:k], apart[k])] - apart[k]) < least:
+            apart[k] += away
+    return apart
+
+
+def _nearest(points: NDArray[np.float64], point: NDArray[np.float64]) -> int:
+    return int(np.square(points - point).sum(axis=1).argmin())
+
+
+def spread(numbers: NDArray[np.int64]) -> NDArray[np.int64]:
+    """These numbers of rows, or 20,000 of them spread evenly over all: what a start is read off."""
+    return numbers[np.linspace(0, len(numbers) - 1, min(len(numbers), _MOST_ROWS)).astype(np.int64)]
