@@ -11,16 +11,16 @@ neighbours stay the same; the variational models, the GAN and the mixtures take 
 
 Settings are the same for all sets and budgets; none was chosen by these labels. Mixtures have their defaults. Deep
 models have latents of 10 dimensions and one hidden layer of 200 units, as in bench.accuracy.tables; the GAN's
-networks are as small (critic 200, 100, 100; generator 100, 100). The flow has its own defaults: on 241 columns it starts
-from the labelled rows alone, on ten components from a SemiSupervisedGMMCV. All train for 150 epochs, about 1,500 steps,
-so that a fit takes seconds. "features" are those of one VAEFeatures(10) for each set, fitted to the rows alone and
-shared by all splits; StackedSemiSupervisedVAE is on the same. "PCA" are ten principal components, their linear
-counterpart. Label spreading has the 7 nearest neighbours of the other tables here, or a Gaussian kernel with
+networks are as small (critic 200, 100, 100; generator 100, 100). Flows have their own defaults: on 241 columns they
+start from the labelled rows alone, on ten components from a SemiSupervisedGMMCV. All train for 150 epochs, about
+1,500 steps, so that a fit takes seconds. "features" are those of one VAEFeatures(10) for each set, fitted to the rows
+alone and shared by all splits; StackedSemiSupervisedVAE is on the same. "PCA" are ten principal components, their
+linear counterpart. Label spreading has the 7 nearest neighbours of the other tables here, or a Gaussian kernel with
 gamma = 1 / columns, what scikit-learn calls "scale" elsewhere: two rows at the usual distance weigh exp(-2).
 
 On one core of the machine in bench/README.md a fit takes about 0.3 s (SemiSupervisedGMM), 30 s (SemiSupervisedGMMCV),
-8 s (SemiSupervisedVAE), 3 s (stacked), 11 s (auxiliary), 13 s (GAN), 30 s (flow) and less than 1 s (others), so that the
-table takes two and a half hours; --sets, --labels and --methods print it in parts. What is done so far goes to stderr.
+8 s (SemiSupervisedVAE), 3 s (stacked), 11 s (auxiliary), 13 s (GAN), 30 s (flow) and less than 1 s (others): the table
+takes two and a half hours; --sets, --labels and --methods print it in parts. What is done so far goes to stderr.
 """
 
 from __future__ import annotations
