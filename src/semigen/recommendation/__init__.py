@@ -1,0 +1,5 @@
+"""Which classifier suits a table: candidates raced against each other on its own labelled rows."""
+
+from semigen.recommendation.result import Calibration, CandidateResult, Misspecification, Recommendation, Situations
+
+__all__ = ["Calibration", "CandidateResult", "Misspecification", "Recommendation", "Situations"]

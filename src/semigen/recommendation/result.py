@@ -1,0 +1,196 @@
+"""What `recommend` returns: every candidate with its evidence, which one was chosen, and why."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+
+@dataclass(frozen=True)
+class CandidateResult:
+    """How a candidate did on labelled rows held out.
+
+    Attributes
+    ----------
+    name : str
+    estimator : classifier
+        Not fitted; takes the rows as `recommend` was given them.
+    uses_unlabeled : bool
+        Whether its classifier learns from unlabelled rows too.
+    error : float
+        Share of the held-out rows that it misclassified, mean over rounds; NaN if it has no round.
+    lower, upper : float
+        Ends of a 95 % interval of `error`; NaN if it has no round.
+    gain : float
+        By how much its error is expected to be below that of labels alone, from the evidence and what is known of such
+        classifiers beforehand.
+    gain_sd : float
+        Standard deviation of that expectation.
+    n_rounds : int
+        Rounds of cross-validation that it completed.
+    seconds : float
+        That it took.
+    status : {"raced", "dropped early", "failed", "no time"}
+    detail : str
+        A sentence on its status.
+    """
+
+    name: str
+    estimator: Any
+    uses_unlabeled: bool
+    error: float
+    lower: float
+    upper: float
+    gain: float
+    gain_sd: float
+    n_rounds: int
+    seconds: float
+    status: str
+    detail: str
+
+
+@dataclass(frozen=True)
+class Calibration:
+    """How sure a candidate was of the held-out rows, and how often it was right.
+
+    Attributes
+    ----------
+    name : str
+        Of the candidate.
+    confidence : float
+        Mean probability of the predicted class.
+    accuracy : float
+    n_rows : int
+    """
+
+    name: str
+    confidence: float
+    accuracy: float
+    n_rows: int
+
+
+@dataclass(frozen=True)
+class Misspecification:
+    """Signs that the classes are no Gaussian clouds, from a mixture on held-out rows.
+
+    Attributes
+    ----------
+    outside : mapping of class to (int, int)
+        Held-out rows beyond the ellipse of their class that should hold 95 % of them, and how many were held out.
+    suspicious : tuple
+        The classes of which more lie outside than chance explains.
+    density_gain : float
+        What unlabelled rows add to the mean log-density of a held-out row.
+    error_gain : float
+        What they take off the error; below zero they do harm.
+    """
+
+    outside: Mapping[Any, tuple[int, int]]
+    suspicious: tuple[Any, ...]
+    density_gain: float
+    error_gain: float
+
+
+@dataclass(frozen=True)
+class Situations:
+    """What the usual advice depends on, measured on these rows.
+
+    Attributes
+    ----------
+    n_rows, n_labeled, n_unlabeled : int
+    n_columns : int
+        As the candidates see them, after text was encoded.
+    labels_per_class : mapping of class to int
+    n_missing : int
+        Cells without a value.
+    misspecification : Misspecification or None
+        None if it could not be measured.
+    calibration : tuple of Calibration
+        Of the chosen candidate and of labels alone, where they give probabilities.
+    sentences : mapping of str to str
+        What each of "labels", "columns", "model", "probabilities" and "missing values" speaks for.
+    """
+
+    n_rows: int
+    n_labeled: int
+    n_unlabeled: int
+    n_columns: int
+    labels_per_class: Mapping[Any, int]
+    n_missing: int
+    misspecification: Misspecification | None
+    calibration: tuple[Calibration, ...]
+    sentences: Mapping[str, str]
+
+
+@dataclass(frozen=True)
+class Recommendation:
+    """What `recommend` found; prints as a verdict, a table and the reasons.
+
+    Attributes
+    ----------
+    candidates : tuple of CandidateResult
+        The most promising first; those without evidence last.
+    chosen, baseline : int
+        Numbers of the recommended candidate and of labels alone, which is logistic regression.
+    situations : Situations
+    verdict : str
+        A sentence.
+    reasons : tuple of str
+        Sentences.
+    best_estimator_ : classifier
+        The chosen one, fitted to all rows.
+    seconds : float
+        That all of it took.
+    """
+
+    candidates: tuple[CandidateResult, ...]
+    chosen: int
+    baseline: int
+    situations: Situations
+    verdict: str
+    reasons: tuple[str, ...]
+    best_estimator_: Any = field(repr=False)
+    seconds: float
+
+    @property
+    def names(self) -> list[str]:
+        """Of the candidates."""
+        return [each.name for each in self.candidates]
+
+    @property
+    def errors(self) -> NDArray[np.float64]:
+        """Of the candidates; NaN where nothing was measured."""
+        return np.array([each.error for each in self.candidates])
+
+    @property
+    def lower(self) -> NDArray[np.float64]:
+        """Lower ends of the intervals; NaN for candidates that were dropped early."""
+        return self._of_raced("lower")
+
+    @property
+    def upper(self) -> NDArray[np.float64]:
+        """Upper ends of the intervals; NaN for candidates that were dropped early."""
+        return self._of_raced("upper")
+
+    def _of_raced(self, name: str) -> NDArray[np.float64]:
+        return np.array([getattr(each, name) if each.status == "raced" else np.nan for each in self.candidates])
+
+    def table(self) -> str:
+        """The candidates as text, a line for each: error and interval in per cent, rounds, seconds, status."""
+        width = max(len(name) for name in self.names)
+        lines = [f"  {'candidate':<{width}}  {'error in %':>20}  rounds  seconds  status"]
+        for i, each in enumerate(self.candidates):
+            error = "-"
+            if np.isfinite(each.error):
+                error = f"{100 * each.error:.1f} ({100 * each.lower:.1f} - {100 * each.upper:.1f})"
+            mark = ">" if i == self.chosen else " "
+            status = each.status + (", labels alone" if i == self.baseline else "")
+            lines.append(f"{mark} {each.name:<{width}}  {error:>20}  {each.n_rounds:6}  {each.seconds:7.1f}  {status}")
+        return "\n".join(lines)
+
+    def __str__(self) -> str:
+        return "\n\n".join([self.verdict, self.table(), "\n".join(f"- {reason}" for reason in self.reasons)])
