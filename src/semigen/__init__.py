@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from semigen.mixture_cv import SemiSupervisedGMMCV
     from semigen.model_selection import LabeledStratifiedKFold, labeled_scorer
     from semigen.queries import rank_queries
+    from semigen.tabular import encoder_for
 
 __all__ = [
     "AuxiliarySemiSupervisedVAE",
@@ -42,6 +43,7 @@ __all__ = [
     "StackedSemiSupervisedVAE",
     "VAEFeatures",
     "__version__",
+    "encoder_for",
     "label_curve",
     "labeled_scorer",
     "load",
@@ -66,6 +68,7 @@ _WHERE = {
     "label_curve": "semigen.label_curves",
     "LabeledStratifiedKFold": "semigen.model_selection",
     "labeled_scorer": "semigen.model_selection",
+    "encoder_for": "semigen.tabular",
     "rank_queries": "semigen.queries",
     "show_config": "semigen._config",
 }

@@ -107,7 +107,7 @@ def encode(y: ArrayLike, *, unlabeled: object = -1, classes: Iterable[Any] | Non
     if np.ndim(unlabeled) != 0:  # type: ignore[arg-type]
         raise ValueError(f"unlabeled={unlabeled!r} must be a single value.")
     values = _as_vector(y)
-    missing = _is_missing(values)
+    missing = is_missing(values)
     marked = missing | _is_marker(values, unlabeled)
     given = values[~marked]
     if values.dtype == object:
@@ -152,7 +152,8 @@ def _as_vector(y: ArrayLike) -> NDArray[Any]:
     return values
 
 
-def _is_missing(values: NDArray[Any]) -> NDArray[np.bool_]:
+def is_missing(values: NDArray[Any]) -> NDArray[np.bool_]:
+    """Mask of None, NaN, NaT and pandas.NA."""
     if values.dtype.kind == "f":
         return np.asarray(np.isnan(values), dtype=bool)
     if values.dtype.kind in "mM":
@@ -247,7 +248,7 @@ def as_classes(classes: Iterable[Any], unlabeled: object = None) -> NDArray[Any]
         raise ValueError(f"classes must be a flat list of labels, not {classes!r}.")
     boxed = np.empty(len(listed), dtype=object)
     boxed[:] = listed
-    if (_is_missing(boxed) | _is_marker(boxed, unlabeled)).any():
+    if (is_missing(boxed) | _is_marker(boxed, unlabeled)).any():
         raise ValueError(f"classes contains a value that marks unlabelled rows (unlabeled={unlabeled!r}); remove it.")
     unboxed = _unboxed(boxed)
     if len(np.unique(unboxed)) != len(unboxed):
