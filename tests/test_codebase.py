@@ -90,6 +90,27 @@ def test_modules_of_the_deep_models_import_only_from_layers_below():
                 assert level[match[1]] < level[name], f"{path.relative_to(root)} imports {match[1]}"
 
 
+# And for what recommends a classifier.
+RECOMMENDATION_LAYERS = [
+    {"choice", "result", "rows", "spreading"},
+    {"candidates", "words"},
+    {"race"},
+    {"situations"},
+    {"procedure"},
+]
+
+
+def test_modules_of_the_recommendation_import_only_from_layers_below():
+    level = {name: i for i, names in enumerate(RECOMMENDATION_LAYERS) for name in names}
+    found = {path.stem for path in (PACKAGE / "recommendation").glob("*.py")} - {"__init__"}
+    assert found == set(level), "name every module's layer"
+    for name in found:
+        for imported in imports_of(PACKAGE / "recommendation" / f"{name}.py"):
+            match = re.match(r"semigen\.recommendation\.(\w+)", imported)
+            if match and match[1] in level and match[1] != name:
+                assert level[match[1]] < level[name], f"{name} imports {match[1]}"
+
+
 def test_networks_and_objectives_know_no_trainer():
     for folder in ("models", "objectives", "likelihoods"):
         for path in (PACKAGE / "deep" / folder).glob("*.py"):

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from semigen.mixture_cv import SemiSupervisedGMMCV
     from semigen.model_selection import LabeledStratifiedKFold, labeled_scorer
     from semigen.queries import rank_queries
+    from semigen.recommendation import Recommendation, recommend
     from semigen.tabular import encoder_for
 
 __all__ = [
@@ -35,6 +36,7 @@ __all__ = [
     "GenerativeFeatures",
     "LabelCurve",
     "LabeledStratifiedKFold",
+    "Recommendation",
     "SemiSupervisedFlow",
     "SemiSupervisedGAN",
     "SemiSupervisedGMM",
@@ -48,6 +50,7 @@ __all__ = [
     "labeled_scorer",
     "load",
     "rank_queries",
+    "recommend",
     "show_config",
 ]
 
@@ -70,6 +73,8 @@ _WHERE = {
     "labeled_scorer": "semigen.model_selection",
     "encoder_for": "semigen.tabular",
     "rank_queries": "semigen.queries",
+    "Recommendation": "semigen.recommendation",
+    "recommend": "semigen.recommendation",
     "show_config": "semigen._config",
 }
 

@@ -64,13 +64,22 @@ class Calibration:
     confidence : float
         Mean probability of the predicted class.
     accuracy : float
+    lower, upper : float
+        Ends of a 95 % interval of `accuracy`.
     n_rows : int
     """
 
     name: str
     confidence: float
     accuracy: float
+    lower: float
+    upper: float
     n_rows: int
+
+    @property
+    def fair(self) -> bool:
+        """Whether it was as sure as it was right, as far as these rows tell."""
+        return self.lower <= self.confidence <= self.upper
 
 
 @dataclass(frozen=True)

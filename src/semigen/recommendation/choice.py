@@ -1,0 +1,120 @@
+"""What held-out rows say for each candidate, weighed against what was known of it before."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.special import ndtr, ndtri
+
+# How far the error of a candidate lies from what is expected beforehand, and how many times as uncertain held-out rows
+# are as rows drawn afresh: they share folds, and what they judge was taught by fewer labels. Chosen, with the
+# handicaps of the candidates, by the regret on fifteen tables with 3 and 10 labels a class, on splits (seeds 0 to 3)
+# that no reported figure uses; each table was judged with the handicaps that the others gave.
+PRIOR_SD = 0.03
+INFLATION = 8.0
+# Standard deviation of what one row tells, before any was seen; it counts as this many rows.
+_ROW_SD = 0.2
+_ROWS_BEFORE = 10
+# A candidate behind the leader by so many standard deviations is behind beyond doubt.
+_BEYOND_DOUBT = 2.0
+
+_LEVEL = 0.95
+
+
+@dataclass(frozen=True)
+class Standing:
+    """Expected errors of candidates, relative to each other, and how uncertain they are.
+
+    Attributes
+    ----------
+    error : array of shape (candidates,)
+        Up to a number that all candidates share.
+    variance : array of shape (candidates,)
+    """
+
+    error: NDArray[np.float64]
+    variance: NDArray[np.float64]
+
+    def gain(self, over: int) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+        """By how much each error is expected to be below that of one candidate, and the standard deviation of that."""
+        sd = np.sqrt(self.variance + self.variance[over])
+        sd[over] = 0.0
+        return self.error[over] - self.error, sd
+
+
+def expected_errors(losses: Sequence[NDArray[np.float64] | None], handicap: NDArray[np.float64]) -> Standing:
+    """The normal-normal model of the candidates' errors.
+
+    The error of candidate c is a level that all share + handicap_c + delta_c, with delta_c ~ N(0, PRIOR_SD^2); its mean
+    held-out loss is that + noise ~ N(0, s_c^2). The level has a flat prior and is estimated by weighted least squares.
+    s_c^2 comes from what is left of its losses, row by row, when the mean of the row and its own mean are taken off:
+    candidates are compared on the same rows, so what makes a row hard for all tells nothing.
+
+    Parameters
+    ----------
+    losses : sequence of arrays of shape (rows,), or None
+        None for a candidate without evidence, of which the prior is all there is.
+    handicap : array of shape (candidates,)
+    """
+    seen = np.array([i for i, loss in enumerate(losses) if loss is not None and len(loss)], dtype=int)
+    variance = np.full(len(handicap), PRIOR_SD**2)
+    if not len(seen):
+        return Standing(handicap.copy(), variance)
+    table = np.stack([loss for loss in losses if loss is not None and len(loss)])
+    n_rows = table.shape[1]
+    mean = table.mean(axis=1)
+    left = table - table.mean(axis=0) - mean[:, None] + table.mean()
+    of_row = (_ROWS_BEFORE * _ROW_SD**2 + (left**2).sum(axis=1)) / (_ROWS_BEFORE + n_rows - 1)
+    noise = INFLATION * of_row / n_rows
+    weight = 1 / (PRIOR_SD**2 + noise)
+    level = float((weight * (mean - handicap[seen])).sum() / weight.sum())
+    trust = PRIOR_SD**2 / (PRIOR_SD**2 + noise)
+    error = handicap.copy()
+    error[seen] += trust * (mean - level - handicap[seen])
+    variance[seen] = trust * noise
+    return Standing(error, variance)
+
+
+def still_racing(
+    losses: Sequence[NDArray[np.float64]], handicap: NDArray[np.float64], alone: int = 0
+) -> NDArray[np.bool_]:
+    """Which candidates go on: the better half, unless behind beyond doubt; that numbered `alone` always.
+
+    Halving after each round is K. Jamieson and A. Talwalkar, "Non-stochastic best arm identification and
+    hyperparameter optimization", AISTATS 2016.
+    """
+    standing = expected_errors(losses, handicap)
+    order = np.argsort(standing.error, kind="stable")
+    gain, sd = standing.gain(int(order[0]))
+    stays = gain > -_BEYOND_DOUBT * np.maximum(sd, 1e-12)
+    stays[order[max(-(-len(order) // 2), 2) :]] = False
+    stays[[alone, order[0]]] = True
+    return stays
+
+
+def chance_of_gain(gain: float, sd: float) -> float:
+    """Probability that a gain with this mean and standard deviation is above zero."""
+    if sd == 0:
+        return 0.5
+    return float(ndtr(gain / sd))
+
+
+def interval(error: float, n_rows: int, n_rounds: int, n_folds: int) -> tuple[float, float]:
+    """A 95 % interval of an error rate from repeated cross-validation.
+
+    Estimates from folds that share training rows are correlated: the variance of their mean is (1 / J + n2 / n1) times
+    that of a fold, with J folds in all, n2 test and n1 training rows (C. Nadeau and Y. Bengio, "Inference for the
+    generalization error", Machine Learning 52, 2003). That is the variance of as many independent rows as are put into
+    E. Wilson's interval (JASA 22, 1927), which is no point if nothing was misclassified.
+    """
+    if n_rows == 0:
+        return np.nan, np.nan
+    tested = n_rows / n_folds
+    rows = tested / (1 / (n_folds * n_rounds) + tested / max(n_rows - tested, 1e-12))
+    z = float(ndtri(0.5 + _LEVEL / 2))
+    centre = (error + z**2 / (2 * rows)) / (1 + z**2 / rows)
+    half = z / (1 + z**2 / rows) * np.sqrt(error * (1 - error) / rows + z**2 / (4 * rows**2))
+    return max(0.0, float(centre - half)), min(1.0, float(centre + half))

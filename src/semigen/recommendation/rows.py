@@ -1,0 +1,108 @@
+"""The rows as candidates see them: as they were given, and as numbers; a part of them for the race."""
+
+from __future__ import annotations
+
+import warnings
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+from sklearn.base import clone
+from sklearn.utils import _safe_indexing, check_array
+
+from semigen.checks import input_explained
+from semigen.labels import Labels
+from semigen.tabular import encoder_for
+
+# In the race, rows beyond these are left out at random: they cost time and change little about who wins.
+MOST_UNLABELED = 2000
+MOST_LABELED = 5000
+
+
+@dataclass(frozen=True)
+class Size:
+    """What the time of a fit depends on."""
+
+    n_labeled: int
+    n_unlabeled: int
+    n_columns: int
+    n_classes: int
+
+    @property
+    def n_rows(self) -> int:
+        """Labelled or not."""
+        return self.n_labeled + self.n_unlabeled
+
+
+@dataclass(frozen=True)
+class Rows:
+    """A table and its labels.
+
+    Attributes
+    ----------
+    given : array-like of shape (n, columns)
+    numbers : array of shape (n, d)
+        The same, encoded if there was text; NaN where values are missing.
+    labels : Labels
+    encoder : ColumnTransformer or None
+        Not fitted; makes `numbers` of `given`, if these were no numbers.
+    remarks : tuple of str
+        What was said about columns that were left out.
+    """
+
+    given: Any
+    numbers: NDArray[np.float64]
+    labels: Labels
+    encoder: Any = None
+    remarks: tuple[str, ...] = ()
+
+    @property
+    def size(self) -> Size:
+        """What the time of a fit depends on."""
+        n_labeled = int(self.labels.labeled.sum())
+        return Size(n_labeled, len(self.numbers) - n_labeled, self.numbers.shape[1], len(self.labels.classes))
+
+    @property
+    def incomplete(self) -> bool:
+        """Whether values are missing."""
+        return bool(np.isnan(self.numbers).any())
+
+    def part(self, rows: NDArray[np.int64]) -> Rows:
+        """Some of the rows."""
+        return Rows(
+            _safe_indexing(self.given, rows), self.numbers[rows], self.labels.part(rows), self.encoder, self.remarks
+        )
+
+
+def prepare(X: ArrayLike, labels: Labels) -> Rows:
+    """Check rows, and make numbers of them.
+
+    Raises
+    ------
+    ValueError
+        If there are values that no encoder makes numbers of, or infinite ones.
+    """
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        encoder = encoder_for(X)
+    encoded = X if encoder is None else clone(encoder).fit_transform(X)
+    with input_explained():
+        numbers = check_array(encoded, dtype=np.float64, ensure_all_finite="allow-nan")
+    if len(numbers) != len(labels.codes):
+        raise ValueError(f"X has {len(numbers)} rows and y has {len(labels.codes)} labels; they must match.")
+    given = X if hasattr(X, "columns") else numbers if encoder is None else np.asarray(X, dtype=object)
+    return Rows(given, numbers, labels, encoder, tuple(str(each.message) for each in caught))
+
+
+def for_the_race(rows: Rows, rng: np.random.Generator) -> Rows:
+    """At most 2,000 unlabelled rows and 5,000 labelled ones, drawn at random; each class keeps two labels at least."""
+    labels = rows.labels
+    unlabeled = np.flatnonzero(~labels.labeled)
+    kept = [rng.permutation(unlabeled)[:MOST_UNLABELED]]
+    share = min(1.0, MOST_LABELED / max(int(labels.labeled.sum()), 1))
+    for k, count in enumerate(labels.counts):
+        of_class = rng.permutation(np.flatnonzero(labels.codes == k))
+        kept.append(of_class[: max(2, int(np.ceil(share * count)))])
+    chosen = np.sort(np.concatenate(kept))
+    return rows if len(chosen) == len(labels.codes) else rows.part(chosen)

@@ -1,0 +1,91 @@
+"""What the usual advice depends on, measured: labels, columns, whether classes are clouds, and probabilities hold."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.stats import binom, chi2
+
+from semigen.any_classifier import labels_with_gaps
+from semigen.held_out import deal
+from semigen.mixture import SemiSupervisedGMM
+from semigen.recommendation.choice import interval
+from semigen.recommendation.race import FOLDS, Run
+from semigen.recommendation.result import Calibration, Misspecification
+from semigen.recommendation.rows import Rows
+
+# The ellipse of a class holds this share of its rows, if it is a Gaussian cloud.
+_INSIDE = 0.95
+# More rows than this lie outside by chance with probability 0.01.
+_CHANCE = 0.01
+# With fewer rows for each column the ellipses themselves are too uncertain for rows to be judged by them.
+_ROWS_PER_COLUMN = 10
+
+
+def misspecification(rows: Rows, seed: int) -> Misspecification | None:
+    """Check what a mixture predicts of labelled rows held out: where they lie, and which class they are of.
+
+    Two signs that classes are no Gaussian clouds:
+
+    - A predictive check for each class: of the rows held out, too many lie beyond the ellipse that should hold 95 %.
+    - Unlabelled rows raise the density of rows held out, and their error as well: what clouds fit is not the classes
+      (F. Cozman, I. Cohen, M. Cirelo, "Semi-supervised learning of mixture models", ICML 2003).
+
+    None if there are too few rows for the columns, no label can be held out, or the mixture fails.
+    """
+    labels, complete = rows.labels, ~np.isnan(rows.numbers).any(axis=1)
+    if rows.incomplete or len(labels.codes) < _ROWS_PER_COLUMN * rows.numbers.shape[1]:
+        return None
+    folds = np.full(len(labels.codes), -1)
+    folds[labels.labeled] = deal(labels.codes[labels.labeled], FOLDS, np.random.default_rng(seed))
+    held_out = np.flatnonzero((folds >= 0) & complete)
+    if not len(held_out):
+        return None
+    outside = np.zeros(len(folds), dtype=bool)
+    density, error = np.zeros((2, len(folds))), np.zeros((2, len(folds)))
+    for k in range(folds.max() + 1):
+        test, train = np.flatnonzero(folds == k), np.flatnonzero(folds != k)
+        y = labels_with_gaps(labels.classes, labels.codes[train])
+        for i, weight in enumerate((0.0, 1.0)):
+            try:
+                with warnings.catch_warnings():
+                    warnings.simplefilter("ignore")
+                    model = SemiSupervisedGMM(unlabeled_weight=weight).fit(rows.numbers[train], y)
+            except ValueError:
+                return None
+            joint = model.predict_joint_log_proba(rows.numbers[test])
+            density[i, test] = model.score_samples(rows.numbers[test])
+            error[i, test] = joint.argmax(axis=1) != labels.codes[test]
+        outside[test] = _beyond_ellipse(model, rows.numbers[test], labels.codes[test])
+    counts = {
+        name: (int(outside[held_out][labels.codes[held_out] == c].sum()), int((labels.codes[held_out] == c).sum()))
+        for c, name in enumerate(labels.names)
+    }
+    suspicious = tuple(
+        name for name, (beyond, n) in counts.items() if n and binom.sf(beyond - 1, n, 1 - _INSIDE) < _CHANCE
+    )
+    gains = (density[1] - density[0])[held_out].mean(), (error[0] - error[1])[held_out].mean()
+    return Misspecification(counts, suspicious, float(gains[0]), float(gains[1]))
+
+
+def _beyond_ellipse(model: SemiSupervisedGMM, X: NDArray[np.float64], codes: NDArray[np.int64]) -> NDArray[np.bool_]:
+    """Whether rows lie beyond the ellipse of their class: squared Mahalanobis distances are chi-squared inside it."""
+    at_mean = model.predict_joint_log_proba(model.means_).diagonal()
+    of_class = model.predict_joint_log_proba(X)[np.arange(len(X)), codes]
+    beyond: NDArray[np.bool_] = 2 * (at_mean[codes] - of_class) > chi2.ppf(_INSIDE, X.shape[1])
+    return beyond
+
+
+def calibration(runs: Sequence[Run], n_folds: int) -> tuple[Calibration, ...]:
+    """How sure these candidates were of rows held out, and how often they were right."""
+    found = []
+    for run in runs:
+        if run.confidence:
+            accuracy = 1 - float(np.mean(run.wrong))
+            ends = interval(accuracy, len(run.wrong[0]), len(run.wrong), n_folds)
+            confidence = float(np.mean(run.confidence))
+            found.append(Calibration(run.candidate.name, confidence, accuracy, *ends, len(run.wrong[0])))
+    return tuple(found)

@@ -1,0 +1,197 @@
+"""What was measured, in sentences for somebody who has to decide."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from semigen.recommendation.choice import chance_of_gain
+from semigen.recommendation.result import Calibration, CandidateResult, Misspecification
+from semigen.recommendation.rows import Rows
+
+# A gain below this is none to speak of, nor one that is less probable; above the second probability it is sure enough.
+WORTH_IT = 0.005
+DOUBTFUL = 0.65
+SURE = 0.85
+# Labels a class below and above which the usual advice speaks of few and of many.
+FEW_LABELS = 10
+MANY_LABELS = 50
+
+
+def percent(share: float) -> str:
+    """12.3 %."""
+    return f"{100 * share:.1f} %"
+
+
+def verdict(chosen: CandidateResult, alone: CandidateResult, why_no_evidence: str) -> str:
+    """What to use, and whether unlabelled rows make the difference.
+
+    Parameters
+    ----------
+    chosen : CandidateResult
+    alone : CandidateResult
+        The best of those that learn from labelled rows alone.
+    why_no_evidence : str
+        Empty if there is evidence.
+    """
+    if why_no_evidence:
+        return f"Take {chosen.name}, but without evidence: {why_no_evidence}"
+    measured = f"{chosen.name} ({percent(chosen.error)} of held-out rows wrong)"
+    if not chosen.uses_unlabeled:
+        return f"Labels alone are as good as anything here: take {measured}, which learns from labelled rows only."
+    gain, chance = advantage(chosen, alone)
+    if gain < WORTH_IT or chance < DOUBTFUL:
+        return (
+            f"Labels alone are about as good: take {measured}, or {alone.name} if you want it simple; "
+            f"the unlabelled rows help with {_odds(chance)}."
+        )
+    surely = "" if chance >= SURE else " That is likely, not sure."
+    return (
+        f"Take {measured}: its error is expected to be {percent(gain)} below that of {alone.name}, the best on labels "
+        f"alone, and with {_odds(chance)} it is below.{surely}"
+    )
+
+
+def advantage(chosen: CandidateResult, alone: CandidateResult) -> tuple[float, float]:
+    """How far a candidate is expected to be ahead of another, and the probability that it is ahead at all."""
+    gain = chosen.gain - alone.gain
+    return gain, chance_of_gain(gain, float(np.hypot(chosen.gain_sd, alone.gain_sd)))
+
+
+def _odds(chance: float) -> str:
+    if chance > 0.95:
+        return "a chance above 95 in 100"
+    return f"a chance of about {round(10 * chance)} in 10"
+
+
+def evidence(rows: Rows, n_held_out: int, n_rounds: int, racing: Rows) -> list[str]:
+    """What the comparison rests on."""
+    labels = rows.labels
+    sentences = []
+    if n_held_out:
+        times = "once" if n_rounds == 1 else f"{n_rounds} times at most"
+        sentences.append(
+            f"{n_held_out} labelled rows were held out {times}, with all others in training; intervals hold the error "
+            "on new rows in 95 of 100 cases."
+        )
+    if len(racing.labels.codes) < len(labels.codes):
+        sentences.append(
+            f"Candidates were compared on {len(racing.labels.codes):,} rows drawn from {len(labels.codes):,}, and the "
+            "chosen one was fitted to all."
+        )
+    single = labels.classes[labels.counts == 1].tolist()
+    if single:
+        shown = ", ".join(map(str, single[:5])) + (f" and {len(single) - 5} more" if len(single) > 5 else "")
+        sentences.append(f"A single row is labelled {shown}: never held out, so nothing is known of errors on it.")
+    if not rows.size.n_unlabeled:
+        sentences.append(
+            "There are no unlabelled rows, so methods that only differ by them (self-training, label spreading) were "
+            "left out."
+        )
+    return [*sentences, *rows.remarks]
+
+
+def comparison(chosen: CandidateResult, others: Sequence[CandidateResult]) -> list[str]:
+    """Why this one, if another did better on the held-out rows; who failed or had no time."""
+    sentences = []
+    measured = [each for each in others if np.isfinite(each.error)]
+    if measured and np.isfinite(chosen.error):
+        lowest = min(measured, key=lambda each: each.error)
+        if lowest.error < chosen.error:
+            sentences.append(
+                f"{lowest.name} had the lower error on the held-out rows ({percent(lowest.error)} against "
+                f"{percent(chosen.error)}), but so few rows cannot tell them apart, and {chosen.name} is expected to "
+                "be ahead when its probabilities and other tables with as many labels are counted in."
+            )
+    for status, words in (("no time", "had no time in this budget"), ("failed", "failed")):
+        names = [each.name for each in others if each.status == status]
+        if names:
+            sentences.append(f"{', '.join(names)} {words}; see the details of the candidates.")
+    return sentences
+
+
+def of_labels(rows: Rows) -> str:
+    """What the number of labels speaks for."""
+    counts = rows.labels.counts
+    typical, rarest = float(np.median(counts)), int(counts.min())
+    many = f"{typical:.0f} labels a class" if rarest == counts.max() else f"{rarest} to {counts.max()} labels a class"
+    if typical < FEW_LABELS:
+        return f"{many} are few: generative models need the fewest labels, and unlabelled rows have most to add."
+    if typical < MANY_LABELS:
+        return f"{many} are a moderate number: labels alone often do as well where classes are no clouds."
+    return f"{many} are many: unlabelled rows have little to add, and labels alone are simpler."
+
+
+def of_columns(rows: Rows) -> str:
+    """What the number of columns speaks for."""
+    size = rows.size
+    if size.n_columns > size.n_rows:
+        return (
+            f"{size.n_columns} columns are more than the {size.n_rows} rows: no model of the columns is well "
+            "determined, and classifiers that shrink, or features of fewer dimensions, are safer."
+        )
+    if size.n_columns > size.n_labeled:
+        return (
+            f"{size.n_columns} columns are more than the {size.n_labeled} labelled rows: what relates the columns has "
+            "to be learnt from unlabelled rows, as mixtures and hybrids do."
+        )
+    return f"{size.n_columns} columns are fewer than the {size.n_labeled} labelled rows, so labels alone can do it."
+
+
+def of_model(found: Misspecification | None) -> str:
+    """What the signs of misspecification speak for."""
+    if found is None:
+        return "Whether the classes are Gaussian clouds was not measured: too few rows or labels, gaps, or no time."
+    signs = []
+    if found.suspicious:
+        beyond, n = (sum(found.outside[name][i] for name in found.suspicious) for i in (0, 1))
+        shown = ", ".join(map(str, found.suspicious[:5])) + (", ..." if len(found.suspicious) > 5 else "")
+        signs.append(
+            f"{beyond} of {n} held-out rows of the classes {shown} lie beyond the ellipse that should hold 95 % of them"
+        )
+    if found.density_gain > 0 and found.error_gain < -WORTH_IT:
+        signs.append(
+            "with the unlabelled rows a mixture describes held-out rows better and yet sorts them worse, by "
+            f"{percent(-found.error_gain)}"
+        )
+    if not signs:
+        return "There is no sign that the classes are not Gaussian clouds, which is what mixtures assume."
+    return f"The classes are hardly Gaussian clouds: {'; '.join(signs)}. That speaks against a single mixture."
+
+
+def of_probabilities(found: Sequence[Calibration]) -> str:
+    """Whether the probabilities of the first can be taken at their word."""
+    if not found:
+        return "Whether probabilities can be taken at their word was not measured."
+    first = found[0]
+    says = (
+        f"{first.name} is {percent(first.confidence)} sure on average of held-out rows, and right in "
+        f"{percent(first.accuracy)}"
+    )
+    if first.fair:
+        return f"{says}: its probabilities can be taken at their word, as far as {first.n_rows} rows tell."
+    fault = "sure" if first.confidence > first.accuracy else "cautious"
+    return f"{says}: it is too {fault}; calibrate it before you use the probabilities."
+
+
+def of_missing(n_missing: int, n_cells: int) -> str:
+    """What was done about missing values."""
+    if not n_missing:
+        return "No value is missing."
+    return (
+        f"{n_missing:,} of {n_cells:,} cells are blank: mixtures use the density of what is there, for the others gaps "
+        "are filled and marked."
+    )
+
+
+def what_would_change_it(rows: Rows, chosen: CandidateResult, best: Any) -> str:
+    """What to do next."""
+    sure = advantage(chosen, best)[1] if best is not None else 1.0
+    if rows.labels.counts.min() < FEW_LABELS or sure < SURE:
+        return (
+            "More labels would make this surer: rank_queries says which rows to label next, label_curve how the error "
+            "falls with their number."
+        )
+    return "label_curve shows whether more labels would lower the error further."
