@@ -124,11 +124,19 @@ def _deep(rows: Rows, name: str, **options: Any) -> Any:
 
 
 def _seconds_of_logistic(size: Size) -> float:
-    return 0.005 + 4e-7 * size.n_labeled * size.n_columns * size.n_classes
+    return 0.005 + 3e-8 * size.n_labeled * size.n_columns * size.n_classes
+
+
+def _seconds_of_self_training(size: Size) -> float:
+    return 0.01 + 1e-7 * size.n_rows * size.n_columns * size.n_classes
+
+
+def _seconds_of_discriminant(size: Size) -> float:
+    return 0.005 + 6e-4 * size.n_classes + 2e-9 * size.n_columns**2 * (size.n_labeled + 0.1 * size.n_columns)
 
 
 def _seconds_of_mixture(size: Size) -> float:
-    return 0.005 + 4e-9 * size.n_classes * size.n_columns**2 * (size.n_rows + 5 * size.n_columns)
+    return 0.005 + 1.5e-9 * size.n_classes * size.n_columns**2 * (size.n_rows + 0.2 * size.n_columns)
 
 
 def _seconds_of_steps(microseconds: float) -> Callable[[Size], float]:
@@ -143,12 +151,12 @@ KINDS: dict[str, Kind] = {
     ),
     "LDA": Kind(
         lambda rows: _on_scaled(rows, LinearDiscriminantAnalysis(solver="lsqr", shrinkage="auto")),
-        lambda size: 0.005 + 2e-9 * size.n_columns**2 * (size.n_labeled + 5 * size.n_columns),
+        _seconds_of_discriminant,
         (-0.9, -1.0, -1.0),
     ),
     "self-training": Kind(
         lambda rows: _on_scaled(rows, SelfTrainingClassifier(LogisticRegression(max_iter=1000))),
-        lambda size: 10 * _seconds_of_logistic(Size(size.n_rows, 0, size.n_columns, size.n_classes)),
+        _seconds_of_self_training,
         (0.9, 1.0, 0.5),
         needs_unlabeled=True,
     ),
@@ -166,7 +174,7 @@ KINDS: dict[str, Kind] = {
     ),
     "mixtures by cross-validation": Kind(
         lambda rows: SemiSupervisedGMMCV(missing="marginal" if rows.incomplete else "error"),
-        lambda size: 80 * _seconds_of_mixture(size),
+        lambda size: 60 * _seconds_of_mixture(size),
         (-5.1, -4.0, -3.0),
     ),
     "VAE, then logistic regression": Kind(

@@ -13,8 +13,7 @@ from numpy.typing import ArrayLike
 from sklearn.utils import check_random_state, check_scalar
 
 from semigen.any_classifier import fit_any
-from semigen.checks import check_labels
-from semigen.labels import encode
+from semigen.labels import Labels, encode
 from semigen.recommendation import words
 from semigen.recommendation.candidates import KINDS, Candidate, candidates_for, handicaps
 from semigen.recommendation.choice import Standing, expected_errors, interval
@@ -105,7 +104,7 @@ def recommend(
     began = time.perf_counter()
     check_scalar(budget, "budget", Real, min_val=0, include_boundaries="neither")
     labels = encode(y, unlabeled=unlabeled)
-    check_labels(labels, np.ones(len(labels.codes)), None)
+    _check(labels)
     rows = prepare(X, labels)
     competing = candidates_for(rows, candidates)
     seed = int(check_random_state(random_state).randint(2**31 - 1))
@@ -126,7 +125,13 @@ def recommend(
     runs = race.run()
     standing = expected_errors([run.loss if run.wrong else None for run in runs], handicap)
     chosen, fitted = _first_that_fits(_in_order(runs, standing, race), rows, seed, runs)
-    return _reported(rows, racing, runs, standing, chosen, fitted, looked, began)
+    return _reported(rows, racing, runs, standing, chosen, fitted, looked, budget, began)
+
+
+def _check(labels: Labels) -> None:
+    if len(labels.classes) < 2:
+        found = f"labels of one class only, {labels.names[0]!r}" if len(labels.classes) else "no labelled row"
+        raise ValueError(f"y has {found}: label at least two rows of each of two classes, so that one can be held out.")
 
 
 def _in_order(runs: list[Run], standing: Standing, race: Race) -> list[int]:
@@ -171,6 +176,7 @@ def _reported(
     chosen: int,
     fitted: Any,
     looked: Any,
+    budget: float,
     began: float,
 ) -> Recommendation:
     n_held_out = max((len(run.wrong[0]) for run in runs if run.wrong), default=0)
@@ -208,19 +214,20 @@ def _reported(
         chosen=order.index(chosen),
         baseline=order.index(0),
         situations=found,
-        verdict=words.verdict(of_chosen, alone, _why_no_evidence(runs, runs[chosen])),
+        verdict=(
+            words.verdict(of_chosen, alone, rows.size.n_unlabeled, _error_of_guessing(racing))
+            if runs[chosen].wrong
+            else words.verdict_without_evidence(of_chosen, budget, _could_hold_out(runs))
+        ),
         reasons=(*reasons, *said, next_step),
         best_estimator_=fitted,
         seconds=time.perf_counter() - began,
     )
 
 
-def _why_no_evidence(runs: list[Run], chosen: Run) -> str:
-    if chosen.wrong:
-        return ""
-    if not _could_hold_out(runs):
-        return "every class has a single label, so none could be held out, and what is known of other tables decided."
-    return chosen.detail or "nothing could be compared."
+def _error_of_guessing(racing: Rows) -> float:
+    """Of always guessing the most frequent class."""
+    return 1 - float(racing.labels.counts.max() / racing.labels.counts.sum())
 
 
 def _result(run: Run, gain: float, sd: float, racing: Rows) -> CandidateResult:

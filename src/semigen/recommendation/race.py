@@ -21,6 +21,8 @@ from semigen.recommendation.rows import Rows, Size
 
 FOLDS = 5
 MOST_ROUNDS = 5
+# Sizes tell the time of a fit up to such a factor: a candidate that might end in time is let start.
+_ROUGHLY = 3.0
 # A final fit is expected to take so many times what the folds say, as times differ.
 _MARGIN = 1.3
 
@@ -146,7 +148,7 @@ class Race:
         """Whether a round of this candidate, and the final fit, can be expected to end in time."""
         fold = run.seconds_of_fold if run.fold_seconds else run.candidate.seconds(self.rows.size)
         needed = FOLDS * fold + (0.0 if run.wrong else self.seconds_of_final_fit(run))
-        if needed <= self.left():
+        if needed <= self.left() * (1.0 if run.fold_seconds else _ROUGHLY):
             return True
         if number == 0:
             self._leave_for_time(run, needed)
@@ -154,9 +156,9 @@ class Race:
 
     def _leave_for_time(self, run: Run, needed: float) -> None:
         run.status = "no time"
-        # What the others took is needed as well.
-        budget = 1.2 * (self.clock() - self.began + needed) if run.fold_seconds else 1.2 * (self.seconds + needed)
-        run.detail = f"A round and a final fit need about {_rounded(needed)} s; give budget={_rounded(budget)} or more."
+        # Others took of the budget, too.
+        budget = needed + self.seconds - self.left()
+        run.detail = f"A round and a final fit need about {rounded(needed)} s; give budget={rounded(1.2 * budget)}."
 
     def _round(self, run: Run, folds: NDArray[np.int64]) -> bool:
         """Each fold held out once; whether all of it came to an end."""
@@ -221,9 +223,7 @@ def first_line(error: Exception) -> str:
     return (str(error).strip() or "no reason given").splitlines()[0]
 
 
-def _rounded(seconds: float) -> int:
-    """Up to two significant digits, never below one."""
-    if seconds <= 1:
-        return 1
-    step = 10 ** max(int(np.floor(np.log10(seconds))) - 1, 0)
-    return int(-(-seconds // step) * step)
+def rounded(seconds: float) -> int:
+    """Up, to two significant digits; at least a second, as smaller budgets go by before a race begins."""
+    step: int = 10 ** max(len(str(int(seconds))) - 2, 0)
+    return max(1, int(np.ceil(seconds / step)) * step)

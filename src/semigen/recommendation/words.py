@@ -25,7 +25,7 @@ def percent(share: float) -> str:
     return f"{100 * share:.1f} %"
 
 
-def verdict(chosen: CandidateResult, alone: CandidateResult, why_no_evidence: str) -> str:
+def verdict(chosen: CandidateResult, alone: CandidateResult, n_unlabeled: int, guessing: float) -> str:
     """What to use, and whether unlabelled rows make the difference.
 
     Parameters
@@ -33,12 +33,18 @@ def verdict(chosen: CandidateResult, alone: CandidateResult, why_no_evidence: st
     chosen : CandidateResult
     alone : CandidateResult
         The best of those that learn from labelled rows alone.
-    why_no_evidence : str
-        Empty if there is evidence.
+    n_unlabeled : int
+    guessing : float
+        Error of always guessing the most frequent class.
     """
-    if why_no_evidence:
-        return f"Take {chosen.name}, but without evidence: {why_no_evidence}"
     measured = f"{chosen.name} ({percent(chosen.error)} of held-out rows wrong)"
+    if chosen.error >= guessing:
+        return (
+            f"Nothing can be relied on yet: take {measured} for want of better, as always guessing the most frequent "
+            f"class has {percent(guessing)} wrong."
+        )
+    if not n_unlabeled:
+        return f"Take {measured}; there are no unlabelled rows to learn from."
     if not chosen.uses_unlabeled:
         return f"Labels alone are as good as anything here: take {measured}, which learns from labelled rows only."
     gain, chance = advantage(chosen, alone)
@@ -52,6 +58,15 @@ def verdict(chosen: CandidateResult, alone: CandidateResult, why_no_evidence: st
         f"Take {measured}: its error is expected to be {percent(gain)} below that of {alone.name}, the best on labels "
         f"alone, and with {_odds(chance)} it is below.{surely}"
     )
+
+
+def verdict_without_evidence(chosen: CandidateResult, budget: float, held_out: bool) -> str:
+    """What to use if nothing was measured of it, and why nothing was."""
+    if held_out:
+        why = f"nothing could be compared in a budget of {budget:.3g} s. {chosen.detail}"
+    else:
+        why = "every class has a single label, so none could be held out, and what is known of other tables decided."
+    return f"Take {chosen.name}, but without evidence: {why}"
 
 
 def advantage(chosen: CandidateResult, alone: CandidateResult) -> tuple[float, float]:
@@ -116,12 +131,16 @@ def of_labels(rows: Rows) -> str:
     """What the number of labels speaks for."""
     counts = rows.labels.counts
     typical, rarest = float(np.median(counts)), int(counts.min())
-    many = f"{typical:.0f} labels a class" if rarest == counts.max() else f"{rarest} to {counts.max()} labels a class"
+    many = (
+        f"{rarest} {'label' if rarest == 1 else 'labels'} a class"
+        if rarest == counts.max()
+        else f"{rarest} to {counts.max()} labels a class"
+    )
     if typical < FEW_LABELS:
-        return f"{many} are few: generative models need the fewest labels, and unlabelled rows have most to add."
+        return f"{many}: few. Generative models need the fewest, and unlabelled rows have most to add."
     if typical < MANY_LABELS:
-        return f"{many} are a moderate number: labels alone often do as well where classes are no clouds."
-    return f"{many} are many: unlabelled rows have little to add, and labels alone are simpler."
+        return f"{many}: a moderate number. Labels alone often do as well where classes are no clouds."
+    return f"{many}: many. Unlabelled rows have little to add, and labels alone are simpler."
 
 
 def of_columns(rows: Rows) -> str:

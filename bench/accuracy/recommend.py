@@ -1,0 +1,126 @@
+"""Regret of what recommend chooses: its error less that of the best candidate in hindsight, on many tables.
+
+    python -m bench.accuracy.recommend --data DIR [--sets iris ...] [--labels 3 10 30] [--splits 10] [--budget 60]
+
+Splits and rows are those of bench.accuracy.suite: each split holds out a third of the rows; of the others, so many a
+class keep their labels, and at most 2,000 more are unlabelled. Splits are seeds 100, 101, ...; what recommend knows
+beforehand was chosen on seeds 0 to 9. Every candidate is fitted to the training rows for its error on the rows held
+out; the best in hindsight is the candidate with the least mean error over the splits of a set, and a regret is the mean
+error of what was chosen less that. "by split" is stricter: less the error of the candidate that was best on the very
+split. Deep models compete if --deep is given. Each set is printed when it is done, so that parts can be run apart.
+"""
+
+from __future__ import annotations
+
+import time
+import warnings
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from bench.accuracy.digits import FIRST_SEED, split
+from bench.accuracy.protocol import arguments, print_header, print_row, summary, tables
+from bench.accuracy.suite import SETS, fewer_rows
+from semigen import recommend
+from semigen.any_classifier import fit_any
+from semigen.recommendation.candidates import KINDS, LABELS_ALONE
+
+ALWAYS = {"logistic regression": LABELS_ALONE, "GMMCV": "mixtures by cross-validation"}
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """One split: what was chosen, its error and seconds, and the errors of all candidates in per cent."""
+
+    chosen: str
+    seconds: float
+    errors: dict[str, float]
+
+
+def outcome(X: np.ndarray, codes: np.ndarray, seed: int, labels: int, budget: float, names: list[str]) -> Outcome:
+    X_train, y, X_test, y_test = fewer_rows(*split(X, codes, seed, labels), seed)
+    began = time.perf_counter()
+    found = recommend(X_train, y, budget=budget, candidates=names, random_state=seed)
+    seconds = time.perf_counter() - began
+    errors = {}
+    for i, each in enumerate(found.candidates):
+        if i == found.chosen:
+            model = found.best_estimator_
+        elif each.status == "failed" or (KINDS[each.name].deep and each.status == "no time"):
+            continue
+        else:
+            model = fit_any(each.estimator, X_train, np.unique(codes), y, seed).model
+        errors[each.name] = 100 * float(np.mean(model.predict(X_test) != y_test))
+    return Outcome(found.candidates[found.chosen].name, seconds, errors)
+
+
+def regrets(outcomes: Sequence[Outcome]) -> tuple[str, dict[str, float], float]:
+    """The best candidate in hindsight, the regrets of the rules, and that of recommend by split."""
+    common = set.intersection(*(set(each.errors) for each in outcomes))
+    mean = {name: float(np.mean([each.errors[name] for each in outcomes])) for name in sorted(common)}
+    best = min(mean, key=lambda name: mean[name])
+    chosen = float(np.mean([each.errors[each.chosen] for each in outcomes]))
+    rules = {"recommend": chosen} | {rule: mean[name] for rule, name in ALWAYS.items()}
+    by_split = float(np.mean([each.errors[each.chosen] - min(each.errors.values()) for each in outcomes]))
+    return best, {rule: error - mean[best] for rule, error in rules.items()}, by_split
+
+
+def print_set(name: str, outcomes: Sequence[Outcome]) -> tuple[dict[str, float], float]:
+    best, regret, by_split = regrets(outcomes)
+    errors = {"recommend": [each.errors[each.chosen] for each in outcomes]}
+    errors |= {rule: [each.errors[theirs] for each in outcomes] for rule, theirs in ALWAYS.items()}
+    chosen = ", ".join(f"{theirs} {count}" for theirs, count in Counter(each.chosen for each in outcomes).most_common())
+    print_row(
+        [
+            name,
+            *(summary(values) for values in errors.values()),
+            f"{best}: {np.mean([each.errors[best] for each in outcomes]):.1f}",
+            *(f"{value:.1f}" for value in regret.values()),
+            f"{by_split:.1f}",
+            f"{np.median([each.seconds for each in outcomes]):.0f}",
+            chosen,
+        ]
+    )
+    return regret, by_split
+
+
+def main() -> None:
+    """Print a table for each number of labels, then the mean regrets."""
+    parser = arguments(__doc__, 10, [])
+    parser.add_argument("--sets", nargs="+", default=SETS)
+    parser.add_argument("--labels", type=int, nargs="+", default=[3, 10, 30], help="labelled rows a class")
+    parser.add_argument("--budget", type=float, default=60.0, help="seconds for each recommendation")
+    parser.add_argument("--deep", action="store_true", help="let deep models compete")
+    parser.add_argument("--first-seed", type=int, default=FIRST_SEED)
+    given = parser.parse_args()
+    warnings.simplefilter("ignore")  # of candidates that meet a class with a single row, or do not settle
+    names = [name for name, kind in KINDS.items() if given.deep or not kind.deep]
+    rules = ["recommend", *ALWAYS]
+    every: dict[str, list[tuple[dict[str, float], float]]] = {}
+    for labels in given.labels:
+        print(f"\n{labels} labels a class, {given.splits} splits, {given.budget:g} s: errors and regrets in %\n")
+        regret_of = [f"regret of {rule}" for rule in rules]
+        print_header(["set", *rules, "best in hindsight", *regret_of, "by split", "seconds", "chosen"])
+        of_labels = []
+        for name, X, codes in tables(given.sets, given.data, labels):
+            seeds = range(given.first_seed, given.first_seed + given.splits)
+            outcomes = [outcome(X, codes, seed, labels, given.budget, names) for seed in seeds]
+            of_labels.append(print_set(name, outcomes))
+        every[f"{labels} labels a class"] = of_labels
+    print("\nmean regret over sets (largest)\n")
+    print_header(["", "sets", *rules, "by split"])
+    for title, found in [*every.items(), ("all", [each for of_labels in every.values() for each in of_labels])]:
+        print_means(title, found, rules)
+
+
+def print_means(title: str, found: Sequence[tuple[dict[str, float], float]], rules: Sequence[str]) -> None:
+    if found:
+        regret = np.array([[each[rule] for rule in rules] for each, _ in found])
+        cells = [f"{mean:.2f} ({most:.1f})" for mean, most in zip(regret.mean(axis=0), regret.max(axis=0), strict=True)]
+        print_row([title, len(found), *cells, f"{np.mean([by_split for _, by_split in found]):.2f}"])
+
+
+if __name__ == "__main__":
+    main()
