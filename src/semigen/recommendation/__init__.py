@@ -1,6 +1,15 @@
 """Which classifier suits a table: candidates raced against each other on its own labelled rows."""
 
+from semigen.recommendation.average import ProbabilityAverage
 from semigen.recommendation.procedure import recommend
 from semigen.recommendation.result import Calibration, CandidateResult, Misspecification, Recommendation, Situations
 
-__all__ = ["Calibration", "CandidateResult", "Misspecification", "Recommendation", "Situations", "recommend"]
+__all__ = [
+    "Calibration",
+    "CandidateResult",
+    "Misspecification",
+    "ProbabilityAverage",
+    "Recommendation",
+    "Situations",
+    "recommend",
+]

@@ -78,10 +78,8 @@ def expected_errors(losses: Sequence[NDArray[np.float64] | None], handicap: NDAr
     return Standing(error, variance)
 
 
-def still_racing(
-    losses: Sequence[NDArray[np.float64]], handicap: NDArray[np.float64], alone: int = 0
-) -> NDArray[np.bool_]:
-    """Which candidates go on: the better half, unless behind beyond doubt; that numbered `alone` always.
+def still_racing(losses: Sequence[NDArray[np.float64]], handicap: NDArray[np.float64]) -> NDArray[np.bool_]:
+    """Which candidates go on: the better half, unless behind beyond doubt.
 
     Halving after each round is K. Jamieson and A. Talwalkar, "Non-stochastic best arm identification and
     hyperparameter optimization", AISTATS 2016.
@@ -91,7 +89,7 @@ def still_racing(
     gain, sd = standing.gain(int(order[0]))
     stays = gain > -_BEYOND_DOUBT * np.maximum(sd, 1e-12)
     stays[order[max(-(-len(order) // 2), 2) :]] = False
-    stays[[alone, order[0]]] = True
+    stays[order[0]] = True
     return stays
 
 
@@ -117,4 +115,5 @@ def interval(error: float, n_rows: int, n_rounds: int, n_folds: int) -> tuple[fl
     z = float(ndtri(0.5 + _LEVEL / 2))
     centre = (error + z**2 / (2 * rows)) / (1 + z**2 / rows)
     half = z / (1 + z**2 / rows) * np.sqrt(error * (1 - error) / rows + z**2 / (4 * rows**2))
-    return max(0.0, float(centre - half)), min(1.0, float(centre + half))
+    # The ends are 0 and 1 for errors of 0 and 1, but for rounding.
+    return min(max(0.0, float(centre - half)), error), max(min(1.0, float(centre + half)), error)

@@ -33,7 +33,7 @@ def recommend(
     y: ArrayLike,
     *,
     budget: float = 60.0,
-    candidates: Iterable[str] | Mapping[str, Any] | None = None,
+    candidates: Iterable[Any] | Mapping[str, Any] | None = None,
     unlabeled: object = -1,
     random_state: Any = None,
     progress: bool = False,
@@ -42,8 +42,9 @@ def recommend(
 
     Candidates race on labelled rows held out, with all unlabelled rows in training: logistic regression and LDA, which
     learn from labels alone, self-training, label spreading, `SemiSupervisedGMM`, a hybrid with it,
-    `SemiSupervisedGMMCV`, and deep models where torch is installed and the budget allows. After each round of
-    cross-validation the worse half drops out, so that the time goes to the closest contest.
+    `SemiSupervisedGMMCV`, the average of the last two and logistic regression, and deep models where torch is installed
+    and the budget allows. After each round of cross-validation the worse half drops out, so that the time goes to the
+    closest contest.
 
     Parameters
     ----------
@@ -54,10 +55,11 @@ def recommend(
     budget : float, default=60.0
         Seconds for the comparison and the final fit. A candidate that is expected to take more is told of with what it
         would need. Fits are not interrupted, so that it may take a little longer.
-    candidates : names, or mapping of name to classifier, optional
-        Names limit the choice, as in ``["mixture", "LDA"]``; a mapping adds classifiers of your own, or replaces one of
-        the same name. These get numbers, with gaps filled unless they take NaN; a `Pipeline` gets the rows as they are.
-        Logistic regression always competes.
+    candidates : list, or mapping of name to classifier, optional
+        A list limits the choice, as in ``["mixture", "LDA", ("mine", SVC())]``: names of those there are, and
+        classifiers of your own with a name. A mapping adds such classifiers to all there are, or replaces one of the
+        same name. Classifiers of your own get numbers, with gaps filled unless they take NaN; a `Pipeline` gets the
+        rows as they are. Logistic regression always competes.
     unlabeled : object, default=-1
         The value in `y` that marks an unlabelled row, besides None, NaN and ``pandas.NA``.
     random_state : int, RandomState instance or None, default=None

@@ -3,20 +3,17 @@
 from __future__ import annotations
 
 import time
-import warnings
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from sklearn.utils import _safe_indexing
 from tqdm.auto import tqdm
 
-from semigen.any_classifier import fit_any
 from semigen.held_out import deal
 from semigen.recommendation.candidates import Candidate
 from semigen.recommendation.choice import still_racing
+from semigen.recommendation.judging import Answers, answers, averaged, joined
 from semigen.recommendation.rows import Rows, Size
 
 FOLDS = 5
@@ -34,12 +31,12 @@ class Run:
     Attributes
     ----------
     candidate : Candidate
-    wrong : list of arrays of shape (rows held out,)
-        Whether the row was misclassified; an array for each round.
-    doubt : list of arrays of shape (rows held out,)
-        One less the probability that it gave to the row's label; `wrong` again if it gives no probabilities.
-    confidence : list of arrays of shape (rows held out,)
-        Probability of the most probable class; empty if it gives no probabilities.
+    wrong, doubt : list of arrays of shape (rows held out,)
+        Of each round, rows in the same order.
+    confidence : list of float
+        Mean probability of the predicted class in each round; empty if the candidate gives none.
+    latest : Answers or None
+        Of the last round.
     fold_seconds : list of float
     status : {"raced", "dropped early", "failed", "no time"}
     detail : str
@@ -49,7 +46,8 @@ class Run:
     candidate: Candidate
     wrong: list[NDArray[np.float64]] = field(default_factory=list)
     doubt: list[NDArray[np.float64]] = field(default_factory=list)
-    confidence: list[NDArray[np.float64]] = field(default_factory=list)
+    confidence: list[float] = field(default_factory=list)
+    latest: Answers | None = None
     fold_seconds: list[float] = field(default_factory=list)
     status: str = "raced"
     detail: str = ""
@@ -65,8 +63,20 @@ class Run:
 
         Few rows know few steps of error, so the doubt about a row counts as much as its error.
         """
-        loss: NDArray[np.float64] = np.mean([(w + d) / 2 for w, d in zip(self.wrong, self.doubt, strict=True)], axis=0)
+        loss: NDArray[np.float64] = np.mean([*self.wrong, *self.doubt], axis=0)
         return loss
+
+    def record(self, found: Answers) -> None:
+        """Add a round."""
+        self.latest = found
+        self.wrong.append(found.wrong)
+        self.doubt.append(found.doubt)
+        if found.probability is not None:
+            self.confidence.append(float(found.probability.max(axis=1).mean()))
+
+    def leave(self, status: str, detail: str) -> None:
+        """Race no more."""
+        self.status, self.detail = status, detail
 
 
 class Race:
@@ -114,15 +124,16 @@ class Race:
 
     def run(self) -> list[Run]:
         """Race until the budget is spent, all rounds are done, or one candidate is left beside labels alone."""
-        labeled = np.flatnonzero(self.rows.labels.labeled)
+        labels = self.rows.labels
+        labeled = np.flatnonzero(labels.labeled)
         rng = np.random.default_rng(self.seed)
         with self.bar:
             for number in range(MOST_ROUNDS):
-                folds = np.full(len(self.rows.labels.codes), -1)
-                folds[labeled] = deal(self.rows.labels.codes[labeled], FOLDS, rng)
+                folds = np.full(len(labels.codes), -1)
+                folds[labeled] = deal(labels.codes[labeled], FOLDS, rng)
                 if folds.max() < 0:
                     break
-                done = [self._round(run, folds) for run in self._active() if self._has_time(run, number)]
+                done = [self._round(run, folds, number) for run in self._active()]
                 self._drop_losers()
                 if not any(done) or len(self._active()) < 2:
                     break
@@ -138,84 +149,85 @@ class Race:
 
     def seconds_of_final_fit(self, run: Run) -> float:
         """What a fit to all rows is expected to take, from that of a fold, or from the size if there was none."""
+        if run.candidate.average_of:
+            return sum(self.seconds_of_final_fit(member) for member in self._members(run))
         expected = run.candidate.seconds
         if not run.fold_seconds:
             return expected(self.everything)
         growth = expected(self.everything) / expected(self.rows.size)
         return _MARGIN * run.seconds_of_fold * max(growth, 1.0)
 
-    def _has_time(self, run: Run, number: int) -> bool:
-        """Whether a round of this candidate, and the final fit, can be expected to end in time."""
-        fold = run.seconds_of_fold if run.fold_seconds else run.candidate.seconds(self.rows.size)
-        needed = FOLDS * fold + (0.0 if run.wrong else self.seconds_of_final_fit(run))
-        if needed <= self.left() * (1.0 if run.fold_seconds else _ROUGHLY):
-            return True
-        if number == 0:
-            self._leave_for_time(run, needed)
-        return False
+    def _members(self, run: Run) -> list[Run]:
+        return [each for each in self.runs if each.candidate.name in run.candidate.average_of]
 
-    def _leave_for_time(self, run: Run, needed: float) -> None:
-        run.status = "no time"
-        # Others took of the budget, too.
-        budget = needed + self.seconds - self.left()
-        run.detail = f"A round and a final fit need about {rounded(needed)} s; give budget={rounded(1.2 * budget)}."
-
-    def _round(self, run: Run, folds: NDArray[np.int64]) -> bool:
-        """Each fold held out once; whether all of it came to an end."""
-        held_out = np.flatnonzero(folds >= 0)
-        wrong, doubt, confidence = (np.full(len(folds), np.nan) for _ in range(3))
-        n_folds = int(folds.max()) + 1
+    def _round(self, run: Run, folds: NDArray[np.int64], number: int) -> bool:
+        """Hold out each fold once; whether all of it came to an end."""
         self.bar.set_postfix_str(run.candidate.name)
-        for k in range(n_folds):
+        if run.candidate.average_of:
+            return self._averaged(run, number)
+        if not self._has_time(run, number):
+            return False
+        found = np.full(len(folds), -1)
+        parts: list[Answers] = []
+        for k in range(folds.max() + 1):
             test = np.flatnonzero(folds == k)
+            found[test] = np.arange(len(test)) + sum(len(each.codes) for each in parts)
             began = self.clock()
             try:
-                wrong[test], doubt[test], confidence[test] = self._judged(run.candidate, test)
+                parts.append(answers(run.candidate, self.rows, test, self.seed))
             except Exception as error:
-                run.status = "failed"
-                run.detail = f"It failed: {type(error).__name__}: {first_line(error)}"
+                run.leave("failed", f"It failed: {type(error).__name__}: {first_line(error)}")
                 return False
             run.fold_seconds.append(self.clock() - began)
             self.bar.update(min(run.fold_seconds[-1], max(self.bar.total - self.bar.n, 0)))
-            needed = (n_folds - 1 - k) * run.seconds_of_fold + (0.0 if run.wrong else self.seconds_of_final_fit(run))
-            if not run.wrong and needed > self.left():
-                self._leave_for_time(run, needed)
+            if number == 0 and not self._can_end(run, int(folds.max()) - k):
                 return False
-        run.wrong.append(wrong[held_out])
-        run.doubt.append(doubt[held_out])
-        if np.isfinite(confidence[held_out]).all():
-            run.confidence.append(confidence[held_out])
+        run.record(joined(parts).part(found[folds >= 0]))
         return True
 
-    def _judged(self, candidate: Candidate, test: NDArray[np.int64]) -> tuple[NDArray[Any], NDArray[Any], NDArray[Any]]:
-        """Errors, doubts and confidence on test rows of a fit to all others."""
-        labels = self.rows.labels
-        train = np.delete(np.arange(len(labels.codes)), test)
-        X = candidate.rows(self.rows)
-        with warnings.catch_warnings():
-            # Of candidates that meet a class with a single row, or do not settle: how they do in spite of it is seen.
-            warnings.simplefilter("ignore")
-            fit = fit_any(candidate.racing, _safe_indexing(X, train), labels.classes, labels.codes[train], self.seed)
-            tested = _safe_indexing(X, test)
-            wrong = fit.errs(tested, labels.codes[test]).astype(np.float64)
-            if not hasattr(fit.model, "predict_proba"):
-                return wrong, wrong, np.full(len(test), np.nan)
-            probability = np.nan_to_num(np.asarray(fit.model.predict_proba(tested), dtype=np.float64))
-        if probability.shape != (len(test), len(labels.classes)):
-            raise ValueError(f"predict_proba gives an array of shape {probability.shape} for {len(test)} rows.")
-        of_label = probability[np.arange(len(test)), labels.codes[test]]
-        return wrong, 1 - of_label, probability.max(axis=1)
+    def _averaged(self, run: Run, number: int) -> bool:
+        """A round of a candidate that needs no fit, as its members have answered already."""
+        members = self._members(run)
+        said = [each.latest for each in members if each.latest is not None and len(each.wrong) == number + 1]
+        if len(said) == len(members) and len(run.wrong) == number:
+            run.record(averaged(said, [run.candidate.average_of[each.candidate.name] for each in members]))
+            return True
+        if number == 0:
+            missing = ", ".join(each.candidate.name for each in members if not each.wrong)
+            run.leave("no time", f"It averages what others say, and there is no answer of {missing}.")
+        return False
+
+    def _has_time(self, run: Run, number: int) -> bool:
+        """Whether another round of this candidate, and the final fit, can be expected to end in time."""
+        if run.fold_seconds:
+            return FOLDS * run.seconds_of_fold <= self.left()
+        needed = FOLDS * run.candidate.seconds(self.rows.size) + self.seconds_of_final_fit(run)
+        if needed > _ROUGHLY * self.left():
+            self._leave_for_time(run, needed)
+        return run.status == "raced"
+
+    def _can_end(self, run: Run, n_folds: int) -> bool:
+        """Whether so many folds more of the first round, and the final fit, can be expected to end in time."""
+        needed = n_folds * run.seconds_of_fold + self.seconds_of_final_fit(run)
+        if needed > self.left():
+            self._leave_for_time(run, needed)
+        return run.status == "raced"
+
+    def _leave_for_time(self, run: Run, needed: float) -> None:
+        # Others took of the budget, too.
+        budget = rounded(1.2 * (needed + self.seconds - self.left()))
+        run.leave("no time", f"It needs about {rounded(needed)} s more; give budget={budget}.")
 
     def _drop_losers(self) -> None:
         racing = [i for i, run in enumerate(self.runs) if run.status == "raced" and run.wrong]
         if len(racing) < 2:
             return
-        stays = still_racing([self.runs[i].loss for i in racing], self.handicap[racing], alone=0)
-        for i, stay in zip(racing, stays, strict=True):
-            run = self.runs[i]
-            if not stay and i > 0:
-                run.status = "dropped early"
-                run.detail = f"Behind after round {len(run.wrong)}, so the time went to others."
+        stays = still_racing([self.runs[i].loss for i in racing], self.handicap[racing])
+        kept = [self.runs[i] for i, stay in zip(racing, stays, strict=True) if stay]
+        needed = {self.runs[0].candidate.name}.union(*(run.candidate.average_of for run in kept))
+        for run in (self.runs[i] for i, stay in zip(racing, stays, strict=True) if not stay):
+            if run.candidate.name not in needed:
+                run.leave("dropped early", f"Behind after round {len(run.wrong)}, so the time went to others.")
 
 
 def first_line(error: Exception) -> str:

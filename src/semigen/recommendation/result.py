@@ -88,17 +88,17 @@ class Misspecification:
 
     Attributes
     ----------
-    outside : mapping of class to (int, int)
-        Held-out rows beyond the ellipse of their class that should hold 95 % of them, and how many were held out.
+    inside : mapping of class to (int, int)
+        Held-out rows in the ellipse of their class that should hold half of them, and how many were held out.
     suspicious : tuple
-        The classes of which more lie outside than chance explains.
+        The classes of which so many more or fewer than half lie inside that chance does not explain it.
     density_gain : float
         What unlabelled rows add to the mean log-density of a held-out row.
     error_gain : float
         What they take off the error; below zero they do harm.
     """
 
-    outside: Mapping[Any, tuple[int, int]]
+    inside: Mapping[Any, tuple[int, int]]
     suspicious: tuple[Any, ...]
     density_gain: float
     error_gain: float

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.stats import binom, chi2
+from scipy.stats import binomtest, chi2
 
 from semigen.any_classifier import labels_with_gaps
 from semigen.held_out import deal
@@ -17,10 +17,11 @@ from semigen.recommendation.race import FOLDS, Run
 from semigen.recommendation.result import Calibration, Misspecification
 from semigen.recommendation.rows import Rows
 
-# The ellipse of a class holds this share of its rows, if it is a Gaussian cloud.
-_INSIDE = 0.95
-# More rows than this lie outside by chance with probability 0.01.
-_CHANCE = 0.01
+# The middle ellipse of a Gaussian cloud holds this share of its rows; that of a ring or of several clouds holds fewer,
+# that of a cloud with long tails more.
+_INSIDE = 0.5
+# So often is one class of all called suspicious by chance.
+_CHANCE = 0.05
 # With fewer rows for each column the ellipses themselves are too uncertain for rows to be judged by them.
 _ROWS_PER_COLUMN = 10
 
@@ -30,7 +31,8 @@ def misspecification(rows: Rows, seed: int) -> Misspecification | None:
 
     Two signs that classes are no Gaussian clouds:
 
-    - A predictive check for each class: of the rows held out, too many lie beyond the ellipse that should hold 95 %.
+    - A predictive check for each class: of the rows held out, many more or many fewer than half lie in the ellipse that
+      should hold half of them.
     - Unlabelled rows raise the density of rows held out, and their error as well: what clouds fit is not the classes
       (F. Cozman, I. Cohen, M. Cirelo, "Semi-supervised learning of mixture models", ICML 2003).
 
@@ -44,7 +46,7 @@ def misspecification(rows: Rows, seed: int) -> Misspecification | None:
     held_out = np.flatnonzero((folds >= 0) & complete)
     if not len(held_out):
         return None
-    outside = np.zeros(len(folds), dtype=bool)
+    inside = np.zeros(len(folds), dtype=bool)
     density, error = np.zeros((2, len(folds))), np.zeros((2, len(folds)))
     for k in range(folds.max() + 1):
         test, train = np.flatnonzero(folds == k), np.flatnonzero(folds != k)
@@ -59,24 +61,23 @@ def misspecification(rows: Rows, seed: int) -> Misspecification | None:
             joint = model.predict_joint_log_proba(rows.numbers[test])
             density[i, test] = model.score_samples(rows.numbers[test])
             error[i, test] = joint.argmax(axis=1) != labels.codes[test]
-        outside[test] = _beyond_ellipse(model, rows.numbers[test], labels.codes[test])
+        inside[test] = _in_the_middle(model, rows.numbers[test], labels.codes[test])
     counts = {
-        name: (int(outside[held_out][labels.codes[held_out] == c].sum()), int((labels.codes[held_out] == c).sum()))
+        name: (int(inside[held_out][labels.codes[held_out] == c].sum()), int((labels.codes[held_out] == c).sum()))
         for c, name in enumerate(labels.names)
     }
-    suspicious = tuple(
-        name for name, (beyond, n) in counts.items() if n and binom.sf(beyond - 1, n, 1 - _INSIDE) < _CHANCE
-    )
+    level = _CHANCE / len(counts)
+    suspicious = tuple(name for name, (k, n) in counts.items() if n and binomtest(k, n, _INSIDE).pvalue < level)
     gains = (density[1] - density[0])[held_out].mean(), (error[0] - error[1])[held_out].mean()
     return Misspecification(counts, suspicious, float(gains[0]), float(gains[1]))
 
 
-def _beyond_ellipse(model: SemiSupervisedGMM, X: NDArray[np.float64], codes: NDArray[np.int64]) -> NDArray[np.bool_]:
-    """Whether rows lie beyond the ellipse of their class: squared Mahalanobis distances are chi-squared inside it."""
+def _in_the_middle(model: SemiSupervisedGMM, X: NDArray[np.float64], codes: NDArray[np.int64]) -> NDArray[np.bool_]:
+    """Whether rows lie in the middle ellipse of their class: squared Mahalanobis distances are chi-squared."""
     at_mean = model.predict_joint_log_proba(model.means_).diagonal()
     of_class = model.predict_joint_log_proba(X)[np.arange(len(X)), codes]
-    beyond: NDArray[np.bool_] = 2 * (at_mean[codes] - of_class) > chi2.ppf(_INSIDE, X.shape[1])
-    return beyond
+    middle: NDArray[np.bool_] = 2 * (at_mean[codes] - of_class) < chi2.ppf(_INSIDE, X.shape[1])
+    return middle
 
 
 def calibration(runs: Sequence[Run], n_folds: int) -> tuple[Calibration, ...]:
@@ -86,6 +87,7 @@ def calibration(runs: Sequence[Run], n_folds: int) -> tuple[Calibration, ...]:
         if run.confidence:
             accuracy = 1 - float(np.mean(run.wrong))
             ends = interval(accuracy, len(run.wrong[0]), len(run.wrong), n_folds)
-            confidence = float(np.mean(run.confidence))
-            found.append(Calibration(run.candidate.name, confidence, accuracy, *ends, len(run.wrong[0])))
+            found.append(
+                Calibration(run.candidate.name, float(np.mean(run.confidence)), accuracy, *ends, len(run.wrong[0]))
+            )
     return tuple(found)

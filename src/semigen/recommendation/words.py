@@ -165,10 +165,10 @@ def of_model(found: Misspecification | None) -> str:
         return "Whether the classes are Gaussian clouds was not measured: too few rows or labels, gaps, or no time."
     signs = []
     if found.suspicious:
-        beyond, n = (sum(found.outside[name][i] for name in found.suspicious) for i in (0, 1))
+        within, n = (sum(found.inside[name][i] for name in found.suspicious) for i in (0, 1))
         shown = ", ".join(map(str, found.suspicious[:5])) + (", ..." if len(found.suspicious) > 5 else "")
         signs.append(
-            f"{beyond} of {n} held-out rows of the classes {shown} lie beyond the ellipse that should hold 95 % of them"
+            f"of {n} held-out rows of class {shown}, {within} lie in the ellipse that should hold half of them"
         )
     if found.density_gain > 0 and found.error_gain < -WORTH_IT:
         signs.append(

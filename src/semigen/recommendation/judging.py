@@ -1,0 +1,82 @@
+"""What a candidate says of labelled rows held out, and how wrong and how doubtful that is."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from sklearn.utils import _safe_indexing
+
+from semigen.any_classifier import fit_any
+from semigen.recommendation.candidates import Candidate
+from semigen.recommendation.rows import Rows
+
+
+@dataclass(frozen=True)
+class Answers:
+    """What was said of some labelled rows.
+
+    Attributes
+    ----------
+    codes : array of shape (rows,)
+        Their classes.
+    wrong : array of shape (rows,)
+        1 where another class was predicted.
+    probability : array of shape (rows, classes) or None
+        None if the classifier gives none.
+    """
+
+    codes: NDArray[np.int64]
+    wrong: NDArray[np.float64]
+    probability: NDArray[np.float64] | None
+
+    @property
+    def doubt(self) -> NDArray[np.float64]:
+        """One less the probability of each row's class; errors, if there are no probabilities."""
+        if self.probability is None:
+            return self.wrong
+        return np.asarray(1 - self.probability[np.arange(len(self.codes)), self.codes])
+
+    def part(self, rows: NDArray[np.int64]) -> Answers:
+        """Those of some rows."""
+        return Answers(self.codes[rows], self.wrong[rows], None if self.probability is None else self.probability[rows])
+
+
+def answers(candidate: Candidate, rows: Rows, test: NDArray[np.int64], seed: int) -> Answers:
+    """What a fit to all other rows says of the test rows."""
+    labels, X = rows.labels, candidate.rows(rows)
+    train = np.delete(np.arange(len(labels.codes)), test)
+    tested, codes = _safe_indexing(X, test), labels.codes[test]
+    with warnings.catch_warnings():
+        # Of candidates that meet a class with a single row, or do not settle: how they do in spite of it is seen.
+        warnings.simplefilter("ignore")
+        fit = fit_any(candidate.racing, _safe_indexing(X, train), labels.classes, labels.codes[train], seed)
+        wrong = fit.errs(tested, codes).astype(np.float64)
+        said: Any = fit.model.predict_proba(tested) if hasattr(fit.model, "predict_proba") else None
+    if said is None:
+        return Answers(codes, wrong, None)
+    probability = np.nan_to_num(np.asarray(said, dtype=np.float64))
+    if probability.shape != (len(test), len(labels.classes)):
+        raise ValueError(f"predict_proba gives an array of shape {probability.shape} for {len(test)} rows.")
+    return Answers(codes, wrong, probability)
+
+
+def joined(parts: Sequence[Answers]) -> Answers:
+    """What was said of the rows of several folds."""
+    probability = [each.probability for each in parts if each.probability is not None]
+    return Answers(
+        np.concatenate([each.codes for each in parts]),
+        np.concatenate([each.wrong for each in parts]),
+        np.concatenate(probability) if len(probability) == len(parts) else None,
+    )
+
+
+def averaged(members: Sequence[Answers], weights: Sequence[float]) -> Answers:
+    """What the mean of several candidates' probabilities says of the same rows."""
+    probability = np.average([each.probability for each in members], axis=0, weights=weights)
+    codes = members[0].codes
+    return Answers(codes, (probability.argmax(axis=1) != codes).astype(np.float64), probability)

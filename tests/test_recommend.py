@@ -1,0 +1,571 @@
+"""recommend: candidates race fairly within a budget, the choice weighs evidence, and words say what was found."""
+
+from __future__ import annotations
+
+import warnings
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from sklearn.base import BaseEstimator, ClassifierMixin, clone
+from sklearn.compose import ColumnTransformer
+from sklearn.datasets import load_iris, make_blobs
+from sklearn.linear_model import LogisticRegression
+from sklearn.neighbors import KNeighborsClassifier
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import OneHotEncoder
+from sklearn.semi_supervised import LabelSpreading
+from sklearn.svm import LinearSVC
+
+from semigen import SemiSupervisedGMM, recommend
+from semigen.labels import encode
+from semigen.recommendation import ProbabilityAverage, words
+from semigen.recommendation.candidates import KINDS, LABELS_ALONE, candidates_for, handicaps
+from semigen.recommendation.choice import expected_errors, interval, still_racing
+from semigen.recommendation.judging import Answers, averaged
+from semigen.recommendation.race import FOLDS, Race, rounded
+from semigen.recommendation.result import Calibration
+from semigen.recommendation.rows import MOST_LABELED, MOST_UNLABELED, for_the_race, prepare
+from semigen.recommendation.situations import misspecification
+
+X, SPECIES = load_iris(return_X_y=True)
+QUICK = ("LDA", "mixture")
+
+
+def few(truth, per_class, seed=0, hidden=-1):
+    """Labels of so many rows a class; the marker in all others."""
+    rng = np.random.default_rng(seed)
+    y = np.full(len(truth), hidden, dtype=object if hidden is None else np.asarray(truth).dtype)
+    for name in np.unique(truth):
+        kept = rng.choice(np.flatnonzero(truth == name), per_class, replace=False)
+        y[kept] = np.asarray(truth)[kept]
+    return y
+
+
+class Spy(ClassifierMixin, BaseEstimator):
+    """Predicts the first class, and remembers what it was given."""
+
+    seen: list = []  # noqa: RUF012
+
+    def fit(self, X, y):
+        Spy.seen.append((X, np.asarray(y)))
+        self.classes_ = np.unique(y)
+        return self
+
+    def predict(self, X):
+        return np.repeat(self.classes_[:1], len(X))
+
+
+class Fails(Spy):
+    """Raises in every fit."""
+
+    def fit(self, X, y):
+        raise RuntimeError("it cannot be done\nand here is why")
+
+
+class FailsOnAll(KNeighborsClassifier):
+    """Raises when it is given as many labelled rows as there are."""
+
+    def fit(self, X, y):
+        if len(y) == 30:
+            raise RuntimeError("too many rows")
+        return super().fit(X, y)
+
+
+class Clock:
+    """Time that passes only when a candidate is fitted."""
+
+    def __init__(self):
+        self.now = 0.0
+
+    def __call__(self):
+        return self.now
+
+
+CLOCK = Clock()
+
+
+class Slow(Spy):
+    """Takes so many seconds a fit, by the clock of the tests."""
+
+    def __init__(self, seconds=1.0):
+        self.seconds = seconds
+
+    def fit(self, X, y):
+        CLOCK.now += self.seconds
+        return super().fit(X, y)
+
+
+def named(found, name):
+    return next(each for each in found.candidates if each.name == name)
+
+
+# What the choice makes of losses.
+
+
+def test_without_evidence_the_handicaps_decide():
+    standing = expected_errors([None, None, None], np.array([0.0, -0.03, 0.02]))
+    assert standing.error.tolist() == [0.0, -0.03, 0.02]
+
+
+def test_much_evidence_outweighs_the_handicaps():
+    rng = np.random.default_rng(0)
+    good, bad = (rng.random(3000) < 0.1).astype(float), (rng.random(3000) < 0.2).astype(float)
+    assert expected_errors([bad, good], np.array([-0.05, 0.0])).error.argmin() == 1
+    assert expected_errors([bad[:5], good[:5]], np.array([-0.05, 0.0])).error.argmin() == 0
+
+
+losses = st.integers(3, 30).flatmap(
+    lambda n: st.lists(st.lists(st.floats(0, 1), min_size=n, max_size=n), min_size=2, max_size=5)
+)
+
+
+@given(losses, st.integers(0, 1000))
+@settings(max_examples=30, deadline=None)
+def test_what_makes_a_row_hard_for_all_tells_nothing(table, seed):
+    table = np.array(table)
+    hard = np.random.default_rng(seed).random(table.shape[1])
+    handicap = np.linspace(-0.05, 0.05, len(table))
+    before, after = expected_errors(list(table), handicap), expected_errors(list(table + hard), handicap)
+    np.testing.assert_allclose(before.error, after.error, atol=1e-12)
+    np.testing.assert_allclose(before.variance, after.variance, atol=1e-12)
+
+
+@given(losses)
+@settings(max_examples=30, deadline=None)
+def test_the_order_of_candidates_does_not_matter(table):
+    table = np.array(table)
+    handicap = np.linspace(-0.05, 0.05, len(table))
+    forward, backward = expected_errors(list(table), handicap), expected_errors(list(table[::-1]), handicap[::-1])
+    np.testing.assert_allclose(forward.error, backward.error[::-1], atol=1e-12)
+
+
+@given(losses)
+@settings(max_examples=30, deadline=None)
+def test_half_of_the_candidates_go_on_with_the_leader_among_them(table):
+    handicap = np.zeros(len(table))
+    stays = still_racing([np.array(each) for each in table], handicap)
+    leader = expected_errors([np.array(each) for each in table], handicap).error.argmin()
+    assert stays[leader]
+    assert 1 <= stays.sum() <= max(-(-len(table) // 2), 2)
+
+
+@given(st.integers(0, 40), st.integers(40, 400), st.integers(1, 6))
+@settings(max_examples=50, deadline=None)
+def test_an_interval_holds_the_error_and_is_never_a_point(n_wrong, n_rows, n_rounds):
+    error = n_wrong / n_rows
+    low, high = interval(error, n_rows, n_rounds, FOLDS)
+    assert 0 <= low <= error <= high <= 1
+    assert high - low > 0
+    wider = interval(error, n_rows // 2, n_rounds, FOLDS)
+    assert wider[1] - wider[0] > high - low
+
+
+def test_intervals_of_many_rows_have_the_variance_of_nadeau_and_bengio():
+    n, n_rounds, error = 100_000, 2, 0.2
+    tested = n / FOLDS
+    deviation = np.sqrt((1 / (FOLDS * n_rounds) + tested / (n - tested)) * error * (1 - error) / tested)
+    low, high = interval(error, n, n_rounds, FOLDS)
+    np.testing.assert_allclose(high - low, 2 * 1.96 * deviation, rtol=1e-3)
+
+
+# The average.
+
+
+def test_the_average_is_the_weighted_mean_of_probabilities():
+    y = few(SPECIES, 5)
+    members = [("mixture", SemiSupervisedGMM()), ("regression", LogisticRegression(max_iter=1000))]
+    model = ProbabilityAverage(members, weights=[3, 1]).fit(X, y)
+    mixture = SemiSupervisedGMM().fit(X, y)
+    regression = LogisticRegression(max_iter=1000).fit(X[y >= 0], y[y >= 0])
+    expected = 0.75 * mixture.predict_proba(X) + 0.25 * regression.predict_proba(X)
+    np.testing.assert_allclose(model.predict_proba(X), expected)
+    np.testing.assert_allclose(np.exp(model.predict_log_proba(X)), expected, atol=1e-12)
+    assert (model.predict(X) == expected.argmax(axis=1)).all()
+    assert (model.transduction_[y >= 0] == y[y >= 0]).all()
+
+
+def test_a_failed_fit_leaves_the_average_as_it_was():
+    model = ProbabilityAverage([("mixture", SemiSupervisedGMM())]).fit(X, few(SPECIES, 5))
+    before = model.predict(X)
+    with pytest.raises(ValueError, match="one class only"):
+        model.fit(X[:50], np.zeros(50, dtype=int))
+    with pytest.raises(ValueError, match="sample_weight"):
+        model.fit(X, few(SPECIES, 5), np.ones(150))
+    assert (model.predict(X) == before).all()
+    for weights in ([1.0, 2.0], [-1.0]):
+        with pytest.raises(ValueError, match="weights"):
+            clone(model).set_params(weights=weights).fit(X, few(SPECIES, 5))
+
+
+def test_what_is_averaged_in_the_race_is_what_the_fitted_average_would_say():
+    codes = np.array([0, 1])
+    one = Answers(codes, np.zeros(2), np.array([[0.9, 0.1], [0.4, 0.6]]))
+    other = Answers(codes, np.ones(2), np.array([[0.1, 0.9], [0.8, 0.2]]))
+    both = averaged([one, other], [1.0, 3.0])
+    np.testing.assert_allclose(both.probability, [[0.3, 0.7], [0.7, 0.3]])
+    assert both.wrong.tolist() == [1.0, 1.0]
+    np.testing.assert_allclose(both.doubt, [0.7, 0.7])
+
+
+# The race.
+
+
+def race(candidates, y, seconds=1000.0):
+    rows = prepare(X, encode(y))
+    competing = candidates_for(rows, candidates)
+    CLOCK.now = 0.0
+    handicap = handicaps(competing, 10.0)
+    return Race(rows, rows.size, competing, seconds=seconds, seed=0, handicap=handicap, clock=CLOCK)
+
+
+def test_a_candidate_that_cannot_end_in_time_is_left_out_after_its_first_fold():
+    runs = {run.candidate.name: run for run in race([("snail", Slow(100.0))], few(SPECIES, 10), 500.0).run()}
+    assert runs["snail"].status == "no time"
+    assert runs["snail"].fold_seconds == [100.0]
+    # With the budget that it is told to need it ends.
+    budget = float(runs["snail"].detail.split("budget=")[1].rstrip("."))
+    runs = {run.candidate.name: run for run in race([("snail", Slow(100.0))], few(SPECIES, 10), budget).run()}
+    assert len(runs["snail"].wrong) == 1
+
+
+def test_time_for_the_final_fit_is_kept_back():
+    running = race([("walker", Slow(10.0))], few(SPECIES, 10), seconds=100.0)
+    runs = {run.candidate.name: run for run in running.run()}
+    assert len(runs["walker"].wrong) == 1  # two rounds would take the 100 seconds
+    assert CLOCK.now + 10.0 <= 100.0
+
+
+def test_the_worse_half_drops_out_and_labels_alone_stay():
+    runs = race([*QUICK, "self-training", "label spreading"], few(SPECIES, 5)).run()
+    by_name = {run.candidate.name: run for run in runs}
+    assert by_name[LABELS_ALONE].status == "raced"
+    assert sum(run.status == "raced" for run in runs) <= 3
+    assert sum(run.status == "dropped early" for run in runs) >= 2
+    assert max(len(run.wrong) for run in runs) > min(len(run.wrong) for run in runs)
+
+
+def test_the_members_of_an_average_race_as_long_as_it_does():
+    running = race(None, few(SPECIES, 3))
+    by_name = {run.candidate.name: run for run in running.runs}
+    average, rounds = by_name["average of three"], 3
+    for number in range(rounds):
+        for run in running.runs:
+            if run.candidate.name in average.candidate.average_of:
+                said = np.random.default_rng(number).dirichlet(np.ones(3), 9)
+                run.record(Answers(np.arange(9) % 3, np.ones(9), said))
+        assert running._averaged(average, number)
+        running._drop_losers()
+    assert len(average.wrong) == rounds
+    assert {by_name[name].status for name in average.candidate.average_of} == {"raced"}
+
+
+def test_replacing_what_is_averaged_takes_the_average_out():
+    replaced = race({"mixtures by cross-validation": SemiSupervisedGMM()}, few(SPECIES, 3))
+    assert "average of three" not in [run.candidate.name for run in replaced.runs]
+
+
+def test_an_average_without_one_of_its_members_says_so():
+    running = race(None, few(SPECIES, 3))
+    average = next(run for run in running.runs if run.candidate.average_of)
+    assert not running._averaged(average, 0)
+    assert (average.status, "no answer of logistic" in average.detail) == ("no time", True)
+
+
+def test_rounds_have_the_same_rows_for_all_candidates():
+    runs = race(list(QUICK), few(SPECIES, 10)).run()
+    raced = [run for run in runs if run.status == "raced"]
+    for run in raced:
+        assert (run.latest.codes == raced[0].latest.codes).all()
+    assert {len(run.wrong[0]) for run in runs if run.wrong} == {30}
+
+
+def test_the_race_has_few_rows_and_two_labels_of_each_class():
+    rng = np.random.default_rng(0)
+    y = np.r_[np.zeros(7000, dtype=int), [1, 1], np.full(9000, -1)]
+    part = for_the_race(prepare(rng.normal(size=(len(y), 2)), encode(y)), rng)
+    assert part.size.n_unlabeled == MOST_UNLABELED
+    assert part.labels.counts[1] == 2
+    assert MOST_LABELED - 10 <= part.size.n_labeled <= MOST_LABELED + 10
+
+
+@pytest.mark.parametrize(("seconds", "shown"), [(0.02, 1), (1.2, 2), (37.1, 38), (1234.0, 1300)])
+def test_seconds_are_rounded_up(seconds, shown):
+    assert rounded(seconds) == shown
+
+
+# recommend.
+
+
+@pytest.fixture(scope="module")
+def found():
+    return recommend(X, few(SPECIES, 5), candidates=QUICK, random_state=0)
+
+
+def test_the_chosen_classifier_is_fitted_to_all_rows(found):
+    chosen = found.candidates[found.chosen]
+    assert found.best_estimator_.score(X, SPECIES) > 0.9
+    again = clone(chosen.estimator).fit(X, few(SPECIES, 5))
+    assert (again.predict(X) == found.best_estimator_.predict(X)).all()
+
+
+def test_what_is_drawn_has_an_entry_for_every_candidate(found):
+    assert found.names[found.baseline] == LABELS_ALONE
+    assert found.chosen == 0
+    for values in (found.errors, found.lower, found.upper):
+        assert values.shape == (3,)
+    for i, each in enumerate(found.candidates):
+        dropped = each.status == "dropped early"
+        assert np.isnan(found.lower[i]) == dropped
+        assert dropped or found.lower[i] <= found.errors[i] <= found.upper[i]
+
+
+def test_printed_it_is_a_verdict_a_table_and_reasons(found):
+    text = str(found)
+    assert text.startswith(found.verdict)
+    assert all(name in found.table() for name in found.names)
+    assert f"> {found.names[found.chosen]}" in found.table()
+    assert all(reason in text for reason in found.reasons)
+    assert found.seconds > 0
+
+
+def test_the_same_seed_gives_the_same_answer(found):
+    again = recommend(X, few(SPECIES, 5), candidates=QUICK, random_state=0)
+    assert again.names == found.names
+    np.testing.assert_array_equal(again.errors, found.errors)
+
+
+def test_a_call_changes_neither_rows_nor_candidates():
+    rows, y, own = X.copy(), few(SPECIES, 5), KNeighborsClassifier(3)
+    recommend(rows, y, budget=5, candidates={"neighbours": own} | dict.fromkeys(KINDS, own), random_state=0)
+    assert (rows == X).all()
+    assert (y == few(SPECIES, 5)).all()
+    assert not hasattr(own, "classes_")
+
+
+def test_labels_alone_never_meet_an_unlabelled_row():
+    Spy.seen = []
+    y = few(SPECIES, 5)
+    recommend(X, y, budget=5, candidates={name: Spy() for name in KINDS}, random_state=0)
+    assert Spy.seen
+    for rows, labels in Spy.seen:
+        assert len(rows) <= 15
+        assert (labels >= 0).all()
+
+
+def test_classes_may_be_text_and_markers_none():
+    names = np.array(["setosa", "versicolor", "virginica"], dtype=object)[SPECIES]
+    own = {"spreading": LabelSpreading(kernel="knn"), "vectors": LinearSVC()}
+    result = recommend(X, few(names, 5, hidden=None), budget=10, candidates=[*QUICK, *own.items()], random_state=0)
+    assert set(result.best_estimator_.predict(X)) <= set(names)
+    assert named(result, "spreading").n_rounds > 0
+    assert named(result, "vectors").n_rounds > 0
+    fitted = clone(named(result, "spreading").estimator).fit(X, few(names, 5, hidden=None))
+    assert set(fitted.predict(X)) <= set(names)
+
+
+def test_a_candidate_that_fails_is_told_of_and_the_others_go_on():
+    result = recommend(X, few(SPECIES, 5), budget=10, candidates=[*QUICK, ("mine", Fails())], random_state=0)
+    mine = named(result, "mine")
+    assert (mine.status, mine.n_rounds) == ("failed", 0)
+    assert mine.detail == "It failed: RuntimeError: it cannot be done"
+    assert np.isnan(mine.error)
+    assert any("mine failed" in reason for reason in result.reasons)
+
+
+def test_if_the_chosen_one_fails_on_all_rows_the_next_is_taken():
+    result = recommend(X, few(SPECIES, 10), candidates=[("mine", FailsOnAll())], random_state=0)
+    assert (named(result, "mine").status, named(result, "mine").n_rounds > 1) == ("failed", True)
+    assert "on all rows" in named(result, "mine").detail
+    assert result.names[result.chosen] == LABELS_ALONE
+    assert result.best_estimator_.score(X, SPECIES) > 0.7
+
+
+def test_if_all_fail_one_sentence_says_with_what():
+    with pytest.raises(ValueError, match=r"No candidate could be fitted.*it cannot be done"):
+        recommend(X, few(SPECIES, 5), candidates=dict.fromkeys(KINDS, Fails()))
+
+
+def test_a_budget_too_small_for_anything_gives_labels_alone_and_says_so():
+    result = recommend(X, few(SPECIES, 5), budget=1e-6, random_state=0)
+    assert result.chosen == 0
+    assert result.names[0] == LABELS_ALONE
+    assert "without evidence" in result.verdict
+    assert "give budget=" in result.verdict
+    assert {each.status for each in result.candidates} == {"no time"}
+    assert result.best_estimator_.predict(X).shape == (150,)
+
+
+def test_classes_with_a_single_label_are_never_held_out_and_named():
+    y = few(SPECIES, 6)
+    y[np.flatnonzero(y == 2)[1:]] = -1
+    result = recommend(X, y, candidates=QUICK, random_state=0)
+    assert any("A single row is labelled 2" in reason for reason in result.reasons)
+    assert any(reason.startswith("12 labelled rows were held out") for reason in result.reasons)
+
+
+def test_a_label_for_each_class_gives_an_answer_without_evidence():
+    result = recommend(X, few(SPECIES, 1), candidates=QUICK, random_state=0)
+    assert "every class has a single label" in result.verdict
+    assert set(result.best_estimator_.predict(X)) == {0, 1, 2}
+    assert np.isnan(result.errors).all()
+
+
+def test_without_unlabelled_rows_it_answers_and_leaves_out_what_makes_no_sense():
+    result = recommend(X, SPECIES, candidates=["self-training", *QUICK], random_state=0)
+    assert "self-training" not in result.names
+    assert "no unlabelled rows" in result.verdict
+    assert any("no unlabelled rows" in reason for reason in result.reasons)
+
+
+def test_more_columns_than_rows():
+    rng = np.random.default_rng(0)
+    truth = np.arange(40) % 2
+    wide = rng.normal(size=(40, 200)) + truth[:, None]
+    result = recommend(wide, few(truth, 5), candidates=QUICK, random_state=0)
+    assert "more than the 40 rows" in result.situations.sentences["columns"]
+    assert result.situations.misspecification is None
+    assert result.best_estimator_.score(wide, truth) > 0.9
+
+
+def test_of_rows_that_are_all_the_same_it_says_that_nothing_can_be_relied_on():
+    result = recommend(np.ones((60, 3)), few(np.arange(60) % 2, 5), candidates=QUICK, random_state=0)
+    assert result.verdict.startswith("Nothing can be relied on yet")
+
+
+def test_a_thousand_classes():
+    rng = np.random.default_rng(0)
+    truth = np.repeat(np.arange(1000), 2)
+    rows = rng.normal(size=(1000, 5))[truth] * 20 + rng.normal(size=(2000, 5))
+    result = recommend(rows, truth, budget=4, candidates=["LDA"], random_state=0)
+    assert result.best_estimator_.predict(rows).shape == (2000,)
+    assert len(result.situations.labels_per_class) == 1000
+
+
+def test_missing_values():
+    rows = X.copy()
+    rows[np.random.default_rng(0).random(X.shape) < 0.1] = np.nan
+    own = {"neighbours": KNeighborsClassifier(3)}
+    result = recommend(rows, few(SPECIES, 5), budget=10, candidates=[*QUICK, *own.items()], random_state=0)
+    assert {each.status for each in result.candidates} <= {"raced", "dropped early"}
+    assert result.situations.n_missing == np.isnan(rows).sum()
+    assert result.best_estimator_.score(rows, SPECIES) > 0.8
+
+
+def test_frames_with_text_are_encoded_and_own_pipelines_get_them_as_they_are():
+    pandas = pytest.importorskip("pandas")
+    rng = np.random.default_rng(0)
+    colour = np.array(["red", "green", "blue"])[(SPECIES + (rng.random(150) < 0.2)) % 3]
+    frame = pandas.DataFrame({"length": X[:, 0], "colour": colour, "number": np.arange(150)})
+    own = make_pipeline(
+        ColumnTransformer([("colour", OneHotEncoder(handle_unknown="ignore"), ["colour"])]), KNeighborsClassifier(1)
+    )
+    result = recommend(frame, few(SPECIES, 8), budget=10, candidates=[*QUICK, ("mine", own)], random_state=0)
+    assert result.situations.n_columns == 4
+    assert named(result, "mine").n_rounds > 0
+    assert any("'number' is left out" in reason for reason in result.reasons)
+    assert result.best_estimator_.score(frame, SPECIES) > 0.6
+    for each in result.candidates:
+        assert clone(each.estimator).fit(frame, few(SPECIES, 8)).predict(frame).shape == (150,)
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ({"budget": 0.0}, "budget"),
+        ({"candidates": ["magic"]}, "known are"),
+        ({"candidates": {"mine": make_pipeline(OneHotEncoder(), LabelSpreading())}}, "GenerativeFeatures"),
+    ],
+)
+def test_bad_options_are_refused_in_a_sentence(options, message):
+    with pytest.raises(ValueError, match=message):
+        recommend(X, few(SPECIES, 5), **options)
+
+
+@pytest.mark.parametrize(
+    ("rows", "y", "message"),
+    [
+        (X, np.full(150, -1), "no labelled row"),
+        (X, np.where(SPECIES == 0, 0, -1), "one class only, 0"),
+        (X[:99], SPECIES, "99 rows and y has 150 labels"),
+        (np.where(X > 7, np.inf, X), SPECIES, "infinity"),
+        (X, np.eye(3)[SPECIES], "one dimension"),
+    ],
+)
+def test_bad_input_is_refused_in_a_sentence(rows, y, message):
+    with pytest.raises(ValueError, match=message):
+        recommend(rows, y)
+
+
+def test_an_own_candidate_must_be_a_classifier():
+    with pytest.raises(TypeError, match="mine is 3"):
+        recommend(X, few(SPECIES, 5), candidates={"mine": 3})
+
+
+def test_warnings_of_candidates_are_not_passed_on():
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        recommend(X, few(SPECIES, 2), candidates=["label spreading", "self-training"], random_state=0)
+
+
+# Situations and words.
+
+
+def test_clouds_raise_no_suspicion_and_rings_do():
+    rng = np.random.default_rng(0)
+    rows, truth = make_blobs(900, 2, centers=3, random_state=0)
+    calm = misspecification(prepare(rows, encode(few(truth, 60))), 0)
+    assert calm.suspicious == ()
+    # A thin core and a wide skirt: a tenth of the rows lie where no cloud would have them.
+    spread = np.where(rng.random(900) < 0.1, 6.0, 0.3)[:, None]
+    heavy = rng.normal(size=(900, 2)) * spread + 40.0 * truth[:, None]
+    found = misspecification(prepare(heavy, encode(few(truth, 60))), 0)
+    assert len(found.suspicious) >= 2
+    assert "hardly Gaussian clouds" in words.of_model(found)
+    assert "no sign" in words.of_model(calm)
+
+
+def test_unlabelled_rows_that_mislead_a_mixture_are_seen():
+    rng = np.random.default_rng(0)
+    # Two clusters that are clearer than the classes, and agree with them in four rows of five.
+    truth = rng.integers(0, 2, 1000)
+    side = np.where(rng.random(1000) < 0.8, truth, 1 - truth)
+    rows = np.c_[6.0 * side, 3.0 * truth] + rng.normal(size=(1000, 2))
+    found = misspecification(prepare(rows, encode(few(truth, 20))), 0)
+    assert found.density_gain > 0
+    assert found.error_gain < 0
+    assert "sorts them worse" in words.of_model(found)
+
+
+def test_probabilities_are_called_too_sure_only_beyond_chance():
+    sure = Calibration("a", 0.99, 0.80, 0.70, 0.88, 60)
+    assert "too sure" in words.of_probabilities([sure])
+    assert "too cautious" in words.of_probabilities([Calibration("a", 0.5, 0.80, 0.70, 0.88, 60)])
+    assert "taken at their word" in words.of_probabilities([Calibration("a", 0.85, 0.80, 0.70, 0.88, 60)])
+
+
+def result(name, gain, uses, error=0.1, sd=0.01):
+    from semigen.recommendation import CandidateResult
+
+    return CandidateResult(name, None, uses, error, error / 2, error * 2, gain, sd, 3, 1.0, "raced", "")
+
+
+@pytest.mark.parametrize(
+    ("chosen", "beginning"),
+    [
+        (result("mixture", 0.05, True), "Take mixture"),
+        (result("mixture", 0.001, True), "Labels alone are about as good"),
+        (result("mixture", 0.05, True, sd=0.3), "Labels alone are about as good"),
+        (result("LDA", 0.02, False), "Labels alone are as good as anything"),
+        (result("mixture", 0.05, True, error=0.6), "Nothing can be relied on yet"),
+    ],
+)
+def test_the_verdict_says_whether_labels_alone_are_as_good(chosen, beginning):
+    alone = result("logistic regression", 0.0, False, sd=0.0)
+    assert words.verdict(chosen, alone, 100, 0.5).startswith(beginning)
+
+
+def test_a_chosen_candidate_with_the_higher_error_is_explained():
+    said = words.comparison(result("mixture", 0.02, True, 0.2), [result("LDA", 0.0, False, 0.1)])
+    assert "LDA had the lower error" in said[0]
