@@ -116,6 +116,15 @@ def test_much_evidence_outweighs_the_handicaps():
     assert expected_errors([bad[:5], good[:5]], np.array([-0.05, 0.0])).error.argmin() == 0
 
 
+def test_small_differences_are_put_down_to_noise_and_large_ones_believed():
+    rng = np.random.default_rng(0)
+    wrong = rng.random((4, 60)) < np.array([0.3, 0.3, 0.3, 0.25])[:, None]
+    handicap = np.array([0.0, -0.05, -0.02, 0.03])
+    assert expected_errors(list(wrong.astype(float)), handicap).error.argmin() == 1
+    wrong[3] = False
+    assert expected_errors(list(wrong.astype(float)), handicap).error.argmin() == 3
+
+
 losses = st.integers(3, 30).flatmap(
     lambda n: st.lists(st.lists(st.floats(0, 1), min_size=n, max_size=n), min_size=2, max_size=5)
 )
@@ -315,8 +324,8 @@ def test_what_is_drawn_has_an_entry_for_every_candidate(found):
     assert found.chosen == 0
     for values in (found.errors, found.lower, found.upper):
         assert values.shape == (3,)
-    for i, each in enumerate(found.candidates):
-        dropped = each.status == "dropped early"
+    for i, status in enumerate(found.statuses):
+        dropped = status == "dropped early"
         assert np.isnan(found.lower[i]) == dropped
         assert dropped or found.lower[i] <= found.errors[i] <= found.upper[i]
 
@@ -564,6 +573,13 @@ def result(name, gain, uses, error=0.1, sd=0.01):
 def test_the_verdict_says_whether_labels_alone_are_as_good(chosen, beginning):
     alone = result("logistic regression", 0.0, False, sd=0.0)
     assert words.verdict(chosen, alone, 100, 0.5).startswith(beginning)
+
+
+def test_an_average_is_explained():
+    assert words.of_average("average", {"a": 2.0, "b": 1.0}) == [
+        "average averages class probabilities: 2 times a, 1 times b."
+    ]
+    assert words.of_average("a", {}) == []
 
 
 def test_a_chosen_candidate_with_the_higher_error_is_explained():

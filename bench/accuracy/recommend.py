@@ -27,7 +27,11 @@ from semigen import recommend
 from semigen.any_classifier import fit_any
 from semigen.recommendation.candidates import KINDS, LABELS_ALONE
 
-ALWAYS = {"logistic regression": LABELS_ALONE, "GMMCV": "mixtures by cross-validation"}
+ALWAYS = {
+    "logistic regression": LABELS_ALONE,
+    "GMMCV": "mixtures by cross-validation",
+    "the average": "average of three",
+}
 
 
 @dataclass(frozen=True)

@@ -189,6 +189,7 @@ def _reported(
     alone = min((each for each in results if not each.uses_unlabeled), key=lambda each: -each.gain)
     trusted = calibration([runs[i] for i in dict.fromkeys([chosen, 0])], _n_folds(racing))
     reasons = [
+        *words.of_average(of_chosen.name, runs[chosen].candidate.average_of),
         *words.evidence(rows, n_held_out, max(len(run.wrong) for run in runs), racing),
         *words.comparison(of_chosen, [each for each in results if each is not of_chosen]),
     ]

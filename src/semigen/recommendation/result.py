@@ -171,6 +171,11 @@ class Recommendation:
         return [each.name for each in self.candidates]
 
     @property
+    def statuses(self) -> list[str]:
+        """Of the candidates: "raced", "dropped early", "failed" or "no time"."""
+        return [each.status for each in self.candidates]
+
+    @property
     def errors(self) -> NDArray[np.float64]:
         """Of the candidates; NaN where nothing was measured."""
         return np.array([each.error for each in self.candidates])

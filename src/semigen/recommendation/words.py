@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -125,6 +125,14 @@ def comparison(chosen: CandidateResult, others: Sequence[CandidateResult]) -> li
         if names:
             sentences.append(f"{', '.join(names)} {words}; see the details of the candidates.")
     return sentences
+
+
+def of_average(name: str, average_of: Mapping[str, float]) -> list[str]:
+    """What an average consists of; nothing for a candidate that is none."""
+    if not average_of:
+        return []
+    parts = ", ".join(f"{weight:g} times {member}" for member, weight in average_of.items())
+    return [f"{name} averages class probabilities: {parts}."]
 
 
 def of_labels(rows: Rows) -> str:
