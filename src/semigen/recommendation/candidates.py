@@ -16,9 +16,8 @@ from sklearn.preprocessing import FunctionTransformer, StandardScaler
 from sklearn.semi_supervised import SelfTrainingClassifier
 from sklearn.utils import get_tags
 
-from semigen.any_classifier import takes_unlabeled
+from semigen.any_classifier import learner, takes_codes, takes_unlabeled
 from semigen.generative_features import GenerativeFeatures
-from semigen.hybrid_parts import learner, takes_codes
 from semigen.mixture import SemiSupervisedGMM
 from semigen.mixture_cv import SemiSupervisedGMMCV
 from semigen.recommendation.average import ProbabilityAverage
