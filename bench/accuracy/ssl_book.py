@@ -12,7 +12,7 @@ neighbours stay the same; the variational models, the GAN and the mixtures take 
 Settings are the same for all sets and budgets; none was chosen by these labels. Mixtures have their defaults. Deep
 models have latents of 10 dimensions and one hidden layer of 200 units, as in bench.accuracy.tables; the GAN's
 networks are as small (critic 200, 100, 100; generator 100, 100). Flows have their own defaults: on 241 columns they
-start from the labelled rows alone, on ten components from a SemiSupervisedGMMCV. All train for 150 epochs, about
+start from a tied SemiSupervisedGMM, on ten components from a SemiSupervisedGMMCV. All train for 150 epochs, about
 1,500 steps, so that a fit takes seconds. "features" are those of one VAEFeatures(10) for each set, fitted to the rows
 alone and shared by all splits; StackedSemiSupervisedVAE is on the same. "PCA" are ten principal components, their
 linear counterpart. Label spreading has the 7 nearest neighbours of the other tables here, or a Gaussian kernel with

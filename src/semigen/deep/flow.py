@@ -26,12 +26,13 @@ from semigen.deep.starting_answers import StartingClassifier
 from semigen.deep.training.batches import BesideRows, Rows
 from semigen.deep.training.trainer import Outcome
 from semigen.hybrid_parts import unfitted
+from semigen.mixture import SemiSupervisedGMM
 from semigen.mixture_cv import SemiSupervisedGMMCV
 
 # What the cross-entropy of labelled rows weighs per datum, unless the caller says otherwise.
 AUTO_ALPHA = 1.0
 
-# The mixtures of "auto" take seconds up to so many columns.
+# Cross-validated mixtures take seconds up to so many columns.
 _MOST_COLUMNS = 100
 
 _WITHOUT = (*WITHOUT, "dropout")
@@ -63,7 +64,8 @@ class SemiSupervisedFlow(DeepGenerativeClassifier, FlowMap):
         Whose class probabilities the unlabelled rows start with: a classifier with `predict_proba`, of which a clone is
         fitted to the same rows, or to the labelled ones if it cannot use others; one in
         `sklearn.frozen.FrozenEstimator` is taken as it was fitted. None leaves them to the flow itself, which suits
-        classes that are curved and clearly apart. "auto" is `SemiSupervisedGMMCV` for at most 100 columns, else None.
+        classes that are curved and clearly apart. "auto" is `SemiSupervisedGMMCV` for at most 100 columns, beyond which
+        ``SemiSupervisedGMM("tied")`` takes less time.
     start_weight : float, default=3.0
         What the cross-entropy to these probabilities weighs per unlabelled row. At 1, they are the responsibilities of
         an EM step; small values let classes drift to wherever p(x) gains most, and large ones hold them where they
@@ -216,7 +218,8 @@ calibrate, device, precision, cuda_graphs, random_state, checkpoint, callbacks, 
 
     def _starting_classifier(self) -> Any:
         if isinstance(self.start, str) and self.start == "auto":
-            return SemiSupervisedGMMCV(random_state=0) if self.n_features_in_ <= _MOST_COLUMNS else None
+            few = self.n_features_in_ <= _MOST_COLUMNS
+            return SemiSupervisedGMMCV(random_state=0) if few else SemiSupervisedGMM("tied", random_state=0)
         if isinstance(self.start, type) or (self.start is not None and not hasattr(self.start, "predict_proba")):
             raise ValueError(f"start={self.start!r}: give a classifier that has predict_proba, None, or 'auto'.")
         return self.start
