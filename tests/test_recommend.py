@@ -465,13 +465,15 @@ def test_missing_values():
 def test_frames_with_text_are_encoded_and_own_pipelines_get_them_as_they_are():
     pandas = pytest.importorskip("pandas")
     rng = np.random.default_rng(0)
-    colour = np.array(["red", "green", "blue"])[(SPECIES + (rng.random(150) < 0.2)) % 3]
+    colour = np.array(["red", "green", "blue"], dtype=object)[(SPECIES + (rng.random(150) < 0.2)) % 3]
+    colour[:3] = None
     frame = pandas.DataFrame({"length": X[:, 0], "colour": colour, "number": np.arange(150)})
     own = make_pipeline(
         ColumnTransformer([("colour", OneHotEncoder(handle_unknown="ignore"), ["colour"])]), KNeighborsClassifier(1)
     )
     result = recommend(frame, few(SPECIES, 8), budget=10, candidates=[*QUICK, ("mine", own)], random_state=0)
-    assert result.situations.n_columns == 4
+    assert result.situations.n_columns == 5  # blank is a colour too
+    assert result.situations.n_missing == 3
     assert named(result, "mine").n_rounds > 0
     assert any("'number' is left out" in reason for reason in result.reasons)
     assert result.best_estimator_.score(frame, SPECIES) > 0.6

@@ -199,7 +199,7 @@ def _reported(
         n_unlabeled=rows.size.n_unlabeled,
         n_columns=rows.size.n_columns,
         labels_per_class=dict(zip(rows.labels.names, rows.labels.counts.tolist(), strict=True)),
-        n_missing=int(np.isnan(rows.numbers).sum()),
+        n_missing=rows.n_missing,
         misspecification=looked,
         calibration=trusted,
         sentences={
@@ -207,7 +207,7 @@ def _reported(
             "columns": words.of_columns(rows),
             "model": words.of_model(looked),
             "probabilities": words.of_probabilities(trusted),
-            "missing values": words.of_missing(int(np.isnan(rows.numbers).sum()), rows.numbers.size),
+            "missing values": words.of_missing(rows.n_missing, len(rows.numbers) * rows.n_given_columns),
         },
     )
     said = list(found.sentences.values())

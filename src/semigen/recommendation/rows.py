@@ -12,7 +12,7 @@ from sklearn.base import clone
 from sklearn.utils import _safe_indexing, check_array
 
 from semigen.checks import input_explained
-from semigen.labels import Labels
+from semigen.labels import Labels, is_missing
 from semigen.tabular import encoder_for
 
 # In the race, rows beyond these are left out at random: they cost time and change little about who wins.
@@ -67,6 +67,19 @@ class Rows:
     def incomplete(self) -> bool:
         """Whether values are missing."""
         return bool(np.isnan(self.numbers).any())
+
+    @property
+    def n_missing(self) -> int:
+        """Cells without a value; text that is missing is encoded as a value of its own, and counts as well."""
+        if self.encoder is None:
+            return int(np.isnan(self.numbers).sum())
+        columns = (np.asarray(_safe_indexing(self.given, j, axis=1)) for j in range(self.n_given_columns))
+        return int(sum(is_missing(column).sum() for column in columns))
+
+    @property
+    def n_given_columns(self) -> int:
+        """Columns of the table as it was given."""
+        return int(self.given.shape[1])
 
     def part(self, rows: NDArray[np.int64]) -> Rows:
         """Some of the rows."""

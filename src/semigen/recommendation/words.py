@@ -164,7 +164,7 @@ def of_columns(rows: Rows) -> str:
             f"{size.n_columns} columns are more than the {size.n_labeled} labelled rows: what relates the columns has "
             "to be learnt from unlabelled rows, as mixtures and hybrids do."
         )
-    return f"{size.n_columns} columns are fewer than the {size.n_labeled} labelled rows, so labels alone can do it."
+    return f"{size.n_columns} columns are no more than the {size.n_labeled} labelled rows, so labels alone can do it."
 
 
 def of_model(found: Misspecification | None) -> str:
@@ -208,8 +208,8 @@ def of_missing(n_missing: int, n_cells: int) -> str:
     if not n_missing:
         return "No value is missing."
     return (
-        f"{n_missing:,} of {n_cells:,} cells are blank: mixtures use the density of what is there, for the others gaps "
-        "are filled and marked."
+        f"{n_missing:,} of {n_cells:,} cells are blank: of numbers, mixtures use the density of what is there, and "
+        "for the others gaps are filled and marked; blank text is a value of its own."
     )
 
 
