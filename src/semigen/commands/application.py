@@ -37,6 +37,20 @@ class Covariance(StrEnum):
     spherical = "spherical"
 
 
+class Model(StrEnum):
+    """What labels rows, as typed."""
+
+    mixture = "mixture"
+    auto = "auto"
+
+
+# Options of `label` that go with one of the models only.
+_OF_MODEL = {
+    Model.mixture: ("covariance", "components", "unlabeled_weight", "max_iterations"),
+    Model.auto: ("budget", "report"),
+}
+
+
 @dataclass(frozen=True)
 class StandardError:
     """Reports to standard error, a line at a time; when quiet, only warnings."""
@@ -52,9 +66,14 @@ class StandardError:
         """Report something that the result may suffer from."""
         self._print(f"warning: {' '.join(message.split())}")
 
+    @property
+    def watched(self) -> bool:
+        """Whether somebody sees what moves."""
+        return not self.quiet and sys.stderr is not None and sys.stderr.isatty()
+
     def working(self, message: str) -> AbstractContextManager[object]:
         """Show that something takes a while; nothing where nobody watches, so that logs stay readable."""
-        if self.quiet or sys.stderr is None or not sys.stderr.isatty():
+        if not self.watched:
             return nullcontext()
         from rich.console import Console
         from rich.markup import escape
@@ -89,6 +108,16 @@ def _refuse(message: str) -> NoReturn:
     raise typer.Exit(1) from None
 
 
+def _refuse_options_of_another_model(context: typer.Context, model: Model) -> None:
+    for other, names in _OF_MODEL.items():
+        for name in names:
+            source = context.get_parameter_source(name)
+            if other != model and source is not None and source.name == "COMMANDLINE":
+                raise typer.BadParameter(
+                    f"goes with --model {other.value} only", param_hint=f"--{name.replace('_', '-')}"
+                )
+
+
 def _print_version(wanted: bool) -> None:
     if wanted:
         print(f"semigen {__version__}")
@@ -106,6 +135,7 @@ def _everywhere(
 
 @application.command(short_help="Label the rows of a table whose label is blank.")
 def label(
+    context: typer.Context,
     table: Annotated[Path, typer.Argument(metavar="TABLE", help="The table to read: .csv, .tsv or .parquet.")],
     target: Annotated[str, typer.Option("--target", "-t", metavar="COLUMN", help="The column with the labels.")],
     out: Annotated[
@@ -118,6 +148,16 @@ def label(
     unlabeled: Annotated[
         str | None,
         typer.Option("--unlabeled", "-u", metavar="TEXT", help="A label that means unlabelled, besides blank ones."),
+    ] = None,
+    model: Annotated[
+        Model,
+        typer.Option("--model", "-m", help="A mixture of Gaussians, or auto: what `semigen recommend` finds best."),
+    ] = Model.mixture,
+    budget: Annotated[
+        float, typer.Option("--budget", "-b", min=1.0, metavar="SECONDS", help="With auto: most time to compare.")
+    ] = 60.0,
+    report: Annotated[
+        Path | None, typer.Option("--report", "-r", metavar="FILE", help="With auto: a page on the choice, .html.")
     ] = None,
     covariance: Annotated[
         Covariance,
@@ -141,13 +181,15 @@ def label(
         int, typer.Option("--max-iterations", min=1, metavar="NUMBER", help="Most iterations of the fit.")
     ] = 200,
     seed: Annotated[
-        int, typer.Option("--seed", "-s", min=0, max=2**32 - 1, metavar="NUMBER", help="Used with several components.")
+        int, typer.Option("--seed", "-s", min=0, max=2**32 - 1, metavar="NUMBER", help="Of what is drawn at random.")
     ] = 0,
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Report warnings and errors only.")] = False,
 ) -> None:
     """Learn from all rows of TABLE and label those whose target is blank.
 
-    All columns but the target must be numbers (true and false count as 1 and 0), without gaps; --ignore leaves one out.
+    All columns but the target must be numbers (true and false count as 1 and 0); --ignore leaves one out. Cells may be
+    blank. With --model auto columns may be text and dates as well, and classifiers are compared on the labelled rows
+    before the best labels the others.
 
     FILE gets every row and column of TABLE in the same order, and two new columns:
 
@@ -157,12 +199,16 @@ def label(
 
     FILE is written whole or not at all, and replaced if it exists. Columns of text files are kept to the letter.
     """
+    _refuse_options_of_another_model(context, model)
     with _refusing():
         from semigen.commands.label import LabelOptions, label_table
 
         options = LabelOptions(
             ignore=ignore or [],
             unlabeled=unlabeled,
+            model=model.value,
+            budget=budget,
+            report=report,
             covariance=covariance.value,
             components=components,
             unlabeled_weight=unlabeled_weight,
@@ -170,6 +216,43 @@ def label(
             seed=seed,
         )
         label_table(table, target, out, options, StandardError(quiet))
+
+
+@application.command(short_help="Find out which classifier suits a table.")
+def recommend(
+    table: Annotated[Path, typer.Argument(metavar="TABLE", help="The table to read: .csv, .tsv or .parquet.")],
+    target: Annotated[str, typer.Option("--target", "-t", metavar="COLUMN", help="The column with the labels.")],
+    ignore: Annotated[
+        list[str] | None,
+        typer.Option("--ignore", "-i", metavar="COLUMN", help="A column not to learn from. Repeatable."),
+    ] = None,
+    unlabeled: Annotated[
+        str | None,
+        typer.Option("--unlabeled", "-u", metavar="TEXT", help="A label that means unlabelled, besides blank ones."),
+    ] = None,
+    budget: Annotated[
+        float, typer.Option("--budget", "-b", min=1.0, metavar="SECONDS", help="Most time for the comparison.")
+    ] = 60.0,
+    report: Annotated[
+        Path | None, typer.Option("--report", "-r", metavar="FILE", help="A page with pictures to write: .html.")
+    ] = None,
+    seed: Annotated[
+        int, typer.Option("--seed", "-s", min=0, max=2**32 - 1, metavar="NUMBER", help="Of what is drawn at random.")
+    ] = 0,
+    quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Report warnings and errors only.")] = False,
+) -> None:
+    """Compare classifiers on the labelled rows of TABLE, and say which one suits, and why.
+
+    Columns may be numbers, text and dates, with blank cells; those that say nothing, such as names, are left out.
+
+    FILE is one page that needs nothing else: what was seen, what was chosen and why, pictures, and the rows that are
+    worth labelling next.
+    """
+    with _refusing():
+        from semigen.commands.recommend import RecommendOptions, recommend_table
+
+        options = RecommendOptions(ignore=ignore or [], unlabeled=unlabeled, budget=budget, report=report, seed=seed)
+        recommend_table(table, target, options, StandardError(quiet))
 
 
 @application.command(short_help="See what unlabelled rows do on handwritten digits.")

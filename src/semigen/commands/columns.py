@@ -10,9 +10,13 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
+from semigen.commands.cells import MISSING_WORDS, as_numbers, as_values, blank_or_text, without
 from semigen.commands.errors import CommandError, listed
+from semigen.tabular import column_kinds
 
-_MISSING_WORDS = ("na", "n/a", "nan", "null", "none", "?")
+# A target of numbers with more different ones is no target of classes; nor one with half as many as rows, if not few.
+_MOST_NUMBERS = 100
+_FEW_NUMBERS = 20
 
 
 def require_column(table: pl.DataFrame, name: str) -> None:
@@ -55,21 +59,57 @@ def feature_names(table: pl.DataFrame, target: str, ignored: list[str], warn: Ca
 
 
 def feature_matrix(table: pl.DataFrame, names: list[str], warn: Callable[[str], None]) -> NDArray[np.float64]:
-    """Columns as float64; booleans, and the words true and false, are 1 and 0.
+    """Columns as float64, NaN where a cell is blank; booleans, and the words true and false, are 1 and 0.
 
     Raises
     ------
     CommandError
-        If a column has a cell that is not a finite number.
+        If a cell is neither blank nor a finite number, or a column is blank in every row.
     """
-    columns = {name: _as_missing_or_text(table[name]) for name in names}
-    numbers = {name: _as_numbers(column) for name, column in columns.items()}
+    columns = {name: blank_or_text(table[name]) for name in names}
+    numbers = {name: as_numbers(column) for name, column in columns.items()}
     _refuse_text(columns, numbers)
-    _refuse_missing(numbers)
+    _refuse_blank(numbers)
     _refuse_infinite(numbers)
-    rows = pl.DataFrame(numbers).to_numpy(order="c")
+    filled = {name: column.fill_null(float("nan")) for name, column in numbers.items()}
+    rows = pl.DataFrame(filled).to_numpy(order="c")
     _warn_about(names, rows, warn)
     return rows
+
+
+def feature_frame(
+    table: pl.DataFrame, names: list[str], warn: Callable[[str], None]
+) -> tuple[pl.DataFrame, dict[str, str]]:
+    """Columns as numbers, dates or text, null where a cell is blank; and why which ones were left out.
+
+    Raises
+    ------
+    CommandError
+        If a cell is infinite, or no column is left.
+    """
+    columns, left_out = {}, {}
+    for name in names:
+        values, unread = as_values(table[name])
+        if values.dtype.is_nested() or values.dtype in (pl.Binary, pl.Object):
+            left_out[name] = "it holds lists or bytes"
+            continue
+        if unread.any():
+            row = int(unread.arg_true()[0])
+            warn(
+                f"{int(unread.sum()):,} cells of {name!r} are no numbers, as the others are, and count as blank "
+                f"(row {row + 1} says {table[name][row]!r})"
+            )
+        columns[name] = values
+    _refuse_infinite({name: column for name, column in columns.items() if column.dtype == pl.Float64})
+    frame = pl.DataFrame(columns)
+    if columns:
+        left_out |= column_kinds(frame).left_out
+    for name, why in left_out.items():
+        warn(f"the column {name!r} is left out: {why}")
+    frame = frame.drop(list(left_out), strict=False)
+    if not frame.width:
+        raise CommandError("no column is left to learn from: each is blank, or says the same or another in every row")
+    return frame, left_out
 
 
 def target_labels(table: pl.DataFrame, target: str, marker: str | None, warn: Callable[[str], None]) -> pl.Series:
@@ -86,7 +126,7 @@ def target_labels(table: pl.DataFrame, target: str, marker: str | None, warn: Ca
     Raises
     ------
     CommandError
-        If the target cannot hold classes, or labels are not given for some of the rows and for two classes.
+        If the target cannot hold classes, or labels are not given for two of them.
     """
     column = table[target]
     kind = column.dtype
@@ -94,46 +134,33 @@ def target_labels(table: pl.DataFrame, target: str, marker: str | None, warn: Ca
         column = column.cast(pl.String)
     elif not (kind.is_integer() or kind.is_float() or kind in (pl.String, pl.Boolean, pl.Null)):
         raise CommandError(f"the target {target!r} is of the type {kind}; classes are text, whole numbers or booleans")
-    labels = _without(column, _unlabeled(column))
+    labels = without(column, _unlabeled(column))
     if marker is not None:
         marked = _marked(labels, marker)
         if not marked.any():
             warn(f"no row of {target!r} says {marker!r}, the marker of unlabelled rows")
-        labels = _without(labels, marked)
+        labels = without(labels, marked)
     given = labels.drop_nulls()
     if given.is_empty():
         raise CommandError(f"no row of {target!r} has a label; fill in a few of each class")
-    if len(given) == len(labels):
-        raise CommandError(
-            f"every row of {target!r} has a label, so there is nothing to do; leave the rows to label blank, "
-            "or say with --unlabeled what marks them"
-        )
     if kind.is_float() and not (given.is_finite() & (given == given.floor())).all():
         raise CommandError(f"the target {target!r} holds numbers that are not whole; classes are needed")
     _check_classes(given, target, warn)
     return labels
 
 
-def _as_missing_or_text(column: pl.Series) -> pl.Series:
-    """A text column stripped, with null for the cells that are blank or say in words that they are."""
-    if column.dtype != pl.String:
-        return column
-    text = column.str.strip_chars()
-    return _without(text, (text == "") | text.str.to_lowercase().is_in(_MISSING_WORDS))
+def require_unlabeled(labels: pl.Series, target: str) -> None:
+    """Refuse labels of which none is missing.
 
-
-def _as_numbers(column: pl.Series) -> pl.Series:
-    """Return float64, with null for what is missing or not a number."""
-    if column.dtype.is_float():
-        return column.cast(pl.Float64).fill_nan(None)
-    if column.dtype.is_numeric() or column.dtype == pl.Boolean:
-        return column.cast(pl.Float64)
-    if column.dtype != pl.String:
-        return pl.repeat(None, len(column), dtype=pl.Float64, eager=True)
-    words = column.str.to_lowercase()
-    if len(words) > words.null_count() and words.drop_nulls().is_in(["true", "false"]).all():
-        return (words == "true").cast(pl.Float64)
-    return column.cast(pl.Float64, strict=False)
+    Raises
+    ------
+    CommandError
+    """
+    if not labels.null_count():
+        raise CommandError(
+            f"every row of {target!r} has a label, so there is nothing to do; leave the rows to label blank, "
+            "or say with --unlabeled what marks them"
+        )
 
 
 def _refuse_text(columns: dict[str, pl.Series], numbers: dict[str, pl.Series]) -> None:
@@ -149,16 +176,17 @@ def _refuse_text(columns: dict[str, pl.Series], numbers: dict[str, pl.Series]) -
     cell = columns[first].dtype if columns[first].dtype != pl.String else repr(columns[first][row])
     example = f"row {row + 1} of {first!r} says {cell}" if columns[first].dtype == pl.String else f"type {cell}"
     which = f"the column {first!r} is" if len(names) == 1 else f"the columns {listed(names)} are"
-    raise CommandError(f"{which} not numeric ({example}); correct the cells, or add {_ignoring(names)}")
+    raise CommandError(
+        f"{which} not numeric ({example}); correct the cells, add {_ignoring(names)}, or take text "
+        "for categories with --model auto"
+    )
 
 
-def _refuse_missing(numbers: dict[str, pl.Series]) -> None:
-    counts = {name: column.null_count() for name, column in numbers.items() if column.null_count()}
-    if counts:
-        raise CommandError(
-            f"cells are blank or not a number: {_counted(counts)}; fill them in or remove the rows, "
-            f"or add {_ignoring(list(counts))}"
-        )
+def _refuse_blank(numbers: dict[str, pl.Series]) -> None:
+    blank = [name for name, column in numbers.items() if column.null_count() == len(column)]
+    if blank:
+        which = f"the column {blank[0]!r} is" if len(blank) == 1 else f"the columns {listed(blank)} are"
+        raise CommandError(f"{which} blank in every row; add {_ignoring(blank)}")
 
 
 def _refuse_infinite(numbers: dict[str, pl.Series]) -> None:
@@ -201,11 +229,12 @@ def _marked(labels: pl.Series, marker: str) -> pl.Series:
 
 def _check_classes(given: pl.Series, target: str, warn: Callable[[str], None]) -> None:
     classes = given.unique().sort().to_list()
+    _refuse_quantity(given, len(classes), target)
     if len(classes) == 1:
         rows = "row says" if len(given) == 1 else f"{len(given)} labelled rows say"
         raise CommandError(f"the only {rows} {classes[0]!r} in {target!r}; label a row of a second class as well")
     for label in classes:
-        if str(label).strip().lower() in (*_MISSING_WORDS, "-1"):
+        if str(label).strip().lower() in (*MISSING_WORDS, "-1"):
             warn(f"{label!r} in {target!r} is taken for a class; if it means no label, add --unlabeled={label}")
     alike: dict[str, list[object]] = {}
     for label in classes:
@@ -215,8 +244,15 @@ def _check_classes(given: pl.Series, target: str, warn: Callable[[str], None]) -
             warn(f"{target!r} has classes that look alike, {spellings}; spell them alike if they are the same")
 
 
-def _without(column: pl.Series, dropped: pl.Series) -> pl.Series:
-    return column.set(dropped.fill_null(False), None) if dropped.any() else column
+def _refuse_quantity(given: pl.Series, n_classes: int, target: str) -> None:
+    """Refuse numbers of which nearly each is another: they measure something."""
+    if given.dtype == pl.Boolean or as_numbers(given).null_count():
+        return
+    if n_classes > _MOST_NUMBERS or (n_classes > _FEW_NUMBERS and 2 * n_classes > len(given)):
+        raise CommandError(
+            f"the target {target!r} has {n_classes:,} different numbers in {len(given):,} labelled rows, so it seems "
+            "to be a quantity, and classes are needed; make a few classes of it, or write codes as text, as in c17"
+        )
 
 
 def _counted(counts: dict[str, int], most: int = 5) -> str:

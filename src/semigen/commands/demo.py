@@ -17,8 +17,8 @@ from threadpoolctl import threadpool_limits
 
 from semigen import SemiSupervisedGMM
 from semigen.commands.errors import CommandError
-from semigen.commands.label import Reporter
 from semigen.commands.outcomes import UNLABELED, Digits, Method, Outcome
+from semigen.commands.reporter import Reporter
 from semigen.commands.tables import check_writable
 
 METHODS = (

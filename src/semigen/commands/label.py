@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import time
 import warnings
-from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Protocol
+from typing import Any
 
 import numpy as np
 import polars as pl
@@ -15,33 +14,28 @@ from numpy.typing import NDArray
 from sklearn.exceptions import ConvergenceWarning
 
 from semigen import SemiSupervisedGMM
-from semigen.commands.columns import feature_matrix, feature_names, target_labels
+from semigen.commands.columns import feature_matrix, require_unlabeled
 from semigen.commands.errors import CommandError, listed
-from semigen.commands.tables import check_output, check_storable, read_table, write_table
+from semigen.commands.inputs import read_input, tally
+from semigen.commands.recommend import compare
+from semigen.commands.report import check_report, page_of, write_page
+from semigen.commands.reporter import Reporter, counted
+from semigen.commands.tables import check_output, check_storable, write_table
+from semigen.commands.usage import BUDGET, Settings
 
 _ROWS_AT_ONCE = 65536
 _SURE = 0.9
 
 
-class Reporter(Protocol):
-    """Where progress and warnings go."""
-
-    def say(self, message: str) -> None:
-        """Report progress, or a result."""
-
-    def warn(self, message: str) -> None:
-        """Report something that the result may suffer from."""
-
-    def working(self, message: str) -> AbstractContextManager[object]:
-        """Show that something takes a while."""
-
-
 @dataclass(frozen=True)
 class LabelOptions:
-    """What a caller of `label_table` may choose."""
+    """What a caller of `label_table` may choose; budget and report go with the model auto, the shape with mixture."""
 
     ignore: list[str] = field(default_factory=list)
     unlabeled: str | None = None
+    model: str = "mixture"
+    budget: float = BUDGET
+    report: Path | None = None
     covariance: str = "full"
     components: int = 1
     unlabeled_weight: float = 1.0
@@ -72,29 +66,48 @@ def label_table(path: Path, target: str, out: Path, options: LabelOptions, repor
         If the input or the output cannot be used; nothing has been written then.
     """
     check_output(out, path)
-    with reporter.working(f"reading {path}"):
-        table = read_table(path)
-    check_storable(table, out)
-    names = feature_names(table, target, options.ignore, reporter.warn)
+    if options.report is not None:
+        check_report(options.report, [path, out])
+    given = read_input(path, target, options.ignore, options.unlabeled, reporter)
+    check_storable(given.table, out)
     new_names = f"{target}_predicted", f"{target}_probability"
-    taken = [name for name in new_names if name in table.columns]
+    taken = [name for name in new_names if name in given.table.columns]
     if taken:
         raise CommandError(f"the table already has a column {listed(taken)}; rename or remove it")
-    labels = target_labels(table, target, options.unlabeled, reporter.warn)
-    rows = feature_matrix(table, names, reporter.warn)
-    reporter.say(f"read {path}: {table.height:,} rows; learning from {_counted(len(names), 'column')}: {listed(names)}")
-    reporter.say(f"labelled: {_tally(labels.drop_nulls())}; unlabelled: {labels.null_count():,} rows")
-
-    model = _fitted(rows, labels, options, reporter)
-    probability, disagreeing = _probabilities(model, rows)
-    predicted = pl.Series(new_names[0], model.transduction_.tolist(), dtype=labels.dtype)
-    _summarise(predicted, probability, labels.is_null(), disagreeing, reporter)
-    table = table.with_columns(
-        predicted.cast(table.schema[target]), pl.Series(new_names[1], probability, dtype=pl.Float64)
+    require_unlabeled(given.labels, target)
+    page = None
+    if options.model == "auto":
+        features = given.features(reporter)
+        settings = Settings(options.budget, options.seed, options.report, out)
+        found = compare(given, features, settings, reporter)
+        reporter.say(found.verdict)
+        answers = _answers(found.best_estimator_, features.frame, given.labels)
+        if options.report is not None:
+            page = page_of(given, features, found, settings, reporter)
+    else:
+        rows = feature_matrix(given.table, given.names, reporter.warn)
+        given.say_what_was_read(given.names, reporter)
+        answers = _answers_of_mixture(_fitted(rows, given.labels, options, reporter), rows)
+    predicted = pl.Series(new_names[0], answers.labels, dtype=given.labels.dtype)
+    _summarise(predicted, answers, given.labels.is_null(), reporter)
+    table = given.table.with_columns(
+        predicted.cast(given.table.schema[target]), pl.Series(new_names[1], answers.probability, dtype=pl.Float64)
     )
     with reporter.working(f"writing {out}"):
         write_table(table, out)
     reporter.say(f"wrote {out} with the new columns {listed(list(new_names))}")
+    if options.report is not None and page is not None:
+        write_page(page, options.report)
+        reporter.say(f"wrote {options.report}; open it in a browser")
+
+
+@dataclass(frozen=True)
+class _Answers:
+    """Of every row the label, its probability, and whether another one is more probable."""
+
+    labels: list[Any]
+    probability: NDArray[np.float64]
+    disagreeing: NDArray[np.bool_]
 
 
 def _fitted(
@@ -104,6 +117,7 @@ def _fitted(
         options.covariance,
         options.components,
         unlabeled=None,
+        missing="marginal" if np.isnan(rows).any() else "error",
         unlabeled_weight=options.unlabeled_weight,
         max_iter=options.max_iterations,
         random_state=options.seed,
@@ -128,20 +142,32 @@ def _fitted(
             )
         else:
             reporter.warn(str(warning.message))
-    reporter.say(f"learnt in {_counted(model.n_iter_, 'iteration')}, {seconds:.2f} s")
+    reporter.say(f"learnt in {counted(model.n_iter_, 'iteration')}, {seconds:.2f} s")
     return model
 
 
-def _probabilities(
-    model: SemiSupervisedGMM, rows: NDArray[np.float64]
-) -> tuple[NDArray[np.float64], NDArray[np.bool_]]:
-    """Probability of every row's label, and whether another label is more probable."""
+def _answers_of_mixture(model: SemiSupervisedGMM, rows: NDArray[np.float64]) -> _Answers:
     codes = np.searchsorted(model.classes_, model.transduction_)
-    probability = np.empty(len(rows))
-    disagreeing = np.empty(len(rows), dtype=bool)
-    for first in range(0, len(rows), _ROWS_AT_ONCE):
+    return _Answers(model.transduction_.tolist(), *_probabilities(model, rows, codes))
+
+
+def _answers(model: Any, frame: pl.DataFrame, labels: pl.Series) -> _Answers:
+    """Of any classifier: labels that were given, and the most probable ones in the other rows."""
+    classes = model.classes_.tolist()
+    number = {name: k for k, name in enumerate(classes)}
+    codes = np.array([-1 if label is None else number[label] for label in labels.to_list()])
+    probability, disagreeing = _probabilities(model, frame, codes)
+    return _Answers([classes[k] for k in codes], probability, disagreeing)
+
+
+def _probabilities(model: Any, rows: Any, codes: NDArray[np.int64]) -> tuple[NDArray[np.float64], NDArray[np.bool_]]:
+    """Probability of every row's class, and whether another is more probable; codes of -1 become the most probable."""
+    probability = np.empty(len(codes))
+    disagreeing = np.empty(len(codes), dtype=bool)
+    for first in range(0, len(codes), _ROWS_AT_ONCE):
         some = slice(first, first + _ROWS_AT_ONCE)
-        of_classes = model.predict_proba(rows[some])
+        of_classes = np.asarray(model.predict_proba(rows[some]))
+        codes[some] = np.where(codes[some] < 0, of_classes.argmax(axis=1), codes[some])
         probability[some] = np.take_along_axis(of_classes, codes[some, None], axis=1)[:, 0]
         disagreeing[some] = of_classes.max(axis=1) > probability[some]
     return probability, disagreeing
@@ -149,27 +175,13 @@ def _probabilities(
 
 def _summarise(
     predicted: pl.Series,
-    probability: NDArray[np.float64],
+    answers: _Answers,
     unlabeled: pl.Series,
-    disagreeing: NDArray[np.bool_],
     reporter: Reporter,
 ) -> None:
     new = unlabeled.to_numpy()
-    unsure = int((probability[new] < _SURE).sum())
-    reporter.say(f"predicted: {_tally(predicted.filter(unlabeled))}; {unsure:,} with a probability below {_SURE}")
-    doubtful = int((disagreeing & ~new).sum())
+    unsure = int((answers.probability[new] < _SURE).sum())
+    reporter.say(f"predicted: {tally(predicted.filter(unlabeled))}; {unsure:,} with a probability below {_SURE}")
+    doubtful = int((answers.disagreeing & ~new).sum())
     if doubtful:
-        reporter.say(f"doubtful: another class is more probable in {_counted(doubtful, 'row')} whose label was given")
-
-
-def _tally(labels: pl.Series, most: int = 10) -> str:
-    """Rows in all and per class, as in '3 rows (cat 2, dog 1)'."""
-    counts = labels.value_counts().sort(by=[pl.col("count"), pl.nth(0)], descending=[True, False])
-    shown = [f"{' '.join(str(label).split())} {count:,}" for label, count in counts.head(most).iter_rows()]
-    if counts.height > most:
-        shown.append(f"and {counts.height - most} more classes")
-    return f"{_counted(len(labels), 'row')} ({', '.join(shown)})"
-
-
-def _counted(number: int, what: str) -> str:
-    return f"{number:,} {what}" if number == 1 else f"{number:,} {what}s"
+        reporter.say(f"doubtful: another class is more probable in {counted(doubtful, 'row')} whose label was given")

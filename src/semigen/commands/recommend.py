@@ -1,0 +1,107 @@
+"""`semigen recommend`: find out on the labelled rows of a table which classifier suits it, and say why."""
+
+from __future__ import annotations
+
+import textwrap
+import warnings
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from semigen.commands.errors import CommandError
+from semigen.commands.inputs import Features, Input, read_input
+from semigen.commands.report import check_report, page_of, write_page
+from semigen.commands.reporter import Reporter
+from semigen.commands.usage import BUDGET, Settings, to_label
+
+if TYPE_CHECKING:
+    from semigen.recommendation import Recommendation
+
+
+@dataclass(frozen=True)
+class RecommendOptions:
+    """What a caller of `recommend_table` may choose."""
+
+    ignore: list[str] = field(default_factory=list)
+    unlabeled: str | None = None
+    budget: float = BUDGET
+    report: Path | None = None
+    seed: int = 0
+
+
+def recommend_table(path: Path, target: str, options: RecommendOptions, reporter: Reporter) -> None:
+    """Compare classifiers on the labelled rows of a table; print which one suits, the ranked table and the reasons.
+
+    Parameters
+    ----------
+    path : Path
+        The table: .csv, .tsv or .parquet.
+    target : str
+        The column with the labels.
+    options : RecommendOptions
+    reporter : Reporter
+
+    Raises
+    ------
+    CommandError
+        If the input or the output cannot be used; nothing has been written then.
+    """
+    if options.report is not None:
+        check_report(options.report, [path])
+    given = read_input(path, target, options.ignore, options.unlabeled, reporter)
+    if not given.labels.null_count():
+        reporter.warn(
+            f"every row of {target!r} has a label, so there are no unlabelled rows to learn from; if some rows are to "
+            "be labelled, leave them blank, or say with --unlabeled what marks them"
+        )
+    features = given.features(reporter)
+    settings = Settings(options.budget, options.seed, options.report)
+    found = compare(given, features, settings, reporter)
+    if options.report is not None:
+        # Before the result is printed: whoever reads that may leave after the first lines.
+        write_page(page_of(given, features, found, settings, reporter), options.report)
+        reporter.say(f"wrote {options.report}; open it in a browser")
+    print(in_lines(found))
+    if given.labels.null_count():
+        print(f"\nTo label the blank rows with it:\n  {to_label(given, settings)}")
+
+
+def compare(given: Input, features: Features, settings: Settings, reporter: Reporter) -> Recommendation:
+    """Race the candidates, and fit the best to all rows.
+
+    Raises
+    ------
+    CommandError
+        If no candidate can learn from the table.
+    """
+    from semigen import recommend
+
+    y = np.empty(len(given.labels), dtype=object)
+    y[:] = given.labels.to_list()
+    reporter.say(f"comparing classifiers, for up to {settings.budget:g} s")
+    try:
+        with warnings.catch_warnings(record=True) as caught:
+            warnings.simplefilter("always")
+            found: Recommendation = recommend(
+                features.frame,
+                y,
+                budget=settings.budget,
+                unlabeled=None,
+                random_state=settings.seed,
+                progress=reporter.watched,
+            )
+    except ValueError as error:
+        raise CommandError(str(error)) from error
+    except MemoryError as error:
+        raise CommandError("not enough memory for a table of this size") from error
+    for message in dict.fromkeys(str(warning.message) for warning in caught):
+        reporter.warn(message)
+    return found
+
+
+def in_lines(found: Recommendation, width: int = 100) -> str:
+    """Verdict, table and reasons, in lines that a terminal holds."""
+    reasons = [textwrap.fill(each, width, initial_indent="- ", subsequent_indent="  ") for each in found.reasons]
+    return "\n\n".join([textwrap.fill(found.verdict, width), found.table(), "\n".join(reasons)])

@@ -1,0 +1,127 @@
+"""What a report tells, before it is a page."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+
+@dataclass(frozen=True)
+class ColumnSeen:
+    """A column that was learnt from.
+
+    Attributes
+    ----------
+    name : str
+    kind : str
+        "numbers", "dates" or "text".
+    n_blank : int
+        Cells without a value.
+    """
+
+    name: str
+    kind: str
+    n_blank: int
+
+
+@dataclass(frozen=True)
+class Picture:
+    """A picture and what it shows.
+
+    Attributes
+    ----------
+    title : str
+    source : str
+        A data URI.
+    alternative : str
+        What it shows, for those who do not see it.
+    caption : str
+        How to read it.
+    """
+
+    title: str
+    source: str
+    alternative: str
+    caption: str
+
+
+@dataclass(frozen=True)
+class Question:
+    """A row worth labelling.
+
+    Attributes
+    ----------
+    row : int
+        Its number, from 1.
+    guesses : list of (class, probability)
+        The most probable classes.
+    cells : dict
+        Some of its columns, to find it by.
+    """
+
+    row: int
+    guesses: list[tuple[str, float]]
+    cells: dict[str, str]
+
+
+@dataclass(frozen=True)
+class Step:
+    """Something to do, and what to type for it.
+
+    Attributes
+    ----------
+    what : str
+    code : str
+    """
+
+    what: str
+    code: str
+
+
+@dataclass(frozen=True)
+class Contents:
+    """All that a report tells.
+
+    Attributes
+    ----------
+    table : str
+        Name of the table.
+    target : str
+        The column with the labels.
+    n_rows : int
+    classes : list of (class, int)
+        Labelled rows of each class.
+    columns : list of ColumnSeen
+    left_out : dict
+        For each column that was not used, the reason.
+    found : Recommendation
+    pictures : dict of str to Picture
+        "candidates", and where they could be drawn "rows", "probabilities" and "labels".
+    questions : list of Question
+    steps : list of Step
+        How to use the result.
+    made : list of (name, value)
+        When and with which settings the report was made.
+    """
+
+    table: str
+    target: str
+    n_rows: int
+    classes: list[tuple[str, int]]
+    columns: list[ColumnSeen]
+    left_out: dict[str, str]
+    found: Any
+    pictures: dict[str, Picture]
+    questions: list[Question]
+    steps: list[Step]
+    made: list[tuple[str, str]]
+
+    @property
+    def n_labeled(self) -> int:
+        """Rows with a label."""
+        return sum(count for _, count in self.classes)
+
+    @property
+    def n_unlabeled(self) -> int:
+        """Rows without one."""
+        return self.n_rows - self.n_labeled

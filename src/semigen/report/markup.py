@@ -1,0 +1,68 @@
+"""HTML from text: whatever is not marked up already is escaped, so that a cell of a table stays text."""
+
+from __future__ import annotations
+
+import html
+from collections.abc import Iterable, Sequence
+
+_EMPTY = ("img", "meta")
+
+
+class Markup(str):
+    """Text that is HTML, and is not escaped again."""
+
+    __slots__ = ()
+
+
+def element(name: str, /, *children: str, **attributes: str) -> Markup:
+    """An element; of an attribute's name, a trailing underscore is dropped and others become hyphens."""
+    given = "".join(
+        f' {key.rstrip("_").replace("_", "-")}="{html.escape(value, quote=True)}"' for key, value in attributes.items()
+    )
+    if name in _EMPTY:
+        return Markup(f"<{name}{given}>")
+    return Markup(f"<{name}{given}>{joined(children)}</{name}>")
+
+
+def joined(children: Iterable[str]) -> Markup:
+    """Pieces one after the other, escaped where they are text."""
+    return Markup("".join(each if isinstance(each, Markup) else html.escape(each, quote=False) for each in children))
+
+
+def paragraphs(sentences: Iterable[str]) -> Markup:
+    """A paragraph for each."""
+    return joined(element("p", each) for each in sentences)
+
+
+def bullets(items: Iterable[str]) -> Markup:
+    """A list."""
+    return element("ul", *(element("li", each) for each in items))
+
+
+def table(
+    header: Sequence[str], lines: Iterable[Sequence[str]], numeric: Sequence[int] = (), marked: int = -1
+) -> Markup:
+    """A table that scrolls within itself where it is wider than the page.
+
+    Parameters
+    ----------
+    header : sequence of str
+    lines : iterable of sequences of str
+    numeric : sequence of int
+        Columns set to the right.
+    marked : int, default=-1
+        A line that stands out.
+    """
+
+    def cells(kind: str, line: Sequence[str]) -> Markup:
+        return joined(
+            element(kind, cell, class_="number") if j in numeric else element(kind, cell) for j, cell in enumerate(line)
+        )
+
+    head = element("thead", element("tr", cells("th", header)))
+    rows = [
+        element("tr", cells("td", line), class_="marked") if i == marked else element("tr", cells("td", line))
+        for i, line in enumerate(lines)
+    ]
+    # With a place in the order of the keyboard, so that it can be scrolled without a mouse.
+    return element("div", element("table", head, element("tbody", *rows)), class_="wide", tabindex="0")

@@ -1,0 +1,199 @@
+"""The page itself: what is told, in order, as HTML that loads nothing and runs nothing."""
+
+from __future__ import annotations
+
+from itertools import islice
+
+from semigen.report import words
+from semigen.report.contents import Contents, Picture
+from semigen.report.markup import Markup, bullets, element, joined, paragraphs, table
+from semigen.report.style import STYLE
+
+# Longer lists are cut, with the number of what is left.
+_MOST_CLASSES = 20
+_MOST_COLUMNS = 40
+
+# A browser that holds to it loads nothing from anywhere and runs no script, whatever a cell of the table says.
+_POLICY = "default-src 'none'; img-src data:; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'"
+
+
+def to_html(contents: Contents) -> str:
+    """The report as an HTML document.
+
+    Parameters
+    ----------
+    contents : Contents
+
+    Returns
+    -------
+    str
+    """
+    title = words.title(contents)
+    head = element(
+        "head",
+        element("meta", charset="utf-8"),
+        element("meta", http_equiv="Content-Security-Policy", content=_POLICY),
+        element("meta", name="viewport", content="width=device-width, initial-scale=1"),
+        element("title", title),
+        element("style", Markup(STYLE)),
+    )
+    sections = [
+        element("h1", title),
+        _answer(contents),
+        _to_do(contents),
+        _choice(contents),
+        _seen(contents),
+        _questions(contents),
+        _use(contents),
+        _small_print(contents),
+    ]
+    return f"<!DOCTYPE html>\n{element('html', head, element('body', element('main', *sections)), lang='en')}\n"
+
+
+def _answer(contents: Contents) -> Markup:
+    chosen = contents.found.candidates[contents.found.chosen]
+    facts = [
+        (f"{contents.n_rows:,}", "rows"),
+        (f"{contents.n_labeled:,}", f"labelled, of {len(contents.classes):,} classes"),
+        (f"{contents.n_unlabeled:,}", "to be labelled"),
+        (words.in_percent(chosen.error), "error of the chosen classifier"),
+    ]
+    tiles = element("ul", *(element("li", element("b", number), what) for number, what in facts), class_="facts")
+    return joined([element("p", contents.found.verdict, class_="verdict"), tiles])
+
+
+def _to_do(contents: Contents) -> Markup:
+    items: list[str] = [words.expectation(contents.found)]
+    if contents.steps:
+        items.append(joined([f"{contents.steps[0].what} ", element("a", "The command is below.", href="#use")]))
+    if contents.questions:
+        rows = ", ".join(str(question.row) for question in contents.questions[:5])
+        items.append(
+            joined(
+                [
+                    "If you can get more labels, start with the rows ",
+                    element("a", rows, href="#questions"),
+                    ", which tell the most.",
+                ]
+            )
+        )
+    items += words.trust(contents)
+    return _section("What to make of it", "sense", bullets(items))
+
+
+def _choice(contents: Contents) -> Markup:
+    found = contents.found
+    lines = []
+    for i, each in enumerate(found.candidates):
+        name = each.name
+        if i == found.chosen:
+            name += ", chosen"
+        if i == found.baseline:
+            name += " (labels alone)"
+        learns = "all rows" if each.uses_unlabeled else "labelled rows"
+        told = interval_of(each)
+        state = words.STATUS.get(each.status, each.status)
+        lines.append([name, words.in_percent(each.error), told, learns, f"{each.seconds:.1f}", state])
+    header = ["classifier", "error", "interval", "learns from", "seconds", "how far it came"]
+    ranked = table(header, lines, numeric=(1, 2, 4), marked=found.chosen)
+    notes = [f"{each.name}: {each.detail}" for each in found.candidates if each.detail and each.status != "raced"]
+    parts = [
+        element("h3", "Why"),
+        bullets(found.reasons),
+        _figure(contents.pictures.get("candidates")),
+        element("h3", "All classifiers, the most promising first"),
+        ranked,
+        bullets(notes) if notes else Markup(""),
+        _figure(contents.pictures.get("probabilities")),
+        _figure(contents.pictures.get("labels")),
+    ]
+    return _section("What was chosen, and why", "choice", *parts)
+
+
+def interval_of(candidate: object) -> str:
+    """The interval of a candidate that has one."""
+    return words.interval(getattr(candidate, "lower", float("nan")), getattr(candidate, "upper", float("nan")))
+
+
+def _seen(contents: Contents) -> Markup:
+    classes = [[name, f"{count:,}"] for name, count in islice(contents.classes, _MOST_CLASSES)]
+    columns = [[each.name, each.kind, f"{each.n_blank:,}"] for each in islice(contents.columns, _MOST_COLUMNS)]
+    parts = [
+        paragraphs(
+            [
+                f"The table {contents.table} has {contents.n_rows:,} rows. {contents.n_labeled:,} of them have a label "
+                f"in the column “{contents.target}”, and {contents.n_unlabeled:,} have none. {words.blanks(contents)}"
+            ]
+        ),
+        _figure(contents.pictures.get("rows")),
+        element("h3", "Labels"),
+        table(["class", "labelled rows"], classes, numeric=(1,)),
+        _cut(len(contents.classes), _MOST_CLASSES, "classes"),
+        element("h3", "Columns that were learnt from"),
+        table(["column", "holds", "blank cells"], columns, numeric=(2,)),
+        _cut(len(contents.columns), _MOST_COLUMNS, "columns"),
+    ]
+    if contents.left_out:
+        parts += [
+            element("h3", "Columns that were left out"),
+            bullets(f"{name}: {why}" for name, why in islice(contents.left_out.items(), _MOST_COLUMNS)),
+            _cut(len(contents.left_out), _MOST_COLUMNS, "columns"),
+        ]
+    told = [sentence for sentence in contents.found.situations.sentences.values() if sentence]
+    if told:
+        parts += [element("h3", "What that speaks for"), bullets(told)]
+    return _section("What was seen", "seen", *parts)
+
+
+def _questions(contents: Contents) -> Markup:
+    if not contents.questions:
+        return Markup("")
+    names = list(contents.questions[0].cells)
+    lines = []
+    for question in contents.questions:
+        guesses = ", ".join(f"{name} {probability:.0%}" for name, probability in question.guesses)
+        lines.append([f"{question.row:,}", guesses, *(question.cells[name] for name in names)])
+    parts = [
+        paragraphs([words.ABOUT_QUESTIONS]),
+        table(["row", "its guesses", *names], lines, numeric=(0,)),
+        element("p", "Rows are counted from 1, without the line of column names.", class_="quiet"),
+    ]
+    return _section("Rows worth labelling next", "questions", *parts)
+
+
+def _use(contents: Contents) -> Markup:
+    if not contents.steps:
+        return Markup("")
+    steps = [joined([element("h3", step.what), element("pre", element("code", step.code))]) for step in contents.steps]
+    return _section("How to use the result", "use", *steps)
+
+
+def _small_print(contents: Contents) -> Markup:
+    terms = [joined([element("dt", term), element("dd", meaning)]) for term, meaning in words.GLOSSARY]
+    parts = [
+        element("dl", *terms),
+        element("h3", "How this page was made"),
+        table(["", ""], [[name, value] for name, value in contents.made]),
+        element("p", "The page holds some cells of the table. Mind who may see them.", class_="quiet"),
+    ]
+    return _section("Words on this page", "words", *parts)
+
+
+def _section(heading: str, anchor: str, *parts: Markup) -> Markup:
+    return element("section", element("h2", heading), *parts, id=anchor)
+
+
+def _figure(picture: Picture | None) -> Markup:
+    if picture is None:
+        return Markup("")
+    image = element("div", element("img", src=picture.source, alt=picture.alternative), tabindex="0")
+    return joined(
+        [
+            element("h3", picture.title),
+            element("figure", image, element("figcaption", picture.caption)),
+        ]
+    )
+
+
+def _cut(number: int, most: int, what: str) -> Markup:
+    return element("p", f"And {number - most:,} more {what}.", class_="quiet") if number > most else Markup("")

@@ -1,0 +1,125 @@
+"""The report's sentences, for a person who never read a paper."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from semigen.report.contents import Contents
+
+STATUS = {
+    "raced": "compared to the end",
+    "dropped early": "dropped early",
+    "failed": "failed",
+    "no time": "no time for it",
+}
+
+GLOSSARY = (
+    ("Label", "What is known of a row: the class that somebody wrote into the target column."),
+    ("Labelled, unlabelled row", "A row with a label, and one where that cell is blank."),
+    (
+        "Error",
+        "The share of labelled rows that a classifier gets wrong when their labels are hidden from it. To measure it, "
+        "the labels of some rows are hidden in turn.",
+    ),
+    (
+        "Interval",
+        "The true error may lie anywhere between its two ends; few labels make it long. Where two intervals overlap "
+        "much, the two classifiers may well be as good as each other.",
+    ),
+    ("Labels alone", "A classifier that learns from labelled rows only: what one would have without semigen."),
+    ("Probability", "How sure the classifier is of a label, from 0 % to 100 %."),
+)
+
+ABOUT_CANDIDATES = (
+    "Each line is a classifier. The dot is its error: the share of labelled rows that it got wrong with their "
+    "labels hidden. The bar is the interval in which the true error lies, as far as these labels can tell. "
+    "Further left is better. The filled diamond was chosen, and the dashed line is the error of labels alone."
+)
+ABOUT_ROWS = (
+    "Each dot is a row. Large outlined dots have a label that was given; small ones have the colour of the label "
+    "that the chosen classifier gives them. The picture is drawn from the side from which the classes look most "
+    "different, so that they look further apart than they are. Classes that lie over each other here may still "
+    "differ in columns that a flat picture cannot show."
+)
+ABOUT_PROBABILITIES = (
+    "Is the classifier right as often as it says? Each dot is a group of labelled rows whose labels were hidden. "
+    "On the dashed line it is: of the rows that it is 80 % sure of, 80 % are right. Below the line it is too sure "
+    "of itself, above it too modest."
+)
+ABOUT_LABELS = (
+    "How the error falls when there are more labels, measured with fewer labels than there are. If the lines "
+    "still fall at the right end, more labels are worth their price. If they are flat, more labels of this kind "
+    "will change little."
+)
+ABOUT_QUESTIONS = (
+    "If you can find out the labels of some more rows, these tell the most: the classifier is in doubt of them, "
+    "and they are typical of others, and unlike each other. The first is the most useful. Fill in their labels, "
+    "and run the same command again. As they are harder than most rows, the error measured afterwards may look "
+    "larger than it is."
+)
+
+
+def title(contents: Contents) -> str:
+    """The heading of the page."""
+    return f"Which classifier suits {contents.table}?"
+
+
+def of_hundred(error: float) -> str:
+    """An error as a number of rows, as in 'about 14 of 100 rows'."""
+    return f"about {max(round(100 * error), 1)} of 100 rows" if error > 0 else "none of the rows tried"
+
+
+def in_percent(error: float, digits: int = 1) -> str:
+    """An error in per cent, or a dash where there is none."""
+    return f"{100 * error:.{digits}f} %" if np.isfinite(error) else "–"
+
+
+def interval(low: float, high: float) -> str:
+    """Both ends in per cent, or a dash."""
+    if not (np.isfinite(low) and np.isfinite(high)):
+        return "–"
+    return f"{100 * low:.1f} to {100 * high:.1f} %"
+
+
+def expectation(found: Any) -> str:
+    """What to expect of the chosen classifier, in numbers of rows."""
+    chosen = found.candidates[found.chosen]
+    if not np.isfinite(chosen.error):
+        return f"The error of {chosen.name} could not be measured on these labels."
+    said = f"Expect {chosen.name} to mislabel {of_hundred(chosen.error)}"
+    if np.isfinite(chosen.lower) and np.isfinite(chosen.upper):
+        said += f"; with these labels that is known no better than between {round(100 * chosen.lower)} and "
+        said += f"{round(100 * chosen.upper)} of 100"
+    return f"{said}."
+
+
+def trust(contents: Contents) -> list[str]:
+    """What a careful person should know before using the result."""
+    warnings = []
+    fewest = min(contents.classes, key=lambda pair: pair[1])
+    if fewest[1] < 10:
+        warnings.append(
+            f"There are only {fewest[1]} labelled rows of “{fewest[0]}”. Ten of each class or more make the figures "
+            "here firmer."
+            if fewest[1] > 1
+            else f"There is only one labelled row of “{fewest[0]}”, so nothing here says how well that class is told."
+        )
+    warnings.append(
+        "All this holds for rows like those in the table. If the labelled rows were not picked at random, the error on "
+        "the others may be larger."
+    )
+    return warnings
+
+
+def blanks(contents: Contents) -> str:
+    """How many cells of the columns are blank."""
+    n_blank = sum(column.n_blank for column in contents.columns)
+    if not n_blank:
+        return "No cell of the columns is blank."
+    with_blanks = sum(column.n_blank > 0 for column in contents.columns)
+    share = n_blank / max(contents.n_rows * len(contents.columns), 1)
+    cells = "1 cell is" if n_blank == 1 else f"{n_blank:,} cells ({share:.1%}) are"
+    columns = "one column" if with_blanks == 1 else f"{with_blanks:,} columns"
+    return f"{cells} blank, in {columns}; that is no hindrance."
