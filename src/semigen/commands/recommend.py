@@ -15,6 +15,7 @@ from semigen.commands.inputs import Features, Input, read_input
 from semigen.commands.report import check_report, page_of, write_page
 from semigen.commands.reporter import Reporter
 from semigen.commands.usage import BUDGET, Settings, to_label
+from semigen.report.words import plain
 
 if TYPE_CHECKING:
     from semigen.recommendation import Recommendation
@@ -66,6 +67,8 @@ def recommend_table(path: Path, target: str, options: RecommendOptions, reporter
     print(in_lines(found))
     if given.labels.null_count():
         print(f"\nTo label the blank rows with it:\n  {to_label(given, settings)}")
+    if options.report is None:
+        print("\nWith --report FILE.html: pictures, and the rows that are worth labelling next.")
 
 
 def compare(given: Input, features: Features, settings: Settings, reporter: Reporter) -> Recommendation:
@@ -103,5 +106,5 @@ def compare(given: Input, features: Features, settings: Settings, reporter: Repo
 
 def in_lines(found: Recommendation, width: int = 100) -> str:
     """Verdict, table and reasons, in lines that a terminal holds."""
-    reasons = [textwrap.fill(each, width, initial_indent="- ", subsequent_indent="  ") for each in found.reasons]
+    reasons = [textwrap.fill(each, width, initial_indent="- ", subsequent_indent="  ") for each in plain(found.reasons)]
     return "\n\n".join([textwrap.fill(found.verdict, width), found.table(), "\n".join(reasons)])

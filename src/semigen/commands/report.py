@@ -12,6 +12,7 @@ import polars as pl
 from numpy.typing import NDArray
 
 from semigen import __version__, label_curve, rank_queries
+from semigen.any_classifier import labels_with_gaps
 from semigen.commands.errors import CommandError, reason
 from semigen.commands.inputs import Features, Input
 from semigen.commands.reporter import Reporter
@@ -20,20 +21,24 @@ from semigen.commands.usage import Settings, steps_of
 from semigen.files import replacing
 from semigen.labels import Labels, encode
 from semigen.report import ColumnSeen, Contents, Picture, Question, to_html
-from semigen.report.evidence import as_numbers, held_out_probabilities, on_a_plane
+from semigen.report.evidence import as_numbers, held_out_probabilities, on_a_plane, some_rows
 from semigen.report.pictures import candidates_picture, labels_picture, probabilities_picture, rows_picture
 
 if TYPE_CHECKING:
     from semigen.recommendation import Recommendation
 
-# Rows that are drawn, and rows among which questions are chosen; more take time and show no more.
-_MOST_DRAWN = 3000
-_MOST_ASKED_OF = 10_000
+# Labelled and unlabelled rows that are drawn, and that are fitted for pictures: more take time and show little more.
+_DRAWN = (1000, 2000)
+_FITTED = (5000, 2000)
+# Unlabelled rows among which questions are chosen.
+_ASKED_OF = 10_000
 _QUESTIONS = 10
 _SHOWN_COLUMNS = 5
 _LONGEST_CELL = 40
 # Labelled rows below which shares of right answers say nothing.
 _FEWEST_HELD_OUT = 30
+# The curve of errors by labels: sizes at most, and draws.
+_SIZES, _REPEATS = 6, 8
 # Seconds that the picture of probabilities, and that of labels, may take.
 _PATIENCE = 15.0
 _FITS_OF_A_ROUND = 5
@@ -84,7 +89,7 @@ def page_of(given: Input, features: Features, found: Recommendation, settings: S
         warnings.simplefilter("ignore")
         numbers = as_numbers(features.frame)
         pictures = {"candidates": candidates_picture(found), "rows": _rows(features.frame, found, labels, numbers)}
-        pictures |= _pictures_that_take_fits(features.frame, found, labels, settings)
+        pictures |= _pictures_that_take_fits(features.frame, found, labels, settings, reporter)
         questions = _questions(given, features, found, labels, numbers)
     tally = sorted(zip(map(str, labels.names), labels.counts.tolist(), strict=True), key=lambda pair: -pair[1])
     return to_html(
@@ -99,6 +104,7 @@ def page_of(given: Input, features: Features, found: Recommendation, settings: S
             pictures=pictures,
             questions=questions,
             steps=steps_of(given, features, settings),
+            labelled=None if settings.labelled is None else settings.labelled.name,
             made=[
                 ("table", str(given.path)),
                 ("made", f"{datetime.datetime.now():%Y-%m-%d %H:%M}, by semigen {__version__}"),
@@ -114,38 +120,44 @@ def _kind(dtype: Any) -> str:
 
 
 def _rows(frame: pl.DataFrame, found: Recommendation, labels: Labels, numbers: NDArray[np.float64]) -> Picture:
-    """Rows on a plane, of many a part drawn at random, labelled ones for choice."""
-    random = np.random.default_rng(0)
-    few = random.permutation(np.flatnonzero(labels.labeled))[: _MOST_DRAWN // 3]
-    many = random.permutation(np.flatnonzero(labels.unlabeled))[: _MOST_DRAWN - len(few)]
-    some = np.sort(np.concatenate([few, many]))
+    some = some_rows(labels, *_DRAWN, seed=0)
     predicted = np.searchsorted(labels.classes, found.best_estimator_.predict(frame[some]))
     classes = np.where(labels.labeled[some], labels.codes[some], predicted)
     places, axis_names = on_a_plane(numbers[some], classes)
-    return rows_picture(places, axis_names, labels.codes[some], [str(name) for name in labels.names], predicted)
+    names = [str(name) for name in labels.names]
+    return rows_picture(places, axis_names, labels.codes[some], names, predicted, len(labels.codes))
 
 
 def _pictures_that_take_fits(
-    frame: pl.DataFrame, found: Recommendation, labels: Labels, settings: Settings
+    frame: pl.DataFrame, found: Recommendation, labels: Labels, settings: Settings, reporter: Reporter
 ) -> dict[str, Picture]:
     """Probabilities on held-out rows and the error by labels, where there are labels and time enough."""
-    pictures: dict[str, Picture] = {}
     chosen, alone = found.candidates[found.chosen], found.candidates[found.baseline]
-    n_held_out = int(labels.counts[labels.counts > 1].sum())
-    if n_held_out < _FEWEST_HELD_OUT or not chosen.n_rounds:
+    pictures: dict[str, Picture] = {}
+    if labels.counts[labels.counts > 1].sum() < _FEWEST_HELD_OUT or not chosen.n_rounds:
         return pictures
-    seconds = chosen.seconds / chosen.n_rounds
-    if seconds <= _PATIENCE and hasattr(found.best_estimator_, "predict_proba"):
-        truth, probabilities = held_out_probabilities(chosen.estimator, frame, labels, settings.seed)
-        if np.isfinite(probabilities).all():
-            pictures["probabilities"] = probabilities_picture(truth, probabilities, chosen.name)
+    some = some_rows(labels, *_FITTED, seed=settings.seed)
+    frame, labels = frame[some], labels.part(some)
+    seconds = max(each.seconds / max(each.n_rounds, 1) for each in (chosen, alone))
     compared = {each.name: each.estimator for each in (alone, chosen)}
-    sizes, repeats = 5, 8
-    if len(compared) * sizes * repeats * seconds / _FITS_OF_A_ROUND <= _PATIENCE and labels.counts.min() > 2:
-        y = np.array([None if code < 0 else labels.names[code] for code in labels.codes], dtype=object)
-        curve = label_curve(compared, frame, y, n_repeats=repeats, unlabeled=None, random_state=settings.seed)
-        if len(curve.sizes) > 1:
+    fits_of_curve = len(compared) * _SIZES * _REPEATS
+    try:
+        if seconds <= _PATIENCE and hasattr(found.best_estimator_, "predict_proba"):
+            truth, probabilities = held_out_probabilities(chosen.estimator, frame, labels, settings.seed)
+            pictures["probabilities"] = probabilities_picture(truth, probabilities, chosen.name)
+        if fits_of_curve * seconds / _FITS_OF_A_ROUND <= _PATIENCE and labels.counts.min() > 2:
+            curve = label_curve(
+                compared,
+                frame,
+                labels_with_gaps(labels.classes, labels.codes),
+                n_repeats=_REPEATS,
+                unlabeled=None,
+                random_state=settings.seed,
+            )
             pictures["labels"] = labels_picture(curve)
+    except ValueError as error:
+        # The result stands without these pictures.
+        reporter.warn(f"the report lacks a picture, as a fit with fewer labels failed: {error}")
     return pictures
 
 
@@ -154,31 +166,33 @@ def _questions(
 ) -> list[Question]:
     """The rows worth labelling next, with the columns by which a person finds them."""
     model = found.best_estimator_
-    unlabeled = np.flatnonzero(labels.unlabeled)
-    if not len(unlabeled) or not hasattr(model, "predict_proba"):
+    if not labels.unlabeled.any() or not hasattr(model, "predict_proba"):
         return []
-    random = np.random.default_rng(0)
-    some = np.concatenate([np.flatnonzero(labels.labeled), random.permutation(unlabeled)[:_MOST_ASKED_OF]])
-    y = np.array([None if code < 0 else labels.names[code] for code in labels.codes[some]], dtype=object)
+    some = some_rows(labels, len(labels.codes), _ASKED_OF, seed=0)
+    y = labels_with_gaps(labels.classes, labels.codes[some])
     try:
-        asked = some[
-            rank_queries(
-                model, features.frame[some], _QUESTIONS, y=y, features=numbers[some], unlabeled=None, random_state=0
-            )
-        ]
+        chosen = rank_queries(
+            model, features.frame[some], _QUESTIONS, y=y, features=numbers[some], unlabeled=None, random_state=0
+        )
     except ValueError:
-        # Every unlabelled row equals one that has a label.
+        # Every unlabelled row equals one that has a label, and nothing is to be asked.
         return []
+    asked = some[chosen]
     probabilities = np.asarray(model.predict_proba(features.frame[asked]))
-    # What names a row comes first: columns that were not learnt from.
-    others = [name for name in given.table.columns if name not in features.frame.columns and name != given.target]
-    shown = [*others[:2], *features.frame.columns][:_SHOWN_COLUMNS]
+    shown = _telling_columns(given, features)
     questions = []
     for row, of_row in zip(asked.tolist(), probabilities, strict=True):
         best = np.argsort(-of_row, kind="stable")[:2]
         guesses = [(str(labels.names[k]), float(of_row[k])) for k in best]
         questions.append(Question(row + 1, guesses, {name: _cell(given.table[name][row]) for name in shown}))
     return questions
+
+
+def _telling_columns(given: Input, features: Features) -> list[str]:
+    """Columns by which a person finds a row: first those that were not learnt from and differ from row to row."""
+    others = [name for name in given.table.columns if name not in features.frame.columns and name != given.target]
+    naming = [name for name in others if not given.table.schema[name].is_nested() and given.table[name].n_unique() > 1]
+    return [*naming[:2], *features.frame.columns][:_SHOWN_COLUMNS]
 
 
 def _cell(value: Any) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pprint
 import shlex
 from dataclasses import dataclass
 from pathlib import Path
@@ -38,17 +39,12 @@ def steps_of(given: Input, features: Features, settings: Settings) -> list[Step]
     """What to do with the result, and what to type for it."""
     steps = []
     if settings.labelled is not None:
-        steps.append(
-            Step(
-                f"The blank rows were labelled: see {settings.labelled.name}. To do it again:",
-                to_label(given, settings),
-            )
-        )
+        steps.append(Step(f"Label the table again, into {settings.labelled.name}", to_label(given, settings)))
     elif given.labels.null_count():
-        steps.append(Step("Let it label the blank rows, into a new table:", to_label(given, settings)))
-    steps.append(Step("Compare again, after new labels were filled in or with more time:", to_compare(given, settings)))
+        steps.append(Step("Let it label the blank rows, into a new table", to_label(given, settings)))
+    steps.append(Step("Compare again, after filling in more labels or with more time", to_compare(given, settings)))
     steps.append(
-        Step("The same in Python, for rows of any table with these columns:", in_python(given, features, settings))
+        Step("The same in Python, for rows of any table with these columns", in_python(given, features, settings))
     )
     return steps
 
@@ -91,7 +87,7 @@ def in_python(given: Input, features: Features, settings: Settings) -> str:
             "from semigen import recommend",
             "",
             f"table = {_reading(given, path, marked)}",
-            f"columns = {features.frame.columns!r}",
+            f"columns = {pprint.pformat(features.frame.columns, width=100, compact=True)}",
             f"found = recommend(table[columns], table[{target!r}], budget={settings.budget:g}, "
             f"random_state={settings.seed}{options})",
             "print(found)",

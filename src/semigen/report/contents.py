@@ -100,6 +100,8 @@ class Contents:
     questions : list of Question
     steps : list of Step
         How to use the result.
+    labelled : str or None
+        Name of the table in which all rows were labelled with it.
     made : list of (name, value)
         When and with which settings the report was made.
     """
@@ -114,6 +116,7 @@ class Contents:
     pictures: dict[str, Picture]
     questions: list[Question]
     steps: list[Step]
+    labelled: str | None
     made: list[tuple[str, str]]
 
     @property

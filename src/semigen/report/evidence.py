@@ -7,12 +7,12 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from sklearn.decomposition import PCA
-from sklearn.discriminant_analysis import LinearDiscriminantAnalysis
+from scipy.linalg import eigh
 from sklearn.impute import SimpleImputer
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 from sklearn.utils import _safe_indexing
+from sklearn.utils.extmath import randomized_svd
 
 from semigen.any_classifier import fit_any
 from semigen.held_out import deal
@@ -20,13 +20,24 @@ from semigen.labels import Labels
 from semigen.tabular import encoder_for
 
 _FOLDS = 5
-# Unlabelled rows beside which rows are held out; more change little, and take time.
-_MOST_UNLABELED = 2000
+# Of the variance that rows have on average, what is added to that within classes in every direction.
+_RIDGE = 0.1
+# Rows of more columns are first brought to so many principal components.
+_WIDEST = 50
+
+
+def some_rows(labels: Labels, n_labeled: int, n_unlabeled: int, seed: int) -> NDArray[np.int64]:
+    """At most so many labelled and unlabelled rows, drawn at random, in their order."""
+    random = np.random.default_rng(seed)
+    labeled = random.permutation(np.flatnonzero(labels.labeled))[:n_labeled]
+    unlabeled = random.permutation(np.flatnonzero(labels.unlabeled))[:n_unlabeled]
+    return np.sort(np.concatenate([labeled, unlabeled]))
 
 
 def as_numbers(X: Any) -> NDArray[np.float64]:
     """Rows as standardised numbers, gaps filled with medians: to draw them and tell how alike they are."""
     with warnings.catch_warnings():
+        # Of columns that are left out, which whoever read the table has told.
         warnings.simplefilter("ignore")
         encoder = encoder_for(X)
         steps = [] if encoder is None else [encoder]
@@ -37,27 +48,38 @@ def as_numbers(X: Any) -> NDArray[np.float64]:
 def on_a_plane(rows: NDArray[np.float64], classes: NDArray[np.int64]) -> tuple[NDArray[np.float64], list[str]]:
     """Places of rows seen from where the classes look most different, and the names of the axes.
 
-    Discriminant analysis gives as many directions as there are classes less one; if that is one, the second axis is the
-    first principal component of what is left.
+    Fisher's discriminant analysis gives as many directions as there are classes less one; if that is one, the second
+    axis is the first principal component of what is left. Rows of one column stay on a line.
     """
-    names: list[str] = []
-    places = np.empty((len(rows), 0))
-    n_classes = len(np.unique(classes))
-    if n_classes > 1 and rows.shape[1] > 1:
-        analysis = LinearDiscriminantAnalysis(
-            solver="eigen", shrinkage=0.1, n_components=min(n_classes - 1, rows.shape[1], 2)
-        )
-        places = analysis.fit(rows, classes).transform(rows)
-        names = ["where classes differ most", "where they differ most otherwise"][: places.shape[1]]
-    n_more = min(2 - places.shape[1], rows.shape[1] - places.shape[1])
-    if n_more > 0 and len(rows) > 2:
-        centred = places - places.mean(axis=0)
-        left = rows - rows.mean(axis=0)
-        if places.shape[1]:
-            left = left - centred @ np.linalg.lstsq(centred, left, rcond=None)[0]
-        places = np.hstack([places, PCA(n_more, random_state=0).fit_transform(left)])
-        names += ["where rows differ most otherwise" if names else "where rows differ most", "and otherwise"][:n_more]
-    return (places, names) if names else (rows[:, :1], ["the only column"])
+    centred = rows - rows.mean(axis=0)
+    if rows.shape[1] > _WIDEST:
+        centred = centred @ randomized_svd(centred, _WIDEST, random_state=0)[2].T
+    onto = _discriminants(centred, classes)
+    names = ["where the classes differ most", "where they differ most otherwise"][: onto.shape[1]]
+    places = centred @ onto
+    n_more = min(2, rows.shape[1]) - onto.shape[1]
+    if n_more > 0:
+        left = centred - places @ np.linalg.lstsq(places, centred, rcond=None)[0] if names else centred
+        directions = np.linalg.eigh(left.T @ left)[1][:, ::-1][:, :n_more]
+        places = np.hstack([places, left @ directions])
+        names += ["where the rows differ most otherwise", "and otherwise"][:n_more]
+    return places, names
+
+
+def _discriminants(centred: NDArray[np.float64], classes: NDArray[np.int64]) -> NDArray[np.float64]:
+    """Up to two directions in which classes lie apart, measured by how far their rows are spread."""
+    n, d = centred.shape
+    within, between = np.zeros((d, d)), np.zeros((d, d))
+    found = np.unique(classes)
+    for k in found:
+        of_class = centred[classes == k]
+        mean = of_class.mean(axis=0)
+        within += (of_class - mean).T @ (of_class - mean) / n
+        between += len(of_class) * np.outer(mean, mean) / n
+    within += _RIDGE * max(np.trace(within + between) / d, np.finfo(float).tiny) * np.eye(d)
+    n_directions = min(len(found) - 1, d, 2)
+    directions: NDArray[np.float64] = eigh(between, within)[1][:, ::-1][:, :n_directions]
+    return directions
 
 
 def held_out_probabilities(
@@ -67,15 +89,11 @@ def held_out_probabilities(
     random = np.random.default_rng(seed)
     labeled = np.flatnonzero(labels.labeled)
     folds = deal(labels.codes[labeled], _FOLDS, random)
-    unlabeled = random.permutation(np.flatnonzero(labels.unlabeled))[:_MOST_UNLABELED]
     tested, answers = [], []
     for fold in range(folds.max() + 1):
         test = labeled[folds == fold]
-        train = np.concatenate([labeled[folds != fold], unlabeled])
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            fit = fit_any(estimator, _safe_indexing(X, train), labels.classes, labels.codes[train], seed)
-            probability = np.asarray(fit.model.predict_proba(_safe_indexing(X, test)))
+        train = np.concatenate([labeled[folds != fold], np.flatnonzero(labels.unlabeled)])
+        fit = fit_any(estimator, _safe_indexing(X, train), labels.classes, labels.codes[train], seed)
         tested.append(labels.codes[test])
-        answers.append(probability)
+        answers.append(np.asarray(fit.model.predict_proba(_safe_indexing(X, test)), dtype=np.float64))
     return np.concatenate(tested), np.concatenate(answers)

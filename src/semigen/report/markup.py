@@ -65,4 +65,11 @@ def table(
         for i, line in enumerate(lines)
     ]
     # With a place in the order of the keyboard, so that it can be scrolled without a mouse.
-    return element("div", element("table", head, element("tbody", *rows)), class_="wide", tabindex="0")
+    return element(
+        "div",
+        element("table", head, element("tbody", *rows)),
+        class_="wide",
+        role="region",
+        aria_label="table",
+        tabindex="0",
+    )

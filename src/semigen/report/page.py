@@ -6,6 +6,7 @@ from itertools import islice
 
 from semigen.report import words
 from semigen.report.contents import Contents, Picture
+from semigen.report.glossary import METHODS, TERMS
 from semigen.report.markup import Markup, bullets, element, joined, paragraphs, table
 from semigen.report.style import STYLE
 
@@ -64,8 +65,11 @@ def _answer(contents: Contents) -> Markup:
 
 def _to_do(contents: Contents) -> Markup:
     items: list[str] = [words.expectation(contents.found)]
-    if contents.steps:
-        items.append(joined([f"{contents.steps[0].what} ", element("a", "The command is below.", href="#use")]))
+    below = element("a", "The command is below.", href="#use")
+    if contents.labelled is not None:
+        items.append(words.labelled(contents))
+    elif contents.n_unlabeled and contents.steps:
+        items.append(joined(["It can label the blank rows for you, in a new table. ", below]))
     if contents.questions:
         rows = ", ".join(str(question.row) for question in contents.questions[:5])
         items.append(
@@ -89,17 +93,18 @@ def _choice(contents: Contents) -> Markup:
         if i == found.chosen:
             name += ", chosen"
         if i == found.baseline:
-            name += " (labels alone)"
+            name += " (for reference)"
         learns = "all rows" if each.uses_unlabeled else "labelled rows"
-        told = interval_of(each)
+        told = words.interval(each.lower, each.upper)
         state = words.STATUS.get(each.status, each.status)
         lines.append([name, words.in_percent(each.error), told, learns, f"{each.seconds:.1f}", state])
     header = ["classifier", "error", "interval", "learns from", "seconds", "how far it came"]
     ranked = table(header, lines, numeric=(1, 2, 4), marked=found.chosen)
-    notes = [f"{each.name}: {each.detail}" for each in found.candidates if each.detail and each.status != "raced"]
+    untried = [each for each in found.candidates if each.status in ("failed", "no time")]
+    notes = words.plain(f"{each.name}: {each.detail}" for each in untried)
     parts = [
         element("h3", "Why"),
-        bullets(found.reasons),
+        bullets(words.plain(found.reasons)),
         _figure(contents.pictures.get("candidates")),
         element("h3", "All classifiers, the most promising first"),
         ranked,
@@ -108,11 +113,6 @@ def _choice(contents: Contents) -> Markup:
         _figure(contents.pictures.get("labels")),
     ]
     return _section("What was chosen, and why", "choice", *parts)
-
-
-def interval_of(candidate: object) -> str:
-    """The interval of a candidate that has one."""
-    return words.interval(getattr(candidate, "lower", float("nan")), getattr(candidate, "upper", float("nan")))
 
 
 def _seen(contents: Contents) -> Markup:
@@ -139,9 +139,9 @@ def _seen(contents: Contents) -> Markup:
             bullets(f"{name}: {why}" for name, why in islice(contents.left_out.items(), _MOST_COLUMNS)),
             _cut(len(contents.left_out), _MOST_COLUMNS, "columns"),
         ]
-    told = [sentence for sentence in contents.found.situations.sentences.values() if sentence]
+    told = [each for each in contents.found.situations.sentences.values() if each not in contents.found.reasons]
     if told:
-        parts += [element("h3", "What that speaks for"), bullets(told)]
+        parts += [element("h3", "What usually decides, measured on this table"), bullets(words.plain(told))]
     return _section("What was seen", "seen", *parts)
 
 
@@ -151,7 +151,7 @@ def _questions(contents: Contents) -> Markup:
     names = list(contents.questions[0].cells)
     lines = []
     for question in contents.questions:
-        guesses = ", ".join(f"{name} {probability:.0%}" for name, probability in question.guesses)
+        guesses = ", ".join(f"{name} {words.in_percent(probability, 0)}" for name, probability in question.guesses)
         lines.append([f"{question.row:,}", guesses, *(question.cells[name] for name in names)])
     parts = [
         paragraphs([words.ABOUT_QUESTIONS]),
@@ -169,14 +169,20 @@ def _use(contents: Contents) -> Markup:
 
 
 def _small_print(contents: Contents) -> Markup:
-    terms = [joined([element("dt", term), element("dd", meaning)]) for term, meaning in words.GLOSSARY]
+    names = [name for name in contents.found.names if name in METHODS]
     parts = [
-        element("dl", *terms),
+        element("dl", *map(_explained, TERMS)),
+        element("h3", "The classifiers, in a sentence each"),
+        element("dl", *(_explained((name, METHODS[name])) for name in names)),
         element("h3", "How this page was made"),
-        table(["", ""], [[name, value] for name, value in contents.made]),
+        element("dl", *map(_explained, contents.made)),
         element("p", "The page holds some cells of the table. Mind who may see them.", class_="quiet"),
     ]
     return _section("Words on this page", "words", *parts)
+
+
+def _explained(term: tuple[str, str]) -> Markup:
+    return joined([element("dt", term[0]), element("dd", term[1])])
 
 
 def _section(heading: str, anchor: str, *parts: Markup) -> Markup:

@@ -14,19 +14,30 @@ from semigen.report import words
 from semigen.report.contents import Picture
 
 _DOTS_PER_INCH = 144
+# Inches: of all pictures, so that their letters are of the same size on the page.
+_WIDTH = 8.6
 
 
 def candidates_picture(found: Any) -> Picture:
-    """Errors and intervals of the candidates."""
+    """Errors and intervals of the candidates that have an error, and of the chosen one."""
     from semigen.display import RecommendationDisplay
 
     chosen = found.candidates[found.chosen]
-    n = len(found.candidates)
+    shown = [i for i in range(len(found.candidates)) if np.isfinite(found.errors[i]) or i == found.chosen]
+    n = len(shown)
+    display = RecommendationDisplay(
+        names=[found.names[i] for i in shown],
+        errors=found.errors[shown],
+        lower=found.lower[shown],
+        upper=found.upper[shown],
+        chosen=shown.index(found.chosen),
+        baseline=shown.index(found.baseline) if found.baseline in shown else None,
+    )
     return Picture(
         "The classifiers compared",
-        drawn(lambda ax: RecommendationDisplay.from_recommendation(found, ax=ax), (8.6, 1.2 + 0.36 * n)),
+        drawn(lambda ax: display.plot(ax=ax), (_WIDTH, 1.2 + 0.36 * n)),
         f"Chart of the errors of {n} classifiers; {chosen.name} was chosen with {words.in_percent(chosen.error)}.",
-        words.ABOUT_CANDIDATES,
+        words.about_candidates(found.names[found.baseline]),
     )
 
 
@@ -36,16 +47,25 @@ def rows_picture(
     codes: NDArray[np.int64],
     names: list[str],
     guesses: NDArray[Any],
+    n_rows: int,
 ) -> Picture:
-    """Rows on a plane, with labels given and labels guessed."""
+    """Rows on a plane, of so many, with labels given and labels guessed."""
     from semigen.display import LatentMapDisplay
 
     display = LatentMapDisplay(points=places, codes=codes, class_names=names, axis_names=axis_names, predicted=guesses)
+
+    def draw(ax: Any) -> None:
+        display.plot(ax=ax)
+        # Mixtures of columns have no unit.
+        ax.set_xticks([])
+        if len(axis_names) > 1:
+            ax.set_yticks([])
+
     return Picture(
         "The rows in one picture",
-        drawn(lambda ax: display.plot(ax=ax), (8.6, 5.4)),
+        drawn(draw, (_WIDTH, 5.4)),
         f"Map of {len(places):,} rows, coloured by the class that was given or is guessed.",
-        words.ABOUT_ROWS,
+        words.about_rows(len(places), n_rows),
     )
 
 
@@ -55,14 +75,14 @@ def probabilities_picture(labels: NDArray[np.int64], probabilities: NDArray[np.f
 
     classes = range(probabilities.shape[1])
 
-    def draw(ax: Any) -> Any:
-        return CalibrationDisplay.from_predictions(
-            labels, probabilities, classes=classes, n_bins=5 if len(labels) < 200 else 10, name=name, ax=ax
-        )
+    def draw(ax: Any) -> None:
+        n_bins = 5 if len(labels) < 200 else 10
+        CalibrationDisplay.from_predictions(labels, probabilities, classes=classes, n_bins=n_bins, ax=ax)
+        ax.set_title(f"{name}, {len(labels):,} labelled rows", fontsize="medium")
 
     return Picture(
         "How far to believe its probabilities",
-        drawn(draw, (6.4, 5.4)),
+        drawn(draw, (_WIDTH, 5.0)),
         f"Chart of the share of right answers of {name} against its probabilities, on {len(labels):,} held-out rows.",
         words.ABOUT_PROBABILITIES,
     )
@@ -74,7 +94,7 @@ def labels_picture(curve: Any) -> Picture:
 
     return Picture(
         "Would more labels help?",
-        drawn(lambda ax: LabelCurveDisplay.from_curve(curve, ax=ax), (8.0, 4.6)),
+        drawn(lambda ax: LabelCurveDisplay.from_curve(curve, ax=ax), (_WIDTH, 4.8)),
         f"Chart of the error of {' and '.join(curve.names)} against the number of labels.",
         words.ABOUT_LABELS,
     )

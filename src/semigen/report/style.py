@@ -37,6 +37,8 @@ table { border-collapse: collapse; font-size: 0.92rem; min-width: 100%; }
 th, td { text-align: left; padding: 0.35rem 0.7rem; border-bottom: 1px solid var(--line); vertical-align: top; }
 th { color: var(--quiet); font-weight: 600; white-space: nowrap; }
 td { overflow-wrap: normal; max-width: 22rem; }
+#questions td { white-space: nowrap; }
+#questions td:nth-child(2) { white-space: normal; min-width: 10rem; }
 .number { text-align: right; white-space: nowrap; font-variant-numeric: tabular-nums; }
 .marked td { background: var(--mark); font-weight: 600; }
 figure { margin: 1rem 0; }

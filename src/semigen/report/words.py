@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Iterable
 from typing import Any
 
 import numpy as np
@@ -15,29 +17,7 @@ STATUS = {
     "no time": "no time for it",
 }
 
-GLOSSARY = (
-    ("Label", "What is known of a row: the class that somebody wrote into the target column."),
-    ("Labelled, unlabelled row", "A row with a label, and one where that cell is blank."),
-    (
-        "Error",
-        "The share of labelled rows that a classifier gets wrong when their labels are hidden from it. To measure it, "
-        "the labels of some rows are hidden in turn.",
-    ),
-    (
-        "Interval",
-        "The true error may lie anywhere between its two ends; few labels make it long. Where two intervals overlap "
-        "much, the two classifiers may well be as good as each other.",
-    ),
-    ("Labels alone", "A classifier that learns from labelled rows only: what one would have without semigen."),
-    ("Probability", "How sure the classifier is of a label, from 0 % to 100 %."),
-)
-
-ABOUT_CANDIDATES = (
-    "Each line is a classifier. The dot is its error: the share of labelled rows that it got wrong with their "
-    "labels hidden. The bar is the interval in which the true error lies, as far as these labels can tell. "
-    "Further left is better. The filled diamond was chosen, and the dashed line is the error of labels alone."
-)
-ABOUT_ROWS = (
+_ABOUT_ROWS = (
     "Each dot is a row. Large outlined dots have a label that was given; small ones have the colour of the label "
     "that the chosen classifier gives them. The picture is drawn from the side from which the classes look most "
     "different, so that they look further apart than they are. Classes that lie over each other here may still "
@@ -61,14 +41,36 @@ ABOUT_QUESTIONS = (
 )
 
 
+_FOR_PROGRAMMERS = ("rank_queries", "label_curve")
+
+
+def plain(sentences: Iterable[str]) -> list[str]:
+    """The same for somebody who types commands: what speaks of Python's functions is told by the page itself."""
+    kept = [each for each in sentences if not any(name in each for name in _FOR_PROGRAMMERS)]
+    without = [each.replace("; see the details of the candidates", "") for each in kept]
+    return [re.sub(r"\bgive budget=([\d.]+)", r"give --budget \1", each) for each in without]
+
+
 def title(contents: Contents) -> str:
     """The heading of the page."""
     return f"Which classifier suits {contents.table}?"
 
 
-def of_hundred(error: float) -> str:
-    """An error as a number of rows, as in 'about 14 of 100 rows'."""
-    return f"about {max(round(100 * error), 1)} of 100 rows" if error > 0 else "none of the rows tried"
+def about_candidates(reference: str) -> str:
+    """How to read the chart of the candidates."""
+    return (
+        "Each line is a classifier. The dot is its error: the share of labelled rows that it got wrong with their "
+        "labels hidden. The bar is the interval in which the true error lies, as far as these labels can tell; "
+        "classifiers dropped early have none. Further left is better. The diamond was chosen. The dashed line is the "
+        f"error of {reference}, the usual choice, which learns from labelled rows alone. The error is not all that "
+        "counts: how sure each was, and how such classifiers did on other tables, was weighed as well."
+    )
+
+
+def about_rows(n_drawn: int, n_rows: int) -> str:
+    """How to read the map of the rows."""
+    part = "" if n_drawn == n_rows else f" Of the {n_rows:,} rows, {n_drawn:,} drawn at random are shown."
+    return _ABOUT_ROWS + part
 
 
 def in_percent(error: float, digits: int = 1) -> str:
@@ -88,11 +90,19 @@ def expectation(found: Any) -> str:
     chosen = found.candidates[found.chosen]
     if not np.isfinite(chosen.error):
         return f"The error of {chosen.name} could not be measured on these labels."
-    said = f"Expect {chosen.name} to mislabel {of_hundred(chosen.error)}"
+    said = f"Of 100 rows that {chosen.name} labels, expect about {round(100 * chosen.error)} wrong labels."
     if np.isfinite(chosen.lower) and np.isfinite(chosen.upper):
-        said += f"; with these labels that is known no better than between {round(100 * chosen.lower)} and "
-        said += f"{round(100 * chosen.upper)} of 100"
-    return f"{said}."
+        said += f" These labelled rows leave room for anything from {round(100 * chosen.lower)} to "
+        said += f"{round(100 * chosen.upper)}."
+    return said
+
+
+def labelled(contents: Contents) -> str:
+    """Where the labels were written, and which of them to check."""
+    return (
+        f"Every row has a label now, in the column “{contents.target}_predicted” of {contents.labelled}. Check those "
+        f"with a low “{contents.target}_probability” before you rely on them."
+    )
 
 
 def trust(contents: Contents) -> list[str]:
@@ -120,6 +130,6 @@ def blanks(contents: Contents) -> str:
         return "No cell of the columns is blank."
     with_blanks = sum(column.n_blank > 0 for column in contents.columns)
     share = n_blank / max(contents.n_rows * len(contents.columns), 1)
-    cells = "1 cell is" if n_blank == 1 else f"{n_blank:,} cells ({share:.1%}) are"
+    cells = "1 cell is" if n_blank == 1 else f"{n_blank:,} cells ({in_percent(share)}) are"
     columns = "one column" if with_blanks == 1 else f"{with_blanks:,} columns"
     return f"{cells} blank, in {columns}; that is no hindrance."
