@@ -13,7 +13,7 @@ import polars as pl
 import pytest
 
 import semigen
-from semigen.commands import report as report_module
+from semigen.commands import contents
 from semigen.commands.cells import as_values
 from semigen.commands.columns import feature_frame
 from semigen.commands.usage import Settings
@@ -319,7 +319,7 @@ def test_a_picture_whose_fits_fail_is_left_out_with_a_warning(table, monkeypatch
     def fail(*_: Any) -> None:
         raise ValueError("too few")
 
-    monkeypatch.setattr(report_module, "held_out_probabilities", fail)
+    monkeypatch.setattr(contents, "held_out_probabilities", fail)
     page = table.with_name("page.html")
     result = run("recommend", table, "-t", "kind", "-i", "truth", "--budget", "2", "--report", page)
     assert result.exit_code == 0

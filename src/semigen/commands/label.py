@@ -16,9 +16,8 @@ from sklearn.exceptions import ConvergenceWarning
 from semigen import SemiSupervisedGMM
 from semigen.commands.columns import feature_matrix, require_unlabeled
 from semigen.commands.errors import CommandError, listed
-from semigen.commands.inputs import read_input, tally
-from semigen.commands.recommend import compare
-from semigen.commands.report import check_report, page_of, write_page
+from semigen.commands.inputs import Input, read_input, tally
+from semigen.commands.report import check_report, write_page
 from semigen.commands.reporter import Reporter, counted
 from semigen.commands.tables import check_output, check_storable, write_table
 from semigen.commands.usage import BUDGET, Settings
@@ -75,19 +74,10 @@ def label_table(path: Path, target: str, out: Path, options: LabelOptions, repor
     if taken:
         raise CommandError(f"the table already has a column {listed(taken)}; rename or remove it")
     require_unlabeled(given.labels, target)
-    page = None
     if options.model == "auto":
-        features = given.features(reporter)
-        settings = Settings(options.budget, options.seed, options.report, out)
-        found = compare(given, features, settings, reporter)
-        reporter.say(found.verdict)
-        answers = _answers(found.best_estimator_, features.frame, given.labels)
-        if options.report is not None:
-            page = page_of(given, features, found, settings, reporter)
+        answers, page = _by_recommendation(given, out, options, reporter)
     else:
-        rows = feature_matrix(given.table, given.names, reporter.warn)
-        given.say_what_was_read(given.names, reporter)
-        answers = _answers_of_mixture(_fitted(rows, given.labels, options, reporter), rows)
+        answers, page = _by_mixture(given, options, reporter), None
     predicted = pl.Series(new_names[0], answers.labels, dtype=given.labels.dtype)
     _summarise(predicted, answers, given.labels.is_null(), reporter)
     table = given.table.with_columns(
@@ -108,6 +98,30 @@ class _Answers:
     labels: list[Any]
     probability: NDArray[np.float64]
     disagreeing: NDArray[np.bool_]
+
+
+def _by_mixture(given: Input, options: LabelOptions, reporter: Reporter) -> _Answers:
+    rows = feature_matrix(given.table, given.names, reporter.warn)
+    given.say_what_was_read(given.names, reporter)
+    model = _fitted(rows, given.labels, options, reporter)
+    codes = np.searchsorted(model.classes_, model.transduction_)
+    return _Answers(model.transduction_.tolist(), *_probabilities(model, rows, codes))
+
+
+def _by_recommendation(
+    given: Input, out: Path, options: LabelOptions, reporter: Reporter
+) -> tuple[_Answers, str | None]:
+    """Answers of the best classifier, and the report if one is wanted."""
+    # Imported here, as a mixture does not need what compares and draws.
+    from semigen.commands.contents import page_of
+    from semigen.commands.recommend import compare
+
+    features = given.features(reporter)
+    settings = Settings(options.budget, options.seed, options.report, out)
+    found = compare(given, features, settings, reporter)
+    reporter.say(found.verdict)
+    answers = _answers(found.best_estimator_, features.frame, given.labels)
+    return answers, None if options.report is None else page_of(given, features, found, settings, reporter)
 
 
 def _fitted(
@@ -144,11 +158,6 @@ def _fitted(
             reporter.warn(str(warning.message))
     reporter.say(f"learnt in {counted(model.n_iter_, 'iteration')}, {seconds:.2f} s")
     return model
-
-
-def _answers_of_mixture(model: SemiSupervisedGMM, rows: NDArray[np.float64]) -> _Answers:
-    codes = np.searchsorted(model.classes_, model.transduction_)
-    return _Answers(model.transduction_.tolist(), *_probabilities(model, rows, codes))
 
 
 def _answers(model: Any, frame: pl.DataFrame, labels: pl.Series) -> _Answers:

@@ -10,9 +10,10 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from semigen.commands.contents import page_of
 from semigen.commands.errors import CommandError
 from semigen.commands.inputs import Features, Input, read_input
-from semigen.commands.report import check_report, page_of, write_page
+from semigen.commands.report import check_report, write_page
 from semigen.commands.reporter import Reporter
 from semigen.commands.usage import BUDGET, Settings, to_label
 from semigen.report.words import plain

@@ -10,7 +10,7 @@ from pathlib import Path
 import polars as pl
 
 from semigen.commands.inputs import Features, Input
-from semigen.report import Step
+from semigen.report.contents import Step
 
 BUDGET = 60.0
 
@@ -87,7 +87,7 @@ def in_python(given: Input, features: Features, settings: Settings) -> str:
             "from semigen import recommend",
             "",
             f"table = {_reading(given, path, marked)}",
-            f"columns = {pprint.pformat(features.frame.columns, width=100, compact=True)}",
+            f"columns = {pprint.pformat(features.frame.columns, width=84, compact=True)}",
             f"found = recommend(table[columns], table[{target!r}], budget={settings.budget:g}, "
             f"random_state={settings.seed}{options})",
             "print(found)",

@@ -37,6 +37,7 @@ table { border-collapse: collapse; font-size: 0.92rem; min-width: 100%; }
 th, td { text-align: left; padding: 0.35rem 0.7rem; border-bottom: 1px solid var(--line); vertical-align: top; }
 th { color: var(--quiet); font-weight: 600; white-space: nowrap; }
 td { overflow-wrap: normal; max-width: 22rem; }
+#choice td:first-child { min-width: 9rem; }
 #questions td { white-space: nowrap; }
 #questions td:nth-child(2) { white-space: normal; min-width: 10rem; }
 .number { text-align: right; white-space: nowrap; font-variant-numeric: tabular-nums; }
@@ -47,9 +48,8 @@ img { display: block; width: 100%; min-width: 30rem; max-width: 46rem; height: a
 figcaption, .quiet { color: var(--quiet); font-size: 0.92rem; }
 figcaption { margin-top: 0.4rem; }
 pre {
-  overflow-x: auto; background: var(--wash); border: 1px solid var(--line); border-radius: 0.4rem;
+  white-space: pre-wrap; background: var(--wash); border: 1px solid var(--line); border-radius: 0.4rem;
   padding: 0.7rem 0.9rem; font: 0.88rem/1.5 ui-monospace, SFMono-Regular, Menlo, Consolas, monospace;
-  overflow-wrap: normal;
 }
 a { color: var(--accent); }
 dt { font-weight: 600; margin-top: 0.6rem; }
@@ -60,7 +60,6 @@ dd { margin: 0.1rem 0 0; }
   h2, h3 { break-after: avoid; }
   figure, tr, pre { break-inside: avoid; }
   img { min-width: 0; }
-  pre { white-space: pre-wrap; }
   .wide { overflow: visible; }
 }
 """
