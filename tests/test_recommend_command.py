@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import subprocess
 import sys
 from typing import Any
@@ -153,6 +154,10 @@ def test_the_report_of_a_table_tells_of_that_table(table):
     assert "Rows worth labelling next" in text
     asked = [int(row) for row in text.split('href="#questions">')[1].split("<")[0].split(", ")]
     assert all(60 < row <= 240 for row in asked)
+    # Rows are counted from 1, and names of fruit from 0.
+    named = re.findall(r'<td class="number">(\d+)</td><td>[^<]*</td><td>F-(\d+)</td>', text)
+    assert [int(row) for row, _ in named[:5]] == asked
+    assert all(int(row) == int(name) + 1 for row, name in named)
 
 
 @pytest.mark.usefixtures("quick")
@@ -201,7 +206,8 @@ def test_two_labels_in_all_are_enough_for_a_page(tmp_path):
     result = run("recommend", path, "-t", "kind", "-i", "truth", "--budget", "2", "--report", page)
     assert result.exit_code == 0, result.stderr
     text = page.read_text(encoding="utf-8")
-    assert "only one labelled row of" in text
+    assert "2 classes, such as" in text
+    assert "have only one labelled row" in text
     assert text.count("<img") == 2
 
 

@@ -237,8 +237,13 @@ def test_an_error_that_was_not_measured_is_said_to_be_unknown():
 
 
 def test_few_labels_of_a_class_are_pointed_out(contents):
-    assert "only 4 labelled rows of “rare”" in trust(replace(contents, classes=[("a", 20), ("rare", 4)]))[0]
-    assert "only one labelled row of “rare”" in trust(replace(contents, classes=[("a", 20), ("rare", 1)]))[0]
+    def told(*classes: tuple[str, int]) -> str:
+        return trust(replace(contents, classes=[("a", 20), *classes]))[0]
+
+    assert told(("rare", 4)).startswith("“rare” has fewer than 10 labelled rows.")
+    assert told(("rare", 4), ("rarer", 2)).startswith("2 classes, such as “rare”, have fewer than 10 labelled rows.")
+    assert "“rare” has only one labelled row, so nothing here says how well it is told." in told(("rare", 1))
+    assert "2 classes, such as “x”, have only one labelled row" in told(("x", 1), ("y", 1))
     assert len(trust(replace(contents, classes=[("a", 20), ("b", 10)]))) == 1
 
 
@@ -261,6 +266,13 @@ def test_pictures_are_png_and_leave_pyplot_alone(pictures):
         assert base64.b64decode(data).startswith(b"\x89PNG")
         assert len(data) < 300_000
     assert pyplot.get_fignums() == []
+
+
+def test_the_map_says_if_only_a_part_of_the_rows_is_drawn():
+    places, codes = np.random.default_rng(4).normal(size=(30, 2)), np.arange(30) % 2
+    captions = [rows_picture(places, ["x", "y"], codes, ["a", "b"], codes, n).caption for n in (30, 5000)]
+    assert "Of the 5,000 rows, 30 drawn at random are shown." in captions[1]
+    assert captions[1].startswith(captions[0])
 
 
 def test_candidates_without_an_error_are_not_drawn(monkeypatch):

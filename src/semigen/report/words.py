@@ -41,6 +41,9 @@ ABOUT_QUESTIONS = (
 )
 
 
+# Labelled rows of a class below which figures are rough.
+_FEW = 10
+
 _FOR_PROGRAMMERS = ("rank_queries", "label_curve")
 
 
@@ -108,19 +111,23 @@ def labelled(contents: Contents) -> str:
 def trust(contents: Contents) -> list[str]:
     """What a careful person should know before using the result."""
     warnings = []
-    fewest = min(contents.classes, key=lambda pair: pair[1])
-    if fewest[1] < 10:
-        warnings.append(
-            f"There are only {fewest[1]} labelled rows of “{fewest[0]}”. Ten of each class or more make the figures "
-            "here firmer."
-            if fewest[1] > 1
-            else f"There is only one labelled row of “{fewest[0]}”, so nothing here says how well that class is told."
-        )
+    single = [name for name, count in contents.classes if count == 1]
+    few = [name for name, count in contents.classes if 1 < count < _FEW]
+    if single:
+        which = f"“{single[0]}” has" if len(single) == 1 else f"{len(single):,} classes, such as “{single[0]}”, have"
+        warnings.append(f"{which} only one labelled row, so nothing here says how well {_it(single)} told.")
+    if few:
+        which = f"“{few[0]}” has" if len(few) == 1 else f"{len(few):,} classes, such as “{few[0]}”, have"
+        warnings.append(f"{which} fewer than {_FEW} labelled rows. More of them make all figures here firmer.")
     warnings.append(
         "All this holds for rows like those in the table. If the labelled rows were not picked at random, the error on "
         "the others may be larger."
     )
     return warnings
+
+
+def _it(names: list[str]) -> str:
+    return "it is" if len(names) == 1 else "they are"
 
 
 def blanks(contents: Contents) -> str:
