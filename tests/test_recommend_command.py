@@ -211,6 +211,19 @@ def test_two_labels_in_all_are_enough_for_a_page(tmp_path):
     assert text.count("<img") == 2
 
 
+@pytest.mark.usefixtures("quick")
+def test_of_many_classes_those_with_the_most_labels_are_drawn(tmp_path):
+    rng = np.random.default_rng(1)
+    k = np.r_[np.repeat(np.arange(5), 6), np.repeat(np.arange(5, 40), 2), rng.integers(0, 40, 100)]
+    table = pd.DataFrame({"x": k % 7 + rng.normal(0, 0.1, 200), "y": k // 7 + rng.normal(0, 0.1, 200)})
+    table["kind"] = [f"kind {each}" if i < 100 else None for i, each in enumerate(k)]
+    path, page = tmp_path / "many.csv", tmp_path / "page.html"
+    table.to_csv(path, index=False)
+    result = run("recommend", path, "-t", "kind", "--budget", "2", "--report", page)
+    assert result.exit_code == 0, result.stderr
+    assert "Of the 40 classes, the 20 with the most labels are shown." in page.read_text(encoding="utf-8")
+
+
 # Refusals -------------------------------------------------------------------------------------------------------------
 
 

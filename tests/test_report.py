@@ -69,7 +69,7 @@ def pictures() -> dict[str, Picture]:
     probabilities = rng.dirichlet([1, 1], 30)
     return {
         "candidates": candidates_picture(made_up()),
-        "rows": rows_picture(rng.normal(size=(300, 2)), ["x", "y"], codes, ["a", "b"], guesses, 300),
+        "rows": rows_picture(rng.normal(size=(300, 2)), ["x", "y"], codes, ["a", "b"], guesses, 300, 2),
         "probabilities": probabilities_picture(codes[:30], probabilities, "mixture"),
     }
 
@@ -270,8 +270,10 @@ def test_pictures_are_png_and_leave_pyplot_alone(pictures):
 
 def test_the_map_says_if_only_a_part_of_the_rows_is_drawn():
     places, codes = np.random.default_rng(4).normal(size=(30, 2)), np.arange(30) % 2
-    captions = [rows_picture(places, ["x", "y"], codes, ["a", "b"], codes, n).caption for n in (30, 5000)]
-    assert "Of the 5,000 rows, 30 drawn at random are shown." in captions[1]
+    captions = [
+        rows_picture(places, ["x", "y"], codes, ["a", "b"], codes, n, k).caption for n, k in ((30, 2), (5000, 70))
+    ]
+    assert "Of the 70 classes, the 2 with the most labels are shown. Of the 5,000 rows, 30 are drawn" in captions[1]
     assert captions[1].startswith(captions[0])
 
 

@@ -26,6 +26,8 @@ if TYPE_CHECKING:
 # Labelled and unlabelled rows that are drawn, and that are fitted for pictures: more take time and show little more.
 _DRAWN = (1000, 2000)
 _FITTED = (5000, 2000)
+# More classes than these cannot be told apart in a picture.
+_DRAWN_CLASSES = 20
 # Unlabelled rows among which questions are chosen.
 _ASKED_OF = 10_000
 _QUESTIONS = 10
@@ -87,12 +89,18 @@ def _kind(dtype: Any) -> str:
 
 
 def _rows(frame: pl.DataFrame, found: Recommendation, labels: Labels, numbers: NDArray[np.float64]) -> Picture:
+    """Rows on a plane: of many a part drawn at random, and of many classes those with the most labels."""
     some = some_rows(labels, *_DRAWN, seed=0)
     predicted = np.searchsorted(labels.classes, found.best_estimator_.predict(frame[some]))
     classes = np.where(labels.labeled[some], labels.codes[some], predicted)
+    drawn = np.sort(np.argsort(-labels.counts, kind="stable")[:_DRAWN_CLASSES])
+    of_drawn = np.isin(classes, drawn)
+    some, classes = some[of_drawn], classes[of_drawn]
     places, axis_names = on_a_plane(numbers[some], classes)
-    names = [str(name) for name in labels.names]
-    return rows_picture(places, axis_names, labels.codes[some], names, predicted, len(labels.codes))
+    guesses = np.searchsorted(drawn, np.where(np.isin(predicted[of_drawn], drawn), predicted[of_drawn], classes))
+    codes = np.where(labels.labeled[some], np.searchsorted(drawn, classes), -1)
+    names = [str(labels.names[k]) for k in drawn]
+    return rows_picture(places, axis_names, codes, names, guesses, len(labels.codes), len(labels.classes))
 
 
 def _pictures_that_take_fits(

@@ -48,8 +48,9 @@ def rows_picture(
     names: list[str],
     guesses: NDArray[Any],
     n_rows: int,
+    n_classes: int,
 ) -> Picture:
-    """Rows on a plane, of so many, with labels given and labels guessed."""
+    """Rows on a plane, of so many rows and classes, with labels given and labels guessed."""
     from semigen.display import LatentMapDisplay
 
     display = LatentMapDisplay(points=places, codes=codes, class_names=names, axis_names=axis_names, predicted=guesses)
@@ -65,7 +66,7 @@ def rows_picture(
         "The rows in one picture",
         drawn(draw, (_WIDTH, 5.4)),
         f"Map of {len(places):,} rows, coloured by the class that was given or is guessed.",
-        words.about_rows(len(places), n_rows),
+        words.about_rows(len(places), n_rows, len(names), n_classes),
     )
 
 

@@ -70,10 +70,14 @@ def about_candidates(reference: str) -> str:
     )
 
 
-def about_rows(n_drawn: int, n_rows: int) -> str:
+def about_rows(n_drawn: int, n_rows: int, n_classes_drawn: int, n_classes: int) -> str:
     """How to read the map of the rows."""
-    part = "" if n_drawn == n_rows else f" Of the {n_rows:,} rows, {n_drawn:,} drawn at random are shown."
-    return _ABOUT_ROWS + part
+    said = _ABOUT_ROWS
+    if n_classes_drawn < n_classes:
+        said += f" Of the {n_classes:,} classes, the {n_classes_drawn} with the most labels are shown."
+    if n_drawn < n_rows:
+        said += f" Of the {n_rows:,} rows, {n_drawn:,} are drawn, taken at random."
+    return said
 
 
 def in_percent(error: float, digits: int = 1) -> str:
