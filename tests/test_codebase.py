@@ -126,6 +126,12 @@ def test_learning_and_mathematics_know_nothing_of_the_estimator_or_the_command()
             )
 
 
+def test_reports_and_encoders_know_nothing_of_the_command_line():
+    for path in [PACKAGE / "tabular.py", *(PACKAGE / "report").glob("*.py")]:
+        known = imports_of(path)
+        assert not any(name.startswith(("semigen.commands", "semigen.cli", "typer", "polars")) for name in known), path
+
+
 @pytest.mark.parametrize("header", HEADERS, ids=lambda path: path.name)
 def test_the_mathematics_has_no_python_header(header):
     assert not re.search(r"#include\s*[<\"](Python|pybind11|numpy)", header.read_text())

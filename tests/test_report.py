@@ -15,11 +15,11 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from semigen.recommendation import CandidateResult, Recommendation, Situations
-from semigen.recommendation.candidates import KINDS
 
 from semigen.any_classifier import fit_any
 from semigen.labels import encode
+from semigen.recommendation import CandidateResult, Recommendation, Situations
+from semigen.recommendation.candidates import KINDS
 from semigen.report import ColumnSeen, Contents, Picture, Question, Step, to_html
 from semigen.report.evidence import as_numbers, held_out_probabilities, on_a_plane, some_rows
 from semigen.report.glossary import METHODS
@@ -384,7 +384,7 @@ def shown(browser: Any, page: str, path: Any, width: int, dark: bool = False) ->
     size = {"width": width, "height": 900, "deviceScaleFactor": 1, "mobile": width < 500}
     browser.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", size)
     scheme = [{"name": "prefers-color-scheme", "value": "dark" if dark else "light"}]
-    browser.execute_cdp_cmd("Emulation.setEmulatedMedia", {"features": scheme})
+    browser.execute_cdp_cmd("Emulation.setEmulatedMedia", {"media": "", "features": scheme})
     for kind in ("browser", "performance"):
         browser.get_log(kind)
     browser.get(path.as_uri())
@@ -450,6 +450,23 @@ def test_letters_stand_out_from_the_page_in_light_and_dark(browser, contents, tm
                 assert contrast(ink, paper) > 4.5, (place, dark)
         backgrounds.append(browser.execute_script(script, "body")[1])
     assert backgrounds[0] != backgrounds[1]
+
+
+def test_on_paper_nothing_is_cut_off_and_the_paper_stays_white(browser, contents, tmp_path):
+    wide = [replace(each, cells={f"column {j}": "a longer value" for j in range(8)}) for each in contents.questions]
+    shown(browser, to_html(replace(contents, questions=wide)), tmp_path / "page.html", 700, dark=True)
+    browser.execute_cdp_cmd(
+        "Emulation.setEmulatedMedia",
+        {"media": "print", "features": [{"name": "prefers-color-scheme", "value": "dark"}]},
+    )
+    script = "const r = document.documentElement; return [r.scrollWidth, r.clientWidth, getComputedStyle(document.body)"
+    scroll, client, background, ink, link = browser.execute_script(
+        script + ".backgroundColor, getComputedStyle(document.body).color, getComputedStyle(document.links[0]).color]"
+    )
+    assert scroll <= client
+    assert background == "rgb(255, 255, 255)"
+    assert contrast(ink, background) > 7
+    assert contrast(link, background) > 4.5
 
 
 def contrast(*colours: str) -> float:

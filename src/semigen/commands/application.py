@@ -246,7 +246,7 @@ def recommend(
     Columns may be numbers, text and dates, with blank cells; those that say nothing, such as names, are left out.
 
     FILE is one page that needs nothing else: what was seen, what was chosen and why, pictures, and the rows that are
-    worth labelling next.
+    worth labelling next. Drawing it takes up to half a minute more. It shows some cells of the table.
     """
     with _refusing():
         from semigen.commands.recommend import RecommendOptions, recommend_table

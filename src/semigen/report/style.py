@@ -55,11 +55,17 @@ a { color: var(--accent); }
 dt { font-weight: 600; margin-top: 0.6rem; }
 dd { margin: 0.1rem 0 0; }
 @media print {
-  :root { --paper: #ffffff; --ink: #000000; --quiet: #333333; --line: #999999; --wash: #ffffff; --mark: #eeeeee; }
+  :root {
+    color-scheme: light;
+    --paper: #ffffff; --ink: #000000; --quiet: #333333; --line: #999999; --wash: #ffffff; --accent: #1f5f99;
+    --mark: #eeeeee;
+  }
   body { max-width: none; font-size: 10.5pt; }
   h2, h3 { break-after: avoid; }
   figure, tr, pre { break-inside: avoid; }
   img { min-width: 0; }
   .wide { overflow: visible; }
+  table { width: 100%; font-size: 9pt; }
+  th, td, #questions td, .number { white-space: normal; overflow-wrap: anywhere; }
 }
 """
