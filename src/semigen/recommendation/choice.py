@@ -12,9 +12,9 @@ from scipy.special import ndtr, ndtri
 # How far the error of a candidate lies from what is expected beforehand: mostly this near, and in a share of cases so
 # far that nothing was known. And how many times as uncertain held-out rows are as rows drawn afresh: they share folds,
 # and what they judge was taught by fewer labels. Chosen, with the handicaps of the candidates, by the regret on fifteen
-# tables with 3 and 10 labels a class, and six with 30, on splits (seeds 0 to 3) that no reported figure uses; each table
-# was judged with the handicaps that the others gave. A normal prior did as well only where so narrow that much evidence
-# moved it little.
+# tables with 3 and 10 labels a class, and six with 30, on splits (seeds 0 to 3) that no reported figure uses; each
+# table was judged with the handicaps that the others gave. A normal prior did as well only where so narrow that much
+# evidence moved it little.
 NEAR_SD = 0.01
 FAR_SD = 0.10
 FAR_SHARE = 0.1
