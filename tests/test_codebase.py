@@ -112,6 +112,32 @@ def test_modules_of_the_recommendation_import_only_from_layers_below():
                 assert level[match[1]] < level[name], f"{name} imports {match[1]}"
 
 
+# The same for the pictures; nothing of them is imported by what they draw but for the sheets of images of deep models.
+DISPLAY_LAYERS = [
+    {"inputs", "plane", "style"},
+    {"points"},
+    {"calibration", "curve", "ellipses", "history", "latent", "recommendation", "regions", "samples"},
+]
+
+
+def test_displays_import_only_from_layers_below_and_no_matplotlib_before_they_draw():
+    level = {name: i for i, names in enumerate(DISPLAY_LAYERS) for name in names}
+    found = {path.stem for path in (PACKAGE / "display").glob("*.py")} - {"__init__"}
+    assert found == set(level), "name every module's layer"
+    for name in found:
+        path = PACKAGE / "display" / f"{name}.py"
+        for imported in runtime_imports_of(path):
+            match = re.match(r"semigen\.display\.(\w+)", imported)
+            assert not match or level[match[1]] < level[name], f"{name} imports {match[1]}"
+            assert not imported.startswith(("semigen.mixture", "semigen.deep", "semigen.commands")), imported
+        at_the_top = imports_of_tree(
+            ast.Module(
+                [node for node in ast.parse(path.read_text()).body if isinstance(node, ast.Import | ast.ImportFrom)], []
+            )
+        )
+        assert not any(imported.startswith("matplotlib") for imported in at_the_top), name
+
+
 def test_networks_and_objectives_know_no_trainer():
     for folder in ("models", "objectives", "likelihoods"):
         for path in (PACKAGE / "deep" / folder).glob("*.py"):

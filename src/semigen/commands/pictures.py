@@ -15,22 +15,9 @@ from sklearn.discriminant_analysis import LinearDiscriminantAnalysis
 
 from semigen.commands.errors import CommandError, reason
 from semigen.commands.outcomes import Digits, Outcome
+from semigen.display import LatentMapDisplay
 from semigen.files import replacing
 
-# M. Petroff, "Accessible color sequences for data visualization", 2021: ten colours that stay distinct for
-# colour-blind readers.
-_COLOURS = (
-    "#3f90da",
-    "#ffa90e",
-    "#bd1f01",
-    "#94a4a2",
-    "#832db6",
-    "#a96b59",
-    "#e76300",
-    "#b9ac70",
-    "#717581",
-    "#92dadd",
-)
 _OURS, _THEIRS = "#2f5d8a", "#b8bcc2"
 _WRONG = "#bd1f01"
 _DOTS_PER_INCH = 110
@@ -96,19 +83,14 @@ def _draw_map(axes: Axes, digits: Digits, model: Any) -> None:
     # Shrunk, since some pixels never vary. Fitted on predicted classes: the map shows the model's own view of the rows.
     projection = LinearDiscriminantAnalysis(solver="eigen", shrinkage=0.1, n_components=2)
     points = projection.fit(digits.rows, predicted).transform(digits.rows)
-    colours = np.array(_COLOURS)[predicted]
-    few = digits.labeled
-    axes.scatter(points[~few, 0], points[~few, 1], s=7, c=colours[~few], alpha=0.75, linewidths=0)
-    axes.scatter(points[few, 0], points[few, 1], s=42, c=colours[few], edgecolors="black", linewidths=0.9)
-    for digit, colour in enumerate(_COLOURS):
-        x, y = np.median(points[predicted == digit], axis=0)
-        frame = {"boxstyle": "circle,pad=0.25", "facecolor": "white", "edgecolor": colour, "linewidth": 2.5}
-        axes.text(x, y, str(digit), fontsize=12, fontweight="bold", ha="center", va="center", bbox=frame)
+    names = [str(digit) for digit in model.classes_]
+    LatentMapDisplay(points=points, codes=digits.labels, class_names=names, predicted=predicted).plot(axes)
+    few = int(digits.labeled.sum())
     big = Line2D([], [], marker="o", linestyle="", markersize=6.5, markerfacecolor="#cccccc", markeredgecolor="black")
     small = Line2D([], [], marker="o", linestyle="", markersize=2.6, color="#777777")
     axes.legend(
         [big, small],
-        [f"{int(few.sum())} labelled rows", f"{int((~few).sum())} unlabelled, by prediction"],
+        [f"{few} labelled rows", f"{len(points) - few} unlabelled, by prediction"],
         loc="upper center",
         bbox_to_anchor=(0.5, -0.01),
         ncols=2,
@@ -117,8 +99,6 @@ def _draw_map(axes: Axes, digits: Digits, model: Any) -> None:
         columnspacing=1.2,
     )
     axes.set_title("Training rows, along the two directions\nthat best separate the predicted classes")
-    axes.set_xticks([])
-    axes.set_yticks([])
 
 
 def _draw_digits(figure: SubFigure, digits: Digits, model: Any) -> None:

@@ -1,18 +1,16 @@
-"""What a model imagines, as a picture: draws of every class side by side."""
+"""What a model imagines, as a picture of its own: a sheet of images that needs no pyplot."""
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
 from numpy.typing import NDArray
+
+from semigen.display.samples import SamplesDisplay, size_of_sheet
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
-
-_INCHES = 0.6
 
 
 def sheet_of_images(
@@ -27,8 +25,7 @@ def sheet_of_images(
     names : sequence of str
         What stands before each line.
     image_shape : (height, width), (channels, height, width) or None
-        None takes square grey images. Three channels are red, green and blue between 0 and 1, one is grey, of any other
-        number the mean is shown.
+        As in `SamplesDisplay`; None takes square grey images.
     title : str
 
     Raises
@@ -38,39 +35,13 @@ def sheet_of_images(
     ImportError
         If matplotlib is not installed.
     """
-    n_pixels = rows[0].shape[1]
-    if image_shape is None:
-        side = math.isqrt(n_pixels)
-        image_shape = (side, side)
-    shape = tuple(image_shape)
-    channels, height, width = shape if len(shape) == 3 else (1, *shape) if len(shape) == 2 else (0, 0, 0)
-    if channels * height * width != n_pixels:
-        raise ValueError(
-            f"Rows of {n_pixels} columns are no images of image_shape={shape}; give (height, width), or (channels, "
-            "height, width) for colours."
-        )
+    display = SamplesDisplay(rows=rows, names=names, image_shape="square" if image_shape is None else image_shape)
+    assert display.image_shape is not None
     try:
         from matplotlib.figure import Figure
     except ImportError as error:
         raise ImportError('Pictures need matplotlib: pip install "semigen[plot]"') from error
-    n_images = max(len(some) for some in rows)
-    figure = Figure(
-        figsize=(_INCHES * (n_images + 1.5), _INCHES * (len(rows) + 0.8) * height / width), layout="compressed"
-    )
-    axes = figure.subplots(len(rows), n_images, squeeze=False)
-    every = np.concatenate(rows)
-    lowest, highest = float(every.min()), float(every.max())
-    for line, some, name in zip(axes, rows, names, strict=True):
-        for place in line:
-            place.set(xticks=[], yticks=[])
-            for spine in place.spines.values():
-                spine.set_visible(False)
-        for place, pixels in zip(line, some, strict=False):
-            image = pixels.reshape(channels, height, width)
-            if channels == 3:
-                place.imshow(np.clip(image.transpose(1, 2, 0), 0, 1))
-            else:
-                place.imshow(image.mean(axis=0), cmap="gray_r", vmin=lowest, vmax=highest)
-        line[0].set_ylabel(name, rotation=0, ha="right", va="center")
+    figure = Figure(figsize=size_of_sheet(rows, display.image_shape), layout="compressed")
+    display.plot(figure.subplots())
     figure.suptitle(title)
     return figure

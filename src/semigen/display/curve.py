@@ -1,0 +1,204 @@
+"""LabelCurveDisplay: error against the number of labels, with bands: where unlabelled rows pay."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any, Self
+
+import numpy as np
+from numpy.typing import ArrayLike
+from scipy.stats import t
+
+from semigen.display.points import quiet_frame
+from semigen.display.style import axes_or_new, cut_short, figure_of, look, spread_apart
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+# Of the height of the axes: what a name beside the end of its line takes.
+_HEIGHT_OF_A_NAME = 0.06
+
+
+class LabelCurveDisplay:
+    """Mean error of estimators against the number of labelled rows, each line named at its end.
+
+    A band is the confidence interval of a mean over repeats by Student's t; there is none for a single repeat.
+
+    Parameters
+    ----------
+    sizes : array of shape (sizes,)
+        Labelled rows.
+    names : sequence of str
+        Of the estimators.
+    errors : array of shape (estimators, sizes, repeats)
+        Between 0 and 1; NaN where there is none.
+    n_unlabeled : int or array of int, optional
+        Unlabelled rows beside the labelled ones.
+    confidence : float, default=0.9
+        Of a band.
+
+    Attributes
+    ----------
+    mean_ : array of shape (estimators, sizes)
+        In per cent.
+    half_width_ : array of shape (estimators, sizes)
+        Of the bands, in per cent; NaN for fewer than two repeats.
+    ax_ : matplotlib Axes
+    figure_ : matplotlib Figure
+    lines_ : list of matplotlib Line2D
+    bands_ : list of matplotlib FillBetweenPolyCollection
+    names_ : list of matplotlib Text
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from semigen.display import LabelCurveDisplay
+    >>> errors = np.array([[[0.30, 0.26], [0.12, 0.11]], [[0.15, 0.17], [0.10, 0.11]]])
+    >>> curve = LabelCurveDisplay(sizes=[10, 100], names=["labels alone", "all rows"], errors=errors).plot()
+    >>> curve.mean_.round(1).tolist()
+    [[28.0, 11.5], [16.0, 10.5]]
+    """
+
+    def __init__(
+        self,
+        *,
+        sizes: ArrayLike,
+        names: Sequence[str],
+        errors: ArrayLike,
+        n_unlabeled: Any = None,
+        confidence: float = 0.9,
+    ):
+        self.sizes = np.asarray(sizes)
+        self.names = list(names)
+        self.errors = np.asarray(errors, dtype=np.float64)
+        if self.errors.ndim != 3 or self.errors.shape[:2] != (len(self.names), len(self.sizes)):
+            raise ValueError(
+                f"errors has shape {self.errors.shape}; for {len(self.names)} names and {len(self.sizes)} sizes it "
+                f"must be ({len(self.names)}, {len(self.sizes)}, repeats)."
+            )
+        if not 0 < confidence < 1:
+            raise ValueError(f"confidence={confidence!r} must lie between 0 and 1.")
+        self.n_unlabeled = n_unlabeled
+        self.confidence = confidence
+
+    @classmethod
+    def from_curve(cls, curve: Any, *, confidence: float = 0.9, ax: Axes | None = None, **kwargs: Any) -> Self:
+        """Draw what `label_curve` found.
+
+        Parameters
+        ----------
+        curve : LabelCurve
+            Or anything with its `sizes`, `names`, `errors` and `n_unlabeled`.
+        confidence : float, default=0.9
+            Of a band.
+        ax : matplotlib Axes, optional
+            Default: those of a new figure.
+        **kwargs
+            Passed on to matplotlib's ``plot``.
+
+        Returns
+        -------
+        LabelCurveDisplay
+        """
+        display = cls(
+            sizes=curve.sizes,
+            names=curve.names,
+            errors=curve.errors,
+            n_unlabeled=getattr(curve, "n_unlabeled", None),
+            confidence=confidence,
+        )
+        return display.plot(ax=ax, **kwargs)
+
+    def plot(self, ax: Axes | None = None, **kwargs: Any) -> Self:
+        """Draw.
+
+        Parameters
+        ----------
+        ax : matplotlib Axes, optional
+            Default: those of a new figure.
+        **kwargs
+            Passed on to matplotlib's ``plot``.
+
+        Returns
+        -------
+        LabelCurveDisplay
+        """
+        self.ax_ = axes_or_new(ax, (7.6, max(4.6, 0.3 * len(self.names))))
+        self.figure_ = figure_of(self.ax_)
+        self.lines_, self.bands_ = [], []
+        self._summarise()
+        for k in range(len(self.names)):
+            drawn = {"color": look(k).colour, "marker": look(k).marker, "linestyle": look(k).line, "linewidth": 1.8}
+            outline = {"markersize": 6.5, "markeredgecolor": "black", "markeredgewidth": 0.7}
+            self.lines_ += self.ax_.plot(self.sizes, self.mean_[k], **{**drawn, **outline, "zorder": 3, **kwargs})
+            low, high = np.maximum(self.mean_[k] - self.half_width_[k], 0), self.mean_[k] + self.half_width_[k]
+            band = self.ax_.fill_between(self.sizes, low, high, color=look(k).colour, alpha=0.15, linewidth=0)
+            self.bands_.append(band)
+        self._scale_axes()
+        self._name_lines()
+        return self
+
+    def _summarise(self) -> None:
+        known = np.isfinite(self.errors)
+        count = known.sum(axis=2)
+        shown = np.where(known, 100 * self.errors, 0.0)
+        with np.errstate(invalid="ignore", divide="ignore"):
+            self.mean_ = shown.sum(axis=2) / count
+            squares = np.where(known, (shown - self.mean_[..., None]) ** 2, 0.0).sum(axis=2)
+            deviation = np.sqrt(squares / (count - 1) / count)
+            width = t.ppf((1 + self.confidence) / 2, np.maximum(count - 1, 1)) * deviation
+        self.half_width_ = np.where(count > 1, width, np.nan)
+
+    def _scale_axes(self) -> None:
+        from matplotlib.ticker import NullLocator
+
+        if len(self.sizes) > 1 and self.sizes.min() > 0 and self.sizes.max() > 3 * self.sizes.min():
+            self.ax_.set_xscale("log")
+            self.ax_.xaxis.set_minor_locator(NullLocator())
+        self.ax_.set_xticks(self.sizes, [f"{size:,}" for size in self.sizes])
+        beside = _range_in_words(self.n_unlabeled)
+        self.ax_.set_xlabel("labelled rows" + (f", beside {beside} unlabelled" if beside else ""))
+        band = "" if np.isnan(self.half_width_).all() else f", with {self.confidence:.0%} intervals"
+        n_repeats = self.errors.shape[2]
+        self.ax_.set_ylabel(f"error in %, mean of {n_repeats}{band}" if n_repeats > 1 else "error in %")
+        _, highest = self.ax_.get_ylim()
+        self.ax_.set_ylim(0, highest)
+        self.ax_.grid(axis="y", alpha=0.25)
+        quiet_frame(self.ax_)
+
+    def _name_lines(self) -> None:
+        """Write each name to the right of where its line ends, moved apart where lines end together."""
+        _, highest = self.ax_.get_ylim()
+        ends = [_last_known(mean) for mean in self.mean_]
+        places = spread_apart([0 if np.isnan(end) else end for end in ends], _HEIGHT_OF_A_NAME * highest)
+        # Back, if those at an end were pushed out.
+        places = places - max(0.0, float(places.max()) - highest)
+        places = places + max(0.0, -float(places.min()))
+        last = float(self.sizes.max())
+        self.names_ = []
+        for k, (name, end, place) in enumerate(zip(self.names, ends, places, strict=True)):
+            failed = np.isnan(end)
+            leader = {"arrowstyle": "-", "color": look(k).colour, "linewidth": 1, "relpos": (0, 0.5), "shrinkB": 5}
+            written = self.ax_.annotate(
+                cut_short(name) + (" (failed)" if failed else ""),
+                (last, 0 if failed else end),
+                (1.04, place / highest),
+                xycoords="data",
+                textcoords="axes fraction",
+                va="center",
+                arrowprops=None if failed else leader,
+                annotation_clip=False,
+            )
+            self.names_.append(written)
+
+
+def _last_known(values: Any) -> float:
+    known = values[np.isfinite(values)]
+    return float(known[-1]) if len(known) else float("nan")
+
+
+def _range_in_words(n_unlabeled: Any) -> str:
+    if n_unlabeled is None:
+        return ""
+    least, most = int(np.min(n_unlabeled)), int(np.max(n_unlabeled))
+    return f"{least:,}" if least == most else f"{least:,} to {most:,}"

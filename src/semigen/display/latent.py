@@ -1,0 +1,170 @@
+"""LatentMapDisplay: rows in the features that a model learnt of them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any, Self
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+from sklearn.decomposition import PCA
+from sklearn.utils.validation import check_is_fitted
+
+from semigen.display.inputs import labels_for
+from semigen.display.points import draw_rows, legend_of_rows, name_groups, quiet_frame
+from semigen.display.style import axes_or_new, figure_of
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+
+class LatentMapDisplay:
+    """Rows where a model's features put them, on the first two principal components if those are more.
+
+    Parameters
+    ----------
+    points : array of shape (n, 2) or (n, 1)
+        Where rows are drawn. One column is drawn in lanes, one for each class.
+    codes : array of shape (n,)
+        Class of each row; negative where there is no label.
+    class_names : sequence
+    axis_names : sequence of str, optional
+        Without them the axes have no scale: a map whose directions mean nothing.
+    predicted : array of shape (n,), optional
+        Classes given by a model: unlabelled rows are then drawn in their colours, and each class is named on the map.
+
+    Attributes
+    ----------
+    ax_ : matplotlib Axes
+    figure_ : matplotlib Figure
+    unlabeled_ : matplotlib PathCollection or None
+    labeled_ : dict
+        For each class with labelled rows its PathCollection, by number.
+    names_ : list of matplotlib Text
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from sklearn.datasets import load_iris
+    >>> from semigen import GenerativeFeatures, SemiSupervisedGMM
+    >>> from semigen.display import LatentMapDisplay
+    >>> X, species = load_iris(return_X_y=True)
+    >>> y = np.where(np.arange(150) % 10 == 0, species, -1)
+    >>> display = LatentMapDisplay.from_estimator(SemiSupervisedGMM().fit(X, y), X, y)
+    >>> display.points.shape
+    (150, 2)
+    """
+
+    def __init__(
+        self,
+        *,
+        points: NDArray[np.float64],
+        codes: NDArray[np.int64],
+        class_names: Sequence[Any],
+        axis_names: Sequence[str] | None = None,
+        predicted: NDArray[np.int64] | None = None,
+    ):
+        self.points = points
+        self.codes = codes
+        self.class_names = class_names
+        self.axis_names = axis_names
+        self.predicted = predicted
+
+    @classmethod
+    def from_estimator(
+        cls,
+        estimator: Any,
+        X: ArrayLike,
+        y: ArrayLike | None = None,
+        *,
+        show_predicted: bool = False,
+        unlabeled: object = -1,
+        ax: Axes | None = None,
+        **kwargs: Any,
+    ) -> Self:
+        """Draw rows in the features of anything fitted that has `transform`: an autoencoder, a flow, a pipeline.
+
+        Parameters
+        ----------
+        estimator : fitted estimator
+        X : array-like of shape (n, d)
+        y : array-like of shape (n,), optional
+            Labels in any form that `fit` takes; without them all rows are unlabelled.
+        show_predicted : bool, default=False
+            Draw unlabelled rows in the colours of the classes that `estimator.predict` gives, and write the classes'
+            names on the map.
+        unlabeled : object, default=-1
+            The value in `y` that marks an unlabelled row, if the estimator was not told.
+        ax : matplotlib Axes, optional
+            Default: those of a new figure.
+        **kwargs
+            Passed on to matplotlib's ``scatter`` for the labelled rows.
+
+        Returns
+        -------
+        LatentMapDisplay
+
+        Raises
+        ------
+        TypeError
+            If the estimator has no `transform`.
+        """
+        check_is_fitted(estimator)
+        if not hasattr(estimator, "transform"):
+            raise TypeError(
+                f"{type(estimator).__name__} has no transform, so it has no features to draw. ClassEllipsesDisplay "
+                "draws rows by their own columns."
+            )
+        features = np.asarray(estimator.transform(X), dtype=np.float64)
+        labels = labels_for(y, len(features), estimator, unlabeled)
+        predicted = None
+        if show_predicted:
+            predicted = labels_for(np.asarray(estimator.predict(X)), len(features), estimator, None).codes
+        points, names = _flattened(features)
+        display = cls(
+            points=points, codes=labels.codes, class_names=labels.names, axis_names=names, predicted=predicted
+        )
+        return display.plot(ax=ax, **kwargs)
+
+    def plot(self, ax: Axes | None = None, **kwargs: Any) -> Self:
+        """Draw.
+
+        Parameters
+        ----------
+        ax : matplotlib Axes, optional
+            Default: those of a new figure.
+        **kwargs
+            Passed on to matplotlib's ``scatter`` for the labelled rows.
+
+        Returns
+        -------
+        LatentMapDisplay
+        """
+        self.ax_ = axes_or_new(ax, (6.8, 4.8))
+        self.figure_ = figure_of(self.ax_)
+        dots = draw_rows(self.ax_, self.points, self.codes, self.class_names, self.predicted, **kwargs)
+        self.unlabeled_, self.labeled_ = dots.unlabeled, dots.labeled
+        self.names_ = []
+        if self.predicted is not None and self.points.shape[1] > 1:
+            self.names_ = name_groups(self.ax_, self.points, self.predicted, self.class_names)
+        if self.axis_names is None:
+            self.ax_.set(xticks=[], yticks=[])
+        else:
+            self.ax_.set_xlabel(self.axis_names[0])
+            if len(self.axis_names) > 1:
+                self.ax_.set_ylabel(self.axis_names[1])
+        n_left_out = int((~np.isfinite(self.points).all(axis=1)).sum())
+        legend_of_rows(self.ax_, dots, self.class_names, n_left_out)
+        quiet_frame(self.ax_)
+        return self
+
+
+def _flattened(features: NDArray[np.float64]) -> tuple[NDArray[np.float64], list[str]]:
+    """Features of no more than two columns as they are, others on their principal components, in their own units."""
+    width = features.shape[1]
+    if width <= 2 or len(features) < 3:
+        return features[:, :2], [f"feature {j}" for j in range(min(width, 2))]
+    components = PCA(2, random_state=0)
+    points = components.fit_transform(features)
+    shares = components.explained_variance_ratio_
+    return points, [f"component {i} of {width} features ({share:.0%})" for i, share in enumerate(shares, start=1)]

@@ -1,0 +1,191 @@
+"""Rows as dots: unlabelled ones small and grey, labelled ones large, outlined, in the look of their class."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from semigen.display.style import INK, UNLABELED, cut_short, legend_beside, look
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+# Spreads dots within a lane without clumps and without chance.
+_GOLDEN = 0.6180339887498949
+
+# Room of a framed name, in parts of the axes.
+_WIDTH_OF_A_LETTER, _HEIGHT_OF_A_NAME = 0.024, 0.075
+
+
+@dataclass(frozen=True)
+class Dots:
+    """What was drawn: one collection for the unlabelled rows, or None, and one for each class with labelled rows."""
+
+    unlabeled: Any
+    labeled: dict[int, Any]
+
+
+def draw_rows(
+    ax: Axes,
+    places: NDArray[np.float64],
+    codes: NDArray[np.int64],
+    names: Sequence[Any],
+    predicted: NDArray[np.int64] | None = None,
+    **kwargs: Any,
+) -> Dots:
+    """Draw rows, labelled ones on top; places of one column are laid out in lanes, one for each class.
+
+    Parameters
+    ----------
+    ax : matplotlib Axes
+    places : array of shape (n, 2) or (n, 1)
+        Rows with NaN are left out.
+    codes : array of shape (n,)
+        Classes; negative where there is no label.
+    names : sequence
+        Of the classes.
+    predicted : array of shape (n,), optional
+        Classes in whose colour unlabelled rows are drawn, in place of grey.
+    **kwargs
+        Passed on to matplotlib's ``scatter`` for the labelled rows.
+    """
+    in_lanes = places.shape[1] == 1
+    if in_lanes:
+        places = laid_in_lanes(places[:, 0], codes)
+        name_lanes(ax, names)
+    seen = np.isfinite(places).all(axis=1)
+    few = seen & (codes >= 0)
+    many = seen & (codes < 0)
+    unlabeled = None
+    if many.any():
+        fainter = float(np.clip(300 / many.sum(), 0.25, 0.8))
+        colour: Any = UNLABELED
+        if predicted is not None:
+            colour = [look(k).colour for k in predicted[many]]
+        unlabeled = ax.scatter(
+            places[many, 0],
+            places[many, 1],
+            s=9,
+            c=colour,
+            alpha=fainter,
+            linewidths=0,
+            zorder=2,
+            rasterized=many.sum() > 2000,
+        )
+    labeled = {}
+    size = 46 if few.sum() <= 300 else 24 if few.sum() <= 3000 else 12
+    for k in np.unique(codes[few]):
+        of_class = few & (codes == k)
+        drawn: dict[str, Any] = {"s": size, "edgecolors": "black", "linewidths": 0.8 if size > 12 else 0.3, "zorder": 3}
+        labeled[int(k)] = ax.scatter(
+            places[of_class, 0], places[of_class, 1], c=look(k).colour, marker=look(k).marker, **{**drawn, **kwargs}
+        )
+    return Dots(unlabeled, labeled)
+
+
+def legend_of_rows(ax: Axes, dots: Dots, names: Sequence[Any], n_left_out: int = 0, more: Sequence[Any] = ()) -> Any:
+    """Say what the dots are: how many unlabelled ones, and which class has which look.
+
+    Parameters
+    ----------
+    ax : matplotlib Axes
+    dots : Dots
+    names : sequence
+        Of the classes.
+    n_left_out : int, default=0
+        Rows that could not be drawn, since they have gaps.
+    more : sequence of (handle, str)
+        Other entries, first in the legend.
+    """
+    from matplotlib.lines import Line2D
+
+    entries = list(more)
+    if dots.unlabeled is not None:
+        grey = Line2D([], [], marker="o", linestyle="", markersize=3, color=UNLABELED)
+        entries.append((grey, f"{len(dots.unlabeled.get_offsets()):,} unlabelled"))
+    if n_left_out:
+        entries.append((Line2D([], [], linestyle=""), f"{n_left_out:,} with gaps left out"))
+    for k in dots.labeled:
+        entries.append((class_handle(k), cut_short(names[k])))
+    title = None
+    if len(names) > 10:
+        title = "Classes: colours repeat,\nthe marker tells"
+    if not entries:
+        return None
+    handles, texts = zip(*entries, strict=True)
+    return legend_beside(ax, handles, texts, title)
+
+
+def class_handle(k: int, line: bool = False) -> Any:
+    """What stands for a class in a legend: its marker, and its line if that is drawn."""
+    from matplotlib.lines import Line2D
+
+    return Line2D(
+        [],
+        [],
+        color=look(k).colour,
+        marker=look(k).marker,
+        linestyle=look(k).line if line else "",
+        markersize=6.5,
+        markeredgecolor="black",
+        markeredgewidth=0.8,
+    )
+
+
+def name_groups(ax: Axes, places: NDArray[np.float64], codes: NDArray[np.int64], names: Sequence[Any]) -> list[Any]:
+    """Write the name of each class at the median of its rows, framed in its colour; names in the way move up."""
+    present = [k for k in range(len(names)) if np.isfinite(places[codes == k]).any()]
+    medians = [np.nanmedian(places[codes == k], axis=0) for k in present]
+    return name_places(ax, medians, present, names)
+
+
+def name_places(ax: Axes, places: Sequence[Any], classes: Sequence[int], names: Sequence[Any]) -> list[Any]:
+    """Write the name of a class at each place, framed in its colour; names that would cover others move up."""
+    to_axes = ax.transData + ax.transAxes.inverted()
+    written: list[Any] = []
+    taken: list[tuple[float, float, float]] = []
+    for place, k in zip(places, classes, strict=True):
+        text = cut_short(names[k], 12)
+        x, y = to_axes.transform(place)
+        width = _WIDTH_OF_A_LETTER * (len(text) + 1)
+        while any(abs(x - at) < (width + wide) / 2 and abs(y - high) < _HEIGHT_OF_A_NAME for at, high, wide in taken):
+            y += _HEIGHT_OF_A_NAME / 8
+        taken.append((x, y, width))
+        at_x, at_y = to_axes.inverted().transform((x, y))
+        frame = {"boxstyle": "round,pad=0.2", "facecolor": "white", "edgecolor": look(k).colour, "linewidth": 1.8}
+        written.append(
+            ax.text(
+                at_x,
+                at_y,
+                text,
+                weight="bold",
+                ha="center",
+                va="center",
+                bbox=frame,
+                zorder=4,
+            )
+        )
+    return written
+
+
+def laid_in_lanes(values: NDArray[np.float64], codes: NDArray[np.int64]) -> NDArray[np.float64]:
+    """Places of rows of a single column: lane 0 for unlabelled rows, k + 1 for class k, spread within the lane."""
+    within = (np.arange(len(values)) * _GOLDEN) % 1 - 0.5
+    return np.column_stack([values, np.maximum(codes, -1) + 1 + 0.5 * within])
+
+
+def name_lanes(ax: Axes, names: Sequence[Any]) -> None:
+    """Write the classes beside their lanes."""
+    ax.set_yticks(np.arange(len(names) + 1), ["unlabelled", *(cut_short(name) for name in names)])
+    ax.set_ylim(-0.6, len(names) + 0.6)
+    ax.tick_params(axis="y", length=0)
+
+
+def quiet_frame(ax: Axes) -> None:
+    """Leave only the two axes lines that are read."""
+    ax.spines[["top", "right"]].set_visible(False)
+    ax.spines[["left", "bottom"]].set_color(INK)

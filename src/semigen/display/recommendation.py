@@ -1,0 +1,179 @@
+"""RecommendationDisplay: candidates by error, with intervals, and which one was chosen."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any, Self
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from semigen.display.points import quiet_frame
+from semigen.display.style import COLOURS, INK, UNLABELED, axes_or_new, cut_short, figure_of
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+_CHOSEN = COLOURS[0]
+
+_LONGEST_NAME = 60
+
+
+class RecommendationDisplay:
+    """A dot and an interval for the error of each candidate, the lowest on top, each with its figure beside it.
+
+    The chosen candidate is a large filled dot and bold; candidates that were dropped early are hollow and have no
+    interval; the dashed line is the error of labels alone.
+
+    Parameters
+    ----------
+    names : sequence of str
+        Of the candidates.
+    errors : array of shape (candidates,)
+        Between 0 and 1; NaN for those that failed.
+    lower, upper : array of shape (candidates,)
+        Ends of the intervals; NaN for those that were dropped early.
+    chosen : int
+        The candidate that is recommended.
+    baseline : int, optional
+        The candidate that learns from the labelled rows alone.
+
+    Attributes
+    ----------
+    order_ : array of shape (candidates,)
+        Candidates from the top to the bottom.
+    ax_ : matplotlib Axes
+    figure_ : matplotlib Figure
+    dots_ : list of matplotlib Line2D
+        From the top to the bottom.
+    intervals_ : list of matplotlib Line2D
+        Of the candidates that have one, from the top to the bottom.
+    texts_ : list of matplotlib Text
+    baseline_ : matplotlib Line2D or None
+
+    Examples
+    --------
+    >>> from semigen.display import RecommendationDisplay
+    >>> display = RecommendationDisplay(
+    ...     names=["logistic regression", "mixture", "label spreading"],
+    ...     errors=[0.20, 0.15, 0.31],
+    ...     lower=[0.17, 0.12, float("nan")],
+    ...     upper=[0.23, 0.18, float("nan")],
+    ...     chosen=1,
+    ...     baseline=0,
+    ... ).plot()
+    >>> display.order_.tolist()
+    [1, 0, 2]
+    """
+
+    def __init__(
+        self,
+        *,
+        names: Sequence[str],
+        errors: ArrayLike,
+        lower: ArrayLike,
+        upper: ArrayLike,
+        chosen: int,
+        baseline: int | None = None,
+    ):
+        self.names = list(names)
+        self.errors, self.lower, self.upper = (np.asarray(given, dtype=np.float64) for given in (errors, lower, upper))
+        for what in ("errors", "lower", "upper"):
+            if getattr(self, what).shape != (len(self.names),):
+                raise ValueError(
+                    f"{what} has shape {getattr(self, what).shape}, and there are {len(self.names)} names."
+                )
+        if not 0 <= chosen < len(self.names):
+            raise ValueError(f"chosen={chosen} is no number of one of the {len(self.names)} candidates.")
+        self.chosen = chosen
+        self.baseline = baseline
+
+    @classmethod
+    def from_recommendation(cls, recommendation: Any, *, ax: Axes | None = None, **kwargs: Any) -> Self:
+        """Draw what `recommend` found.
+
+        Parameters
+        ----------
+        recommendation : Recommendation
+            Or anything with its `names`, `errors`, `lower`, `upper`, `chosen` and `baseline`.
+        ax : matplotlib Axes, optional
+            Default: those of a new figure.
+        **kwargs
+            Passed on to matplotlib's ``plot`` for the dots.
+
+        Returns
+        -------
+        RecommendationDisplay
+        """
+        fields = ("names", "errors", "lower", "upper", "chosen", "baseline")
+        return cls(**{name: getattr(recommendation, name) for name in fields}).plot(ax=ax, **kwargs)
+
+    def plot(self, ax: Axes | None = None, **kwargs: Any) -> Self:
+        """Draw.
+
+        Parameters
+        ----------
+        ax : matplotlib Axes, optional
+            Default: those of a new figure.
+        **kwargs
+            Passed on to matplotlib's ``plot`` for the dots.
+
+        Returns
+        -------
+        RecommendationDisplay
+        """
+        n = len(self.names)
+        self.ax_ = axes_or_new(ax, (5.4 + 0.08 * longest, 1.2 + 0.34 * n))
+        self.figure_ = figure_of(self.ax_)
+        # NaN sorts last: what failed is at the bottom.
+        self.order_ = np.argsort(self.errors, kind="stable")
+        self.dots_: list[Any] = []
+        self.intervals_: list[Any] = []
+        self.texts_: list[Any] = []
+        self.baseline_: Any = None
+        for place, i in enumerate(self.order_):
+            self._draw_candidate(place, int(i), kwargs)
+        self._scale_axes()
+        return self
+
+    def _draw_candidate(self, place: int, i: int, kwargs: dict[str, Any]) -> None:
+        error, low, high = 100 * self.errors[i], 100 * self.lower[i], 100 * self.upper[i]
+        best, measured = i == self.chosen, np.isfinite(low) and np.isfinite(high)
+        colour = _CHOSEN if best else INK if measured else UNLABELED
+        if measured:
+            self.intervals_ += self.ax_.plot([low, high], [place, place], color=colour, linewidth=3 if best else 1.6)
+        look = {"marker": "D" if best else "o", "markersize": 9 if best else 6, "linestyle": "", "color": colour}
+        if not measured:
+            look["markerfacecolor"] = "white"
+        self.dots_ += self.ax_.plot([error], [place], **{**look, **kwargs})
+        text = "failed" if np.isnan(error) else f"{error:.1f} %" + ("" if measured else ", dropped early")
+        if i == self.baseline:
+            text += ", labels alone"
+        if best:
+            text += ", chosen"
+        self.texts_.append(
+            self.ax_.annotate(
+                text,
+                (1.02, place),
+                xycoords=self.ax_.get_yaxis_transform(),
+                va="center",
+                annotation_clip=False,
+                weight="bold" if best else "normal",
+            )
+        )
+
+    def _scale_axes(self) -> None:
+        n = len(self.names)
+        self.ax_.set_yticks(np.arange(n), [cut_short(self.names[i], _LONGEST_NAME) for i in self.order_])
+        for label, i in zip(self.ax_.get_yticklabels(), self.order_, strict=True):
+            label.set_fontweight("bold" if i == self.chosen else "normal")
+        self.ax_.set_ylim(n - 0.4, -0.6)
+        self.ax_.tick_params(axis="y", length=0)
+        farthest = 100 * float(np.nanmax(np.concatenate([self.errors, self.upper, [0.01]])))
+        self.ax_.set_xlim(0, 1.05 * farthest)
+        self.ax_.grid(axis="x", alpha=0.25)
+        if self.baseline is not None and np.isfinite(self.errors[self.baseline]):
+            at = 100 * self.errors[self.baseline]
+            self.baseline_ = self.ax_.axvline(at, color=INK, linestyle="--", linewidth=1, zorder=0)
+        self.ax_.set_xlabel("error in %, with its interval; dashed: labels alone")
+        quiet_frame(self.ax_)
