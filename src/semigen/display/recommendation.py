@@ -123,6 +123,7 @@ class RecommendationDisplay:
         RecommendationDisplay
         """
         n = len(self.names)
+        longest = max(len(cut_short(name, _LONGEST_NAME)) for name in self.names)
         self.ax_ = axes_or_new(ax, (5.4 + 0.08 * longest, 1.2 + 0.34 * n))
         self.figure_ = figure_of(self.ax_)
         # NaN sorts last: what failed is at the bottom.
