@@ -22,7 +22,7 @@ _LONGEST_NAME = 60
 class RecommendationDisplay:
     """A dot and an interval for the error of each candidate, the lowest on top, each with its figure beside it.
 
-    The chosen candidate is a large filled dot and bold; candidates that were dropped early are hollow and have no
+    The chosen candidate is a large filled dot and bold; candidates that did not race to the end are hollow and have no
     interval; the dashed line is the error of labels alone.
 
     Parameters
@@ -37,6 +37,9 @@ class RecommendationDisplay:
         The candidate that is recommended.
     baseline : int, optional
         The candidate that learns from the labelled rows alone.
+    statuses : sequence of str, optional
+        What became of each candidate, written beside it unless that is "raced", as "dropped early" or "no time".
+        Default: "failed" without an error, "dropped early" without an interval, else "raced".
 
     Attributes
     ----------
@@ -75,6 +78,7 @@ class RecommendationDisplay:
         upper: ArrayLike,
         chosen: int,
         baseline: int | None = None,
+        statuses: Sequence[str] | None = None,
     ):
         self.names = list(names)
         self.errors, self.lower, self.upper = (np.asarray(given, dtype=np.float64) for given in (errors, lower, upper))
@@ -87,6 +91,11 @@ class RecommendationDisplay:
             raise ValueError(f"chosen={chosen} is no number of one of the {len(self.names)} candidates.")
         self.chosen = chosen
         self.baseline = baseline
+        measured = np.isfinite(self.lower) & np.isfinite(self.upper)
+        guessed = np.where(np.isnan(self.errors), "failed", np.where(measured, "raced", "dropped early"))
+        self.statuses = list(guessed if statuses is None else statuses)
+        if len(self.statuses) != len(self.names):
+            raise ValueError(f"{len(self.statuses)} statuses are given, and there are {len(self.names)} names.")
 
     @classmethod
     def from_recommendation(cls, recommendation: Any, *, ax: Axes | None = None, **kwargs: Any) -> Self:
@@ -95,7 +104,7 @@ class RecommendationDisplay:
         Parameters
         ----------
         recommendation : Recommendation
-            Or anything with its `names`, `errors`, `lower`, `upper`, `chosen` and `baseline`.
+            Or anything with its `names`, `errors`, `lower`, `upper`, `chosen`, `baseline` and perhaps `statuses`.
         ax : matplotlib Axes, optional
             Default: those of a new figure.
         **kwargs
@@ -106,7 +115,8 @@ class RecommendationDisplay:
         RecommendationDisplay
         """
         fields = ("names", "errors", "lower", "upper", "chosen", "baseline")
-        return cls(**{name: getattr(recommendation, name) for name in fields}).plot(ax=ax, **kwargs)
+        given = {name: getattr(recommendation, name) for name in fields}
+        return cls(**given, statuses=getattr(recommendation, "statuses", None)).plot(ax=ax, **kwargs)
 
     def plot(self, ax: Axes | None = None, **kwargs: Any) -> Self:
         """Draw.
@@ -139,22 +149,23 @@ class RecommendationDisplay:
 
     def _draw_candidate(self, place: int, i: int, kwargs: dict[str, Any]) -> None:
         error, low, high = 100 * self.errors[i], 100 * self.lower[i], 100 * self.upper[i]
-        best, measured = i == self.chosen, np.isfinite(low) and np.isfinite(high)
+        best = i == self.chosen
+        measured = self.statuses[i] == "raced" and np.isfinite(low) and np.isfinite(high)
         colour = _CHOSEN if best else INK if measured else UNLABELED
         if measured:
             self.intervals_ += self.ax_.plot([low, high], [place, place], color=colour, linewidth=3 if best else 1.6)
         look = {"marker": "D" if best else "o", "markersize": 9 if best else 6, "linestyle": "", "color": colour}
+        look |= {"clip_on": False, "zorder": 3}  # an error of zero is at the very edge
         if not measured:
             look["markerfacecolor"] = "white"
         self.dots_ += self.ax_.plot([error], [place], **{**look, **kwargs})
-        text = "failed" if np.isnan(error) else f"{error:.1f} %" + ("" if measured else ", dropped early")
-        if i == self.baseline:
-            text += ", labels alone"
-        if best:
-            text += ", chosen"
+        said = [] if np.isnan(error) else [f"{error:.1f} %"]
+        said += [] if self.statuses[i] == "raced" else [self.statuses[i]]
+        said += ["labels alone"] if i == self.baseline else []
+        said += ["chosen"] if best else []
         self.texts_.append(
             self.ax_.annotate(
-                text,
+                ", ".join(said),
                 (1.02, place),
                 xycoords=self.ax_.get_yaxis_transform(),
                 va="center",

@@ -89,7 +89,8 @@ def evidence(rows: Rows, n_held_out: int, n_rounds: int, racing: Rows) -> list[s
         times = "once" if n_rounds == 1 else f"{n_rounds} times at most"
         sentences.append(
             f"{n_held_out} labelled rows were held out {times}, with all others in training; intervals hold the error "
-            "on new rows in 95 of 100 cases."
+            "on new rows in 95 of 100 cases. What is expected of a candidate weighs these rows against how it did on "
+            "fifteen other tables."
         )
     if len(racing.labels.codes) < len(labels.codes):
         sentences.append(
