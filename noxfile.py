@@ -1,4 +1,4 @@
-"""Chores, one command each: `nox -s tests`, `nox -s lint`, `nox -s cpp`, `nox -s bench`."""
+"""Chores, one command each: `nox -s tests`, `nox -s lint`, `nox -s cpp`, `nox -s bench`, `nox -s docs`."""
 
 import nox
 
@@ -47,3 +47,10 @@ def bench(session: nox.Session) -> None:
     session.install("-c", "constraints.txt", ".[bench]")
     for module in ("iteration", "arithmetic", "small", "memory", "convergence", "accuracy.digits"):
         session.run("python", "-m", f"bench.{module}")
+
+
+@nox.session
+def docs(session: nox.Session) -> None:
+    """Build the site into docs/_build; a warning is an error."""
+    session.install("-c", "constraints.txt", ".[docs]")
+    session.run("sphinx-build", "-W", "docs", "docs/_build")

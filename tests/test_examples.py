@@ -1,4 +1,4 @@
-"""What the documentation shows is what happens: README's example, the docstrings, the scripts in examples/."""
+"""What the documentation shows is what happens: the docstrings, and the scripts in examples/."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ import re
 import runpy
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 import semigen
@@ -23,18 +24,28 @@ def test_docstring_examples_print_what_they_say(name):
     assert doctest.testmod(module, optionflags=doctest.ELLIPSIS | doctest.NORMALIZE_WHITESPACE).failed == 0
 
 
-@pytest.mark.parametrize("page", ["README.md"])
-def test_python_code_on_pages_runs(page, capsys, monkeypatch, tmp_path):
-    """Every Python block runs, and prints what its comments after `print` calls say."""
-    monkeypatch.chdir(tmp_path)
-    for block in re.findall(r"```python\n(.*?)```", (ROOT / page).read_text(), flags=re.DOTALL):
-        exec(compile(block, page, "exec"), {})
-        expected = re.findall(r"print\(.*\)\s+# (.+)", block)
-        assert capsys.readouterr().out.splitlines() == expected
+_NUMBER = re.compile(r"-?\d+(?:\.\d+)?(?:e-?\d+)?")
+
+
+def assert_nearly_the_same(printed: str, kept: str) -> None:
+    """The same words, and numbers nearby: networks learn a little differently on another processor."""
+    words, kept_words = (" ".join(_NUMBER.sub("#", text).split()) for text in (printed, kept))
+    assert words == kept_words
+    numbers, kept_numbers = ([float(number) for number in _NUMBER.findall(text)] for text in (printed, kept))
+    np.testing.assert_allclose(numbers, kept_numbers, rtol=0.3, atol=0.05)
+
+
+def test_outputs_are_compared_by_words_and_numbers():
+    assert_nearly_the_same("error 0.12,  of 5", "error 0.11, of 5")
+    for other in ("error 0.31, of 5", "gain 0.11, of 5"):
+        with pytest.raises(AssertionError):
+            assert_nearly_the_same(other, "error 0.11, of 5")
 
 
 @pytest.mark.parametrize("script", sorted((ROOT / "examples").glob("*.py")), ids=lambda path: path.name)
-def test_scripts_run(script, capsys, monkeypatch, tmp_path):
+def test_scripts_print_what_the_gallery_shows(script, capsys, monkeypatch, tmp_path):
+    """After a change, `python docs/_extensions/gallery.py` keeps what they print now."""
     monkeypatch.chdir(tmp_path)
     runpy.run_path(str(script), run_name="__main__")
-    assert capsys.readouterr().out
+    kept = ROOT / "docs" / "gallery" / "outputs" / f"{script.stem}.txt"
+    assert_nearly_the_same(capsys.readouterr().out, kept.read_text(encoding="utf-8"))

@@ -136,7 +136,7 @@ class SemiSupervisedGMM(LearntMixture):
         Class probabilities.
     transduction_ : array of shape (n,)
         A label for every row of `X` (then `X_unlabeled`): the one that was given, or the most probable.
-    history_ : array of shape (n_iter_ + 1,)
+    history_ : array of shape (1 + iterations,)
         (`log_likelihood_` + log prior) / sum of weights, at the start and after each iteration. It does not decrease
         beyond rounding: about 1e-9 of its size for float64 rows, 1e-4 for float32, where a fit stops. The log prior is
         -nu/2 (log det Sigma + tr Sigma^-1 Psi), summed over covariances.

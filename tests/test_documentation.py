@@ -1,0 +1,68 @@
+"""What the pages show is what happens: every Python block of README.md and of docs/ runs, and prints what they say."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+import typer
+
+import semigen
+from semigen.commands.application import application
+
+ROOT = Path(__file__).parents[1]
+DOCS = ROOT / "docs"
+PAGES = [ROOT / "README.md", *(page for page in sorted(DOCS.rglob("*.md")) if "pages" not in page.parts)]
+
+# A block of code and, if one follows at once, the block of text that it prints.
+_BLOCK = re.compile(r"^```python\n(.*?)^```\n(?:\n*^```text\n(.*?)^```$)?", flags=re.DOTALL | re.MULTILINE)
+_PRINTED = re.compile(r"print\(.*\)\s+# (.+)")
+
+DEEP = {name for name, module in semigen._WHERE.items() if module == "semigen.deep"}
+
+
+def blocks_of(page: str) -> list[tuple[str, list[str]]]:
+    """The code of every Python block, and the lines that it is said to print: in a block of text, or in comments."""
+    blocks = _BLOCK.findall(page)
+    return [(code, text.splitlines() if text else _PRINTED.findall(code)) for code, text in blocks]
+
+
+def test_blocks_and_what_they_print_are_found():
+    page = "```python\nprint(1)  # 1\n```\n\nwords\n\n```python\nprint(2)\n```\n\n```text\n2\n```\n"
+    assert blocks_of(page) == [("print(1)  # 1\n", ["1"]), ("print(2)\n", ["2"])]
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
+def test_python_code_on_pages_runs_and_prints_what_they_say(page, capsys, monkeypatch, tmp_path):
+    """The blocks of a page share a namespace, in order; from the first that needs torch on, they need torch."""
+    monkeypatch.chdir(tmp_path)
+    namespace: dict[str, object] = {}
+    for number, (code, printed) in enumerate(blocks_of(page.read_text(encoding="utf-8")), start=1):
+        if DEEP & set(re.findall(r"\w+", code)):
+            pytest.importorskip("torch")
+        exec(compile(code, f"{page.name}, block {number}", "exec"), namespace)
+        assert capsys.readouterr().out.splitlines() == printed, f"{page.name}, block {number}"
+
+
+@pytest.mark.parametrize("page", ["harm.md", "performance.md"])
+def test_figures_on_pages_are_those_of_the_benchmarks(page):
+    """What a decimal in a table or a sentence says was printed by a command that bench/README.md names."""
+    figures = set(re.findall(r"\d+\.\d+", (ROOT / "bench" / "README.md").read_text(encoding="utf-8")))
+    words = re.sub(
+        r"^```.*?^```$|`[^`]*`", "", (DOCS / page).read_text(encoding="utf-8"), flags=re.DOTALL | re.MULTILINE
+    )
+    assert set(re.findall(r"\d+\.\d+", words)) <= figures
+
+
+def test_the_page_of_the_command_line_names_options_that_there_are():
+    commands = typer.main.get_command(application).commands.values()
+    options = {option for command in commands for each in command.params for option in each.opts}
+    page = (DOCS / "command-line.md").read_text(encoding="utf-8")
+    assert set(re.findall(r"(?<![\w-])--[a-z][a-z-]+", page)) <= {*options, "--help"}
+
+
+def test_the_reference_has_every_public_name():
+    reference = (DOCS / "reference" / "index.md").read_text(encoding="utf-8")
+    listed = set(re.findall(r"^   (\w+)$", reference, flags=re.MULTILINE))
+    assert set(semigen.__all__) - {"__version__"} <= listed
