@@ -30,7 +30,7 @@ extensions = [
 exclude_patterns = ["_build", "_templates"]
 templates_path = ["_templates"]
 
-myst_enable_extensions = ["dollarmath", "colon_fence", "deflist"]
+myst_enable_extensions = ["dollarmath", "colon_fence", "attrs_block"]
 myst_heading_anchors = 3
 myst_update_mathjax = False
 html_math_renderer = "mathml"
@@ -60,6 +60,12 @@ def _skip(app: Any, what: str, name: str, member: Any, skip: bool, options: Any)
     return True if module.startswith("sklearn.") or name.endswith("_request") else None
 
 
+def _with_thirds(app: Any, what: str, name: str, given: Any, options: Any, signature: str, returns: str) -> Any:
+    """Show a default of one third as somebody wrote it."""
+    return (signature.replace(str(1 / 3), "1/3"), returns) if signature else None
+
+
 def setup(app: Any) -> None:
     """Connect what is done by this file."""
     app.connect("autodoc-skip-member", _skip)
+    app.connect("autodoc-process-signature", _with_thirds)
