@@ -1,7 +1,8 @@
 """A page for every script in examples/: what it shows, its code, and what it prints.
 
 What it prints is kept beside the pages (`gallery/outputs/`), so that the site is built in seconds; the tests run every
-script and compare. `python docs/_extensions/gallery.py` runs them all and writes the outputs afresh.
+script and compare. `python docs/_extensions/gallery.py` runs them all, or those it is given by name, and writes their
+outputs afresh.
 """
 
 from __future__ import annotations
@@ -33,7 +34,12 @@ def description_of(script: Path) -> str:
 def page_of(script: Path) -> str:
     """The page of a script."""
     code = script.read_text(encoding="utf-8").split('"""', 2)[2].strip()
-    output = (OUTPUTS / f"{script.stem}.txt").read_text(encoding="utf-8").rstrip()
+    kept = OUTPUTS / f"{script.stem}.txt"
+    if not kept.exists():
+        raise FileNotFoundError(
+            f"{kept}: run `python docs/_extensions/gallery.py {script.stem}` to keep what it prints."
+        )
+    output = kept.read_text(encoding="utf-8").rstrip()
     return "\n".join(
         [
             f"# {title_of(script)}",
@@ -71,11 +77,11 @@ def write_pages(app: Any = None) -> None:
         path.unlink()
 
 
-def write_outputs() -> None:
-    """Run every script and keep what it prints."""
+def write_outputs(names: list[str]) -> None:
+    """Run the scripts of these names, or all, and keep what they print."""
     OUTPUTS.mkdir(exist_ok=True)
     environment = {**os.environ, "MPLBACKEND": "agg"}
-    for script in SCRIPTS:
+    for script in [each for each in SCRIPTS if not names or each.stem in names]:
         with tempfile.TemporaryDirectory() as elsewhere:
             done = subprocess.run(
                 [sys.executable, str(script)], cwd=elsewhere, env=environment, stdout=subprocess.PIPE, check=True
@@ -90,4 +96,4 @@ def setup(app: Any) -> dict[str, bool]:
 
 
 if __name__ == "__main__":
-    write_outputs()
+    write_outputs(sys.argv[1:])
