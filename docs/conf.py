@@ -24,6 +24,7 @@ extensions = [
     "sphinx_design",
     "mathml",
     "gallery",
+    "drawn",
     "figures",
     "offline",
 ]
