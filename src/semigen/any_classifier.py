@@ -15,7 +15,6 @@ from sklearn.semi_supervised import LabelPropagation, LabelSpreading, SelfTraini
 from sklearn.utils import _safe_indexing
 from sklearn.utils.validation import has_fit_parameter
 
-from semigen.base import SemiSupervisedClassifier
 from semigen.labels import Labels
 
 # Those of scikit-learn that want integers for labels and -1 in the rows without.
@@ -30,8 +29,11 @@ def learner(classifier: Any) -> Any:
 
 
 def takes_names(classifier: Any) -> bool:
-    """Whether a classifier learns from unlabelled rows, and takes None for their labels."""
-    return isinstance(learner(classifier), SemiSupervisedClassifier)
+    """Whether a classifier learns from unlabelled rows, and takes None for their labels.
+
+    Those do that have a parameter `unlabeled`: all of semigen, and others made like them.
+    """
+    return "unlabeled" in learner(classifier).get_params(deep=False)
 
 
 def takes_codes(classifier: Any) -> bool:
