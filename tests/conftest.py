@@ -8,6 +8,8 @@ from collections.abc import Iterator
 
 # Before SciPy is imported: lets scikit-learn run its checks of array-API input, which it would otherwise skip.
 os.environ.setdefault("SCIPY_ARRAY_API", "1")
+# Pictures are drawn, and shown to nobody.
+os.environ.setdefault("MPLBACKEND", "Agg")
 # Workers that run beside each other (pytest -n) share the cores: pools of threads as large as the machine wait for
 # one another.
 if int(os.environ.get("PYTEST_XDIST_WORKER_COUNT", "1")) > 1:
