@@ -201,4 +201,6 @@ def _range_in_words(n_unlabeled: Any) -> str:
     if n_unlabeled is None:
         return ""
     least, most = int(np.min(n_unlabeled)), int(np.max(n_unlabeled))
+    if not most:
+        return ""
     return f"{least:,}" if least == most else f"{least:,} to {most:,}"
