@@ -6,6 +6,7 @@ import os
 import re
 import subprocess
 import sys
+from io import StringIO
 from typing import Any
 
 import numpy as np
@@ -113,7 +114,7 @@ def test_blank_rows_get_the_label_of_the_best_classifier_and_given_ones_are_kept
 @pytest.mark.usefixtures("quick")
 @pytest.mark.parametrize("labels", [pl.Int8, pl.Boolean, pl.Categorical, pl.Float64], ids=str)
 def test_a_parquet_file_keeps_its_types_and_gives_those_of_its_own(tmp_path, labels):
-    frame = pl.from_pandas(fruit().drop(columns="truth"))
+    frame = pl.read_csv(StringIO(fruit().drop(columns="truth").to_csv(index=False)))
     codes = frame["kind"].replace_strict(dict(zip(KINDS, [3, 5, 3], strict=True)), default=None, return_dtype=pl.Int8)
     values = {pl.Int8: codes, pl.Boolean: codes == 3, pl.Categorical: frame["kind"].cast(pl.Categorical)}
     frame = frame.with_columns(
