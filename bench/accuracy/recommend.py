@@ -1,22 +1,28 @@
 """Regret of what recommend chooses: its error less that of the best candidate in hindsight, on many tables.
 
     python -m bench.accuracy.recommend --data DIR [--sets iris ...] [--labels 3 10 30] [--splits 10] [--budget 60]
+        [--outcomes FILE]
 
 Splits and rows are those of bench.accuracy.suite: each split holds out a third of the rows; of the others, so many a
 class keep their labels, and at most 2,000 more are unlabelled. Splits are seeds 100, 101, ...; what recommend knows
 beforehand was chosen on seeds 0 to 9. Every candidate is fitted to the training rows for its error on the rows held
 out; the best in hindsight is the candidate with the least mean error over the splits of a set, and a regret is the mean
 error of what was chosen less that. "by split" is stricter: less the error of the candidate that was best on the very
-split. Deep models compete if --deep is given. Each set is printed when it is done, so that parts can be run apart.
+split. Deep models compete if --deep is given. With --outcomes, each split is added to a file when it is done, and what
+is in the file is not run again: the whole takes hours, and parts of it can be run apart.
 """
 
 from __future__ import annotations
 
+import json
 import time
 import warnings
 from collections import Counter
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import asdict, dataclass
+from functools import partial
+from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -60,6 +66,24 @@ def outcome(X: np.ndarray, codes: np.ndarray, seed: int, labels: int, budget: fl
     return Outcome(found.candidates[found.chosen].name, seconds, errors)
 
 
+class Outcomes:
+    """Outcomes by what they are of, kept in a file of a JSON object a line, if one is given."""
+
+    def __init__(self, path: Path | None):
+        self.path = path
+        lines = path.read_text().splitlines() if path is not None and path.exists() else []
+        self.known = {json.dumps(of): Outcome(**found) for of, found in map(json.loads, lines)}
+
+    def get(self, of: dict[str, Any], find: Callable[[], Outcome]) -> Outcome:
+        key = json.dumps(of)
+        if key not in self.known:
+            self.known[key] = find()
+            if self.path is not None:
+                with self.path.open("a") as file:
+                    file.write(json.dumps([of, asdict(self.known[key])]) + "\n")
+        return self.known[key]
+
+
 def regrets(outcomes: Sequence[Outcome]) -> tuple[str, dict[str, float], float]:
     """The best candidate in hindsight, the regrets of the rules, and that of recommend by split."""
     common = set.intersection(*(set(each.errors) for each in outcomes))
@@ -98,7 +122,9 @@ def main() -> None:
     parser.add_argument("--budget", type=float, default=60.0, help="seconds for each recommendation")
     parser.add_argument("--deep", action="store_true", help="let deep models compete")
     parser.add_argument("--first-seed", type=int, default=FIRST_SEED)
+    parser.add_argument("--outcomes", type=Path, help="file of the splits that are done; new ones are added to it")
     given = parser.parse_args()
+    kept = Outcomes(given.outcomes)
     warnings.simplefilter("ignore")  # of candidates that meet a class with a single row, or do not settle
     names = [name for name, kind in KINDS.items() if given.deep or not kind.deep]
     rules = ["recommend", *ALWAYS]
@@ -109,8 +135,10 @@ def main() -> None:
         print_header(["set", *rules, "best in hindsight", *regret_of, "by split", "seconds", "chosen"])
         of_labels = []
         for name, X, codes in tables(given.sets, given.data, labels):
-            seeds = range(given.first_seed, given.first_seed + given.splits)
-            outcomes = [outcome(X, codes, seed, labels, given.budget, names) for seed in seeds]
+            outcomes = []
+            for seed in range(given.first_seed, given.first_seed + given.splits):
+                of = {"set": name, "labels": labels, "seed": seed, "budget": given.budget, "deep": given.deep}
+                outcomes.append(kept.get(of, partial(outcome, X, codes, seed, labels, given.budget, names)))
             of_labels.append(print_set(name, outcomes))
         every[f"{labels} labels a class"] = of_labels
     print("\nmean regret over sets (largest)\n")
