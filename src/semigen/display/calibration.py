@@ -14,7 +14,7 @@ from sklearn.utils.validation import check_consistent_length, check_is_fitted
 
 from semigen.display.inputs import labels_for
 from semigen.display.points import quiet_frame
-from semigen.display.style import COLOURS, INK, UNLABELED, axes_or_new, figure_of
+from semigen.display.style import COLOURS, INK, UNLABELED, axes_or_new, figure_of, nothing_if_failed
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -211,6 +211,7 @@ class CalibrationDisplay:
             name=name,
         )
 
+    @nothing_if_failed
     def plot(self, ax: Axes | None = None, **kwargs: Any) -> Self:
         """Draw.
 

@@ -10,7 +10,7 @@ from numpy.typing import ArrayLike
 from scipy.stats import t
 
 from semigen.display.points import quiet_frame
-from semigen.display.style import axes_or_new, cut_short, figure_of, look, spread_apart
+from semigen.display.style import axes_or_new, cut_short, figure_of, look, nothing_if_failed, spread_apart
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -109,6 +109,7 @@ class LabelCurveDisplay:
         )
         return display.plot(ax=ax, **kwargs)
 
+    @nothing_if_failed
     def plot(self, ax: Axes | None = None, **kwargs: Any) -> Self:
         """Draw.
 

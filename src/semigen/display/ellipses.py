@@ -13,7 +13,7 @@ from sklearn.utils.validation import check_is_fitted
 from semigen.display.inputs import labels_for, last_step, rows_and_names, unlabeled_of
 from semigen.display.plane import Plane, plane_through
 from semigen.display.points import draw_rows, legend_of_rows, name_places, quiet_frame
-from semigen.display.style import axes_or_new, figure_of, look
+from semigen.display.style import axes_or_new, figure_of, look, nothing_if_failed
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -155,6 +155,7 @@ class ClassEllipsesDisplay:
         )
         return display.plot(ax=ax, **kwargs)
 
+    @nothing_if_failed
     def plot(self, ax: Axes | None = None, **kwargs: Any) -> Self:
         """Draw.
 

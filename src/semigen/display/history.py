@@ -11,7 +11,7 @@ from sklearn.pipeline import Pipeline
 from sklearn.utils.validation import check_is_fitted
 
 from semigen.display.points import quiet_frame
-from semigen.display.style import COLOURS, figure_of, panels
+from semigen.display.style import COLOURS, figure_of, nothing_if_failed, panels
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -104,6 +104,7 @@ class TrainingHistoryDisplay:
             raise ValueError(f"terms names {unknown}, and the fit kept {list(every)}.")
         return cls(terms={name: every[name] for name in chosen}, step=step, first=first).plot(ax=ax, **kwargs)
 
+    @nothing_if_failed
     def plot(self, ax: Axes | None = None, **kwargs: Any) -> Self:
         """Draw.
 

@@ -12,7 +12,7 @@ from sklearn.utils.validation import check_is_fitted
 
 from semigen.display.inputs import labels_for
 from semigen.display.points import draw_rows, legend_of_rows, name_groups, quiet_frame
-from semigen.display.style import axes_or_new, figure_of
+from semigen.display.style import axes_or_new, figure_of, nothing_if_failed
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -126,6 +126,7 @@ class LatentMapDisplay:
         )
         return display.plot(ax=ax, **kwargs)
 
+    @nothing_if_failed
     def plot(self, ax: Axes | None = None, **kwargs: Any) -> Self:
         """Draw.
 

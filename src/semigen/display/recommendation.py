@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from semigen.display.points import quiet_frame
-from semigen.display.style import COLOURS, INK, UNLABELED, axes_or_new, cut_short, figure_of
+from semigen.display.style import COLOURS, INK, UNLABELED, axes_or_new, cut_short, figure_of, nothing_if_failed
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -89,6 +89,8 @@ class RecommendationDisplay:
                 )
         if not 0 <= chosen < len(self.names):
             raise ValueError(f"chosen={chosen} is no number of one of the {len(self.names)} candidates.")
+        if baseline is not None and not 0 <= baseline < len(self.names):
+            raise ValueError(f"baseline={baseline} is no number of one of the {len(self.names)} candidates.")
         self.chosen = chosen
         self.baseline = baseline
         measured = np.isfinite(self.lower) & np.isfinite(self.upper)
@@ -118,6 +120,7 @@ class RecommendationDisplay:
         given = {name: getattr(recommendation, name) for name in fields}
         return cls(**given, statuses=getattr(recommendation, "statuses", None)).plot(ax=ax, **kwargs)
 
+    @nothing_if_failed
     def plot(self, ax: Axes | None = None, **kwargs: Any) -> Self:
         """Draw.
 

@@ -15,7 +15,7 @@ from sklearn.utils.validation import check_is_fitted
 from semigen.display.inputs import labels_for, rows_and_names, rows_like
 from semigen.display.plane import plane_through
 from semigen.display.points import class_handle, draw_rows, legend_of_rows, quiet_frame
-from semigen.display.style import INK, axes_or_new, cut_short, figure_of, look
+from semigen.display.style import INK, axes_or_new, cut_short, figure_of, look, nothing_if_failed
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -164,6 +164,7 @@ class DecisionRegionsDisplay:
         )
         return display.plot(ax=ax, **kwargs)
 
+    @nothing_if_failed
     def plot(self, ax: Axes | None = None, **kwargs: Any) -> Self:
         """Draw.
 

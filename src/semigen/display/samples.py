@@ -15,7 +15,7 @@ from sklearn.utils.validation import check_is_fitted
 
 from semigen.display.inputs import labels_for, rows_and_names
 from semigen.display.points import quiet_frame
-from semigen.display.style import INK, UNLABELED, axes_or_new, cut_short, figure_of, look, panels
+from semigen.display.style import INK, UNLABELED, axes_or_new, cut_short, figure_of, look, nothing_if_failed, panels
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -172,6 +172,7 @@ class SamplesDisplay:
         names = columns if hasattr(X, "columns") else None
         return cls(rows=groups, names=labels.names, image_shape=image_shape, column_names=names).plot(ax=ax, **kwargs)
 
+    @nothing_if_failed
     def plot(self, ax: Axes | None = None, **kwargs: Any) -> Self:
         """Draw.
 
