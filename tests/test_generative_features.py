@@ -12,12 +12,15 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.special import logsumexp
 from sklearn.base import BaseEstimator, ClassifierMixin, TransformerMixin, clone
+from sklearn.compose import ColumnTransformer
 from sklearn.datasets import load_digits
 from sklearn.decomposition import PCA
 from sklearn.discriminant_analysis import LinearDiscriminantAnalysis
+from sklearn.ensemble import StackingClassifier
+from sklearn.feature_selection import SelectKBest
 from sklearn.frozen import FrozenEstimator
 from sklearn.impute import SimpleImputer
-from sklearn.linear_model import LogisticRegression
+from sklearn.linear_model import LinearRegression, LogisticRegression
 from sklearn.model_selection import GridSearchCV, cross_val_score
 from sklearn.neighbors import KNeighborsClassifier
 from sklearn.pipeline import make_pipeline
@@ -262,6 +265,30 @@ def test_no_unlabelled_row_is_no_trouble(blobs):
         hybrid = GenerativeFeatures(model).fit(X[:45], truth[:45])
         assert hybrid.n_unlabeled_ == 0
         assert (hybrid.transduction_ == truth[:45]).all()
+
+
+def test_classifiers_made_of_others_are_classifiers_and_other_things_are_refused_in_words(blobs):
+    X, truth, y = blobs
+    stacked = StackingClassifier([("one", LogisticRegression()), ("other", LinearDiscriminantAnalysis())], cv=2)
+    assert GenerativeFeatures(PCA(), stacked).fit(X, y).score(X, truth) > 0.8
+    for strange in (LinearRegression(), SVC):
+        with pytest.raises(ValueError, match="is no classifier: give an instance of one"):
+            GenerativeFeatures(PCA(), strange).fit(X, y)
+
+
+def test_models_that_need_labels_or_names_are_refused_in_words(blobs):
+    X, _, y = blobs
+    with pytest.raises(ValueError, match="SelectKBest needs labels, and model gets the unlabelled rows"):
+        GenerativeFeatures(SelectKBest(k=1)).fit(X, y)
+    frame = pd.DataFrame(X, columns=[f"x{j}" for j in range(X.shape[1])])
+    with pytest.raises(ValueError, match="ColumnTransformer names columns, and model gets an array"):
+        GenerativeFeatures(ColumnTransformer([("scaled", StandardScaler(), ["x0"])])).fit(frame, y)
+
+
+def test_no_row_of_x_unlabeled_is_none(blobs):
+    X, _, y = blobs
+    for model in (GenerativeFeatures(PCA()), SemiSupervisedGMM()):
+        assert model.fit(X, y, X_unlabeled=X[:0]).n_unlabeled_ == (y < 0).sum()
 
 
 def test_labels_that_do_not_do_are_refused_in_words(blobs):
