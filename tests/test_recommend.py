@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import warnings
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -237,6 +238,15 @@ def test_a_candidate_that_cannot_end_in_time_is_left_out_after_its_first_fold():
     budget = float(runs["snail"].detail.split("budget=")[1].rstrip("."))
     runs = {run.candidate.name: run for run in race([("snail", Slow(100.0))], few(SPECIES, 10), budget).run()}
     assert len(runs["snail"].wrong) == 1
+
+
+def test_a_deep_model_is_not_started_if_its_steps_take_longer_than_what_is_left():
+    for deep, n_folds in (True, 0), (False, 1):
+        running = race([("snail", Slow(100.0))], few(SPECIES, 10), 500.0)
+        snail = next(run for run in running.runs if run.candidate.name == "snail")
+        snail.candidate = replace(snail.candidate, deep=deep, seconds=lambda size: 100.0)
+        running.run()
+        assert (snail.status, len(snail.fold_seconds)) == ("no time", n_folds)
 
 
 def test_time_for_the_final_fit_is_kept_back():

@@ -18,7 +18,8 @@ from semigen.recommendation.rows import Rows, Size
 
 FOLDS = 5
 MOST_ROUNDS = 5
-# Sizes tell the time of a fit up to such a factor: a candidate that might end in time is let start.
+# Sizes tell the time of a fit up to such a factor: a candidate that might end in time is let start. Not a deep model:
+# its time is known from its steps, and one fold that goes for nothing may be half of the budget.
 _ROUGHLY = 3.0
 # A final fit is expected to take so many times what the folds say, as times differ.
 _MARGIN = 1.3
@@ -202,7 +203,7 @@ class Race:
         if run.fold_seconds:
             return FOLDS * run.seconds_of_fold <= self.left()
         needed = FOLDS * run.candidate.seconds(self.rows.size) + self.seconds_of_final_fit(run)
-        if needed > _ROUGHLY * self.left():
+        if needed > (1.0 if run.candidate.deep else _ROUGHLY) * self.left():
             self._leave_for_time(run, needed)
         return run.status == "raced"
 
