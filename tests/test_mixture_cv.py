@@ -431,6 +431,16 @@ def test_values_out_of_reach_of_a_power_still_get_a_class():
         SemiSupervisedGMMCV().fit(X * np.r_[1e150, np.ones(11)], labels_of(truth, 10))
 
 
+@pytest.mark.filterwarnings("error")
+@pytest.mark.parametrize("value", [1e160, 1e300, -1e300])
+def test_values_whose_squares_cannot_be_computed_with_are_refused(blobs, value):
+    X, _, y = blobs
+    far = X.copy()
+    far[3, 1] = value
+    with pytest.raises(ValueError, match="Rescale"):
+        SemiSupervisedGMMCV().fit(far, y)
+
+
 def test_threads_leave_the_filters_of_warnings_alone():
     X, truth = two_clouds()
     small(n_jobs=4).fit(X, labels_of(truth, 5))

@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from scipy.sparse import csr_matrix
 from sklearn.base import BaseEstimator, ClassifierMixin, clone
 from sklearn.compose import ColumnTransformer
 from sklearn.datasets import load_iris, make_blobs
@@ -27,7 +28,7 @@ from semigen.recommendation.choice import expected_errors, interval, still_racin
 from semigen.recommendation.judging import Answers, averaged
 from semigen.recommendation.race import FOLDS, Race, rounded
 from semigen.recommendation.result import Calibration
-from semigen.recommendation.rows import MOST_LABELED, MOST_UNLABELED, for_the_race, prepare
+from semigen.recommendation.rows import MOST_LABELED, MOST_UNLABELED, Size, for_the_race, prepare
 from semigen.recommendation.situations import misspecification
 
 X, SPECIES = load_iris(return_X_y=True)
@@ -431,6 +432,7 @@ def test_a_label_for_each_class_gives_an_answer_without_evidence():
     assert "every class has a single label" in result.verdict
     assert set(result.best_estimator_.predict(X)) == {0, 1, 2}
     assert np.isnan(result.errors).all()
+    assert set(result.statuses) == {"not measured"}
 
 
 def test_without_unlabelled_rows_it_answers_and_leaves_out_what_makes_no_sense():
@@ -497,6 +499,8 @@ def test_frames_with_text_are_encoded_and_own_pipelines_get_them_as_they_are():
     ("options", "message"),
     [
         ({"budget": 0.0}, "budget"),
+        ({"budget": np.nan}, "budget=nan must be a finite number of seconds"),
+        ({"budget": np.inf}, "budget=inf must be a finite number of seconds"),
         ({"candidates": ["magic"]}, "known are"),
         ({"candidates": {"mine": make_pipeline(OneHotEncoder(), LabelSpreading())}}, "GenerativeFeatures"),
     ],
@@ -513,12 +517,24 @@ def test_bad_options_are_refused_in_a_sentence(options, message):
         (X, np.where(SPECIES == 0, 0, -1), "one class only, 0"),
         (X[:99], SPECIES, "99 rows and y has 150 labels"),
         (np.where(X > 7, np.inf, X), SPECIES, "infinity"),
+        (np.where(X > 7, 1e300, X), SPECIES, "Column 0 of X goes up to 1e\\+300"),
         (X, np.eye(3)[SPECIES], "one dimension"),
     ],
 )
 def test_bad_input_is_refused_in_a_sentence(rows, y, message):
     with pytest.raises(ValueError, match=message):
         recommend(rows, y)
+
+
+def test_sparse_rows_are_refused_with_what_to_do():
+    with pytest.raises(TypeError, match="toarray"):
+        recommend(csr_matrix(X), few(SPECIES, 5))
+
+
+def test_a_hybrid_of_very_many_classes_is_expected_to_take_long():
+    of_ten, of_thousand = (Size(n_labeled=1000, n_unlabeled=2000, n_columns=5, n_classes=k) for k in (10, 1000))
+    assert KINDS["mixture, then logistic regression"].seconds(of_ten) < 1
+    assert KINDS["mixture, then logistic regression"].seconds(of_thousand) > 10  # 47 s were measured
 
 
 def test_an_own_candidate_must_be_a_classifier():
@@ -590,9 +606,7 @@ def test_the_verdict_says_whether_labels_alone_are_as_good(chosen, beginning):
 
 
 def test_an_average_is_explained():
-    assert words.of_average("average", {"a": 2.0, "b": 1.0}) == [
-        "average averages class probabilities: 2 times a, 1 times b."
-    ]
+    assert words.of_average("average", {"a": 2.0, "b": 1.0}) == ["average averages class probabilities: 2 × a, 1 × b."]
     assert words.of_average("a", {}) == []
 
 

@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 import polars as pl
 import pytest
+from scipy.sparse import csr_matrix
 from sklearn.base import clone
 from sklearn.impute import SimpleImputer
 from sklearn.linear_model import LogisticRegression
@@ -98,6 +99,11 @@ def test_columns_that_say_nothing_are_left_out_with_a_reason(visits, cells, why)
     with pytest.warns(UserWarning, match="'extra' is left out"):
         encoder = encoder_for(table)
     np.testing.assert_array_equal(encoder.fit_transform(table), encoder_for(visits).fit_transform(visits))
+
+
+def test_sparse_rows_are_refused():
+    with pytest.raises(TypeError, match="rows must be dense"):
+        encoder_for(csr_matrix(np.eye(3)))
 
 
 def test_a_table_of_which_nothing_is_left_is_refused():

@@ -8,11 +8,14 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
+from scipy.sparse import issparse
 
 from semigen.labels import Labels
 
 # Sums of weights, also times squares of standardised values, must be ordinary floating-point numbers.
 _TOTALS = (1e-305, 1e280)
+# Squares of values, added up over rows, must be floating-point numbers.
+_LARGEST = 1e145
 
 
 def check_labels(labels: Labels, weights: NDArray[np.float64], classes: Iterable[Any] | None) -> None:
@@ -61,6 +64,17 @@ def _check_told_apart(labels: Labels, counting: NDArray[np.bool_]) -> None:
             )
 
 
+def check_magnitude(X: NDArray[Any]) -> None:
+    """Refuse rows with numbers so large that their squares cannot be computed with; gaps (NaN) are let pass."""
+    largest = np.fmax(np.fmax.reduce(X, axis=0, initial=0), -np.fmin.reduce(X, axis=0, initial=0))
+    beyond = np.flatnonzero(largest > _LARGEST)
+    if len(beyond):
+        raise ValueError(
+            f"Column {beyond[0]} of X goes up to {largest[beyond[0]]:.0e}, and the square of that cannot be computed "
+            "with. Rescale the column, or leave it out; if such a number stands for a missing value, make it NaN."
+        )
+
+
 def class_probabilities(
     class_prior: ArrayLike | Mapping[Any, float] | None, classes: NDArray[Any]
 ) -> NDArray[np.float64] | None:
@@ -98,6 +112,17 @@ _REMEDY_FOR_TEXT = (
     "likelihood='categorical', and OneHotEncoder makes columns of zeros and ones for any model."
 )
 
+_REMEDY_FOR_SPARSE = (
+    "Sparse data was passed, but rows must be dense: X.toarray() makes them so; in a pipeline, "
+    "OneHotEncoder(sparse_output=False), or sparse_threshold=0 of the ColumnTransformer."
+)
+
+
+def check_dense(X: Any) -> None:
+    """Refuse sparse rows."""
+    if issparse(X):
+        raise TypeError(_REMEDY_FOR_SPARSE)
+
 
 @contextmanager
 def input_explained(remedy_for_missing: str = FILL_GAPS, remedy_for_text: str = _REMEDY_FOR_TEXT) -> Iterator[None]:
@@ -107,10 +132,7 @@ def input_explained(remedy_for_missing: str = FILL_GAPS, remedy_for_text: str = 
     except TypeError as error:
         if not str(error).startswith("Sparse data was passed"):
             raise
-        raise TypeError(
-            "Sparse data was passed, but rows must be dense: X.toarray() makes them so; in a pipeline, "
-            "OneHotEncoder(sparse_output=False), or sparse_threshold=0 of the ColumnTransformer."
-        ) from None
+        raise TypeError(_REMEDY_FOR_SPARSE) from None
     except ValueError as error:
         if "contains NaN" in str(error):
             raise ValueError(f"{str(error).splitlines()[0]} {remedy_for_missing}") from None

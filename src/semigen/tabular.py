@@ -17,6 +17,7 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import FunctionTransformer, OneHotEncoder
 from sklearn.utils import _safe_indexing
 
+from semigen.checks import check_dense
 from semigen.labels import is_missing
 
 __all__ = ["ColumnKinds", "column_kinds", "encoder_for"]
@@ -76,6 +77,8 @@ def encoder_for(X: Any) -> ColumnTransformer | None:
 
     Raises
     ------
+    TypeError
+        If X is sparse.
     ValueError
         If no column is left.
 
@@ -92,6 +95,7 @@ def encoder_for(X: Any) -> ColumnTransformer | None:
     >>> encoder_for(table[["age"]]) is None
     True
     """
+    check_dense(X)
     if not hasattr(X, "columns") and np.asarray(X).dtype.kind in "biuf":
         return None
     kinds = column_kinds(X)

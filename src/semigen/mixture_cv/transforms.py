@@ -16,6 +16,9 @@ _LEAST_VARIANCE = 1e-4
 # Transformed values are cut off where they lie further from the training rows than this many times their range.
 _REACH = 1e3
 
+# Sums of squares of larger values are beyond floating-point numbers.
+_LARGEST = np.float64(1e145)
+
 
 class Transformer(Protocol):
     """What maps rows."""
@@ -30,13 +33,13 @@ class YeoJohnson:
     def fit(self, X: NDArray[Any]) -> Self:
         """Learn the powers, and how far the transformed columns reach."""
         try:
-            self._power = PowerTransformer("yeo-johnson").fit(X)
+            with np.errstate(over="ignore", invalid="ignore"):
+                self._power = PowerTransformer("yeo-johnson").fit(X)
+                rows = self._power.transform(X)
         except ValueError as error:
-            raise ValueError(
-                f"No power was found that makes the columns of X less skewed ({error}). Rescale them, or leave "
-                "'yeo-johnson' and 'principal' out of transforms."
-            ) from None
-        rows = self._power.transform(X)
+            raise ValueError(_no_power(str(error))) from None
+        if not (np.isnan(X) | (np.abs(rows) < _LARGEST)).all():
+            raise ValueError(_no_power("their squares are beyond floating-point numbers"))
         low, high = np.nanmin(rows, axis=0), np.nanmax(rows, axis=0)
         self._low, self._high = low - _REACH * (high - low), high + _REACH * (high - low)
         return self
@@ -47,6 +50,13 @@ class YeoJohnson:
             rows = self._power.transform(np.asarray(X))
         clipped: NDArray[Any] = np.clip(rows, self._low, self._high)
         return clipped
+
+
+def _no_power(why: str) -> str:
+    return (
+        f"No power was found that makes the columns of X less skewed ({why}). Rescale them, or leave 'yeo-johnson' and "
+        "'principal' out of transforms."
+    )
 
 
 class NormalScores:

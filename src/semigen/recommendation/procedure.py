@@ -25,7 +25,7 @@ from semigen.recommendation.situations import calibration, misspecification
 # What looking at the classes may take of the budget.
 _SHARE_OF_LOOKING = 0.1
 
-_STATUSES = ("raced", "dropped early", "no time", "failed")
+_STATUSES = ("raced", "dropped early", "not measured", "no time", "failed")
 
 
 def recommend(
@@ -105,6 +105,8 @@ def recommend(
     """
     began = time.perf_counter()
     check_scalar(budget, "budget", Real, min_val=0, include_boundaries="neither")
+    if not np.isfinite(budget):
+        raise ValueError(f"budget={budget} must be a finite number of seconds.")
     labels = encode(y, unlabeled=unlabeled)
     _check(labels)
     rows = prepare(X, labels)
@@ -238,11 +240,9 @@ def _result(run: Run, gain: float, sd: float, racing: Rows) -> CandidateResult:
     if run.wrong:
         error = float(np.mean(run.wrong))
         low, high = interval(error, len(run.wrong[0]), len(run.wrong), _n_folds(racing))
-    detail = run.detail or (
-        f"Raced for {len(run.wrong)} round{'s' if len(run.wrong) > 1 else ''}."
-        if run.wrong
-        else "No label could be held out to measure it."
-    )
+    status, detail = run.status, run.detail
+    if status == "raced" and not run.wrong:
+        status, detail = "not measured", "No label could be held out to measure it."
     return CandidateResult(
         name=run.candidate.name,
         estimator=run.candidate.estimator,
@@ -254,8 +254,8 @@ def _result(run: Run, gain: float, sd: float, racing: Rows) -> CandidateResult:
         gain_sd=sd,
         n_rounds=len(run.wrong),
         seconds=float(sum(run.fold_seconds)),
-        status=run.status,
-        detail=detail,
+        status=status,
+        detail=detail or f"Raced for {len(run.wrong)} round{'s' if len(run.wrong) > 1 else ''}.",
     )
 
 

@@ -34,7 +34,7 @@ class CandidateResult:
         Rounds of cross-validation that it completed.
     seconds : float
         That it took.
-    status : {"raced", "dropped early", "failed", "no time"}
+    status : {"raced", "dropped early", "not measured", "failed", "no time"}
     detail : str
         A sentence on its status.
     """
@@ -172,7 +172,7 @@ class Recommendation:
 
     @property
     def statuses(self) -> list[str]:
-        """Of the candidates: "raced", "dropped early", "failed" or "no time"."""
+        """Of the candidates: "raced", "dropped early", "not measured", "failed" or "no time"."""
         return [each.status for each in self.candidates]
 
     @property

@@ -11,7 +11,7 @@ from numpy.typing import ArrayLike, NDArray
 from sklearn.base import clone
 from sklearn.utils import _safe_indexing, check_array
 
-from semigen.checks import input_explained
+from semigen.checks import check_magnitude, input_explained
 from semigen.labels import Labels, is_missing
 from semigen.tabular import encoder_for
 
@@ -102,6 +102,7 @@ def prepare(X: ArrayLike, labels: Labels) -> Rows:
     encoded = X if encoder is None else clone(encoder).fit_transform(X)
     with input_explained():
         numbers = check_array(encoded, dtype=np.float64, ensure_all_finite="allow-nan")
+    check_magnitude(numbers)
     if len(numbers) != len(labels.codes):
         raise ValueError(f"X has {len(numbers)} rows and y has {len(labels.codes)} labels; they must match.")
     given = X if hasattr(X, "columns") else numbers if encoder is None else np.asarray(X, dtype=object)

@@ -25,6 +25,11 @@ def percent(share: float) -> str:
     return f"{100 * share:.1f} %"
 
 
+def points(difference: float) -> str:
+    """12.3 percentage points: a difference between errors, not a share of one."""
+    return f"{100 * difference:.1f} percentage points"
+
+
 def verdict(chosen: CandidateResult, alone: CandidateResult, n_unlabeled: int, guessing: float) -> str:
     """What to use, and whether unlabelled rows make the difference.
 
@@ -55,7 +60,7 @@ def verdict(chosen: CandidateResult, alone: CandidateResult, n_unlabeled: int, g
         )
     surely = "" if chance >= SURE else " That is likely, not sure."
     return (
-        f"Take {measured}: its error is expected to be {percent(gain)} below that of {alone.name}, the best on labels "
+        f"Take {measured}: its error is expected to be {points(gain)} below that of {alone.name}, the best on labels "
         f"alone, and with {_odds(chance)} it is below.{surely}"
     )
 
@@ -132,7 +137,7 @@ def of_average(name: str, average_of: Mapping[str, float]) -> list[str]:
     """What an average consists of; nothing for a candidate that is none."""
     if not average_of:
         return []
-    parts = ", ".join(f"{weight:g} times {member}" for member, weight in average_of.items())
+    parts = ", ".join(f"{weight:g} × {member}" for member, weight in average_of.items())
     return [f"{name} averages class probabilities: {parts}."]
 
 
@@ -182,7 +187,7 @@ def of_model(found: Misspecification | None) -> str:
     if found.density_gain > 0 and found.error_gain < -WORTH_IT:
         signs.append(
             "with the unlabelled rows a mixture describes held-out rows better and yet sorts them worse, by "
-            f"{percent(-found.error_gain)}"
+            f"{points(-found.error_gain)}"
         )
     if not signs:
         return "There is no sign that the classes are not Gaussian clouds, which is what mixtures assume."

@@ -13,6 +13,7 @@ from semigen.report.contents import Contents
 STATUS = {
     "raced": "compared to the end",
     "dropped early": "dropped early",
+    "not measured": "not measured",
     "failed": "failed",
     "no time": "no time for it",
 }
