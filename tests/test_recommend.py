@@ -582,6 +582,7 @@ def test_probabilities_are_called_too_sure_only_beyond_chance():
     assert "too sure" in words.of_probabilities([sure])
     assert "too cautious" in words.of_probabilities([Calibration("a", 0.5, 0.80, 0.70, 0.88, 60)])
     assert "taken at their word" in words.of_probabilities([Calibration("a", 0.85, 0.80, 0.70, 0.88, 60)])
+    assert "4 rows tell little" in words.of_probabilities([Calibration("a", 0.85, 0.75, 0.30, 0.95, 4)])
 
 
 def result(name, gain, uses, error=0.1, sd=0.01):
@@ -603,6 +604,31 @@ def result(name, gain, uses, error=0.1, sd=0.01):
 def test_the_verdict_says_whether_labels_alone_are_as_good(chosen, beginning):
     alone = result("logistic regression", 0.0, False, sd=0.0)
     assert words.verdict(chosen, alone, 100, 0.5).startswith(beginning)
+
+
+def test_a_verdict_tells_what_labels_alone_had_wrong_and_whether_that_shows_a_gain():
+    alone = result("LDA", 0.0, False, error=0.12, sd=0.0)
+    assert "LDA (12.0 % wrong)" in words.verdict(result("mixture", 0.05, True), alone, 100, 0.5)
+    assert "do not show it yet" not in words.verdict(result("mixture", 0.05, True), alone, 100, 0.5)
+    assert "do not show it yet" in words.verdict(result("mixture", 0.05, True, error=0.13), alone, 100, 0.5)
+
+
+def test_a_verdict_compares_with_nothing_that_was_not_measured():
+    said = words.verdict(result("mixture", 0.05, True), None, 100, 0.5)
+    assert said == (
+        "Take mixture (10.0 % of held-out rows wrong); nothing that learns from labels alone could be measured beside it."
+    )
+    found = recommend(X, few(SPECIES, 10), candidates=[(LABELS_ALONE, Fails()), "mixture"], random_state=0)
+    assert "nothing that learns from labels alone" in found.verdict
+
+
+def test_a_column_of_huge_values_is_named():
+    pandas = pytest.importorskip("pandas")
+    frame = pandas.DataFrame(X, columns=["a", "b", "c", "d"]).assign(text=np.where(SPECIES == 1, "x", "y"))
+    frame.loc[3, "c"] = -1e200
+    for table in (frame, frame.drop(columns="text")):
+        with pytest.raises(ValueError, match="Column 'c' of X goes up to 1e\\+200"):
+            recommend(table, few(SPECIES, 5))
 
 
 def test_an_average_is_explained():

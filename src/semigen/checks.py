@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any
 
@@ -64,14 +64,16 @@ def _check_told_apart(labels: Labels, counting: NDArray[np.bool_]) -> None:
             )
 
 
-def check_magnitude(X: NDArray[Any]) -> None:
-    """Refuse rows with numbers so large that their squares cannot be computed with; gaps (NaN) are let pass."""
+def check_magnitude(X: NDArray[Any], names: Sequence[str] | None = None) -> None:
+    """Refuse columns (of these names) with numbers whose squares cannot be computed with; gaps (NaN) are let pass."""
     largest = np.fmax(np.fmax.reduce(X, axis=0, initial=0), -np.fmin.reduce(X, axis=0, initial=0))
     beyond = np.flatnonzero(largest > _LARGEST)
     if len(beyond):
+        j = int(beyond[0])
         raise ValueError(
-            f"Column {beyond[0]} of X goes up to {largest[beyond[0]]:.0e}, and the square of that cannot be computed "
-            "with. Rescale the column, or leave it out; if such a number stands for a missing value, make it NaN."
+            f"Column {j if names is None else repr(names[j])} of X goes up to {largest[j]:.0e}, and the square of that "
+            "cannot be computed with. Rescale the column, or leave it out; if such a number stands for a missing value, "
+            "leave the cell blank (NaN)."
         )
 
 

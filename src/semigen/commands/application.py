@@ -154,7 +154,8 @@ def label(
         typer.Option("--model", "-m", help="A mixture of Gaussians, or auto: what `semigen recommend` finds best."),
     ] = Model.mixture,
     budget: Annotated[
-        float, typer.Option("--budget", "-b", min=1.0, metavar="SECONDS", help="With auto: most time to compare.")
+        float,
+        typer.Option("--budget", "-b", min=1.0, max=1e6, metavar="SECONDS", help="With auto: most time to compare."),
     ] = 60.0,
     report: Annotated[
         Path | None, typer.Option("--report", "-r", metavar="FILE", help="With auto: a page on the choice, .html.")
@@ -231,7 +232,7 @@ def recommend(
         typer.Option("--unlabeled", "-u", metavar="TEXT", help="A label that means unlabelled, besides blank ones."),
     ] = None,
     budget: Annotated[
-        float, typer.Option("--budget", "-b", min=1.0, metavar="SECONDS", help="Most time for the comparison.")
+        float, typer.Option("--budget", "-b", min=1.0, max=1e6, metavar="SECONDS", help="Most time for the comparison.")
     ] = 60.0,
     report: Annotated[
         Path | None, typer.Option("--report", "-r", metavar="FILE", help="A page with pictures to write: .html.")

@@ -65,7 +65,8 @@ class Input:
         """Report rows, columns and labels."""
         what = f"learning from {counted(len(used), 'column')}: {listed(used)}"
         reporter.say(f"read {self.path}: {self.table.height:,} rows; {what}")
-        reporter.say(f"labelled: {tally(self.labels.drop_nulls())}; unlabelled: {self.labels.null_count():,} rows")
+        unlabeled = counted(self.labels.null_count(), "row")
+        reporter.say(f"labelled: {tally(self.labels.drop_nulls())}; unlabelled: {unlabeled}")
 
 
 def read_input(path: Path, target: str, ignored: list[str], unlabeled: str | None, reporter: Reporter) -> Input:

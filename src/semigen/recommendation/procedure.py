@@ -188,7 +188,8 @@ def _reported(
     results = [_result(run, float(gain[i]), float(sd[i]), racing) for i, run in enumerate(runs)]
     order = sorted(range(len(runs)), key=lambda i: (i != chosen, *_rank(results[i], float(standing.error[i]))))
     of_chosen = results[chosen]
-    alone = min((each for each in results if not each.uses_unlabeled), key=lambda each: -each.gain)
+    measured_alone = [each for each in results if not each.uses_unlabeled and np.isfinite(each.error)]
+    alone = max(measured_alone, key=lambda each: each.gain, default=None)
     trusted = calibration([runs[i] for i in dict.fromkeys([chosen, 0])], _n_folds(racing))
     reasons = [
         *words.of_average(of_chosen.name, runs[chosen].candidate.average_of),

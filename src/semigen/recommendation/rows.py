@@ -99,14 +99,25 @@ def prepare(X: ArrayLike, labels: Labels) -> Rows:
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always")
         encoder = encoder_for(X)
-    encoded = X if encoder is None else clone(encoder).fit_transform(X)
+    encoding = None if encoder is None else clone(encoder).fit(X)
+    encoded = X if encoding is None else encoding.transform(X)
     with input_explained():
         numbers = check_array(encoded, dtype=np.float64, ensure_all_finite="allow-nan")
-    check_magnitude(numbers)
+    check_magnitude(numbers, _names(X, encoding))
     if len(numbers) != len(labels.codes):
         raise ValueError(f"X has {len(numbers)} rows and y has {len(labels.codes)} labels; they must match.")
     given = X if hasattr(X, "columns") else numbers if encoder is None else np.asarray(X, dtype=object)
     return Rows(given, numbers, labels, encoder, tuple(str(each.message) for each in caught))
+
+
+def _names(X: Any, encoding: Any) -> list[str] | None:
+    """Of the columns of numbers; None if there are none."""
+    if not hasattr(X, "columns"):
+        return None
+    if encoding is None:
+        return [str(name) for name in X.columns]
+    # As in "numbers__age".
+    return [str(name).partition("__")[2] for name in encoding.get_feature_names_out()]
 
 
 def for_the_race(rows: Rows, rng: np.random.Generator) -> Rows:

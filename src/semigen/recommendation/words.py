@@ -18,6 +18,8 @@ SURE = 0.85
 # Labels a class below and above which the usual advice speaks of few and of many.
 FEW_LABELS = 10
 MANY_LABELS = 50
+# Rows below which an average says little of probabilities: its interval is a quarter wide.
+_TELLING = 50
 
 
 def percent(share: float) -> str:
@@ -30,14 +32,14 @@ def points(difference: float) -> str:
     return f"{100 * difference:.1f} percentage points"
 
 
-def verdict(chosen: CandidateResult, alone: CandidateResult, n_unlabeled: int, guessing: float) -> str:
+def verdict(chosen: CandidateResult, alone: CandidateResult | None, n_unlabeled: int, guessing: float) -> str:
     """What to use, and whether unlabelled rows make the difference.
 
     Parameters
     ----------
     chosen : CandidateResult
-    alone : CandidateResult
-        The best of those that learn from labelled rows alone.
+    alone : CandidateResult or None
+        The best of those that learn from labelled rows alone; None if none of them was measured.
     n_unlabeled : int
     guessing : float
         Error of always guessing the most frequent class.
@@ -52,6 +54,8 @@ def verdict(chosen: CandidateResult, alone: CandidateResult, n_unlabeled: int, g
         return f"Take {measured}; there are no unlabelled rows to learn from."
     if not chosen.uses_unlabeled:
         return f"Labels alone are as good as anything here: take {measured}, which learns from labelled rows only."
+    if alone is None:
+        return f"Take {measured}; nothing that learns from labels alone could be measured beside it."
     gain, chance = advantage(chosen, alone)
     if gain < WORTH_IT or chance < DOUBTFUL:
         return (
@@ -59,9 +63,11 @@ def verdict(chosen: CandidateResult, alone: CandidateResult, n_unlabeled: int, g
             f"the unlabelled rows help with {_odds(chance)}."
         )
     surely = "" if chance >= SURE else " That is likely, not sure."
+    if alone.error <= chosen.error:
+        surely += " So few held-out rows do not show it yet; how sure each was of them, and other tables, do."
     return (
-        f"Take {measured}: its error is expected to be {points(gain)} below that of {alone.name}, the best on labels "
-        f"alone, and with {_odds(chance)} it is below.{surely}"
+        f"Take {measured}: its error is expected to be {points(gain)} below that of {alone.name} "
+        f"({percent(alone.error)} wrong), the best on labels alone, and with {_odds(chance)} it is below.{surely}"
     )
 
 
@@ -203,6 +209,8 @@ def of_probabilities(found: Sequence[Calibration]) -> str:
         f"{first.name} is {percent(first.confidence)} sure on average of held-out rows, and right in "
         f"{percent(first.accuracy)}"
     )
+    if first.fair and first.n_rows < _TELLING:
+        return f"{says}: nothing speaks against its probabilities, but {first.n_rows} rows tell little of them."
     if first.fair:
         return f"{says}: its probabilities can be taken at their word, as far as {first.n_rows} rows tell."
     fault = "sure" if first.confidence > first.accuracy else "cautious"
