@@ -609,15 +609,13 @@ def test_the_verdict_says_whether_labels_alone_are_as_good(chosen, beginning):
 def test_a_verdict_tells_what_labels_alone_had_wrong_and_whether_that_shows_a_gain():
     alone = result("LDA", 0.0, False, error=0.12, sd=0.0)
     assert "LDA (12.0 % wrong)" in words.verdict(result("mixture", 0.05, True), alone, 100, 0.5)
-    assert "do not show it yet" not in words.verdict(result("mixture", 0.05, True), alone, 100, 0.5)
-    assert "do not show it yet" in words.verdict(result("mixture", 0.05, True, error=0.13), alone, 100, 0.5)
+    assert "errors do not show it" not in words.verdict(result("mixture", 0.05, True), alone, 100, 0.5)
+    assert "errors do not show it" in words.verdict(result("mixture", 0.05, True, error=0.13), alone, 100, 0.5)
 
 
 def test_a_verdict_compares_with_nothing_that_was_not_measured():
     said = words.verdict(result("mixture", 0.05, True), None, 100, 0.5)
-    assert said == (
-        "Take mixture (10.0 % of held-out rows wrong); nothing that learns from labels alone could be measured beside it."
-    )
+    assert said.endswith("; nothing that learns from labels alone could be measured beside it.")
     found = recommend(X, few(SPECIES, 10), candidates=[(LABELS_ALONE, Fails()), "mixture"], random_state=0)
     assert "nothing that learns from labels alone" in found.verdict
 

@@ -72,8 +72,8 @@ def check_magnitude(X: NDArray[Any], names: Sequence[str] | None = None) -> None
         j = int(beyond[0])
         raise ValueError(
             f"Column {j if names is None else repr(names[j])} of X goes up to {largest[j]:.0e}, and the square of that "
-            "cannot be computed with. Rescale the column, or leave it out; if such a number stands for a missing value, "
-            "leave the cell blank (NaN)."
+            "cannot be computed with. Rescale the column, or leave it out; if such a number stands for a missing "
+            "value, leave the cell blank (NaN)."
         )
 
 

@@ -64,7 +64,9 @@ def verdict(chosen: CandidateResult, alone: CandidateResult | None, n_unlabeled:
         )
     surely = "" if chance >= SURE else " That is likely, not sure."
     if alone.error <= chosen.error:
-        surely += " So few held-out rows do not show it yet; how sure each was of them, and other tables, do."
+        surely += (
+            " These few errors do not show it; how sure each was of the held-out rows does, and so do other tables."
+        )
     return (
         f"Take {measured}: its error is expected to be {points(gain)} below that of {alone.name} "
         f"({percent(alone.error)} wrong), the best on labels alone, and with {_odds(chance)} it is below.{surely}"
