@@ -1,15 +1,17 @@
 """Regret of what recommend chooses: its error less that of the best candidate in hindsight, on many tables.
 
     python -m bench.accuracy.recommend --data DIR [--sets iris ...] [--labels 3 10 30] [--splits 10] [--budget 60]
-        [--outcomes FILE]
+        [--outcomes FILE] [--proportional]
 
 Splits and rows are those of bench.accuracy.suite: each split holds out a third of the rows; of the others, so many a
 class keep their labels, and at most 2,000 more are unlabelled. Splits are seeds 100, 101, ...; what recommend knows
 beforehand was chosen on seeds 0 to 9. Every candidate is fitted to the training rows for its error on the rows held
-out; the best in hindsight is the candidate with the least mean error over the splits of a set, and a regret is the mean
-error of what was chosen less that. "by split" is stricter: less the error of the candidate that was best on the very
-split. Deep models compete if --deep is given. With --outcomes, each split is added to a file when it is done, and what
-is in the file is not run again: the whole takes hours, and parts of it can be run apart.
+out; the best in hindsight is the candidate with the least mean error over the splits of a set, and a regret is the
+mean error of what was chosen less that. "by split" is stricter: less the error of the candidate that was best on the
+very split. Deep models compete if --deep is given. With --proportional as many rows are labelled in all, but drawn as
+the classes are, two of each at least: a fair sample of the rows to predict, as recommend asks for, and as labels of
+the same number a class are not where classes are of unequal size. With --outcomes, each split is added to a file when
+it is done, and what is in the file is not run again: the whole takes hours, and parts of it can be run apart.
 """
 
 from __future__ import annotations
@@ -25,6 +27,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from sklearn.model_selection import train_test_split
 
 from bench.accuracy.digits import FIRST_SEED, split
 from bench.accuracy.protocol import arguments, print_header, print_row, summary, tables
@@ -49,8 +52,30 @@ class Outcome:
     errors: dict[str, float]
 
 
-def outcome(X: np.ndarray, codes: np.ndarray, seed: int, labels: int, budget: float, names: list[str]) -> Outcome:
-    X_train, y, X_test, y_test = fewer_rows(*split(X, codes, seed, labels), seed)
+def proportional_split(X: np.ndarray, truth: np.ndarray, seed: int, labels_per_class: int) -> tuple[np.ndarray, ...]:
+    """As `split`, with as many labels in all, drawn in proportion to the classes, two of each at least."""
+    X_train, X_test, y_train, y_test = train_test_split(X, truth, test_size=1 / 3, stratify=truth, random_state=seed)
+    rng = np.random.default_rng(seed)
+    classes, counts = np.unique(y_train, return_counts=True)
+    n_labeled = labels_per_class * len(classes)
+    y = np.full(len(y_train), -1)
+    for k, share in zip(classes, counts / counts.sum(), strict=True):
+        kept = rng.choice(np.flatnonzero(y_train == k), max(2, round(share * n_labeled)), replace=False)
+        y[kept] = k
+    return X_train, y, X_test, y_test
+
+
+def outcome(
+    X: np.ndarray,
+    codes: np.ndarray,
+    seed: int,
+    labels: int,
+    budget: float,
+    names: list[str],
+    proportional: bool = False,
+) -> Outcome:
+    deal = proportional_split if proportional else split
+    X_train, y, X_test, y_test = fewer_rows(*deal(X, codes, seed, labels), seed)
     began = time.perf_counter()
     found = recommend(X_train, y, budget=budget, candidates=names, random_state=seed)
     seconds = time.perf_counter() - began
@@ -122,15 +147,17 @@ def main() -> None:
     parser.add_argument("--budget", type=float, default=60.0, help="seconds for each recommendation")
     parser.add_argument("--deep", action="store_true", help="let deep models compete")
     parser.add_argument("--first-seed", type=int, default=FIRST_SEED)
+    parser.add_argument("--proportional", action="store_true", help="label rows in proportion to the classes")
     parser.add_argument("--outcomes", type=Path, help="file of the splits that are done; new ones are added to it")
     given = parser.parse_args()
     kept = Outcomes(given.outcomes)
     warnings.simplefilter("ignore")  # of candidates that meet a class with a single row, or do not settle
     names = [name for name, kind in KINDS.items() if given.deep or not kind.deep]
     rules = ["recommend", *ALWAYS]
+    dealt = "; labels in proportion to the classes" if given.proportional else ""
     every: dict[str, list[tuple[dict[str, float], float]]] = {}
     for labels in given.labels:
-        print(f"\n{labels} labels a class, {given.splits} splits, {given.budget:g} s: errors and regrets in %\n")
+        print(f"\n{labels} labels a class, {given.splits} splits, {given.budget:g} s: errors and regrets in %{dealt}\n")
         regret_of = [f"regret of {rule}" for rule in rules]
         print_header(["set", *rules, "best in hindsight", *regret_of, "by split", "seconds", "chosen"])
         of_labels = []
@@ -138,7 +165,10 @@ def main() -> None:
             outcomes = []
             for seed in range(given.first_seed, given.first_seed + given.splits):
                 of = {"set": name, "labels": labels, "seed": seed, "budget": given.budget, "deep": given.deep}
-                outcomes.append(kept.get(of, partial(outcome, X, codes, seed, labels, given.budget, names)))
+                if given.proportional:
+                    of["proportional"] = True
+                find = partial(outcome, X, codes, seed, labels, given.budget, names, given.proportional)
+                outcomes.append(kept.get(of, find))
             of_labels.append(print_set(name, outcomes))
         every[f"{labels} labels a class"] = of_labels
     print("\nmean regret over sets (largest)\n")
