@@ -9,6 +9,7 @@ import pandas as pd
 import polars as pl
 import pytest
 import sklearn
+from scipy.special import logsumexp
 from scipy.stats import multivariate_normal
 from sklearn.base import clone
 from sklearn.calibration import CalibratedClassifierCV
@@ -259,3 +260,43 @@ def test_frames_give_names_and_are_checked_against_them(blobs):
 def test_predictions_of_an_unfitted_model_are_refused():
     with pytest.raises(sklearn.exceptions.NotFittedError):
         SemiSupervisedGMM().predict([[0.0]])
+
+
+def objective_of_the_manual(model, X, y, unlabeled_weight, family):
+    """The formulas of docs/models/mixture.md, one row and one covariance at a time."""
+    n_columns, labeled = X.shape[1], y >= 0
+    counts = np.where(labeled, 1.0, unlabeled_weight)
+
+    def log_density(row, m):
+        covariance = {"full": lambda: model.covariances_[m], "tied": lambda: model.covariances_}
+        shape = covariance.get(family, lambda: np.diag(model.covariances_[m]))()
+        return np.log(model.weights_[m]) + multivariate_normal.logpdf(row, model.means_[m], shape)
+
+    likelihood = 0.0
+    for row, code, count in zip(X, y, counts, strict=True):
+        allowed = [code] if code >= 0 else range(3)
+        likelihood += count * logsumexp([log_density(row, m) for m in allowed])
+    within = sum(((X[y == k] - X[y == k].mean(axis=0)) ** 2).sum(axis=0) for k in range(3))
+    middle = np.average(X, axis=0, weights=counts)
+    overall = np.average((X - middle) ** 2, axis=0, weights=counts)
+    prior = np.diag((within + 2 * overall) / (labeled.sum() - 3 + 2))
+    if family == "full":
+        prior = SemiSupervisedGMM("tied", unlabeled_weight=unlabeled_weight, tol=1e-10).fit(X, y).covariances_
+    pseudo_rows = {"full": (n_columns + 1) / 3, "tied": n_columns + 1, "diag": 2}[family]
+    covariances = {"full": model.covariances_, "tied": [model.covariances_]}.get(family)
+    if family == "diag":
+        covariances = [np.diag(variances) for variances in model.covariances_]
+    for covariance in covariances:
+        _, log_det = np.linalg.slogdet(covariance)
+        likelihood -= pseudo_rows / 2 * (log_det + np.trace(np.linalg.solve(covariance, prior)))
+    return likelihood / counts.sum()
+
+
+@pytest.mark.parametrize("unlabeled_weight", [0.0, 0.3, 1.0])
+@pytest.mark.parametrize("family", ["full", "tied", "diag"])
+def test_the_objective_is_that_of_the_manual(family, unlabeled_weight):
+    X, species = load_iris(return_X_y=True)
+    y = np.where(np.arange(150) % 10 == 0, species, -1)
+    model = SemiSupervisedGMM(family, unlabeled_weight=unlabeled_weight, tol=1e-10, max_iter=2000).fit(X, y)
+    by_hand = objective_of_the_manual(model, X, y, unlabeled_weight, family)
+    np.testing.assert_allclose(model.history_[-1], by_hand, rtol=0, atol=1e-6)

@@ -67,15 +67,16 @@ class SemiSupervisedGMM(LearntMixture):
         How many rows the prior of a covariance is worth. With nu such pseudo-rows of covariance Psi, a component with
         responsibilities adding up to N and scatter S gets ``(S + nu * Psi) / (N + nu)``.
 
-        - 'full': Psi is the pooled covariance, of a 'tied' fit to all rows with one component per class and with its
-          own 'auto'; nu = (d + 1) / 3.
+        - 'full': Psi is the pooled covariance, of a 'tied' fit to the same rows with one component per class and with
+          its own 'auto'; nu = (d + 1) / 3.
         - 'tied': Psi is the diagonal of the variances within classes; nu = d + 1.
         - 'diag': Psi holds the variances within classes; nu = 2.
         - 'spherical': Psi is their mean; nu = 2.
 
         The variances within classes are ``(W + 2 T) / (n - K + 2)``, with W the scatter of the n labelled rows about
-        the means of their K classes and T the variances of all rows; n counts weights. Psi comes from the data and
-        then stays fixed (empirical Bayes). 0 is maximum likelihood, down to `reg_covar`.
+        the means of their K classes and T the variances of all rows; n counts weights, and unlabelled rows count
+        `unlabeled_weight` in T. Psi comes from the data and then stays fixed (empirical Bayes). 0 is maximum
+        likelihood, down to `reg_covar`.
     missing : {'error', 'marginal'}, default='error'
         What NaN in a row means: an error, or a value that was not measured. 'marginal' fits and predicts by the exact
         density of what was measured, as if the rest had never been a column of that row; nothing is filled in. Values
