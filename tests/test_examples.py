@@ -27,23 +27,36 @@ def test_docstring_examples_print_what_they_say(name):
 _NUMBER = re.compile(r"-?\d+(?:\.\d+)?(?:e-?\d+)?")
 
 
-def assert_nearly_the_same(printed: str, kept: str) -> None:
-    """The same words, and numbers nearby: networks learn a little differently on another processor."""
-    words, kept_words = (" ".join(_NUMBER.sub("#", text).split()) for text in (printed, kept))
+# How far a printed number may lie from the one that is kept: sums are rounded otherwise on another processor, and
+# networks learn a little differently.
+_NEAR, _NEAR_OF_NETWORKS = {"rtol": 0.02, "atol": 0.002}, {"rtol": 0.15, "atol": 0.03}
+NETWORKS = {"features_of_an_autoencoder", "flow", "hybrids", "mixed_table"}
+# What differs from run to run: seconds of fits, and the size of a file.
+TIMED = {"recommend": re.compile(r"(?<=\d) +\d+\.\d(?=  (raced|dropped))"), "pictures": re.compile(r"\d+ kB")}
+
+
+def assert_nearly_the_same(printed: str, kept: str, near: dict[str, float]) -> None:
+    """The same words and whole numbers, and other numbers nearby."""
+    words, kept_words = (" ".join(_NUMBER.sub(_whole_or_not, text).split()) for text in (printed, kept))
     assert words == kept_words
     numbers, kept_numbers = ([float(number) for number in _NUMBER.findall(text)] for text in (printed, kept))
-    np.testing.assert_allclose(numbers, kept_numbers, rtol=0.3, atol=0.05)
+    np.testing.assert_allclose(numbers, kept_numbers, **near)
 
 
-# What these print depends on how long fits take.
-TIMED = {"recommend"}
+def _whole_or_not(number: re.Match[str]) -> str:
+    return number[0] if number[0].isdigit() else "#"
 
 
 def test_outputs_are_compared_by_words_and_numbers():
-    assert_nearly_the_same("error 0.12,  of 5", "error 0.11, of 5")
-    for other in ("error 0.31, of 5", "gain 0.11, of 5"):
+    assert_nearly_the_same("error 0.1101,  of 5", "error 0.1100, of 5", _NEAR)
+    for other in ("error 0.12, of 5", "gain 0.11, of 5", "error 0.11, of 6"):
         with pytest.raises(AssertionError):
-            assert_nearly_the_same(other, "error 0.11, of 5")
+            assert_nearly_the_same(other, "error 0.11, of 5", _NEAR)
+    for row in (
+        "  12.0 (1.0 - 20.0)       5      0.1  raced",
+        "  12.0 (1.0 - 20.0)       5      2.3  raced, labels alone",
+    ):
+        assert TIMED["recommend"].sub("", row).split("  raced")[0] == "  12.0 (1.0 - 20.0)       5"
 
 
 @pytest.mark.parametrize("script", sorted((ROOT / "examples").glob("*.py")), ids=lambda path: path.name)
@@ -54,6 +67,5 @@ def test_scripts_print_what_the_gallery_shows(script, capsys, monkeypatch, tmp_p
     printed = capsys.readouterr().out
     kept = (ROOT / "docs" / "gallery" / "outputs" / f"{script.stem}.txt").read_text(encoding="utf-8")
     if script.stem in TIMED:
-        assert len(printed.splitlines()) > 1
-    else:
-        assert_nearly_the_same(printed, kept)
+        printed, kept = (TIMED[script.stem].sub("", text) for text in (printed, kept))
+    assert_nearly_the_same(printed, kept, _NEAR_OF_NETWORKS if script.stem in NETWORKS else _NEAR)
