@@ -7,6 +7,7 @@ import importlib
 import pkgutil
 import re
 import runpy
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -63,6 +64,7 @@ def test_outputs_are_compared_by_words_and_numbers():
 def test_scripts_print_what_the_gallery_shows(script, capsys, monkeypatch, tmp_path):
     """After a change, `python docs/_extensions/gallery.py` keeps what they print now."""
     monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(sys, "argv", [str(script)])
     runpy.run_path(str(script), run_name="__main__")
     printed = capsys.readouterr().out
     kept = (ROOT / "docs" / "gallery" / "outputs" / f"{script.stem}.txt").read_text(encoding="utf-8")
