@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 import re
 import shutil
@@ -17,17 +18,24 @@ _BLOCK = re.compile(r"^```python\n(.*?)^```$", flags=re.DOTALL | re.MULTILINE)
 
 
 def draw(app: Any = None) -> None:
-    """Draw all pictures, unless the page has not changed since."""
+    """Draw all pictures, unless neither the page nor the displays have changed since."""
     page = PAGE.read_text(encoding="utf-8")
     code = "\n".join(_BLOCK.findall(page))
+    drawn_by = f"# displays {_digest()}\n{code}"
     kept = DRAWN / "drawn-by.txt"
-    if kept.exists() and kept.read_text(encoding="utf-8") == code:
+    if kept.exists() and kept.read_text(encoding="utf-8") == drawn_by:
         return
     shutil.rmtree(DRAWN, ignore_errors=True)
     DRAWN.mkdir()
     environment = {**os.environ, "MPLBACKEND": "agg"}
     subprocess.run([sys.executable, "-W", "error", "-"], input=code.encode(), cwd=DRAWN, env=environment, check=True)
-    kept.write_text(code, encoding="utf-8")
+    kept.write_text(drawn_by, encoding="utf-8")
+
+
+def _digest() -> str:
+    """Of the code of all displays."""
+    sources = sorted((DOCS.parent / "src" / "semigen" / "display").glob("*.py"))
+    return hashlib.sha256(b"".join(source.read_bytes() for source in sources)).hexdigest()
 
 
 def setup(app: Any) -> dict[str, bool]:
