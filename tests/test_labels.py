@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import re
+import warnings
+
 import numpy as np
 import pandas as pd
 import polars as pl
@@ -60,6 +63,16 @@ def test_a_missing_value_that_numpy_turned_into_text_is_refused(text):
         encode(np.array(["a", "b", text]))
     assert labels_of(np.array(["a", "b", text]), unlabeled=text) == ["a", "b", None]
     assert labels_of(np.array(["a", "b", text], dtype=object)) == ["a", "b", text]
+
+
+@pytest.mark.parametrize("text", ["", " ", "?", "NA"])
+def test_a_blank_that_is_taken_for_a_class_is_warned_of(text):
+    with pytest.warns(UserWarning, match=f"pass unlabeled={re.escape(repr(text))}"):
+        assert encode(["a", "b", text]).classes.tolist() == sorted(["a", "b", text])
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        assert encode(["a", "b", text], unlabeled=text).classes.tolist() == ["a", "b"]
+        encode(["a", "b", text], classes=["a", "b", text])
 
 
 def test_a_number_beside_a_marker_of_the_same_text_is_refused():

@@ -16,6 +16,9 @@ from sklearn.utils.multiclass import check_classification_targets
 UNLABELED_CODE = -1
 UNSURE_CODE = -2
 
+# Text that more often says that there is no label than that this is one.
+_LIKELY_MARKERS = ("", "?", "NA", "N/A")
+
 
 @dataclass(frozen=True)
 class Labels:
@@ -121,12 +124,22 @@ def encode(y: ArrayLike, *, unlabeled: object = -1, classes: Iterable[Any] | Non
         check_classification_targets(given)
     if classes is None:
         found, codes_of_given = np.unique(given, return_inverse=True)
+        _warn_of_likely_markers(found)
     else:
         found = as_classes(classes, unlabeled)
         codes_of_given = _positions(given, found)
     codes = np.full(len(values), UNLABELED_CODE, dtype=np.int64)
     codes[~marked] = codes_of_given
     return Labels(found, codes)
+
+
+def _warn_of_likely_markers(classes: NDArray[Any]) -> None:
+    likely = [name for name in classes.tolist() if isinstance(name, str) and name.strip() in _LIKELY_MARKERS]
+    if likely:
+        warnings.warn(
+            f"{likely[0]!r} is taken for a class of y. If it marks unlabelled rows, pass unlabeled={likely[0]!r}.",
+            stacklevel=5,
+        )
 
 
 def _as_vector(y: ArrayLike) -> NDArray[Any]:
