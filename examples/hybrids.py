@@ -1,6 +1,7 @@
 """Hybrids: a generative model learns features from all rows, a classifier the classes on them from a few labels.
 
-Digits of 8 x 8 pixels are easy for a linear classifier as they are, so not every hybrid pays here.
+Digits of 8 x 8 pixels are easy for a linear classifier as they are, so not every hybrid pays here: four of the seven
+have more errors than logistic regression on the pixels.
 """
 
 import numpy as np

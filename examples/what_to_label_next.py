@@ -1,4 +1,8 @@
-"""What to label next, and whether it pays: questions chosen by the model beside random ones, and a label curve."""
+"""What to label next, and whether it pays: questions chosen by the model beside random ones, and a label curve.
+
+This is one draw of labels. With so few a mixture may settle elsewhere after the next answers, and the error rise for a
+while, as it does with the random rows here. Means of ten draws are in bench/README.md.
+"""
 
 import numpy as np
 from sklearn.datasets import load_digits
