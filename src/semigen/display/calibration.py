@@ -9,13 +9,12 @@ from typing import TYPE_CHECKING, Any, Self
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy.stats import beta
-from sklearn.pipeline import Pipeline
 from sklearn.utils import check_scalar
 from sklearn.utils.validation import check_consistent_length, check_is_fitted
 
 from semigen.display.inputs import labels_for
 from semigen.display.points import quiet_frame
-from semigen.display.style import COLOURS, INK, UNLABELED, as_it_is, axes_or_new, figure_of, nothing_if_failed
+from semigen.display.style import COLOURS, INK, UNLABELED, axes_or_new, figure_of, nothing_if_failed
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -108,7 +107,7 @@ class CalibrationDisplay:
         unlabeled : object, default=-1
             The value in `y` that marks an unlabelled row, if the estimator was not told.
         name : str, optional
-            Default: the estimator's class, or that of a pipeline's last step.
+            Default: the estimator's class.
         ax : matplotlib Axes, optional
             Default: those of a new figure.
         **kwargs
@@ -130,8 +129,7 @@ class CalibrationDisplay:
             raise TypeError(f"{type(estimator).__name__} has no predict_proba, so there is nothing to compare.")
         probabilities = np.asarray(estimator.predict_proba(X), dtype=np.float64)
         codes = labels_for(y, len(probabilities), estimator, unlabeled).codes
-        last = estimator[-1] if isinstance(estimator, Pipeline) else estimator
-        name = type(last).__name__ if name is None else name
+        name = type(estimator).__name__ if name is None else name
         return cls._from_codes(codes, probabilities, n_bins, name).plot(ax=ax, **kwargs)
 
     @classmethod
@@ -172,7 +170,7 @@ class CalibrationDisplay:
         Raises
         ------
         ValueError
-            If no row has a label, the columns are not as many as the classes, or the numbers are no probabilities.
+            If no row has a label, or the columns are not as many as the classes.
         """
         from semigen.labels import encode
 
@@ -184,8 +182,6 @@ class CalibrationDisplay:
                 f"probabilities has shape {given.shape}, and there are {len(labels.classes)} classes: a column for "
                 "each is needed. Name all classes with classes=[...], if y lacks some."
             )
-        if not (given >= 0).all() or not np.allclose(given.sum(axis=1), 1, rtol=0, atol=1e-3):
-            raise ValueError("probabilities must be zero or more, and those of a row must add up to 1.")
         return cls._from_codes(labels.codes, given, n_bins, name).plot(ax=ax, **kwargs)
 
     @classmethod
@@ -254,11 +250,12 @@ class CalibrationDisplay:
         (self.line_,) = self.ax_.plot(
             self.confidence, self.accuracy, **{**drawn, "zorder": 3, "clip_on": False, **kwargs}
         )
-        self.ax_.set(xlim=(-0.02, 1.02), ylim=(-0.02, 1.02), aspect="equal", adjustable="box")
+        lowest = min(float(self.edges[0, 0]), float(self.confidence.min()))
+        self.ax_.set(xlim=(max(lowest - 0.02, 0), 1.01), ylim=(0, 1.03))
         self.ax_.set_xlabel("probability of the predicted class, mean of the bin")
         self.ax_.set_ylabel("share of right answers, 90 % intervals")
         error = f"{n_rows:,} labelled rows, expected calibration error {self.expected_error_:.3f}"
-        self.ax_.set_title(error if self.name is None else f"{as_it_is(self.name)}\n{error}", fontsize="medium")
+        self.ax_.set_title(error if self.name is None else f"{self.name}\n{error}", fontsize="medium")
         self.ax_.legend(
             [diagonal, self.bars_],
             ["as often as it says", f"rows of a bin (at most {int(self.counts.max()):,})"],

@@ -76,10 +76,6 @@ class LabelCurveDisplay:
                 f"errors has shape {self.errors.shape}; for {len(self.names)} names and {len(self.sizes)} sizes it "
                 f"must be ({len(self.names)}, {len(self.sizes)}, repeats)."
             )
-        if not ((self.errors >= 0) & (self.errors <= 1) | np.isnan(self.errors)).all():
-            raise ValueError("errors must be shares between 0 and 1, or NaN where a fit failed.")
-        order = np.argsort(self.sizes, kind="stable")
-        self.sizes, self.errors = self.sizes[order], self.errors[:, order]
         if not 0 < confidence < 1:
             raise ValueError(f"confidence={confidence!r} must lie between 0 and 1.")
         self.n_unlabeled = n_unlabeled
@@ -174,19 +170,19 @@ class LabelCurveDisplay:
     def _name_lines(self) -> None:
         """Write each name to the right of where its line ends, moved apart where lines end together."""
         _, highest = self.ax_.get_ylim()
-        last = [_last_known(mean) for mean in self.mean_]
-        ends = [np.nan if at is None else mean[at] for mean, at in zip(self.mean_, last, strict=True)]
+        ends = [_last_known(mean) for mean in self.mean_]
         places = spread_apart([0 if np.isnan(end) else end for end in ends], _HEIGHT_OF_A_NAME * highest)
         # Back, if those at an end were pushed out.
         places = places - max(0.0, float(places.max()) - highest)
         places = places + max(0.0, -float(places.min()))
+        last = float(self.sizes.max())
         self.names_ = []
-        for k, (name, at, end, place) in enumerate(zip(self.names, last, ends, places, strict=True)):
+        for k, (name, end, place) in enumerate(zip(self.names, ends, places, strict=True)):
             failed = np.isnan(end)
             leader = {"arrowstyle": "-", "color": look(k).colour, "linewidth": 1, "relpos": (0, 0.5), "shrinkB": 5}
             written = self.ax_.annotate(
                 cut_short(name) + (" (failed)" if failed else ""),
-                (float(self.sizes[-1 if at is None else at]), 0 if failed else end),
+                (last, 0 if failed else end),
                 (1.04, place / highest),
                 xycoords="data",
                 textcoords="axes fraction",
@@ -197,9 +193,9 @@ class LabelCurveDisplay:
             self.names_.append(written)
 
 
-def _last_known(values: Any) -> int | None:
-    known = np.flatnonzero(np.isfinite(values))
-    return int(known[-1]) if len(known) else None
+def _last_known(values: Any) -> float:
+    known = values[np.isfinite(values)]
+    return float(known[-1]) if len(known) else float("nan")
 
 
 def _range_in_words(n_unlabeled: Any) -> str:

@@ -13,7 +13,7 @@ from sklearn.utils.validation import check_is_fitted
 from semigen.display.inputs import labels_for, last_step, rows_and_names, unlabeled_of
 from semigen.display.plane import Plane, plane_through
 from semigen.display.points import draw_rows, legend_of_rows, name_places, quiet_frame
-from semigen.display.style import LONGEST_AXIS, axes_or_new, cut_short, figure_of, look, nothing_if_failed
+from semigen.display.style import axes_or_new, figure_of, look, nothing_if_failed
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -178,9 +178,9 @@ class ClassEllipsesDisplay:
         self.names_: list[Any] = []
         if self.means is not None:
             self._draw_ellipses()
-        self.ax_.set_xlabel(cut_short(self.axis_names[0], LONGEST_AXIS))
+        self.ax_.set_xlabel(self.axis_names[0])
         if len(self.axis_names) > 1:
-            self.ax_.set_ylabel(cut_short(self.axis_names[1], LONGEST_AXIS))
+            self.ax_.set_ylabel(self.axis_names[1])
         more = []
         if self.ellipses_:
             from matplotlib.lines import Line2D
@@ -210,7 +210,7 @@ class ClassEllipsesDisplay:
                 half = width / 2 * np.array([np.cos(np.radians(angle)), np.sin(np.radians(angle))])
                 outer_ends.append(mean + (half if half @ (mean - middle) >= 0 else -half))
             ellipse = Ellipse(
-                place, width, height, angle=angle, facecolor="none", edgecolor=look(k).colour, linewidth=2.2, zorder=3.5
+                place, width, height, angle=angle, facecolor="none", edgecolor=look(k).colour, linewidth=2.2, zorder=2.5
             )
             ellipse.set_linestyle(look(k).line)
             self.ellipses_.append(self.ax_.add_patch(ellipse))

@@ -12,7 +12,7 @@ from sklearn.utils.validation import check_is_fitted
 
 from semigen.display.inputs import labels_for
 from semigen.display.points import draw_rows, legend_of_rows, name_groups, quiet_frame
-from semigen.display.style import LONGEST_AXIS, axes_or_new, cut_short, figure_of, nothing_if_failed
+from semigen.display.style import axes_or_new, figure_of, nothing_if_failed
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -151,9 +151,9 @@ class LatentMapDisplay:
         if self.axis_names is None:
             self.ax_.set(xticks=[], yticks=[])
         else:
-            self.ax_.set_xlabel(cut_short(self.axis_names[0], LONGEST_AXIS))
+            self.ax_.set_xlabel(self.axis_names[0])
             if len(self.axis_names) > 1:
-                self.ax_.set_ylabel(cut_short(self.axis_names[1], LONGEST_AXIS))
+                self.ax_.set_ylabel(self.axis_names[1])
         n_left_out = int((~np.isfinite(self.points).all(axis=1)).sum())
         legend_of_rows(self.ax_, dots, self.class_names, n_left_out)
         quiet_frame(self.ax_)

@@ -81,7 +81,6 @@ def draw_rows(
     for k in np.unique(codes[few]):
         of_class = few & (codes == k)
         drawn: dict[str, Any] = {"s": size, "edgecolors": "black", "linewidths": 0.8 if size > 12 else 0.3, "zorder": 3}
-        drawn["alpha"] = float(np.clip(600 / few.sum(), 0.15, 1))
         labeled[int(k)] = ax.scatter(
             places[of_class, 0], places[of_class, 1], c=look(k).colour, marker=look(k).marker, **{**drawn, **kwargs}
         )

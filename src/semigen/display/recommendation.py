@@ -20,12 +20,9 @@ _LONGEST_NAME = 60
 
 
 class RecommendationDisplay:
-    """A dot and an interval for the error of each candidate, each with its figure beside it.
+    """A dot and an interval for the error of each candidate, the lowest on top, each with its figure beside it.
 
-    Candidates keep their order. That of `recommend` is by what is expected of them on new rows, for which more counts
-    than the error on a few held-out ones: how sure they were of these, and how they did on other tables.
-
-    The chosen candidate is a diamond and bold; candidates that did not race to the end are hollow and have no
+    The chosen candidate is a large filled dot and bold; candidates that did not race to the end are hollow and have no
     interval; the dashed line is the error of labels alone.
 
     Parameters
@@ -46,6 +43,8 @@ class RecommendationDisplay:
 
     Attributes
     ----------
+    order_ : array of shape (candidates,)
+        Candidates from the top to the bottom.
     ax_ : matplotlib Axes
     figure_ : matplotlib Figure
     dots_ : list of matplotlib Line2D
@@ -66,8 +65,8 @@ class RecommendationDisplay:
     ...     chosen=1,
     ...     baseline=0,
     ... ).plot()
-    >>> [text.get_text() for text in display.texts_]
-    ['20.0 %, labels alone', '15.0 %, chosen', '31.0 %, dropped early']
+    >>> display.order_.tolist()
+    [1, 0, 2]
     """
 
     def __init__(
@@ -99,8 +98,6 @@ class RecommendationDisplay:
         self.statuses = list(guessed if statuses is None else statuses)
         if len(self.statuses) != len(self.names):
             raise ValueError(f"{len(self.statuses)} statuses are given, and there are {len(self.names)} names.")
-        if statuses is not None and self.statuses[chosen] == "failed":
-            raise ValueError(f"chosen={chosen} is {self.names[chosen]}, which failed.")
 
     @classmethod
     def from_recommendation(cls, recommendation: Any, *, ax: Axes | None = None, **kwargs: Any) -> Self:
@@ -142,27 +139,29 @@ class RecommendationDisplay:
         longest = max(len(cut_short(name, _LONGEST_NAME)) for name in self.names)
         self.ax_ = axes_or_new(ax, (5.4 + 0.08 * longest, 1.2 + 0.34 * n))
         self.figure_ = figure_of(self.ax_)
+        # NaN sorts last: what failed is at the bottom.
+        self.order_ = np.argsort(self.errors, kind="stable")
         self.dots_: list[Any] = []
         self.intervals_: list[Any] = []
         self.texts_: list[Any] = []
         self.baseline_: Any = None
-        for i in range(n):
-            self._draw_candidate(i, kwargs)
+        for place, i in enumerate(self.order_):
+            self._draw_candidate(place, int(i), kwargs)
         self._scale_axes()
         return self
 
-    def _draw_candidate(self, i: int, kwargs: dict[str, Any]) -> None:
+    def _draw_candidate(self, place: int, i: int, kwargs: dict[str, Any]) -> None:
         error, low, high = 100 * self.errors[i], 100 * self.lower[i], 100 * self.upper[i]
         best = i == self.chosen
         measured = self.statuses[i] == "raced" and np.isfinite(low) and np.isfinite(high)
         colour = _CHOSEN if best else INK if measured else UNLABELED
         if measured:
-            self.intervals_ += self.ax_.plot([low, high], [i, i], color=colour, linewidth=3 if best else 1.6)
+            self.intervals_ += self.ax_.plot([low, high], [place, place], color=colour, linewidth=3 if best else 1.6)
         look = {"marker": "D" if best else "o", "markersize": 9 if best else 6, "linestyle": "", "color": colour}
         look |= {"clip_on": False, "zorder": 3}  # an error of zero is at the very edge
         if not measured:
             look["markerfacecolor"] = "white"
-        self.dots_ += self.ax_.plot([error], [i], **{**look, **kwargs})
+        self.dots_ += self.ax_.plot([error], [place], **{**look, **kwargs})
         said = [] if np.isnan(error) else [f"{error:.1f} %"]
         said += [] if self.statuses[i] == "raced" else [self.statuses[i]]
         said += ["labels alone"] if i == self.baseline else []
@@ -170,7 +169,7 @@ class RecommendationDisplay:
         self.texts_.append(
             self.ax_.annotate(
                 ", ".join(said),
-                (1.02, i),
+                (1.02, place),
                 xycoords=self.ax_.get_yaxis_transform(),
                 va="center",
                 annotation_clip=False,
@@ -180,20 +179,16 @@ class RecommendationDisplay:
 
     def _scale_axes(self) -> None:
         n = len(self.names)
-        self.ax_.set_yticks(np.arange(n), [cut_short(name, _LONGEST_NAME) for name in self.names])
-        for i, label in enumerate(self.ax_.get_yticklabels()):
+        self.ax_.set_yticks(np.arange(n), [cut_short(self.names[i], _LONGEST_NAME) for i in self.order_])
+        for label, i in zip(self.ax_.get_yticklabels(), self.order_, strict=True):
             label.set_fontweight("bold" if i == self.chosen else "normal")
         self.ax_.set_ylim(n - 0.4, -0.6)
         self.ax_.tick_params(axis="y", length=0)
         farthest = 100 * float(np.nanmax(np.concatenate([self.errors, self.upper, [0.01]])))
-        # A dot at zero leaves room for the names.
-        self.ax_.set_xlim(-0.03 * farthest, 1.05 * farthest)
+        self.ax_.set_xlim(0, 1.05 * farthest)
         self.ax_.grid(axis="x", alpha=0.25)
         if self.baseline is not None and np.isfinite(self.errors[self.baseline]):
             at = 100 * self.errors[self.baseline]
             self.baseline_ = self.ax_.axvline(at, color=INK, linestyle="--", linewidth=1, zorder=0)
-        self.ax_.set_xlabel(
-            "error on held-out rows in %, with 95 % intervals; dashed: labels alone\n"
-            "above: what is expected to have the least error on new rows"
-        )
+        self.ax_.set_xlabel("error in %, with its interval; dashed: labels alone")
         quiet_frame(self.ax_)

@@ -15,7 +15,7 @@ from sklearn.utils.validation import check_is_fitted
 from semigen.display.inputs import labels_for, rows_and_names, rows_like
 from semigen.display.plane import plane_through
 from semigen.display.points import class_handle, draw_rows, legend_of_rows, quiet_frame
-from semigen.display.style import INK, LONGEST_AXIS, axes_or_new, cut_short, figure_of, look, nothing_if_failed
+from semigen.display.style import INK, axes_or_new, cut_short, figure_of, look, nothing_if_failed
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -193,10 +193,8 @@ class DecisionRegionsDisplay:
             self._draw_regions()
         dots = draw_rows(self.ax_, points, self.codes, self.class_names, **kwargs)
         self.unlabeled_, self.labeled_ = dots.unlabeled, dots.labeled
-        self.ax_.set_xlabel(cut_short(self.axis_names[0], LONGEST_AXIS))
-        self.ax_.set_ylabel(
-            "probability of the class" if self.ys is None else cut_short(self.axis_names[1], LONGEST_AXIS)
-        )
+        self.ax_.set_xlabel(self.axis_names[0])
+        self.ax_.set_ylabel("probability of the class" if self.ys is None else self.axis_names[1])
         if self.is_slice:
             self.ax_.set_title("A slice: rows lie beside it, and may belong elsewhere", fontsize="medium")
         n_left_out = int((~np.isfinite(points).all(axis=1)).sum())

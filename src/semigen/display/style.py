@@ -17,17 +17,17 @@ if TYPE_CHECKING:
 Plot = TypeVar("Plot", bound=Callable[..., Any])
 
 # M. Petroff, "Accessible color sequences for data visualization", 2021: ten colours that stay distinct for
-# colour-blind readers. Its two greys are dark green and dark violet here, as grey is what unlabelled rows are.
+# colour-blind readers.
 COLOURS = (
     "#3f90da",
     "#ffa90e",
     "#bd1f01",
-    "#005f56",
+    "#94a4a2",
     "#832db6",
     "#a96b59",
     "#e76300",
     "#b9ac70",
-    "#33193f",
+    "#717581",
     "#92dadd",
 )
 MARKERS = ("o", "s", "^", "D", "v", "P", "X", "<", ">", "p")
@@ -36,8 +36,6 @@ LINES: tuple[Any, ...] = ("-", "--", "-.", ":", (0, (6, 1, 1, 1, 1, 1)))
 UNLABELED = "#8a8d91"
 INK = "#333333"
 
-# Letters of the name of an axis.
-LONGEST_AXIS = 56
 # Entries of a legend; what is more is counted.
 _MOST_ENTRIES = 40
 
@@ -183,15 +181,7 @@ def spread_apart(positions: Sequence[float], gap: float) -> np.ndarray:
     return moved
 
 
-def as_it_is(text: Any) -> str:
-    """Text in which a dollar sign begins no formula."""
-    return str(text).replace("$", r"\$")
-
-
 def cut_short(name: Any, longest: int = 28) -> str:
-    """A name as text that leaves room for the picture; its end is kept, as names often differ there."""
+    """A name as text that leaves room for the picture."""
     text = str(name)
-    if len(text) > longest:
-        n_last = (longest - 1) // 3
-        text = f"{text[: longest - 1 - n_last]}…{text[len(text) - n_last :]}"
-    return as_it_is(text)
+    return text if len(text) <= longest else f"{text[: longest - 1]}…"

@@ -10,7 +10,6 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from semigen.display.style import as_it_is
 from semigen.report import words
 from semigen.report.contents import Picture
 
@@ -80,7 +79,7 @@ def probabilities_picture(labels: NDArray[np.int64], probabilities: NDArray[np.f
     def draw(ax: Any) -> None:
         n_bins = 5 if len(labels) < 200 else 10
         CalibrationDisplay.from_predictions(labels, probabilities, classes=classes, n_bins=n_bins, ax=ax)
-        ax.set_title(f"{as_it_is(name)}, {len(labels):,} labelled rows", fontsize="medium")
+        ax.set_title(f"{name}, {len(labels):,} labelled rows", fontsize="medium")
 
     return Picture(
         "How far to believe its probabilities",
