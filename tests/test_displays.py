@@ -8,7 +8,10 @@ import sys
 import numpy as np
 import pandas as pd
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from matplotlib import pyplot as plt
+from matplotlib.cbook import is_math_text
 from matplotlib.colors import to_rgb
 from matplotlib.figure import Figure
 from sklearn.calibration import calibration_curve
@@ -30,6 +33,7 @@ from semigen.display import (
     SamplesDisplay,
     TrainingHistoryDisplay,
 )
+from semigen.display.names import as_written, short_name, short_names
 from semigen.display.plane import plane_through
 from semigen.display.style import look, spread_apart
 
@@ -441,3 +445,54 @@ def test_a_recommendation_says_what_became_of_candidates_that_have_no_interval()
 def test_a_curve_without_unlabelled_rows_does_not_speak_of_them():
     assert LabelCurveDisplay(**CURVE, n_unlabeled=0).plot().ax_.get_xlabel() == "labelled rows"
     assert LabelCurveDisplay(**CURVE, n_unlabeled=70).plot().ax_.get_xlabel() == "labelled rows, beside 70 unlabelled"
+
+
+PRICES = np.array(["$0_$10", "$10^$20", "a $x_$ b"])
+
+
+@pytest.mark.parametrize(
+    "draw",
+    [
+        lambda X, y, m: ClassEllipsesDisplay.from_estimator(m, X, y, columns=[0, 1]),
+        lambda X, y, m: ClassEllipsesDisplay.from_estimator(
+            SemiSupervisedGMM(unlabeled=None).fit(X[["$a_$"]], y), X[["$a_$"]], y
+        ),
+        lambda X, y, m: DecisionRegionsDisplay.from_estimator(m, X, y, columns=[0, 1], grid_resolution=20),
+        lambda X, y, m: DecisionRegionsDisplay.from_estimator(m, X, y, columns=[0], grid_resolution=20),
+        lambda X, y, m: LatentMapDisplay.from_estimator(m, X, y, show_predicted=True),
+        lambda X, y, m: CalibrationDisplay.from_estimator(m, X, PRICES[SPECIES], name="$m_$"),
+        lambda X, y, m: SamplesDisplay.from_estimator(m, n_samples=2),
+        lambda X, y, m: SamplesDisplay.from_estimator(m, n_samples=2, image_shape=(2, 2)),
+        lambda X, y, m: LabelCurveDisplay(**{**CURVE, "names": ["$a_$", "$b^$"]}).plot(),
+        lambda X, y, m: RecommendationDisplay(**{**RACE, "names": ["$a_$", "$b^$", "$_$c$", "d"]}).plot(),
+        lambda X, y, m: TrainingHistoryDisplay(terms={"$a^$": [2, 1], "$b^$": [3, 2]}, step="$s^$").plot(),
+    ],
+)
+def test_dollars_in_names_are_shown_and_start_no_formula(draw):
+    X = pd.DataFrame(IRIS, columns=["$a_$", "$b^$", "c", "d"])
+    y = np.where(KNOWN >= 0, PRICES[SPECIES], None)
+    display = draw(X, y, SemiSupervisedGMM(unlabeled=None).fit(X, y))
+    display.figure_.canvas.draw()
+    texts = [text for text in display.figure_.findobj(plt.Text) if "$" in text.get_text()]
+    assert texts
+    assert not any(is_math_text(text.get_text()) for text in texts)
+
+
+@given(st.text(max_size=60), st.integers(3, 40))
+def test_names_are_one_line_no_formula_and_no_longer_than_asked_for(name, longest):
+    assert not is_math_text(as_written(name))
+    shown = short_name(name, longest).replace(r"\$", "$")
+    assert len(shown) <= longest
+    assert "\n" not in shown
+    if len(name) <= longest:
+        assert shown == " ".join(name.split())
+
+
+def test_shortened_names_of_different_classes_stay_different():
+    ends = [f"class of rather long name number {i}" for i in range(10)]
+    middles = [f"a class that has number {i}, which is in its middle" for i in range(10)]
+    for names in (ends, middles, ["short", *middles]):
+        short = short_names(names, 12)
+        assert len(set(short)) == len(names)
+        assert max(map(len, short)) <= 12
+    assert all(str(i) in name for i, name in enumerate(short_names(middles, 12)))

@@ -312,6 +312,48 @@ def test_a_report_that_could_not_be_written_is_refused_before_anything_is_read(t
         one_line(auto(table, folder / "out.csv", "--report", folder / name), part)
 
 
+@pytest.mark.usefixtures("quick")
+def test_classes_with_dollars_are_drawn_as_they_are_written(table):
+    page, path = table.with_name("page.html"), table.with_name("prices.csv")
+    prices = dict(zip(KINDS, ["$0_$10", "$10_$20", "$20_"], strict=True))
+    fruit().replace({"kind": prices}).to_csv(path, index=False)
+    result = run(
+        "label",
+        path,
+        "-t",
+        "kind",
+        "-i",
+        "truth",
+        "-o",
+        page.with_name("o.csv"),
+        "--model",
+        "auto",
+        "--budget",
+        "2",
+        "--report",
+        page,
+    )
+    assert result.exit_code == 0, result.stderr
+    text = page.read_text(encoding="utf-8")
+    assert "could not be drawn" not in text
+    assert text.count("<img") >= 3
+
+
+@pytest.mark.usefixtures("quick")
+def test_a_report_that_fails_does_not_cost_the_labelled_table(table, monkeypatch):
+    def fail(*_: object) -> None:
+        raise RuntimeError("the report failed")
+
+    monkeypatch.setattr(contents, "to_html", fail)
+    page, out = table.with_name("page.html"), table.with_name("o.csv")
+    result = run(
+        "label", table, "-t", "kind", "-i", "truth", "-o", out, "--model", "auto", "--budget", "2", "--report", page
+    )
+    assert "the report failed" in str(result.exception)
+    assert pl.read_csv(out)["kind_predicted"].null_count() == 0
+    assert not page.exists()
+
+
 # Whole or not at all --------------------------------------------------------------------------------------------------
 
 

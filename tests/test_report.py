@@ -374,6 +374,21 @@ def test_the_same_drawing_is_the_same_picture():
     assert drawn(lambda ax: ax.plot([1, 2]), (2, 2)) == drawn(lambda ax: ax.plot([1, 2]), (2, 2))
 
 
+def test_a_picture_that_cannot_be_drawn_is_named_on_a_page_that_stands_without_it(contents, monkeypatch):
+    from semigen import display
+
+    def fail(*_: Any, **__: Any) -> None:
+        raise ValueError("no <font> of that name.")
+
+    monkeypatch.setattr(display.RecommendationDisplay, "plot", fail)
+    failed = candidates_picture(made_up())
+    assert failed.source is None
+    page = to_html(replace(contents, pictures=contents.pictures | {"candidates": failed}))
+    assert "This picture could not be drawn: no &lt;font&gt; of that name. All else" in page
+    assert page.count("<img") == to_html(contents).count("<img") - 1
+    assert "Why" in page
+
+
 # A real browser -------------------------------------------------------------------------------------------------------
 
 

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import time
 import warnings
+from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -75,9 +77,9 @@ def label_table(path: Path, target: str, out: Path, options: LabelOptions, repor
         raise CommandError(f"the table already has a column {listed(taken)}; rename or remove it")
     require_unlabeled(given.labels, target)
     if options.model == "auto":
-        answers, page = _by_recommendation(given, out, options, reporter)
+        answers, tell = _by_recommendation(given, out, options, reporter)
     else:
-        answers, page = _by_mixture(given, options, reporter), None
+        answers, tell = _by_mixture(given, options, reporter), None
     predicted = pl.Series(new_names[0], answers.labels, dtype=given.labels.dtype)
     _summarise(predicted, answers, given.labels.is_null(), reporter)
     table = given.table.with_columns(
@@ -86,8 +88,9 @@ def label_table(path: Path, target: str, out: Path, options: LabelOptions, repor
     with reporter.working(f"writing {out}"):
         write_table(table, out)
     reporter.say(f"wrote {out} with the new columns {listed(list(new_names))}")
-    if options.report is not None and page is not None:
-        write_page(page, options.report)
+    # After the table, which a report that fails must not cost.
+    if options.report is not None and tell is not None:
+        write_page(tell(), options.report)
         reporter.say(f"wrote {options.report}; open it in a browser")
 
 
@@ -110,8 +113,8 @@ def _by_mixture(given: Input, options: LabelOptions, reporter: Reporter) -> _Ans
 
 def _by_recommendation(
     given: Input, out: Path, options: LabelOptions, reporter: Reporter
-) -> tuple[_Answers, str | None]:
-    """Answers of the best classifier, and the report if one is wanted."""
+) -> tuple[_Answers, Callable[[], str]]:
+    """Answers of the best classifier, and what tells of it as a page."""
     # Imported here, as a mixture does not need what compares and draws.
     from semigen.commands.contents import page_of
     from semigen.commands.recommend import compare
@@ -121,7 +124,7 @@ def _by_recommendation(
     found = compare(given, features, settings, reporter)
     reporter.say(found.verdict)
     answers = _answers(found.best_estimator_, features.frame, given.labels)
-    return answers, None if options.report is None else page_of(given, features, found, settings, reporter)
+    return answers, partial(page_of, given, features, found, settings, reporter)
 
 
 def _fitted(

@@ -13,6 +13,7 @@ from sklearn.utils import check_scalar
 from sklearn.utils.validation import check_consistent_length, check_is_fitted
 
 from semigen.display.inputs import labels_for
+from semigen.display.names import ALONG, short_name
 from semigen.display.points import quiet_frame
 from semigen.display.style import COLOURS, INK, UNLABELED, axes_or_new, figure_of, nothing_if_failed
 
@@ -255,7 +256,9 @@ class CalibrationDisplay:
         self.ax_.set_xlabel("probability of the predicted class, mean of the bin")
         self.ax_.set_ylabel("share of right answers, 90 % intervals")
         error = f"{n_rows:,} labelled rows, expected calibration error {self.expected_error_:.3f}"
-        self.ax_.set_title(error if self.name is None else f"{self.name}\n{error}", fontsize="medium")
+        self.ax_.set_title(
+            error if self.name is None else f"{short_name(self.name, ALONG)}\n{error}", fontsize="medium"
+        )
         self.ax_.legend(
             [diagonal, self.bars_],
             ["as often as it says", f"rows of a bin (at most {int(self.counts.max()):,})"],

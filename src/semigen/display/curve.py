@@ -9,8 +9,9 @@ import numpy as np
 from numpy.typing import ArrayLike
 from scipy.stats import t
 
+from semigen.display.names import short_names
 from semigen.display.points import quiet_frame
-from semigen.display.style import axes_or_new, cut_short, figure_of, look, nothing_if_failed, spread_apart
+from semigen.display.style import axes_or_new, figure_of, look, nothing_if_failed, spread_apart
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -177,11 +178,11 @@ class LabelCurveDisplay:
         places = places + max(0.0, -float(places.min()))
         last = float(self.sizes.max())
         self.names_ = []
-        for k, (name, end, place) in enumerate(zip(self.names, ends, places, strict=True)):
+        for k, (name, end, place) in enumerate(zip(short_names(self.names), ends, places, strict=True)):
             failed = np.isnan(end)
             leader = {"arrowstyle": "-", "color": look(k).colour, "linewidth": 1, "relpos": (0, 0.5), "shrinkB": 5}
             written = self.ax_.annotate(
-                cut_short(name) + (" (failed)" if failed else ""),
+                name + (" (failed)" if failed else ""),
                 (last, 0 if failed else end),
                 (1.04, place / highest),
                 xycoords="data",

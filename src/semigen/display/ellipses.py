@@ -11,6 +11,7 @@ from scipy.stats import chi2
 from sklearn.utils.validation import check_is_fitted
 
 from semigen.display.inputs import labels_for, last_step, rows_and_names, unlabeled_of
+from semigen.display.names import ALONG, short_name
 from semigen.display.plane import Plane, plane_through
 from semigen.display.points import draw_rows, legend_of_rows, name_places, quiet_frame
 from semigen.display.style import axes_or_new, figure_of, look, nothing_if_failed
@@ -178,9 +179,9 @@ class ClassEllipsesDisplay:
         self.names_: list[Any] = []
         if self.means is not None:
             self._draw_ellipses()
-        self.ax_.set_xlabel(self.axis_names[0])
+        self.ax_.set_xlabel(short_name(self.axis_names[0], ALONG))
         if len(self.axis_names) > 1:
-            self.ax_.set_ylabel(self.axis_names[1])
+            self.ax_.set_ylabel(short_name(self.axis_names[1], ALONG))
         more = []
         if self.ellipses_:
             from matplotlib.lines import Line2D

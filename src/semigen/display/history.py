@@ -10,6 +10,7 @@ from numpy.typing import ArrayLike, NDArray
 from sklearn.pipeline import Pipeline
 from sklearn.utils.validation import check_is_fitted
 
+from semigen.display.names import short_name
 from semigen.display.points import quiet_frame
 from semigen.display.style import COLOURS, figure_of, nothing_if_failed, panels
 
@@ -133,11 +134,11 @@ class TrainingHistoryDisplay:
                 look |= {"marker": "o", "markersize": 4}
             steps = np.arange(len(values)) + self.first
             (self.lines_[name],) = place.plot(steps, values, **{**look, **kwargs})
-            place.set_title(name.replace("labeled", "labelled").replace("_", " "))
+            place.set_title(short_name(name.replace("labeled", "labelled").replace("_", " ")))
             place.locator_params(axis="x", integer=True, nbins=6)
             place.ticklabel_format(axis="y", useOffset=False)
             if i >= n_terms - 3:
-                place.set_xlabel(self.step)
+                place.set_xlabel(short_name(self.step))
             quiet_frame(place)
         if n_terms == 1:
             self.ax_.set_ylabel(self.ax_.get_title())

@@ -11,6 +11,7 @@ from sklearn.decomposition import PCA
 from sklearn.utils.validation import check_is_fitted
 
 from semigen.display.inputs import labels_for
+from semigen.display.names import ALONG, short_name
 from semigen.display.points import draw_rows, legend_of_rows, name_groups, quiet_frame
 from semigen.display.style import axes_or_new, figure_of, nothing_if_failed
 
@@ -151,9 +152,9 @@ class LatentMapDisplay:
         if self.axis_names is None:
             self.ax_.set(xticks=[], yticks=[])
         else:
-            self.ax_.set_xlabel(self.axis_names[0])
+            self.ax_.set_xlabel(short_name(self.axis_names[0], ALONG))
             if len(self.axis_names) > 1:
-                self.ax_.set_ylabel(self.axis_names[1])
+                self.ax_.set_ylabel(short_name(self.axis_names[1], ALONG))
         n_left_out = int((~np.isfinite(self.points).all(axis=1)).sum())
         legend_of_rows(self.ax_, dots, self.class_names, n_left_out)
         quiet_frame(self.ax_)

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from semigen.display.style import INK, UNLABELED, cut_short, legend_beside, look
+from semigen.display.names import ON_THE_PICTURE, short_names
+from semigen.display.style import INK, UNLABELED, legend_beside, look
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -109,8 +110,8 @@ def legend_of_rows(ax: Axes, dots: Dots, names: Sequence[Any], n_left_out: int =
         entries.append((grey, f"{len(dots.unlabeled.get_offsets()):,} unlabelled"))
     if n_left_out:
         entries.append((Line2D([], [], linestyle=""), f"{n_left_out:,} with gaps left out"))
-    for k in dots.labeled:
-        entries.append((class_handle(k), cut_short(names[k])))
+    short = short_names(names)
+    entries += [(class_handle(k), short[k]) for k in dots.labeled]
     title = None
     if len(names) > 10:
         title = "Classes: colours repeat,\nthe marker tells"
@@ -147,9 +148,10 @@ def name_places(ax: Axes, places: Sequence[Any], classes: Sequence[int], names: 
     """Write the name of a class at each place, framed in its colour; names that would cover others move up."""
     to_axes = ax.transData + ax.transAxes.inverted()
     written: list[Any] = []
+    short = short_names(names, ON_THE_PICTURE)
     taken: list[tuple[float, float, float]] = []
     for place, k in zip(places, classes, strict=True):
-        text = cut_short(names[k], 12)
+        text = short[k]
         x, y = to_axes.transform(place)
         width = _WIDTH_OF_A_LETTER * (len(text) + 1)
         while any(abs(x - at) < (width + wide) / 2 and abs(y - high) < _HEIGHT_OF_A_NAME for at, high, wide in taken):
@@ -180,7 +182,7 @@ def laid_in_lanes(values: NDArray[np.float64], codes: NDArray[np.int64]) -> NDAr
 
 def name_lanes(ax: Axes, names: Sequence[Any]) -> None:
     """Write the classes beside their lanes."""
-    ax.set_yticks(np.arange(len(names) + 1), ["unlabelled", *(cut_short(name) for name in names)])
+    ax.set_yticks(np.arange(len(names) + 1), ["unlabelled", *short_names(names)])
     ax.set_ylim(-0.6, len(names) + 0.6)
     ax.tick_params(axis="y", length=0)
 

@@ -8,15 +8,14 @@ from typing import TYPE_CHECKING, Any, Self
 import numpy as np
 from numpy.typing import ArrayLike
 
+from semigen.display.names import ALONG, short_names
 from semigen.display.points import quiet_frame
-from semigen.display.style import COLOURS, INK, UNLABELED, axes_or_new, cut_short, figure_of, nothing_if_failed
+from semigen.display.style import COLOURS, INK, UNLABELED, axes_or_new, figure_of, nothing_if_failed
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
 _CHOSEN = COLOURS[0]
-
-_LONGEST_NAME = 60
 
 
 class RecommendationDisplay:
@@ -136,7 +135,7 @@ class RecommendationDisplay:
         RecommendationDisplay
         """
         n = len(self.names)
-        longest = max(len(cut_short(name, _LONGEST_NAME)) for name in self.names)
+        longest = max(map(len, short_names(self.names, ALONG)))
         self.ax_ = axes_or_new(ax, (5.4 + 0.08 * longest, 1.2 + 0.34 * n))
         self.figure_ = figure_of(self.ax_)
         # NaN sorts last: what failed is at the bottom.
@@ -179,7 +178,8 @@ class RecommendationDisplay:
 
     def _scale_axes(self) -> None:
         n = len(self.names)
-        self.ax_.set_yticks(np.arange(n), [cut_short(self.names[i], _LONGEST_NAME) for i in self.order_])
+        names = short_names(self.names, ALONG)
+        self.ax_.set_yticks(np.arange(n), [names[i] for i in self.order_])
         for label, i in zip(self.ax_.get_yticklabels(), self.order_, strict=True):
             label.set_fontweight("bold" if i == self.chosen else "normal")
         self.ax_.set_ylim(n - 0.4, -0.6)

@@ -13,9 +13,10 @@ from sklearn.utils import check_scalar
 from sklearn.utils.validation import check_is_fitted
 
 from semigen.display.inputs import labels_for, rows_and_names, rows_like
+from semigen.display.names import ALONG, ON_THE_PICTURE, short_name, short_names
 from semigen.display.plane import plane_through
 from semigen.display.points import class_handle, draw_rows, legend_of_rows, quiet_frame
-from semigen.display.style import INK, axes_or_new, cut_short, figure_of, look, nothing_if_failed
+from semigen.display.style import INK, axes_or_new, figure_of, look, nothing_if_failed
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -193,8 +194,8 @@ class DecisionRegionsDisplay:
             self._draw_regions()
         dots = draw_rows(self.ax_, points, self.codes, self.class_names, **kwargs)
         self.unlabeled_, self.labeled_ = dots.unlabeled, dots.labeled
-        self.ax_.set_xlabel(self.axis_names[0])
-        self.ax_.set_ylabel("probability of the class" if self.ys is None else self.axis_names[1])
+        self.ax_.set_xlabel(short_name(self.axis_names[0], ALONG))
+        self.ax_.set_ylabel("probability of the class" if self.ys is None else short_name(self.axis_names[1], ALONG))
         if self.is_slice:
             self.ax_.set_title("A slice: rows lie beside it, and may belong elsewhere", fontsize="medium")
         n_left_out = int((~np.isfinite(points).all(axis=1)).sum())
@@ -205,7 +206,7 @@ class DecisionRegionsDisplay:
     def _draw_curves(self) -> list[Any]:
         more = []
         every = max(len(self.xs) // 8, 1)
-        for k, name in enumerate(self.class_names):
+        for k, name in enumerate(short_names(self.class_names)):
             self.curves_ += self.ax_.plot(
                 self.xs,
                 self.probabilities[:, k],
@@ -216,7 +217,7 @@ class DecisionRegionsDisplay:
                 markeredgecolor="black",
             )
             if not (self.codes == k).any():
-                more.append((class_handle(k, line=True), cut_short(name)))
+                more.append((class_handle(k, line=True), name))
         self.ax_.axhline(0, color=INK, linewidth=0.8)
         self.ax_.set_yticks(np.linspace(0, 1, 6))
         return more
@@ -255,7 +256,7 @@ class DecisionRegionsDisplay:
         return self.ax_.text(
             float(self.xs[column]),
             float(self.ys[line]),
-            cut_short(self.class_names[k], 12),
+            short_names(self.class_names, ON_THE_PICTURE)[k],
             ha="center",
             va="center",
             weight="bold",

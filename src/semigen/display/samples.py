@@ -14,8 +14,9 @@ from sklearn.utils import check_scalar
 from sklearn.utils.validation import check_is_fitted
 
 from semigen.display.inputs import labels_for, rows_and_names
+from semigen.display.names import short_names
 from semigen.display.points import quiet_frame
-from semigen.display.style import INK, UNLABELED, axes_or_new, cut_short, figure_of, look, nothing_if_failed, panels
+from semigen.display.style import INK, UNLABELED, axes_or_new, figure_of, look, nothing_if_failed, panels
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -205,7 +206,7 @@ class SamplesDisplay:
         drawn = {"cmap": "gray_r", "interpolation": "nearest"}
         self.image_ = self.ax_.imshow(sheet, **{**drawn, **kwargs})
         self.ax_.set(xticks=[], xlim=(-0.5, width - 0.5), ylim=(height - 0.5, -0.5))
-        self.ax_.set_yticks(centres, [cut_short(name) for name in self.names])
+        self.ax_.set_yticks(centres, short_names(self.names))
         self.ax_.tick_params(axis="y", length=0)
         for spine in self.ax_.spines.values():
             spine.set_visible(False)
@@ -226,6 +227,7 @@ class SamplesDisplay:
         least, most = np.nanquantile((every - centre) / scale, [0.005, 0.995])
         margin = 0.1 * (most - least) or 1.0
         self.ax_ = self.axes_[0]
+        names = short_names(self.names, 20)
         for k, (place, some) in enumerate(zip(self.axes_, self.rows, strict=True)):
             place.sharex(self.ax_)
             place.sharey(self.ax_)
@@ -243,7 +245,7 @@ class SamplesDisplay:
                 }
                 few = max(n_columns // 20, 1)
                 self.lines_[-1] += place.plot(at, np.nanmedian(standard, axis=0), markevery=few, **middle)
-            place.set_title(f"{cut_short(self.names[k], 20)} ({len(some)})", fontsize="medium")
+            place.set_title(f"{names[k]} ({len(some)})", fontsize="medium")
             self._name_columns(place, at, k >= n_groups - across)
             cell = place.get_subplotspec()
             first_of_its_line = cell is None or cell.is_first_col()
@@ -258,7 +260,7 @@ class SamplesDisplay:
             place.set_xlabel("column" if lowest else "")
         else:
             names = self.column_names or [str(j) for j in at]
-            place.set_xticks(at, [cut_short(name, 18) for name in names])
+            place.set_xticks(at, short_names(names, 18))
             if self.column_names is not None:
                 place.tick_params(axis="x", rotation=90)
             elif lowest:

@@ -179,9 +179,3 @@ def spread_apart(positions: Sequence[float], gap: float) -> np.ndarray:
     moved = np.empty_like(wanted)
     moved[order] = isotonic_regression(wanted[order] - steps) + steps
     return moved
-
-
-def cut_short(name: Any, longest: int = 28) -> str:
-    """A name as text that leaves room for the picture."""
-    text = str(name)
-    return text if len(text) <= longest else f"{text[: longest - 1]}…"

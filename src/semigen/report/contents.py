@@ -31,16 +31,16 @@ class Picture:
     Attributes
     ----------
     title : str
-    source : str
-        A data URI.
+    source : str or None
+        A data URI; None if it could not be drawn.
     alternative : str
         What it shows, for those who do not see it.
     caption : str
-        How to read it.
+        How to read it, or why it could not be drawn.
     """
 
     title: str
-    source: str
+    source: str | None
     alternative: str
     caption: str
 

@@ -192,6 +192,8 @@ def _section(heading: str, anchor: str, *parts: Markup) -> Markup:
 def _figure(picture: Picture | None) -> Markup:
     if picture is None:
         return Markup("")
+    if picture.source is None:
+        return joined([element("h3", picture.title), element("p", picture.caption, class_="quiet")])
     image = element("div", element("img", src=picture.source, alt=picture.alternative), tabindex="0")
     return joined(
         [

@@ -25,17 +25,21 @@ def candidates_picture(found: Any) -> Picture:
     chosen = found.candidates[found.chosen]
     shown = [i for i in range(len(found.candidates)) if np.isfinite(found.errors[i]) or i == found.chosen]
     n = len(shown)
-    display = RecommendationDisplay(
-        names=[found.names[i] for i in shown],
-        errors=found.errors[shown],
-        lower=found.lower[shown],
-        upper=found.upper[shown],
-        chosen=shown.index(found.chosen),
-        baseline=shown.index(found.baseline) if found.baseline in shown else None,
-    )
-    return Picture(
+
+    def draw(ax: Any) -> None:
+        RecommendationDisplay(
+            names=[found.names[i] for i in shown],
+            errors=found.errors[shown],
+            lower=found.lower[shown],
+            upper=found.upper[shown],
+            chosen=shown.index(found.chosen),
+            baseline=shown.index(found.baseline) if found.baseline in shown else None,
+        ).plot(ax=ax)
+
+    return _picture(
+        draw,
+        1.2 + 0.36 * n,
         "The classifiers compared",
-        drawn(lambda ax: display.plot(ax=ax), (_WIDTH, 1.2 + 0.36 * n)),
         f"Chart of the errors of {n} classifiers; {chosen.name} was chosen with {words.in_percent(chosen.error)}.",
         words.about_candidates(found.names[found.baseline]),
     )
@@ -53,18 +57,19 @@ def rows_picture(
     """Rows on a plane, of so many rows and classes, with labels given and labels guessed."""
     from semigen.display import LatentMapDisplay
 
-    display = LatentMapDisplay(points=places, codes=codes, class_names=names, axis_names=axis_names, predicted=guesses)
-
     def draw(ax: Any) -> None:
-        display.plot(ax=ax)
+        LatentMapDisplay(points=places, codes=codes, class_names=names, axis_names=axis_names, predicted=guesses).plot(
+            ax=ax
+        )
         # Mixtures of columns have no unit.
         ax.set_xticks([])
         if len(axis_names) > 1:
             ax.set_yticks([])
 
-    return Picture(
+    return _picture(
+        draw,
+        5.4,
         "The rows in one picture",
-        drawn(draw, (_WIDTH, 5.4)),
         f"Map of {len(places):,} rows, coloured by the class that was given or is guessed.",
         words.about_rows(len(places), n_rows, len(names), n_classes),
     )
@@ -73,17 +78,18 @@ def rows_picture(
 def probabilities_picture(labels: NDArray[np.int64], probabilities: NDArray[np.float64], name: str) -> Picture:
     """How often a classifier is right against how sure it is, on held-out rows."""
     from semigen.display import CalibrationDisplay
-
-    classes = range(probabilities.shape[1])
+    from semigen.display.names import as_written
 
     def draw(ax: Any) -> None:
+        classes = range(probabilities.shape[1])
         n_bins = 5 if len(labels) < 200 else 10
         CalibrationDisplay.from_predictions(labels, probabilities, classes=classes, n_bins=n_bins, ax=ax)
-        ax.set_title(f"{name}, {len(labels):,} labelled rows", fontsize="medium")
+        ax.set_title(f"{as_written(name)}, {len(labels):,} labelled rows", fontsize="medium")
 
-    return Picture(
+    return _picture(
+        draw,
+        5.0,
         "How far to believe its probabilities",
-        drawn(draw, (_WIDTH, 5.0)),
         f"Chart of the share of right answers of {name} against its probabilities, on {len(labels):,} held-out rows.",
         words.ABOUT_PROBABILITIES,
     )
@@ -93,12 +99,21 @@ def labels_picture(curve: Any) -> Picture:
     """Error against the number of labels."""
     from semigen.display import LabelCurveDisplay
 
-    return Picture(
+    return _picture(
+        lambda ax: LabelCurveDisplay.from_curve(curve, ax=ax),
+        4.8,
         "Would more labels help?",
-        drawn(lambda ax: LabelCurveDisplay.from_curve(curve, ax=ax), (_WIDTH, 4.8)),
         f"Chart of the error of {' and '.join(curve.names)} against the number of labels.",
         words.ABOUT_LABELS,
     )
+
+
+def _picture(draw: Callable[[Any], Any], height: float, title: str, alternative: str, caption: str) -> Picture:
+    """A picture of the page's width, or in its place the reason why there is none: the rest of the page stands."""
+    try:
+        return Picture(title, drawn(draw, (_WIDTH, height)), alternative, caption)
+    except Exception as error:
+        return Picture(title, None, alternative, words.not_drawn(error))
 
 
 def drawn(draw: Callable[[Any], Any], size: tuple[float, float]) -> str:

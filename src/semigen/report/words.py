@@ -81,6 +81,12 @@ def about_rows(n_drawn: int, n_rows: int, n_classes_drawn: int, n_classes: int) 
     return said
 
 
+def not_drawn(error: Exception) -> str:
+    """What stands in the place of a picture that failed."""
+    reason = " ".join(str(error).split()) or type(error).__name__
+    return f"This picture could not be drawn: {reason.rstrip('.')}. All else on this page stands without it."
+
+
 def in_percent(error: float, digits: int = 1) -> str:
     """An error in per cent, or a dash where there is none."""
     return f"{100 * error:.{digits}f} %" if np.isfinite(error) else "–"
