@@ -1,4 +1,4 @@
-"""RecommendationDisplay: candidates by error, with intervals, and which one was chosen."""
+"""RecommendationDisplay: the errors of candidates with intervals, the most promising first, and which was chosen."""
 
 from __future__ import annotations
 
@@ -19,15 +19,17 @@ _CHOSEN = COLOURS[0]
 
 
 class RecommendationDisplay:
-    """A dot and an interval for the error of each candidate, the lowest on top, each with its figure beside it.
+    """A dot and an interval for the error of each candidate, with its figure beside it, the most promising on top.
 
-    The chosen candidate is a large filled dot and bold; candidates that did not race to the end are hollow and have no
-    interval; the dashed line is the error of labels alone.
+    Candidates stay in the order that they are given in. `recommend` orders them by what it expects of them on new rows:
+    the error that it measured, how sure that is, and how such classifiers did on other tables. A candidate with a lower
+    error may therefore stand below. The chosen one is a diamond and bold; candidates that did not race to the end are
+    hollow and have no interval; the dashed line is the error of labels alone.
 
     Parameters
     ----------
     names : sequence of str
-        Of the candidates.
+        Of the candidates, from the top to the bottom.
     errors : array of shape (candidates,)
         Between 0 and 1; NaN for those that failed.
     lower, upper : array of shape (candidates,)
@@ -38,18 +40,16 @@ class RecommendationDisplay:
         The candidate that learns from the labelled rows alone.
     statuses : sequence of str, optional
         What became of each candidate, written beside it unless that is "raced", as "dropped early" or "no time".
-        Default: "failed" without an error, "dropped early" without an interval, else "raced".
+        Default: "failed" without an error ("not measured", if it is the chosen one), "dropped early" without an
+        interval, else "raced".
 
     Attributes
     ----------
-    order_ : array of shape (candidates,)
-        Candidates from the top to the bottom.
     ax_ : matplotlib Axes
     figure_ : matplotlib Figure
     dots_ : list of matplotlib Line2D
-        From the top to the bottom.
     intervals_ : list of matplotlib Line2D
-        Of the candidates that have one, from the top to the bottom.
+        Of the candidates that have one.
     texts_ : list of matplotlib Text
     baseline_ : matplotlib Line2D or None
 
@@ -57,15 +57,15 @@ class RecommendationDisplay:
     --------
     >>> from semigen.display import RecommendationDisplay
     >>> display = RecommendationDisplay(
-    ...     names=["logistic regression", "mixture", "label spreading"],
-    ...     errors=[0.20, 0.15, 0.31],
-    ...     lower=[0.17, 0.12, float("nan")],
-    ...     upper=[0.23, 0.18, float("nan")],
-    ...     chosen=1,
-    ...     baseline=0,
+    ...     names=["mixture", "logistic regression", "label spreading"],
+    ...     errors=[0.15, 0.20, 0.31],
+    ...     lower=[0.12, 0.17, float("nan")],
+    ...     upper=[0.18, 0.23, float("nan")],
+    ...     chosen=0,
+    ...     baseline=1,
     ... ).plot()
-    >>> display.order_.tolist()
-    [1, 0, 2]
+    >>> [text.get_text() for text in display.texts_]
+    ['15.0 %, chosen', '20.0 %, labels alone', '31.0 %, dropped early']
     """
 
     def __init__(
@@ -93,10 +93,14 @@ class RecommendationDisplay:
         self.chosen = chosen
         self.baseline = baseline
         measured = np.isfinite(self.lower) & np.isfinite(self.upper)
-        guessed = np.where(np.isnan(self.errors), "failed", np.where(measured, "raced", "dropped early"))
+        guessed = np.where(np.isnan(self.errors), "failed", np.where(measured, "raced", "dropped early")).astype(object)
+        if guessed[chosen] == "failed":
+            guessed[chosen] = "not measured"
         self.statuses = list(guessed if statuses is None else statuses)
         if len(self.statuses) != len(self.names):
             raise ValueError(f"{len(self.statuses)} statuses are given, and there are {len(self.names)} names.")
+        if self.statuses[chosen] == "failed":
+            raise ValueError(f"{self.names[chosen]!r} is the chosen candidate, and its status is 'failed'.")
 
     @classmethod
     def from_recommendation(cls, recommendation: Any, *, ax: Axes | None = None, **kwargs: Any) -> Self:
@@ -138,29 +142,27 @@ class RecommendationDisplay:
         longest = max(map(len, short_names(self.names, ALONG)))
         self.ax_ = axes_or_new(ax, (5.4 + 0.08 * longest, 1.2 + 0.34 * n))
         self.figure_ = figure_of(self.ax_)
-        # NaN sorts last: what failed is at the bottom.
-        self.order_ = np.argsort(self.errors, kind="stable")
         self.dots_: list[Any] = []
         self.intervals_: list[Any] = []
         self.texts_: list[Any] = []
         self.baseline_: Any = None
-        for place, i in enumerate(self.order_):
-            self._draw_candidate(place, int(i), kwargs)
+        for i in range(n):
+            self._draw_candidate(i, kwargs)
         self._scale_axes()
         return self
 
-    def _draw_candidate(self, place: int, i: int, kwargs: dict[str, Any]) -> None:
+    def _draw_candidate(self, i: int, kwargs: dict[str, Any]) -> None:
         error, low, high = 100 * self.errors[i], 100 * self.lower[i], 100 * self.upper[i]
         best = i == self.chosen
         measured = self.statuses[i] == "raced" and np.isfinite(low) and np.isfinite(high)
         colour = _CHOSEN if best else INK if measured else UNLABELED
         if measured:
-            self.intervals_ += self.ax_.plot([low, high], [place, place], color=colour, linewidth=3 if best else 1.6)
+            self.intervals_ += self.ax_.plot([low, high], [i, i], color=colour, linewidth=3 if best else 1.6)
         look = {"marker": "D" if best else "o", "markersize": 9 if best else 6, "linestyle": "", "color": colour}
-        look |= {"clip_on": False, "zorder": 3}  # an error of zero is at the very edge
+        look |= {"clip_on": False, "zorder": 3}
         if not measured:
             look["markerfacecolor"] = "white"
-        self.dots_ += self.ax_.plot([error], [place], **{**look, **kwargs})
+        self.dots_ += self.ax_.plot([error], [i], **{**look, **kwargs})
         said = [] if np.isnan(error) else [f"{error:.1f} %"]
         said += [] if self.statuses[i] == "raced" else [self.statuses[i]]
         said += ["labels alone"] if i == self.baseline else []
@@ -168,7 +170,7 @@ class RecommendationDisplay:
         self.texts_.append(
             self.ax_.annotate(
                 ", ".join(said),
-                (1.02, place),
+                (1.02, i),
                 xycoords=self.ax_.get_yaxis_transform(),
                 va="center",
                 annotation_clip=False,
@@ -178,17 +180,19 @@ class RecommendationDisplay:
 
     def _scale_axes(self) -> None:
         n = len(self.names)
-        names = short_names(self.names, ALONG)
-        self.ax_.set_yticks(np.arange(n), [names[i] for i in self.order_])
-        for label, i in zip(self.ax_.get_yticklabels(), self.order_, strict=True):
-            label.set_fontweight("bold" if i == self.chosen else "normal")
+        self.ax_.set_yticks(np.arange(n), short_names(self.names, ALONG))
+        self.ax_.get_yticklabels()[self.chosen].set_fontweight("bold")
         self.ax_.set_ylim(n - 0.4, -0.6)
         self.ax_.tick_params(axis="y", length=0)
         farthest = 100 * float(np.nanmax(np.concatenate([self.errors, self.upper, [0.01]])))
-        self.ax_.set_xlim(0, 1.05 * farthest)
+        # Room on the left, so that the diamond of an error of zero does not lie on the names.
+        self.ax_.set_xlim(-0.04 * farthest, 1.05 * farthest)
         self.ax_.grid(axis="x", alpha=0.25)
         if self.baseline is not None and np.isfinite(self.errors[self.baseline]):
             at = 100 * self.errors[self.baseline]
             self.baseline_ = self.ax_.axvline(at, color=INK, linestyle="--", linewidth=1, zorder=0)
-        self.ax_.set_xlabel("error in %, with its interval; dashed: labels alone")
+        self.ax_.set_xlabel(
+            "error on held-out rows in %, with 95 % interval; dashed: labels alone\n"
+            "ordered by what is expected on new rows"
+        )
         quiet_frame(self.ax_)

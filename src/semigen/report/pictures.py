@@ -34,6 +34,7 @@ def candidates_picture(found: Any) -> Picture:
             upper=found.upper[shown],
             chosen=shown.index(found.chosen),
             baseline=shown.index(found.baseline) if found.baseline in shown else None,
+            statuses=[found.candidates[i].status for i in shown],
         ).plot(ax=ax)
 
     return _picture(
