@@ -14,6 +14,7 @@ from matplotlib import pyplot as plt
 from matplotlib.cbook import is_math_text
 from matplotlib.colors import to_rgb
 from matplotlib.figure import Figure
+from matplotlib.markers import MarkerStyle
 from sklearn.calibration import calibration_curve
 from sklearn.datasets import load_iris, make_blobs
 from sklearn.exceptions import NotFittedError
@@ -35,7 +36,7 @@ from semigen.display import (
 )
 from semigen.display.names import as_written, short_name, short_names
 from semigen.display.plane import plane_through
-from semigen.display.style import look, spread_apart
+from semigen.display.style import COLOURS, UNLABELED, look, spread_apart
 
 IRIS, SPECIES = load_iris(return_X_y=True)
 KNOWN = np.where(np.arange(150) % 5 == 0, SPECIES, -1)
@@ -77,12 +78,27 @@ def written_on(ax):
     return [text.get_text() for text in ax.texts]
 
 
+def in_order(rows):
+    rows = np.asarray(rows)
+    return rows[np.lexsort(rows.T)]
+
+
+def drawn_as(dots, k):
+    """Places of the rows in the colour of a class; their marker is that of the class, too."""
+    of_class = np.isclose(dots.get_facecolors()[:, :3], to_rgb(look(k).colour)).all(axis=1)
+    marker = MarkerStyle(look(k).marker)
+    outline = marker.get_path().transformed(marker.get_transform()).vertices
+    paths = [path.vertices for path, of in zip(dots.get_paths(), of_class, strict=True) if of]
+    assert all(np.array_equal(path, outline) for path in paths)
+    return np.asarray(dots.get_offsets())[of_class]
+
+
 def test_dots_lie_where_the_rows_are():
     display = ClassEllipsesDisplay.from_estimator(MODEL, IRIS, KNOWN, columns=[2, 3])
-    assert np.array_equal(display.unlabeled_.get_offsets(), IRIS[KNOWN < 0][:, 2:])
-    assert sorted(display.labeled_) == [0, 1, 2]
-    for k, dots in display.labeled_.items():
-        assert np.array_equal(dots.get_offsets(), IRIS[k == KNOWN][:, 2:])
+    assert np.array_equal(in_order(display.unlabeled_.get_offsets()), in_order(IRIS[KNOWN < 0][:, 2:]))
+    assert len(display.labeled_.get_offsets()) == 30
+    for k in range(3):
+        assert np.array_equal(in_order(drawn_as(display.labeled_, k)), in_order(IRIS[k == KNOWN][:, 2:]))
 
 
 def test_principal_components_are_those_of_standardised_columns():
@@ -114,9 +130,10 @@ def _on_components(rows):
 def test_a_single_column_is_drawn_in_lanes():
     model = SemiSupervisedGMM().fit(IRIS[:, [2]], KNOWN)
     display = ClassEllipsesDisplay.from_estimator(model, IRIS[:, [2]], KNOWN)
-    for k, dots in display.labeled_.items():
-        assert np.array_equal(dots.get_offsets()[:, 0], IRIS[k == KNOWN, 2])
-        assert (np.abs(dots.get_offsets()[:, 1] - (k + 1)) < 0.5).all()
+    for k in range(3):
+        dots = drawn_as(display.labeled_, k)
+        assert np.array_equal(np.sort(dots[:, 0]), np.sort(IRIS[k == KNOWN, 2]))
+        assert (np.abs(dots[:, 1] - (k + 1)) < 0.5).all()
     regions = DecisionRegionsDisplay.from_estimator(model, IRIS[:, [2]], KNOWN)
     assert regions.surface_ is None
     for k, curve in enumerate(regions.curves_):
@@ -241,12 +258,14 @@ def test_the_mark_of_an_error_of_zero_does_not_touch_the_names():
 def test_maps_show_the_features():
     model = make_pipeline(StandardScaler(), SemiSupervisedGMM()).fit(IRIS[:, :2], KNOWN)
     scaled = LatentMapDisplay.from_estimator(model[:1], IRIS[:, :2], KNOWN)
-    assert np.allclose(scaled.unlabeled_.get_offsets(), model[0].transform(IRIS[:, :2])[KNOWN < 0])
+    expected = model[0].transform(IRIS[:, :2])[KNOWN < 0]
+    assert np.array_equal(in_order(scaled.unlabeled_.get_offsets()), in_order(expected))
     display = LatentMapDisplay.from_estimator(MODEL, IRIS, KNOWN, show_predicted=True)
     assert [text.get_text() for text in display.names_] == ["0", "1", "2"]
-    colours = display.unlabeled_.get_facecolors()[:, :3]
-    predicted = MODEL.predict(IRIS)[KNOWN < 0]
-    assert np.allclose(colours, [to_rgb(look(k).colour) for k in predicted])
+    predicted = MODEL.predict(IRIS)
+    for k in range(3):
+        expected = display.points[(predicted == k) & (KNOWN < 0)]
+        assert np.array_equal(in_order(drawn_as(display.unlabeled_, k)), in_order(expected))
 
 
 def test_samples_are_the_rows():
@@ -293,9 +312,7 @@ def test_thirty_classes_are_told_apart_without_colour():
         ClassEllipsesDisplay.from_estimator(model, X, y),
         DecisionRegionsDisplay.from_estimator(model, X, y, grid_resolution=40),
     ):
-        assert len(display.labeled_) == 30
-        shapes = [dots.get_paths()[0].vertices.tobytes() for k, dots in display.labeled_.items() if k < 10]
-        assert len(set(shapes)) == 10
+        assert len({path.vertices.tobytes() for path in display.labeled_.get_paths()}) == 10
         entries = [text.get_text() for text in display.ax_.get_legend().get_texts()]
         assert entries[-30:] == [str(k) for k in range(30)]
     fit = SemiSupervisedGMM(covariance_type="spherical").fit(X, y)
@@ -413,16 +430,44 @@ def test_a_failed_plot_changes_nothing(name):
     before = dict(vars(display))
     figures = plt.get_fignums()
     ax = Figure().subplots()
-    drawn = ax.get_children()
+    ax.plot([0, 1], [5, 6])
+    before_on_axes = state_of(ax)
     for place in (None, ax):
-        with pytest.raises((AttributeError, TypeError)):
+        with pytest.raises(TypeError, match="no_such_property"):
             display.plot(ax=place, no_such_property=1)
         assert vars(display).keys() == before.keys()
         assert all(vars(display)[key] is value for key, value in before.items())
     assert plt.get_fignums() == figures
-    assert ax.get_children() == drawn
+    assert state_of(ax) == before_on_axes
     assert ax.figure.axes == [ax]
-    assert ax.axison
+
+
+def state_of(ax):
+    ticks = [tick.get_text() for axis in (ax.xaxis, ax.yaxis) for tick in axis.get_ticklabels()]
+    return ax.get_children(), ax.get_xlim(), ax.get_ylim(), ticks, ax.get_xlabel(), ax.axison, ax.get_legend()
+
+
+@pytest.mark.parametrize("name", DRAWN)
+def test_several_axes_are_refused_in_a_sentence(name):
+    with pytest.raises(TypeError, match=r"give one matplotlib Axes, as axes\[0\]"):
+        DRAWN[name](ax=Figure().subplots(1, 2))
+
+
+@pytest.mark.parametrize("name", ["ellipses", "latent", "regions"])
+@pytest.mark.parametrize("option", ["marker", "c", "color"])
+def test_what_tells_classes_apart_cannot_be_passed_on(name, option):
+    with pytest.raises(TypeError, match=f"^{option} cannot be given"):
+        DRAWN[name](**{option: "x"})
+    assert plt.get_fignums() == []
+
+
+@pytest.mark.parametrize("columns", [[0], [0, 1]])
+def test_a_picture_that_fails_leaves_axes_as_they_were(columns):
+    ax = Figure().subplots()
+    before = state_of(ax)
+    with pytest.raises(TypeError, match="bogus"):
+        ClassEllipsesDisplay.from_estimator(MODEL, IRIS, KNOWN, columns=columns, ax=ax, bogus=1)
+    assert state_of(ax) == before
 
 
 def test_without_matplotlib_the_extra_is_named(monkeypatch):
@@ -519,3 +564,52 @@ def test_shortened_names_of_different_classes_stay_different():
         assert len(set(short)) == len(names)
         assert max(map(len, short)) <= 12
     assert all(str(i) in name for i, name in enumerate(short_names(middles, 12)))
+
+
+def seen_as(colours, cones):
+    """CIELAB of colours, as seen after a matrix on linear red, green and blue."""
+    values = np.array([to_rgb(colour) for colour in colours])
+    linear = np.where(values <= 0.04045, values / 12.92, ((values + 0.055) / 1.055) ** 2.4)
+    xyz = np.clip(linear @ np.transpose(cones), 0, 1) @ np.transpose(
+        [[0.4124564, 0.3575761, 0.1804375], [0.2126729, 0.7151522, 0.0721750], [0.0193339, 0.1191920, 0.9503041]]
+    )
+    share = xyz / [0.95047, 1, 1.08883]
+    root = np.where(share > (6 / 29) ** 3, np.cbrt(share), share / (3 * (6 / 29) ** 2) + 4 / 29)
+    x, y, z = root.T
+    return np.column_stack([116 * y - 16, 500 * (x - y), 200 * (y - z)])
+
+
+# G. Machado, M. Oliveira, L. Fernandes, 2009: full deuteranopia.
+DEUTERANOPIA = [[0.367322, 0.860646, -0.227968], [0.280085, 0.672501, 0.047413], [-0.011820, 0.042940, 0.968881]]
+
+
+@pytest.mark.parametrize(("cones", "least", "from_grey"), [(np.eye(3), 24, 30), (DEUTERANOPIA, 18, 24)])
+def test_colours_are_far_from_each_other_and_from_unlabelled_rows(cones, least, from_grey):
+    places = seen_as([*COLOURS, UNLABELED], cones)
+    distances = np.linalg.norm(places[:, None] - places, axis=2)
+    assert distances[:10, :10][~np.eye(10, dtype=bool)].min() > least
+    assert distances[10, :10].min() > from_grey
+
+
+def test_rings_lie_on_many_rows_which_are_small_faint_and_shuffled():
+    few = ClassEllipsesDisplay.from_estimator(MODEL, IRIS, SPECIES)
+    many = ClassEllipsesDisplay.from_estimator(MODEL, np.tile(IRIS, (100, 1)), np.tile(SPECIES, 100))
+    assert min(ring.get_zorder() for ring in few.ellipses_) > few.labeled_.get_zorder()
+    assert many.labeled_.get_sizes()[0] < few.labeled_.get_sizes()[0] / 4
+    assert many.labeled_.get_alpha() < 0.5
+    colours = few.labeled_.get_facecolors()
+    n_changes = (colours[1:] != colours[:-1]).any(axis=1).sum()
+    assert n_changes > 70  # of 100 expected of a shuffled order, and 2 in that of the classes
+    again = ClassEllipsesDisplay.from_estimator(MODEL, IRIS, SPECIES)
+    assert np.array_equal(colours, again.labeled_.get_facecolors())
+
+
+@pytest.mark.parametrize("shown", [False, True])
+def test_the_legend_shows_an_unlabelled_row_as_it_is_drawn(shown):
+    display = LatentMapDisplay.from_estimator(MODEL, IRIS, KNOWN, show_predicted=shown)
+    legend = display.ax_.get_legend()
+    handle, text = legend.legend_handles[0], legend.get_texts()[0].get_text()
+    assert text == ("120 unlabelled, as predicted" if shown else "120 unlabelled")
+    assert handle.get_markersize() ** 2 == pytest.approx(display.unlabeled_.get_sizes()[0])
+    assert handle.get_alpha() == display.unlabeled_.get_alpha()
+    assert any(np.allclose(to_rgb(handle.get_color()), colour[:3]) for colour in display.unlabeled_.get_facecolors())

@@ -14,8 +14,9 @@ from sklearn.utils.validation import check_consistent_length, check_is_fitted
 
 from semigen.display.inputs import labels_for
 from semigen.display.names import ALONG, short_name
+from semigen.display.options import check_options, nothing_if_failed
 from semigen.display.points import quiet_frame
-from semigen.display.style import COLOURS, INK, UNLABELED, axes_or_new, figure_of, nothing_if_failed
+from semigen.display.style import COLOURS, INK, UNLABELED, axes_or_new, figure_of
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -227,6 +228,7 @@ class CalibrationDisplay:
         -------
         CalibrationDisplay
         """
+        check_options("plot", kwargs)
         self.ax_ = axes_or_new(ax, (5.2, 5.2))
         self.figure_ = figure_of(self.ax_)
         n_rows = int(self.counts.sum())

@@ -10,8 +10,9 @@ from numpy.typing import ArrayLike
 from scipy.stats import t
 
 from semigen.display.names import short_names
+from semigen.display.options import check_options, nothing_if_failed
 from semigen.display.points import quiet_frame
-from semigen.display.style import axes_or_new, figure_of, look, nothing_if_failed, spread_apart
+from semigen.display.style import axes_or_new, figure_of, look, spread_apart
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -125,6 +126,7 @@ class LabelCurveDisplay:
         -------
         LabelCurveDisplay
         """
+        check_options("plot", kwargs)
         self.ax_ = axes_or_new(ax, (7.6, max(4.6, 0.3 * len(self.names))))
         self.figure_ = figure_of(self.ax_)
         self.lines_, self.bands_ = [], []

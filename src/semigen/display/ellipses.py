@@ -12,9 +12,10 @@ from sklearn.utils.validation import check_is_fitted
 
 from semigen.display.inputs import labels_for, last_step, rows_and_names, unlabeled_of
 from semigen.display.names import ALONG, short_name
+from semigen.display.options import OF_THE_CLASSES, check_options, nothing_if_failed
 from semigen.display.plane import Plane, plane_through
 from semigen.display.points import draw_rows, legend_of_rows, name_places, quiet_frame
-from semigen.display.style import axes_or_new, figure_of, look, nothing_if_failed
+from semigen.display.style import axes_or_new, figure_of, look
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -50,9 +51,8 @@ class ClassEllipsesDisplay:
     ellipses_ : list of matplotlib Ellipse
     names_ : list of matplotlib Text
         The class of each ellipse, at its outer end; none for rows in lanes, or where components are very many.
-    unlabeled_ : matplotlib PathCollection or None
-    labeled_ : dict
-        For each class with labelled rows its PathCollection, by number.
+    unlabeled_, labeled_ : matplotlib PathCollection or None
+        Rows, in a shuffled order that is always the same.
 
     See Also
     --------
@@ -171,6 +171,7 @@ class ClassEllipsesDisplay:
         -------
         ClassEllipsesDisplay
         """
+        check_options("scatter", kwargs, OF_THE_CLASSES)
         self.ax_ = axes_or_new(ax, (7.2, 4.8))
         self.figure_ = figure_of(self.ax_)
         dots = draw_rows(self.ax_, self.points, self.codes, self.class_names, **kwargs)
@@ -195,6 +196,7 @@ class ClassEllipsesDisplay:
 
     def _draw_ellipses(self) -> None:
         from matplotlib.patches import Ellipse
+        from matplotlib.patheffects import withStroke
 
         assert self.means is not None
         assert self.covariances is not None
@@ -211,9 +213,11 @@ class ClassEllipsesDisplay:
                 half = width / 2 * np.array([np.cos(np.radians(angle)), np.sin(np.radians(angle))])
                 outer_ends.append(mean + (half if half @ (mean - middle) >= 0 else -half))
             ellipse = Ellipse(
-                place, width, height, angle=angle, facecolor="none", edgecolor=look(k).colour, linewidth=2.2, zorder=2.5
+                place, width, height, angle=angle, facecolor="none", edgecolor=look(k).colour, linewidth=2.2, zorder=3.5
             )
             ellipse.set_linestyle(look(k).line)
+            # A white edge keeps a ring visible over rows of its own colour.
+            ellipse.set_path_effects([withStroke(linewidth=3.6, foreground="white")])
             self.ellipses_.append(self.ax_.add_patch(ellipse))
         self.ax_.autoscale_view()
         if 0 < len(outer_ends) <= _MOST_NAMED:

@@ -11,8 +11,9 @@ from sklearn.pipeline import Pipeline
 from sklearn.utils.validation import check_is_fitted
 
 from semigen.display.names import short_name
+from semigen.display.options import check_options, nothing_if_failed
 from semigen.display.points import quiet_frame
-from semigen.display.style import COLOURS, figure_of, nothing_if_failed, panels
+from semigen.display.style import COLOURS, figure_of, panels
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -120,6 +121,7 @@ class TrainingHistoryDisplay:
         -------
         TrainingHistoryDisplay
         """
+        check_options("plot", kwargs)
         n_terms = len(self.terms)
         if n_terms == 1 and ax is not None:
             self.axes_ = [ax]

@@ -12,8 +12,9 @@ from sklearn.utils.validation import check_is_fitted
 
 from semigen.display.inputs import labels_for
 from semigen.display.names import ALONG, short_name
+from semigen.display.options import OF_THE_CLASSES, check_options, nothing_if_failed
 from semigen.display.points import draw_rows, legend_of_rows, name_groups, quiet_frame
-from semigen.display.style import axes_or_new, figure_of, nothing_if_failed
+from semigen.display.style import axes_or_new, figure_of
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -38,9 +39,8 @@ class LatentMapDisplay:
     ----------
     ax_ : matplotlib Axes
     figure_ : matplotlib Figure
-    unlabeled_ : matplotlib PathCollection or None
-    labeled_ : dict
-        For each class with labelled rows its PathCollection, by number.
+    unlabeled_, labeled_ : matplotlib PathCollection or None
+        Rows, in a shuffled order that is always the same.
     names_ : list of matplotlib Text
 
     Examples
@@ -142,6 +142,7 @@ class LatentMapDisplay:
         -------
         LatentMapDisplay
         """
+        check_options("scatter", kwargs, OF_THE_CLASSES)
         self.ax_ = axes_or_new(ax, (6.8, 4.8))
         self.figure_ = figure_of(self.ax_)
         dots = draw_rows(self.ax_, self.points, self.codes, self.class_names, self.predicted, **kwargs)

@@ -22,12 +22,27 @@ _GOLDEN = 0.6180339887498949
 _WIDTH_OF_A_LETTER, _HEIGHT_OF_A_NAME = 0.024, 0.075
 
 
+# So many rows are drawn at full size; more get smaller and fainter, so that none hides what lies below.
+_FEW_LABELED, _FEW_UNLABELED = 300, 300
+
+
 @dataclass(frozen=True)
 class Dots:
-    """What was drawn: one collection for the unlabelled rows, or None, and one for each class with labelled rows."""
+    """What was drawn: a collection for the unlabelled rows, one for the labelled ones, either None without such rows.
+
+    Attributes
+    ----------
+    unlabeled, labeled : matplotlib PathCollection or None
+    shown : list of int
+        Classes of the labelled rows.
+    predicted : int or None
+        The class that an unlabelled row was drawn in, if predictions were given.
+    """
 
     unlabeled: Any
-    labeled: dict[int, Any]
+    labeled: Any
+    shown: list[int]
+    predicted: int | None
 
 
 def draw_rows(
@@ -40,6 +55,8 @@ def draw_rows(
 ) -> Dots:
     """Draw rows, labelled ones on top; places of one column are laid out in lanes, one for each class.
 
+    Rows come in a shuffled order, always the same, so that no class lies over the others.
+
     Parameters
     ----------
     ax : matplotlib Axes
@@ -50,7 +67,7 @@ def draw_rows(
     names : sequence
         Of the classes.
     predicted : array of shape (n,), optional
-        Classes in whose colour unlabelled rows are drawn, in place of grey.
+        Classes in whose look unlabelled rows are drawn, in place of grey.
     **kwargs
         Passed on to matplotlib's ``scatter`` for the labelled rows.
     """
@@ -58,34 +75,38 @@ def draw_rows(
     if in_lanes:
         places = laid_in_lanes(places[:, 0], codes)
         name_lanes(ax, names)
-    seen = np.isfinite(places).all(axis=1)
-    few = seen & (codes >= 0)
-    many = seen & (codes < 0)
-    unlabeled = None
-    if many.any():
-        fainter = float(np.clip(300 / many.sum(), 0.25, 0.8))
-        colour: Any = UNLABELED
-        if predicted is not None:
-            colour = [look(k).colour for k in predicted[many]]
-        unlabeled = ax.scatter(
-            places[many, 0],
-            places[many, 1],
-            s=9,
-            c=colour,
-            alpha=fainter,
-            linewidths=0,
-            zorder=2,
-            rasterized=many.sum() > 2000,
-        )
-    labeled = {}
-    size = 46 if few.sum() <= 300 else 24 if few.sum() <= 3000 else 12
-    for k in np.unique(codes[few]):
-        of_class = few & (codes == k)
-        drawn: dict[str, Any] = {"s": size, "edgecolors": "black", "linewidths": 0.8 if size > 12 else 0.3, "zorder": 3}
-        labeled[int(k)] = ax.scatter(
-            places[of_class, 0], places[of_class, 1], c=look(k).colour, marker=look(k).marker, **{**drawn, **kwargs}
-        )
-    return Dots(unlabeled, labeled)
+    order = np.random.default_rng(0).permutation(len(places))
+    order = order[np.isfinite(places[order]).all(axis=1)]
+    few, many = order[codes[order] >= 0], order[codes[order] < 0]
+    unlabeled = labeled = None
+    if len(many):
+        crowd = min(_FEW_UNLABELED / len(many), 1.0)
+        size = 9 * max(crowd**0.25, 0.5)
+        drawn: dict[str, Any] = {"alpha": max(0.8 * crowd**0.5, 0.25), "linewidths": 0, "zorder": 2}
+        drawn["rasterized"] = len(many) > 2000
+        if predicted is None:
+            unlabeled = ax.scatter(places[many, 0], places[many, 1], s=size, c=UNLABELED, **drawn)
+        else:
+            unlabeled = _in_their_looks(ax, places[many], predicted[many], {"s": 1.8 * size, **drawn})
+    if len(few):
+        crowd = min(_FEW_LABELED / len(few), 1.0)
+        size = max(46 * crowd**0.5, 6)
+        drawn = {"s": size, "alpha": max(crowd**0.25, 0.3), "edgecolors": "black", "linewidths": 0.8 * size / 46}
+        drawn |= {"zorder": 3, "rasterized": len(few) > 2000}
+        labeled = _in_their_looks(ax, places[few], codes[few], {**drawn, **kwargs})
+    first = None if predicted is None or not len(many) else int(np.bincount(predicted[many]).argmax())
+    return Dots(unlabeled, labeled, np.unique(codes[few]).tolist(), first)
+
+
+def _in_their_looks(ax: Axes, places: NDArray[np.float64], codes: NDArray[np.int64], drawn: dict[str, Any]) -> Any:
+    """One collection for rows of all classes, each in its colour and with its marker."""
+    from matplotlib.markers import MarkerStyle
+
+    dots = ax.scatter(places[:, 0], places[:, 1], c=[look(k).colour for k in codes], **drawn)
+    shapes = [MarkerStyle(look(k).marker) for k in range(int(codes.max()) + 1)]
+    outlines = [shape.get_path().transformed(shape.get_transform()) for shape in shapes]
+    dots.set_paths([outlines[k] for k in codes])
+    return dots
 
 
 def legend_of_rows(ax: Axes, dots: Dots, names: Sequence[Any], n_left_out: int = 0, more: Sequence[Any] = ()) -> Any:
@@ -106,12 +127,12 @@ def legend_of_rows(ax: Axes, dots: Dots, names: Sequence[Any], n_left_out: int =
 
     entries = list(more)
     if dots.unlabeled is not None:
-        grey = Line2D([], [], marker="o", linestyle="", markersize=3, color=UNLABELED)
-        entries.append((grey, f"{len(dots.unlabeled.get_offsets()):,} unlabelled"))
+        said = f"{len(dots.unlabeled.get_offsets()):,} unlabelled"
+        entries.append((_unlabeled_handle(dots), said if dots.predicted is None else f"{said}, as predicted"))
     if n_left_out:
         entries.append((Line2D([], [], linestyle=""), f"{n_left_out:,} with gaps left out"))
     short = short_names(names)
-    entries += [(class_handle(k), short[k]) for k in dots.labeled]
+    entries += [(class_handle(k), short[k]) for k in dots.shown]
     title = None
     if len(names) > 10:
         title = "Classes: colours repeat,\nthe marker tells"
@@ -119,6 +140,22 @@ def legend_of_rows(ax: Axes, dots: Dots, names: Sequence[Any], n_left_out: int =
         return None
     handles, texts = zip(*entries, strict=True)
     return legend_beside(ax, handles, texts, title)
+
+
+def _unlabeled_handle(dots: Dots) -> Any:
+    """What stands for unlabelled rows: one of them, in the commonest look."""
+    from matplotlib.lines import Line2D
+
+    return Line2D(
+        [],
+        [],
+        linestyle="",
+        marker="o" if dots.predicted is None else look(dots.predicted).marker,
+        color=UNLABELED if dots.predicted is None else look(dots.predicted).colour,
+        markersize=float(np.sqrt(dots.unlabeled.get_sizes()[0])),
+        markeredgewidth=0,
+        alpha=dots.unlabeled.get_alpha(),
+    )
 
 
 def class_handle(k: int, line: bool = False) -> Any:

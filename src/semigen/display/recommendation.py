@@ -9,8 +9,9 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from semigen.display.names import ALONG, short_names
+from semigen.display.options import check_options, nothing_if_failed
 from semigen.display.points import quiet_frame
-from semigen.display.style import COLOURS, INK, UNLABELED, axes_or_new, figure_of, nothing_if_failed
+from semigen.display.style import COLOURS, INK, UNLABELED, axes_or_new, figure_of
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -138,6 +139,7 @@ class RecommendationDisplay:
         -------
         RecommendationDisplay
         """
+        check_options("plot", kwargs)
         n = len(self.names)
         longest = max(map(len, short_names(self.names, ALONG)))
         self.ax_ = axes_or_new(ax, (5.4 + 0.08 * longest, 1.2 + 0.34 * n))

@@ -14,9 +14,10 @@ from sklearn.utils.validation import check_is_fitted
 
 from semigen.display.inputs import labels_for, rows_and_names, rows_like
 from semigen.display.names import ALONG, ON_THE_PICTURE, short_name, short_names
+from semigen.display.options import OF_THE_CLASSES, check_options, nothing_if_failed
 from semigen.display.plane import plane_through
 from semigen.display.points import class_handle, draw_rows, legend_of_rows, quiet_frame
-from semigen.display.style import INK, axes_or_new, figure_of, look, nothing_if_failed
+from semigen.display.style import INK, axes_or_new, figure_of, look
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -57,9 +58,8 @@ class DecisionRegionsDisplay:
         For a single column.
     names_ : list of matplotlib Text
         Names of regions with room for one.
-    unlabeled_ : matplotlib PathCollection or None
-    labeled_ : dict
-        For each class with labelled rows its PathCollection, by number.
+    unlabeled_, labeled_ : matplotlib PathCollection or None
+        Rows, in a shuffled order that is always the same.
 
     Examples
     --------
@@ -180,6 +180,7 @@ class DecisionRegionsDisplay:
         -------
         DecisionRegionsDisplay
         """
+        check_options("scatter", kwargs, OF_THE_CLASSES)
         self.ax_ = axes_or_new(ax, (7.2, 4.8))
         self.figure_ = figure_of(self.ax_)
         self.surface_: Any = None

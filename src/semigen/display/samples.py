@@ -15,8 +15,9 @@ from sklearn.utils.validation import check_is_fitted
 
 from semigen.display.inputs import labels_for, rows_and_names
 from semigen.display.names import short_names
+from semigen.display.options import check_options, nothing_if_failed
 from semigen.display.points import quiet_frame
-from semigen.display.style import INK, UNLABELED, axes_or_new, figure_of, look, nothing_if_failed, panels
+from semigen.display.style import INK, UNLABELED, axes_or_new, figure_of, look, panels
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -188,6 +189,7 @@ class SamplesDisplay:
         -------
         SamplesDisplay
         """
+        check_options("plot" if self.image_shape is None else "imshow", kwargs)
         self.image_: Any = None
         self.lines_: list[list[Any]] = []
         if self.image_shape is None:
