@@ -613,3 +613,49 @@ def test_the_legend_shows_an_unlabelled_row_as_it_is_drawn(shown):
     assert handle.get_markersize() ** 2 == pytest.approx(display.unlabeled_.get_sizes()[0])
     assert handle.get_alpha() == display.unlabeled_.get_alpha()
     assert any(np.allclose(to_rgb(handle.get_color()), colour[:3]) for colour in display.unlabeled_.get_facecolors())
+
+
+TABLE = pd.DataFrame({"weight": IRIS[:, 0], "petal": IRIS[:, 2], "shop": np.array(["a", "b", "c"])[SPECIES]})
+
+
+def test_pipelines_of_text_columns_are_drawn_as_their_last_step_sees_them():
+    from semigen import encoder_for
+
+    model = make_pipeline(encoder_for(TABLE), SemiSupervisedGMM("diag")).fit(TABLE, KNOWN)
+    rows = model[:-1].transform(TABLE)
+    columns = {"columns": ["petal", "shop_a"], "grid_resolution": 15}
+    display = DecisionRegionsDisplay.from_estimator(model, TABLE, KNOWN, **columns)
+    assert np.array_equal(in_order(display.points), in_order(rows[:, [1, 2]]))
+    direct = DecisionRegionsDisplay.from_estimator(model[-1], rows, KNOWN, columns=[1, 2], grid_resolution=15)
+    assert np.array_equal(display.probabilities, direct.probabilities)
+    assert (display.ax_.get_xlabel(), display.ax_.get_ylabel()) == ("petal", "shop_a")
+    ellipses = ClassEllipsesDisplay.from_estimator(model, TABLE, KNOWN, columns=["petal", "weight"])
+    assert np.array_equal(in_order(ellipses.points), in_order(rows[:, [1, 0]]))
+    samples = SamplesDisplay.from_estimator(model, n_samples=3)
+    assert samples.column_names == ["weight", "petal", "shop_a", "shop_b", "shop_c"]
+    assert [len(lines) for lines in samples.lines_] == [4, 4, 4]
+
+
+def test_what_was_recommended_for_a_table_with_text_has_regions():
+    from semigen import recommend
+
+    found = recommend(TABLE, KNOWN, budget=2, candidates=["LDA"], random_state=0)
+    display = DecisionRegionsDisplay.from_estimator(found.best_estimator_, TABLE, KNOWN, grid_resolution=10)
+    assert display.probabilities.shape == (10, 10, 3)
+
+
+def test_a_pipeline_of_numbers_keeps_the_columns_that_it_is_given():
+    model = make_pipeline(StandardScaler(), LogisticRegression()).fit(IRIS[:, :2], SPECIES)
+    display = DecisionRegionsDisplay.from_estimator(model, IRIS[:, :2], SPECIES, grid_resolution=10)
+    assert np.array_equal(display.points, IRIS[:, :2])
+    assert display.ax_.get_xlabel() == "column 0"
+
+
+def test_regions_fill_gaps_where_the_model_can():
+    X = IRIS.copy()
+    X[::2, 0] = np.nan
+    X[1::2, 1] = np.nan
+    model = SemiSupervisedGMM(missing="marginal").fit(X, KNOWN)
+    display = DecisionRegionsDisplay.from_estimator(model, X, KNOWN, columns=[0, 1], grid_resolution=10)
+    assert np.array_equal(display.points, model.impute(X)[:, :2])
+    assert "left out" not in str([text.get_text() for text in display.ax_.get_legend().get_texts()])

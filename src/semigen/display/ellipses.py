@@ -10,7 +10,7 @@ from numpy.typing import ArrayLike, NDArray
 from scipy.stats import chi2
 from sklearn.utils.validation import check_is_fitted
 
-from semigen.display.inputs import labels_for, last_step, rows_and_names, unlabeled_of
+from semigen.display.inputs import filled, labels_for, last_step, rows_and_names, unlabeled_of
 from semigen.display.names import ALONG, short_name
 from semigen.display.options import OF_THE_CLASSES, check_options, nothing_if_failed
 from semigen.display.plane import Plane, plane_through
@@ -133,11 +133,10 @@ class ClassEllipsesDisplay:
         """
         check_is_fitted(estimator)
         unlabeled = unlabeled_of(estimator)
-        model, X = last_step(estimator, X)
-        rows, names = rows_and_names(X)
+        model, X, names = last_step(estimator, X)
+        rows, names = rows_and_names(X, names)
         labels = labels_for(y, len(rows), model, unlabeled)
-        if np.isnan(rows).any() and getattr(model, "missing", None) == "marginal" and hasattr(model, "impute"):
-            rows = model.impute(X)
+        rows = filled(model, X, rows)
         plane = plane_through(rows[~np.isnan(rows).any(axis=1)], names, columns)
         about: dict[str, Any] = {}
         if _has_gaussians(model):

@@ -15,11 +15,13 @@ from semigen.labels import Labels
 from semigen.unsure_labels import encode_any
 
 
-def rows_and_names(X: ArrayLike) -> tuple[NDArray[np.float64], list[str]]:
-    """Rows as numbers, NaN where missing, and the names of their columns."""
+def rows_and_names(X: ArrayLike, known: list[str] | None = None) -> tuple[NDArray[np.float64], list[str]]:
+    """Rows as numbers, NaN where missing, and the names of their columns, if those are not known better."""
     with input_explained():
         rows: NDArray[np.float64] = check_array(X, dtype=np.float64, ensure_all_finite="allow-nan")
     columns = getattr(X, "columns", None)
+    if known is not None and len(known) == rows.shape[1]:
+        return rows, known
     if columns is None:
         return rows, [f"column {j}" for j in range(rows.shape[1])]
     return rows, [str(name) for name in columns]
@@ -47,8 +49,39 @@ def unlabeled_of(estimator: Any, otherwise: object = -1) -> object:
     return getattr(last, "unlabeled", otherwise)
 
 
-def last_step(estimator: Any, X: Any) -> tuple[Any, Any]:
-    """The model at the end of a pipeline, and the rows that it sees; any other estimator and its rows as they are."""
+def last_step(estimator: Any, X: Any) -> tuple[Any, Any, list[str] | None]:
+    """The model at the end of a pipeline, the rows that it sees, and the names of their columns, if the steps tell.
+
+    Any other estimator, and its rows, as they are.
+    """
     if not isinstance(estimator, Pipeline):
-        return estimator, X
-    return estimator[-1], X if len(estimator) == 1 else estimator[:-1].transform(X)
+        return estimator, X, None
+    if len(estimator) == 1:
+        return estimator[-1], X, None
+    return estimator[-1], estimator[:-1].transform(X), names_after(estimator[:-1]) if _has_names(X) else None
+
+
+def names_after(steps: Pipeline) -> list[str] | None:
+    """Names of the columns that steps make, without the names of the parts that made them; None if they do not tell."""
+    try:
+        names = [str(name) for name in steps.get_feature_names_out()]
+    except (AttributeError, ValueError):
+        return None
+    short = [name.split("__", 1)[-1] for name in names]
+    return short if len(set(short)) == len(names) else names
+
+
+def are_numbers(X: Any) -> bool:
+    """Whether no column of X holds text or dates."""
+    return np.asarray(X).dtype.kind in "biuf"
+
+
+def filled(model: Any, X: Any, rows: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Rows with their gaps filled by what a model that takes gaps expects of them; as they are, of any other model."""
+    if not np.isnan(rows).any() or getattr(model, "missing", None) != "marginal" or not hasattr(model, "impute"):
+        return rows
+    return np.asarray(model.impute(X), dtype=np.float64)
+
+
+def _has_names(X: Any) -> bool:
+    return hasattr(X, "columns")

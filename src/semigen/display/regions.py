@@ -12,7 +12,7 @@ from scipy.ndimage import distance_transform_edt
 from sklearn.utils import check_scalar
 from sklearn.utils.validation import check_is_fitted
 
-from semigen.display.inputs import labels_for, rows_and_names, rows_like
+from semigen.display.inputs import are_numbers, filled, labels_for, last_step, rows_and_names, rows_like, unlabeled_of
 from semigen.display.names import ALONG, ON_THE_PICTURE, short_name, short_names
 from semigen.display.options import OF_THE_CLASSES, check_options, nothing_if_failed
 from semigen.display.plane import plane_through
@@ -114,6 +114,10 @@ class DecisionRegionsDisplay:
         plane of the principal components through the mean. Rows beside the plane are drawn where they project, and
         their own class may be another than that of the region there.
 
+        A pipeline is asked for its own columns where those are numbers; of text or dates, its last step is drawn over
+        the columns that the steps before make of them. Gaps are filled by the `impute` of a model that has one; other
+        rows with gaps are left out.
+
         Parameters
         ----------
         estimator : fitted classifier
@@ -142,8 +146,12 @@ class DecisionRegionsDisplay:
         """
         check_is_fitted(estimator)
         check_scalar(grid_resolution, "grid_resolution", Integral, min_val=2)
-        rows, names = rows_and_names(X)
-        labels = labels_for(y, len(rows), estimator, unlabeled)
+        unlabeled = unlabeled_of(estimator, unlabeled)
+        # A grid has no text: of such columns, it is laid where the steps before the model have made numbers of them.
+        model, X, names = (estimator, X, None) if are_numbers(X) else last_step(estimator, X)
+        rows, names = rows_and_names(X, names)
+        labels = labels_for(y, len(rows), model, unlabeled)
+        rows = filled(model, X, rows)
         complete = rows[~np.isnan(rows).any(axis=1)]
         if not len(complete):
             raise ValueError("X has no row without gaps, so there is no plane to draw on; fill the gaps first.")
@@ -152,7 +160,7 @@ class DecisionRegionsDisplay:
         axes = [_wider(column[np.isfinite(column)], grid_resolution) for column in points.T]
         grid = np.stack(np.meshgrid(*axes), axis=-1)
         asked = rows_like(plane.rows_at(grid.reshape(-1, plane.width)), X)
-        probabilities = _probabilities(estimator, asked)
+        probabilities = _probabilities(model, asked)
         display = cls(
             xs=axes[0],
             ys=axes[1] if plane.width == 2 else None,

@@ -10,10 +10,11 @@ from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
+from sklearn.pipeline import Pipeline
 from sklearn.utils import check_scalar
 from sklearn.utils.validation import check_is_fitted
 
-from semigen.display.inputs import labels_for, rows_and_names
+from semigen.display.inputs import labels_for, names_after, rows_and_names
 from semigen.display.names import short_names
 from semigen.display.options import check_options, nothing_if_failed
 from semigen.display.points import quiet_frame
@@ -96,7 +97,8 @@ class SamplesDisplay:
         """Let a fitted model draw rows of each class with its `sample`.
 
         Of a model that cannot be asked for a class, many rows are drawn and sorted by its `predict`; of one that knows
-        no classes, rows make one group. Autoencoders give the mean of p(x | y, z) for each z that they draw.
+        no classes, rows make one group. Of a pipeline the last step draws, rows as it sees them. Autoencoders give the
+        mean of p(x | y, z) for each z that they draw.
 
         Parameters
         ----------
@@ -123,12 +125,15 @@ class SamplesDisplay:
         """
         check_is_fitted(estimator)
         check_scalar(n_samples, "n_samples", Integral, min_val=1)
+        columns = getattr(estimator, "feature_names_in_", None)
+        if isinstance(estimator, Pipeline):
+            columns = None if columns is None or len(estimator) == 1 else names_after(estimator[:-1])
+            estimator = estimator[-1]
         if not hasattr(estimator, "sample"):
             raise TypeError(
                 f"{type(estimator).__name__} has no sample. SamplesDisplay.from_predictions draws rows that you have."
             )
         classes = list(getattr(estimator, "classes_", ["rows"]))
-        columns = getattr(estimator, "feature_names_in_", None)
         names = None if columns is None else [str(column) for column in columns]
         display = cls(rows=drawn_by(estimator, n_samples), names=classes, image_shape=image_shape, column_names=names)
         return display.plot(ax=ax, **kwargs)
