@@ -115,7 +115,7 @@ def test_modules_of_the_recommendation_import_only_from_layers_below():
 # The same for the pictures; nothing of them is imported by what they draw but for the sheets of images of deep models.
 DISPLAY_LAYERS = [
     {"inputs", "names", "plane", "style"},
-    {"options", "points"},
+    {"naming", "options", "points"},
     {"calibration", "curve", "ellipses", "history", "latent", "recommendation", "regions", "samples"},
 ]
 

@@ -659,3 +659,58 @@ def test_regions_fill_gaps_where_the_model_can():
     display = DecisionRegionsDisplay.from_estimator(model, X, KNOWN, columns=[0, 1], grid_resolution=10)
     assert np.array_equal(display.points, model.impute(X)[:, :2])
     assert "left out" not in str([text.get_text() for text in display.ax_.get_legend().get_texts()])
+
+
+def test_a_few_rows_far_off_neither_blow_up_a_map_nor_go_unsaid():
+    rng = np.random.default_rng(0)
+    points = np.concatenate([rng.normal(size=(500, 2)), [[-25_000, 3], [2, 1e9]]])
+    display = LatentMapDisplay(points=points, codes=np.full(502, -1), class_names=[]).plot()
+    assert np.ptp(display.ax_.get_xlim()) < 12
+    assert np.ptp(display.ax_.get_ylim()) < 12
+    assert "2 far off, outside" in [text.get_text() for text in display.ax_.get_legend().get_texts()]
+    near = LatentMapDisplay(points=rng.uniform(size=(500, 2)), codes=np.full(500, -1), class_names=[]).plot()
+    assert "outside" not in near.ax_.get_legend().get_texts()[-1].get_text()
+    alike = LatentMapDisplay(points=np.ones((9, 2)), codes=np.full(9, -1), class_names=[]).plot()
+    assert alike.ax_.get_xlim() == (0.5, 1.5)
+
+
+def test_a_mixture_is_drawn_by_distances_and_not_by_powers_of_ten():
+    from semigen import GenerativeFeatures
+
+    frozen = GenerativeFeatures(MODEL).fit(IRIS, KNOWN)
+    display = LatentMapDisplay.from_estimator(frozen.model_, IRIS, KNOWN)
+    distances = frozen.transform(IRIS)
+    assert np.allclose(np.ptp(display.points, axis=0), np.ptp(_on_two(distances), axis=0))
+
+
+def _on_two(features):
+    centred = features - features.mean(axis=0)
+    left, singular, _ = np.linalg.svd(centred, full_matrices=False)
+    return (left * singular)[:, :2]
+
+
+def boxes_of(display):
+    display.figure_.canvas.draw()
+    return [text.get_bbox_patch().get_window_extent() for text in display.names_]
+
+
+@pytest.mark.parametrize("n_classes", [3, 10, 30])
+def test_names_on_a_map_lie_within_the_axes_and_not_over_each_other(n_classes):
+    rng = np.random.default_rng(0)
+    classes = np.arange(600) % n_classes
+    names = [f"class of rather long name number {i}" for i in range(n_classes)]
+    display = LatentMapDisplay(
+        points=rng.normal(size=(600, 2)) + 0.02 * classes[:, None],
+        codes=-np.ones(600, int),
+        class_names=names,
+        predicted=classes,
+    ).plot()
+    boxes, edges = boxes_of(display), display.ax_.bbox
+    assert len(boxes) > 2
+    assert len({text.get_text() for text in display.names_}) == len(boxes)
+    for i, box in enumerate(boxes):
+        assert edges.x0 <= box.x0
+        assert box.x1 <= edges.x1
+        assert edges.y0 <= box.y0
+        assert box.y1 <= edges.y1
+        assert not any(box.overlaps(other) for other in boxes[:i])

@@ -12,9 +12,10 @@ from sklearn.utils.validation import check_is_fitted
 
 from semigen.display.inputs import filled, labels_for, last_step, rows_and_names, unlabeled_of
 from semigen.display.names import ALONG, short_name
+from semigen.display.naming import name_places
 from semigen.display.options import OF_THE_CLASSES, check_options, nothing_if_failed
 from semigen.display.plane import Plane, plane_through
-from semigen.display.points import draw_rows, legend_of_rows, name_places, quiet_frame
+from semigen.display.points import draw_rows, legend_of_rows, quiet_frame
 from semigen.display.style import axes_or_new, figure_of, look
 
 if TYPE_CHECKING:
@@ -50,7 +51,7 @@ class ClassEllipsesDisplay:
     figure_ : matplotlib Figure
     ellipses_ : list of matplotlib Ellipse
     names_ : list of matplotlib Text
-        The class of each ellipse, at its outer end; none for rows in lanes, or where components are very many.
+        The class of each ellipse, at its outer end; none for rows in lanes, or where there is no room.
     unlabeled_, labeled_ : matplotlib PathCollection or None
         Rows, in a shuffled order that is always the same.
 
@@ -177,8 +178,7 @@ class ClassEllipsesDisplay:
         self.unlabeled_, self.labeled_ = dots.unlabeled, dots.labeled
         self.ellipses_: list[Any] = []
         self.names_: list[Any] = []
-        if self.means is not None:
-            self._draw_ellipses()
+        outer_ends = [] if self.means is None else self._draw_ellipses()
         self.ax_.set_xlabel(short_name(self.axis_names[0], ALONG))
         if len(self.axis_names) > 1:
             self.ax_.set_ylabel(short_name(self.axis_names[1], ALONG))
@@ -191,16 +191,19 @@ class ClassEllipsesDisplay:
         n_left_out = int((~np.isfinite(self.points).all(axis=1)).sum())
         legend_of_rows(self.ax_, dots, self.class_names, n_left_out, more)
         quiet_frame(self.ax_)
+        if self.component_class is not None and 0 < len(outer_ends) <= _MOST_NAMED:
+            self.names_ = name_places(self.ax_, outer_ends, self.component_class.tolist(), self.class_names)
         return self
 
-    def _draw_ellipses(self) -> None:
+    def _draw_ellipses(self) -> list[NDArray[np.float64]]:
+        """Draw all, and tell where each ends on the outer side; nothing for rows in lanes, which are named already."""
         from matplotlib.patches import Ellipse
         from matplotlib.patheffects import withStroke
 
         assert self.means is not None
         assert self.covariances is not None
         assert self.component_class is not None
-        outer_ends = []
+        outer_ends: list[NDArray[np.float64]] = []
         middle = self.means.mean(axis=0)
         for mean, covariance, k in zip(self.means, self.covariances, self.component_class, strict=True):
             if len(mean) == 1:
@@ -219,8 +222,7 @@ class ClassEllipsesDisplay:
             ellipse.set_path_effects([withStroke(linewidth=3.6, foreground="white")])
             self.ellipses_.append(self.ax_.add_patch(ellipse))
         self.ax_.autoscale_view()
-        if 0 < len(outer_ends) <= _MOST_NAMED:
-            self.names_ = name_places(self.ax_, outer_ends, self.component_class.tolist(), self.class_names)
+        return outer_ends
 
 
 def axes_of_ellipse(covariance: NDArray[np.float64], coverage: float) -> tuple[float, float, float]:

@@ -8,16 +8,22 @@ from typing import TYPE_CHECKING, Any, Self
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from sklearn.decomposition import PCA
+from sklearn.pipeline import Pipeline
 from sklearn.utils.validation import check_is_fitted
 
 from semigen.display.inputs import labels_for
 from semigen.display.names import ALONG, short_name
+from semigen.display.naming import name_groups
 from semigen.display.options import OF_THE_CLASSES, check_options, nothing_if_failed
-from semigen.display.points import draw_rows, legend_of_rows, name_groups, quiet_frame
+from semigen.display.points import draw_rows, legend_of_rows, quiet_frame
 from semigen.display.style import axes_or_new, figure_of
+from semigen.hybrid_parts import features_for_classifier
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
+
+# How far beyond the middle 98 % of the rows the axes may go, in ranges of those.
+_BEYOND = 1 / 3
 
 
 class LatentMapDisplay:
@@ -85,6 +91,10 @@ class LatentMapDisplay:
     ) -> Self:
         """Draw rows in the features of anything fitted that has `transform`: an autoencoder, a flow, a pipeline.
 
+        The `transform` of a mixture gives log-densities, which go over many powers of ten; it is drawn by the distances
+        to its components that `GenerativeFeatures` takes in their place. Limits leave out the few rows that lie far
+        from nearly all others; the legend counts them.
+
         Parameters
         ----------
         estimator : fitted estimator
@@ -116,7 +126,7 @@ class LatentMapDisplay:
                 f"{type(estimator).__name__} has no transform, so it has no features to draw. ClassEllipsesDisplay "
                 "draws rows by their own columns."
             )
-        features = np.asarray(estimator.transform(X), dtype=np.float64)
+        features = np.asarray(_features(estimator, X), dtype=np.float64)
         labels = labels_for(y, len(features), estimator, unlabeled)
         predicted = None
         if show_predicted:
@@ -147,9 +157,6 @@ class LatentMapDisplay:
         self.figure_ = figure_of(self.ax_)
         dots = draw_rows(self.ax_, self.points, self.codes, self.class_names, self.predicted, **kwargs)
         self.unlabeled_, self.labeled_ = dots.unlabeled, dots.labeled
-        self.names_ = []
-        if self.predicted is not None and self.points.shape[1] > 1:
-            self.names_ = name_groups(self.ax_, self.points, self.predicted, self.class_names)
         if self.axis_names is None:
             self.ax_.set(xticks=[], yticks=[])
         else:
@@ -157,9 +164,44 @@ class LatentMapDisplay:
             if len(self.axis_names) > 1:
                 self.ax_.set_ylabel(short_name(self.axis_names[1], ALONG))
         n_left_out = int((~np.isfinite(self.points).all(axis=1)).sum())
-        legend_of_rows(self.ax_, dots, self.class_names, n_left_out)
+        legend_of_rows(self.ax_, dots, self.class_names, n_left_out, n_outside=self._frame_most())
         quiet_frame(self.ax_)
+        self.names_ = []
+        if self.predicted is not None and self.points.shape[1] > 1:
+            self.names_ = name_groups(self.ax_, self.points, self.predicted, self.class_names)
         return self
+
+    def _frame_most(self) -> int:
+        """Set limits that a few rows far out do not blow up, and count the rows that lie outside."""
+        seen = self.points[np.isfinite(self.points).all(axis=1)]
+        if not len(seen):
+            return 0
+        low, high = limits_of_most(seen)
+        self.ax_.set_xlim(low[0], high[0])
+        if seen.shape[1] > 1:
+            self.ax_.set_ylim(low[1], high[1])
+        return int(((seen < low) | (seen > high)).any(axis=1).sum())
+
+
+def limits_of_most(points: NDArray[np.float64]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Ends of axes that hold nearly all points: the range of the middle 98 % and a third of it on either side.
+
+    Parameters
+    ----------
+    points : array of shape (n, width)
+
+    Returns
+    -------
+    low, high : arrays of shape (width,)
+    """
+    low, high = np.quantile(points, [0.01, 0.99], axis=0)
+    reach = _BEYOND * (high - low)
+    # Where nearly all are alike, there is no range to go by.
+    reach[reach == 0] = np.inf
+    low, high = np.maximum(points.min(axis=0), low - reach), np.minimum(points.max(axis=0), high + reach)
+    margin = 0.05 * (high - low)
+    margin[margin == 0] = 0.5
+    return low - margin, high + margin
 
 
 def _flattened(features: NDArray[np.float64]) -> tuple[NDArray[np.float64], list[str]]:
@@ -171,3 +213,9 @@ def _flattened(features: NDArray[np.float64]) -> tuple[NDArray[np.float64], list
     points = components.fit_transform(features)
     shares = components.explained_variance_ratio_
     return points, [f"component {i} of {width} features ({share:.0%})" for i, share in enumerate(shares, start=1)]
+
+
+def _features(estimator: Any, X: Any) -> Any:
+    """What `transform` gives; of a mixture, how much farther each component is than they are on average."""
+    last = estimator[-1] if isinstance(estimator, Pipeline) else estimator
+    return features_for_classifier(estimator, X) if hasattr(last, "component_class_") else estimator.transform(X)

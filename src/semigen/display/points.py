@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from semigen.display.names import ON_THE_PICTURE, short_names
+from semigen.display.names import short_names
 from semigen.display.style import INK, UNLABELED, legend_beside, look
 
 if TYPE_CHECKING:
@@ -17,9 +17,6 @@ if TYPE_CHECKING:
 
 # Spreads dots within a lane without clumps and without chance.
 _GOLDEN = 0.6180339887498949
-
-# Room of a framed name, in parts of the axes.
-_WIDTH_OF_A_LETTER, _HEIGHT_OF_A_NAME = 0.024, 0.075
 
 
 # So many rows are drawn at full size; more get smaller and fainter, so that none hides what lies below.
@@ -109,7 +106,9 @@ def _in_their_looks(ax: Axes, places: NDArray[np.float64], codes: NDArray[np.int
     return dots
 
 
-def legend_of_rows(ax: Axes, dots: Dots, names: Sequence[Any], n_left_out: int = 0, more: Sequence[Any] = ()) -> Any:
+def legend_of_rows(
+    ax: Axes, dots: Dots, names: Sequence[Any], n_left_out: int = 0, more: Sequence[Any] = (), n_outside: int = 0
+) -> Any:
     """Say what the dots are: how many unlabelled ones, and which class has which look.
 
     Parameters
@@ -122,6 +121,8 @@ def legend_of_rows(ax: Axes, dots: Dots, names: Sequence[Any], n_left_out: int =
         Rows that could not be drawn, since they have gaps.
     more : sequence of (handle, str)
         Other entries, first in the legend.
+    n_outside : int, default=0
+        Rows that lie outside the axes.
     """
     from matplotlib.lines import Line2D
 
@@ -131,6 +132,8 @@ def legend_of_rows(ax: Axes, dots: Dots, names: Sequence[Any], n_left_out: int =
         entries.append((_unlabeled_handle(dots), said if dots.predicted is None else f"{said}, as predicted"))
     if n_left_out:
         entries.append((Line2D([], [], linestyle=""), f"{n_left_out:,} with gaps left out"))
+    if n_outside:
+        entries.append((Line2D([], [], linestyle=""), f"{n_outside:,} far off, outside"))
     short = short_names(names)
     entries += [(class_handle(k), short[k]) for k in dots.shown]
     title = None
@@ -172,43 +175,6 @@ def class_handle(k: int, line: bool = False) -> Any:
         markeredgecolor="black",
         markeredgewidth=0.8,
     )
-
-
-def name_groups(ax: Axes, places: NDArray[np.float64], codes: NDArray[np.int64], names: Sequence[Any]) -> list[Any]:
-    """Write the name of each class at the median of its rows, framed in its colour; names in the way move up."""
-    present = [k for k in range(len(names)) if np.isfinite(places[codes == k]).any()]
-    medians = [np.nanmedian(places[codes == k], axis=0) for k in present]
-    return name_places(ax, medians, present, names)
-
-
-def name_places(ax: Axes, places: Sequence[Any], classes: Sequence[int], names: Sequence[Any]) -> list[Any]:
-    """Write the name of a class at each place, framed in its colour; names that would cover others move up."""
-    to_axes = ax.transData + ax.transAxes.inverted()
-    written: list[Any] = []
-    short = short_names(names, ON_THE_PICTURE)
-    taken: list[tuple[float, float, float]] = []
-    for place, k in zip(places, classes, strict=True):
-        text = short[k]
-        x, y = to_axes.transform(place)
-        width = _WIDTH_OF_A_LETTER * (len(text) + 1)
-        while any(abs(x - at) < (width + wide) / 2 and abs(y - high) < _HEIGHT_OF_A_NAME for at, high, wide in taken):
-            y += _HEIGHT_OF_A_NAME / 8
-        taken.append((x, y, width))
-        at_x, at_y = to_axes.inverted().transform((x, y))
-        frame = {"boxstyle": "round,pad=0.2", "facecolor": "white", "edgecolor": look(k).colour, "linewidth": 1.8}
-        written.append(
-            ax.text(
-                at_x,
-                at_y,
-                text,
-                weight="bold",
-                ha="center",
-                va="center",
-                bbox=frame,
-                zorder=4,
-            )
-        )
-    return written
 
 
 def laid_in_lanes(values: NDArray[np.float64], codes: NDArray[np.int64]) -> NDArray[np.float64]:

@@ -13,7 +13,8 @@ from sklearn.utils import check_scalar
 from sklearn.utils.validation import check_is_fitted
 
 from semigen.display.inputs import are_numbers, filled, labels_for, last_step, rows_and_names, rows_like, unlabeled_of
-from semigen.display.names import ALONG, ON_THE_PICTURE, short_name, short_names
+from semigen.display.names import ALONG, short_name, short_names
+from semigen.display.naming import name_places
 from semigen.display.options import OF_THE_CLASSES, check_options, nothing_if_failed
 from semigen.display.plane import plane_through
 from semigen.display.points import class_handle, draw_rows, legend_of_rows, quiet_frame
@@ -193,14 +194,13 @@ class DecisionRegionsDisplay:
         self.figure_ = figure_of(self.ax_)
         self.surface_: Any = None
         self.curves_: list[Any] = []
-        self.names_: list[Any] = []
-        points, more = self.points, []
+        points, more, named = self.points, [], {}
         if self.ys is None:
             more = self._draw_curves()
             # Below the curves, where no probability is.
             points = np.column_stack([points[:, 0], np.where(self.codes < 0, -0.12, -0.06)])
         else:
-            self._draw_regions()
+            named = self._draw_regions()
         dots = draw_rows(self.ax_, points, self.codes, self.class_names, **kwargs)
         self.unlabeled_, self.labeled_ = dots.unlabeled, dots.labeled
         self.ax_.set_xlabel(short_name(self.axis_names[0], ALONG))
@@ -210,6 +210,7 @@ class DecisionRegionsDisplay:
         n_left_out = int((~np.isfinite(points).all(axis=1)).sum())
         legend_of_rows(self.ax_, dots, self.class_names, n_left_out, more)
         quiet_frame(self.ax_)
+        self.names_ = name_places(self.ax_, list(named.values()), list(named), self.class_names)
         return self
 
     def _draw_curves(self) -> list[Any]:
@@ -231,7 +232,8 @@ class DecisionRegionsDisplay:
         self.ax_.set_yticks(np.linspace(0, 1, 6))
         return more
 
-    def _draw_regions(self) -> None:
+    def _draw_regions(self) -> dict[int, tuple[float, float]]:
+        """Draw all, and tell which classes are to be named where."""
         from matplotlib.colors import to_rgb
 
         assert self.ys is not None
@@ -249,6 +251,7 @@ class DecisionRegionsDisplay:
             self.ys[-1] + halves[1],
         )
         self.surface_ = self.ax_.imshow(image, origin="lower", extent=extent, aspect="auto", zorder=0)
+        named = {}
         for k in np.unique(winner):
             inside = winner == k
             if not inside.all():
@@ -256,23 +259,14 @@ class DecisionRegionsDisplay:
                     self.xs, self.ys, inside.astype(float), levels=[0.5], colors="black", linewidths=0.9, zorder=1
                 )
             if inside.mean() > _ROOM_FOR_A_NAME:
-                self.names_.append(self._named(int(k), inside))
+                named[int(k)] = self._widest_at(inside)
+        return named
 
-    def _named(self, k: int, inside: NDArray[np.bool_]) -> Any:
-        """Write a class where its region is widest."""
+    def _widest_at(self, inside: NDArray[np.bool_]) -> tuple[float, float]:
+        """The place of a region that is farthest from its border."""
         assert self.ys is not None
         line, column = np.unravel_index(distance_transform_edt(np.pad(inside, 1))[1:-1, 1:-1].argmax(), inside.shape)
-        return self.ax_.text(
-            float(self.xs[column]),
-            float(self.ys[line]),
-            short_names(self.class_names, ON_THE_PICTURE)[k],
-            ha="center",
-            va="center",
-            weight="bold",
-            color=INK,
-            zorder=4,
-            bbox={"boxstyle": "round,pad=0.2", "facecolor": "white", "alpha": 0.8, "linewidth": 0},
-        )
+        return float(self.xs[column]), float(self.ys[line])
 
 
 def _wider(values: NDArray[np.float64], n: int) -> NDArray[np.float64]:
