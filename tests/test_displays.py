@@ -142,19 +142,44 @@ def test_a_single_column_is_drawn_in_lanes():
 
 def test_calibration_is_that_of_scikit_learn():
     rng = np.random.default_rng(0)
-    sure = rng.uniform(0.5, 1, 400)
+    sure = rng.uniform(0.5, 1, 400) ** 0.3
     right = rng.random(400) < sure
-    display = CalibrationDisplay.from_predictions(np.where(right, 1, 0), np.column_stack([1 - sure, sure]), n_bins=5)
-    # Five bins between a half and one are the upper five of ten.
-    accuracy, confidence = calibration_curve(right, sure, n_bins=10)
+    display = CalibrationDisplay.from_predictions(np.where(right, 1, 0), np.column_stack([1 - sure, sure]), n_bins=8)
+    accuracy, confidence = calibration_curve(right, sure, n_bins=8, strategy="quantile")
     assert np.allclose(display.line_.get_ydata(), accuracy)
     assert np.allclose(display.line_.get_xdata(), confidence)
-    expected = np.average(np.abs(accuracy - confidence), weights=display.counts)
+    assert display.counts.tolist() == [50] * 8
+    expected = np.abs(accuracy - confidence).mean()
     assert display.expected_error_ == pytest.approx(expected)
-    assert f"{expected:.3f}" in display.ax_.get_title()
-    assert display.counts.sum() == 400
+    assert f"{expected:.3f}" in display.ax_.get_legend().get_texts()[1].get_text()
     assert (display.lower_ <= accuracy).all()
     assert (accuracy <= display.upper_).all()
+    assert np.allclose(display.edges[[0, -1], [0, 1]], [sure.min(), sure.max()])
+
+
+def test_calibration_shows_the_whole_diagonal_on_square_axes():
+    display = CalibrationDisplay.from_predictions([0, 1], [[1, 0], [0, 1]], name="a name of twenty-eight let")
+    ax = display.ax_
+    display.figure_.canvas.draw()
+    assert ax.get_legend().get_window_extent().x1 <= display.figure_.bbox.x1
+    assert (ax.get_xlim(), ax.get_ylim(), ax.get_aspect()) == ((0, 1), (0, 1), 1)
+    assert [list(line.get_xdata()) for line in ax.lines if line.get_linestyle() == "--"] == [[0, 1]]
+
+
+def test_rows_of_one_probability_share_a_bin():
+    display = CalibrationDisplay.from_predictions([0, 0, 1, 1], np.tile([0.7, 0.3], (4, 1)), n_bins=4)
+    assert display.counts.tolist() == [4]
+
+
+def test_two_classifiers_on_the_same_axes_are_told_apart():
+    ax = Figure().subplots()
+    scaled = make_pipeline(StandardScaler(), make_pipeline(LogisticRegression())).fit(IRIS, SPECIES)
+    drawn = [CalibrationDisplay.from_estimator(model, IRIS, SPECIES, ax=ax) for model in (MODEL, scaled)]
+    assert len({display.line_.get_color() for display in drawn}) == 2
+    assert len({display.line_.get_marker() for display in drawn}) == 2
+    named = [text.get_text().split("\n")[0] for text in ax.get_legend().get_texts()]
+    assert named == ["as often as it says", "SemiSupervisedGMM", "LogisticRegression"]
+    assert sum(line.get_linestyle() == "--" for line in ax.lines) == 1
 
 
 def test_calibration_leaves_unlabelled_rows_out():
@@ -351,6 +376,15 @@ BAD = {
     "probabilities of other classes": (
         lambda: CalibrationDisplay.from_predictions([0, 1], [[1, 0, 0], [0, 1, 0]]),
         "shape .2, 3., and there are 2 classes",
+    ),
+    "no probabilities": (lambda: CalibrationDisplay.from_predictions([0, 1], [[5, 1], [1, 9]]), "Row 0 of the prob"),
+    "probabilities of NaN": (
+        lambda: CalibrationDisplay.from_predictions([0, 1], [[1, 0], [np.nan, 1]]),
+        "Row 1 of the probabilities is .nan, 1.0.; those",
+    ),
+    "negative probabilities": (
+        lambda: CalibrationDisplay.from_predictions([0, 1], [[1.5, -0.5], [0, 1]]),
+        "from 0 to 1 that add up to 1",
     ),
     "calibration of other rows": (lambda: CalibrationDisplay.from_estimator(MODEL, IRIS, KNOWN[:9]), "inconsistent"),
     "labels of other rows": (lambda: ClassEllipsesDisplay.from_estimator(MODEL, IRIS, KNOWN[:9]), "inconsistent"),

@@ -9,25 +9,34 @@ from typing import TYPE_CHECKING, Any, Self
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy.stats import beta
+from sklearn.pipeline import Pipeline
 from sklearn.utils import check_scalar
 from sklearn.utils.validation import check_consistent_length, check_is_fitted
 
 from semigen.display.inputs import labels_for
-from semigen.display.names import ALONG, short_name
+from semigen.display.names import short_name
 from semigen.display.options import check_options, nothing_if_failed
 from semigen.display.points import quiet_frame
-from semigen.display.style import COLOURS, INK, UNLABELED, axes_or_new, figure_of
+from semigen.display.style import INK, axes_or_new, figure_of, legend_beside, look
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
+
+# What sums of probabilities may lack, also those of 16-bit numbers.
+_ROUNDING = 5e-3
+
+# By which a second classifier on the same axes knows what is there.
+_DOTS, _DIAGONAL = "semigen calibration", "semigen diagonal"
 
 
 class CalibrationDisplay:
     """How often a classifier is right, against how sure it is, on labelled rows that it did not learn from.
 
     Rows are sorted by the probability of the class that is predicted, whichever it is (confidence calibration), into
-    bins of equal width. Each dot has the 90 % interval of Jeffreys for its share of right answers; bars at the bottom
-    say how many rows a bin has. scikit-learn's `CalibrationDisplay` draws one class of two, without intervals and
+    bins of about as many rows each: most classifiers are very sure of most rows, and of bins of equal width some would
+    hold three rows and say nothing. Each dot has a horizontal line as wide as its bin, and upright the 90 % interval
+    of Jeffreys for its share of right answers. Drawn on axes that have one already, a classifier gets the next colour,
+    and the legend names them all. scikit-learn's `CalibrationDisplay` draws one class of two, without intervals and
     without a thought of unlabelled rows; use it where the probability of one class matters.
 
     Parameters
@@ -39,7 +48,7 @@ class CalibrationDisplay:
     counts : array of shape (bins,)
         Rows.
     edges : array of shape (bins, 2)
-        Where bins begin and end.
+        The least and the largest probability of each bin.
     name : str, optional
         Of the estimator.
 
@@ -52,13 +61,15 @@ class CalibrationDisplay:
     ax_ : matplotlib Axes
     figure_ : matplotlib Figure
     line_ : matplotlib Line2D
-    intervals_ : matplotlib LineCollection
-    bars_ : matplotlib BarContainer
+        The dots.
+    intervals_, widths_ : matplotlib LineCollection
 
     References
     ----------
     C. Guo, G. Pleiss, Y. Sun, K. Weinberger, "On calibration of modern neural networks", ICML 2017. L. Brown, T. Cai,
-    A. DasGupta, "Interval estimation for a binomial proportion", Statistical Science 16, 2001.
+    A. DasGupta, "Interval estimation for a binomial proportion", Statistical Science 16, 2001. K. Nguyen, B. O'Connor,
+    "Posterior calibration and exploratory analysis for natural language processing models", EMNLP 2015, for bins of
+    as many rows each.
 
     Examples
     --------
@@ -66,7 +77,7 @@ class CalibrationDisplay:
     >>> probabilities = [[0.9, 0.1], [0.8, 0.2], [0.3, 0.7], [0.05, 0.95]]
     >>> display = CalibrationDisplay.from_predictions([0, 0, 0, 1], probabilities, n_bins=2)
     >>> display.counts.tolist(), display.accuracy.round(2).tolist()
-    ([1, 3], [0.0, 1.0])
+    ([2, 2], [0.5, 1.0])
     """
 
     def __init__(
@@ -109,7 +120,7 @@ class CalibrationDisplay:
         unlabeled : object, default=-1
             The value in `y` that marks an unlabelled row, if the estimator was not told.
         name : str, optional
-            Default: the estimator's class.
+            Default: the estimator's class; of a pipeline, that of its last step.
         ax : matplotlib Axes, optional
             Default: those of a new figure.
         **kwargs
@@ -131,7 +142,10 @@ class CalibrationDisplay:
             raise TypeError(f"{type(estimator).__name__} has no predict_proba, so there is nothing to compare.")
         probabilities = np.asarray(estimator.predict_proba(X), dtype=np.float64)
         codes = labels_for(y, len(probabilities), estimator, unlabeled).codes
-        name = type(estimator).__name__ if name is None else name
+        last = estimator
+        while isinstance(last, Pipeline):
+            last = last[-1]
+        name = type(last).__name__ if name is None else name
         return cls._from_codes(codes, probabilities, n_bins, name).plot(ax=ax, **kwargs)
 
     @classmethod
@@ -172,7 +186,8 @@ class CalibrationDisplay:
         Raises
         ------
         ValueError
-            If no row has a label, or the columns are not as many as the classes.
+            If no row has a label, the columns are not as many as the classes, or a row of a labelled one holds no
+            probabilities.
         """
         from semigen.labels import encode
 
@@ -194,22 +209,21 @@ class CalibrationDisplay:
         labeled = codes >= 0
         if not labeled.any():
             raise ValueError("y has no labelled row, so there is nothing to compare probabilities with.")
+        _check_probabilities(probabilities, labeled)
         predicted = probabilities[labeled].argmax(axis=1)
         sure = probabilities[labeled].max(axis=1)
-        # The most probable of K classes has at least 1 / K.
-        edges = np.linspace(1 / probabilities.shape[1], 1, n_bins + 1)
-        if probabilities.shape[1] == 1:
-            edges = np.linspace(0, 1, n_bins + 1)
-        bin_of = np.clip(np.searchsorted(edges, sure, side="right") - 1, 0, n_bins - 1)
+        # Rows of the same probability share a bin, so that their order does not matter.
+        inner = np.quantile(sure, np.linspace(0, 1, n_bins + 1)[1:-1])
+        bin_of = np.searchsorted(inner, sure)
         counts = np.bincount(bin_of, minlength=n_bins)
         right = np.bincount(bin_of, predicted == codes[labeled], minlength=n_bins)
         total = np.bincount(bin_of, sure, minlength=n_bins)
-        kept = counts > 0
+        kept = np.flatnonzero(counts)
         return cls(
             confidence=total[kept] / counts[kept],
             accuracy=right[kept] / counts[kept],
             counts=counts[kept],
-            edges=np.stack([edges[:-1], edges[1:]], axis=1)[kept],
+            edges=np.array([[sure[bin_of == b].min(), sure[bin_of == b].max()] for b in kept]),
             name=name,
         )
 
@@ -229,45 +243,55 @@ class CalibrationDisplay:
         CalibrationDisplay
         """
         check_options("plot", kwargs)
-        self.ax_ = axes_or_new(ax, (5.2, 5.2))
+        self.ax_ = axes_or_new(ax, (7.6, 4.8))
         self.figure_ = figure_of(self.ax_)
-        n_rows = int(self.counts.sum())
-        self.expected_error_ = float(self.counts @ np.abs(self.accuracy - self.confidence) / n_rows)
+        self.expected_error_ = float(self.counts @ np.abs(self.accuracy - self.confidence) / self.counts.sum())
         right = self.accuracy * self.counts
         self.lower_ = np.where(right > 0, beta.ppf(0.05, right + 0.5, self.counts - right + 0.5), 0.0)
         self.upper_ = np.where(right < self.counts, beta.ppf(0.95, right + 0.5, self.counts - right + 0.5), 1.0)
-        (diagonal,) = self.ax_.plot([0, 1], [0, 1], color=INK, linestyle="--", linewidth=1)
-        widths = self.edges[:, 1] - self.edges[:, 0]
-        self.bars_ = self.ax_.bar(
-            self.edges.mean(axis=1), 0.15 * self.counts / self.counts.max(), 0.9 * widths, color=UNLABELED, alpha=0.5
-        )
-        self.intervals_ = self.ax_.vlines(self.confidence, self.lower_, self.upper_, color=COLOURS[0], linewidth=1.5)
+        earlier = [line for line in self.ax_.lines if line.get_gid() == _DOTS]
+        if not earlier:
+            self.ax_.plot([0, 1], [0, 1], color=INK, linestyle="--", linewidth=1, gid=_DIAGONAL)
+        own = look(len(earlier))
         drawn = {
-            "color": COLOURS[0],
+            "color": own.colour,
             "linestyle": "",
-            "marker": "o",
+            "marker": own.marker,
             "markeredgecolor": "black",
             "markeredgewidth": 0.7,
+            "gid": _DOTS,
+            "label": self._said(),
         }
-        # No line from dot to dot: bins of three rows would make it jump from zero to one.
+        # No line from dot to dot: it would only show the noise.
         (self.line_,) = self.ax_.plot(
             self.confidence, self.accuracy, **{**drawn, "zorder": 3, "clip_on": False, **kwargs}
         )
-        lowest = min(float(self.edges[0, 0]), float(self.confidence.min()))
-        self.ax_.set(xlim=(max(lowest - 0.02, 0), 1.01), ylim=(0, 1.03))
+        colour = self.line_.get_color()
+        self.intervals_ = self.ax_.vlines(self.confidence, self.lower_, self.upper_, color=colour, linewidth=1.5)
+        self.widths_ = self.ax_.hlines(self.accuracy, *self.edges.T, color=colour, linewidth=1, alpha=0.6)
+        self.ax_.set(xlim=(0, 1), ylim=(0, 1), aspect="equal", anchor="W")
         self.ax_.set_xlabel("probability of the predicted class, mean of the bin")
         self.ax_.set_ylabel("share of right answers, 90 % intervals")
-        error = f"{n_rows:,} labelled rows, expected calibration error {self.expected_error_:.3f}"
-        self.ax_.set_title(
-            error if self.name is None else f"{short_name(self.name, ALONG)}\n{error}", fontsize="medium"
-        )
-        self.ax_.legend(
-            [diagonal, self.bars_],
-            ["as often as it says", f"rows of a bin (at most {int(self.counts.max()):,})"],
-            loc="upper center",
-            bbox_to_anchor=(0.5, -0.13),
-            ncols=2,
-            frameon=False,
-        )
+        (diagonal,) = (line for line in self.ax_.lines if line.get_gid() == _DIAGONAL)
+        handles = [diagonal, *earlier, self.line_]
+        legend_beside(self.ax_, handles, ["as often as it says", *(str(dots.get_label()) for dots in handles[1:])])
         quiet_frame(self.ax_)
         return self
+
+    def _said(self) -> str:
+        lines = [] if self.name is None else [short_name(self.name)]
+        few, many = int(self.counts.min()), int(self.counts.max())
+        of = f"{few:,}" if few == many else f"{few:,} to {many:,}"
+        lines += [f"{self.counts.sum():,} labelled rows,", f"in bins of {of}"]
+        return "\n".join([*lines, "expected calibration", f"error {self.expected_error_:.3f}"])
+
+
+def _check_probabilities(probabilities: NDArray[np.float64], asked: NDArray[np.bool_]) -> None:
+    """Refuse rows that are no probabilities, naming the first."""
+    wrong = ~(probabilities >= 0).all(axis=1) | ~(np.abs(probabilities.sum(axis=1) - 1) < _ROUNDING)
+    if (wrong & asked).any():
+        first = int(np.flatnonzero(wrong & asked)[0])
+        raise ValueError(
+            f"Row {first} of the probabilities is {probabilities[first].tolist()[:5]}; those of all classes must be "
+            "numbers from 0 to 1 that add up to 1."
+        )

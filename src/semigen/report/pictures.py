@@ -79,13 +79,11 @@ def rows_picture(
 def probabilities_picture(labels: NDArray[np.int64], probabilities: NDArray[np.float64], name: str) -> Picture:
     """How often a classifier is right against how sure it is, on held-out rows."""
     from semigen.display import CalibrationDisplay
-    from semigen.display.names import as_written
 
     def draw(ax: Any) -> None:
         classes = range(probabilities.shape[1])
         n_bins = 5 if len(labels) < 200 else 10
-        CalibrationDisplay.from_predictions(labels, probabilities, classes=classes, n_bins=n_bins, ax=ax)
-        ax.set_title(f"{as_written(name)}, {len(labels):,} labelled rows", fontsize="medium")
+        CalibrationDisplay.from_predictions(labels, probabilities, classes=classes, n_bins=n_bins, name=name, ax=ax)
 
     return _picture(
         draw,
