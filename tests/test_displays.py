@@ -392,6 +392,40 @@ BAD = {
         lambda: ClassEllipsesDisplay.from_estimator(MODEL, IRIS, KNOWN, coverage=1),
         "coverage=1 must lie between 0 and 1",
     ),
+    "coverage in words": (
+        lambda: ClassEllipsesDisplay.from_estimator(MODEL, IRIS, KNOWN, coverage="90%"),
+        "coverage='90%' must lie between 0 and 1",
+    ),
+    "a column too few": (
+        lambda: ClassEllipsesDisplay.from_estimator(MODEL, IRIS[:, :3], KNOWN),
+        "X has 3 columns, and SemiSupervisedGMM learnt from 4",
+    ),
+    "no column": (
+        lambda: ClassEllipsesDisplay.from_estimator(MODEL, IRIS, KNOWN, columns=[None, 1]),
+        "columns names None, which is neither",
+    ),
+    "a class without a name": (
+        lambda: LatentMapDisplay(points=IRIS[:, :2], codes=SPECIES, class_names=["a", "b"]),
+        "class 2, and class_names has 2",
+    ),
+    "predictions of other rows": (
+        lambda: LatentMapDisplay(points=IRIS[:, :2], codes=SPECIES, class_names="abc", predicted=SPECIES[:9]),
+        "150 points, and the classes of them have shape .9,.",
+    ),
+    "an axis without a name": (
+        lambda: LatentMapDisplay(points=IRIS[:, :2], codes=SPECIES, class_names="abc", axis_names=["a"]),
+        "axis_names has 1, and points 2 columns",
+    ),
+    "places in space": (
+        lambda: LatentMapDisplay(points=IRIS[:, :3], codes=SPECIES, class_names="abc"),
+        "points has shape .150, 3.",
+    ),
+    "round images": (
+        lambda: SamplesDisplay.from_predictions(IRIS, SPECIES, image_shape="circle"),
+        "image_shape='circle' must be",
+    ),
+    "a name too few": (lambda: SamplesDisplay(rows=[IRIS, IRIS], names=["a"]), "of 2 classes, and names has 1"),
+    "chosen by name": (lambda: RecommendationDisplay(**{**RACE, "chosen": "a"}), "chosen='a' is no number"),
     "no such column": (lambda: ClassEllipsesDisplay.from_estimator(MODEL, IRIS, columns=[0, 4]), "go from 0 to 3"),
     "no such name": (lambda: ClassEllipsesDisplay.from_estimator(MODEL, IRIS, columns=["x", 1]), "names 'x'"),
     "three columns": (lambda: ClassEllipsesDisplay.from_estimator(MODEL, IRIS, columns=[0, 1, 2]), "one or two"),
@@ -748,3 +782,29 @@ def test_names_on_a_map_lie_within_the_axes_and_not_over_each_other(n_classes):
         assert edges.y0 <= box.y0
         assert box.y1 <= edges.y1
         assert not any(box.overlaps(other) for other in boxes[:i])
+
+
+FROM_ROWS = [CalibrationDisplay, ClassEllipsesDisplay, DecisionRegionsDisplay, LatentMapDisplay]
+
+
+@pytest.mark.parametrize("display", FROM_ROWS)
+def test_rows_given_first_are_refused_in_a_sentence(display):
+    with pytest.raises(TypeError, match=r"^from_estimator takes a fitted .* it was given a ndarray\.$"):
+        display.from_estimator(IRIS, KNOWN, MODEL)
+    with pytest.raises(TypeError, match=r"it was given the class SemiSupervisedGMM\.$"):
+        display.from_estimator(SemiSupervisedGMM, IRIS, KNOWN)
+
+
+def test_what_gives_no_classes_has_no_regions_and_no_predictions():
+    scaler = StandardScaler().fit(IRIS)
+    for draw in (
+        lambda: DecisionRegionsDisplay.from_estimator(scaler, IRIS),
+        lambda: LatentMapDisplay.from_estimator(scaler, IRIS, show_predicted=True),
+    ):
+        with pytest.raises(TypeError, match=r"^StandardScaler is no fitted classifier"):
+            draw()
+    assert plt.get_fignums() == []
+
+
+def test_a_single_term_may_be_named_without_a_list():
+    assert list(TrainingHistoryDisplay.from_estimator(MODEL, terms="objective").lines_) == ["objective"]

@@ -11,9 +11,9 @@ from numpy.typing import ArrayLike, NDArray
 from scipy.stats import beta
 from sklearn.pipeline import Pipeline
 from sklearn.utils import check_scalar
-from sklearn.utils.validation import check_consistent_length, check_is_fitted
+from sklearn.utils.validation import check_consistent_length
 
-from semigen.display.inputs import labels_for
+from semigen.display.inputs import check_fitted, labels_for
 from semigen.display.names import short_name
 from semigen.display.options import check_options, nothing_if_failed
 from semigen.display.points import quiet_frame
@@ -137,7 +137,7 @@ class CalibrationDisplay:
         ValueError
             If no row has a label.
         """
-        check_is_fitted(estimator)
+        check_fitted(estimator)
         if not hasattr(estimator, "predict_proba"):
             raise TypeError(f"{type(estimator).__name__} has no predict_proba, so there is nothing to compare.")
         probabilities = np.asarray(estimator.predict_proba(X), dtype=np.float64)

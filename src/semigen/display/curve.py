@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 from scipy.stats import t
 
+from semigen.display.inputs import check_share
 from semigen.display.names import short_names
 from semigen.display.options import check_options, nothing_if_failed
 from semigen.display.points import quiet_frame
@@ -78,8 +79,7 @@ class LabelCurveDisplay:
                 f"errors has shape {self.errors.shape}; for {len(self.names)} names and {len(self.sizes)} sizes it "
                 f"must be ({len(self.names)}, {len(self.sizes)}, repeats)."
             )
-        if not 0 < confidence < 1:
-            raise ValueError(f"confidence={confidence!r} must lie between 0 and 1.")
+        check_share(confidence, "confidence")
         self.n_unlabeled = n_unlabeled
         self.confidence = confidence
 

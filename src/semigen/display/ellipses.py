@@ -8,9 +8,18 @@ from typing import TYPE_CHECKING, Any, Self
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy.stats import chi2
-from sklearn.utils.validation import check_is_fitted
 
-from semigen.display.inputs import filled, labels_for, last_step, rows_and_names, unlabeled_of
+from semigen.display.inputs import (
+    check_fitted,
+    check_rows,
+    check_share,
+    check_width,
+    filled,
+    labels_for,
+    last_step,
+    rows_and_names,
+    unlabeled_of,
+)
 from semigen.display.names import ALONG, short_name
 from semigen.display.naming import name_places
 from semigen.display.options import OF_THE_CLASSES, check_options, nothing_if_failed
@@ -85,8 +94,8 @@ class ClassEllipsesDisplay:
         component_class: NDArray[np.int64] | None = None,
         coverage: float = 0.9,
     ):
-        if not 0 < coverage < 1:
-            raise ValueError(f"coverage={coverage!r} must lie between 0 and 1.")
+        check_share(coverage, "coverage")
+        check_rows(points, codes, class_names, axis_names)
         self.points = points
         self.codes = codes
         self.class_names = class_names
@@ -132,11 +141,12 @@ class ClassEllipsesDisplay:
         -------
         ClassEllipsesDisplay
         """
-        check_is_fitted(estimator)
+        check_fitted(estimator)
         unlabeled = unlabeled_of(estimator)
         model, X, names = last_step(estimator, X)
         rows, names = rows_and_names(X, names)
         labels = labels_for(y, len(rows), model, unlabeled)
+        check_width(model, rows)
         rows = filled(model, X, rows)
         plane = plane_through(rows[~np.isnan(rows).any(axis=1)], names, columns)
         about: dict[str, Any] = {}

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any, Self
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from sklearn.pipeline import Pipeline
-from sklearn.utils.validation import check_is_fitted
 
+from semigen.display.inputs import check_fitted
 from semigen.display.names import short_name
 from semigen.display.options import check_options, nothing_if_failed
 from semigen.display.points import quiet_frame
@@ -63,7 +63,7 @@ class TrainingHistoryDisplay:
 
     @classmethod
     def from_estimator(
-        cls, estimator: Any, *, terms: Sequence[str] | None = None, ax: Axes | None = None, **kwargs: Any
+        cls, estimator: Any, *, terms: str | Sequence[str] | None = None, ax: Axes | None = None, **kwargs: Any
     ) -> Self:
         """Draw the `training_history_` of a deep model, or the `history_` of a mixture.
 
@@ -71,7 +71,7 @@ class TrainingHistoryDisplay:
         ----------
         estimator : fitted estimator
             Of a pipeline, the last step.
-        terms : sequence of str, optional
+        terms : str or sequence of str, optional
             Keys of `training_history_`; default: all.
         ax : matplotlib Axes, optional
             Default: those of a new figure. Several panels take its place.
@@ -89,7 +89,7 @@ class TrainingHistoryDisplay:
         ValueError
             If it has no such term.
         """
-        check_is_fitted(estimator)
+        check_fitted(estimator)
         model = estimator[-1] if isinstance(estimator, Pipeline) else estimator
         if hasattr(model, "training_history_"):
             every, step, first = dict(model.training_history_), "epoch", 1
@@ -100,7 +100,7 @@ class TrainingHistoryDisplay:
                 f"{type(model).__name__} has neither training_history_ nor history_. Where a model is made of others, "
                 "give the one whose fit you want to see: model_ of GenerativeFeatures, say."
             )
-        chosen = list(every) if terms is None else list(terms)
+        chosen = list(every) if terms is None else [terms] if isinstance(terms, str) else list(terms)
         unknown = [name for name in chosen if name not in every]
         if unknown:
             raise ValueError(f"terms names {unknown}, and the fit kept {list(every)}.")

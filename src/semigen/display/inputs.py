@@ -2,17 +2,81 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from numbers import Integral, Real
 from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from sklearn.pipeline import Pipeline
 from sklearn.utils import check_array
-from sklearn.utils.validation import check_consistent_length
+from sklearn.utils.validation import check_consistent_length, check_is_fitted
 
 from semigen.checks import input_explained
 from semigen.labels import Labels
 from semigen.unsure_labels import encode_any
+
+
+def check_fitted(estimator: Any) -> None:
+    """Refuse what is no fitted estimator, such as rows given first.
+
+    Raises
+    ------
+    TypeError
+        If it is no estimator.
+    sklearn.exceptions.NotFittedError
+    """
+    if isinstance(estimator, type) or not hasattr(estimator, "fit"):
+        what = f"the class {estimator.__name__}" if isinstance(estimator, type) else f"a {type(estimator).__name__}"
+        raise TypeError(f"from_estimator takes a fitted estimator first, and the rows after it; it was given {what}.")
+    check_is_fitted(estimator)
+
+
+def check_width(model: Any, rows: NDArray[np.float64]) -> None:
+    """Refuse rows of other columns than a model learnt from."""
+    wanted = getattr(model, "n_features_in_", rows.shape[1])
+    if rows.shape[1] != wanted:
+        raise ValueError(
+            f"X has {rows.shape[1]} columns, and {type(model).__name__} learnt from {wanted}: give it all of them, and "
+            "choose those that are drawn with columns=[...]."
+        )
+
+
+def check_predicts(estimator: Any) -> None:
+    """Refuse an estimator that gives no classes."""
+    if not hasattr(estimator, "predict") or not hasattr(estimator, "classes_"):
+        raise TypeError(f"{type(estimator).__name__} is no fitted classifier, so there are no classes of it to draw.")
+
+
+def check_share(value: Any, name: str) -> None:
+    """Refuse what is not a number between 0 and 1, both excluded."""
+    if isinstance(value, bool) or not isinstance(value, Real) or not 0 < float(value) < 1:
+        raise ValueError(f"{name}={value!r} must lie between 0 and 1.")
+
+
+def check_number(value: Any, name: str, n: int, of: str) -> None:
+    """Refuse what is no number of one of n things."""
+    if isinstance(value, bool) or not isinstance(value, Integral) or not 0 <= int(value) < n:
+        raise ValueError(f"{name}={value!r} is no number of one of the {n} {of}.")
+
+
+def check_rows(
+    points: NDArray[np.float64],
+    codes: NDArray[np.int64],
+    class_names: Sequence[Any],
+    axis_names: Sequence[str] | None = None,
+) -> None:
+    """Refuse places, classes and names that do not go together."""
+    if np.ndim(points) != 2 or np.shape(points)[1] not in (1, 2):
+        raise ValueError(
+            f"points has shape {np.shape(points)}; it must be (rows, 2), or (rows, 1) for a single column."
+        )
+    if np.shape(codes) != (len(points),):
+        raise ValueError(f"There are {len(points)} points, and the classes of them have shape {np.shape(codes)}.")
+    if len(codes) and np.max(codes) >= len(class_names):
+        raise ValueError(f"A row is of class {np.max(codes)}, and class_names has {len(class_names)}, counted from 0.")
+    if axis_names is not None and len(axis_names) < np.shape(points)[1]:
+        raise ValueError(f"axis_names has {len(axis_names)}, and points {np.shape(points)[1]} columns.")
 
 
 def rows_and_names(X: ArrayLike, known: list[str] | None = None) -> tuple[NDArray[np.float64], list[str]]:

@@ -9,9 +9,8 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from sklearn.decomposition import PCA
 from sklearn.pipeline import Pipeline
-from sklearn.utils.validation import check_is_fitted
 
-from semigen.display.inputs import labels_for
+from semigen.display.inputs import check_fitted, check_predicts, check_rows, labels_for
 from semigen.display.names import ALONG, short_name
 from semigen.display.naming import name_groups
 from semigen.display.options import OF_THE_CLASSES, check_options, nothing_if_failed
@@ -71,6 +70,9 @@ class LatentMapDisplay:
         axis_names: Sequence[str] | None = None,
         predicted: NDArray[np.int64] | None = None,
     ):
+        check_rows(points, codes, class_names, axis_names)
+        if predicted is not None:
+            check_rows(points, predicted, class_names)
         self.points = points
         self.codes = codes
         self.class_names = class_names
@@ -120,7 +122,7 @@ class LatentMapDisplay:
         TypeError
             If the estimator has no `transform`.
         """
-        check_is_fitted(estimator)
+        check_fitted(estimator)
         if not hasattr(estimator, "transform"):
             raise TypeError(
                 f"{type(estimator).__name__} has no transform, so it has no features to draw. ClassEllipsesDisplay "
@@ -130,6 +132,7 @@ class LatentMapDisplay:
         labels = labels_for(y, len(features), estimator, unlabeled)
         predicted = None
         if show_predicted:
+            check_predicts(estimator)
             predicted = labels_for(np.asarray(estimator.predict(X)), len(features), estimator, None).codes
         points, names = _flattened(features)
         display = cls(

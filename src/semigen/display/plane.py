@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from numbers import Integral
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -92,17 +94,19 @@ def _of_columns(rows: NDArray[np.float64], names: Sequence[str], columns: list[i
 
 
 def _one_or_two(columns: Sequence[int | str]) -> list[int | str]:
-    listed: list[int | str] = [columns] if isinstance(columns, str | int) else list(columns)
+    listed: list[int | str] = [columns] if isinstance(columns, str | Integral) else list(columns)
     if len(listed) not in (1, 2) or len(set(listed)) != len(listed):
         raise ValueError(f"columns={columns!r} must name one or two different columns.")
     return listed
 
 
-def _number_of(column: int | str, names: Sequence[str]) -> int:
+def _number_of(column: Any, names: Sequence[str]) -> int:
     if isinstance(column, str):
         if column not in names:
             raise ValueError(f"columns names {column!r}, and the columns are {list(names)[:20]}.")
         return list(names).index(column)
-    if not 0 <= column < len(names):
+    if isinstance(column, bool) or not isinstance(column, Integral):
+        raise ValueError(f"columns names {column!r}, which is neither the number of a column nor the name of one.")
+    if not 0 <= int(column) < len(names):
         raise ValueError(f"columns names column {column}, and the columns go from 0 to {len(names) - 1}.")
     return int(column)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Self
 import numpy as np
 from numpy.typing import ArrayLike
 
+from semigen.display.inputs import check_number
 from semigen.display.names import ALONG, short_names
 from semigen.display.options import check_options, nothing_if_failed
 from semigen.display.points import quiet_frame
@@ -87,10 +88,9 @@ class RecommendationDisplay:
                 raise ValueError(
                     f"{what} has shape {getattr(self, what).shape}, and there are {len(self.names)} names."
                 )
-        if not 0 <= chosen < len(self.names):
-            raise ValueError(f"chosen={chosen} is no number of one of the {len(self.names)} candidates.")
-        if baseline is not None and not 0 <= baseline < len(self.names):
-            raise ValueError(f"baseline={baseline} is no number of one of the {len(self.names)} candidates.")
+        check_number(chosen, "chosen", len(self.names), "candidates")
+        if baseline is not None:
+            check_number(baseline, "baseline", len(self.names), "candidates")
         self.chosen = chosen
         self.baseline = baseline
         measured = np.isfinite(self.lower) & np.isfinite(self.upper)

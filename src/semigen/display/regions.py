@@ -10,9 +10,19 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy.ndimage import distance_transform_edt
 from sklearn.utils import check_scalar
-from sklearn.utils.validation import check_is_fitted
 
-from semigen.display.inputs import are_numbers, filled, labels_for, last_step, rows_and_names, rows_like, unlabeled_of
+from semigen.display.inputs import (
+    are_numbers,
+    check_fitted,
+    check_predicts,
+    check_rows,
+    filled,
+    labels_for,
+    last_step,
+    rows_and_names,
+    rows_like,
+    unlabeled_of,
+)
 from semigen.display.names import ALONG, short_name, short_names
 from semigen.display.naming import name_places
 from semigen.display.options import OF_THE_CLASSES, check_options, nothing_if_failed
@@ -87,6 +97,7 @@ class DecisionRegionsDisplay:
         axis_names: Sequence[str],
         is_slice: bool = False,
     ):
+        check_rows(points, codes, class_names, axis_names)
         self.xs = xs
         self.ys = ys
         self.probabilities = probabilities
@@ -145,7 +156,8 @@ class DecisionRegionsDisplay:
         ValueError
             If no row is complete.
         """
-        check_is_fitted(estimator)
+        check_fitted(estimator)
+        check_predicts(estimator)
         check_scalar(grid_resolution, "grid_resolution", Integral, min_val=2)
         unlabeled = unlabeled_of(estimator, unlabeled)
         # A grid has no text: of such columns, it is laid where the steps before the model have made numbers of them.

@@ -12,9 +12,8 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from sklearn.pipeline import Pipeline
 from sklearn.utils import check_scalar
-from sklearn.utils.validation import check_is_fitted
 
-from semigen.display.inputs import labels_for, names_after, rows_and_names
+from semigen.display.inputs import check_fitted, labels_for, names_after, rows_and_names
 from semigen.display.names import short_names
 from semigen.display.options import check_options, nothing_if_failed
 from semigen.display.points import quiet_frame
@@ -79,6 +78,8 @@ class SamplesDisplay:
     ):
         if not any(len(some) for some in rows):
             raise ValueError("There is no row to draw.")
+        if len(names) != len(rows):
+            raise ValueError(f"rows has those of {len(rows)} classes, and names has {len(names)}.")
         self.rows = list(rows)
         self.names = list(names)
         self.image_shape = None if image_shape is None else checked_shape(image_shape, self.rows[0].shape[1])
@@ -123,7 +124,7 @@ class SamplesDisplay:
         ValueError
             If rows are no images of that shape.
         """
-        check_is_fitted(estimator)
+        check_fitted(estimator)
         check_scalar(n_samples, "n_samples", Integral, min_val=1)
         columns = getattr(estimator, "feature_names_in_", None)
         if isinstance(estimator, Pipeline):
@@ -291,6 +292,8 @@ def drawn_by(estimator: Any, n_samples: int) -> list[NDArray[Any]]:
 def checked_shape(image_shape: Sequence[int] | str, n_pixels: int) -> tuple[int, int, int]:
     """Channels, height and width of images, or an error if rows of so many columns are none."""
     side = math.isqrt(n_pixels)
+    if isinstance(image_shape, str) and image_shape != "square":
+        raise ValueError(f'image_shape={image_shape!r} must be "square", (height, width) or (channels, height, width).')
     shape: tuple[Any, ...] = (side, side) if image_shape == "square" else tuple(image_shape)
     full: tuple[Any, ...] = shape if len(shape) == 3 else (1, *shape) if len(shape) == 2 else (0, 0, 0)
     channels, height, width = (int(part) for part in full)
