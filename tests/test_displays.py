@@ -437,6 +437,11 @@ BAD = {
         lambda: LabelCurveDisplay(sizes=[1, 2], names=["a"], errors=np.ones((2, 2, 3))),
         "must be .1, 2, repeats.",
     ),
+    "errors in per cent": (
+        lambda: LabelCurveDisplay(sizes=[1], names=["a"], errors=[[[12.5]]]),
+        "errors holds 12.5; they are shares of rows",
+    ),
+    "a size twice": (lambda: LabelCurveDisplay(sizes=[5, 5], names=["a"], errors=np.ones((1, 2, 1))), "different numb"),
     "no term": (lambda: TrainingHistoryDisplay(terms={}), "no term to draw"),
     "no such term": (lambda: TrainingHistoryDisplay.from_estimator(MODEL, terms=["loss"]), "the fit kept"),
     "chosen out of range": (lambda: RecommendationDisplay(**{**RACE, "chosen": 4}), "chosen=4 is no number"),
@@ -808,3 +813,28 @@ def test_what_gives_no_classes_has_no_regions_and_no_predictions():
 
 def test_a_single_term_may_be_named_without_a_list():
     assert list(TrainingHistoryDisplay.from_estimator(MODEL, terms="objective").lines_) == ["objective"]
+
+
+def test_the_leader_of_a_line_starts_where_the_line_ends():
+    errors = np.array([[[0.2], [0.1], [0.05]], [[0.3], [0.25], [np.nan]]])
+    display = LabelCurveDisplay(sizes=[5, 50, 5000], names=["whole", "cut"], errors=errors).plot()
+    assert [text.get_text() for text in display.names_] == ["whole", "cut (to 50)"]
+    assert [text.xy for text in display.names_] == [(5000, 5), (50, 25)]
+
+
+def test_sizes_are_drawn_in_rising_order():
+    shuffled = LabelCurveDisplay(sizes=[50, 5], names=CURVE["names"], errors=CURVE["errors"][:, ::-1]).plot()
+    straight = LabelCurveDisplay(**CURVE).plot()
+    for one, other in zip(shuffled.lines_, straight.lines_, strict=True):
+        assert np.array_equal(one.get_xydata(), other.get_xydata())
+
+
+def test_numbers_of_close_sizes_do_not_run_into_each_other():
+    sizes = [1000, 1001, 1002, 1400, 1401, 1402, 2000]
+    display = LabelCurveDisplay(sizes=sizes, names=["a"], errors=np.full((1, 7, 1), 0.1)).plot()
+    display.figure_.canvas.draw()
+    labels = [label for label in display.ax_.get_xticklabels() if label.get_visible()]
+    boxes = [label.get_window_extent() for label in labels]
+    assert not any(one.overlaps(other) for one, other in zip(boxes[1:], boxes[:-1], strict=True))
+    assert labels[-1].get_text() == "2,000"
+    assert len(labels) == 3

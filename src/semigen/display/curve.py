@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
-from numpy.typing import ArrayLike
+from numpy.typing import ArrayLike, NDArray
 from scipy.stats import t
 
 from semigen.display.inputs import check_share
@@ -21,6 +21,9 @@ if TYPE_CHECKING:
 # Of the height of the axes: what a name beside the end of its line takes.
 _HEIGHT_OF_A_NAME = 0.06
 
+# Pixels between the numbers of an axis.
+_GAP = 4
+
 
 class LabelCurveDisplay:
     """Mean error of estimators against the number of labelled rows, each line named at its end.
@@ -30,7 +33,7 @@ class LabelCurveDisplay:
     Parameters
     ----------
     sizes : array of shape (sizes,)
-        Labelled rows.
+        Labelled rows; drawn in rising order, whatever order they come in.
     names : sequence of str
         Of the estimators.
     errors : array of shape (estimators, sizes, repeats)
@@ -71,7 +74,7 @@ class LabelCurveDisplay:
         n_unlabeled: Any = None,
         confidence: float = 0.9,
     ):
-        self.sizes = np.asarray(sizes)
+        self.sizes: NDArray[Any] = np.asarray(sizes)
         self.names = list(names)
         self.errors = np.asarray(errors, dtype=np.float64)
         if self.errors.ndim != 3 or self.errors.shape[:2] != (len(self.names), len(self.sizes)):
@@ -79,7 +82,14 @@ class LabelCurveDisplay:
                 f"errors has shape {self.errors.shape}; for {len(self.names)} names and {len(self.sizes)} sizes it "
                 f"must be ({len(self.names)}, {len(self.sizes)}, repeats)."
             )
+        if self.sizes.ndim != 1 or len(np.unique(self.sizes)) < max(len(self.sizes), 1):
+            raise ValueError(f"sizes={sizes!r} must be a list of different numbers.")
+        if ((self.errors < 0) | (self.errors > 1)).any():
+            worst = self.errors[(self.errors < 0) | (self.errors > 1)][0]
+            raise ValueError(f"errors holds {worst:g}; they are shares of rows, between 0 and 1.")
         check_share(confidence, "confidence")
+        rising = np.argsort(self.sizes)
+        self.sizes, self.errors = self.sizes[rising], self.errors[:, rising]
         self.n_unlabeled = n_unlabeled
         self.confidence = confidence
 
@@ -140,6 +150,7 @@ class LabelCurveDisplay:
             self.bands_.append(band)
         self._scale_axes()
         self._name_lines()
+        self._thin_ticks()
         return self
 
     def _summarise(self) -> None:
@@ -170,22 +181,33 @@ class LabelCurveDisplay:
         self.ax_.grid(axis="y", alpha=0.25)
         quiet_frame(self.ax_)
 
+    def _thin_ticks(self) -> None:
+        """Leave out the numbers of sizes that would run into others; the largest is always there."""
+        self.figure_.draw_without_rendering()
+        free = np.inf
+        for label in reversed(self.ax_.get_xticklabels()):
+            box = label.get_window_extent()
+            if box.x1 + _GAP > free:
+                label.set_visible(False)
+            else:
+                free = box.x0
+
     def _name_lines(self) -> None:
         """Write each name to the right of where its line ends, moved apart where lines end together."""
         _, highest = self.ax_.get_ylim()
-        ends = [_last_known(mean) for mean in self.mean_]
+        ends, lasts = zip(*(_last_known(mean, self.sizes) for mean in self.mean_), strict=True)
         places = spread_apart([0 if np.isnan(end) else end for end in ends], _HEIGHT_OF_A_NAME * highest)
         # Back, if those at an end were pushed out.
         places = places - max(0.0, float(places.max()) - highest)
         places = places + max(0.0, -float(places.min()))
-        last = float(self.sizes.max())
         self.names_ = []
-        for k, (name, end, place) in enumerate(zip(short_names(self.names), ends, places, strict=True)):
+        most = self.sizes[-1]
+        for k, (name, end, last, place) in enumerate(zip(short_names(self.names), ends, lasts, places, strict=True)):
             failed = np.isnan(end)
             leader = {"arrowstyle": "-", "color": look(k).colour, "linewidth": 1, "relpos": (0, 0.5), "shrinkB": 5}
             written = self.ax_.annotate(
-                name + (" (failed)" if failed else ""),
-                (last, 0 if failed else end),
+                name + (" (failed)" if failed else f" (to {last:,})" if last < most else ""),
+                (most, 0) if failed else (last, end),
                 (1.04, place / highest),
                 xycoords="data",
                 textcoords="axes fraction",
@@ -196,9 +218,10 @@ class LabelCurveDisplay:
             self.names_.append(written)
 
 
-def _last_known(values: Any) -> float:
-    known = values[np.isfinite(values)]
-    return float(known[-1]) if len(known) else float("nan")
+def _last_known(values: NDArray[np.float64], sizes: NDArray[Any]) -> tuple[float, Any]:
+    """Where a line ends: its last value, and the size of that; NaN for a line without a value."""
+    known = np.flatnonzero(np.isfinite(values))
+    return (float(values[known[-1]]), sizes[known[-1]]) if len(known) else (float("nan"), sizes[-1])
 
 
 def _range_in_words(n_unlabeled: Any) -> str:
