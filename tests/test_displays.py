@@ -442,6 +442,7 @@ BAD = {
         "errors holds 12.5; they are shares of rows",
     ),
     "a size twice": (lambda: LabelCurveDisplay(sizes=[5, 5], names=["a"], errors=np.ones((1, 2, 1))), "different numb"),
+    "a table of a term": (lambda: TrainingHistoryDisplay(terms={"loss": [[1, 2]]}), "'loss' has shape .1, 2."),
     "no term": (lambda: TrainingHistoryDisplay(terms={}), "no term to draw"),
     "no such term": (lambda: TrainingHistoryDisplay.from_estimator(MODEL, terms=["loss"]), "the fit kept"),
     "chosen out of range": (lambda: RecommendationDisplay(**{**RACE, "chosen": 4}), "chosen=4 is no number"),
@@ -838,3 +839,16 @@ def test_numbers_of_close_sizes_do_not_run_into_each_other():
     assert not any(one.overlaps(other) for one, other in zip(boxes[1:], boxes[:-1], strict=True))
     assert labels[-1].get_text() == "2,000"
     assert len(labels) == 3
+
+
+@pytest.mark.parametrize("sign", [1, -1])
+def test_a_start_far_off_does_not_flatten_the_rest_of_a_history(sign):
+    values = sign * np.array([-250.0, -97, -96.5, -96.2, -96, -95.9, -95.8, -95.7])
+    display = TrainingHistoryDisplay(terms={"objective": values}).plot()
+    low, high = display.ax_.get_ylim()
+    assert high - low < 2
+    assert low < min(values[1:]) < max(values[1:]) < high
+    assert written_on(display.ax_) == [f"starts {'below' if sign > 0 else 'above'}, at {sign * -250:,}"]
+    assert np.array_equal(display.lines_["objective"].get_ydata(), values)
+    near = TrainingHistoryDisplay(terms={"objective": np.arange(9.0)}).plot()
+    assert written_on(near.ax_) == []

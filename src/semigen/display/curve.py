@@ -204,7 +204,16 @@ class LabelCurveDisplay:
         most = self.sizes[-1]
         for k, (name, end, last, place) in enumerate(zip(short_names(self.names), ends, lasts, places, strict=True)):
             failed = np.isnan(end)
-            leader = {"arrowstyle": "-", "color": look(k).colour, "linewidth": 1, "relpos": (0, 0.5), "shrinkB": 5}
+            leader: dict[str, Any] = {
+                "arrowstyle": "-",
+                "color": look(k).colour,
+                "linewidth": 1,
+                "relpos": (0, 0.5),
+                "shrinkB": 5,
+            }
+            if last < most:
+                # Over later sizes it must not pass for the line.
+                leader |= {"linestyle": (0, (1, 4)), "linewidth": 0.8}
             written = self.ax_.annotate(
                 name + (" (failed)" if failed else f" (to {last:,})" if last < most else ""),
                 (most, 0) if failed else (last, end),

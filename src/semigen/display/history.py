@@ -13,14 +13,20 @@ from semigen.display.inputs import check_fitted
 from semigen.display.names import short_name
 from semigen.display.options import check_options, nothing_if_failed
 from semigen.display.points import quiet_frame
-from semigen.display.style import COLOURS, figure_of, panels
+from semigen.display.style import COLOURS, INK, figure_of, panels
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
+# A start this many times as far off as the rest is wide flattens it, if the rest has so many values.
+_FAR, _FEWEST = 3.0, 4
+
 
 class TrainingHistoryDisplay:
     """A panel for every term of a training: the objective, and what it is made of.
+
+    Where the start lies so far off that nothing could be seen of the rest, the axis holds what follows the first tenth,
+    and a note says where the term started.
 
     Parameters
     ----------
@@ -58,6 +64,9 @@ class TrainingHistoryDisplay:
         self.terms: dict[str, NDArray[np.float64]] = {
             name: np.asarray(values, dtype=np.float64) for name, values in terms.items()
         }
+        for name, values in self.terms.items():
+            if values.ndim != 1 or not len(values):
+                raise ValueError(f"The term {name!r} has shape {values.shape}; it must be a list of numbers.")
         self.step = step
         self.first = first
 
@@ -141,8 +150,32 @@ class TrainingHistoryDisplay:
             place.ticklabel_format(axis="y", useOffset=False)
             if i >= n_terms - 3:
                 place.set_xlabel(short_name(self.step))
+            _leave_out_start(place, values)
             quiet_frame(place)
         if n_terms == 1:
             self.ax_.set_ylabel(self.ax_.get_title())
             self.ax_.set_title("")
         return self
+
+
+def _leave_out_start(ax: Axes, values: NDArray[np.float64]) -> None:
+    """Limit the axis to what follows the first tenth, if the start would flatten that; and say where it started."""
+    rest = values[max(len(values) // 10, 1) :]
+    rest = rest[np.isfinite(rest)]
+    if len(rest) < _FEWEST or not np.isfinite(values[0]):
+        return
+    low, high = rest.min(), rest.max()
+    beyond = max(low - values[0], values[0] - high)
+    if beyond <= _FAR * (high - low) or high == low:
+        return
+    margin = 0.08 * (high - low)
+    ax.set_ylim(low - margin, high + margin)
+    below = values[0] < low
+    ax.annotate(
+        f"starts {'below' if below else 'above'}, at {values[0]:,.4g}",
+        (0.97, 0.03 if below else 0.97),
+        xycoords="axes fraction",
+        ha="right",
+        va="bottom" if below else "top",
+        color=INK,
+    )
