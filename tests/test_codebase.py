@@ -115,7 +115,8 @@ def test_modules_of_the_recommendation_import_only_from_layers_below():
 # The same for the pictures; nothing of them is imported by what they draw but for the sheets of images of deep models.
 DISPLAY_LAYERS = [
     {"inputs", "names", "plane", "style"},
-    {"naming", "options", "points"},
+    {"image_sheet", "naming", "options", "points"},
+    {"line_panels"},
     {"calibration", "curve", "ellipses", "history", "latent", "recommendation", "regions", "samples"},
 ]
 

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 from numpy.typing import NDArray
 
-from semigen.display.samples import SamplesDisplay, size_of_sheet
+from semigen.display.image_sheet import size_of_sheet
+from semigen.display.samples import SamplesDisplay
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure

@@ -27,8 +27,8 @@ def short_names(names: Sequence[Any], longest: int = BESIDE) -> list[str]:
     """
     whole = [" ".join(str(name).split()) for name in names]
     short = [_without_middle(name, longest) for name in whole]
-    if len(set(short)) < len(set(whole)):
-        long = [i for i, name in enumerate(whole) if len(name) > longest]
+    long = [i for i, name in enumerate(whole) if len(name) > longest]
+    if len(set(short)) < len(set(whole)) and len(long) > 1:
         begin = _n_alike([whole[i] for i in long])
         end = _n_alike([whole[i][begin:][::-1] for i in long])
         for i in long:
