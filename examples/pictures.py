@@ -18,7 +18,8 @@ X, kind = load_wine(return_X_y=True)
 wine = np.array(["Barolo", "Grignolino", "Barbera"])[kind]
 y = np.where(np.arange(len(X)) % 6 == 0, wine, None)  # every sixth row is labelled
 figure = Figure(figsize=(13, 9), layout="constrained")
-(clouds, regions), (curve, chart) = figure.subplots(2, 2)
+# A part for each picture, so that the legend of one takes no room from the others.
+clouds, regions, curve, chart = (part.subplots() for part in figure.subfigures(2, 2).flat)
 
 ClassEllipsesDisplay.from_estimator(SemiSupervisedGMM("tied").fit(X, y), X, y, ax=clouds)
 clouds.set_title("Wines, and the classes that a mixture sees")

@@ -9,6 +9,7 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure, SubFigure
+from matplotlib.legend_handler import HandlerTuple
 from matplotlib.lines import Line2D
 from numpy.typing import NDArray
 from sklearn.discriminant_analysis import LinearDiscriminantAnalysis
@@ -16,6 +17,7 @@ from sklearn.discriminant_analysis import LinearDiscriminantAnalysis
 from semigen.commands.errors import CommandError, reason
 from semigen.commands.outcomes import Digits, Outcome
 from semigen.display import LatentMapDisplay
+from semigen.display.style import look
 from semigen.files import replacing
 
 _OURS, _THEIRS = "#2f5d8a", "#b8bcc2"
@@ -84,21 +86,30 @@ def _draw_map(axes: Axes, digits: Digits, model: Any) -> None:
     projection = LinearDiscriminantAnalysis(solver="eigen", shrinkage=0.1, n_components=2)
     points = projection.fit(digits.rows, predicted).transform(digits.rows)
     names = [str(digit) for digit in model.classes_]
-    LatentMapDisplay(points=points, codes=digits.labels, class_names=names, predicted=predicted).plot(axes)
+    display = LatentMapDisplay(points=points, codes=digits.labels, class_names=names, predicted=predicted).plot(axes)
     few = int(digits.labeled.sum())
-    big = Line2D([], [], marker="o", linestyle="", markersize=6.5, markerfacecolor="#cccccc", markeredgecolor="black")
-    small = Line2D([], [], marker="o", linestyle="", markersize=2.6, color="#777777")
-    axes.legend(
+    size = float(np.sqrt(display.unlabeled_.get_sizes()[0]))
+    big, small = _some_looks(6.5, 0.8), _some_looks(size, 0.0)
+    own: Any = axes.get_legend()
+    own.remove()
+    panel: Any = axes.figure
+    panel.legend(
         [big, small],
         [f"{few} labelled rows", f"{len(points) - few} unlabelled, by prediction"],
-        loc="upper center",
-        bbox_to_anchor=(0.5, -0.01),
+        loc="outside lower center",
         ncols=2,
         frameon=False,
-        handletextpad=0.2,
+        handler_map={tuple: HandlerTuple(ndivide=None, pad=0.1)},
         columnspacing=1.2,
     )
     axes.set_title("Training rows, along the two directions\nthat best separate the predicted classes")
+
+
+def _some_looks(size: float, edge: float) -> tuple[Line2D, ...]:
+    """What stands for rows of all classes: those of the first three."""
+    looks = [look(k) for k in range(3)]
+    outline: dict[str, Any] = {"linestyle": "", "markersize": size, "markeredgecolor": "black", "markeredgewidth": edge}
+    return tuple(Line2D([], [], marker=one.marker, color=one.colour, **outline) for one in looks)
 
 
 def _draw_digits(figure: SubFigure, digits: Digits, model: Any) -> None:

@@ -84,7 +84,9 @@ def draw_rows(
         if predicted is None:
             unlabeled = ax.scatter(places[many, 0], places[many, 1], s=size, c=UNLABELED, **drawn)
         else:
-            unlabeled = _in_their_looks(ax, places[many], predicted[many], {"s": 1.8 * size, **drawn})
+            unlabeled = _in_their_looks(
+                ax, places[many], predicted[many], {**drawn, "s": 1.8 * size, "alpha": max(0.8 * crowd**0.3, 0.3)}
+            )
     if len(few):
         crowd = min(_FEW_LABELED / len(few), 1.0)
         size = max(46 * crowd**0.5, 6)
