@@ -852,3 +852,14 @@ def test_a_start_far_off_does_not_flatten_the_rest_of_a_history(sign):
     assert np.array_equal(display.lines_["objective"].get_ydata(), values)
     near = TrainingHistoryDisplay(terms={"objective": np.arange(9.0)}).plot()
     assert written_on(near.ax_) == []
+
+
+def test_names_at_the_corners_of_a_map_stay_within_the_axes():
+    corners = np.repeat([[0.0, 0], [0, 1], [1, 0], [1, 1]], 20, axis=0)
+    classes = np.repeat(np.arange(4), 20)
+    names = ["a long name here", "another long name", "one more long name", "the last long name"]
+    display = LatentMapDisplay(points=corners, codes=classes, class_names=names, predicted=classes).plot()
+    boxes, edges = boxes_of(display), display.ax_.bbox
+    assert len(boxes) == 4
+    assert all(edges.x0 <= box.x0 and box.x1 <= edges.x1 for box in boxes)
+    assert all(edges.y0 <= box.y0 and box.y1 <= edges.y1 for box in boxes)
