@@ -250,6 +250,15 @@ def test_a_deep_model_is_not_started_if_its_steps_take_longer_than_what_is_left(
         assert (snail.status, len(snail.fold_seconds)) == ("no time", n_folds)
 
 
+def test_a_deep_model_is_not_started_where_others_show_that_the_machine_is_busy():
+    for slower, starts in (1.0, True), (20.0, False):
+        running = race([("snail", Slow(1.0))], few(SPECIES, 10), 500.0)
+        alone, snail = running.runs
+        alone.fold_seconds = [slower * alone.candidate.seconds(running.rows.size)] * FOLDS
+        snail.candidate = replace(snail.candidate, deep=True, seconds=lambda size: 10.0)
+        assert running._has_time(snail, 0) == starts
+
+
 def test_time_for_the_final_fit_is_kept_back():
     running = race([("walker", Slow(10.0))], few(SPECIES, 10), seconds=100.0)
     runs = {run.candidate.name: run for run in running.run()}
