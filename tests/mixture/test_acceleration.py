@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from dataclasses import replace
 
 import numpy as np
@@ -49,11 +50,14 @@ def objective(passes, parameters) -> float:
 def test_gradient_is_the_slope_of_the_objective(family, fixed_class_prior, pseudo_count):
     passes, here, prior = problem(family, 3, fixed_class_prior=fixed_class_prior, pseudo_count=pseudo_count)
     slope, position = gradient(here, passes.expectation(here), prior), to_vector(here)
+    # Of five points, so that steps may be wide: rounding of the objective, 1e-8 with some libraries, then counts little.
+    width = 1e-3
     for i, expected in enumerate(slope):
         step = np.zeros_like(position)
-        step[i] = 1e-5
-        ahead, behind = (objective(passes, from_vector(position + s, here, prior)) for s in (step, -step))
-        assert (ahead - behind) / 2e-5 == pytest.approx(expected, rel=1e-6, abs=1e-4)
+        step[i] = width
+        at = {k: objective(passes, from_vector(position + k * step, here, prior)) for k in (-2, -1, 1, 2)}
+        measured = (8 * (at[1] - at[-1]) - (at[2] - at[-2])) / (12 * width)
+        assert measured == pytest.approx(expected, rel=1e-6, abs=1e-4)
 
 
 def test_coordinates_lead_back_to_their_mixture(family):
@@ -189,7 +193,9 @@ def test_eager_steps_that_overflow_end_in_a_fit_all_the_same():
     for k in range(3):
         y[np.flatnonzero(cluster == k)[:5]] = k
     options = {"n_components": 2, "shrinkage": 0.5, "tol": 0, "max_iter": 300, "random_state": 0}
-    with pytest.warns(ConvergenceWarning):
+    with warnings.catch_warnings():
+        # Whether the last digit settles within so many iterations depends on how the machine rounds.
+        warnings.simplefilter("ignore", ConvergenceWarning)
         model = SemiSupervisedGMM("spherical", accelerate="quasi-newton", **options).fit(X, y)
     assert np.isfinite(model.history_).all()
 
