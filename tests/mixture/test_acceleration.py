@@ -50,7 +50,7 @@ def objective(passes, parameters) -> float:
 def test_gradient_is_the_slope_of_the_objective(family, fixed_class_prior, pseudo_count):
     passes, here, prior = problem(family, 3, fixed_class_prior=fixed_class_prior, pseudo_count=pseudo_count)
     slope, position = gradient(here, passes.expectation(here), prior), to_vector(here)
-    # Of five points, so that steps may be wide: rounding of the objective, 1e-8 with some libraries, then counts little.
+    # Of five points, so that steps may be wide: rounding of the objective, up to 1e-8, then counts little.
     width = 1e-3
     for i, expected in enumerate(slope):
         step = np.zeros_like(position)
