@@ -20,7 +20,7 @@ from sklearn.preprocessing import OneHotEncoder
 from sklearn.semi_supervised import LabelSpreading
 from sklearn.svm import LinearSVC
 
-from semigen import SemiSupervisedGMM, recommend
+from semigen import SemiSupervisedGMM, label_curve, recommend
 from semigen.labels import encode
 from semigen.recommendation import ProbabilityAverage, words
 from semigen.recommendation.candidates import KINDS, LABELS_ALONE, candidates_for, handicaps
@@ -627,6 +627,55 @@ def test_a_verdict_compares_with_nothing_that_was_not_measured():
     assert said.endswith("; nothing that learns from labels alone could be measured beside it.")
     found = recommend(X, few(SPECIES, 10), candidates=[(LABELS_ALONE, Fails()), "mixture"], random_state=0)
     assert "nothing that learns from labels alone" in found.verdict
+
+
+def test_no_error_is_said_to_fall_below_zero():
+    perfect = result("LDA", 0.0, False, error=0.0, sd=0.0)
+    said = words.verdict(result("mixture", 0.05, True, error=0.0), perfect, 100, 0.5)
+    assert said.startswith("Labels alone are about as good")
+    good = result("LDA", 0.0, False, error=0.02, sd=0.0)
+    assert "2.0 percentage points below" in words.verdict(result("mixture", 0.05, True, error=0.01), good, 100, 0.5)
+
+
+def test_a_verdict_on_labels_alone_needs_something_beside_them():
+    alone = result("LDA", 0.0, False)
+    assert "Labels alone" not in words.verdict(alone, alone, 100, 0.5, compared=False)
+    found = recommend(X, few(SPECIES, 10), candidates=["LDA"], random_state=0)
+    assert "nothing that learns from unlabelled rows too could be measured" in found.verdict
+
+
+def test_a_class_may_be_called_minus_one():
+    y = np.array([-1, 0, 1], dtype=object)[SPECIES]
+    hidden = few(SPECIES, 10) < 0
+    y[hidden] = None
+    found = recommend(X, y, unlabeled=None, candidates=["mixture", "mixture, then logistic regression"], random_state=0)
+    same = recommend(X, few(SPECIES, 10), candidates=["mixture", "mixture, then logistic regression"], random_state=0)
+    np.testing.assert_allclose(found.errors, same.errors)
+    assert (found.best_estimator_.predict(X) + 1 == same.best_estimator_.predict(X)).all()
+    curves = [
+        label_curve(SemiSupervisedGMM(), X, labels, unlabeled=None, n_repeats=2, random_state=0).errors
+        for labels in (SPECIES, SPECIES - 1)
+    ]
+    np.testing.assert_array_equal(*curves)
+
+
+@pytest.mark.parametrize(("classes", "marker"), [((0, 1, 2), -1), (("a", "b", "c"), "?"), ((-1, 0, 1), None)])
+def test_what_is_recommended_can_be_fitted_again_to_the_labels_that_recommend_had(classes, marker):
+    y = np.array(classes, dtype=object)[SPECIES]
+    y[few(SPECIES, 10) < 0] = marker
+    options = {"candidates": ["mixture", "average of three", *KINDS["average of three"].average_of], "budget": 20}
+    found = recommend(X, y, unlabeled=marker, random_state=0, **options)
+    for model in (found.best_estimator_, *(each.estimator for each in found.candidates if each.uses_unlabeled)):
+        again = clone(model).fit(X, y)
+        assert set(again.classes_) == set(classes)
+
+
+def test_an_average_takes_the_time_of_its_members():
+    found = recommend(X, few(SPECIES, 5), candidates=[*KINDS["average of three"].average_of, "average of three"])
+    took = {each.name: each.seconds for each in found.candidates}
+    assert took["average of three"] == pytest.approx(
+        sum(seconds for name, seconds in took.items() if name in KINDS["average of three"].average_of)
+    )
 
 
 def test_a_column_of_huge_values_is_named():

@@ -46,8 +46,14 @@ def takes_unlabeled(classifier: Any) -> bool:
     return takes_names(classifier) or takes_codes(classifier)
 
 
+def mark_unlabeled(classifier: Any, unlabeled: object) -> Any:
+    """Have every part of a classifier take this value, besides None, for no label."""
+    markers = [name for name in classifier.get_params() if name == "unlabeled" or name.endswith("__unlabeled")]
+    return classifier.set_params(**dict.fromkeys(markers, unlabeled))
+
+
 def labels_with_gaps(classes: NDArray[Any], codes: NDArray[np.int64]) -> NDArray[np.object_]:
-    """Labels by name, None in rows without one: every classifier here takes that for no label, whatever its marker."""
+    """Labels by name, None in rows without one, for classifiers with ``unlabeled=None``: any marker may be a class."""
     names = np.full(len(codes), None, dtype=object)
     names[codes >= 0] = classes.astype(object)[codes[codes >= 0]]
     return names
@@ -110,7 +116,8 @@ def fit_any(
     seed : int, optional
         For every `random_state` that is None.
     """
-    model = clone(estimator)
+    # Rows without a label are told by None, whatever marked them before: that may be the name of a class here.
+    model = mark_unlabeled(clone(estimator), None)
     if seed is not None:
         open_states = [
             name

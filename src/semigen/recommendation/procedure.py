@@ -5,14 +5,16 @@ from __future__ import annotations
 import time
 import warnings
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from numbers import Real
 from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike
+from sklearn.base import clone
 from sklearn.utils import check_random_state, check_scalar
 
-from semigen.any_classifier import fit_any
+from semigen.any_classifier import fit_any, mark_unlabeled
 from semigen.labels import Labels, encode
 from semigen.recommendation import words
 from semigen.recommendation.candidates import KINDS, Candidate, candidates_for, handicaps
@@ -54,7 +56,8 @@ def recommend(
         Labels, and a marker in unlabelled rows. There may be none of these.
     budget : float, default=60.0
         Seconds for the comparison and the final fit. A candidate that is expected to take more is told of with what it
-        would need. Fits are not interrupted, so that it may take a little longer.
+        would need, and a deep model is given up once its epochs are seen to take more. Other fits are not
+        interrupted, so that it may take a little longer.
     candidates : list, or mapping of name to classifier, optional
         A list limits the choice, as in ``["mixture", "LDA", ("mine", SVC())]``: names of those there are, and
         classifiers of your own with a name. A mapping adds such classifiers to all there are, or replaces one of the
@@ -110,7 +113,10 @@ def recommend(
     labels = encode(y, unlabeled=unlabeled)
     _check(labels)
     rows = prepare(X, labels)
-    competing = candidates_for(rows, candidates)
+    competing = [
+        replace(each, estimator=mark_unlabeled(clone(each.estimator), unlabeled))
+        for each in candidates_for(rows, candidates)
+    ]
     seed = int(check_random_state(random_state).randint(2**31 - 1))
     racing = for_the_race(rows, np.random.default_rng(seed))
     handicap = handicaps(competing, float(np.median(labels.counts)))
@@ -129,6 +135,8 @@ def recommend(
     runs = race.run()
     standing = expected_errors([run.loss if run.wrong else None for run in runs], handicap)
     chosen, fitted = _first_that_fits(_in_order(runs, standing, race), rows, seed, runs)
+    # Fits here tell unlabelled rows by None; whoever fits it again has the marker of `y`.
+    mark_unlabeled(fitted, unlabeled)
     return _reported(rows, racing, runs, standing, chosen, fitted, looked, budget, began)
 
 
@@ -185,9 +193,10 @@ def _reported(
 ) -> Recommendation:
     n_held_out = max((len(run.wrong[0]) for run in runs if run.wrong), default=0)
     gain, sd = standing.gain(0)
-    results = [_result(run, float(gain[i]), float(sd[i]), racing) for i, run in enumerate(runs)]
+    results = [_result(run, float(gain[i]), float(sd[i]), _seconds(run, runs), racing) for i, run in enumerate(runs)]
     order = sorted(range(len(runs)), key=lambda i: (i != chosen, *_rank(results[i], float(standing.error[i]))))
     of_chosen = results[chosen]
+    compared = any(np.isfinite(each.error) for each in results if each.uses_unlabeled)
     measured_alone = [each for each in results if not each.uses_unlabeled and np.isfinite(each.error)]
     alone = max(measured_alone, key=lambda each: each.gain, default=None)
     trusted = calibration([runs[i] for i in dict.fromkeys([chosen, 0])], _n_folds(racing))
@@ -221,7 +230,7 @@ def _reported(
         baseline=order.index(0),
         situations=found,
         verdict=(
-            words.verdict(of_chosen, alone, rows.size.n_unlabeled, _error_of_guessing(racing))
+            words.verdict(of_chosen, alone, rows.size.n_unlabeled, _error_of_guessing(racing), compared)
             if runs[chosen].wrong
             else words.verdict_without_evidence(of_chosen, budget, _could_hold_out(runs))
         ),
@@ -236,7 +245,13 @@ def _error_of_guessing(racing: Rows) -> float:
     return 1 - float(racing.labels.counts.max() / racing.labels.counts.sum())
 
 
-def _result(run: Run, gain: float, sd: float, racing: Rows) -> CandidateResult:
+def _seconds(run: Run, runs: list[Run]) -> float:
+    """That its folds took; of an average, those of its members."""
+    made_of = run.candidate.average_of
+    return float(sum(sum(each.fold_seconds) for each in runs if each is run or each.candidate.name in made_of))
+
+
+def _result(run: Run, gain: float, sd: float, seconds: float, racing: Rows) -> CandidateResult:
     error, low, high = np.nan, np.nan, np.nan
     if run.wrong:
         error = float(np.mean(run.wrong))
@@ -254,7 +269,7 @@ def _result(run: Run, gain: float, sd: float, racing: Rows) -> CandidateResult:
         gain=gain,
         gain_sd=sd,
         n_rounds=len(run.wrong),
-        seconds=float(sum(run.fold_seconds)),
+        seconds=seconds,
         status=status,
         detail=detail or f"Raced for {len(run.wrong)} round{'s' if len(run.wrong) > 1 else ''}.",
     )

@@ -55,7 +55,7 @@ def misspecification(rows: Rows, seed: int) -> Misspecification | None:
             try:
                 with warnings.catch_warnings():
                     warnings.simplefilter("ignore")
-                    model = SemiSupervisedGMM(unlabeled_weight=weight).fit(rows.numbers[train], y)
+                    model = SemiSupervisedGMM(unlabeled_weight=weight, unlabeled=None).fit(rows.numbers[train], y)
             except ValueError:
                 return None
             joint = model.predict_joint_log_proba(rows.numbers[test])

@@ -32,7 +32,9 @@ def points(difference: float) -> str:
     return f"{100 * difference:.1f} percentage points"
 
 
-def verdict(chosen: CandidateResult, alone: CandidateResult | None, n_unlabeled: int, guessing: float) -> str:
+def verdict(
+    chosen: CandidateResult, alone: CandidateResult | None, n_unlabeled: int, guessing: float, compared: bool = True
+) -> str:
     """What to use, and whether unlabelled rows make the difference.
 
     Parameters
@@ -43,6 +45,8 @@ def verdict(chosen: CandidateResult, alone: CandidateResult | None, n_unlabeled:
     n_unlabeled : int
     guessing : float
         Error of always guessing the most frequent class.
+    compared : bool, default=True
+        Whether any that learns from unlabelled rows too was measured.
     """
     measured = f"{chosen.name} ({percent(chosen.error)} of held-out rows wrong)"
     if chosen.error >= guessing:
@@ -52,6 +56,8 @@ def verdict(chosen: CandidateResult, alone: CandidateResult | None, n_unlabeled:
         )
     if not n_unlabeled:
         return f"Take {measured}; there are no unlabelled rows to learn from."
+    if not chosen.uses_unlabeled and not compared:
+        return f"Take {measured}; nothing that learns from unlabelled rows too could be measured beside it."
     if not chosen.uses_unlabeled:
         return f"Labels alone are as good as anything here: take {measured}, which learns from labelled rows only."
     if alone is None:
@@ -83,9 +89,12 @@ def verdict_without_evidence(chosen: CandidateResult, budget: float, held_out: b
 
 
 def advantage(chosen: CandidateResult, alone: CandidateResult) -> tuple[float, float]:
-    """How far a candidate is expected to be ahead of another, and the probability that it is ahead at all."""
+    """How far a candidate is expected to be ahead of another, and the probability that it is ahead at all.
+
+    No further than the other was seen to err: probabilities count in what is expected, and may promise more.
+    """
     gain = chosen.gain - alone.gain
-    return gain, chance_of_gain(gain, float(np.hypot(chosen.gain_sd, alone.gain_sd)))
+    return min(gain, alone.error), chance_of_gain(gain, float(np.hypot(chosen.gain_sd, alone.gain_sd)))
 
 
 def _odds(chance: float) -> str:
