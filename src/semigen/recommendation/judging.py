@@ -13,6 +13,7 @@ from sklearn.utils import _safe_indexing
 
 from semigen.any_classifier import fit_any
 from semigen.recommendation.candidates import Candidate
+from semigen.recommendation.pace import paced
 from semigen.recommendation.rows import Rows
 
 
@@ -46,15 +47,22 @@ class Answers:
         return Answers(self.codes[rows], self.wrong[rows], None if self.probability is None else self.probability[rows])
 
 
-def answers(candidate: Candidate, rows: Rows, test: NDArray[np.int64], seed: int) -> Answers:
-    """What a fit to all other rows says of the test rows."""
+def answers(candidate: Candidate, rows: Rows, test: NDArray[np.int64], seed: int, seconds: float = np.inf) -> Answers:
+    """What a fit to all other rows says of the test rows; a deep model may take so many seconds for the fit.
+
+    Raises
+    ------
+    TooSlowError
+        If it is known to take more.
+    """
+    estimator = paced(candidate.racing, seconds) if candidate.deep else candidate.racing
     labels, X = rows.labels, candidate.rows(rows)
     train = np.delete(np.arange(len(labels.codes)), test)
     tested, codes = _safe_indexing(X, test), labels.codes[test]
     with warnings.catch_warnings():
         # Of candidates that meet a class with a single row, or do not settle: how they do in spite of it is seen.
         warnings.simplefilter("ignore")
-        fit = fit_any(candidate.racing, _safe_indexing(X, train), labels.classes, labels.codes[train], seed)
+        fit = fit_any(estimator, _safe_indexing(X, train), labels.classes, labels.codes[train], seed)
         wrong = fit.errs(tested, codes).astype(np.float64)
         said: Any = fit.model.predict_proba(tested) if hasattr(fit.model, "predict_proba") else None
     if said is None:

@@ -14,6 +14,7 @@ from semigen.held_out import deal
 from semigen.recommendation.candidates import KINDS, Candidate
 from semigen.recommendation.choice import still_racing
 from semigen.recommendation.judging import Answers, answers, averaged, joined
+from semigen.recommendation.pace import TooSlowError
 from semigen.recommendation.rows import Rows, Size
 
 FOLDS = 5
@@ -152,11 +153,13 @@ class Race:
         """What a fit to all rows is expected to take, from that of a fold, or from the size if there was none."""
         if run.candidate.average_of:
             return sum(self.seconds_of_final_fit(member) for member in self._members(run))
-        expected = run.candidate.seconds
         if not run.fold_seconds:
-            return expected(self.everything)
-        growth = expected(self.everything) / expected(self.rows.size)
-        return _MARGIN * run.seconds_of_fold * max(growth, 1.0)
+            return run.candidate.seconds(self.everything)
+        return _MARGIN * run.seconds_of_fold * self._growth(run)
+
+    def _growth(self, run: Run) -> float:
+        """How many times as long as a fit to the rows of the race one to all rows takes."""
+        return max(1.0, run.candidate.seconds(self.everything) / run.candidate.seconds(self.rows.size))
 
     def _members(self, run: Run) -> list[Run]:
         return [each for each in self.runs if each.candidate.name in run.candidate.average_of]
@@ -173,18 +176,32 @@ class Race:
         for k in range(folds.max() + 1):
             test = np.flatnonzero(folds == k)
             found[test] = np.arange(len(test)) + sum(len(each.codes) for each in parts)
-            began = self.clock()
-            try:
-                parts.append(answers(run.candidate, self.rows, test, self.seed))
-            except Exception as error:
-                run.leave("failed", f"It failed: {type(error).__name__}: {first_line(error)}")
+            said = self._fold(run, test, number == 0, int(folds.max()) - k)
+            if said is None:
                 return False
-            run.fold_seconds.append(self.clock() - began)
-            self.bar.update(min(run.fold_seconds[-1], max(self.bar.total - self.bar.n, 0)))
-            if number == 0 and not self._can_end(run, int(folds.max()) - k):
-                return False
+            parts.append(said)
         run.record(joined(parts).part(found[folds >= 0]))
         return True
+
+    def _fold(self, run: Run, test: NDArray[np.int64], first_round: bool, n_to_come: int) -> Answers | None:
+        """What is said of one fold, with so many to come in its round; None where the round goes no further."""
+        began = self.clock()
+        # Only a candidate with a round has the time of its final fit kept back.
+        seconds = self.left() / (n_to_come + 1 + first_round)
+        try:
+            said = answers(run.candidate, self.rows, test, self.seed, seconds)
+        except TooSlowError as error:
+            if first_round:
+                self._leave_for_time(run, error.seconds * (n_to_come + 1 + _MARGIN * self._growth(run)))
+            return None
+        except Exception as error:
+            run.leave("failed", f"It failed: {type(error).__name__}: {first_line(error)}")
+            return None
+        finally:
+            took = self.clock() - began
+            self.bar.update(min(took, max(self.bar.total - self.bar.n, 0)))
+        run.fold_seconds.append(took)
+        return said if not first_round or self._can_end(run, n_to_come) else None
 
     def _averaged(self, run: Run, number: int) -> bool:
         """A round of a candidate that needs no fit, as its members have answered already."""

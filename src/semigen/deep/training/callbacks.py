@@ -33,6 +33,8 @@ class Moment:
     ----------
     epoch : int
         Epochs that are done.
+    max_epochs : int
+        How many it will be, unless something ends the training before.
     means : mapping
         Mean of every term of the loss over the last epoch.
     module : torch.nn.Module
@@ -43,6 +45,7 @@ class Moment:
     """
 
     epoch: int
+    max_epochs: int
     means: Mapping[str, float]
     module: torch.nn.Module
     sample: Callable[[int], NDArray[Any]]

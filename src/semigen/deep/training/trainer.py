@@ -333,7 +333,7 @@ class Trainer:
         )
 
     def _tell(self, what: str, means: Mapping[str, float]) -> callbacks.Moment:
-        moment = callbacks.Moment(self.outcome.n_epochs, means, self.module, self._sample)
+        moment = callbacks.Moment(self.outcome.n_epochs, self.max_epochs, means, self.module, self._sample)
         callbacks.tell(self.settings.callbacks, what, moment)
         return moment
 
