@@ -241,22 +241,13 @@ def test_a_candidate_that_cannot_end_in_time_is_left_out_after_its_first_fold():
     assert len(runs["snail"].wrong) == 1
 
 
-def test_a_deep_model_is_not_started_if_its_steps_take_longer_than_what_is_left():
-    for deep, n_folds in (True, 0), (False, 1):
+def test_a_candidate_is_not_started_that_cannot_end_in_time_even_if_sizes_mislead():
+    for seconds, n_folds in (1000.0, 0), (100.0, 1):
         running = race([("snail", Slow(100.0))], few(SPECIES, 10), 500.0)
         snail = next(run for run in running.runs if run.candidate.name == "snail")
-        snail.candidate = replace(snail.candidate, deep=deep, seconds=lambda size: 100.0)
+        snail.candidate = replace(snail.candidate, seconds=lambda size, seconds=seconds: seconds)
         running.run()
         assert (snail.status, len(snail.fold_seconds)) == ("no time", n_folds)
-
-
-def test_a_deep_model_is_not_started_where_others_show_that_the_machine_is_busy():
-    for slower, starts in (1.0, True), (20.0, False):
-        running = race([("snail", Slow(1.0))], few(SPECIES, 10), 500.0)
-        alone, snail = running.runs
-        alone.fold_seconds = [slower * alone.candidate.seconds(running.rows.size)] * FOLDS
-        snail.candidate = replace(snail.candidate, deep=True, seconds=lambda size: 10.0)
-        assert running._has_time(snail, 0) == starts
 
 
 def test_time_for_the_final_fit_is_kept_back():

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from tqdm.auto import tqdm
 
 from semigen.held_out import deal
-from semigen.recommendation.candidates import KINDS, Candidate
+from semigen.recommendation.candidates import Candidate
 from semigen.recommendation.choice import still_racing
 from semigen.recommendation.judging import Answers, answers, averaged, joined
 from semigen.recommendation.pace import TooSlowError
@@ -19,8 +19,8 @@ from semigen.recommendation.rows import Rows, Size
 
 FOLDS = 5
 MOST_ROUNDS = 5
-# Sizes tell the time of a fit up to such a factor: a candidate that might end in time is let start. Not a deep model:
-# its time is known from its steps and from how slow others were, and a fold for nothing may be half of the budget.
+# Sizes tell the time of a fit up to such a factor: a candidate that might end in time is let start, and its first
+# fold tells, or the first epochs of a deep model.
 _ROUGHLY = 3.0
 # A final fit is expected to take so many times what the folds say, as times differ.
 _MARGIN = 1.3
@@ -220,17 +220,9 @@ class Race:
         if run.fold_seconds:
             return FOLDS * run.seconds_of_fold <= self.left()
         needed = FOLDS * run.candidate.seconds(self.rows.size) + self.seconds_of_final_fit(run)
-        if run.candidate.deep:
-            needed *= self._slowness()
-        if needed > (1.0 if run.candidate.deep else _ROUGHLY) * self.left():
+        if needed > _ROUGHLY * self.left():
             self._leave_for_time(run, needed)
         return run.status == "raced"
-
-    def _slowness(self) -> float:
-        """How many times as long as expected the folds of other candidates took: a busy machine is slow."""
-        known = [run for run in self.runs if run.fold_seconds and run.candidate.name in KINDS]
-        ratios = [run.seconds_of_fold / run.candidate.seconds(self.rows.size) for run in known]
-        return max(1.0, float(np.median(ratios))) if ratios else 1.0
 
     def _can_end(self, run: Run, n_folds: int) -> bool:
         """Whether so many folds more of the first round, and the final fit, can be expected to end in time."""
