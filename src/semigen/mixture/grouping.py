@@ -28,17 +28,33 @@ def groups_of(
     A group is (first row, last row, first component, last component, first log prior): the labelled rows of a class may
     use its components; unlabelled and unsure rows may use all, the latter with log priors of their own (-1 is none).
     """
-    first = np.flatnonzero(np.concatenate((np.ones(min(len(codes), 1), bool), np.diff(codes) != 0)))
+    return groups_of_parts(codes, np.zeros(1, dtype=np.int64), class_first, unlabeled_weight)[0]
+
+
+def groups_of_parts(
+    codes: NDArray[np.int64], starts: NDArray[np.int64], class_first: NDArray[np.int64], unlabeled_weight: float
+) -> list[tuple[NDArray[np.int64], NDArray[np.float64]]]:
+    """`groups_of` for each of several parts of the rows, which begin at `starts` and count their rows from there.
+
+    Thousands of parts may have a row or two each, so all of them are grouped at once.
+    """
+    begins = np.zeros(len(codes), dtype=bool)
+    begins[starts[starts < len(codes)]] = True
+    begins[1:] |= np.diff(codes) != 0
+    first = np.flatnonzero(begins)
     last = np.append(first[1:], len(codes))[: len(first)]
     kinds = codes[first]
     free = kinds < 0
+    start = starts[np.searchsorted(starts, first, side="right") - 1]
     groups = np.column_stack(
         [
-            first,
-            last,
+            first - start,
+            last - start,
             np.where(free, 0, class_first[kinds]),
             np.where(free, class_first[-1], class_first[np.where(free, 0, kinds + 1)]),
             np.where(kinds == UNSURE_CODE, 0, -1),
         ]
     )
-    return groups, np.where(kinds == UNLABELED_CODE, unlabeled_weight, 1.0)
+    weights = np.where(kinds == UNLABELED_CODE, unlabeled_weight, 1.0)
+    cuts = np.searchsorted(first, starts[1:])
+    return list(zip(np.split(groups, cuts), np.split(weights, cuts), strict=True))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -28,12 +29,6 @@ class Pattern:
     observed: NDArray[np.int64]
     rows: NDArray[np.int64]
 
-    def part(self, X: NDArray[Any]) -> NDArray[Any]:
-        """The measured values; a column of zeros where there are none, as the kernels want it."""
-        if not len(self.observed):
-            return np.zeros((len(self.rows), 1), dtype=X.dtype)
-        return np.ascontiguousarray(X[np.ix_(self.rows, self.observed)])
-
 
 def patterns_of(X: NDArray[Any]) -> list[Pattern]:
     """The rows of X by what they lack, in an order that does not depend on theirs."""
@@ -46,6 +41,19 @@ def patterns_of(X: NDArray[Any]) -> list[Pattern]:
         Pattern(np.flatnonzero(~absent), rows)
         for absent, rows in zip(lacking, np.split(by_pattern, ends[:-1]), strict=True)
     ]
+
+
+def measured_by_pattern(X: NDArray[Any], patterns: Sequence[Pattern]) -> Iterator[NDArray[Any]]:
+    """What was measured, copied: of each pattern its rows and its columns, or a column of zeros if it has none."""
+    gathered = X[np.concatenate([each.rows for each in patterns])]
+    values = gathered[~np.isnan(gathered)]
+    first = 0
+    for each in patterns:
+        shape = len(each.rows), len(each.observed)
+        last = first + shape[0] * shape[1]
+        # The kernels want a column.
+        yield values[first:last].reshape(shape) if shape[1] else np.zeros((shape[0], 1), dtype=X.dtype)
+        first = last
 
 
 def check_measured(X: NDArray[Any], weights: NDArray[np.float64]) -> None:

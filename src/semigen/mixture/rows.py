@@ -11,8 +11,8 @@ from numpy.typing import NDArray
 from semigen import _core
 from semigen.labels import UNLABELED_CODE, UNSURE_CODE
 from semigen.mixture.coordinates import Coordinates
-from semigen.mixture.grouping import certainty, groups_of
-from semigen.mixture.missing import observed_weight, patterns_of
+from semigen.mixture.grouping import certainty, groups_of, groups_of_parts
+from semigen.mixture.missing import measured_by_pattern, observed_weight, patterns_of
 from semigen.mixture.parameters import FAMILIES, Parameters, SingularCovarianceError, Statistics
 
 
@@ -89,6 +89,7 @@ class Passes:
         self._prune = prune
         self._rows = rows
         self._class_first = class_first
+        self._component_class = np.repeat(np.arange(len(class_first) - 1), np.diff(class_first))
         self._n_features = rows.X.shape[1]
         self.rounding = 1e-4 if rows.X.dtype == np.float32 else 1e-9
         effective = rows.effective_weights()
@@ -109,35 +110,47 @@ class Passes:
     def _pass_of(self, coordinates: Coordinates, order: NDArray[np.int64]) -> _core.RowPass:
         """A pass over complete rows, where they lie."""
         in_order = len(order) == len(self._rows.X) and bool((order == np.arange(len(order))).all())
-        return self._row_pass(self._rows.X, coordinates, order, gathered=in_order)
+        groups = groups_of(self._rows.codes[order], self._class_first, self._rows.unlabeled_weight)
+        return self._row_pass(self._rows.X, coordinates, order, groups, gathered=in_order)
 
     def _pass_by_patterns(self, coordinates: Coordinates, order: NDArray[np.int64]) -> _core.PatternPass:
         """A pass for each pattern of missing values, over copies of what was measured."""
         ordered = self._rows.X[order]
         patterns = patterns_of(ordered)
+        numbers = [order[each.rows] for each in patterns]
+        starts = np.cumsum([0, *(len(some) for some in numbers[:-1])])
+        groups = groups_of_parts(
+            self._rows.codes[np.concatenate(numbers)], starts, self._class_first, self._rows.unlabeled_weight
+        )
+        measured = measured_by_pattern(ordered, patterns)
         passes = [
-            self._row_pass(each.part(ordered), coordinates.of_columns(each.observed), order[each.rows], gathered=True)
-            for each in patterns
+            self._row_pass(X, coordinates.of_columns(pattern.observed), some, of_pattern, gathered=True)
+            for pattern, X, some, of_pattern in zip(patterns, measured, numbers, groups, strict=True)
         ]
         return _core.PatternPass(passes, [each.observed for each in patterns], self._n_features)
 
     def _row_pass(
-        self, X: NDArray[Any], coordinates: Coordinates, numbers: NDArray[np.int64], *, gathered: bool
+        self,
+        X: NDArray[Any],
+        coordinates: Coordinates,
+        numbers: NDArray[np.int64],
+        groups: tuple[NDArray[np.int64], NDArray[np.float64]],
+        *,
+        gathered: bool,
     ) -> _core.RowPass:
         """A pass over the training rows with these numbers; X has just those in this order, or all in their own."""
-        rows, codes = self._rows, self._rows.codes[numbers]
-        groups, group_weights = groups_of(codes, self._class_first, rows.unlabeled_weight)
-        unsure = numbers[codes == UNSURE_CODE]
+        log_prior, codes = self._rows.log_prior, self._rows.codes
+        unsure = None if log_prior is None else numbers[codes[numbers] == UNSURE_CODE]
         return _core.RowPass(
             X,
             centre=coordinates.centre,
             scale=coordinates.scale,
             order=None if gathered else numbers,
-            groups=groups,
-            group_weights=group_weights,
+            groups=groups[0],
+            group_weights=groups[1],
             weights=self._weights[numbers] if gathered and self._weights is not None else self._weights,
-            log_priors=rows.log_prior[unsure] if rows.log_prior is not None and len(unsure) else None,
-            component_class=np.repeat(np.arange(len(self._class_first) - 1), np.diff(self._class_first)),
+            log_priors=None if log_prior is None or unsure is None or not len(unsure) else log_prior[unsure],
+            component_class=self._component_class,
         )
 
     def expectation(self, parameters: Parameters) -> Statistics:
@@ -181,7 +194,8 @@ def class_scores(
         return scores
     patterns = patterns_of(X)
     passes = [
-        _all_allowed(each.part(X), coordinates.of_columns(each.observed), parameters.n_components) for each in patterns
+        _all_allowed(measured, coordinates.of_columns(each.observed), parameters.n_components)
+        for each, measured in zip(patterns, measured_by_pattern(X, patterns), strict=True)
     ]
     found, singular = _core.PatternPass(passes, [each.observed for each in patterns], X.shape[1]).class_scores(
         family,
