@@ -18,7 +18,6 @@ public:
                 Index features)
         : passes_(std::move(passes)), observed_(observed), features_(features) {
         require(passes_.size() == observed_.size(), "every pattern needs its observed columns");
-        const auto workspaces = std::make_shared<Workspaces>();
         for (std::size_t p = 0; p < passes_.size(); ++p) {
             const std::vector<Index> &columns = observed_[p];
             require(std::is_sorted(columns.begin(), columns.end()) &&
@@ -27,15 +26,17 @@ public:
                     "observed columns must rise and lie within the features");
             require(passes_[p]->features() == std::max<Index>(1, static_cast<Index>(columns.size())),
                     "a pattern's rows must have its observed columns");
-            passes_[p]->share(workspaces);
+            first_position_.push_back(positions_);
+            positions_ += passes_[p]->positions();
+            (passes_[p]->positions() < rows_for_all_threads ? small_ : large_).push_back(p);
         }
+        if (small_.size() >= enough_to_share) return;
+        large_.resize(passes_.size());
+        for (std::size_t p = 0; p < large_.size(); ++p) large_[p] = p;
+        small_.clear();
     }
 
-    Index positions() const {
-        Index total = 0;
-        for (const auto &pass : passes_) total += pass->positions();
-        return total;
-    }
+    Index positions() const { return positions_; }
 
     semigen::ModelView view(Family family, const Doubles &log_weights, const Doubles &means, const Doubles &covariances,
                             const Doubles &factors) const {
@@ -53,46 +54,86 @@ public:
     /// covariance that is singular in the observed columns of some row, or -1.
     Index expectation(const semigen::ModelView &model, const double *covariances, bool prune, int threads,
                       semigen::Interruption &interruption, double *statistics) {
-        const semigen::StatisticsLayout layout{model.family, model.components, model.features};
-        std::fill(statistics, statistics + layout.size(), 0.0);
-        return for_each_pattern(model, covariances, threads, interruption, [&](RowPass &pass) {
-            const semigen::ModelView part = marginal_.view();
-            const semigen::StatisticsLayout of_part{part.family, part.components, part.features};
-            partial_.resize(static_cast<std::size_t>(of_part.size()));
-            pass.expectation(part, prune, threads, interruption, partial_.data());
-            if (!interruption.stopped()) marginal_.complete(partial_.data(), statistics, threads, interruption);
-        });
+        const std::lock_guard<std::mutex> lock(mutex_);
+        const Index size = semigen::StatisticsLayout{model.family, model.components, model.features}.size();
+        const Index slots = slot_count(size);
+        sums_.assign(static_cast<std::size_t>(slots * size), 0.0);
+        const Index singular = for_each_pattern(
+            model, covariances, slots, threads, interruption,
+            [&](std::size_t p, Index slot, Room &room, int helping, semigen::Interruption &asked) {
+                const semigen::ModelView part = room.marginal.view();
+                const semigen::StatisticsLayout of_part{part.family, part.components, part.features};
+                room.partial.resize(static_cast<std::size_t>(of_part.size()));
+                passes_[p]->expectation(part, prune, helping, asked, room.partial.data(), room.workspaces);
+                if (!asked.stopped())
+                    room.marginal.complete(room.partial.data(), sums_.data() + slot * size, helping, asked);
+            });
+        semigen::merge_slots(sums_.data(), slots, size, 0, size);
+        std::copy(sums_.begin(), sums_.begin() + size, statistics);
+        return singular;
     }
 
     /// Writes log p(observed columns, class), the rows of the first pattern first.
     Index class_scores(const semigen::ModelView &model, const double *covariances, const semigen::ClassScores &scores,
                        int threads, semigen::Interruption &interruption) {
-        Index position = 0;
-        return for_each_pattern(model, covariances, threads, interruption, [&](RowPass &pass) {
-            const semigen::ClassScores part{scores.values + position * scores.classes, scores.class_first,
-                                            scores.classes};
-            pass.class_scores(marginal_.view(), part, threads, interruption);
-            position += pass.positions();
-        });
+        const std::lock_guard<std::mutex> lock(mutex_);
+        return for_each_pattern(model, covariances, slot_count(1), threads, interruption,
+                                [&](std::size_t p, Index, Room &room, int helping, semigen::Interruption &asked) {
+                                    const semigen::ClassScores part{scores.values + first_position_[p] * scores.classes,
+                                                                    scores.class_first, scores.classes};
+                                    passes_[p]->class_scores(room.marginal.view(), part, helping, asked,
+                                                             room.workspaces);
+                                });
     }
 
 private:
+    /// Rows of a pattern from which on all threads work on them together; patterns of fewer rows are shared out among
+    /// the threads, if they are enough. Neither depends on the number of threads.
+    static constexpr Index rows_for_all_threads = 2048;
+    static constexpr std::size_t enough_to_share = 16;
+
+    /// What a thread needs to go through patterns, one after the other.
+    struct Room {
+        Workspaces workspaces;
+        semigen::Marginal marginal;
+        std::vector<double> partial;
+    };
+
+    /// A slot for the patterns that all threads work on, and others for those that are shared out.
+    Index slot_count(Index size) const {
+        return 1 + std::min(static_cast<Index>(small_.size()), semigen::most_slots(size));
+    }
+
+    /// Calls use(pattern, slot, room, threads, interruption) for each, the room's marginal being that of the pattern.
     template <class Use>
-    Index for_each_pattern(const semigen::ModelView &model, const double *covariances, int threads,
-                           semigen::Interruption &interruption, Use use) {
-        const std::lock_guard<std::mutex> lock(mutex_);
-        for (std::size_t p = 0; p < passes_.size() && !interruption.stopped(); ++p) {
-            const Index singular = marginal_.restrict_to(observed_[p], model, covariances, threads, interruption);
-            if (singular >= 0) return singular;
-            use(*passes_[p]);
-        }
-        return -1;
+    Index for_each_pattern(const semigen::ModelView &model, const double *covariances, Index slots, int threads,
+                           semigen::Interruption &interruption, const Use &use) {
+        rooms_.resize(std::max<std::size_t>(rooms_.size(), std::max(1, threads)));
+        std::vector<Index> singular(static_cast<std::size_t>(slots), -1);
+        const auto visit = [&](std::size_t p, Index slot, Room &room, int helping, semigen::Interruption &asked) {
+            singular[slot] = room.marginal.restrict_to(observed_[p], model, covariances, helping, asked);
+            if (singular[slot] < 0) use(p, slot, room, helping, asked);
+            return singular[slot] < 0;
+        };
+        for (const std::size_t p : large_)
+            if (interruption.stopped() || !visit(p, 0, rooms_[0], threads, interruption)) break;
+        const Index count = static_cast<Index>(small_.size()), shared = slots - 1;
+        semigen::for_each_slot(shared, threads, interruption, [&](Index i, const semigen::Worker &worker) {
+            // Only the calling thread may ask for signals, and it does so between patterns.
+            semigen::Interruption none(nullptr);
+            for (Index k = i * count / shared; k < (i + 1) * count / shared && !worker.stop(); ++k)
+                if (!visit(small_[k], 1 + i, rooms_[worker.number], 1, none)) break;
+        });
+        const auto found = std::find_if(singular.begin(), singular.end(), [](Index m) { return m >= 0; });
+        return found == singular.end() ? -1 : *found;
     }
 
     std::vector<std::shared_ptr<RowPass>> passes_;
     std::vector<std::vector<Index>> observed_;
-    Index features_;
-    semigen::Marginal marginal_;
-    std::vector<double> partial_;
+    Index features_, positions_ = 0;
+    std::vector<Index> first_position_;       ///< of each pattern
+    std::vector<std::size_t> large_, small_;  ///< patterns that all threads work on, and those that are shared out
+    std::vector<Room> rooms_;
+    std::vector<double> sums_;
     std::mutex mutex_;
 };

@@ -2,7 +2,6 @@
 #pragma once
 
 #include <algorithm>
-#include <memory>
 #include <mutex>
 #include <type_traits>
 #include <variant>
@@ -133,13 +132,16 @@ public:
     Index positions() const { return positions_; }
     Index features() const { return features_; }
 
-    /// Uses the workspace of others, whose passes follow one another.
-    void share(const std::shared_ptr<Workspaces> &workspaces) { workspaces_ = workspaces; }
-
     /// Writes the statistics of the E step (StatisticsLayout), centred on the means as they were given.
     void expectation(const semigen::ModelView &model, bool prune, int threads, semigen::Interruption &interruption,
                      double *statistics) {
-        with_rows([&](auto &typed, auto &workspace) {
+        expectation(model, prune, threads, interruption, statistics, workspaces_);
+    }
+
+    /// The same in a workspace of somebody else, as passes that follow one another may share it.
+    void expectation(const semigen::ModelView &model, bool prune, int threads, semigen::Interruption &interruption,
+                     double *statistics, Workspaces &workspaces) {
+        with_rows(workspaces, [&](auto &typed, auto &workspace) {
             semigen::expectation(typed.rows(groups_), model, typed.memory, workspace, prune, threads, interruption,
                                  statistics);
             typed.centre_on(model, statistics);
@@ -149,7 +151,12 @@ public:
     /// Writes log p(x, class), a row per position and a column per class.
     void class_scores(const semigen::ModelView &model, const semigen::ClassScores &scores, int threads,
                       semigen::Interruption &interruption) {
-        with_rows([&](auto &typed, auto &workspace) {
+        class_scores(model, scores, threads, interruption, workspaces_);
+    }
+
+    void class_scores(const semigen::ModelView &model, const semigen::ClassScores &scores, int threads,
+                      semigen::Interruption &interruption, Workspaces &workspaces) {
+        with_rows(workspaces, [&](auto &typed, auto &workspace) {
             semigen::class_scores(typed.rows(groups_), model, workspace, threads, interruption, scores);
         });
     }
@@ -208,13 +215,13 @@ private:
     }
 
     template <class Use>
-    void with_rows(Use use) {
+    void with_rows(Workspaces &workspaces, Use use) {
         const std::lock_guard<std::mutex> lock(mutex_);
         std::visit(
             [&](auto &typed) {
                 using Typed = std::decay_t<decltype(typed)>;
                 if constexpr (!std::is_same_v<Typed, std::monostate>)
-                    use(typed, workspace_of<typename Typed::Value>(*workspaces_));
+                    use(typed, workspace_of<typename Typed::Value>(workspaces));
             },
             rows_);
     }
@@ -222,7 +229,7 @@ private:
     Index features_ = 0, positions_ = 0, most_components_ = 0, classes_ = 0;
     Integers order_, component_class_;
     Doubles weights_, log_priors_;
-    std::shared_ptr<Workspaces> workspaces_ = std::make_shared<Workspaces>();
+    Workspaces workspaces_;
     std::vector<semigen::RowGroup> groups_;
     std::variant<std::monostate, TypedRows<float>, TypedRows<double>> rows_;
     std::mutex mutex_;

@@ -105,7 +105,7 @@ Index restrict_to(Marginal &marginal, const Model &model, const Indices &observe
     return marginal.restrict_to(observed, model.mixture.view(), model.covariances.data(), threads, never);
 }
 
-Doubles completed(const Marginal &marginal, const Doubles &of_observed, Doubles statistics, int threads = 2) {
+Doubles completed(Marginal &marginal, const Doubles &of_observed, Doubles statistics, int threads = 2) {
     semigen::Interruption never(nullptr);
     marginal.complete(of_observed.data(), statistics.data(), threads, never);
     return statistics;

@@ -47,7 +47,7 @@ def test_pass_equals_its_twin(instruction_set, family, d, dtype):
 
 
 @pytest.mark.parametrize("dtype", [np.float64, np.float32])
-@pytest.mark.parametrize(("d", "patterns"), [(1, 2), (2, 0), (3, 8), (17, 12), (65, 0), (65, 3)])
+@pytest.mark.parametrize(("d", "patterns"), [(1, 2), (2, 0), (3, 8), (17, 12), (17, 40), (65, 0), (65, 3)])
 def test_pass_over_unsure_labels_and_missing_values_equals_its_twin(instruction_set, family, d, patterns, dtype):
     rng = np.random.default_rng(d)
     sizes = np.array([1, 3, 2])
@@ -64,12 +64,13 @@ def test_pass_over_unsure_labels_and_missing_values_equals_its_twin(instruction_
 
 
 @pytest.mark.parametrize("dtype", [np.float64, np.float32])
-def test_scores_of_incomplete_rows_equal_their_twin(instruction_set, family, dtype):
+@pytest.mark.parametrize("patterns", [6, 40])
+def test_scores_of_incomplete_rows_equal_their_twin(instruction_set, family, dtype, patterns):
     rng = np.random.default_rng(0)
     sizes, d = np.array([2, 1, 3]), 7
     class_first = np.concatenate(([0], np.cumsum(sizes)))
     parameters, coordinates = random_parameters(family, sizes, d, rng), random_coordinates(d, rng)
-    X = random_rows(90, d, 3, rng, dtype=dtype, patterns=6).X
+    X = random_rows(90, d, 3, rng, dtype=dtype, patterns=patterns).X
     actual = class_scores(X, coordinates, parameters, class_first, 2, incomplete=True)
     joint = twin.log_joint(coordinates.apply(X.astype(float)), parameters)
     joint += (~np.isnan(X) @ np.log(coordinates.scale))[:, None]

@@ -135,11 +135,16 @@ def test_promises_1_and_3_hold_with_missing_values_and_every_option(
 
 @quiet
 @pytest.mark.parametrize("dtype", [np.float64, np.float32])
-def test_promise_2_threads_do_not_matter_to_the_last_bit(instruction_set, family, dtype):
+@pytest.mark.parametrize("n_patterns", [6, 300])
+def test_promise_2_threads_do_not_matter_to_the_last_bit(instruction_set, family, dtype, n_patterns):
+    """Neither where they share the rows of a pattern nor where each has patterns of its own, or some of both."""
     rng = np.random.default_rng(0)
     rows = rng.normal(size=(3000, 40)).astype(dtype) + np.repeat([0, 1], 1500)[:, None].astype(dtype)
-    lacking = rng.random((6, 40)) < 0.3
-    rows[lacking[rng.integers(0, 6, 3000)]] = np.nan
+    lacking = rng.random((n_patterns, 40)) < 0.3
+    pattern = rng.integers(0, n_patterns, 3000)
+    if n_patterns > 6:
+        pattern[rng.random(3000) < 0.8] = 0
+    rows[lacking[pattern]] = np.nan
     y = np.where(rng.random(3000) < 0.1, np.repeat([0, 1], 1500), -1)
     one, three = (SemiSupervisedGMM(family, missing="marginal", n_jobs=n, max_iter=8).fit(rows, y) for n in (1, 3))
     assert all(np.array_equal(getattr(one, name), getattr(three, name)) for name in FITTED)

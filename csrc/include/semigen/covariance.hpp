@@ -17,6 +17,40 @@ constexpr Index lapack_dimension = 64;
 /// dimension) may be called from several threads.
 constexpr Index parallel_lapack_dimension = 32;
 
+/// Cholesky's elimination of the first `count` of d columns, on the upper triangle: row k becomes that of R, where
+/// R^T R is the part eliminated, and what is below turns into the Schur complement, the covariance given those columns.
+/// False if that part is not positive definite. Inner loops are contiguous.
+inline bool eliminate(double *upper, Index d, Index count) {
+    for (Index k = 0; k < count; ++k) {
+        double *pivot_row = upper + k * d;
+        if (!(pivot_row[k] > 0)) return false;
+        const double scale = 1 / std::sqrt(pivot_row[k]);
+        for (Index j = k; j < d; ++j) pivot_row[j] *= scale;
+        for (Index i = k + 1; i < d; ++i) {
+            double *row = upper + i * d;
+            const double multiplier = pivot_row[i];
+            for (Index j = i; j < d; ++j) row[j] -= multiplier * pivot_row[j];
+        }
+    }
+    return true;
+}
+
+/// The inverse of R^T, lower, for the first `count` rows and columns of R, by forward substitution.
+inline void invert_transposed(const double *upper, Index d, Index count, double *inverse) {
+    for (Index i = 0; i < count; ++i) {
+        double *row = inverse + i * count;
+        std::fill(row, row + count, 0.0);
+        row[i] = 1;
+        for (Index k = 0; k < i; ++k) {
+            const double *solved = inverse + k * count;
+            const double multiplier = upper[k * d + i];
+            for (Index j = 0; j <= k; ++j) row[j] -= multiplier * solved[j];
+        }
+        const double scale = 1 / upper[i * d + i];
+        for (Index j = 0; j <= i; ++j) row[j] *= scale;
+    }
+}
+
 /// Factorises d x d covariances. Owns its scratch, so that a fit allocates once.
 class CovarianceFactoriser {
 public:
@@ -73,34 +107,12 @@ private:
         return true;
     }
 
-    /// Right-looking Cholesky on the rows of U = L^T, then L^-1 by forward substitution: contiguous inner loops.
     bool invert_by_rows(const double *covariance, double *factor) {
         double *upper = work_.data();
         for (Index k = 0; k < d_; ++k)
             for (Index j = k; j < d_; ++j) upper[k * d_ + j] = covariance[k * d_ + j];
-        for (Index k = 0; k < d_; ++k) {
-            double *pivot_row = upper + k * d_;
-            if (!(pivot_row[k] > 0)) return false;
-            const double scale = 1 / std::sqrt(pivot_row[k]);
-            for (Index j = k; j < d_; ++j) pivot_row[j] *= scale;
-            for (Index i = k + 1; i < d_; ++i) {
-                double *row = upper + i * d_;
-                const double multiplier = pivot_row[i];
-                for (Index j = i; j < d_; ++j) row[j] -= multiplier * pivot_row[j];
-            }
-        }
-        for (Index i = 0; i < d_; ++i) {
-            double *row = factor + i * d_;
-            std::fill(row, row + d_, 0.0);
-            row[i] = 1;
-            for (Index k = 0; k < i; ++k) {
-                const double *solved = factor + k * d_;
-                const double multiplier = upper[k * d_ + i];
-                for (Index j = 0; j <= k; ++j) row[j] -= multiplier * solved[j];
-            }
-            const double scale = 1 / upper[i * d_ + i];
-            for (Index j = 0; j <= i; ++j) row[j] *= scale;
-        }
+        if (!eliminate(upper, d_, d_)) return false;
+        invert_transposed(upper, d_, d_, factor);
         return true;
     }
 

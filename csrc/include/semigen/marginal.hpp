@@ -45,16 +45,19 @@ public:
     }
 
     /// Adds to `statistics`, those of all columns, what the statistics of the observed columns say.
-    void complete(const double *of_observed, double *statistics, int threads, Interruption &interruption) const {
+    void complete(const double *of_observed, double *statistics, int threads, Interruption &interruption) {
         const StatisticsLayout all{model_.family, model_.components, model_.features};
         const StatisticsLayout part{model_.family, model_.components, columns()};
+        const int workers = useful(threads);
+        scratch_.resize(static_cast<std::size_t>(workers * scratch_size()));
         statistics[0] += of_observed[0];
-        for_each_slot(model_.components, useful(threads), interruption, [&](Index m, const Worker &) {
+        for_each_slot(model_.components, workers, interruption, [&](Index m, const Worker &worker) {
             statistics[all.mass() + m] += of_observed[part.mass() + m];
             complete_first(m, of_observed + part.first() + m * columns(), statistics + all.first() + m * all.features);
             if (model_.family == Family::tied) return;
             complete_second(m, of_observed[part.mass() + m], of_observed + part.second() + m * part.second_size(),
-                            statistics + all.second() + m * all.second_size());
+                            statistics + all.second() + m * all.second_size(),
+                            scratch_.data() + worker.number * scratch_size());
         });
         if (model_.family == Family::tied) complete_shared_second(part, of_observed, statistics + all.second());
     }
@@ -63,11 +66,11 @@ private:
     using Doubles = std::vector<double>;
 
     /// product += left right, row-major. Deterministic, by BLAS where that pays.
-    static void add_product(const Doubles &left, const Doubles &right, Index rows, Index inner, Index columns,
+    static void add_product(const double *left, const double *right, Index rows, Index inner, Index columns,
                             double *product) {
         if (rows == 0 || inner == 0 || columns == 0) return;
         if (inner > lapack_dimension) {
-            blas::add_product(left.data(), right.data(), rows, inner, columns, product);
+            blas::add_product(left, right, rows, inner, columns, product);
             return;
         }
         for (Index i = 0; i < rows; ++i)
@@ -76,11 +79,9 @@ private:
                     product[i * columns + j] += left[i * inner + k] * right[k * columns + j];
     }
 
-    static Doubles transposed(const double *matrix, Index rows, Index columns) {
-        Doubles turned(static_cast<std::size_t>(rows * columns));
+    static void transpose(const double *matrix, Index rows, Index columns, double *turned) {
         for (Index i = 0; i < rows; ++i)
             for (Index j = 0; j < columns; ++j) turned[j * rows + i] = matrix[i * columns + j];
-        return turned;
     }
 
     Index observed_count() const { return static_cast<Index>(observed_.size()); }
@@ -113,40 +114,60 @@ private:
         }
         coefficients_.assign(static_cast<std::size_t>(count * unseen * seen), 0.0);
         conditional_.assign(static_cast<std::size_t>(count * unseen * unseen), 0.0);
+        const bool small = d <= lapack_dimension;
+        eliminated_.resize(small ? static_cast<std::size_t>(count * d * d) : 0);
         std::vector<char> singular(static_cast<std::size_t>(count), 0);
         for_each_slot(count, useful(threads), interruption, [&](Index m, const Worker &) {
-            singular[m] = seen > 0 && !factorise(m);
-            if (!singular[m]) regress(m);
+            singular[m] = !(small ? condition_by_rows(m) : condition_by_blas(m));
         });
         const auto found = std::find(singular.begin(), singular.end(), 1);
         return found == singular.end() ? -1 : found - singular.begin();
     }
 
-    /// P_O with P_O^T P_O = Sigma_OO^-1.
-    bool factorise(Index m) {
-        const Index d = model_.features, seen = observed_count();
+    /// P_O with P_O^T P_O = Sigma_OO^-1, B and C. With the observed columns first, elimination of these leaves C behind
+    /// and gives R_OM with B = R_OM^T P_O. False if Sigma_OO is singular.
+    bool condition_by_rows(Index m) {
+        const Index d = model_.features, seen = observed_count(), unseen = missing_count();
         const double *covariance = covariances_ + m * d * d;
-        Doubles part(static_cast<std::size_t>(seen * seen));
-        for (Index i = 0; i < seen; ++i)
-            for (Index j = 0; j < seen; ++j) part[i * seen + j] = covariance[observed_[i] * d + observed_[j]];
-        return CovarianceFactoriser(seen).invert(part.data(), factors_.data() + m * seen * seen);
+        double *upper = eliminated_.data() + m * d * d, *factor = factors_.data() + m * seen * seen;
+        const auto column = [&](Index i) { return i < seen ? observed_[i] : missing_[i - seen]; };
+        for (Index i = 0; i < d; ++i)
+            for (Index j = i; j < d; ++j) upper[i * d + j] = covariance[column(i) * d + column(j)];
+        if (!eliminate(upper, d, seen)) return false;
+        if (seen > 0) invert_transposed(upper, d, seen, factor);
+        for (Index i = 0; i < unseen; ++i) {
+            double *coefficients = coefficients_.data() + (m * unseen + i) * seen;
+            for (Index k = 0; k < seen; ++k)
+                for (Index j = 0; j <= k; ++j) coefficients[j] += upper[k * d + seen + i] * factor[k * seen + j];
+        }
+        double *conditional = conditional_.data() + m * unseen * unseen;
+        for (Index i = 0; i < unseen; ++i)
+            for (Index j = i; j < unseen; ++j)
+                conditional[i * unseen + j] = conditional[j * unseen + i] = upper[(seen + i) * d + seen + j];
+        return true;
     }
 
-    /// U = Sigma_MO P_O^T, B = U P_O and C = Sigma_MM - U U^T: positive semidefinite by construction.
-    void regress(Index m) {
+    /// The same for matrices so large that BLAS pays: U = Sigma_MO P_O^T, B = U P_O and C = Sigma_MM - U U^T.
+    bool condition_by_blas(Index m) {
         const Index d = model_.features, seen = observed_count(), unseen = missing_count();
-        const double *covariance = covariances_ + m * d * d, *factor = factors_.data() + m * seen * seen;
-        double *conditional = conditional_.data() + m * unseen * unseen;
+        const double *covariance = covariances_ + m * d * d;
+        double *factor = factors_.data() + m * seen * seen, *conditional = conditional_.data() + m * unseen * unseen;
+        Doubles part(static_cast<std::size_t>(seen * seen)), turned(part.size());
+        for (Index i = 0; i < seen; ++i)
+            for (Index j = 0; j < seen; ++j) part[i * seen + j] = covariance[observed_[i] * d + observed_[j]];
+        if (seen > 0 && !CovarianceFactoriser(seen).invert(part.data(), factor)) return false;
         Doubles across(static_cast<std::size_t>(unseen * seen)), whitened(across.size(), 0.0);
         for (Index i = 0; i < unseen; ++i)
             for (Index j = 0; j < seen; ++j) across[i * seen + j] = covariance[missing_[i] * d + observed_[j]];
-        add_product(across, transposed(factor, seen, seen), unseen, seen, seen, whitened.data());
-        add_product(whitened, Doubles(factor, factor + seen * seen), unseen, seen, seen,
-                    coefficients_.data() + m * unseen * seen);
-        add_product(whitened, transposed(whitened.data(), unseen, seen), unseen, seen, unseen, conditional);
+        transpose(factor, seen, seen, turned.data());
+        add_product(across.data(), turned.data(), unseen, seen, seen, whitened.data());
+        add_product(whitened.data(), factor, unseen, seen, seen, coefficients_.data() + m * unseen * seen);
+        transpose(whitened.data(), unseen, seen, across.data());
+        add_product(whitened.data(), across.data(), unseen, seen, unseen, conditional);
         for (Index i = 0; i < unseen; ++i)
             for (Index j = 0; j < unseen; ++j)
                 conditional[i * unseen + j] = covariance[missing_[i] * d + missing_[j]] - conditional[i * unseen + j];
+        return true;
     }
 
     /// first += [1; B] first_O
@@ -159,7 +180,7 @@ private:
             for (Index k = 0; k < seen; ++k) first[missing_[i]] += coefficients[i * seen + k] * of_observed[k];
     }
 
-    void complete_second(Index m, double mass, const double *of_observed, double *second) const {
+    void complete_second(Index m, double mass, const double *of_observed, double *second, double *scratch) const {
         const Index d = model_.features, seen = observed_count();
         const auto variance = [&](Index j) {
             return model_.family == Family::diag ? covariances_[m * d + j] : covariances_[m];
@@ -174,30 +195,39 @@ private:
                 for (Index j : missing_) second[0] += mass * variance(j);
                 return;
             default: {
-                Doubles scatter(static_cast<std::size_t>(seen * seen));
                 for (Index i = 0; i < seen; ++i)
                     for (Index j = 0; j <= i; ++j)
-                        scatter[i * seen + j] = scatter[j * seen + i] = of_observed[triangle(i) + j];
-                add_scatter(m, mass, scatter, second);
+                        scratch[i * seen + j] = scratch[j * seen + i] = of_observed[triangle(i) + j];
+                add_scatter(m, mass, second, scratch);
             }
         }
     }
 
-    /// packed += [1; B] S [1; B]^T + mass C, with S the scatter of the observed columns about their means.
-    void add_scatter(Index m, double mass, const Doubles &scatter, double *packed) const {
+    /// Numbers that `add_scatter` works with.
+    Index scratch_size() const {
+        const Index seen = observed_count(), unseen = missing_count();
+        return square() ? seen * seen + 2 * unseen * seen + unseen * unseen : 0;
+    }
+
+    /// packed += [1; B] S [1; B]^T + mass C, with S, the scatter of the observed columns about their means, at the
+    /// beginning of `scratch`.
+    void add_scatter(Index m, double mass, double *packed, double *scratch) const {
         const Index seen = observed_count(), unseen = missing_count();
         const double *coefficients = coefficients_.data() + m * unseen * seen;
         const double *conditional = conditional_.data() + m * unseen * unseen;
+        const double *scatter = scratch;
+        double *predicted = scratch + seen * seen, *turned = predicted + unseen * seen,
+               *spread = turned + unseen * seen;
         const auto entry = [&](Index i, Index j) -> double & {
             return i >= j ? packed[triangle(i) + j] : packed[triangle(j) + i];
         };
         for (Index i = 0; i < seen; ++i)
             for (Index j = 0; j <= i; ++j) entry(observed_[i], observed_[j]) += scatter[i * seen + j];
-        Doubles predicted(static_cast<std::size_t>(unseen * seen), 0.0),
-            spread(conditional, conditional + unseen * unseen);
-        for (double &value : spread) value *= mass;
-        add_product(Doubles(coefficients, coefficients + unseen * seen), scatter, unseen, seen, seen, predicted.data());
-        add_product(predicted, transposed(coefficients, unseen, seen), unseen, seen, unseen, spread.data());
+        std::fill(predicted, turned, 0.0);
+        for (Index i = 0; i < unseen * unseen; ++i) spread[i] = mass * conditional[i];
+        add_product(coefficients, scatter, unseen, seen, seen, predicted);
+        transpose(coefficients, unseen, seen, turned);
+        add_product(predicted, turned, unseen, seen, unseen, spread);
         for (Index i = 0; i < unseen; ++i) {
             for (Index j = 0; j < seen; ++j) entry(missing_[i], observed_[j]) += predicted[i * seen + j];
             for (Index j = 0; j <= i; ++j) entry(missing_[i], missing_[j]) += spread[i * unseen + j];
@@ -205,10 +235,11 @@ private:
     }
 
     /// `tied` shares one scatter, about the origin: it is moved to the means, completed there and moved back.
-    void complete_shared_second(const StatisticsLayout &part, const double *of_observed, double *packed) const {
+    void complete_shared_second(const StatisticsLayout &part, const double *of_observed, double *packed) {
         const Index d = model_.features, seen = observed_count();
         const double *mass = of_observed + part.mass(), *first = of_observed + part.first();
-        Doubles scatter(static_cast<std::size_t>(seen * seen)), moved(static_cast<std::size_t>(d));
+        Doubles moved(static_cast<std::size_t>(d));
+        double *scatter = scratch_.data();
         double total = 0;
         for (Index i = 0; i < seen; ++i)
             for (Index j = 0; j <= i; ++j) {
@@ -220,7 +251,7 @@ private:
                 scatter[i * seen + j] = scatter[j * seen + i] = value;
             }
         for (Index m = 0; m < model_.components; ++m) total += mass[m];
-        add_scatter(0, total, scatter, packed);
+        add_scatter(0, total, packed, scatter);
         for (Index m = 0; m < model_.components; ++m) {
             const double *mean = model_.means + m * d;
             std::fill(moved.begin(), moved.end(), 0.0);
@@ -237,6 +268,8 @@ private:
     Doubles log_weights_, means_, factors_;
     Doubles coefficients_;  ///< B of every covariance, missing x observed
     Doubles conditional_;   ///< C of every covariance
+    Doubles eliminated_;    ///< every covariance, the observed columns first, while these are eliminated
+    Doubles scratch_;       ///< `scratch_size` for every worker
 };
 
 }  // namespace semigen

@@ -19,10 +19,15 @@ struct SlotPlan {
 };
 
 /// At most 64 slots, fewer where their statistics would take more than about 48 MB. Statistics so large that not even 8
-/// fit still get up to 8, so that threads find work. Where there are few rows, slots take a quarter of a block each.
-inline SlotPlan plan_slots(Index positions, Index block, Index statistics_size) {
+/// fit still get up to 8, so that threads find work.
+inline Index most_slots(Index statistics_size) {
     constexpr Index budget = 48 * 1024 * 1024 / static_cast<Index>(sizeof(double));
-    const Index most = std::clamp<Index>(budget / statistics_size, 8, 64);
+    return std::clamp<Index>(budget / statistics_size, 8, 64);
+}
+
+/// Where there are few rows, slots take a quarter of a block each.
+inline SlotPlan plan_slots(Index positions, Index block, Index statistics_size) {
+    const Index most = most_slots(statistics_size);
     const auto slots_of = [&](Index rows) { return (positions + rows - 1) / rows; };
     const Index quarter = std::max(row_multiple, block / 4 / row_multiple * row_multiple);
     if (slots_of(quarter) <= most) return {slots_of(quarter), quarter};
