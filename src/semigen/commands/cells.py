@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import polars as pl
 
 MISSING_WORDS = ("na", "n/a", "nan", "null", "none", "?")
+# Beside other words it is an answer: no garage, no symptoms.
+_AN_ANSWER = "none"
 # A column of which so large a share are numbers is one of numbers, in which the other cells are mistakes.
 _NEARLY_ALL = 0.9
 _DATES = ("%Y-%m-%d", "%Y-%m-%d %H:%M:%S", "%Y-%m-%dT%H:%M:%S")
@@ -12,10 +16,12 @@ _DATES = ("%Y-%m-%d", "%Y-%m-%d %H:%M:%S", "%Y-%m-%dT%H:%M:%S")
 
 def blank_or_text(column: pl.Series) -> pl.Series:
     """A text column stripped, with null for the cells that are blank or say in words that they are."""
-    if column.dtype != pl.String:
-        return column
+    return _without_words(column, MISSING_WORDS) if column.dtype == pl.String else column
+
+
+def _without_words(column: pl.Series, words: Sequence[str]) -> pl.Series:
     text = column.str.strip_chars()
-    return without(text, (text == "") | text.str.to_lowercase().is_in(MISSING_WORDS))
+    return without(text, (text == "") | text.str.to_lowercase().is_in(words))
 
 
 def as_numbers(column: pl.Series) -> pl.Series:
@@ -55,7 +61,7 @@ def as_values(column: pl.Series) -> tuple[pl.Series, pl.Series]:
         dates = text.str.to_datetime(form, strict=False)
         if dates.null_count() == text.null_count():
             return dates, none
-    return text, none
+    return _without_words(column, [word for word in MISSING_WORDS if word != _AN_ANSWER]), none
 
 
 def without(column: pl.Series, dropped: pl.Series) -> pl.Series:
