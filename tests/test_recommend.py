@@ -16,7 +16,7 @@ from sklearn.datasets import load_iris, make_blobs
 from sklearn.linear_model import LogisticRegression
 from sklearn.neighbors import KNeighborsClassifier
 from sklearn.pipeline import make_pipeline
-from sklearn.preprocessing import OneHotEncoder
+from sklearn.preprocessing import OneHotEncoder, StandardScaler
 from sklearn.semi_supervised import LabelSpreading
 from sklearn.svm import LinearSVC
 
@@ -26,10 +26,12 @@ from semigen.recommendation import ProbabilityAverage, words
 from semigen.recommendation.candidates import KINDS, LABELS_ALONE, candidates_for, handicaps
 from semigen.recommendation.choice import expected_errors, interval, still_racing
 from semigen.recommendation.judging import Answers, averaged
-from semigen.recommendation.race import FOLDS, Race, rounded
+from semigen.recommendation.procedure import _in_order
+from semigen.recommendation.race import FOLDS, Race, Run, rounded
 from semigen.recommendation.result import Calibration
 from semigen.recommendation.rows import MOST_LABELED, MOST_UNLABELED, Size, for_the_race, prepare
 from semigen.recommendation.situations import misspecification
+from semigen.recommendation.summary import best_on_labels_alone
 
 X, SPECIES = load_iris(return_X_y=True)
 QUICK = ("LDA", "mixture")
@@ -217,7 +219,7 @@ def test_what_is_averaged_in_the_race_is_what_the_fitted_average_would_say():
     both = averaged([one, other], [1.0, 3.0])
     np.testing.assert_allclose(both.probability, [[0.3, 0.7], [0.7, 0.3]])
     assert both.wrong.tolist() == [1.0, 1.0]
-    np.testing.assert_allclose(both.doubt, [0.7, 0.7])
+    np.testing.assert_allclose(both.quadratic, [0.49, 0.49])
 
 
 # The race.
@@ -423,7 +425,7 @@ def test_classes_with_a_single_label_are_never_held_out_and_named():
     y = few(SPECIES, 6)
     y[np.flatnonzero(y == 2)[1:]] = -1
     result = recommend(X, y, candidates=QUICK, random_state=0)
-    assert any("A single row is labelled 2" in reason for reason in result.reasons)
+    assert any("2 has a single label" in reason for reason in result.reasons)
     assert any(reason.startswith("12 labelled rows were held out") for reason in result.reasons)
 
 
@@ -561,8 +563,8 @@ def test_clouds_raise_no_suspicion_and_rings_do():
     heavy = rng.normal(size=(900, 2)) * spread + 40.0 * truth[:, None]
     found = misspecification(prepare(heavy, encode(few(truth, 60))), 0)
     assert len(found.suspicious) >= 2
-    assert "hardly Gaussian clouds" in words.of_model(found)
-    assert "no sign" in words.of_model(calm)
+    assert "hardly Gaussian clouds" in words.of_model(found, prepare(rows, encode(truth)))
+    assert "no sign" in words.of_model(calm, prepare(rows, encode(truth)))
 
 
 def test_unlabelled_rows_that_mislead_a_mixture_are_seen():
@@ -574,14 +576,16 @@ def test_unlabelled_rows_that_mislead_a_mixture_are_seen():
     found = misspecification(prepare(rows, encode(few(truth, 20))), 0)
     assert found.density_gain > 0
     assert found.error_gain < 0
-    assert "sorts them worse" in words.of_model(found)
+    assert "sorts them worse" in words.of_model(found, prepare(rows, encode(truth)))
 
 
 def test_probabilities_are_called_too_sure_only_beyond_chance():
     sure = Calibration("a", 0.99, 0.80, 0.70, 0.88, 60)
     assert "too sure" in words.of_probabilities([sure])
     assert "too cautious" in words.of_probabilities([Calibration("a", 0.5, 0.80, 0.70, 0.88, 60)])
-    assert "taken at their word" in words.of_probabilities([Calibration("a", 0.85, 0.80, 0.70, 0.88, 60)])
+    assert "as sure as it should be on average" in words.of_probabilities(
+        [Calibration("a", 0.85, 0.80, 0.70, 0.88, 60)]
+    )
     assert "4 rows tell little" in words.of_probabilities([Calibration("a", 0.85, 0.75, 0.30, 0.95, 4)])
 
 
@@ -591,26 +595,47 @@ def result(name, gain, uses, error=0.1, sd=0.01):
     return CandidateResult(name, None, uses, error, error / 2, error * 2, gain, sd, 3, 1.0, "raced", "")
 
 
+def over(alone, gain, chance=0.9):
+    return words.Advantage(alone, gain, chance)
+
+
+ALONE = result("LDA", 0.0, False, error=0.12)
+
+
 @pytest.mark.parametrize(
-    ("chosen", "beginning"),
+    ("chosen", "ahead", "beginning"),
     [
-        (result("mixture", 0.05, True), "Take mixture"),
-        (result("mixture", 0.001, True), "Labels alone are about as good"),
-        (result("mixture", 0.05, True, sd=0.3), "Labels alone are about as good"),
-        (result("LDA", 0.02, False), "Labels alone are as good as anything"),
-        (result("mixture", 0.05, True, error=0.6), "Nothing can be relied on yet"),
+        (result("mixture", 0.05, True), over(ALONE, 0.05), "Take mixture (10.0 % of held-out rows wrong): its error"),
+        (
+            result("mixture", 0.001, True),
+            over(ALONE, 0.001),
+            "Take mixture (10.0 % of held-out rows wrong): its prob",
+        ),
+        (
+            result("mixture", 0.05, True),
+            over(ALONE, 0.0, 0.5),
+            "Take mixture (10.0 % of held-out rows wrong): its prob",
+        ),
+        (ALONE, None, "Labels alone are as good as anything here: take LDA (12.0 % of held-out rows wrong)"),
+        (result("mixture", 0.05, True, error=0.5), over(ALONE, 0.05), "Nothing can be relied on yet"),
+        (result("mixture", 0.05, True, error=0.498), over(ALONE, 0.05), "Nothing can be relied on yet"),
     ],
 )
-def test_the_verdict_says_whether_labels_alone_are_as_good(chosen, beginning):
-    alone = result("logistic regression", 0.0, False, sd=0.0)
-    assert words.verdict(chosen, alone, 100, 0.5).startswith(beginning)
+def test_the_verdict_says_whether_labels_alone_are_as_good(chosen, ahead, beginning):
+    assert words.verdict(chosen, ahead, 100, 0.5).startswith(beginning)
 
 
 def test_a_verdict_tells_what_labels_alone_had_wrong_and_whether_that_shows_a_gain():
-    alone = result("LDA", 0.0, False, error=0.12, sd=0.0)
-    assert "LDA (12.0 % wrong)" in words.verdict(result("mixture", 0.05, True), alone, 100, 0.5)
-    assert "errors do not show it" not in words.verdict(result("mixture", 0.05, True), alone, 100, 0.5)
-    assert "errors do not show it" in words.verdict(result("mixture", 0.05, True, error=0.13), alone, 100, 0.5)
+    ahead = over(ALONE, 0.05)
+    assert "LDA (12.0 % wrong)" in words.verdict(result("mixture", 0.05, True), ahead, 100, 0.5)
+    assert "rows do not show it" not in words.verdict(result("mixture", 0.05, True), ahead, 100, 0.5)
+    assert "rows do not show it" in words.verdict(result("mixture", 0.05, True, error=0.13), ahead, 100, 0.5)
+
+
+def test_a_verdict_says_where_guessing_may_be_as_good():
+    guess = "These rows do not prove it better than guessing: always guessing the most frequent class has 15.0 % wrong."
+    assert guess in words.verdict(result("mixture", 0.05, True), over(ALONE, 0.05), 100, 0.15)
+    assert "guessing" not in words.verdict(result("mixture", 0.05, True), over(ALONE, 0.05), 100, 0.3)
 
 
 def test_a_verdict_compares_with_nothing_that_was_not_measured():
@@ -620,19 +645,78 @@ def test_a_verdict_compares_with_nothing_that_was_not_measured():
     assert "nothing that learns from labels alone" in found.verdict
 
 
-def test_no_error_is_said_to_fall_below_zero():
-    perfect = result("LDA", 0.0, False, error=0.0, sd=0.0)
-    said = words.verdict(result("mixture", 0.05, True, error=0.0), perfect, 100, 0.5)
-    assert said.startswith("Labels alone are about as good")
-    good = result("LDA", 0.0, False, error=0.02, sd=0.0)
-    assert "2.0 percentage points below" in words.verdict(result("mixture", 0.05, True, error=0.01), good, 100, 0.5)
-
-
 def test_a_verdict_on_labels_alone_needs_something_beside_them():
-    alone = result("LDA", 0.0, False)
-    assert "Labels alone" not in words.verdict(alone, alone, 100, 0.5, compared=False)
+    assert "Labels alone" not in words.verdict(ALONE, None, 100, 0.5, compared=False)
     found = recommend(X, few(SPECIES, 10), candidates=["LDA"], random_state=0)
     assert "nothing that learns from unlabelled rows too could be measured" in found.verdict
+
+
+def runs_with_errors(**n_wrong):
+    """Runs of these candidates that had so many of 1,000 rows wrong."""
+    names = {"regression": LABELS_ALONE, "LDA": "LDA", "mixture": "mixture"}
+    runs = [Run(each) for each in candidates_for(prepare(X, encode(few(SPECIES, 10))), list(names.values()))]
+    for name, wrong in n_wrong.items():
+        run = next(run for run in runs if run.candidate.name == names[name])
+        run.wrong = run.quadratic = [(np.arange(1000) < wrong).astype(float)]
+    return runs
+
+
+@pytest.mark.parametrize(
+    ("n_wrong", "first"),
+    [
+        ({"regression": 90, "LDA": 60, "mixture": 57}, "LDA"),
+        ({"regression": 90, "LDA": 60, "mixture": 5}, "mixture"),
+        ({"regression": 60, "LDA": 90, "mixture": 95}, LABELS_ALONE),
+        ({"regression": 90, "LDA": 0, "mixture": 0}, "LDA"),
+    ],
+)
+def test_where_nothing_is_worth_it_the_best_on_labels_alone_is_taken(n_wrong, first):
+    runs = runs_with_errors(**n_wrong)
+    expected = expected_errors([run.loss for run in runs], np.array([0.0, 0.0, -0.04]))
+    order = _in_order(runs, expected, race(["LDA", "mixture"], few(SPECIES, 10)))
+    assert runs[order[0]].candidate.name == first
+    assert runs[best_on_labels_alone(runs, expected)].candidate.name == (
+        LABELS_ALONE if first == LABELS_ALONE else "LDA"
+    )
+
+
+def test_surer_probabilities_are_no_better_than_true_ones():
+    rng = np.random.default_rng(0)
+    true = rng.dirichlet(np.ones(3), 20_000)
+    codes = np.array([rng.choice(3, p=each) for each in true])
+    wrong = (true.argmax(axis=1) != codes).astype(float)
+    surer = true**20 / (true**20).sum(axis=1, keepdims=True)
+    shyer = true**0.2 / (true**0.2).sum(axis=1, keepdims=True)
+    right, *others = (Answers(codes, wrong, said).quadratic.mean() for said in (true, surer, shyer))
+    assert right < min(others) - 0.01
+
+
+class Boastful(LogisticRegression):
+    """Logistic regression that claims to be sure."""
+
+    def predict_proba(self, X):
+        said = super().predict_proba(X) ** 20
+        return said / said.sum(axis=1, keepdims=True)
+
+
+def test_a_candidate_that_is_only_surer_is_not_said_to_err_less():
+    rows, truth = make_blobs(600, centers=3, cluster_std=5.0, random_state=0)
+    boastful = [("boastful", make_pipeline(StandardScaler(), Boastful(max_iter=1000)))]
+    found = recommend(rows, few(truth, 100), candidates=boastful, random_state=0)
+    assert named(found, "boastful").gain == pytest.approx(0, abs=0.01)
+    assert found.names[found.chosen] == LABELS_ALONE
+
+
+def test_identical_rows_tell_nothing_whatever_rounding_says():
+    for n_classes in (2, 3, 7):
+        y = np.repeat(np.arange(n_classes), 20)
+        found = recommend(np.ones((20 * n_classes, 3)), y, candidates=QUICK, random_state=0)
+        assert found.verdict.startswith("Nothing can be relied on yet")
+
+
+def test_the_best_on_labels_alone_stays_in_the_race():
+    runs = {run.candidate.name: run for run in race(["LDA", "mixture", "self-training"], few(SPECIES, 5)).run()}
+    assert runs["LDA"].status == runs[LABELS_ALONE].status == "raced"
 
 
 def test_a_class_may_be_called_minus_one():

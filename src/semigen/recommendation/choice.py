@@ -22,6 +22,8 @@ INFLATION = 6.0
 # Standard deviation of what one row tells, before any was seen; it counts as this many rows.
 _ROW_SD = 0.2
 _ROWS_BEFORE = 10
+# A gain in error below this is not worth another classifier than the simple one.
+WORTH_IT = 0.005
 # A candidate behind the leader by so many standard deviations is behind beyond doubt.
 _BEYOND_DOUBT = 2.0
 
@@ -48,6 +50,11 @@ class Standing:
         sd = np.sqrt(self.variance + self.variance[over])
         sd[over] = 0.0
         return self.error[over] - self.error, sd
+
+    def advantage(self, candidate: int, over: int) -> tuple[float, float]:
+        """By how much the error of one is expected to be below that of another, and the probability that it is."""
+        gain, sd = self.gain(over)
+        return float(gain[candidate]), chance_of_gain(float(gain[candidate]), float(sd[candidate]))
 
 
 def expected_errors(losses: Sequence[NDArray[np.float64] | None], handicap: NDArray[np.float64]) -> Standing:

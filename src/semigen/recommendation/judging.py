@@ -1,4 +1,4 @@
-"""What a candidate says of labelled rows held out, and how wrong and how doubtful that is."""
+"""What a candidate says of labelled rows held out, and how wrong that is."""
 
 from __future__ import annotations
 
@@ -36,11 +36,17 @@ class Answers:
     probability: NDArray[np.float64] | None
 
     @property
-    def doubt(self) -> NDArray[np.float64]:
-        """One less the probability of each row's class; errors, if there are no probabilities."""
+    def quadratic(self) -> NDArray[np.float64]:
+        """Half of Brier's score of each row, 0 to 1; errors, if there are no probabilities.
+
+        It is proper: who reports other probabilities than those believed in, surer ones say, only loses by it
+        (G. Brier, "Verification of forecasts expressed in terms of probability", Monthly Weather Review 78, 1950).
+        """
         if self.probability is None:
             return self.wrong
-        return np.asarray(1 - self.probability[np.arange(len(self.codes)), self.codes])
+        off = self.probability.copy()
+        off[np.arange(len(self.codes)), self.codes] -= 1
+        return np.asarray(0.5 * np.square(off).sum(axis=1))
 
     def part(self, rows: NDArray[np.int64]) -> Answers:
         """Those of some rows."""

@@ -1,4 +1,4 @@
-"""recommend: rows checked, candidates raced, one chosen and fitted, and all of it put into words."""
+"""recommend: rows checked, candidates raced, one chosen and fitted."""
 
 from __future__ import annotations
 
@@ -14,20 +14,19 @@ from numpy.typing import ArrayLike
 from sklearn.base import clone
 from sklearn.utils import check_random_state, check_scalar
 
+from semigen._runtime import single_threaded_blas
 from semigen.any_classifier import fit_any, mark_unlabeled
 from semigen.labels import Labels, encode
-from semigen.recommendation import words
 from semigen.recommendation.candidates import KINDS, Candidate, candidates_for, handicaps
-from semigen.recommendation.choice import Standing, expected_errors, interval
+from semigen.recommendation.choice import WORTH_IT, Standing, expected_errors
 from semigen.recommendation.race import FOLDS, Race, Run, first_line
-from semigen.recommendation.result import CandidateResult, Recommendation, Situations
+from semigen.recommendation.result import Recommendation
 from semigen.recommendation.rows import Rows, for_the_race, prepare
-from semigen.recommendation.situations import calibration, misspecification
+from semigen.recommendation.situations import misspecification
+from semigen.recommendation.summary import Findings, best_on_labels_alone, could_hold_out, summary
 
 # What looking at the classes may take of the budget.
 _SHARE_OF_LOOKING = 0.1
-
-_STATUSES = ("raced", "dropped early", "not measured", "no time", "failed")
 
 
 def recommend(
@@ -84,8 +83,10 @@ def recommend(
     Notes
     -----
     With few labels, held-out rows say little: ten rows know steps of ten per cent. So what they say is weighed against
-    how the candidates did on fifteen other tables with as many labels a class, and the candidate with the least
-    expected error is chosen. What is compared is the mean of error and doubt, one less the probability of the label.
+    how the candidates did on fifteen other tables with as many labels a class, and the candidate is chosen of which the
+    least is expected. What is compared is the mean of error and half of Brier's score, which tells how sure a candidate
+    was of which answers. Where that of the winner is not expected to be half a point below that of the best on labels
+    alone, the latter is taken: it is simpler, and as good.
 
     The race has at most 2,000 unlabelled rows and 5,000 labelled ones, drawn at random. Which candidates drop out
     depends on the time that fits take, so a busier machine may come to another end.
@@ -119,25 +120,29 @@ def recommend(
     ]
     seed = int(check_random_state(random_state).randint(2**31 - 1))
     racing = for_the_race(rows, np.random.default_rng(seed))
-    handicap = handicaps(competing, float(np.median(labels.counts)))
-    looked = None
-    if 2 * FOLDS * KINDS["mixture"].seconds(racing.size) <= _SHARE_OF_LOOKING * budget:
-        looked = misspecification(racing, seed)
-    race = Race(
-        racing,
-        rows.size,
-        competing,
-        seconds=budget - (time.perf_counter() - began),
-        seed=seed,
-        handicap=handicap,
-        progress=progress,
-    )
-    runs = race.run()
-    standing = expected_errors([run.loss if run.wrong else None for run in runs], handicap)
-    chosen, fitted = _first_that_fits(_in_order(runs, standing, race), rows, seed, runs)
+    handicap = handicaps(competing, float(np.median(rows.labels.counts)))
+    with single_threaded_blas():
+        looked = None
+        if 2 * FOLDS * KINDS["mixture"].seconds(racing.size) <= _SHARE_OF_LOOKING * budget:
+            looked = misspecification(racing, seed)
+        spent = time.perf_counter() - began
+        race = Race(
+            racing,
+            rows.size,
+            competing,
+            seconds=budget - spent,
+            spent=spent,
+            seed=seed,
+            handicap=handicap,
+            progress=progress,
+        )
+        runs = race.run()
+        expected = expected_errors([run.loss if run.wrong else None for run in runs], handicap)
+        errors = expected_errors([run.error if run.wrong else None for run in runs], handicap)
+        chosen, fitted = _first_that_fits(_in_order(runs, expected, race), rows, seed, runs)
     # Fits here tell unlabelled rows by None; whoever fits it again has the marker of `y`.
     mark_unlabeled(fitted, unlabeled)
-    return _reported(rows, racing, runs, standing, chosen, fitted, looked, budget, began)
+    return summary(Findings(rows, racing, runs, expected, errors, chosen, fitted, looked, budget, began))
 
 
 def _check(labels: Labels) -> None:
@@ -146,18 +151,23 @@ def _check(labels: Labels) -> None:
         raise ValueError(f"y has {found}: label at least two rows of each of two classes, so that one can be held out.")
 
 
-def _in_order(runs: list[Run], standing: Standing, race: Race) -> list[int]:
+def _in_order(runs: list[Run], expected: Standing, race: Race) -> list[int]:
     """Candidates that may be chosen, the best first; labels alone last, as what is left if others fail."""
-    order = [int(i) for i in np.argsort(standing.error, kind="stable")]
+    order = [int(i) for i in np.argsort(expected.error, kind="stable")]
     possible = [i for i in order if runs[i].status == "raced" and runs[i].wrong]
-    if not possible and not _could_hold_out(runs):
+    if not possible and not could_hold_out(runs):
         # No label could be held out: what is known of other tables decides, as far as the budget allows.
         possible = [i for i in order if race.seconds_of_final_fit(runs[i]) <= race.seconds]
-    return [*possible, *([] if 0 in possible else [0])]
+    alone = best_on_labels_alone(runs, expected)
+    first = [] if alone is None or not possible or _is_worth_it(possible[0], alone, runs, expected) else [alone]
+    return list(dict.fromkeys([*first, *possible, 0]))
 
 
-def _could_hold_out(runs: list[Run]) -> bool:
-    return any(run.fold_seconds or run.status != "raced" for run in runs)
+def _is_worth_it(best: int, alone: int, runs: list[Run], expected: Standing) -> bool:
+    """Whether the best candidate is to be preferred to the best on labels alone, or is one of those."""
+    gain, _ = expected.advantage(best, alone)
+    # No loss falls below zero, whatever is known of other tables.
+    return not runs[best].candidate.uses_unlabeled or min(gain, float(runs[alone].loss.mean())) >= WORTH_IT
 
 
 def _first_that_fits(order: list[int], rows: Rows, seed: int, runs: list[Run]) -> tuple[int, Any]:
@@ -178,106 +188,3 @@ def _first_that_fits(order: list[int], rows: Rows, seed: int, runs: list[Run]) -
 
 def _fitted(candidate: Candidate, rows: Rows, seed: int) -> Any:
     return fit_any(candidate.estimator, rows.given, rows.labels.classes, rows.labels.codes, seed).model
-
-
-def _reported(
-    rows: Rows,
-    racing: Rows,
-    runs: list[Run],
-    standing: Standing,
-    chosen: int,
-    fitted: Any,
-    looked: Any,
-    budget: float,
-    began: float,
-) -> Recommendation:
-    n_held_out = max((len(run.wrong[0]) for run in runs if run.wrong), default=0)
-    gain, sd = standing.gain(0)
-    results = [_result(run, float(gain[i]), float(sd[i]), _seconds(run, runs), racing) for i, run in enumerate(runs)]
-    order = sorted(range(len(runs)), key=lambda i: (i != chosen, *_rank(results[i], float(standing.error[i]))))
-    of_chosen = results[chosen]
-    compared = any(np.isfinite(each.error) for each in results if each.uses_unlabeled)
-    measured_alone = [each for each in results if not each.uses_unlabeled and np.isfinite(each.error)]
-    alone = max(measured_alone, key=lambda each: each.gain, default=None)
-    trusted = calibration([runs[i] for i in dict.fromkeys([chosen, 0])], _n_folds(racing))
-    reasons = [
-        *words.of_average(of_chosen.name, runs[chosen].candidate.average_of),
-        *words.evidence(rows, n_held_out, max(len(run.wrong) for run in runs), racing),
-        *words.comparison(of_chosen, [each for each in results if each is not of_chosen]),
-    ]
-    found = Situations(
-        n_rows=len(rows.numbers),
-        n_labeled=rows.size.n_labeled,
-        n_unlabeled=rows.size.n_unlabeled,
-        n_columns=rows.size.n_columns,
-        labels_per_class=dict(zip(rows.labels.names, rows.labels.counts.tolist(), strict=True)),
-        n_missing=rows.n_missing,
-        misspecification=looked,
-        calibration=trusted,
-        sentences={
-            "labels": words.of_labels(rows),
-            "columns": words.of_columns(rows),
-            "model": words.of_model(looked),
-            "probabilities": words.of_probabilities(trusted),
-            "missing values": words.of_missing(rows.n_missing, len(rows.numbers) * rows.n_given_columns),
-        },
-    )
-    said = list(found.sentences.values())
-    next_step = words.what_would_change_it(rows, of_chosen, alone if of_chosen.uses_unlabeled else None)
-    return Recommendation(
-        candidates=tuple(results[i] for i in order),
-        chosen=order.index(chosen),
-        baseline=order.index(0),
-        situations=found,
-        verdict=(
-            words.verdict(of_chosen, alone, rows.size.n_unlabeled, _error_of_guessing(racing), compared)
-            if runs[chosen].wrong
-            else words.verdict_without_evidence(of_chosen, budget, _could_hold_out(runs))
-        ),
-        reasons=(*reasons, *said, next_step),
-        best_estimator_=fitted,
-        seconds=time.perf_counter() - began,
-    )
-
-
-def _error_of_guessing(racing: Rows) -> float:
-    """Of always guessing the most frequent class."""
-    return 1 - float(racing.labels.counts.max() / racing.labels.counts.sum())
-
-
-def _seconds(run: Run, runs: list[Run]) -> float:
-    """That its folds took; of an average, those of its members."""
-    made_of = run.candidate.average_of
-    return float(sum(sum(each.fold_seconds) for each in runs if each is run or each.candidate.name in made_of))
-
-
-def _result(run: Run, gain: float, sd: float, seconds: float, racing: Rows) -> CandidateResult:
-    error, low, high = np.nan, np.nan, np.nan
-    if run.wrong:
-        error = float(np.mean(run.wrong))
-        low, high = interval(error, len(run.wrong[0]), len(run.wrong), _n_folds(racing))
-    status, detail = run.status, run.detail
-    if status == "raced" and not run.wrong:
-        status, detail = "not measured", "No label could be held out to measure it."
-    return CandidateResult(
-        name=run.candidate.name,
-        estimator=run.candidate.estimator,
-        uses_unlabeled=run.candidate.uses_unlabeled,
-        error=error,
-        lower=low,
-        upper=high,
-        gain=gain,
-        gain_sd=sd,
-        n_rounds=len(run.wrong),
-        seconds=seconds,
-        status=status,
-        detail=detail or f"Raced for {len(run.wrong)} round{'s' if len(run.wrong) > 1 else ''}.",
-    )
-
-
-def _n_folds(racing: Rows) -> int:
-    return min(FOLDS, int(racing.labels.counts.max()))
-
-
-def _rank(result: CandidateResult, expected: float) -> tuple[bool, int, float]:
-    return not np.isfinite(result.error), _STATUSES.index(result.status), expected

@@ -12,7 +12,7 @@ from tqdm.auto import tqdm
 
 from semigen.held_out import deal
 from semigen.recommendation.candidates import Candidate
-from semigen.recommendation.choice import still_racing
+from semigen.recommendation.choice import expected_errors, still_racing
 from semigen.recommendation.judging import Answers, answers, averaged, joined
 from semigen.recommendation.pace import TooSlowError
 from semigen.recommendation.rows import Rows, Size
@@ -33,8 +33,8 @@ class Run:
     Attributes
     ----------
     candidate : Candidate
-    wrong, doubt : list of arrays of shape (rows held out,)
-        Of each round, rows in the same order.
+    wrong, quadratic : list of arrays of shape (rows held out,)
+        Errors and half of Brier's score, of each round, rows in the same order.
     confidence : list of float
         Mean probability of the predicted class in each round; empty if the candidate gives none.
     latest : Answers or None
@@ -47,7 +47,7 @@ class Run:
 
     candidate: Candidate
     wrong: list[NDArray[np.float64]] = field(default_factory=list)
-    doubt: list[NDArray[np.float64]] = field(default_factory=list)
+    quadratic: list[NDArray[np.float64]] = field(default_factory=list)
     confidence: list[float] = field(default_factory=list)
     latest: Answers | None = None
     fold_seconds: list[float] = field(default_factory=list)
@@ -61,18 +61,24 @@ class Run:
 
     @property
     def loss(self) -> NDArray[np.float64]:
-        """Mean of error and doubt of each row held out, over the rounds.
+        """Mean of error and quadratic score of each row held out, over the rounds: by it candidates are compared.
 
-        Few rows know few steps of error, so the doubt about a row counts as much as its error.
+        Few rows know few steps of error, so how sure a candidate was of a row counts as much as its error.
         """
-        loss: NDArray[np.float64] = np.mean([*self.wrong, *self.doubt], axis=0)
+        loss: NDArray[np.float64] = np.mean([*self.wrong, *self.quadratic], axis=0)
         return loss
+
+    @property
+    def error(self) -> NDArray[np.float64]:
+        """Share of the rounds in which each row held out was misclassified."""
+        error: NDArray[np.float64] = np.mean(self.wrong, axis=0)
+        return error
 
     def record(self, found: Answers) -> None:
         """Add a round."""
         self.latest = found
         self.wrong.append(found.wrong)
-        self.doubt.append(found.doubt)
+        self.quadratic.append(found.quadratic)
         if found.probability is not None:
             self.confidence.append(float(found.probability.max(axis=1).mean()))
 
@@ -94,6 +100,8 @@ class Race:
         The first is labels alone, which is never dropped.
     seconds : float
         For the race and the final fit.
+    spent : float
+        Seconds of the budget that went by before.
     seed : int
     handicap : array of shape (candidates,)
         What to expect of each before any evidence.
@@ -111,12 +119,14 @@ class Race:
         seconds: float,
         seed: int,
         handicap: NDArray[np.float64],
+        spent: float = 0.0,
         progress: bool = False,
         clock: Callable[[], float] = time.perf_counter,
     ):
         self.rows = rows
         self.everything = everything
         self.seconds = seconds
+        self.spent = spent
         self.seed = seed
         self.handicap = handicap
         self.clock = clock
@@ -233,16 +243,23 @@ class Race:
 
     def _leave_for_time(self, run: Run, needed: float) -> None:
         # Others took of the budget, too.
-        budget = rounded(1.2 * (needed + self.seconds - self.left()))
+        budget = rounded(1.2 * (self.spent + self.seconds - self.left() + needed))
         run.leave("no time", f"It needs about {rounded(needed)} s more; give budget={budget}.")
 
     def _drop_losers(self) -> None:
         racing = [i for i, run in enumerate(self.runs) if run.status == "raced" and run.wrong]
         if len(racing) < 2:
             return
-        stays = still_racing([self.runs[i].loss for i in racing], self.handicap[racing])
+        losses = [self.runs[i].loss for i in racing]
+        stays = still_racing(losses, self.handicap[racing])
         kept = [self.runs[i] for i, stay in zip(racing, stays, strict=True) if stay]
-        needed = {self.runs[0].candidate.name}.union(*(run.candidate.average_of for run in kept))
+        expected = expected_errors(losses, self.handicap[racing]).error
+        alone = [k for k, i in enumerate(racing) if not self.runs[i].candidate.uses_unlabeled]
+        if alone:
+            # What all others are measured by, in the end.
+            kept.append(self.runs[racing[min(alone, key=lambda k: expected[k])]])
+        needed = {self.runs[0].candidate.name, *(run.candidate.name for run in kept)}
+        needed = needed.union(*(run.candidate.average_of for run in kept))
         for run in (self.runs[i] for i, stay in zip(racing, stays, strict=True) if not stay):
             if run.candidate.name not in needed:
                 run.leave("dropped early", f"Behind after round {len(run.wrong)}, so the time went to others.")

@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from dataclasses import dataclass
 
 import numpy as np
 
-from semigen.recommendation.choice import chance_of_gain
+from semigen.recommendation.choice import WORTH_IT
 from semigen.recommendation.result import Calibration, CandidateResult, Misspecification
 from semigen.recommendation.rows import Rows
 
-# A gain below this is none to speak of, nor one that is less probable; above the second probability it is sure enough.
-WORTH_IT = 0.005
-DOUBTFUL = 0.65
+# A gain more probable than this is sure enough.
 SURE = 0.85
 # Labels a class below and above which the usual advice speaks of few and of many.
 FEW_LABELS = 10
@@ -32,16 +30,35 @@ def points(difference: float) -> str:
     return f"{100 * difference:.1f} percentage points"
 
 
+@dataclass(frozen=True)
+class Advantage:
+    """How the chosen candidate compares with the best of those that learn from labelled rows alone.
+
+    Attributes
+    ----------
+    over : CandidateResult
+        That one.
+    gain : float
+        By how much the error of the chosen one is expected to be below.
+    chance : float
+        The probability that it is.
+    """
+
+    over: CandidateResult
+    gain: float
+    chance: float
+
+
 def verdict(
-    chosen: CandidateResult, alone: CandidateResult | None, n_unlabeled: int, guessing: float, compared: bool = True
+    chosen: CandidateResult, advantage: Advantage | None, n_unlabeled: int, guessing: float, compared: bool = True
 ) -> str:
     """What to use, and whether unlabelled rows make the difference.
 
     Parameters
     ----------
     chosen : CandidateResult
-    alone : CandidateResult or None
-        The best of those that learn from labelled rows alone; None if none of them was measured.
+    advantage : Advantage or None
+        None if nothing was measured that learns from labelled rows alone.
     n_unlabeled : int
     guessing : float
         Error of always guessing the most frequent class.
@@ -49,33 +66,31 @@ def verdict(
         Whether any that learns from unlabelled rows too was measured.
     """
     measured = f"{chosen.name} ({percent(chosen.error)} of held-out rows wrong)"
-    if chosen.error >= guessing:
-        return (
-            f"Nothing can be relied on yet: take {measured} for want of better, as always guessing the most frequent "
-            f"class has {percent(guessing)} wrong."
-        )
+    guess = f"always guessing the most frequent class has {percent(guessing)} wrong"
+    if chosen.error > guessing - WORTH_IT:
+        return f"Nothing can be relied on yet: take {measured} for want of better, as {guess}."
+    doubt = f" These rows do not prove it better than guessing: {guess}." if chosen.upper >= guessing else ""
     if not n_unlabeled:
-        return f"Take {measured}; there are no unlabelled rows to learn from."
-    if not chosen.uses_unlabeled and not compared:
-        return f"Take {measured}; nothing that learns from unlabelled rows too could be measured beside it."
+        return f"Take {measured}; there are no unlabelled rows to learn from.{doubt}"
     if not chosen.uses_unlabeled:
-        return f"Labels alone are as good as anything here: take {measured}, which learns from labelled rows only."
-    if alone is None:
-        return f"Take {measured}; nothing that learns from labels alone could be measured beside it."
-    gain, chance = advantage(chosen, alone)
-    if gain < WORTH_IT or chance < DOUBTFUL:
+        if not compared:
+            return f"Take {measured}; nothing that learns from unlabelled rows too could be measured beside it.{doubt}"
+        return f"Labels alone are as good as anything here: take {measured}, which looks at no unlabelled row.{doubt}"
+    if advantage is None:
+        return f"Take {measured}; nothing that learns from labels alone could be measured beside it.{doubt}"
+    alone, gain, chance = advantage.over, advantage.gain, advantage.chance
+    if gain < WORTH_IT:
         return (
-            f"Labels alone are about as good: take {measured}, or {alone.name} if you want it simple; "
-            f"the unlabelled rows help with {_odds(chance)}."
+            f"Take {measured}: its probabilities are expected to be better than those of {alone.name} "
+            f"({percent(alone.error)} wrong), the best on labels alone; its error is about the same.{doubt}"
         )
     surely = "" if chance >= SURE else " That is likely, not sure."
     if alone.error <= chosen.error:
-        surely += (
-            " These few errors do not show it; how sure each was of the held-out rows does, and so do other tables."
-        )
+        surely += " The held-out rows do not show it; what is known of other tables with as many labels does."
+    best = f"{alone.name} ({percent(alone.error)} wrong), the best on labels alone"
     return (
-        f"Take {measured}: its error is expected to be {points(gain)} below that of {alone.name} "
-        f"({percent(alone.error)} wrong), the best on labels alone, and with {_odds(chance)} it is below.{surely}"
+        f"Take {measured}: its error is expected to be {points(gain)} below that of {best}, and with {_odds(chance)} "
+        f"it is below.{surely}{doubt}"
     )
 
 
@@ -88,22 +103,13 @@ def verdict_without_evidence(chosen: CandidateResult, budget: float, held_out: b
     return f"Take {chosen.name}, but without evidence: {why}"
 
 
-def advantage(chosen: CandidateResult, alone: CandidateResult) -> tuple[float, float]:
-    """How far a candidate is expected to be ahead of another, and the probability that it is ahead at all.
-
-    No further than the other was seen to err: probabilities count in what is expected, and may promise more.
-    """
-    gain = chosen.gain - alone.gain
-    return min(gain, alone.error), chance_of_gain(gain, float(np.hypot(chosen.gain_sd, alone.gain_sd)))
-
-
 def _odds(chance: float) -> str:
     if chance > 0.95:
         return "a chance above 95 in 100"
     return f"a chance of about {round(10 * chance)} in 10"
 
 
-def evidence(rows: Rows, n_held_out: int, n_rounds: int, racing: Rows) -> list[str]:
+def evidence(rows: Rows, n_held_out: int, n_rounds: int, racing: Rows, guessing: float) -> list[str]:
     """What the comparison rests on."""
     labels = rows.labels
     sentences = []
@@ -112,7 +118,7 @@ def evidence(rows: Rows, n_held_out: int, n_rounds: int, racing: Rows) -> list[s
         sentences.append(
             f"{n_held_out} labelled rows were held out {times}, with all others in training; intervals hold the error "
             "on new rows in 95 of 100 cases. What is expected of a candidate weighs these rows against how it did on "
-            "fifteen other tables."
+            f"fifteen other tables. Always guessing the most frequent class has {percent(guessing)} wrong."
         )
     if len(racing.labels.codes) < len(labels.codes):
         sentences.append(
@@ -122,7 +128,10 @@ def evidence(rows: Rows, n_held_out: int, n_rounds: int, racing: Rows) -> list[s
     single = labels.classes[labels.counts == 1].tolist()
     if single:
         shown = ", ".join(map(str, single[:5])) + (f" and {len(single) - 5} more" if len(single) > 5 else "")
-        sentences.append(f"A single row is labelled {shown}: never held out, so nothing is known of errors on it.")
+        sentences.append(
+            f"{shown} {'has a single label' if len(single) == 1 else 'have a single label each'}, which is never held "
+            "out, so nothing is known of errors on such rows."
+        )
     if not rows.size.n_unlabeled:
         sentences.append(
             "There are no unlabelled rows, so methods that only differ by them (self-training, label spreading) were "
@@ -138,10 +147,16 @@ def comparison(chosen: CandidateResult, others: Sequence[CandidateResult]) -> li
     if measured and np.isfinite(chosen.error):
         lowest = min(measured, key=lambda each: each.error)
         if lowest.error < chosen.error:
+            simpler = lowest.uses_unlabeled and not chosen.uses_unlabeled
             sentences.append(
                 f"{lowest.name} had the lower error on the held-out rows ({percent(lowest.error)} against "
-                f"{percent(chosen.error)}), but so few rows cannot tell them apart, and {chosen.name} is expected to "
-                "be ahead when its probabilities and other tables with as many labels are counted in."
+                f"{percent(chosen.error)}). "
+                + (
+                    f"That may be chance, and {chosen.name} is the simpler of the two."
+                    if simpler
+                    else f"{chosen.name} is expected to be ahead on new rows, when its probabilities and other tables "
+                    "with as many labels are counted in."
+                )
             )
     for status, words in (("no time", "had no time in this budget"), ("failed", "failed")):
         names = [each.name for each in others if each.status == status]
@@ -187,13 +202,17 @@ def of_columns(rows: Rows) -> str:
             f"{size.n_columns} columns are more than the {size.n_labeled} labelled rows: what relates the columns has "
             "to be learnt from unlabelled rows, as mixtures and hybrids do."
         )
-    return f"{size.n_columns} columns are no more than the {size.n_labeled} labelled rows, so labels alone can do it."
+    return (
+        f"{size.n_columns} columns, no more than the {size.n_labeled} labelled rows: that speaks for no kind of "
+        "classifier and against none."
+    )
 
 
-def of_model(found: Misspecification | None) -> str:
+def of_model(found: Misspecification | None, rows: Rows) -> str:
     """What the signs of misspecification speak for."""
     if found is None:
-        return "Whether the classes are Gaussian clouds was not measured: too few rows or labels, gaps, or no time."
+        why = "as values are missing" if rows.incomplete else "for too few rows, too few labels or too little time"
+        return f"Whether the classes are Gaussian clouds was not measured, {why}."
     signs = []
     if found.suspicious:
         within, n = (sum(found.inside[name][i] for name in found.suspicious) for i in (0, 1))
@@ -223,9 +242,9 @@ def of_probabilities(found: Sequence[Calibration]) -> str:
     if first.fair and first.n_rows < _TELLING:
         return f"{says}: nothing speaks against its probabilities, but {first.n_rows} rows tell little of them."
     if first.fair:
-        return f"{says}: its probabilities can be taken at their word, as far as {first.n_rows} rows tell."
+        return f"{says}: as sure as it should be on average, as far as {first.n_rows} rows tell."
     fault = "sure" if first.confidence > first.accuracy else "cautious"
-    return f"{says}: it is too {fault}; calibrate it before you use the probabilities."
+    return f"{says}: it is too {fault}. Its probabilities rank rows, but do not mean what they say."
 
 
 def of_missing(n_missing: int, n_cells: int) -> str:
@@ -238,9 +257,9 @@ def of_missing(n_missing: int, n_cells: int) -> str:
     )
 
 
-def what_would_change_it(rows: Rows, chosen: CandidateResult, best: Any) -> str:
+def what_would_change_it(rows: Rows, advantage: Advantage | None) -> str:
     """What to do next."""
-    sure = advantage(chosen, best)[1] if best is not None else 1.0
+    sure = 1.0 if advantage is None else advantage.chance
     if rows.labels.counts.min() < FEW_LABELS or sure < SURE:
         return (
             "More labels would make this surer: rank_queries says which rows to label next, label_curve how the error "
