@@ -13,7 +13,7 @@ from scipy.sparse import csr_matrix
 from sklearn.base import BaseEstimator, ClassifierMixin, clone
 from sklearn.compose import ColumnTransformer
 from sklearn.datasets import load_iris, make_blobs
-from sklearn.linear_model import LogisticRegression
+from sklearn.linear_model import LogisticRegression, Ridge
 from sklearn.neighbors import KNeighborsClassifier
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import OneHotEncoder, StandardScaler
@@ -743,6 +743,27 @@ def test_what_is_recommended_can_be_fitted_again_to_the_labels_that_recommend_ha
     for model in (found.best_estimator_, *(each.estimator for each in found.candidates if each.uses_unlabeled)):
         again = clone(model).fit(X, y)
         assert set(again.classes_) == set(classes)
+
+
+def test_a_classifier_of_ones_own_can_be_fitted_again_to_the_labels_that_recommend_had():
+    y = few(SPECIES, 10)
+    found = recommend(
+        X, y, candidates=[("mine", KNeighborsClassifier(1)), ("theirs", LabelSpreading())], random_state=0
+    )
+    for name in ("mine", "theirs"):
+        assert clone(named(found, name).estimator).fit(X, y).classes_.tolist() == [0, 1, 2]
+
+
+def test_a_regressor_is_no_candidate():
+    with pytest.raises(TypeError, match=r"mine is Ridge.*a regressor; classes need a classifier"):
+        recommend(X, few(SPECIES, 10), candidates=[("mine", Ridge())])
+
+
+def test_a_budget_that_is_advised_is_more_than_the_one_that_was_given():
+    running = race([("snail", Slow(0.2))], few(SPECIES, 10), 1.0)
+    running.spent = 0.5
+    run = next(run for run in running.run() if run.candidate.name == "snail")
+    assert int(run.detail.split("budget=")[1].rstrip(".")) == 3
 
 
 def test_an_average_takes_the_time_of_its_members():

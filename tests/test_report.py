@@ -20,12 +20,13 @@ from semigen.any_classifier import fit_any
 from semigen.labels import encode
 from semigen.recommendation import CandidateResult, Recommendation, Situations
 from semigen.recommendation.candidates import KINDS
+from semigen.recommendation.result import Calibration
 from semigen.report import ColumnSeen, Contents, Picture, Question, Step, to_html
 from semigen.report.evidence import as_numbers, held_out_probabilities, on_a_plane, some_rows
 from semigen.report.glossary import METHODS
 from semigen.report.markup import Markup, element, joined
 from semigen.report.pictures import candidates_picture, drawn, labels_picture, probabilities_picture, rows_picture
-from semigen.report.words import expectation, plain, trust
+from semigen.report.words import expectation, labelled, plain, trust
 from tests.browsers import headless_browser
 
 NASTY = "<script>alert('x')</script> & \"quotes\" <img src=https://example.org/x.png>"
@@ -235,9 +236,28 @@ def test_every_candidate_has_a_sentence_for_those_who_do_not_know_its_name():
     assert set(KINDS) <= set(METHODS)
 
 
-def test_an_error_that_was_not_measured_is_said_to_be_unknown():
+def test_an_error_that_was_not_measured_is_said_to_be_unknown(contents):
     found = made_up(candidates=(candidate("mixture", np.nan), candidate("logistic regression", np.nan)))
-    assert "could not be measured" in expectation(found)
+    assert "could not be measured" in expectation(replace(contents, found=found))
+
+
+def test_what_guessing_would_do_is_said_beside_the_error(contents):
+    said = expectation(replace(contents, classes=[("a", 22), ("b", 8)]))
+    assert said.startswith("Of 100 rows that mixture labels, expect about 15 wrong labels.")
+    assert said.endswith("Always guessing “a” would give about 27.")
+
+
+def test_a_classifier_that_is_too_sure_is_not_trusted_with_what_to_check(contents):
+    def measured(confidence: float) -> Contents:
+        calibration = Calibration("mixture", confidence, 0.85, 0.75, 0.92, 100)
+        situations = replace(made_up().situations, calibration=(calibration,))
+        return replace(contents, found=made_up(situations=situations), labelled="out.csv")
+
+    assert "surer than it should be: 99 % on average, and right in 85 %" in trust(measured(0.99))[0]
+    assert "some of the others too" in labelled(measured(0.99))
+    for fair in (0.85, 0.80):
+        assert not any("surer" in said for said in trust(measured(fair)))
+        assert "with a low “kind_probability”" in labelled(measured(fair))
 
 
 def test_few_labels_of_a_class_are_pointed_out(contents):

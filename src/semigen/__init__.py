@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from semigen.mixture_cv import SemiSupervisedGMMCV
     from semigen.model_selection import LabeledStratifiedKFold, labeled_scorer
     from semigen.queries import rank_queries
+    from semigen.reading import read_table
     from semigen.recommendation import Recommendation, recommend
     from semigen.tabular import encoder_for
 
@@ -50,6 +51,7 @@ __all__ = [
     "labeled_scorer",
     "load",
     "rank_queries",
+    "read_table",
     "recommend",
     "show_config",
 ]
@@ -73,6 +75,7 @@ _WHERE = {
     "labeled_scorer": "semigen.model_selection",
     "encoder_for": "semigen.tabular",
     "rank_queries": "semigen.queries",
+    "read_table": "semigen.reading",
     "Recommendation": "semigen.recommendation",
     "recommend": "semigen.recommendation",
     "show_config": "semigen._config",

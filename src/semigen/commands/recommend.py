@@ -67,7 +67,7 @@ def recommend_table(path: Path, target: str, options: RecommendOptions, reporter
         reporter.say(f"wrote {options.report}; open it in a browser")
     print(in_lines(found))
     if given.labels.null_count():
-        print(f"\nTo label the blank rows with it:\n  {to_label(given, settings)}")
+        print(f"\nTo compare again and label the blank rows with what wins:\n  {to_label(given, settings)}")
     if options.report is None:
         print("\nWith --report FILE.html: pictures, and the rows that are worth labelling next.")
 
@@ -108,4 +108,5 @@ def compare(given: Input, features: Features, settings: Settings, reporter: Repo
 def in_lines(found: Recommendation, width: int = 100) -> str:
     """Verdict, table and reasons, in lines that a terminal holds."""
     reasons = [textwrap.fill(each, width, initial_indent="- ", subsequent_indent="  ") for each in plain(found.reasons)]
-    return "\n\n".join([textwrap.fill(found.verdict, width), found.table(), "\n".join(reasons)])
+    verdict = " ".join(plain([found.verdict]))
+    return "\n\n".join([textwrap.fill(verdict, width), found.table(), "\n".join(reasons)])

@@ -7,9 +7,8 @@ from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from scipy.stats import t
 
-from semigen.display.inputs import check_share
+from semigen.display.inputs import check_has, check_share
 from semigen.display.names import short_names
 from semigen.display.options import check_options, nothing_if_failed
 from semigen.display.points import quiet_frame
@@ -28,7 +27,8 @@ _GAP = 4
 class LabelCurveDisplay:
     """Mean error of estimators against the number of labelled rows, each line named at its end.
 
-    A band is the confidence interval of a mean over repeats by Student's t; there is none for a single repeat.
+    A band holds most of the repeats: it says how far one draw of labels lies from another. Repeats share rows, so it is
+    no confidence interval of the mean. There is none for a single repeat.
 
     Parameters
     ----------
@@ -40,14 +40,14 @@ class LabelCurveDisplay:
         Between 0 and 1; NaN where there is none.
     n_unlabeled : int or array of int, optional
         Unlabelled rows beside the labelled ones.
-    confidence : float, default=0.9
-        Of a band.
+    share : float, default=0.8
+        Of the repeats that lie within a band.
 
     Attributes
     ----------
     mean_ : array of shape (estimators, sizes)
         In per cent.
-    half_width_ : array of shape (estimators, sizes)
+    ends_ : array of shape (2, estimators, sizes)
         Of the bands, in per cent; NaN for fewer than two repeats.
     ax_ : matplotlib Axes
     figure_ : matplotlib Figure
@@ -72,7 +72,7 @@ class LabelCurveDisplay:
         names: Sequence[str],
         errors: ArrayLike,
         n_unlabeled: Any = None,
-        confidence: float = 0.9,
+        share: float = 0.8,
     ):
         self.sizes: NDArray[Any] = np.asarray(sizes)
         self.names = list(names)
@@ -87,22 +87,22 @@ class LabelCurveDisplay:
         if ((self.errors < 0) | (self.errors > 1)).any():
             worst = self.errors[(self.errors < 0) | (self.errors > 1)][0]
             raise ValueError(f"errors holds {worst:g}; they are shares of rows, between 0 and 1.")
-        check_share(confidence, "confidence")
+        check_share(share, "share")
         rising = np.argsort(self.sizes)
         self.sizes, self.errors = self.sizes[rising], self.errors[:, rising]
         self.n_unlabeled = n_unlabeled
-        self.confidence = confidence
+        self.share = share
 
     @classmethod
-    def from_curve(cls, curve: Any, *, confidence: float = 0.9, ax: Axes | None = None, **kwargs: Any) -> Self:
+    def from_curve(cls, curve: Any, *, share: float = 0.8, ax: Axes | None = None, **kwargs: Any) -> Self:
         """Draw what `label_curve` found.
 
         Parameters
         ----------
         curve : LabelCurve
             Or anything with its `sizes`, `names`, `errors` and `n_unlabeled`.
-        confidence : float, default=0.9
-            Of a band.
+        share : float, default=0.8
+            Of the repeats that lie within a band.
         ax : matplotlib Axes, optional
             Default: those of a new figure.
         **kwargs
@@ -112,12 +112,13 @@ class LabelCurveDisplay:
         -------
         LabelCurveDisplay
         """
+        check_has(curve, ("sizes", "names", "errors"), "curve", "what label_curve returns")
         display = cls(
             sizes=curve.sizes,
             names=curve.names,
             errors=curve.errors,
             n_unlabeled=getattr(curve, "n_unlabeled", None),
-            confidence=confidence,
+            share=share,
         )
         return display.plot(ax=ax, **kwargs)
 
@@ -145,8 +146,7 @@ class LabelCurveDisplay:
             drawn = {"color": look(k).colour, "marker": look(k).marker, "linestyle": look(k).line, "linewidth": 1.8}
             outline = {"markersize": 6.5, "markeredgecolor": "black", "markeredgewidth": 0.7}
             self.lines_ += self.ax_.plot(self.sizes, self.mean_[k], **{**drawn, **outline, "zorder": 3, **kwargs})
-            low, high = np.maximum(self.mean_[k] - self.half_width_[k], 0), self.mean_[k] + self.half_width_[k]
-            band = self.ax_.fill_between(self.sizes, low, high, color=look(k).colour, alpha=0.15, linewidth=0)
+            band = self.ax_.fill_between(self.sizes, *self.ends_[:, k], color=look(k).colour, alpha=0.15, linewidth=0)
             self.bands_.append(band)
         self._scale_axes()
         self._name_lines()
@@ -159,10 +159,11 @@ class LabelCurveDisplay:
         shown = np.where(known, 100 * self.errors, 0.0)
         with np.errstate(invalid="ignore", divide="ignore"):
             self.mean_ = shown.sum(axis=2) / count
-            squares = np.where(known, (shown - self.mean_[..., None]) ** 2, 0.0).sum(axis=2)
-            deviation = np.sqrt(squares / (count - 1) / count)
-            width = t.ppf((1 + self.confidence) / 2, np.maximum(count - 1, 1)) * deviation
-        self.half_width_ = np.where(count > 1, width, np.nan)
+        self.ends_ = np.full((2, *count.shape), np.nan)
+        outside = (1 - self.share) / 2
+        for at in np.argwhere(count > 1):
+            values = 100 * self.errors[tuple(at)][known[tuple(at)]]
+            self.ends_[(slice(None), *at)] = np.quantile(values, (outside, 1 - outside))
 
     def _scale_axes(self) -> None:
         from matplotlib.ticker import NullLocator
@@ -173,9 +174,9 @@ class LabelCurveDisplay:
         self.ax_.set_xticks(self.sizes, [f"{size:,}" for size in self.sizes])
         beside = _range_in_words(self.n_unlabeled)
         self.ax_.set_xlabel("labelled rows" + (f", beside {beside} unlabelled" if beside else ""))
-        band = "" if np.isnan(self.half_width_).all() else f", with {self.confidence:.0%} intervals"
+        band = "" if np.isnan(self.ends_).all() else f"; bands hold {self.share:.0%} of them"
         n_repeats = self.errors.shape[2]
-        self.ax_.set_ylabel(f"error in %, mean of {n_repeats}{band}" if n_repeats > 1 else "error in %")
+        self.ax_.set_ylabel(f"error in %, mean of {n_repeats} draws{band}" if n_repeats > 1 else "error in %")
         _, highest = self.ax_.get_ylim()
         self.ax_.set_ylim(0, highest)
         self.ax_.grid(axis="y", alpha=0.25)

@@ -48,6 +48,12 @@ def check_predicts(estimator: Any) -> None:
         raise TypeError(f"{type(estimator).__name__} is no fitted classifier, so there are no classes of it to draw.")
 
 
+def check_has(given: Any, names: Sequence[str], argument: str, what: str) -> None:
+    """Refuse what lacks any of the attributes that are drawn."""
+    if not all(hasattr(given, name) for name in names):
+        raise TypeError(f"{argument} is a {type(given).__name__}; give {what}, or anything with {', '.join(names)}.")
+
+
 def check_share(value: Any, name: str) -> None:
     """Refuse what is not a number between 0 and 1, both excluded."""
     if isinstance(value, bool) or not isinstance(value, Real) or not 0 < float(value) < 1:

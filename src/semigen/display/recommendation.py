@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Self
 import numpy as np
 from numpy.typing import ArrayLike
 
-from semigen.display.inputs import check_number
+from semigen.display.inputs import check_has, check_number
 from semigen.display.names import ALONG, short_names
 from semigen.display.options import check_options, nothing_if_failed
 from semigen.display.points import quiet_frame
@@ -121,6 +121,7 @@ class RecommendationDisplay:
         RecommendationDisplay
         """
         fields = ("names", "errors", "lower", "upper", "chosen", "baseline")
+        check_has(recommendation, fields, "recommendation", "what recommend returns")
         given = {name: getattr(recommendation, name) for name in fields}
         return cls(**given, statuses=getattr(recommendation, "statuses", None)).plot(ax=ax, **kwargs)
 

@@ -8,6 +8,7 @@ from importlib.util import find_spec
 from typing import Any
 
 import numpy as np
+from sklearn.base import is_regressor
 from sklearn.discriminant_analysis import LinearDiscriminantAnalysis
 from sklearn.impute import SimpleImputer
 from sklearn.linear_model import LogisticRegression
@@ -16,7 +17,7 @@ from sklearn.preprocessing import FunctionTransformer, StandardScaler
 from sklearn.semi_supervised import SelfTrainingClassifier
 from sklearn.utils import get_tags
 
-from semigen.any_classifier import learner, takes_codes, takes_unlabeled
+from semigen.any_classifier import learner, takes_codes, takes_names, takes_unlabeled
 from semigen.generative_features import GenerativeFeatures
 from semigen.mixture import SemiSupervisedGMM
 from semigen.mixture_cv import SemiSupervisedGMMCV
@@ -284,6 +285,8 @@ def _own(name: str, estimator: Any, rows: Rows) -> Candidate:
     """A candidate that the caller gave: a pipeline takes the rows as they are, all others take numbers."""
     if isinstance(estimator, type) or not all(hasattr(estimator, one) for one in ("fit", "predict", "get_params")):
         raise TypeError(f"candidates: {name} is {estimator!r}, and must be a classifier with fit and predict.")
+    if is_regressor(estimator):
+        raise TypeError(f"candidates: {name} is {estimator!r}, a regressor; classes need a classifier.")
     uses = takes_unlabeled(estimator)
     as_given = isinstance(estimator, Pipeline)
     racing = estimator
@@ -292,8 +295,9 @@ def _own(name: str, estimator: Any, rows: Rows) -> Candidate:
             f"candidates: {name} ends in {type(learner(estimator)).__name__}, which knows classes by numbers alone; "
             "GenerativeFeatures(model, classifier) takes its parts and any classes."
         )
-    if takes_codes(estimator):
-        # Those of scikit-learn take numbers for classes; a hybrid that changes no column translates.
+    if not takes_names(estimator) and not as_given:
+        # A hybrid that changes no column gives it the labelled rows alone, also when it is fitted again, or the numbers
+        # that scikit-learn's semi-supervised classifiers take for classes.
         racing = GenerativeFeatures(FunctionTransformer(), estimator)
     if not as_given and rows.incomplete and not get_tags(learner(estimator)).input_tags.allow_nan:
         racing = make_pipeline(_before(rows), racing)

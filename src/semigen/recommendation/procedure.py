@@ -61,7 +61,8 @@ def recommend(
         A list limits the choice, as in ``["mixture", "LDA", ("mine", SVC())]``: names of those there are, and
         classifiers of your own with a name. A mapping adds such classifiers to all there are, or replaces one of the
         same name. Classifiers of your own get numbers, with gaps filled unless they take NaN; a `Pipeline` gets the
-        rows as they are. Logistic regression always competes.
+        rows as they are, and where nothing in it learns from unlabelled rows, the labelled ones alone: so it wants
+        to be fitted again. Logistic regression always competes.
     unlabeled : object, default=-1
         The value in `y` that marks an unlabelled row, besides None, NaN and ``pandas.NA``.
     random_state : int, RandomState instance or None, default=None

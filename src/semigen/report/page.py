@@ -60,11 +60,11 @@ def _answer(contents: Contents) -> Markup:
         (words.in_percent(chosen.error), "error of the chosen classifier"),
     ]
     tiles = element("ul", *(element("li", element("b", number), what) for number, what in facts), class_="facts")
-    return joined([element("p", contents.found.verdict, class_="verdict"), tiles])
+    return joined([element("p", *words.plain([contents.found.verdict]), class_="verdict"), tiles])
 
 
 def _to_do(contents: Contents) -> Markup:
-    items: list[str] = [words.expectation(contents.found)]
+    items: list[str] = [words.expectation(contents)]
     below = element("a", "The command is below.", href="#use")
     if contents.labelled is not None:
         items.append(words.labelled(contents))

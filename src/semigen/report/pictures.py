@@ -25,6 +25,7 @@ def candidates_picture(found: Any) -> Picture:
     chosen = found.candidates[found.chosen]
     shown = [i for i in range(len(found.candidates)) if np.isfinite(found.errors[i]) or i == found.chosen]
     n = len(shown)
+    classifiers = "classifier" if n == 1 else "classifiers"
 
     def draw(ax: Any) -> None:
         RecommendationDisplay(
@@ -41,7 +42,7 @@ def candidates_picture(found: Any) -> Picture:
         draw,
         1.2 + 0.36 * n,
         "The classifiers compared",
-        f"Chart of the errors of {n} classifiers; {chosen.name} was chosen with {words.in_percent(chosen.error)}.",
+        f"Chart of the errors of {n} {classifiers}; {chosen.name} was chosen with {words.in_percent(chosen.error)}.",
         words.about_candidates(found.names[found.baseline]),
     )
 

@@ -35,9 +35,9 @@ ABOUT_LABELS = (
     "will change little."
 )
 ABOUT_QUESTIONS = (
-    "If you can find out the labels of some more rows, these tell the most: the classifier is in doubt of them, "
-    "and they are typical of others, and unlike each other. The first is the most useful. Fill in their labels, "
-    "and run the same command again. As they are harder than most rows, the error measured afterwards may look "
+    "If you can find out the labels of some more rows, these tell the most: the classifier is less sure of them than "
+    "of others, and they are typical of many, and unlike each other. The first is the most useful. Fill in their "
+    "labels, and run the same command again. As they are harder than most rows, the error measured afterwards may look "
     "larger than it is."
 )
 
@@ -64,10 +64,10 @@ def about_candidates(reference: str) -> str:
     """How to read the chart of the candidates."""
     return (
         "Each line is a classifier. The dot is its error: the share of labelled rows that it got wrong with their "
-        "labels hidden. The bar is the interval in which the true error lies, as far as these labels can tell; "
-        "classifiers dropped early have none. Further left is better. The diamond was chosen. The dashed line is the "
-        f"error of {reference}, the usual choice, which learns from labelled rows alone. The error is not all that "
-        "counts: how sure each was, and how such classifiers did on other tables, was weighed as well. That makes the "
+        "labels hidden. The bar is the interval in which the true error lies, as far as these labels can tell; it is "
+        "not drawn for classifiers that were dropped early. Further left is better. The diamond was chosen. The dashed "
+        f"line is the error of {reference}, the usual choice, which learns from labelled rows alone. The error is not "
+        "all that counts: how sure each was, and how such classifiers did on other tables, was weighed as well. That makes the "
         "order, so that a classifier with a lower error may stand further down."
     )
 
@@ -100,8 +100,9 @@ def interval(low: float, high: float) -> str:
     return f"{100 * low:.1f} to {100 * high:.1f} %"
 
 
-def expectation(found: Any) -> str:
-    """What to expect of the chosen classifier, in numbers of rows."""
+def expectation(contents: Contents) -> str:
+    """What to expect of the chosen classifier, in numbers of rows, and what guessing would do."""
+    found = contents.found
     chosen = found.candidates[found.chosen]
     if not np.isfinite(chosen.error):
         return f"The error of {chosen.name} could not be measured on these labels."
@@ -109,20 +110,36 @@ def expectation(found: Any) -> str:
     if np.isfinite(chosen.lower) and np.isfinite(chosen.upper):
         said += f" These labelled rows leave room for anything from {round(100 * chosen.lower)} to "
         said += f"{round(100 * chosen.upper)}."
-    return said
+    frequent, count = max(contents.classes, key=lambda pair: pair[1])
+    guessing = 1 - count / max(contents.n_labeled, 1)
+    return f"{said} Always guessing “{frequent}” would give about {round(100 * guessing)}."
 
 
 def labelled(contents: Contents) -> str:
     """Where the labels were written, and which of them to check."""
-    return (
-        f"Every row has a label now, in the column “{contents.target}_predicted” of {contents.labelled}. Check those "
-        f"with a low “{contents.target}_probability” before you rely on them."
-    )
+    where = f"Every row has a label now, in the column “{contents.target}_predicted” of {contents.labelled}."
+    if _too_sure(contents) is None:
+        return f"{where} Check those with a low “{contents.target}_probability” before you rely on them."
+    return f"{where} Check those with the lowest “{contents.target}_probability” first, and some of the others too."
+
+
+def _too_sure(contents: Contents) -> Any:
+    """The calibration of the chosen classifier if it is surer than it is right, else None."""
+    name = contents.found.candidates[contents.found.chosen].name
+    measured = [each for each in contents.found.situations.calibration if each.name == name]
+    return next((each for each in measured if not each.fair and each.confidence > each.accuracy), None)
 
 
 def trust(contents: Contents) -> list[str]:
     """What a careful person should know before using the result."""
     warnings = []
+    sure = _too_sure(contents)
+    if sure is not None:
+        warnings.append(
+            f"It is surer than it should be: {in_percent(sure.confidence, 0)} on average, and right in "
+            f"{in_percent(sure.accuracy, 0)}. Its probabilities tell which labels are surer than others, not how often "
+            "they are wrong."
+        )
     single = [name for name, count in contents.classes if count == 1]
     few = [name for name, count in contents.classes if 1 < count < _FEW]
     if single:
