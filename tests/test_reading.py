@@ -7,7 +7,7 @@ import pytest
 from semigen import read_table
 
 FRUIT = "name,weight,kept,kind\n" + "".join(
-    f"F{i:03},{150 + 7 * i % 40},{'none' if i % 2 else 'cool'},{'apple' if i < 5 else 'pear' if i < 10 else ''}\n"
+    f"F{i:03},{150 + i % 13},{'none' if i % 2 else 'cool'},{'apple' if i < 5 else 'pear' if i < 10 else ''}\n"
     for i in range(40)
 )
 

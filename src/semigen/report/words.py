@@ -67,8 +67,8 @@ def about_candidates(reference: str) -> str:
         "labels hidden. The bar is the interval in which the true error lies, as far as these labels can tell; it is "
         "not drawn for classifiers that were dropped early. Further left is better. The diamond was chosen. The dashed "
         f"line is the error of {reference}, the usual choice, which learns from labelled rows alone. The error is not "
-        "all that counts: how sure each was, and how such classifiers did on other tables, was weighed as well. That makes the "
-        "order, so that a classifier with a lower error may stand further down."
+        "all that counts: how sure each was, and how such classifiers did on other tables, was weighed as well. That "
+        "makes the order, so that a classifier with a lower error may stand further down."
     )
 
 
