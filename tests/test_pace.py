@@ -14,7 +14,7 @@ from sklearn.preprocessing import StandardScaler
 
 from semigen.labels import encode
 from semigen.recommendation.candidates import LABELS_ALONE, candidates_for, handicaps
-from semigen.recommendation.pace import Pace, TooSlowError, paced
+from semigen.recommendation.pace import Pace, TooSlowError, one_thread_of_torch, paced
 from semigen.recommendation.race import Race
 from semigen.recommendation.rows import prepare
 
@@ -74,6 +74,18 @@ def test_every_deep_part_of_a_candidate_is_paced_and_keeps_its_callbacks():
     paced(pipeline, 1000.0).fit(X, y)
     assert heard[-1] == (20, 20)
     assert not hasattr(model, "classes_")
+
+
+def test_torch_has_its_threads_back_after_a_fit_on_one():
+    torch = pytest.importorskip("torch")
+    before = torch.get_num_threads()
+    torch.set_num_threads(2)
+    try:
+        with one_thread_of_torch():
+            assert torch.get_num_threads() == 1
+        assert torch.get_num_threads() == 2
+    finally:
+        torch.set_num_threads(before)
 
 
 class Endless(KNeighborsClassifier):

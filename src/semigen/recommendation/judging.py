@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,9 +12,9 @@ import numpy as np
 from numpy.typing import NDArray
 from sklearn.utils import _safe_indexing
 
-from semigen.any_classifier import fit_any
+from semigen.any_classifier import AnyFit, fit_any
 from semigen.recommendation.candidates import Candidate
-from semigen.recommendation.pace import paced
+from semigen.recommendation.pace import one_thread_of_torch, paced
 from semigen.recommendation.rows import Rows
 
 
@@ -53,6 +54,14 @@ class Answers:
         return Answers(self.codes[rows], self.wrong[rows], None if self.probability is None else self.probability[rows])
 
 
+def fit_candidate(
+    candidate: Candidate, estimator: Any, X: Any, classes: NDArray[Any], codes: NDArray[np.int64], seed: int
+) -> AnyFit:
+    """A fit of this candidate's estimator, which may be that for the race or that for all rows."""
+    with one_thread_of_torch() if candidate.deep else nullcontext():
+        return fit_any(estimator, X, classes, codes, seed)
+
+
 def answers(candidate: Candidate, rows: Rows, test: NDArray[np.int64], seed: int, seconds: float = np.inf) -> Answers:
     """What a fit to all other rows says of the test rows; a deep model may take so many seconds for the fit.
 
@@ -68,7 +77,7 @@ def answers(candidate: Candidate, rows: Rows, test: NDArray[np.int64], seed: int
     with warnings.catch_warnings():
         # Of candidates that meet a class with a single row, or do not settle: how they do in spite of it is seen.
         warnings.simplefilter("ignore")
-        fit = fit_any(estimator, _safe_indexing(X, train), labels.classes, labels.codes[train], seed)
+        fit = fit_candidate(candidate, estimator, _safe_indexing(X, train), labels.classes, labels.codes[train], seed)
         wrong = fit.errs(tested, codes).astype(np.float64)
         said: Any = fit.model.predict_proba(tested) if hasattr(fit.model, "predict_proba") else None
     if said is None:

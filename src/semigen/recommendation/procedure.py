@@ -15,10 +15,11 @@ from sklearn.base import clone
 from sklearn.utils import check_random_state, check_scalar
 
 from semigen._runtime import single_threaded_blas
-from semigen.any_classifier import fit_any, mark_unlabeled
+from semigen.any_classifier import mark_unlabeled
 from semigen.labels import Labels, encode
-from semigen.recommendation.candidates import KINDS, Candidate, candidates_for, handicaps
+from semigen.recommendation.candidates import KINDS, candidates_for, handicaps
 from semigen.recommendation.choice import WORTH_IT, Standing, expected_errors
+from semigen.recommendation.judging import fit_candidate
 from semigen.recommendation.race import FOLDS, Race, Run, first_line
 from semigen.recommendation.result import Recommendation
 from semigen.recommendation.rows import Rows, for_the_race, prepare
@@ -173,19 +174,18 @@ def _is_worth_it(best: int, alone: int, runs: list[Run], expected: Standing) -> 
 
 def _first_that_fits(order: list[int], rows: Rows, seed: int, runs: list[Run]) -> tuple[int, Any]:
     """The first of these that can be fitted to all rows."""
+    labels = rows.labels
     for i in order:
         if runs[i].status == "failed":
             continue
+        candidate = runs[i].candidate
         try:
             with warnings.catch_warnings():
                 warnings.simplefilter("ignore")
-                return i, _fitted(runs[i].candidate, rows, seed)
+                fit = fit_candidate(candidate, candidate.estimator, rows.given, labels.classes, labels.codes, seed)
+                return i, fit.model
         except Exception as error:
             runs[i].status = "failed"
             runs[i].detail = f"It failed on all rows: {type(error).__name__}: {first_line(error)}"
     failed = [f"{run.candidate.name}: {run.detail}" for run in runs if run.status == "failed"]
     raise ValueError(f"No candidate could be fitted. {failed[0]}")
-
-
-def _fitted(candidate: Candidate, rows: Rows, seed: int) -> Any:
-    return fit_any(candidate.estimator, rows.given, rows.labels.classes, rows.labels.codes, seed).model
