@@ -55,14 +55,15 @@ def read_table(
     >>> from pathlib import Path
     >>> from tempfile import TemporaryDirectory
     >>> from semigen import read_table
+    >>> rows = ["weight,colour,kind", "180,red,apple", "120,green,", "?,green,pear", "175,red,", "125,green,"]
     >>> with TemporaryDirectory() as folder:
     ...     path = Path(folder) / "fruit.csv"
-    ...     _ = path.write_text("weight,colour,kind\n180,red,apple\n120,yellow,\n?,green,pear\n")
+    ...     _ = path.write_text("\n".join(rows))
     ...     X, y = read_table(path, "kind")
     >>> X["weight"].to_list()
-    [180.0, 120.0, None]
+    [180.0, 120.0, None, 175.0, 125.0]
     >>> y.tolist()
-    ['apple', None, 'pear']
+    ['apple', None, 'pear', None, None]
     """
     try:
         from semigen.commands.errors import CommandError
