@@ -9,11 +9,10 @@ from os import PathLike
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
-from numpy.typing import NDArray
-
 if TYPE_CHECKING:
+    import numpy as np
     import polars as pl
+    from numpy.typing import NDArray
 
 __all__ = ["read_table"]
 
@@ -67,7 +66,7 @@ def read_table(
     """
     try:
         from semigen.commands.errors import CommandError
-        from semigen.commands.inputs import read_input
+        from semigen.commands.inputs import as_array, read_input
     except ImportError as error:
         raise ImportError('read_table needs polars: pip install "semigen[cli]"') from error
     reporter = _Warnings()
@@ -76,9 +75,7 @@ def read_table(
         frame = given.features(reporter).frame
     except CommandError as error:
         raise ValueError(str(error)) from None
-    y = np.empty(len(given.labels), dtype=object)
-    y[:] = given.labels.to_list()
-    return frame, y
+    return frame, as_array(given.labels)
 
 
 class _Warnings:

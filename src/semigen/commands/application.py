@@ -17,6 +17,7 @@ import typer
 
 from semigen import __version__
 from semigen.commands.errors import CommandError, reason
+from semigen.commands.models import AUTO, MIXTURE
 
 application = typer.Typer(
     help="Semi-supervised classification: learn from a few labelled rows and many unlabelled ones.",
@@ -37,17 +38,10 @@ class Covariance(StrEnum):
     spherical = "spherical"
 
 
-class Model(StrEnum):
-    """What labels rows, as typed."""
-
-    mixture = "mixture"
-    auto = "auto"
-
-
 # Options of `label` that go with one of the models only.
 _OF_MODEL = {
-    Model.mixture: ("covariance", "components", "unlabeled_weight", "max_iterations"),
-    Model.auto: ("budget", "report"),
+    MIXTURE: ("covariance", "components", "unlabeled_weight", "max_iterations"),
+    AUTO: ("budget", "report"),
 }
 
 
@@ -108,14 +102,23 @@ def _refuse(message: str) -> NoReturn:
     raise typer.Exit(1) from None
 
 
-def _refuse_options_of_another_model(context: typer.Context, model: Model) -> None:
+def _refuse_unknown_model(model: str) -> None:
+    if model in (MIXTURE, AUTO):
+        return
+    # Only here, as scikit-learn takes a second.
+    from semigen.recommendation import candidate_names
+
+    if model not in candidate_names():
+        known = ", ".join(map(repr, [MIXTURE, AUTO, *(name for name in candidate_names() if name != MIXTURE)]))
+        raise typer.BadParameter(f"{model!r} is none of {known}", param_hint="--model")
+
+
+def _refuse_options_of_another_model(context: typer.Context, model: str) -> None:
     for other, names in _OF_MODEL.items():
         for name in names:
             source = context.get_parameter_source(name)
             if other != model and source is not None and source.name == "COMMANDLINE":
-                raise typer.BadParameter(
-                    f"goes with --model {other.value} only", param_hint=f"--{name.replace('_', '-')}"
-                )
+                raise typer.BadParameter(f"goes with --model {other} only", param_hint=f"--{name.replace('_', '-')}")
 
 
 def _print_version(wanted: bool) -> None:
@@ -150,9 +153,14 @@ def label(
         typer.Option("--unlabeled", "-u", metavar="TEXT", help="A label that means unlabelled, besides blank ones."),
     ] = None,
     model: Annotated[
-        Model,
-        typer.Option("--model", "-m", help="A mixture of Gaussians, or auto: what `semigen recommend` finds best."),
-    ] = Model.mixture,
+        str,
+        typer.Option(
+            "--model",
+            "-m",
+            metavar="NAME",
+            help="mixture: of Gaussians; auto: what `semigen recommend` finds best; or a name from its list.",
+        ),
+    ] = MIXTURE,
     budget: Annotated[
         float,
         typer.Option("--budget", "-b", min=1.0, max=1e6, metavar="SECONDS", help="With auto: most time to compare."),
@@ -190,7 +198,8 @@ def label(
 
     All columns but the target must be numbers (true and false count as 1 and 0); --ignore leaves one out. Cells may be
     blank. With --model auto columns may be text and dates as well, and classifiers are compared on the labelled rows
-    before the best labels the others.
+    before the best labels the others. With the name of a classifier that `semigen recommend` lists, as in --model
+    "average of three", that one labels them.
 
     FILE gets every row and column of TABLE in the same order, and two new columns:
 
@@ -200,6 +209,7 @@ def label(
 
     FILE is written whole or not at all, and replaced if it exists. Columns of text files are kept to the letter.
     """
+    _refuse_unknown_model(model)
     _refuse_options_of_another_model(context, model)
     with _refusing():
         from semigen.commands.label import LabelOptions, label_table
@@ -207,7 +217,7 @@ def label(
         options = LabelOptions(
             ignore=ignore or [],
             unlabeled=unlabeled,
-            model=model.value,
+            model=model,
             budget=budget,
             report=report,
             covariance=covariance.value,

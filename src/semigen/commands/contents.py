@@ -72,7 +72,7 @@ def page_of(given: Input, features: Features, found: Recommendation, settings: S
             found=found,
             pictures=pictures,
             questions=questions,
-            steps=steps_of(given, settings),
+            steps=steps_of(given, settings, found),
             labelled=None if settings.labelled is None else settings.labelled.name,
             made=[
                 ("table", str(given.path)),

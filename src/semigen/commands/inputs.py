@@ -5,7 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
+import numpy as np
 import polars as pl
+from numpy.typing import NDArray
 
 from semigen.commands.columns import feature_frame, feature_names, target_labels
 from semigen.commands.errors import listed
@@ -82,6 +84,13 @@ def read_input(path: Path, target: str, ignored: list[str], unlabeled: str | Non
     names = feature_names(table, target, ignored, reporter.warn)
     labels = target_labels(table, target, unlabeled, reporter.warn)
     return Input(path, table, target, ignored, unlabeled, labels, names)
+
+
+def as_array(labels: pl.Series) -> NDArray[np.object_]:
+    """Labels as classifiers take them, None in rows without one."""
+    array = np.empty(len(labels), dtype=object)
+    array[:] = labels.to_list()
+    return array
 
 
 def tally(labels: pl.Series, most: int = 10) -> str:

@@ -18,7 +18,8 @@ from sklearn.exceptions import ConvergenceWarning
 from semigen import SemiSupervisedGMM
 from semigen.commands.columns import feature_matrix, require_unlabeled
 from semigen.commands.errors import CommandError, listed
-from semigen.commands.inputs import Input, read_input, tally
+from semigen.commands.inputs import Input, as_array, read_input, tally
+from semigen.commands.models import AUTO, MIXTURE
 from semigen.commands.report import check_report, write_page
 from semigen.commands.reporter import Reporter, counted
 from semigen.commands.tables import check_output, check_storable, write_table
@@ -30,11 +31,14 @@ _SURE = 0.9
 
 @dataclass(frozen=True)
 class LabelOptions:
-    """What a caller of `label_table` may choose; budget and report go with the model auto, the shape with mixture."""
+    """What a caller of `label_table` may choose; budget and report go with the model auto, the shape with mixture.
+
+    The model may also be a candidate of `semigen recommend`, by name.
+    """
 
     ignore: list[str] = field(default_factory=list)
     unlabeled: str | None = None
-    model: str = "mixture"
+    model: str = MIXTURE
     budget: float = BUDGET
     report: Path | None = None
     covariance: str = "full"
@@ -76,10 +80,13 @@ def label_table(path: Path, target: str, out: Path, options: LabelOptions, repor
     if taken:
         raise CommandError(f"the table already has a column {listed(taken)}; rename or remove it")
     require_unlabeled(given.labels, target)
-    if options.model == "auto":
+    tell: Callable[[], str] | None = None
+    if options.model == AUTO:
         answers, tell = _by_recommendation(given, out, options, reporter)
+    elif options.model == MIXTURE:
+        answers = _by_mixture(given, options, reporter)
     else:
-        answers, tell = _by_mixture(given, options, reporter), None
+        answers = _by_candidate(given, options, reporter)
     predicted = pl.Series(new_names[0], answers.labels, dtype=given.labels.dtype)
     _summarise(predicted, answers, given.labels.is_null(), reporter)
     table = given.table.with_columns(
@@ -111,6 +118,23 @@ def _by_mixture(given: Input, options: LabelOptions, reporter: Reporter) -> _Ans
     return _Answers(model.transduction_.tolist(), *_probabilities(model, rows, codes))
 
 
+def _by_candidate(given: Input, options: LabelOptions, reporter: Reporter) -> _Answers:
+    """Answers of the classifier that has this name among those that are compared."""
+    from semigen.recommendation import fit_named
+
+    features = given.features(reporter)
+    started = time.perf_counter()
+    try:
+        with reporter.working("learning"):
+            model = fit_named(options.model, features.frame, as_array(given.labels), None, options.seed)
+    except ValueError as error:
+        raise CommandError(str(error)) from error
+    except MemoryError as error:
+        raise CommandError("not enough memory for a table of this size") from error
+    reporter.say(f"learnt by {options.model} in {time.perf_counter() - started:.2f} s")
+    return _answers(model, features.frame, given.labels)
+
+
 def _by_recommendation(
     given: Input, out: Path, options: LabelOptions, reporter: Reporter
 ) -> tuple[_Answers, Callable[[], str]]:
@@ -139,8 +163,7 @@ def _fitted(
         max_iter=options.max_iterations,
         random_state=options.seed,
     )
-    y = np.empty(len(labels), dtype=object)
-    y[:] = labels.to_list()
+    y = as_array(labels)
     started = time.perf_counter()
     try:
         with reporter.working("learning"), warnings.catch_warnings(record=True) as caught:

@@ -8,11 +8,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import numpy as np
-
 from semigen.commands.contents import page_of
 from semigen.commands.errors import CommandError
-from semigen.commands.inputs import Features, Input, read_input
+from semigen.commands.inputs import Features, Input, as_array, read_input
 from semigen.commands.report import check_report, write_page
 from semigen.commands.reporter import Reporter
 from semigen.commands.usage import BUDGET, Settings, to_label
@@ -67,7 +65,7 @@ def recommend_table(path: Path, target: str, options: RecommendOptions, reporter
         reporter.say(f"wrote {options.report}; open it in a browser")
     print(in_lines(found))
     if given.labels.null_count():
-        print(f"\nTo compare again and label the blank rows with what wins:\n  {to_label(given, settings)}")
+        print(f"\nTo label the blank rows with it:\n  {to_label(given, settings, found)}")
     if options.report is None:
         print("\nWith --report FILE.html: pictures, and the rows that are worth labelling next.")
 
@@ -82,15 +80,13 @@ def compare(given: Input, features: Features, settings: Settings, reporter: Repo
     """
     from semigen import recommend
 
-    y = np.empty(len(given.labels), dtype=object)
-    y[:] = given.labels.to_list()
     reporter.say(f"comparing classifiers, for up to {settings.budget:g} s")
     try:
         with warnings.catch_warnings(record=True) as caught:
             warnings.simplefilter("always")
             found: Recommendation = recommend(
                 features.frame,
-                y,
+                as_array(given.labels),
                 budget=settings.budget,
                 unlabeled=None,
                 random_state=settings.seed,

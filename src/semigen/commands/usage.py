@@ -5,9 +5,14 @@ from __future__ import annotations
 import shlex
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from semigen.commands.inputs import Input
+from semigen.commands.models import AUTO, MIXTURE
 from semigen.report.contents import Step
+
+if TYPE_CHECKING:
+    from semigen.recommendation import Recommendation
 
 BUDGET = 60.0
 
@@ -32,25 +37,28 @@ class Settings:
     labelled: Path | None = None
 
 
-def steps_of(given: Input, settings: Settings) -> list[Step]:
+def steps_of(given: Input, settings: Settings, found: Recommendation) -> list[Step]:
     """What to do with the result, and what to type for it."""
     steps = []
-    if settings.labelled is not None:
-        steps.append(Step(f"Label the table again, into {settings.labelled.name}", to_label(given, settings)))
-    elif given.labels.null_count():
-        steps.append(
-            Step("Compare again, and label the blank rows with what wins, in a new table", to_label(given, settings))
-        )
+    if settings.labelled is not None or given.labels.null_count():
+        what = "Label the blank rows with it, in a new table"
+        if settings.labelled is not None:
+            what = f"Label the table with it again, into {settings.labelled.name}"
+        steps.append(Step(what, to_label(given, settings, found)))
     steps.append(Step("Compare again, after filling in more labels or with more time", to_compare(given, settings)))
     steps.append(Step("The same in Python", in_python(given, settings)))
     return steps
 
 
-def to_label(given: Input, settings: Settings) -> str:
-    """What to type to compare again and label the blank rows."""
+def to_label(given: Input, settings: Settings, found: Recommendation) -> str:
+    """What to type to label the blank rows with the recommended classifier."""
     out = settings.labelled or given.path.with_name(f"{given.path.stem}-labelled{given.path.suffix}")
-    words = ["semigen", "label", str(given.path), "--target", given.target, "--out", str(out), "--model", "auto"]
-    return shlex.join(words + _options(given, settings, settings.budget))
+    words = ["semigen", "label", str(given.path), "--target", given.target, "--out", str(out)]
+    name = found.candidates[found.chosen].name
+    if name == MIXTURE:
+        # That name belongs to the mixture with options of its own, which takes all columns, and numbers only.
+        return shlex.join([*words, "--model", AUTO, *_options(given, settings, settings.budget)])
+    return shlex.join([*words, "--model", name, *_options(given, settings, BUDGET)])
 
 
 def to_compare(given: Input, settings: Settings) -> str:

@@ -1,7 +1,8 @@
 """Which classifier suits a table: candidates raced against each other on its own labelled rows."""
 
 from semigen.recommendation.average import ProbabilityAverage
-from semigen.recommendation.procedure import recommend
+from semigen.recommendation.candidates import candidate_names
+from semigen.recommendation.procedure import fit_named, recommend
 from semigen.recommendation.result import Calibration, CandidateResult, Misspecification, Recommendation, Situations
 
 __all__ = [
@@ -11,5 +12,7 @@ __all__ = [
     "ProbabilityAverage",
     "Recommendation",
     "Situations",
+    "candidate_names",
+    "fit_named",
     "recommend",
 ]

@@ -259,6 +259,18 @@ def candidates_for(rows: Rows, asked: Iterable[Any] | Mapping[str, Any] | None) 
     return chosen
 
 
+def candidate_names() -> list[str]:
+    """Names of the candidates, those included that need torch."""
+    return list(KINDS)
+
+
+def candidate_named(name: str, rows: Rows) -> Candidate:
+    """The candidate of this name for these rows."""
+    if KINDS[name].deep and find_spec("torch") is None:
+        raise ValueError(f'{name} needs torch: pip install "semigen[deep]".')
+    return _of_kind(name, rows)
+
+
 def _sensible(kind: Kind, rows: Rows) -> bool:
     if kind.deep and find_spec("torch") is None:
         return False

@@ -17,7 +17,7 @@ from sklearn.utils import check_random_state, check_scalar
 from semigen._runtime import single_threaded_blas
 from semigen.any_classifier import mark_unlabeled
 from semigen.labels import Labels, encode
-from semigen.recommendation.candidates import KINDS, candidates_for, handicaps
+from semigen.recommendation.candidates import KINDS, candidate_named, candidates_for, handicaps
 from semigen.recommendation.choice import WORTH_IT, Standing, expected_errors
 from semigen.recommendation.judging import fit_candidate
 from semigen.recommendation.race import FOLDS, Race, Run, first_line
@@ -189,3 +189,34 @@ def _first_that_fits(order: list[int], rows: Rows, seed: int, runs: list[Run]) -
             runs[i].detail = f"It failed on all rows: {type(error).__name__}: {first_line(error)}"
     failed = [f"{run.candidate.name}: {run.detail}" for run in runs if run.status == "failed"]
     raise ValueError(f"No candidate could be fitted. {failed[0]}")
+
+
+def fit_named(name: str, X: ArrayLike, y: ArrayLike, unlabeled: object = -1, random_state: Any = None) -> Any:
+    """Fit the candidate of this name to all rows, as `recommend` does if it chooses that one.
+
+    Parameters
+    ----------
+    name : str
+        One of `candidate_names`.
+    X, y, unlabeled, random_state :
+        As in `recommend`.
+
+    Returns
+    -------
+    classifier
+        Fitted.
+
+    Raises
+    ------
+    ValueError
+        If the candidate cannot be fitted.
+    """
+    labels = encode(y, unlabeled=unlabeled)
+    _check(labels)
+    rows = prepare(X, labels)
+    candidate = candidate_named(name, rows)
+    seed = int(check_random_state(random_state).randint(2**31 - 1))
+    with single_threaded_blas(), warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        fit = fit_candidate(candidate, candidate.estimator, rows.given, labels.classes, labels.codes, seed)
+    return mark_unlabeled(fit.model, unlabeled)
