@@ -18,6 +18,7 @@ import numpy as np
 
 from bench.timing import alternate
 from semigen._config import config
+from semigen._runtime import single_threaded_blas
 from semigen.labels import UNLABELED_CODE, UNSURE_CODE
 from semigen.mixture.coordinates import coordinates_of
 from semigen.mixture.em import with_factors
@@ -81,7 +82,8 @@ def main() -> None:
     print(f"| n, d, k, patterns | plain, ms | {' | '.join(f'{kind} / plain' for kind in KINDS[1:])} |")
     print("|---" * (len(KINDS) + 1) + "|")
     for n, d, k, patterns in SHAPES:
-        times = alternate(passes(n, d, k, patterns, given.threads), given.repeats)
+        with single_threaded_blas():
+            times = alternate(passes(n, d, k, patterns, given.threads), given.repeats)
         ratios = " | ".join(f"{each / times[0]:.2f}×" for each in times[1:])
         print(f"| {n:,}, {d}, {k}, {patterns:,} | {times[0]:.2f} | {ratios} |", flush=True)
 

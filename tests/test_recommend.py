@@ -632,6 +632,13 @@ def test_a_verdict_tells_what_labels_alone_had_wrong_and_whether_that_shows_a_ga
     assert "rows do not show it" in words.verdict(result("mixture", 0.05, True, error=0.13), ahead, 100, 0.5)
 
 
+def test_a_verdict_says_where_probabilities_are_all_that_is_better():
+    chosen = result("mixture", 0.0, True)
+    assert words.verdict(chosen, over(ALONE, 0.002), 100, 0.5).endswith("its error is about the same.")
+    said = words.verdict(chosen, over(ALONE, -0.012), 100, 0.5)
+    assert said.endswith("its error is expected to be 1.2 percentage points above.")
+
+
 def test_a_verdict_says_where_guessing_may_be_as_good():
     guess = "These rows do not prove it better than guessing: always guessing the most frequent class has 15.0 % wrong."
     assert guess in words.verdict(result("mixture", 0.05, True), over(ALONE, 0.05), 100, 0.15)

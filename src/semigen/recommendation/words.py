@@ -80,9 +80,10 @@ def verdict(
         return f"Take {measured}; nothing that learns from labels alone could be measured beside it.{doubt}"
     alone, gain, chance = advantage.over, advantage.gain, advantage.chance
     if gain < WORTH_IT:
+        error = "about the same" if gain > -WORTH_IT else f"expected to be {points(-gain)} above"
         return (
             f"Take {measured}: its probabilities are expected to be better than those of {alone.name} "
-            f"({percent(alone.error)} wrong), the best on labels alone; its error is about the same.{doubt}"
+            f"({percent(alone.error)} wrong), the best on labels alone; its error is {error}.{doubt}"
         )
     surely = "" if chance >= SURE else " That is likely, not sure."
     if alone.error <= chosen.error:
