@@ -243,6 +243,7 @@ def test_progress_is_shown_if_asked_for(blobs, capsys):
         ([0, 0, 1, 1, -1], {"sizes": [2, 3]}, ValueError, r"contains \[3\]"),
         ([0, 0, 1, 1, -1], {"sizes": [2.5]}, ValueError, "whole numbers"),
         ([0, 0, 1, 1, -1], {"sizes": []}, ValueError, "at least one"),
+        ([0, 0, 1, 1, -1], {"sizes": 2}, ValueError, "sizes=2 must be a list"),
         ([0, 0, 1, 1, -1], {"sizes": "all"}, ValueError, "'auto'"),
         ([0, 0, 1, 1, -1], {"test_size": 1.0}, ValueError, "test_size"),
         ([0, 0, 1, 1, -1], {"n_repeats": 0}, ValueError, "n_repeats"),

@@ -244,6 +244,7 @@ def test_rows_all_alike_are_one_question():
         ({"y": np.full(3, -1)}, ValueError, "inconsistent"),
         ({"features": np.zeros((3, 1))}, ValueError, "inconsistent"),
         ({"features": np.zeros(400)}, ValueError, "two dimensions"),
+        ({"features": np.full((400, 2), np.nan)}, ValueError, "there is none but NaN"),
     ],
 )
 def test_what_cannot_be_ranked_is_refused_in_words(blobs, change, error, message):

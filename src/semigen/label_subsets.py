@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from numbers import Integral
 from typing import Any
 
@@ -31,8 +31,10 @@ def sizes_of(sizes: str | Sequence[int], labels: Labels, n_train: int) -> NDArra
         # Two a class where they are there: from one alone no spread of a class can be learnt.
         least = min(2 * n_classes, n_train)
         return np.unique(np.rint(np.geomspace(least, n_train, _AUTO_SIZES)).astype(np.int64))
-    listed: list[Any] = list(sizes)
-    if not listed or not all(isinstance(size, Integral) and not isinstance(size, bool) for size in listed):
+    listed: list[Any] = list(sizes) if isinstance(sizes, Iterable) else []
+    if not listed:
+        raise ValueError(f"sizes={sizes!r} must be a list of numbers of labels, at least one of them, or 'auto'.")
+    if not all(isinstance(size, Integral) and not isinstance(size, bool) for size in listed):
         raise ValueError(f"sizes={listed} must be whole numbers of labels, at least one of them, or 'auto'.")
     impossible = [int(size) for size in listed if not n_classes <= size <= n_train]
     if impossible:

@@ -192,6 +192,8 @@ def _numbers(estimator: Any, X: ArrayLike, features: ArrayLike | None) -> NDArra
         ) from None
     if numbers.ndim != 2:
         raise ValueError(f"Rows must form a table with two dimensions; their shape is {numbers.shape}.")
+    if not np.isfinite(numbers).any():
+        raise ValueError("Distances between rows need numbers, and there is none but NaN or infinite ones.")
     return numbers
 
 
