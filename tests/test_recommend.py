@@ -24,9 +24,9 @@ from semigen import SemiSupervisedGMM, label_curve, recommend
 from semigen.labels import encode
 from semigen.recommendation import ProbabilityAverage, words
 from semigen.recommendation.candidates import KINDS, LABELS_ALONE, candidates_for, handicaps
-from semigen.recommendation.choice import expected_errors, interval, still_racing
+from semigen.recommendation.choice import are_told_apart, expected_errors, interval, still_racing
 from semigen.recommendation.judging import Answers, averaged
-from semigen.recommendation.procedure import _in_order
+from semigen.recommendation.procedure import _best, fit_named
 from semigen.recommendation.race import FOLDS, Race, Run, rounded
 from semigen.recommendation.result import Calibration
 from semigen.recommendation.rows import MOST_LABELED, MOST_UNLABELED, Size, for_the_race, prepare
@@ -395,7 +395,7 @@ def test_a_candidate_that_fails_is_told_of_and_the_others_go_on():
     assert (mine.status, mine.n_rounds) == ("failed", 0)
     assert mine.detail == "It failed: RuntimeError: it cannot be done"
     assert np.isnan(mine.error)
-    assert any("mine failed" in reason for reason in result.reasons)
+    assert any("“mine” failed" in reason for reason in result.reasons)
 
 
 def test_if_the_chosen_one_fails_on_all_rows_the_next_is_taken():
@@ -425,7 +425,7 @@ def test_classes_with_a_single_label_are_never_held_out_and_named():
     y = few(SPECIES, 6)
     y[np.flatnonzero(y == 2)[1:]] = -1
     result = recommend(X, y, candidates=QUICK, random_state=0)
-    assert any("2 has a single label" in reason for reason in result.reasons)
+    assert any("“2” has a single label" in reason for reason in result.reasons)
     assert any(reason.startswith("12 labelled rows were held out") for reason in result.reasons)
 
 
@@ -595,67 +595,104 @@ def result(name, gain, uses, error=0.1, sd=0.01):
     return CandidateResult(name, None, uses, error, error / 2, error * 2, gain, sd, 3, 1.0, "raced", "")
 
 
-def over(alone, gain, chance=0.9):
-    return words.Advantage(alone, gain, chance)
-
-
 ALONE = result("LDA", 0.0, False, error=0.12)
+MIXTURE = result("mixture", 0.05, True)
+UNTRIED = replace(result("GAN", 0.0, True), n_rounds=0, status="no time", error=np.nan)
+
+
+def over(told_apart=False, elsewhere=0.03):
+    return words.Advantage(ALONE, told_apart, elsewhere)
 
 
 @pytest.mark.parametrize(
     ("chosen", "ahead", "beginning"),
     [
-        (result("mixture", 0.05, True), over(ALONE, 0.05), "Take mixture (10.0 % of held-out rows wrong): its error"),
-        (
-            result("mixture", 0.001, True),
-            over(ALONE, 0.001),
-            "Take mixture (10.0 % of held-out rows wrong): its prob",
-        ),
-        (
-            result("mixture", 0.05, True),
-            over(ALONE, 0.0, 0.5),
-            "Take mixture (10.0 % of held-out rows wrong): its prob",
-        ),
+        (MIXTURE, over(), "Take mixture (10.0 % of held-out rows wrong): LDA, the best on labels alone, had 12.0 %"),
         (ALONE, None, "Labels alone are as good as anything here: take LDA (12.0 % of held-out rows wrong)"),
-        (result("mixture", 0.05, True, error=0.5), over(ALONE, 0.05), "Nothing can be relied on yet"),
-        (result("mixture", 0.05, True, error=0.498), over(ALONE, 0.05), "Nothing can be relied on yet"),
+        (result("mixture", 0.05, True, error=0.5), over(), "Nothing can be relied on yet"),
+        (result("mixture", 0.05, True, error=0.498), over(), "Nothing can be relied on yet"),
     ],
 )
 def test_the_verdict_says_whether_labels_alone_are_as_good(chosen, ahead, beginning):
-    assert words.verdict(chosen, ahead, 100, 0.5).startswith(beginning)
+    assert words.verdict(chosen, ahead, 100, 0.5, [MIXTURE]).startswith(beginning)
 
 
-def test_a_verdict_tells_what_labels_alone_had_wrong_and_whether_that_shows_a_gain():
-    ahead = over(ALONE, 0.05)
-    assert "LDA (12.0 % wrong)" in words.verdict(result("mixture", 0.05, True), ahead, 100, 0.5)
-    assert "rows do not show it" not in words.verdict(result("mixture", 0.05, True), ahead, 100, 0.5)
-    assert "rows do not show it" in words.verdict(result("mixture", 0.05, True, error=0.13), ahead, 100, 0.5)
+@pytest.mark.parametrize(
+    ("error", "told_apart", "elsewhere", "end"),
+    [
+        (0.10, True, 0.03, "12.0 % wrong, and the held-out rows tell them apart."),
+        (0.10, False, 0.03, "apart for sure, but on fifteen other tables with few labels its error was 3.0 percentage"),
+        (
+            0.13,
+            True,
+            0.03,
+            "12.0 % wrong, which is no more. These rows cannot tell them apart for sure, but on fifteen",
+        ),
+        (0.13, False, 0.0, "These rows cannot tell their errors apart; its probabilities were the better ones."),
+    ],
+)
+def test_a_verdict_says_what_rows_show_and_what_is_known_of_other_tables(error, told_apart, elsewhere, end):
+    chosen = result("mixture", 0.05, True, error=error)
+    assert end in words.verdict(chosen, over(told_apart, elsewhere), 100, 0.5)
 
 
-def test_a_verdict_says_where_probabilities_are_all_that_is_better():
-    chosen = result("mixture", 0.0, True)
-    assert words.verdict(chosen, over(ALONE, 0.002), 100, 0.5).endswith("its error is about the same.")
-    said = words.verdict(chosen, over(ALONE, -0.012), 100, 0.5)
-    assert said.endswith("its error is expected to be 1.2 percentage points above.")
+def test_labels_alone_are_said_to_be_as_good_as_what_was_measured_only():
+    some = words.verdict(ALONE, None, 100, 0.5, [MIXTURE, UNTRIED])
+    assert some.startswith("Labels alone are as good as what else could be measured: take LDA")
+    assert some.endswith("Nothing is known of “GAN”.")
+    none = words.verdict(ALONE, None, 100, 0.5, [UNTRIED])
+    assert none.endswith("nothing that learns from unlabelled rows too was measured beside it.")
+    found = recommend(X, few(SPECIES, 10), candidates=["LDA"], random_state=0)
+    assert "nothing that learns from unlabelled rows too was measured" in found.verdict
 
 
 def test_a_verdict_says_where_guessing_may_be_as_good():
     guess = "These rows do not prove it better than guessing: always guessing the most frequent class has 15.0 % wrong."
-    assert guess in words.verdict(result("mixture", 0.05, True), over(ALONE, 0.05), 100, 0.15)
-    assert "guessing" not in words.verdict(result("mixture", 0.05, True), over(ALONE, 0.05), 100, 0.3)
+    assert guess in words.verdict(MIXTURE, over(), 100, 0.15)
+    assert "guessing" not in words.verdict(MIXTURE, over(), 100, 0.3)
 
 
 def test_a_verdict_compares_with_nothing_that_was_not_measured():
-    said = words.verdict(result("mixture", 0.05, True), None, 100, 0.5)
+    said = words.verdict(MIXTURE, None, 100, 0.5)
     assert said.endswith("; nothing that learns from labels alone could be measured beside it.")
     found = recommend(X, few(SPECIES, 10), candidates=[(LABELS_ALONE, Fails()), "mixture"], random_state=0)
     assert "nothing that learns from labels alone" in found.verdict
 
 
-def test_a_verdict_on_labels_alone_needs_something_beside_them():
-    assert "Labels alone" not in words.verdict(ALONE, None, 100, 0.5, compared=False)
-    found = recommend(X, few(SPECIES, 10), candidates=["LDA"], random_state=0)
-    assert "nothing that learns from unlabelled rows too could be measured" in found.verdict
+def test_rows_tell_errors_apart_beyond_chance_only():
+    rng = np.random.default_rng(0)
+    some = (rng.random(1000) < 0.2).astype(float)
+    fewer = np.where(rng.random(1000) < 0.3, 0.0, some)
+    assert are_told_apart(some, fewer, FOLDS)
+    assert not are_told_apart(some[:20], fewer[:20], FOLDS)
+    assert not are_told_apart(some, some, FOLDS)
+    by_chance = [are_told_apart(*(rng.random((2, 200)) < 0.2).astype(float), FOLDS) for _ in range(400)]
+    assert np.mean(by_chance) < 0.05
+
+
+def test_guessing_is_measured_by_classes_that_can_be_held_out():
+    y = np.full(150, -1)
+    y[:20], y[50:70] = 0, 1
+    y[100:112] = np.arange(2, 14)
+    found = recommend(np.random.default_rng(0).normal(size=(150, 3)), y, candidates=QUICK, random_state=0)
+    assert any("most frequent class has 50.0 % wrong" in said for said in [found.verdict, *found.reasons])
+
+
+class FailsOnAllRows(SemiSupervisedGMM):
+    """A mixture that cannot be fitted to fifteen labelled rows."""
+
+    def fit(self, X, y, sample_weight=None, *, X_unlabeled=None):
+        if sum(label is not None for label in y) == 15:
+            raise RuntimeError("too many rows")
+        return super().fit(X, y)
+
+
+def test_where_the_best_fails_on_all_rows_the_others_are_judged_afresh():
+    found = recommend(X, few(SPECIES, 5), candidates=[("mine", FailsOnAllRows())], random_state=0)
+    assert named(found, "mine").status == "failed"
+    assert found.names[found.chosen] == LABELS_ALONE
+    assert not any("mine had the lower error" in reason for reason in found.reasons)
+    assert any("“mine” failed" in reason for reason in found.reasons)
 
 
 def runs_with_errors(**n_wrong):
@@ -680,8 +717,8 @@ def runs_with_errors(**n_wrong):
 def test_where_nothing_is_worth_it_the_best_on_labels_alone_is_taken(n_wrong, first):
     runs = runs_with_errors(**n_wrong)
     expected = expected_errors([run.loss for run in runs], np.array([0.0, 0.0, -0.04]))
-    order = _in_order(runs, expected, race(["LDA", "mixture"], few(SPECIES, 10)))
-    assert runs[order[0]].candidate.name == first
+    chosen = _best(runs, expected, race(["LDA", "mixture"], few(SPECIES, 10)))
+    assert runs[chosen].candidate.name == first
     assert runs[best_on_labels_alone(runs, expected)].candidate.name == (
         LABELS_ALONE if first == LABELS_ALONE else "LDA"
     )
@@ -759,6 +796,11 @@ def test_a_classifier_of_ones_own_can_be_fitted_again_to_the_labels_that_recomme
     )
     for name in ("mine", "theirs"):
         assert clone(named(found, name).estimator).fit(X, y).classes_.tolist() == [0, 1, 2]
+
+
+def test_a_candidate_that_there_is_not_cannot_be_fitted_by_name():
+    with pytest.raises(ValueError, match="There is no candidate 'best'; known are"):
+        fit_named("best", X, few(SPECIES, 10))
 
 
 def test_a_regressor_is_no_candidate():

@@ -75,20 +75,25 @@ def read_table(
         frame = given.features(reporter).frame
     except CommandError as error:
         raise ValueError(str(error)) from None
+    for message in reporter.warnings:
+        warnings.warn(message, stacklevel=2)
     return frame, as_array(given.labels)
 
 
 class _Warnings:
-    """A reporter that is silent but for Python's warnings."""
+    """A reporter that is silent, and remembers what is worth a warning."""
 
     watched = False
+
+    def __init__(self) -> None:
+        self.warnings: list[str] = []
 
     def say(self, message: str) -> None:
         """Nothing: libraries are silent."""
 
     def warn(self, message: str) -> None:
         """What the result may suffer from."""
-        warnings.warn(message, stacklevel=4)
+        self.warnings.append(message)
 
     def working(self, message: str) -> AbstractContextManager[Any]:
         """Nothing to see."""

@@ -17,7 +17,7 @@ import typer
 
 from semigen import __version__
 from semigen.commands.errors import CommandError, reason
-from semigen.commands.models import AUTO, MIXTURE
+from semigen.commands.models import AUTO, MIXTURE, typed_name
 
 application = typer.Typer(
     help="Semi-supervised classification: learn from a few labelled rows and many unlabelled ones.",
@@ -108,8 +108,9 @@ def _refuse_unknown_model(model: str) -> None:
     # Only here, as scikit-learn takes a second.
     from semigen.recommendation import candidate_names
 
-    if model not in candidate_names():
-        known = ", ".join(map(repr, [MIXTURE, AUTO, *(name for name in candidate_names() if name != MIXTURE)]))
+    names = [typed_name(name) for name in candidate_names()]
+    if model not in names:
+        known = ", ".join(map(repr, [MIXTURE, AUTO, *names]))
         raise typer.BadParameter(f"{model!r} is none of {known}", param_hint="--model")
 
 

@@ -55,13 +55,17 @@ def as_values(column: pl.Series) -> tuple[pl.Series, pl.Series]:
     unread = text.is_not_null() & numbers.is_null()
     if kind != pl.String:
         return numbers, none
+    answers = _without_words(column, [word for word in MISSING_WORDS if word != _AN_ANSWER])
+    if text.null_count() == len(text):
+        # Of nothing but blanks and such answers, there is no number that these could be missing beside.
+        return (numbers if answers.null_count() == len(text) else answers), none
     if unread.sum() <= (1 - _NEARLY_ALL) * (len(text) - text.null_count()):
         return numbers, unread
     for form in _DATES:
         dates = text.str.to_datetime(form, strict=False)
         if dates.null_count() == text.null_count():
             return dates, none
-    return _without_words(column, [word for word in MISSING_WORDS if word != _AN_ANSWER]), none
+    return answers, none
 
 
 def without(column: pl.Series, dropped: pl.Series) -> pl.Series:

@@ -19,7 +19,7 @@ from semigen import SemiSupervisedGMM
 from semigen.commands.columns import feature_matrix, require_unlabeled
 from semigen.commands.errors import CommandError, listed
 from semigen.commands.inputs import Input, as_array, read_input, tally
-from semigen.commands.models import AUTO, MIXTURE
+from semigen.commands.models import AUTO, MIXTURE, candidate_name
 from semigen.commands.report import check_report, write_page
 from semigen.commands.reporter import Reporter, counted
 from semigen.commands.tables import check_output, check_storable, write_table
@@ -126,7 +126,7 @@ def _by_candidate(given: Input, options: LabelOptions, reporter: Reporter) -> _A
     started = time.perf_counter()
     try:
         with reporter.working("learning"):
-            model = fit_named(options.model, features.frame, as_array(given.labels), None, options.seed)
+            model = fit_named(candidate_name(options.model), features.frame, as_array(given.labels), None, options.seed)
     except ValueError as error:
         raise CommandError(str(error)) from error
     except MemoryError as error:

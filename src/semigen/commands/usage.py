@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from semigen.commands.inputs import Input
-from semigen.commands.models import AUTO, MIXTURE
+from semigen.commands.models import typed_name
 from semigen.report.contents import Step
 
 if TYPE_CHECKING:
@@ -53,32 +53,38 @@ def steps_of(given: Input, settings: Settings, found: Recommendation) -> list[St
 def to_label(given: Input, settings: Settings, found: Recommendation) -> str:
     """What to type to label the blank rows with the recommended classifier."""
     out = settings.labelled or given.path.with_name(f"{given.path.stem}-labelled{given.path.suffix}")
-    words = ["semigen", "label", str(given.path), "--target", given.target, "--out", str(out)]
-    name = found.candidates[found.chosen].name
-    if name == MIXTURE:
-        # That name belongs to the mixture with options of its own, which takes all columns, and numbers only.
-        return shlex.join([*words, "--model", AUTO, *_options(given, settings, settings.budget)])
-    return shlex.join([*words, "--model", name, *_options(given, settings, BUDGET)])
+    words = ["semigen", "label", _path(given.path), *_option("target", given.target), *_option("out", _path(out))]
+    words += _option("model", typed_name(found.candidates[found.chosen].name))
+    return shlex.join(words + _options(given, settings))
 
 
 def to_compare(given: Input, settings: Settings) -> str:
     """What to type to compare again, with twice the time."""
-    words = ["semigen", "recommend", str(given.path), "--target", given.target]
-    words += ["--report", str(settings.report or given.path.with_suffix(".html"))]
-    return shlex.join(words + _options(given, settings, 2 * settings.budget))
+    words = ["semigen", "recommend", _path(given.path), *_option("target", given.target)]
+    words += _option("report", _path(settings.report or given.path.with_suffix(".html")))
+    words += _option("budget", f"{2 * settings.budget:g}")
+    return shlex.join(words + _options(given, settings))
 
 
-def _options(given: Input, settings: Settings, budget: float) -> list[str]:
+def _options(given: Input, settings: Settings) -> list[str]:
     words = []
     for name in given.ignored:
-        words += ["--ignore", name]
+        words += _option("ignore", name)
     if given.unlabeled is not None:
         words += [f"--unlabeled={given.unlabeled}"]
-    if budget != BUDGET:
-        words += ["--budget", f"{budget:g}"]
     if settings.seed:
-        words += ["--seed", str(settings.seed)]
+        words += _option("seed", str(settings.seed))
     return words
+
+
+def _option(name: str, value: str) -> list[str]:
+    """Two words, or one where the value would pass for an option."""
+    return [f"--{name}={value}"] if value.startswith("-") else [f"--{name}", value]
+
+
+def _path(path: Path) -> str:
+    """A path that passes for no option."""
+    return f"./{path}" if str(path).startswith("-") else str(path)
 
 
 def in_python(given: Input, settings: Settings) -> str:

@@ -266,6 +266,8 @@ def candidate_names() -> list[str]:
 
 def candidate_named(name: str, rows: Rows) -> Candidate:
     """The candidate of this name for these rows."""
+    if name not in KINDS:
+        raise ValueError(f"There is no candidate {name!r}; known are {list(KINDS)}.")
     if KINDS[name].deep and find_spec("torch") is None:
         raise ValueError(f'{name} needs torch: pip install "semigen[deep]".')
     return _of_kind(name, rows)

@@ -105,6 +105,17 @@ def _noise(table: NDArray[np.float64]) -> NDArray[np.float64]:
     return noise
 
 
+def are_told_apart(one: NDArray[np.float64], other: NDArray[np.float64], n_folds: int) -> bool:
+    """Whether held-out rows show that errors differ: their mean difference is beyond two standard deviations.
+
+    These are widened as Nadeau and Bengio do (see `interval`), as folds share training rows.
+    """
+    difference = one - other
+    widened = (1 / n_folds + 1 / max(n_folds - 1, 1)) * n_folds
+    sd = np.sqrt(widened * difference.var() / len(difference))
+    return bool(abs(difference.mean()) > _BEYOND_DOUBT * sd)
+
+
 def still_racing(losses: Sequence[NDArray[np.float64]], handicap: NDArray[np.float64]) -> NDArray[np.bool_]:
     """Which candidates go on: the better half, unless behind beyond doubt.
 

@@ -63,7 +63,8 @@ def recommend(
         classifiers of your own with a name. A mapping adds such classifiers to all there are, or replaces one of the
         same name. Classifiers of your own get numbers, with gaps filled unless they take NaN; a `Pipeline` gets the
         rows as they are, and where nothing in it learns from unlabelled rows, the labelled ones alone: so it wants
-        to be fitted again. Logistic regression always competes.
+        to be fitted again. One without `predict_proba` counts as sure of every answer. Logistic regression always
+        competes.
     unlabeled : object, default=-1
         The value in `y` that marks an unlabelled row, besides None, NaN and ``pandas.NA``.
     random_state : int, RandomState instance or None, default=None
@@ -141,10 +142,10 @@ def recommend(
         runs = race.run()
         expected = expected_errors([run.loss if run.wrong else None for run in runs], handicap)
         errors = expected_errors([run.error if run.wrong else None for run in runs], handicap)
-        chosen, fitted = _first_that_fits(_in_order(runs, expected, race), rows, seed, runs)
+        chosen, fitted = _best_that_fits(runs, expected, race, rows, seed)
     # Fits here tell unlabelled rows by None; whoever fits it again has the marker of `y`.
     mark_unlabeled(fitted, unlabeled)
-    return summary(Findings(rows, racing, runs, expected, errors, chosen, fitted, looked, budget, began))
+    return summary(Findings(rows, racing, runs, expected, errors, handicap, chosen, fitted, looked, budget, began))
 
 
 def _check(labels: Labels) -> None:
@@ -153,16 +154,17 @@ def _check(labels: Labels) -> None:
         raise ValueError(f"y has {found}: label at least two rows of each of two classes, so that one can be held out.")
 
 
-def _in_order(runs: list[Run], expected: Standing, race: Race) -> list[int]:
-    """Candidates that may be chosen, the best first; labels alone last, as what is left if others fail."""
-    order = [int(i) for i in np.argsort(expected.error, kind="stable")]
-    possible = [i for i in order if runs[i].status == "raced" and runs[i].wrong]
+def _best(runs: list[Run], expected: Standing, race: Race) -> int:
+    """The candidate to choose; labels alone if there is nothing to choose from."""
+    order = [int(i) for i in np.argsort(expected.error, kind="stable") if runs[i].status == "raced"]
+    possible = [i for i in order if runs[i].wrong]
     if not possible and not could_hold_out(runs):
         # No label could be held out: what is known of other tables decides, as far as the budget allows.
         possible = [i for i in order if race.seconds_of_final_fit(runs[i]) <= race.seconds]
     alone = best_on_labels_alone(runs, expected)
-    first = [] if alone is None or not possible or _is_worth_it(possible[0], alone, runs, expected) else [alone]
-    return list(dict.fromkeys([*first, *possible, 0]))
+    if possible and (alone is None or _is_worth_it(possible[0], alone, runs, expected)):
+        return possible[0]
+    return 0 if alone is None else alone
 
 
 def _is_worth_it(best: int, alone: int, runs: list[Run], expected: Standing) -> bool:
@@ -172,23 +174,24 @@ def _is_worth_it(best: int, alone: int, runs: list[Run], expected: Standing) -> 
     return not runs[best].candidate.uses_unlabeled or min(gain, float(runs[alone].loss.mean())) >= WORTH_IT
 
 
-def _first_that_fits(order: list[int], rows: Rows, seed: int, runs: list[Run]) -> tuple[int, Any]:
-    """The first of these that can be fitted to all rows."""
+def _best_that_fits(runs: list[Run], expected: Standing, race: Race, rows: Rows, seed: int) -> tuple[int, Any]:
+    """The best candidate that can be fitted to all rows: after each that fails, the best of the others."""
     labels = rows.labels
-    for i in order:
-        if runs[i].status == "failed":
-            continue
-        candidate = runs[i].candidate
+    while True:
+        best = _best(runs, expected, race)
+        run = runs[best]
+        if run.status == "failed":
+            failed = [f"{each.candidate.name}: {each.detail}" for each in runs if each.status == "failed"]
+            raise ValueError(f"No candidate could be fitted. {failed[0]}")
         try:
             with warnings.catch_warnings():
                 warnings.simplefilter("ignore")
-                fit = fit_candidate(candidate, candidate.estimator, rows.given, labels.classes, labels.codes, seed)
-                return i, fit.model
+                estimator = run.candidate.estimator
+                return best, fit_candidate(
+                    run.candidate, estimator, rows.given, labels.classes, labels.codes, seed
+                ).model
         except Exception as error:
-            runs[i].status = "failed"
-            runs[i].detail = f"It failed on all rows: {type(error).__name__}: {first_line(error)}"
-    failed = [f"{run.candidate.name}: {run.detail}" for run in runs if run.status == "failed"]
-    raise ValueError(f"No candidate could be fitted. {failed[0]}")
+            run.leave("failed", f"It failed on all rows: {type(error).__name__}: {first_line(error)}")
 
 
 def fit_named(name: str, X: ArrayLike, y: ArrayLike, unlabeled: object = -1, random_state: Any = None) -> Any:

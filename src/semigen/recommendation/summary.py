@@ -7,9 +7,10 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from semigen.recommendation import words
-from semigen.recommendation.choice import Standing, interval
+from semigen.recommendation.choice import Standing, are_told_apart, interval
 from semigen.recommendation.race import FOLDS, Run
 from semigen.recommendation.result import CandidateResult, Misspecification, Recommendation, Situations
 from semigen.recommendation.rows import Rows
@@ -30,6 +31,8 @@ class Findings:
         The first is labels alone.
     expected, errors : Standing
         Of the loss by which candidates are compared, and of their errors.
+    handicap : array of shape (runs,)
+        What was known of each beforehand.
     chosen : int
         Number of the run that was chosen.
     fitted : classifier
@@ -45,6 +48,7 @@ class Findings:
     runs: list[Run]
     expected: Standing
     errors: Standing
+    handicap: NDArray[np.float64]
     chosen: int
     fitted: Any
     misspecification: Misspecification | None
@@ -58,8 +62,9 @@ class Findings:
 
     @property
     def guessing(self) -> float:
-        """Error of always guessing the most frequent class."""
+        """Error of always guessing the most frequent class, among the classes of which rows were held out."""
         counts = self.racing.labels.counts
+        counts = counts[counts > 1] if (counts > 1).any() else counts
         return 1 - float(counts.max() / counts.sum())
 
 
@@ -108,17 +113,17 @@ def _verdict(
 ) -> str:
     if not chosen.n_rounds:
         return words.verdict_without_evidence(chosen, found.budget, could_hold_out(found.runs))
-    compared = any(each.n_rounds for each in results if each.uses_unlabeled)
-    return words.verdict(chosen, ahead, found.rows.size.n_unlabeled, found.guessing, compared)
+    others = [each for each in results if each is not chosen]
+    return words.verdict(chosen, ahead, found.rows.size.n_unlabeled, found.guessing, others)
 
 
 def _advantage(found: Findings, results: list[CandidateResult]) -> words.Advantage | None:
     alone = best_on_labels_alone(found.runs, found.expected)
-    if alone is None or not results[found.chosen].uses_unlabeled:
+    if alone is None or not results[found.chosen].uses_unlabeled or not results[found.chosen].n_rounds:
         return None
-    gain, chance = found.errors.advantage(found.chosen, alone)
-    # No error falls below zero, whatever is known of other tables.
-    return words.Advantage(results[alone], min(gain, results[alone].error), chance)
+    told_apart = are_told_apart(found.runs[found.chosen].error, found.runs[alone].error, found.n_folds)
+    elsewhere = float(found.handicap[alone] - found.handicap[found.chosen])
+    return words.Advantage(results[alone], told_apart, elsewhere)
 
 
 def _situations(found: Findings) -> Situations:

@@ -11,8 +11,6 @@ from semigen.recommendation.choice import WORTH_IT
 from semigen.recommendation.result import Calibration, CandidateResult, Misspecification
 from semigen.recommendation.rows import Rows
 
-# A gain more probable than this is sure enough.
-SURE = 0.85
 # Labels a class below and above which the usual advice speaks of few and of many.
 FEW_LABELS = 10
 MANY_LABELS = 50
@@ -38,19 +36,23 @@ class Advantage:
     ----------
     over : CandidateResult
         That one.
-    gain : float
-        By how much the error of the chosen one is expected to be below.
-    chance : float
-        The probability that it is.
+    told_apart : bool
+        Whether the held-out rows show that their errors differ.
+    elsewhere : float
+        By how much the error of the chosen one was lower on other tables with as many labels.
     """
 
     over: CandidateResult
-    gain: float
-    chance: float
+    told_apart: bool
+    elsewhere: float
 
 
 def verdict(
-    chosen: CandidateResult, advantage: Advantage | None, n_unlabeled: int, guessing: float, compared: bool = True
+    chosen: CandidateResult,
+    advantage: Advantage | None,
+    n_unlabeled: int,
+    guessing: float,
+    others: Sequence[CandidateResult] = (),
 ) -> str:
     """What to use, and whether unlabelled rows make the difference.
 
@@ -58,12 +60,11 @@ def verdict(
     ----------
     chosen : CandidateResult
     advantage : Advantage or None
-        None if nothing was measured that learns from labelled rows alone.
+        None if nothing was measured that learns from labelled rows alone, or the chosen one does.
     n_unlabeled : int
     guessing : float
         Error of always guessing the most frequent class.
-    compared : bool, default=True
-        Whether any that learns from unlabelled rows too was measured.
+    others : sequence of CandidateResult
     """
     measured = f"{chosen.name} ({percent(chosen.error)} of held-out rows wrong)"
     guess = f"always guessing the most frequent class has {percent(guessing)} wrong"
@@ -73,26 +74,37 @@ def verdict(
     if not n_unlabeled:
         return f"Take {measured}; there are no unlabelled rows to learn from.{doubt}"
     if not chosen.uses_unlabeled:
-        if not compared:
-            return f"Take {measured}; nothing that learns from unlabelled rows too could be measured beside it.{doubt}"
-        return f"Labels alone are as good as anything here: take {measured}, which looks at no unlabelled row.{doubt}"
+        return f"{_on_labels_alone(measured, others)}{doubt}"
     if advantage is None:
         return f"Take {measured}; nothing that learns from labels alone could be measured beside it.{doubt}"
-    alone, gain, chance = advantage.over, advantage.gain, advantage.chance
-    if gain < WORTH_IT:
-        error = "about the same" if gain > -WORTH_IT else f"expected to be {points(-gain)} above"
-        return (
-            f"Take {measured}: its probabilities are expected to be better than those of {alone.name} "
-            f"({percent(alone.error)} wrong), the best on labels alone; its error is {error}.{doubt}"
-        )
-    surely = "" if chance >= SURE else " That is likely, not sure."
-    if alone.error <= chosen.error:
-        surely += " The held-out rows do not show it; what is known of other tables with as many labels does."
-    best = f"{alone.name} ({percent(alone.error)} wrong), the best on labels alone"
+    alone = f"{advantage.over.name}, the best on labels alone, had {percent(advantage.over.error)} wrong"
+    return f"Take {measured}: {alone}{_why(chosen, advantage)}{doubt}"
+
+
+def _on_labels_alone(measured: str, others: Sequence[CandidateResult]) -> str:
+    rivals = [each for each in others if each.uses_unlabeled]
+    tried = [each for each in rivals if each.n_rounds]
+    if not tried:
+        return f"Take {measured}; nothing that learns from unlabelled rows too was measured beside it."
+    if len(tried) == len(rivals):
+        return f"Labels alone are as good as anything here: take {measured}, which looks at no unlabelled row."
+    untried = [each.name for each in rivals if not each.n_rounds]
     return (
-        f"Take {measured}: its error is expected to be {points(gain)} below that of {best}, and with {_odds(chance)} "
-        f"it is below.{surely}{doubt}"
+        f"Labels alone are as good as what else could be measured: take {measured}, which looks at no unlabelled row. "
+        f"Nothing is known of {listed(untried)}."
     )
+
+
+def _why(chosen: CandidateResult, advantage: Advantage) -> str:
+    """Why it is taken rather than the best on labels alone: what rows show, and what is known of other tables."""
+    fewer = chosen.error < advantage.over.error
+    if fewer and advantage.told_apart:
+        return ", and the held-out rows tell them apart."
+    shown = "." if fewer else ", which is no more."
+    if advantage.elsewhere < WORTH_IT:
+        return f"{shown} These rows cannot tell their errors apart; its probabilities were the better ones."
+    known = f"on fifteen other tables with few labels its error was {points(advantage.elsewhere)} lower on average"
+    return f"{shown} These rows cannot tell them apart for sure, but {known}."
 
 
 def verdict_without_evidence(chosen: CandidateResult, budget: float, held_out: bool) -> str:
@@ -104,10 +116,10 @@ def verdict_without_evidence(chosen: CandidateResult, budget: float, held_out: b
     return f"Take {chosen.name}, but without evidence: {why}"
 
 
-def _odds(chance: float) -> str:
-    if chance > 0.95:
-        return "a chance above 95 in 100"
-    return f"a chance of about {round(10 * chance)} in 10"
+def listed(names: Sequence[str]) -> str:
+    """Names in a row, the last after an "or"; names may have commas, so each stands in quotes."""
+    quoted = [f"“{name}”" for name in names]
+    return quoted[0] if len(quoted) == 1 else f"{', '.join(quoted[:-1])} or {quoted[-1]}"
 
 
 def evidence(rows: Rows, n_held_out: int, n_rounds: int, racing: Rows, guessing: float) -> list[str]:
@@ -128,7 +140,9 @@ def evidence(rows: Rows, n_held_out: int, n_rounds: int, racing: Rows, guessing:
         )
     single = labels.classes[labels.counts == 1].tolist()
     if single:
-        shown = ", ".join(map(str, single[:5])) + (f" and {len(single) - 5} more" if len(single) > 5 else "")
+        shown = ", ".join(f"“{name}”" for name in single[:5]) + (
+            f" and {len(single) - 5} more" if len(single) > 5 else ""
+        )
         sentences.append(
             f"{shown} {'has a single label' if len(single) == 1 else 'have a single label each'}, which is never held "
             "out, so nothing is known of errors on such rows."
@@ -144,7 +158,7 @@ def evidence(rows: Rows, n_held_out: int, n_rounds: int, racing: Rows, guessing:
 def comparison(chosen: CandidateResult, others: Sequence[CandidateResult]) -> list[str]:
     """Why this one, if another did better on the held-out rows; who failed or had no time."""
     sentences = []
-    measured = [each for each in others if np.isfinite(each.error)]
+    measured = [each for each in others if np.isfinite(each.error) and each.status != "failed"]
     if measured and np.isfinite(chosen.error):
         lowest = min(measured, key=lambda each: each.error)
         if lowest.error < chosen.error:
@@ -162,7 +176,7 @@ def comparison(chosen: CandidateResult, others: Sequence[CandidateResult]) -> li
     for status, words in (("no time", "had no time in this budget"), ("failed", "failed")):
         names = [each.name for each in others if each.status == status]
         if names:
-            sentences.append(f"{', '.join(names)} {words}; see the details of the candidates.")
+            sentences.append(f"{', '.join(f'“{name}”' for name in names)} {words}; see the details of the candidates.")
     return sentences
 
 
@@ -260,8 +274,7 @@ def of_missing(n_missing: int, n_cells: int) -> str:
 
 def what_would_change_it(rows: Rows, advantage: Advantage | None) -> str:
     """What to do next."""
-    sure = 1.0 if advantage is None else advantage.chance
-    if rows.labels.counts.min() < FEW_LABELS or sure < SURE:
+    if rows.labels.counts.min() < FEW_LABELS or (advantage is not None and not advantage.told_apart):
         return (
             "More labels would make this surer: rank_queries says which rows to label next, label_curve how the error "
             "falls with their number."
