@@ -695,13 +695,13 @@ def test_where_the_best_fails_on_all_rows_the_others_are_judged_afresh():
     assert any("“mine” failed" in reason for reason in found.reasons)
 
 
-def runs_with_errors(**n_wrong):
-    """Runs of these candidates that had so many of 1,000 rows wrong."""
+def runs_with_errors(n_rows=1000, **n_wrong):
+    """Runs of these candidates that had so many of the rows wrong."""
     names = {"regression": LABELS_ALONE, "LDA": "LDA", "mixture": "mixture"}
     runs = [Run(each) for each in candidates_for(prepare(X, encode(few(SPECIES, 10))), list(names.values()))]
     for name, wrong in n_wrong.items():
         run = next(run for run in runs if run.candidate.name == names[name])
-        run.wrong = run.quadratic = [(np.arange(1000) < wrong).astype(float)]
+        run.wrong = run.quadratic = [(np.arange(n_rows) < wrong).astype(float)]
     return runs
 
 
@@ -722,6 +722,13 @@ def test_where_nothing_is_worth_it_the_best_on_labels_alone_is_taken(n_wrong, fi
     assert runs[best_on_labels_alone(runs, expected)].candidate.name == (
         LABELS_ALONE if first == LABELS_ALONE else "LDA"
     )
+
+
+def test_no_error_in_few_rows_is_no_proof_that_there_is_nothing_to_gain():
+    runs = runs_with_errors(n_rows=30, regression=3, LDA=0, mixture=0)
+    expected = expected_errors([run.loss for run in runs], np.array([0.0, 0.0, -0.04]))
+    chosen = _best(runs, expected, race(["LDA", "mixture"], few(SPECIES, 10)))
+    assert runs[chosen].candidate.name == "mixture"
 
 
 def test_surer_probabilities_are_no_better_than_true_ones():

@@ -169,9 +169,13 @@ def _best(runs: list[Run], expected: Standing, race: Race) -> int:
 
 def _is_worth_it(best: int, alone: int, runs: list[Run], expected: Standing) -> bool:
     """Whether the best candidate is to be preferred to the best on labels alone, or is one of those."""
+    if not runs[best].candidate.uses_unlabeled:
+        return True
     gain, _ = expected.advantage(best, alone)
-    # No loss falls below zero, whatever is known of other tables.
-    return not runs[best].candidate.uses_unlabeled or min(gain, float(runs[alone].loss.mean())) >= WORTH_IT
+    # Whatever is known of other tables, no more can be gained than there is to lose here: what was seen, and as much as
+    # may hide behind no error in so many rows (the rule of three).
+    loss = runs[alone].loss
+    return min(gain, float(loss.mean()) + 3 / len(loss)) >= WORTH_IT
 
 
 def _best_that_fits(runs: list[Run], expected: Standing, race: Race, rows: Rows, seed: int) -> tuple[int, Any]:
