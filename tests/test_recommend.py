@@ -705,10 +705,16 @@ def runs_with_errors(n_rows=1000, **n_wrong):
     return runs
 
 
+def expected_of(runs):
+    """What to expect of runs if mixtures were four points ahead on other tables."""
+    handicap = np.array([-0.04 if run.candidate.name == "mixture" else 0.0 for run in runs])
+    return expected_errors([run.loss for run in runs], handicap)
+
+
 @pytest.mark.parametrize(
     ("n_wrong", "first"),
     [
-        ({"regression": 90, "LDA": 60, "mixture": 57}, "LDA"),
+        ({"regression": 90, "LDA": 60, "mixture": 80}, "LDA"),
         ({"regression": 90, "LDA": 60, "mixture": 5}, "mixture"),
         ({"regression": 60, "LDA": 90, "mixture": 95}, LABELS_ALONE),
         ({"regression": 90, "LDA": 0, "mixture": 0}, "LDA"),
@@ -716,7 +722,7 @@ def runs_with_errors(n_rows=1000, **n_wrong):
 )
 def test_where_nothing_is_worth_it_the_best_on_labels_alone_is_taken(n_wrong, first):
     runs = runs_with_errors(**n_wrong)
-    expected = expected_errors([run.loss for run in runs], np.array([0.0, 0.0, -0.04]))
+    expected = expected_of(runs)
     chosen = _best(runs, expected, race(["LDA", "mixture"], few(SPECIES, 10)))
     assert runs[chosen].candidate.name == first
     assert runs[best_on_labels_alone(runs, expected)].candidate.name == (
@@ -726,7 +732,7 @@ def test_where_nothing_is_worth_it_the_best_on_labels_alone_is_taken(n_wrong, fi
 
 def test_no_error_in_few_rows_is_no_proof_that_there_is_nothing_to_gain():
     runs = runs_with_errors(n_rows=30, regression=3, LDA=0, mixture=0)
-    expected = expected_errors([run.loss for run in runs], np.array([0.0, 0.0, -0.04]))
+    expected = expected_of(runs)
     chosen = _best(runs, expected, race(["LDA", "mixture"], few(SPECIES, 10)))
     assert runs[chosen].candidate.name == "mixture"
 
