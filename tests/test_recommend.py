@@ -646,6 +646,12 @@ def test_labels_alone_are_said_to_be_as_good_as_what_was_measured_only():
     assert "nothing that learns from unlabelled rows too was measured" in found.verdict
 
 
+def test_long_lists_are_cut():
+    assert words.listed(["a"]) == "“a”"
+    assert words.listed(["a", "b, c"]) == "“a” or “b, c”"
+    assert words.listed(list("abcde")) == "“a”, “b”, “c” and 2 more"
+
+
 def test_a_verdict_says_where_guessing_may_be_as_good():
     guess = "These rows do not prove it better than guessing: always guessing the most frequent class has 15.0 % wrong."
     assert guess in words.verdict(MIXTURE, over(), 100, 0.15)

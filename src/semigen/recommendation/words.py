@@ -116,9 +116,11 @@ def verdict_without_evidence(chosen: CandidateResult, budget: float, held_out: b
     return f"Take {chosen.name}, but without evidence: {why}"
 
 
-def listed(names: Sequence[str]) -> str:
-    """Names in a row, the last after an "or"; names may have commas, so each stands in quotes."""
+def listed(names: Sequence[str], most: int = 3) -> str:
+    """Some names, in quotes as they may have commas, and how many more there are."""
     quoted = [f"“{name}”" for name in names]
+    if len(quoted) > most:
+        return f"{', '.join(quoted[:most])} and {len(quoted) - most} more"
     return quoted[0] if len(quoted) == 1 else f"{', '.join(quoted[:-1])} or {quoted[-1]}"
 
 
