@@ -35,6 +35,7 @@ from semigen.recommendation.summary import best_on_labels_alone
 
 X, SPECIES = load_iris(return_X_y=True)
 QUICK = ("LDA", "mixture")
+HYBRID = ("mixture, then logistic regression",)
 
 
 def few(truth, per_class, seed=0, hidden=-1):
@@ -801,9 +802,13 @@ def test_a_class_may_be_called_minus_one():
 def test_what_is_recommended_can_be_fitted_again_to_the_labels_that_recommend_had(classes, marker):
     y = np.array(classes, dtype=object)[SPECIES]
     y[few(SPECIES, 10) < 0] = marker
-    options = {"candidates": ["mixture", "average of three", *KINDS["average of three"].average_of], "budget": 20}
-    found = recommend(X, y, unlabeled=marker, random_state=0, **options)
-    for model in (found.best_estimator_, *(each.estimator for each in found.candidates if each.uses_unlabeled)):
+    found = recommend(X, y, unlabeled=marker, random_state=0, candidates=["mixture", *HYBRID])
+    average = fit_named("average of three", X, y, marker, 0)
+    for model in (
+        found.best_estimator_,
+        average,
+        *(each.estimator for each in found.candidates if each.uses_unlabeled),
+    ):
         again = clone(model).fit(X, y)
         assert set(again.classes_) == set(classes)
 
