@@ -627,8 +627,9 @@ def test_the_verdict_says_whether_labels_alone_are_as_good(chosen, ahead, beginn
             0.13,
             True,
             0.03,
-            "12.0 % wrong, which is no more. These rows cannot tell them apart for sure, but on fifteen",
+            "12.0 % wrong, which is less. These rows cannot tell them apart for sure, but on fifteen",
         ),
+        (0.12, False, 0.03, "12.0 % wrong, too. These rows cannot tell them apart for sure, but on fifteen"),
         (0.13, False, 0.0, "These rows cannot tell their errors apart; its probabilities were the better ones."),
     ],
 )

@@ -100,7 +100,7 @@ def _why(chosen: CandidateResult, advantage: Advantage) -> str:
     fewer = chosen.error < advantage.over.error
     if fewer and advantage.told_apart:
         return ", and the held-out rows tell them apart."
-    shown = "." if fewer else ", which is no more."
+    shown = "." if fewer else ", which is less." if chosen.error > advantage.over.error else ", too."
     if advantage.elsewhere < WORTH_IT:
         return f"{shown} These rows cannot tell their errors apart; its probabilities were the better ones."
     known = f"on fifteen other tables with few labels its error was {points(advantage.elsewhere)} lower on average"
