@@ -627,10 +627,11 @@ def test_the_verdict_says_whether_labels_alone_are_as_good(chosen, ahead, beginn
             0.13,
             True,
             0.03,
-            "12.0 % wrong, which is less. These rows cannot tell them apart for sure, but on fifteen",
+            "12.0 % wrong, which is less. These rows speak against it, but on fifteen other tables",
         ),
         (0.12, False, 0.03, "12.0 % wrong, too. These rows cannot tell them apart for sure, but on fifteen"),
-        (0.13, False, 0.0, "These rows cannot tell their errors apart; its probabilities were the better ones."),
+        (0.13, False, 0.0, "These rows cannot tell them apart for sure; its probabilities were the better ones."),
+        (0.11, False, 0.0, "12.0 % wrong. These rows cannot tell them apart for sure."),
     ],
 )
 def test_a_verdict_says_what_rows_show_and_what_is_known_of_other_tables(error, told_apart, elsewhere, end):

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.special import ndtr, ndtri
+from scipy.special import ndtri
 
 # How far the error of a candidate lies from what is expected beforehand: mostly this near, and in a share of cases so
 # far that nothing was known. And how many times as uncertain held-out rows are as rows drawn afresh: they share folds,
@@ -50,11 +50,6 @@ class Standing:
         sd = np.sqrt(self.variance + self.variance[over])
         sd[over] = 0.0
         return self.error[over] - self.error, sd
-
-    def advantage(self, candidate: int, over: int) -> tuple[float, float]:
-        """By how much the error of one is expected to be below that of another, and the probability that it is."""
-        gain, sd = self.gain(over)
-        return float(gain[candidate]), chance_of_gain(float(gain[candidate]), float(sd[candidate]))
 
 
 def expected_errors(losses: Sequence[NDArray[np.float64] | None], handicap: NDArray[np.float64]) -> Standing:
@@ -129,13 +124,6 @@ def still_racing(losses: Sequence[NDArray[np.float64]], handicap: NDArray[np.flo
     stays[order[max(-(-len(order) // 2), 2) :]] = False
     stays[order[0]] = True
     return stays
-
-
-def chance_of_gain(gain: float, sd: float) -> float:
-    """Probability that a gain with this mean and standard deviation is above zero."""
-    if sd == 0:
-        return 0.5
-    return float(ndtr(gain / sd))
 
 
 def interval(error: float, n_rows: int, n_rounds: int, n_folds: int) -> tuple[float, float]:

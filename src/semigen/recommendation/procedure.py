@@ -171,7 +171,7 @@ def _is_worth_it(best: int, alone: int, runs: list[Run], expected: Standing) -> 
     """Whether the best candidate is to be preferred to the best on labels alone, or is one of those."""
     if not runs[best].candidate.uses_unlabeled:
         return True
-    gain, _ = expected.advantage(best, alone)
+    gain = float(expected.error[alone] - expected.error[best])
     # Whatever is known of other tables, no more can be gained than there is to lose here: what was seen, and as much as
     # may hide behind no error in so many rows (the rule of three).
     loss = runs[alone].loss

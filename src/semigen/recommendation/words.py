@@ -101,10 +101,12 @@ def _why(chosen: CandidateResult, advantage: Advantage) -> str:
     if fewer and advantage.told_apart:
         return ", and the held-out rows tell them apart."
     shown = "." if fewer else ", which is less." if chosen.error > advantage.over.error else ", too."
-    if advantage.elsewhere < WORTH_IT:
-        return f"{shown} These rows cannot tell their errors apart; its probabilities were the better ones."
-    known = f"on fifteen other tables with few labels its error was {points(advantage.elsewhere)} lower on average"
-    return f"{shown} These rows cannot tell them apart for sure, but {known}."
+    # Rows may speak against the chosen one: errors are half of what candidates are compared by.
+    rows = "These rows speak against it" if advantage.told_apart else "These rows cannot tell them apart for sure"
+    if advantage.elsewhere >= WORTH_IT:
+        known = f"on fifteen other tables with few labels its error was {points(advantage.elsewhere)} lower on average"
+        return f"{shown} {rows}, but {known}."
+    return f"{shown} {rows}{'' if fewer else '; its probabilities were the better ones'}."
 
 
 def verdict_without_evidence(chosen: CandidateResult, budget: float, held_out: bool) -> str:
