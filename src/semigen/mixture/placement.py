@@ -12,7 +12,7 @@ from sklearn.cluster import KMeans
 from semigen.mixture.coordinates import Coordinates
 from semigen.mixture.parameters import Parameters
 from semigen.mixture.problem import Problem
-from semigen.mixture.rows import class_scores
+from semigen.mixture.rows import Scoring
 
 # Rows that are looked at, and how many of the worst explained: enough to see the shape of a cluster.
 _LOOKED_AT = 5000
@@ -60,7 +60,7 @@ def split_classes(
     sample = sample_of_rows(problem, random_state)
     as_they_are = Coordinates(np.zeros(problem.n_features), np.ones(problem.n_features), np.ones(problem.n_features))
     class_first = np.arange(problem.n_classes + 1)
-    scores = class_scores(sample.Z, as_they_are, one_per_class, class_first, problem.threads)
+    scores = Scoring(as_they_are, one_per_class, class_first, problem.threads).class_scores(sample.Z)
     likely = np.where(sample.codes >= 0, sample.codes, scores.argmax(axis=1))
     centres = []
     for k, size in enumerate(sizes):

@@ -11,10 +11,9 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from sklearn.utils import check_random_state
 from sklearn.utils._param_validation import Interval, StrOptions
-from sklearn.utils.parallel import Parallel, delayed
 from sklearn.utils.validation import check_is_fitted
 
-from semigen._runtime import effective_threads
+from semigen._runtime import effective_threads, in_threads
 from semigen.base import SemiSupervisedClassifier, TrainingSet, unchanged_if_failed
 from semigen.checks import check_labels, class_probabilities
 from semigen.held_out import deal
@@ -343,7 +342,7 @@ class SemiSupervisedGMMCV(TakesIncompleteData, SemiSupervisedClassifier):
             "random_state": self._seed,
             "missing": self.missing,
         }
-        return list(Parallel(n_jobs=n_jobs, prefer="threads")(delayed(run)(*each, options) for each in work))
+        return in_threads(run, [(*each, options) for each in work], n_jobs)
 
     def _transformed(self, X: NDArray[Any], name: str) -> NDArray[Any]:
         transformed: NDArray[Any] = self._transformers[name].transform(X).astype(X.dtype, copy=False)
