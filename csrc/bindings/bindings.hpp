@@ -5,6 +5,7 @@
 #include <pybind11/pybind11.h>
 #include <pybind11/stl.h>
 
+#include <algorithm>
 #include <string>
 #include <utility>
 
@@ -34,6 +35,9 @@ auto *entries(const Array &array, semigen::Index size, const char *name) {
             std::string(name) + " has " + std::to_string(array.size()) + " entries, expected " + std::to_string(size));
     return array.data();
 }
+
+/// Threads within reason: memory is had for each beforehand.
+inline int sensible(int threads) { return std::clamp(threads, 1, 1024); }
 
 /// The layout of a model's statistics, if its sizes can be counted in.
 semigen::StatisticsLayout checked_layout(semigen::Family family, semigen::Index components, semigen::Index features);

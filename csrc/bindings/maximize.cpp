@@ -45,7 +45,7 @@ py::tuple maximize(Family family, const Doubles &statistics, const Doubles &mean
     double log_prior = 0;
     Index singular = -1;
     without_gil([&](semigen::Interruption &interruption) {
-        singular = semigen::maximize(layout, in, prior, update, threads, interruption, &log_prior);
+        singular = semigen::maximize(layout, in, prior, update, sensible(threads), interruption, &log_prior);
     });
     return py::make_tuple(new_means, new_covariances, factors, log_prior, singular);
 }
@@ -60,7 +60,7 @@ py::tuple factorise(Family family, Index components, Index features, const Doubl
     double log_prior = 0;
     Index singular = -1;
     without_gil([&](semigen::Interruption &interruption) {
-        singular = semigen::finish_covariances(layout, prior, update, threads, interruption, &log_prior,
+        singular = semigen::finish_covariances(layout, prior, update, sensible(threads), interruption, &log_prior,
                                                [](Index, const semigen::Worker &) {});
     });
     return py::make_tuple(raised, factors, log_prior, singular);

@@ -9,8 +9,9 @@ py::array_t<double> expectation(RowPass &pass, Family family, const Doubles &log
     const semigen::ModelView model = pass.view(family, log_weights, means, factors);
     py::array_t<double> statistics(semigen::StatisticsLayout{family, model.components, model.features}.size());
     double *out = statistics.mutable_data();
-    without_gil(
-        [&](semigen::Interruption &interruption) { pass.expectation(model, prune, threads, interruption, out); });
+    without_gil([&](semigen::Interruption &interruption) {
+        pass.expectation(model, prune, sensible(threads), interruption, out);
+    });
     return statistics;
 }
 
@@ -22,7 +23,8 @@ py::array_t<double> class_scores(RowPass &pass, Family family, const Doubles &lo
     pass.require_all_components(model.components);
     py::array_t<double> scores({pass.positions(), classes});
     const semigen::ClassScores out{scores.mutable_data(), first.data(), classes};
-    without_gil([&](semigen::Interruption &interruption) { pass.class_scores(model, out, threads, interruption); });
+    without_gil(
+        [&](semigen::Interruption &interruption) { pass.class_scores(model, out, sensible(threads), interruption); });
     return scores;
 }
 
@@ -34,8 +36,9 @@ py::array_t<std::int64_t> likeliest_classes(RowPass &pass, Family family, const 
     pass.require_all_components(model.components);
     py::array_t<std::int64_t> codes(pass.positions());
     std::int64_t *out = codes.mutable_data();
-    without_gil(
-        [&](semigen::Interruption &interruption) { pass.likeliest_classes(model, first, threads, interruption, out); });
+    without_gil([&](semigen::Interruption &interruption) {
+        pass.likeliest_classes(model, first, sensible(threads), interruption, out);
+    });
     return codes;
 }
 
@@ -46,7 +49,7 @@ py::object expectation_of_patterns(PatternPass &pass, Family family, const Doubl
     double *out = statistics.mutable_data();
     Index singular = -1;
     without_gil([&](semigen::Interruption &interruption) {
-        singular = pass.expectation(model, covariances.data(), prune, threads, interruption, out);
+        singular = pass.expectation(model, covariances.data(), prune, sensible(threads), interruption, out);
     });
     return py::make_tuple(statistics, singular);
 }
@@ -62,7 +65,7 @@ py::object class_scores_of_patterns(PatternPass &pass, Family family, const Doub
     const semigen::ClassScores out{scores.mutable_data(), first.data(), classes};
     Index singular = -1;
     without_gil([&](semigen::Interruption &interruption) {
-        singular = pass.class_scores(model, covariances.data(), out, threads, interruption);
+        singular = pass.class_scores(model, covariances.data(), out, sensible(threads), interruption);
     });
     return py::make_tuple(scores, singular);
 }
@@ -77,7 +80,7 @@ py::object likeliest_classes_of_patterns(PatternPass &pass, Family family, const
     std::int64_t *out = codes.mutable_data();
     Index singular = -1;
     without_gil([&](semigen::Interruption &interruption) {
-        singular = pass.likeliest_classes(model, covariances.data(), first, threads, interruption, out);
+        singular = pass.likeliest_classes(model, covariances.data(), first, sensible(threads), interruption, out);
     });
     return py::make_tuple(codes, singular);
 }

@@ -213,7 +213,7 @@ private:
     /// Groups are rows (first, last, first component, last component, first row of log_priors or -1).
     void read_groups(const Integers &groups, const Doubles &group_weights) {
         require(groups.ndim() == 2 && groups.shape(1) == 5, "groups must have five columns");
-        entries(group_weights, groups.shape(0), "group_weights");
+        const double *group_weight = entries(group_weights, groups.shape(0), "group_weights");
         Index end = 0;
         for (Index g = 0; g < groups.shape(0); ++g) {
             const Index first = groups.at(g, 0), last = groups.at(g, 1), prior = groups.at(g, 4);
@@ -224,7 +224,7 @@ private:
                                           last,
                                           groups.at(g, 2),
                                           groups.at(g, 3),
-                                          group_weights.at(g),
+                                          group_weight[g],
                                           prior < 0 ? nullptr : log_priors_.data() + prior * classes_};
             require(group.first_component >= 0 && group.last_component > group.first_component,
                     "a group of rows needs at least one component");

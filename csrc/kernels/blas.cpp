@@ -3,6 +3,7 @@
 
 #include <atomic>
 #include <new>
+#include <stdexcept>
 
 #if defined(__unix__) || defined(__APPLE__)
 #include <sys/mman.h>
@@ -20,6 +21,7 @@ namespace {
 
 template <class Call>
 void with_integers(Call call) {
+    if (blas_table().integer_bytes == 0) throw std::invalid_argument("BLAS is needed, and install_blas was not called");
     if (blas_table().integer_bytes == 8)
         call(std::int64_t{});
     else

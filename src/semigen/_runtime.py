@@ -156,12 +156,12 @@ def in_threads(function: Callable[..., Result], work: Sequence[tuple[Any, ...]],
     """
     if threads <= 1:
         return [function(*each) for each in work]
-    config, cancellation = get_config(), _core.cancellation()
+    config, errors, cancellation = get_config(), np.geterr(), _core.cancellation()
 
     def call(arguments: tuple[Any, ...]) -> Result:
         if cancellation.cancelled:
             raise KeyboardInterrupt
-        with config_context(**config):
+        with config_context(**config), np.errstate(**errors):
             return function(*arguments)
 
     with ThreadPoolExecutor(threads, initializer=_core.heed, initargs=(cancellation,)) as executor:

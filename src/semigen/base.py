@@ -30,10 +30,14 @@ _LIKE_X = "X_unlabeled must be as X is; a Pipeline transforms it with X only if 
 
 @contextmanager
 def unchanged_if_failed(estimator: BaseEstimator) -> Iterator[None]:
-    """While an estimator is fitted: a failed or interrupted call leaves it as it was."""
+    """While an estimator is fitted: a failed or interrupted call leaves it as it was.
+
+    Values that leave the range of floating-point numbers are looked for in what a fit ends with, so that NumPy need not
+    speak of each on the way.
+    """
     before = dict(estimator.__dict__)
     try:
-        with stopped_at_exit():
+        with stopped_at_exit(), np.errstate(all="ignore"):
             yield
     except BaseException:
         estimator.__dict__.clear()

@@ -181,7 +181,8 @@ def test_rows_infinitely_far_away_still_have_finite_scores(instruction_set, fami
     parameters = random_parameters(family, np.array([1, 1]), 3, rng)
     coordinates = Coordinates(np.zeros(3), np.ones(3), np.ones(3))
     X = np.array([[1e300, -1e300, 1e300], [1e160, 0.0, 0.0]])
-    assert np.isfinite(class_scores(X, coordinates, parameters, np.array([0, 1, 2]), 1)).all()
+    scoring = Scoring(coordinates, parameters, np.array([0, 1, 2]), 1)
+    assert np.isfinite(scoring.class_scores(X)).all()
 
 
 @pytest.mark.parametrize("d", [3, 40])

@@ -7,9 +7,9 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from sklearn.cluster import KMeans
 
 from semigen.mixture.coordinates import Coordinates
+from semigen.mixture.kmeans import kmeans_centres
 from semigen.mixture.parameters import Parameters
 from semigen.mixture.problem import Problem
 from semigen.mixture.rows import Scoring
@@ -39,7 +39,7 @@ def place_unlabeled_classes(
         )
     means = known.means.copy()
     if not labeled.any():
-        means[missing] = _kmeans_centres(unlabeled, len(missing), random_state)
+        means[missing] = kmeans_centres(unlabeled.Z, unlabeled.weights, len(missing), random_state)
         return means
     whitened = _whiten(unlabeled.Z, known)
     distance = np.min([_squared_distance(whitened, mean) for mean in _whiten(means[labeled], known)], axis=0)
@@ -70,7 +70,7 @@ def split_classes(
         elif len(members.Z) < size:
             centres.append(means[k] + random_state.standard_normal((size, problem.n_features)) * np.sqrt(variance) / 2)
         else:
-            centres.append(_kmeans_centres(members, int(size), random_state))
+            centres.append(kmeans_centres(members.Z, members.weights, int(size), random_state))
     return np.vstack(centres)
 
 
@@ -149,9 +149,3 @@ def _squared_distance(points: NDArray[np.float64], centre: NDArray[np.float64]) 
 def _whiten(Z: NDArray[np.float64], shared: Parameters) -> NDArray[np.float64]:
     """Coordinates in which the covariance that all components share is the identity."""
     return Z @ shared.factors.T if shared.family == "tied" else Z * shared.factors[0]
-
-
-def _kmeans_centres(sample: Sample, n_clusters: int, random_state: np.random.RandomState) -> NDArray[np.float64]:
-    kmeans = KMeans(n_clusters, n_init=1, random_state=random_state)
-    centres: NDArray[np.float64] = kmeans.fit(sample.Z, sample_weight=sample.weights).cluster_centers_
-    return centres
