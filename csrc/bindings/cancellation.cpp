@@ -59,6 +59,15 @@ void WithoutGil::raise_interrupted() {
 }
 
 void register_cancellation(py::module_ &module) {
+    py::register_local_exception_translator([](std::exception_ptr thrown) {
+        try {
+            std::rethrow_exception(thrown);
+        } catch (const std::bad_alloc &) {
+            PyErr_SetString(PyExc_MemoryError,
+                            "A pass over the rows needs more memory than the process may have; each thread takes some "
+                            "(n_jobs), and so do columns and components.");
+        }
+    });
     const auto threading = py::module_::import("threading");
     main_thread.store(threading.attr("main_thread")().attr("ident").cast<unsigned long>());
     py::class_<Cancellation, std::shared_ptr<Cancellation>>(module, "Cancellation", py::is_final(),

@@ -40,7 +40,13 @@ def _have_blas_buffers() -> None:
 
     OpenBLAS ends the process where it cannot map its buffer; NumPy raises MemoryError instead.
     """
-    np.empty(2 * _BLAS_BUFFER, dtype=np.uint8)
+    try:
+        np.empty(2 * _BLAS_BUFFER, dtype=np.uint8)
+    except MemoryError:
+        raise MemoryError(
+            f"BLAS takes {2 * _BLAS_BUFFER >> 20} MB for its buffers, and the process may not have so much; raise its "
+            "limit."
+        ) from None
     some = np.eye(100)
     np.linalg.cholesky(some @ some)
     scipy.linalg.cholesky(scipy.linalg.blas.dgemm(1.0, some, some))
