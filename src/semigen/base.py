@@ -18,6 +18,7 @@ from sklearn.utils.validation import _check_sample_weight, check_consistent_leng
 
 from semigen.checks import FILL_GAPS, input_explained
 from semigen.labels import Labels, encode
+from semigen.persistence.pickled import VersionedPickle
 from semigen.unsure_labels import is_matrix
 
 # Training rows without labels whose classes are predicted in one go.
@@ -59,7 +60,7 @@ class TrainingSet:
         return TrainingSet(self.X[rows], self.labels.part(rows), weights)
 
 
-class SemiSupervisedClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
+class SemiSupervisedClassifier(ClassifierMixin, VersionedPickle, BaseEstimator):  # type: ignore[misc]
     """Base of all classifiers that learn from labelled and unlabelled rows.
 
     A subclass has a parameter `unlabeled`, fits through `_validated`, and says what log p(y | x) is.

@@ -32,6 +32,7 @@ from semigen.deep.training.batches import DeviceRows, HostRows, Rows, TrainingRo
 from semigen.deep.training.schedule import SCHEDULES
 from semigen.deep.training.settings import Settings
 from semigen.deep.training.trainer import Outcome, Trainer
+from semigen.persistence.pickled import VersionedPickle
 from semigen.persistence.schema import WIDEST, Array, Flag, Integer, Kind, Labels, ListOf, MapOf, Text
 
 # Rows that a prediction holds in the networks at once.
@@ -68,7 +69,7 @@ TRAINING_CONSTRAINTS: dict[str, Any] = {
 WIDTH = Integer(1, WIDEST)
 
 
-class DeepEstimator(BaseEstimator):  # type: ignore[misc]
+class DeepEstimator(VersionedPickle, BaseEstimator):  # type: ignore[misc]
     """Base of the deep estimators.
 
     A subclass builds its networks in `_build` from `_architecture` and `_coding` alone, so that a saved model needs

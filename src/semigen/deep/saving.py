@@ -57,7 +57,7 @@ def save(estimator: DeepEstimator, path: str | PathLike[str]) -> None:
         # What is written can be read.
         _rebuilt(archive.Saved(arrays, json.loads(json.dumps(facts))), kind, "cpu")
     except ValueError as error:
-        raise ValueError(f"{kind.__name__} cannot be saved as it is: {error}.") from None
+        raise ValueError(f"{kind.__name__} cannot be saved as it is: {_sentence(error)}") from None
     archive.write(path, arrays, facts)
 
 
@@ -80,7 +80,7 @@ def read(path: str | PathLike[str], estimators: Mapping[str, type[DeepEstimator]
     try:
         return _rebuilt(saved, estimators[name], device)
     except ValueError as error:
-        raise ValueError(f"{os.fspath(path)!r} holds no sound model: {error}.{saved.written_by}") from None
+        raise ValueError(f"{os.fspath(path)!r} holds no sound model: {_sentence(error)}{saved.written_by}") from None
 
 
 def _rebuilt(saved: archive.Saved, kind: type[DeepEstimator], device: str) -> DeepEstimator:
@@ -93,7 +93,7 @@ def _rebuilt(saved: archive.Saved, kind: type[DeepEstimator], device: str) -> De
     attributes = _attributes(facts["attributes"], saved, used)
     Record(kind._attribute_kinds, _OPTIONAL).check(attributes, "attributes", sizes)
     Record(kind._architecture_kinds).check(facts["architecture"], "architecture", sizes)
-    vars(estimator).update(attributes)
+    estimator.__dict__.update(attributes)
     estimator._coding = ColumnCoding.from_json(facts["coding"], sizes)
     estimator._architecture = facts["architecture"]
     estimator._networks = {}
@@ -137,6 +137,10 @@ def _checked_weights(estimator: DeepEstimator) -> list[str]:
         if not np.isfinite(found).all():
             raise ValueError(f"weights.{name} has elements that are no finite numbers")
     return [f"weights.{name}" for name in expected]
+
+
+def _sentence(error: ValueError) -> str:
+    return f"{str(error).rstrip('.')}."
 
 
 def _plain(name: str, value: Any) -> Any:

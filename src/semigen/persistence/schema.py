@@ -23,6 +23,8 @@ _SHORT.maxlevel, _SHORT.maxstring, _SHORT.maxother = 2, 80, 80
 
 def shown(value: Any) -> str:
     """A value as messages show it: on one line, cut where it is long, with nothing in it that a terminal obeys."""
+    if isinstance(value, np.ndarray):
+        return f"an array of {value.dtype} and shape {value.shape}"
     return _SHORT.repr(value)
 
 
@@ -207,7 +209,7 @@ class Array:
     Attributes
     ----------
     of : str
-        Kinds of its elements, by NumPy's letters: "f" floating-point, "i" integers.
+        What its elements may be, by NumPy's letters: "f" floating-point numbers, "iu" whole ones.
     shape : tuple of int or str
         Sides; a name is a size that other values share.
     least : int, optional
@@ -224,7 +226,8 @@ class Array:
     def check(self, value: Any, where: str, sizes: Sizes) -> None:
         """Refuse all else."""
         fits = isinstance(value, np.ndarray) and value.dtype.kind in self.of and value.ndim == len(self.shape)
-        _expect(fits, value, where, f"an array of {len(self.shape)} sides, its elements of the kind {self.of!r}")
+        what = "floating-point" if self.of == "f" else "whole"
+        _expect(fits, value, where, f"an array of {what} numbers in {len(self.shape)} dimensions")
         for side, size in zip(self.shape, value.shape, strict=True):
             if isinstance(side, str):
                 sizes.agree(side, size, where)

@@ -384,7 +384,7 @@ class Trainer:
         """What an epoch records."""
         rows, generator = self._rows, torch.Generator(self._device).manual_seed(0)
         some = [torch.arange(min(2, len(each)), device=each.home) for each in (rows.labeled, rows.unlabeled)]
-        batch = rows.batch(*some, 0.0)
+        batch = rows.batch(some[0], some[1], 0.0)
         with torch.no_grad(), self._as_predicting():
             terms = {
                 self._recorded_as(term, player) for player in self._players for term in player.terms(batch, generator)
