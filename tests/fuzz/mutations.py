@@ -9,6 +9,7 @@ import struct
 from collections.abc import Callable
 from contextlib import contextmanager
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -212,9 +213,11 @@ def check_sentence(error: Exception) -> None:
 
 @contextmanager
 def bounded_memory(more: int = 2**30) -> Any:
-    """While this lasts, the process may ask for so many bytes of addresses more than it has."""
-    with open("/proc/self/statm") as file:
-        now = int(file.read().split()[0]) * resource.getpagesize()
+    """While this lasts, the process may ask for so many bytes of addresses more than it has; on Linux, that is."""
+    if not Path("/proc/self/statm").exists():
+        yield
+        return
+    now = int(Path("/proc/self/statm").read_text().split()[0]) * resource.getpagesize()
     before = resource.getrlimit(resource.RLIMIT_AS)
     resource.setrlimit(resource.RLIMIT_AS, (now + more, before[1]))
     try:

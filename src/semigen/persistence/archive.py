@@ -158,7 +158,8 @@ def _check_readable(name: str) -> None:
 def _check_link(path: Path) -> None:
     """Refuse a symbolic link that leads back to itself."""
     try:
-        path.stat()
+        if path.is_symlink():
+            path.stat()
     except OSError as error:
         if error.errno == errno.ELOOP:
             raise OSError(f"{str(path)!r} is a symbolic link that leads back to itself; give another path.") from None
