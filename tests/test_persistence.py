@@ -201,6 +201,7 @@ def test_places_where_no_file_is_are_named(tmp_path):
         (tmp_path / "nowhere", FileNotFoundError, "no file"),
         (tmp_path / "missing" / "file", FileNotFoundError, "no file"),
         (tmp_path / "pipe", OSError, "no ordinary file"),
+        (tmp_path / "loop" / "file", FileNotFoundError, "no file"),
         ("", IsADirectoryError, "folder"),
         ("a\0b", FileNotFoundError, "no file"),
         (None, TypeError, "no path"),
@@ -211,6 +212,7 @@ def test_places_where_no_file_is_are_named(tmp_path):
         (tmp_path, IsADirectoryError, "is a folder"),
         (tmp_path / "loop", OSError, "leads back to itself"),
         (tmp_path / "missing" / "file", FileNotFoundError, "make it first"),
+        (tmp_path / "loop" / "file", FileNotFoundError, "make it first"),
         (tmp_path / "pipe", OSError, "no ordinary file"),
     ]:
         with pytest.raises(kind, match=what):

@@ -140,7 +140,9 @@ def _checked_weights(estimator: DeepEstimator) -> list[str]:
 
 
 def _sentence(error: ValueError) -> str:
-    return f"{str(error).rstrip('.')}."
+    """The end of a sentence; scikit-learn shows parameters whole, however long they are."""
+    text = str(error).rstrip(".")
+    return f"{text}." if len(text) < 500 else f"{text[:400]} ... {text[-50:]}."
 
 
 def _plain(name: str, value: Any) -> Any:

@@ -107,7 +107,7 @@ def check_place(path: str | PathLike[str]) -> None:
     _check_link(target)
     if target.exists() and not target.is_file():
         raise OSError(f"{os.fspath(path)!r} is no ordinary file and would be replaced by one; give another path.")
-    if not target.resolve().parent.is_dir():
+    if not Path(os.path.realpath(target)).parent.is_dir():
         raise FileNotFoundError(f"The folder {str(target.parent)!r} for {target.name!r} does not exist; make it first.")
 
 
