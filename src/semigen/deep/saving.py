@@ -71,11 +71,13 @@ def read(path: str | PathLike[str], estimators: Mapping[str, type[DeepEstimator]
     """
     prediction_device(device)
     saved = archive.read(path)
+    if "identity" in saved.facts:
+        raise ValueError(f"{os.fspath(path)!r} is a checkpoint, no saved model: fit(..., resume=) goes on from it.")
     name = saved.facts.get("estimator")
     if not isinstance(name, str) or name not in estimators:
         raise ValueError(
-            f"{os.fspath(path)!r} holds no saved model of {sorted(estimators)}; a checkpoint is for fit(resume=)."
-            f"{saved.written_by}"
+            f"{os.fspath(path)!r} holds no saved model, of which there are {sorted(estimators)}, but "
+            f"{shown(name)}.{saved.written_by}"
         )
     try:
         return _rebuilt(saved, estimators[name], device)

@@ -124,7 +124,7 @@ def read(path: str | PathLike[str]) -> Saved:
         If `path` is none.
     """
     if not isinstance(path, str | PathLike):
-        raise TypeError(f"{path!r} is no path; give that of a file that semigen wrote.")
+        raise TypeError(f"{shown(path)} is no path; give that of a file that semigen wrote.")
     name = os.fsdecode(path)
     _check_readable(name)
     try:

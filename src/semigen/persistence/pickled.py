@@ -77,4 +77,4 @@ class VersionedPickle:
 
 
 def _shown(version: str) -> str:
-    return "an early semigen, whose pickles name no version," if version == _EARLIER else f"semigen {version}"
+    return "an early semigen (its pickle names no version)" if version == _EARLIER else f"semigen {version}"
