@@ -64,7 +64,7 @@ def resumed(name: str, options: Any, path: Any) -> Any:
     return None
 
 
-@pytest.mark.fuzz(examples=100)
+@pytest.mark.fuzz(examples=60)
 def test_from_a_damaged_checkpoint_a_fit_goes_on_as_it_would_or_refuses_it(fuzz_seeds, checkpoints, tmp_path):
     path = tmp_path / "checkpoint"
     with bounded_memory():
@@ -77,7 +77,7 @@ def test_from_a_damaged_checkpoint_a_fit_goes_on_as_it_would_or_refuses_it(fuzz_
             assert model is None or same_weights(model, whole)
 
 
-@pytest.mark.fuzz(examples=150)
+@pytest.mark.fuzz(examples=100)
 def test_from_a_forged_checkpoint_a_fit_goes_on_or_refuses_it(fuzz_seeds, checkpoints, tmp_path):
     path = tmp_path / "checkpoint"
     with bounded_memory(), warnings.catch_warnings():

@@ -86,7 +86,7 @@ def loaded(path: Path) -> Any:
     return None
 
 
-@pytest.mark.fuzz(examples=300)
+@pytest.mark.fuzz(examples=200)
 def test_a_damaged_file_is_refused_or_predicts_as_before(fuzz_seeds, models, rows, tmp_path):
     path = tmp_path / "model"
     with bounded_memory():
@@ -98,7 +98,7 @@ def test_a_damaged_file_is_refused_or_predicts_as_before(fuzz_seeds, models, row
             assert model is None or same(before, predictions(model, rows))
 
 
-@pytest.mark.fuzz(examples=400)
+@pytest.mark.fuzz(examples=300)
 def test_a_forged_file_is_refused_or_sound(fuzz_seeds, models, rows, tmp_path):
     path = tmp_path / "model"
     with bounded_memory(), warnings.catch_warnings():
