@@ -19,6 +19,7 @@ from sklearn.utils.validation import _check_sample_weight, check_consistent_leng
 from semigen._runtime import stopped_at_exit
 from semigen.checks import FILL_GAPS, input_explained
 from semigen.labels import UNLABELED_CODE, UNSURE_CODE, Labels, encode
+from semigen.persistence.pickled import VersionedPickle
 from semigen.unsure_labels import is_matrix
 
 # Numbers of training rows without labels, and of their scores, that are held while their classes are predicted.
@@ -65,7 +66,7 @@ class TrainingSet:
         return TrainingSet(self.X[rows], self.labels.part(rows), weights)
 
 
-class SemiSupervisedClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
+class SemiSupervisedClassifier(ClassifierMixin, VersionedPickle, BaseEstimator):  # type: ignore[misc]
     """Base of all classifiers that learn from labelled and unlabelled rows.
 
     A subclass has a parameter `unlabeled`, fits through `_validated`, and says what log p(y | x) is.
