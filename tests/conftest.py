@@ -50,6 +50,13 @@ def blobs() -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     return X, truth, y
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Options of the fuzzers in tests/fuzz; declared here so that they exist wherever pytest starts."""
+    group = parser.getgroup("fuzz", "fuzzers in tests/fuzz")
+    group.addoption("--fuzz-examples", type=int, metavar="N", help="examples for each fuzzer (default: a few seconds)")
+    group.addoption("--fuzz-seed", type=int, metavar="S", default=0, help="seed of the first example (default: 0)")
+
+
 def pytest_configure():
     """Ctrl-C means what it usually does, also where the tests were started in the background, which ignores it."""
     signal.signal(signal.SIGINT, signal.default_int_handler)
