@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import csv
-import os
 from collections import Counter
 from pathlib import Path
 
 import polars as pl
 
 from semigen.commands.errors import CommandError, listed, reason
-from semigen.files import new_file_beside, replacing
+from semigen.files import are_same_file, check_file, check_place, replacing
 
 _SEPARATORS = {".csv": ",", ".tsv": "\t"}
 _SUFFIXES = (*_SEPARATORS, ".parquet")
@@ -32,12 +31,11 @@ def read_table(path: Path) -> pl.DataFrame:
         If there is no such file, or no table in it.
     """
     suffix = _known_suffix(path)
-    if path.is_dir():
-        raise CommandError(f"{path} is a directory, not a table")
-    if not path.exists():
-        raise CommandError(f"there is no file {path}")
     try:
+        check_file(path)
         table = _read_parquet(path) if suffix == ".parquet" else _read_text(path, _SEPARATORS[suffix])
+    except FileNotFoundError:
+        raise CommandError(f"there is no file {path}") from None
     except (OSError, UnicodeDecodeError, csv.Error, pl.exceptions.PolarsError) as error:
         raise CommandError(f"cannot read {path}: {_why_unreadable(error)}") from error
     if table.height == 0:
@@ -60,7 +58,7 @@ def check_output(out: Path, table_path: Path) -> None:
     CommandError
     """
     _known_suffix(out)
-    if table_path.resolve() == out.resolve() or (out.exists() and table_path.exists() and out.samefile(table_path)):
+    if are_same_file(out, table_path):
         raise CommandError(f"{out} is the table that is read; give another file with --out")
     check_writable(out)
 
@@ -72,17 +70,8 @@ def check_writable(out: Path) -> None:
     ------
     CommandError
     """
-    if out.is_dir():
-        raise CommandError(f"cannot write {out}: it is a directory")
-    if out.exists() and not out.is_file():
-        raise CommandError(f"cannot write {out}: it is not a regular file")
-    if not out.parent.is_dir():
-        raise CommandError(f"cannot write {out}: there is no directory {out.parent}")
-    # Permissions alone do not tell (read-only file systems, quotas, root): make a file and take it away again.
     try:
-        descriptor, probe = new_file_beside(out)
-        os.close(descriptor)
-        probe.unlink()
+        check_place(out)
     except OSError as error:
         raise CommandError(f"cannot write {out}: {reason(error)}") from error
 
