@@ -6,6 +6,7 @@ import os
 import signal
 import subprocess
 import sys
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -18,11 +19,15 @@ WRITE = "import sys, time; from pathlib import Path; from semigen.files import r
 BEGIN = WRITE + "with replacing(Path(sys.argv[1])) as file: print('begun', flush=True); time.sleep(60)"
 
 
+@contextmanager
 def begun(out):
-    """A process that has begun to write a file, and goes on for a minute."""
-    process = subprocess.Popen([sys.executable, "-c", BEGIN, str(out)], stdout=subprocess.PIPE, text=True)
-    assert process.stdout.readline() == "begun\n"
-    return process
+    """A process that has begun to write a file, and is killed after the block."""
+    with subprocess.Popen([sys.executable, "-c", BEGIN, str(out)], stdout=subprocess.PIPE, text=True) as process:
+        try:
+            assert process.stdout.readline() == "begun\n"
+            yield
+        finally:
+            process.kill()
 
 
 def write(out, content=b"x"):
@@ -35,8 +40,8 @@ def write(out, content=b"x"):
 
 @needs_boot_id
 def test_the_next_write_removes_what_a_killed_process_has_left(tmp_path):
-    with begun(tmp_path / "a") as process:
-        process.kill()
+    with begun(tmp_path / "a"):
+        pass
     assert len(os.listdir(tmp_path)) == 1
     write(tmp_path / "b")
     assert os.listdir(tmp_path) == ["b"]
@@ -44,20 +49,19 @@ def test_the_next_write_removes_what_a_killed_process_has_left(tmp_path):
 
 @needs_boot_id
 def test_checking_a_place_removes_it_too(tmp_path):
-    with begun(tmp_path / "a") as process:
-        process.kill()
+    with begun(tmp_path / "a"):
+        pass
     check_place(tmp_path / "b")
     assert os.listdir(tmp_path) == []
 
 
 def test_what_a_living_process_writes_is_left_alone(tmp_path):
-    with begun(tmp_path / "a") as process:
+    with begun(tmp_path / "a"):
         before = os.listdir(tmp_path)
         write(tmp_path / "b")
         with replacing(tmp_path / "c"):
             write(tmp_path / "d")
         assert sorted(os.listdir(tmp_path)) == sorted([*before, "b", "c", "d"])
-        process.kill()
 
 
 @needs_boot_id
@@ -114,10 +118,13 @@ def test_who_looks_just_before_the_lock_does_not_take_the_file_away(tmp_path, mo
 
 
 def test_what_is_unfinished_can_be_removed_at_any_moment(tmp_path):
-    with pytest.raises(FileNotFoundError), replacing(tmp_path / "a"):
-        assert len(os.listdir(tmp_path)) == 1
-        remove_unfinished()
-        assert os.listdir(tmp_path) == []
+    at_once = replacing(tmp_path / "a")
+    at_once.__enter__()
+    assert len(os.listdir(tmp_path)) == 1
+    remove_unfinished()
+    assert os.listdir(tmp_path) == []
+    with pytest.raises(FileNotFoundError):
+        at_once.__exit__(None, None, None)
     assert os.listdir(tmp_path) == []
 
 
