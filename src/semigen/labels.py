@@ -248,7 +248,8 @@ def _unboxed(given: NDArray[Any]) -> NDArray[Any]:
         if kind is not str and dtype is not bool and any(isinstance(value, bool | np.bool_) for value in given):
             break
         if all(isinstance(value, kind) for value in given):
-            if kind is str and max(map(len, given)) > _LONGEST_NAME:
+            # NumPy also drops the zero characters at the end of a text.
+            if kind is str and any(len(name) > _LONGEST_NAME or name.endswith("\0") for name in given):
                 return given
             return np.asarray(given.tolist(), dtype=dtype)
     kinds = sorted({type(value).__name__ for value in given})
