@@ -17,7 +17,7 @@ from tests.test_label_command import one_line, run
 def test_without_the_extra_one_line_says_what_to_install(absent, monkeypatch, capsys):
     monkeypatch.setitem(sys.modules, absent, None)
     with pytest.raises(SystemExit) as exit_:
-        cli.main()
+        cli.run()
     assert exit_.value.code == 1
     printed = capsys.readouterr()
     assert printed.out == ""

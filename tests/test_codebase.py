@@ -14,7 +14,7 @@ HEADERS = sorted((ROOT / "csrc" / "include").rglob("*.hpp"))
 
 # What each module of the mixture may import of its neighbours: an import only ever points down.
 LAYERS = [
-    {"grouping", "missing", "parameters"},
+    {"grouping", "kmeans", "missing", "parameters"},
     {"coordinates"},
     {"imputation", "priors", "rows", "sampling"},
     {"em", "fitted"},
@@ -158,6 +158,18 @@ def test_reports_and_encoders_know_nothing_of_the_command_line():
     for path in [PACKAGE / "tabular.py", *(PACKAGE / "report").glob("*.py")]:
         known = imports_of(path)
         assert not any(name.startswith(("semigen.commands", "semigen.cli", "typer", "polars")) for name in known), path
+
+
+def test_the_command_prints_through_its_console_only():
+    """Which makes what it prints legible; rich and typer print what a terminal obeys."""
+    for path in (PACKAGE / "commands").glob("*.py"):
+        if path.stem in ("console", "styled"):
+            continue
+        for node in ast.walk(ast.parse(path.read_text())):
+            if isinstance(node, ast.Call):
+                assert ast.unparse(node.func) not in ("print", "typer.echo", "typer.secho", "Console.print"), path
+        imported = imports_of(path)
+        assert not imported & {"sys", "logging", "rich.console", "rich.status", "rich", "click"}, path
 
 
 @pytest.mark.parametrize("header", HEADERS, ids=lambda path: path.name)

@@ -37,6 +37,7 @@ from semigen.display import (
 from semigen.display.names import as_written, short_name, short_names
 from semigen.display.plane import plane_through
 from semigen.display.style import COLOURS, UNLABELED, look, spread_apart
+from semigen.legible import legible, without_middle
 
 IRIS, SPECIES = load_iris(return_X_y=True)
 KNOWN = np.where(np.arange(150) % 5 == 0, SPECIES, -1)
@@ -591,7 +592,9 @@ def test_a_curve_without_unlabelled_rows_does_not_speak_of_them():
     assert LabelCurveDisplay(**CURVE, n_unlabeled=70).plot().ax_.get_xlabel() == "labelled rows, beside 70 unlabelled"
 
 
-PRICES = np.array(["$0_$10", "$10^$20", "a $x_$ b"])
+# Of formulas, and of what a terminal or a page would obey.
+PRICES = np.array(["$0_$10\x1b[2J", "$10^$20\u202e", "a $x_$ b\0"])
+A, B, M = "$a_$\x07", "$b^$\u2066", "$m_$\x9b"
 
 
 @pytest.mark.parametrize(
@@ -599,26 +602,27 @@ PRICES = np.array(["$0_$10", "$10^$20", "a $x_$ b"])
     [
         lambda X, y, m: ClassEllipsesDisplay.from_estimator(m, X, y, columns=[0, 1]),
         lambda X, y, m: ClassEllipsesDisplay.from_estimator(
-            SemiSupervisedGMM(unlabeled=None).fit(X[["$a_$"]], y), X[["$a_$"]], y
+            SemiSupervisedGMM(unlabeled=None).fit(X[[A]], y), X[[A]], y
         ),
         lambda X, y, m: DecisionRegionsDisplay.from_estimator(m, X, y, columns=[0, 1], grid_resolution=20),
         lambda X, y, m: DecisionRegionsDisplay.from_estimator(m, X, y, columns=[0], grid_resolution=20),
         lambda X, y, m: LatentMapDisplay.from_estimator(m, X, y, show_predicted=True),
-        lambda X, y, m: CalibrationDisplay.from_estimator(m, X, PRICES[SPECIES], name="$m_$"),
+        lambda X, y, m: CalibrationDisplay.from_estimator(m, X, PRICES[SPECIES], name=M),
         lambda X, y, m: SamplesDisplay.from_estimator(m, n_samples=2),
         lambda X, y, m: SamplesDisplay.from_estimator(m, n_samples=2, image_shape=(2, 2)),
-        lambda X, y, m: LabelCurveDisplay(**{**CURVE, "names": ["$a_$", "$b^$"]}).plot(),
-        lambda X, y, m: RecommendationDisplay(**{**RACE, "names": ["$a_$", "$b^$", "$_$c$", "d"]}).plot(),
-        lambda X, y, m: TrainingHistoryDisplay(terms={"$a^$": [2, 1], "$b^$": [3, 2]}, step="$s^$").plot(),
+        lambda X, y, m: LabelCurveDisplay(**{**CURVE, "names": [A, B]}).plot(),
+        lambda X, y, m: RecommendationDisplay(**{**RACE, "names": [A, B, "$_$c$", "d"]}).plot(),
+        lambda X, y, m: TrainingHistoryDisplay(terms={A: [2, 1], B: [3, 2]}, step="$s^$").plot(),
     ],
 )
-def test_dollars_in_names_are_shown_and_start_no_formula(draw):
-    X = pd.DataFrame(IRIS, columns=["$a_$", "$b^$", "c", "d"])
+def test_names_are_shown_letter_by_letter_and_nothing_in_them_is_obeyed(draw):
+    X = pd.DataFrame(IRIS, columns=[A, B, "c", "d"])
     y = np.where(KNOWN >= 0, PRICES[SPECIES], None)
     display = draw(X, y, SemiSupervisedGMM(unlabeled=None).fit(X, y))
     display.figure_.canvas.draw()
     texts = [text for text in display.figure_.findobj(plt.Text) if "$" in text.get_text()]
     assert texts
+    assert all(legible(text.get_text(), keep="\n") == text.get_text() for text in display.figure_.findobj(plt.Text))
     assert not any(is_math_text(text.get_text()) for text in texts)
 
 
@@ -629,7 +633,7 @@ def test_names_are_one_line_no_formula_and_no_longer_than_asked_for(name, longes
     assert len(shown) <= longest
     assert "\n" not in shown
     if len(name) <= longest:
-        assert shown == " ".join(name.split())
+        assert shown == without_middle(legible(" ".join(name.split())), longest)
 
 
 def test_shortened_names_of_different_classes_stay_different():

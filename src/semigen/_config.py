@@ -39,6 +39,11 @@ def show_config() -> None:
     >>> semigen.show_config()  # doctest: +ELLIPSIS
     semigen:         ...
     """
+    sys.stdout.write(f"{config_in_lines()}\n")
+
+
+def config_in_lines() -> str:
+    """Return what `show_config` prints."""
     entries = config()
     longest = max(map(len, entries))
-    sys.stdout.writelines(f"{name + ':':<{longest + 2}}{value}\n" for name, value in entries.items())
+    return "\n".join(f"{name + ':':<{longest + 2}}{value}" for name, value in entries.items())

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import atexit
+import mmap
 import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
@@ -38,11 +39,11 @@ def _threadpools() -> ThreadpoolController:
 def _have_blas_buffers() -> None:
     """Let NumPy's and SciPy's BLAS take their buffers while it is known that they can be had.
 
-    OpenBLAS ends the process where it cannot map its buffer; NumPy raises MemoryError instead.
+    OpenBLAS ends the process where it cannot map its buffer.
     """
     try:
-        np.empty(2 * _BLAS_BUFFER, dtype=np.uint8)
-    except MemoryError:
+        mmap.mmap(-1, 2 * _BLAS_BUFFER).close()
+    except OSError:
         raise MemoryError(
             f"BLAS takes {2 * _BLAS_BUFFER >> 20} MB for its buffers, and the process may not have so much; raise its "
             "limit."

@@ -65,8 +65,9 @@ def told_to_classifier(classifier: Any, labels: Labels) -> tuple[NDArray[np.bool
         return np.ones(len(labels.codes), dtype=bool), labels_with_gaps(labels.classes, labels.codes), False
     if takes_codes(classifier):
         return np.ones(len(labels.codes), dtype=bool), labels.codes, True
-    # A plain classifier sorts the classes by name; by number they keep the order that was asked for.
-    in_order = bool((labels.classes[:-1] <= labels.classes[1:]).all())
+    # A plain classifier sorts the classes by name; by number they keep the order that was asked for. Some (LDA) also
+    # make an array of text of names, which is as wide as the longest, for every row that they predict.
+    in_order = labels.classes.dtype != object and bool((labels.classes[:-1] <= labels.classes[1:]).all())
     codes = labels.codes[labels.labeled]
     return labels.labeled, labels.classes[codes] if in_order else codes, not in_order
 

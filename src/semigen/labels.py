@@ -16,6 +16,8 @@ from sklearn.utils.multiclass import check_classification_targets
 UNLABELED_CODE = -1
 UNSURE_CODE = -2
 
+# Longer names are kept as Python objects: in an array of text each entry takes as much memory as the longest name.
+_LONGEST_NAME = 64
 # Text that more often says that there is no label than that this is one.
 _LIKELY_MARKERS = ("", "?", "NA", "N/A")
 
@@ -118,6 +120,7 @@ def encode(y: ArrayLike, *, unlabeled: object = -1, classes: Iterable[Any] | Non
         given = _unboxed(given)
     elif values.dtype.kind in "US":
         _reject_text_of_missing(given)
+        given = given.astype(object) if given.dtype.itemsize > 4 * _LONGEST_NAME else given
     if isinstance(unlabeled, str):
         _reject_number_for_text(given, unlabeled)
     if given.size:
@@ -147,10 +150,10 @@ def _as_vector(y: ArrayLike) -> NDArray[Any]:
         raise ValueError("y is None: this classifier needs it, with the given labels and a marker in the other rows.")
     if hasattr(y, "to_numpy") and not isinstance(y, np.ndarray):
         y = y.to_numpy()
-    values = np.asarray(y)
-    if values.dtype.kind in "US" and not isinstance(y, np.ndarray):
-        # numpy turns [None, "a"] and [nan, "a"] into strings only when asked for no dtype; look at what was given.
-        values = np.asarray(y, dtype=object)
+    # NumPy would make an array of text of ["a", 1], and each entry as long as the longest; look at what was given.
+    values = y if isinstance(y, np.ndarray) else np.asarray(y, dtype=object)
+    if not isinstance(y, np.ndarray) and not any(isinstance(value, str | bytes) for value in values.flat):
+        values = np.asarray(y)
     if values.ndim == 2 and values.shape[1] == 1:
         warnings.warn(
             "A column-vector y was passed when a 1d array was expected. Please change the shape of y to (n_samples,).",
@@ -245,6 +248,9 @@ def _unboxed(given: NDArray[Any]) -> NDArray[Any]:
         if kind is not str and dtype is not bool and any(isinstance(value, bool | np.bool_) for value in given):
             break
         if all(isinstance(value, kind) for value in given):
+            # NumPy also drops the zero characters at the end of a text.
+            if kind is str and any(len(name) > _LONGEST_NAME or name.endswith("\0") for name in given):
+                return given
             return np.asarray(given.tolist(), dtype=dtype)
     kinds = sorted({type(value).__name__ for value in given})
     raise ValueError(
@@ -271,6 +277,8 @@ def as_classes(classes: Iterable[Any], unlabeled: object = None) -> NDArray[Any]
 
 def _positions(given: NDArray[Any], classes: NDArray[Any]) -> NDArray[np.int64]:
     comparable = given.dtype.kind == classes.dtype.kind or {given.dtype.kind, classes.dtype.kind} <= set("iufb")
+    if object in (given.dtype, classes.dtype):
+        given, classes = given.astype(object), classes.astype(object)
     sorter = np.argsort(classes)
     if given.size and comparable:
         at = sorter[np.clip(np.searchsorted(classes, given, sorter=sorter), 0, len(classes) - 1)]

@@ -96,7 +96,7 @@ def encoder_for(X: Any) -> ColumnTransformer | None:
     True
     """
     check_dense(X)
-    if not hasattr(X, "columns") and np.asarray(X).dtype.kind in "biuf":
+    if not hasattr(X, "columns") and are_all_numbers(X):
         return None
     kinds = column_kinds(X)
     for name, why in kinds.left_out.items():
@@ -131,7 +131,7 @@ def column_kinds(X: Any) -> ColumnKinds:
     kinds = ColumnKinds(frequent=min(max(_FREQUENT, 2 / max(n, 1)), 0.5))
     for j, name in enumerate(getattr(table, "columns", range(d))):
         column = _safe_indexing(table, j, axis=1)
-        values = np.asarray(column)
+        values = cells(table, j)
         given = values[~is_missing(values)]
         if not len(given):
             why, group = "it is blank in every row", kinds.numbers
@@ -146,6 +146,20 @@ def column_kinds(X: Any) -> ColumnKinds:
         else:
             group.append(j)
     return kinds
+
+
+def cells(X: Any, j: int) -> NDArray[Any]:
+    """Cells of a column, text as Python objects: in an array of text each takes as much memory as the longest."""
+    column = _safe_indexing(X, j, axis=1)
+    # What NumPy itself makes of a polars column of text is such an array.
+    return np.asarray(column.to_numpy() if hasattr(column, "to_numpy") else column)
+
+
+def are_all_numbers(X: Any) -> bool:
+    """Whether an array, a frame or lists hold numbers only."""
+    if hasattr(X, "__array__"):
+        return np.asarray(X).dtype.kind in "biuf"
+    return all(isinstance(value, Real | np.bool_) for value in np.asarray(X, dtype=object).flat)
 
 
 def as_numbers(X: Any) -> NDArray[np.float64]:
@@ -164,7 +178,7 @@ def as_words(X: Any) -> NDArray[Any]:
 
 
 def _by_column(X: Any, change: Any) -> NDArray[Any]:
-    columns = [change(np.asarray(_safe_indexing(X, j, axis=1))) for j in range(X.shape[1])]
+    columns = [change(cells(X, j)) for j in range(X.shape[1])]
     return np.stack(columns, axis=1)
 
 
@@ -238,7 +252,7 @@ def _why_text_says_nothing(words: NDArray[Any], frequent: float) -> str:
 
 def _plain_numbers(X: Any, columns: list[int]) -> bool:
     """Whether NumPy makes numbers of all columns by itself; pandas.NA and Python objects it does not."""
-    return all(np.asarray(_safe_indexing(X, j, axis=1)).dtype.kind in "biuf" for j in columns)
+    return all(cells(X, j).dtype.kind in "biuf" for j in columns)
 
 
 def _places(X: Any, columns: list[int]) -> list[Any]:

@@ -5,23 +5,63 @@ Exit codes: 0, done; 1, the input or the output cannot be used; 2, wrong usage; 
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Iterator
-from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
-from dataclasses import dataclass
+from contextlib import contextmanager
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated, NoReturn
+from typing import Annotated, Any
 
 import typer
+from typer.core import TyperGroup
 
 from semigen import __version__
+from semigen.commands.console import Console, legible_usage, print_line, print_result
 from semigen.commands.errors import CommandError, reason
 from semigen.commands.models import AUTO, MIXTURE, typed_name
 
+
+class Subcommands(TyperGroup):
+    """Runs a subcommand; whatever keeps one from its end is said in one legible line."""
+
+    def make_context(self, *arguments: Any, **options: Any) -> Any:
+        """Read what was typed."""
+        with legible_usage():
+            return super().make_context(*arguments, **options)
+
+    def invoke(self, ctx: Any) -> Any:
+        """Run what was typed."""
+        with legible_usage(), Console().showing_warnings(), _refusing():
+            return super().invoke(ctx)
+
+
+@contextmanager
+def _refusing() -> Iterator[None]:
+    """Turn a refusal into one line and exit code 1."""
+    try:
+        yield
+    except CommandError as error:
+        message = str(error)
+    except MemoryError:
+        message = "not enough memory for a table of this size"
+    except BrokenPipeError:
+        # Whoever read our output has left, as `head` does; typer ends quietly.
+        raise
+    except OSError as error:
+        # A path that the system will not even look at, or a standard output that is full.
+        message = f"{error.filename}: {reason(error)}" if error.filename else reason(error)
+    except KeyboardInterrupt:
+        print_line("interrupted")
+        raise typer.Exit(130) from None
+    else:
+        return
+    print_line(f"error: {message}")
+    raise typer.Exit(1)
+
+
 application = typer.Typer(
+    cls=Subcommands,
     help="Semi-supervised classification: learn from a few labelled rows and many unlabelled ones.",
-    epilog="Exit codes: 0 done, 1 the input or the output cannot be used, 2 wrong usage, 130 interrupted.",
+    epilog="Exit codes: 0 done, 1 the input or the output cannot be used, 2 wrong usage, 130 interrupted, 143 ended.",
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
@@ -43,63 +83,6 @@ _OF_MODEL = {
     MIXTURE: ("covariance", "components", "unlabeled_weight", "max_iterations"),
     AUTO: ("budget", "report"),
 }
-
-
-@dataclass(frozen=True)
-class StandardError:
-    """Reports to standard error, a line at a time; when quiet, only warnings."""
-
-    quiet: bool = False
-
-    def say(self, message: str) -> None:
-        """Report progress, or a result."""
-        if not self.quiet:
-            self._print(message)
-
-    def warn(self, message: str) -> None:
-        """Report something that the result may suffer from."""
-        self._print(f"warning: {' '.join(message.split())}")
-
-    @property
-    def watched(self) -> bool:
-        """Whether somebody sees what moves."""
-        return not self.quiet and sys.stderr is not None and sys.stderr.isatty()
-
-    def working(self, message: str) -> AbstractContextManager[object]:
-        """Show that something takes a while; nothing where nobody watches, so that logs stay readable."""
-        if not self.watched:
-            return nullcontext()
-        from rich.console import Console
-        from rich.markup import escape
-
-        return Console(stderr=True).status(escape(message))
-
-    @staticmethod
-    def _print(message: str) -> None:
-        # Nobody may be listening any more (a closed or full standard error); the work goes on all the same.
-        if sys.stderr is not None:
-            with suppress(OSError):
-                print(f"semigen: {message}", file=sys.stderr, flush=True)
-
-
-@contextmanager
-def _refusing() -> Iterator[None]:
-    """Turn a refusal into one line and exit code 1."""
-    try:
-        yield
-    except CommandError as error:
-        _refuse(str(error))
-    except BrokenPipeError:
-        # Whoever read our output has left, as `head` does; typer ends quietly.
-        raise
-    except OSError as error:
-        # A path that the system will not even look at: a name too long, a directory closed to us.
-        _refuse(f"{error.filename}: {reason(error)}" if error.filename else reason(error))
-
-
-def _refuse(message: str) -> NoReturn:
-    print(f"semigen: error: {message}", file=sys.stderr)
-    raise typer.Exit(1) from None
 
 
 def _refuse_unknown_model(model: str) -> None:
@@ -124,7 +107,7 @@ def _refuse_options_of_another_model(context: typer.Context, model: str) -> None
 
 def _print_version(wanted: bool) -> None:
     if wanted:
-        print(f"semigen {__version__}")
+        print_result(f"semigen {__version__}")
         raise typer.Exit
 
 
@@ -212,22 +195,21 @@ def label(
     """
     _refuse_unknown_model(model)
     _refuse_options_of_another_model(context, model)
-    with _refusing():
-        from semigen.commands.label import LabelOptions, label_table
+    from semigen.commands.label import LabelOptions, label_table
 
-        options = LabelOptions(
-            ignore=ignore or [],
-            unlabeled=unlabeled,
-            model=model,
-            budget=budget,
-            report=report,
-            covariance=covariance.value,
-            components=components,
-            unlabeled_weight=unlabeled_weight,
-            max_iterations=max_iterations,
-            seed=seed,
-        )
-        label_table(table, target, out, options, StandardError(quiet))
+    options = LabelOptions(
+        ignore=ignore or [],
+        unlabeled=unlabeled,
+        model=model,
+        budget=budget,
+        report=report,
+        covariance=covariance.value,
+        components=components,
+        unlabeled_weight=unlabeled_weight,
+        max_iterations=max_iterations,
+        seed=seed,
+    )
+    label_table(table, target, out, options, Console(quiet))
 
 
 @application.command(short_help="Find out which classifier suits a table.")
@@ -260,11 +242,10 @@ def recommend(
     FILE is one page that needs nothing else: what was seen, what was chosen and why, pictures, and the rows that are
     worth labelling next. Drawing it takes up to half a minute more. It shows some cells of the table.
     """
-    with _refusing():
-        from semigen.commands.recommend import RecommendOptions, recommend_table
+    from semigen.commands.recommend import RecommendOptions, recommend_table
 
-        options = RecommendOptions(ignore=ignore or [], unlabeled=unlabeled, budget=budget, report=report, seed=seed)
-        recommend_table(table, target, options, StandardError(quiet))
+    options = RecommendOptions(ignore=ignore or [], unlabeled=unlabeled, budget=budget, report=report, seed=seed)
+    recommend_table(table, target, options, Console(quiet))
 
 
 @application.command(short_help="See what unlabelled rows do on handwritten digits.")
@@ -285,17 +266,14 @@ def demo(
 
     A third of the digits is held out to count errors; of the others, a few of each class keep their label.
     """
-    with _refusing():
-        from semigen.commands.demo import run_demo
+    from semigen.commands.demo import run_demo
 
-        run_demo(labels_per_class, seed, None if no_picture else picture, StandardError(quiet))
+    run_demo(labels_per_class, seed, None if no_picture else picture, Console(quiet))
 
 
 @application.command()
 def info() -> None:
     """Print versions, compiler, instruction set, threads and BLAS, for a report of a problem."""
-    from semigen import show_config
+    from semigen._config import config_in_lines
 
-    with _refusing():
-        show_config()
-        sys.stdout.flush()
+    print_result(config_in_lines())

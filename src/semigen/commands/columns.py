@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import difflib
-import shlex
 from collections.abc import Callable
 
 import numpy as np
@@ -12,6 +11,7 @@ from numpy.typing import NDArray
 
 from semigen.commands.cells import MISSING_WORDS, as_numbers, as_values, blank_or_text, without
 from semigen.commands.errors import CommandError, listed
+from semigen.legible import shell_word
 from semigen.tabular import column_kinds
 
 # A target of numbers with more different ones is no target of classes; nor one with half as many as rows, if not few.
@@ -261,5 +261,5 @@ def _counted(counts: dict[str, int], most: int = 5) -> str:
 
 
 def _ignoring(names: list[str], most: int = 5) -> str:
-    shown = " ".join(f"--ignore {shlex.quote(name)}" for name in names[:most])
+    shown = " ".join(f"--ignore {shell_word(name)}" for name in names[:most])
     return shown if len(names) <= most else f"{shown} …"

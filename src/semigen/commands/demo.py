@@ -7,7 +7,6 @@ import time
 from pathlib import Path
 
 import numpy as np
-from rich.console import Console
 from rich.table import Table
 from sklearn.datasets import load_digits
 from sklearn.linear_model import LogisticRegression
@@ -16,6 +15,7 @@ from sklearn.semi_supervised import LabelSpreading, SelfTrainingClassifier
 from threadpoolctl import threadpool_limits
 
 from semigen import SemiSupervisedGMM
+from semigen.commands.console import print_styled
 from semigen.commands.errors import CommandError
 from semigen.commands.outcomes import UNLABELED, Digits, Method, Outcome
 from semigen.commands.reporter import Reporter
@@ -123,8 +123,7 @@ def in_words(outcomes: list[Outcome], n_test: int) -> str:
 
 def _print_result(digits: Digits, outcomes: list[Outcome], labels_per_class: int, seed: int) -> None:
     n_labeled = int(digits.labeled.sum())
-    console = Console(highlight=False)
-    console.print(
+    split = (
         f"scikit-learn's digits: {len(digits.rows)} training rows, of which {n_labeled} are labelled "
         f"({labels_per_class} of each class); {len(digits.test_rows)} rows held out; seed {seed}."
     )
@@ -143,6 +142,5 @@ def _print_result(digits: Digits, outcomes: list[Outcome], labels_per_class: int
             f"{outcome.seconds:.2f}",
             style="bold" if best else None,
         )
-    console.print(table)
-    console.print("* lowest error; seconds to fit and predict, one run each, BLAS on one thread")
-    console.print(in_words(outcomes, len(digits.test_rows)))
+    legend = "* lowest error; seconds to fit and predict, one run each, BLAS on one thread"
+    print_styled(split, table, legend, in_words(outcomes, len(digits.test_rows)))

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from semigen.commands.console import print_result
 from semigen.commands.contents import page_of
 from semigen.commands.errors import CommandError
 from semigen.commands.inputs import Features, Input, as_array, read_input
@@ -63,11 +64,11 @@ def recommend_table(path: Path, target: str, options: RecommendOptions, reporter
         # Before the result is printed: whoever reads that may leave after the first lines.
         write_page(page_of(given, features, found, settings, reporter), options.report)
         reporter.say(f"wrote {options.report}; open it in a browser")
-    print(in_lines(found))
+    print_result(in_lines(found))
     if given.labels.null_count():
-        print(f"\nTo label the blank rows with it:\n  {to_label(given, settings, found)}")
+        print_result(f"\nTo label the blank rows with it:\n  {to_label(given, settings, found)}")
     if options.report is None:
-        print("\nWith --report FILE.html: pictures, and the rows that are worth labelling next.")
+        print_result("\nWith --report FILE.html: pictures, and the rows that are worth labelling next.")
 
 
 def compare(given: Input, features: Features, settings: Settings, reporter: Reporter) -> Recommendation:

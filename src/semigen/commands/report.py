@@ -6,7 +6,7 @@ from pathlib import Path
 
 from semigen.commands.errors import CommandError, reason
 from semigen.commands.tables import check_writable
-from semigen.files import replacing
+from semigen.files import are_same_file, replacing
 
 
 def check_report(report: Path, others: list[Path]) -> None:
@@ -18,7 +18,7 @@ def check_report(report: Path, others: list[Path]) -> None:
     """
     if report.suffix.lower() not in (".html", ".htm"):
         raise CommandError(f"{report} must end in .html, as the report is a page for a browser")
-    if any(report.resolve() == other.resolve() for other in others):
+    if any(are_same_file(report, other) for other in others):
         raise CommandError(f"{report} is another file of this command; give the report a name of its own")
     check_writable(report)
 

@@ -3,19 +3,22 @@
 from __future__ import annotations
 
 import csv
-import os
 from collections import Counter
 from pathlib import Path
 
 import polars as pl
 
 from semigen.commands.errors import CommandError, listed, reason
-from semigen.files import new_file_beside, replacing
+from semigen.files import are_same_file, check_file, check_place, replacing
 
 _SEPARATORS = {".csv": ",", ".tsv": "\t"}
 _SUFFIXES = (*_SEPARATORS, ".parquet")
 # The csv module refuses cells longer than 128 KiB unless told otherwise.
 _LONGEST_CELL = 2**31 - 1
+# What it raises where it does not expect to fail is no PolarsError.
+_OF_POLARS = (pl.exceptions.PolarsError, pl.exceptions.PanicException)
+# Days from 1970 to the first and the last day that Python has.
+_DAYS = -719162, 2932896
 
 
 def read_table(path: Path) -> pl.DataFrame:
@@ -32,17 +35,38 @@ def read_table(path: Path) -> pl.DataFrame:
         If there is no such file, or no table in it.
     """
     suffix = _known_suffix(path)
-    if path.is_dir():
-        raise CommandError(f"{path} is a directory, not a table")
-    if not path.exists():
-        raise CommandError(f"there is no file {path}")
     try:
+        check_file(path)
         table = _read_parquet(path) if suffix == ".parquet" else _read_text(path, _SEPARATORS[suffix])
-    except (OSError, UnicodeDecodeError, csv.Error, pl.exceptions.PolarsError) as error:
+    except FileNotFoundError:
+        raise CommandError(f"there is no file {path}") from None
+    except (OSError, UnicodeDecodeError, csv.Error, *_OF_POLARS) as error:
         raise CommandError(f"cannot read {path}: {_why_unreadable(error)}") from error
     if table.height == 0:
         raise CommandError(f"{path} has no rows")
+    _check_dates(table, path)
     return table
+
+
+def _check_dates(table: pl.DataFrame, path: Path) -> None:
+    """Refuse dates that neither Python nor, in part, polars can write."""
+    for column in table:
+        kind = column.dtype
+        if kind == pl.Date:
+            days = 1
+        elif isinstance(kind, pl.Datetime | pl.Duration):
+            days = 86400 * {"ms": 10**3, "us": 10**6, "ns": 10**9}[kind.time_unit]
+        else:
+            continue
+        # In a time zone it may be a day more or less.
+        spared = isinstance(kind, pl.Datetime) and kind.time_zone is not None
+        if column.null_count() < len(column):
+            physical = column.to_physical()
+            low, high = int(physical.min()) // days - spared, int(physical.max()) // days + spared  # type: ignore[arg-type]
+            if low < _DAYS[0] or high > _DAYS[1]:
+                raise CommandError(
+                    f"cannot read {path}: dates of the column {column.name!r} are before the year 1 or after 9999"
+                )
 
 
 def check_output(out: Path, table_path: Path) -> None:
@@ -60,7 +84,7 @@ def check_output(out: Path, table_path: Path) -> None:
     CommandError
     """
     _known_suffix(out)
-    if table_path.resolve() == out.resolve() or (out.exists() and table_path.exists() and out.samefile(table_path)):
+    if are_same_file(out, table_path):
         raise CommandError(f"{out} is the table that is read; give another file with --out")
     check_writable(out)
 
@@ -72,17 +96,8 @@ def check_writable(out: Path) -> None:
     ------
     CommandError
     """
-    if out.is_dir():
-        raise CommandError(f"cannot write {out}: it is a directory")
-    if out.exists() and not out.is_file():
-        raise CommandError(f"cannot write {out}: it is not a regular file")
-    if not out.parent.is_dir():
-        raise CommandError(f"cannot write {out}: there is no directory {out.parent}")
-    # Permissions alone do not tell (read-only file systems, quotas, root): make a file and take it away again.
     try:
-        descriptor, probe = new_file_beside(out)
-        os.close(descriptor)
-        probe.unlink()
+        check_place(out)
     except OSError as error:
         raise CommandError(f"cannot write {out}: {reason(error)}") from error
 
@@ -96,10 +111,13 @@ def check_storable(table: pl.DataFrame, out: Path) -> None:
     """
     if out.suffix.lower() == ".parquet":
         return
-    unfit = [name for name, kind in table.schema.items() if kind.is_nested() or kind in (pl.Binary, pl.Object)]
+    unfit = [
+        name for name, kind in table.schema.items() if kind.is_nested() or kind in (pl.Binary, pl.Object, pl.Duration)
+    ]
     if unfit:
         raise CommandError(
-            f"the columns {listed(unfit)} hold lists or bytes, which a {out.suffix} file cannot; write a .parquet file"
+            f"the columns {listed(unfit)} hold lists, bytes or durations, which a {out.suffix} file cannot; write a "
+            ".parquet file"
         )
 
 
@@ -118,7 +136,7 @@ def write_table(table: pl.DataFrame, out: Path) -> None:
                 table.write_parquet(file)
             else:
                 table.write_csv(file, separator=_SEPARATORS[suffix])
-    except (OSError, pl.exceptions.PolarsError) as error:
+    except (OSError, *_OF_POLARS) as error:
         raise CommandError(f"cannot write {out}: {reason(error)}") from error
 
 

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import shlex
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from semigen.commands.inputs import Input
 from semigen.commands.models import typed_name
+from semigen.legible import shell_word
 from semigen.report.contents import Step
 
 if TYPE_CHECKING:
@@ -55,7 +55,7 @@ def to_label(given: Input, settings: Settings, found: Recommendation) -> str:
     out = settings.labelled or given.path.with_name(f"{given.path.stem}-labelled{given.path.suffix}")
     words = ["semigen", "label", _path(given.path), *_option("target", given.target), *_option("out", _path(out))]
     words += _option("model", typed_name(found.candidates[found.chosen].name))
-    return shlex.join(words + _options(given, settings))
+    return " ".join(map(shell_word, words + _options(given, settings)))
 
 
 def to_compare(given: Input, settings: Settings) -> str:
@@ -63,7 +63,7 @@ def to_compare(given: Input, settings: Settings) -> str:
     words = ["semigen", "recommend", _path(given.path), *_option("target", given.target)]
     words += _option("report", _path(settings.report or given.path.with_suffix(".html")))
     words += _option("budget", f"{2 * settings.budget:g}")
-    return shlex.join(words + _options(given, settings))
+    return " ".join(map(shell_word, words + _options(given, settings)))
 
 
 def _options(given: Input, settings: Settings) -> list[str]:

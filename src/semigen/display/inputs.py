@@ -14,6 +14,7 @@ from sklearn.utils.validation import check_consistent_length, check_is_fitted
 
 from semigen.checks import input_explained
 from semigen.labels import Labels
+from semigen.tabular import are_all_numbers
 from semigen.unsure_labels import encode_any
 
 
@@ -143,7 +144,7 @@ def names_after(steps: Pipeline) -> list[str] | None:
 
 def are_numbers(X: Any) -> bool:
     """Whether no column of X holds text or dates."""
-    return np.asarray(X).dtype.kind in "biuf"
+    return are_all_numbers(X)
 
 
 def filled(model: Any, X: Any, rows: NDArray[np.float64]) -> NDArray[np.float64]:

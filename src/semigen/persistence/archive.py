@@ -86,7 +86,6 @@ def write(path: str | PathLike[str], arrays: Mapping[str, NDArray[Any]], facts: 
     OSError
         If the folder is not there or cannot be written to; a file at `path` is then as it was.
     """
-    check_place(path)
     text = json.dumps(dict(facts))
     contiguous = {name: np.ascontiguousarray(array).reshape(array.shape) for name, array in arrays.items()}
     metadata = {
@@ -97,18 +96,6 @@ def write(path: str | PathLike[str], arrays: Mapping[str, NDArray[Any]], facts: 
     }
     with replacing(Path(path)) as file:
         file.write(serialized(contiguous, metadata))
-
-
-def check_place(path: str | PathLike[str]) -> None:
-    """Refuse a path at which no file can be written, before hours are spent on what would go there."""
-    target = Path(path)
-    if not target.name or target.is_dir():
-        raise IsADirectoryError(f"{os.fspath(path)!r} is a folder; give the path of a file.")
-    _check_link(target)
-    if target.exists() and not target.is_file():
-        raise OSError(f"{os.fspath(path)!r} is no ordinary file and would be replaced by one; give another path.")
-    if not Path(os.path.realpath(target)).parent.is_dir():
-        raise FileNotFoundError(f"The folder {str(target.parent)!r} for {target.name!r} does not exist; make it first.")
 
 
 def read(path: str | PathLike[str]) -> Saved:

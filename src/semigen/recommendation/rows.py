@@ -13,7 +13,7 @@ from sklearn.utils import _safe_indexing, check_array
 
 from semigen.checks import check_magnitude, input_explained
 from semigen.labels import Labels, is_missing
-from semigen.tabular import encoder_for
+from semigen.tabular import cells, encoder_for
 
 # In the race, rows beyond these are left out at random: they cost time and change little about who wins.
 MOST_UNLABELED = 2000
@@ -73,8 +73,7 @@ class Rows:
         """Cells without a value; text that is missing is encoded as a value of its own, and counts as well."""
         if self.encoder is None:
             return int(np.isnan(self.numbers).sum())
-        columns = (np.asarray(_safe_indexing(self.given, j, axis=1)) for j in range(self.n_given_columns))
-        return int(sum(is_missing(column).sum() for column in columns))
+        return int(sum(is_missing(cells(self.given, j)).sum() for j in range(self.n_given_columns)))
 
     @property
     def n_given_columns(self) -> int:

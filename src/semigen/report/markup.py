@@ -1,9 +1,11 @@
-"""HTML from text: whatever is not marked up already is escaped, so that a cell of a table stays text."""
+"""HTML from text: whatever is not marked up already is escaped, so that a cell of a table stays text, and legible."""
 
 from __future__ import annotations
 
 import html
 from collections.abc import Iterable, Sequence
+
+from semigen.legible import legible
 
 _EMPTY = ("img", "meta")
 
@@ -17,7 +19,7 @@ class Markup(str):
 def element(name: str, /, *children: str, **attributes: str) -> Markup:
     """An element; of an attribute's name, a trailing underscore is dropped and others become hyphens."""
     given = "".join(
-        f' {key.rstrip("_").replace("_", "-")}="{html.escape(value, quote=True)}"' for key, value in attributes.items()
+        f' {key.rstrip("_").replace("_", "-")}="{_escaped(value, quote=True)}"' for key, value in attributes.items()
     )
     if name in _EMPTY:
         return Markup(f"<{name}{given}>")
@@ -26,7 +28,11 @@ def element(name: str, /, *children: str, **attributes: str) -> Markup:
 
 def joined(children: Iterable[str]) -> Markup:
     """Pieces one after the other, escaped where they are text."""
-    return Markup("".join(each if isinstance(each, Markup) else html.escape(each, quote=False) for each in children))
+    return Markup("".join(each if isinstance(each, Markup) else _escaped(each) for each in children))
+
+
+def _escaped(text: str, *, quote: bool = False) -> str:
+    return html.escape(legible(text, keep="\n\t"), quote=quote)
 
 
 def paragraphs(sentences: Iterable[str]) -> Markup:

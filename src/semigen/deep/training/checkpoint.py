@@ -13,10 +13,9 @@ import torch
 from torch import Tensor
 
 from semigen.persistence import archive
-from semigen.persistence.archive import check_place
 from semigen.persistence.schema import Integer, ListOf, MapOf, Real, Record, Sizes, check_names, shown
 
-__all__ = ["Saved", "check_place", "read", "set_generator", "write"]
+__all__ = ["Saved", "read", "set_generator", "write"]
 
 # The numbers and lists of a checkpoint, besides the identity of its training.
 _FACTS = Record(

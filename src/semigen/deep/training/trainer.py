@@ -8,6 +8,7 @@ import warnings
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 import torch
@@ -24,6 +25,7 @@ from semigen.deep.training.progress import Progress
 from semigen.deep.training.schedule import epochs_for, rate_factor, rows_in_step
 from semigen.deep.training.settings import Settings
 from semigen.deep.training.weights import KeptWeights
+from semigen.files import check_place
 
 # A model in trouble for so many epochs in a row will not find out by itself.
 _MOST_EPOCHS_IN_TROUBLE = 5
@@ -134,7 +136,7 @@ class Trainer:
             If the loss stopped being a number, or Ctrl-C came: the best weights so far are kept.
         """
         if self.settings.checkpoint is not None:
-            checkpoint.check_place(self.settings.checkpoint)
+            check_place(Path(self.settings.checkpoint))
         if resume is not None:
             self._restore(checkpoint.read(resume, self._identity, self._expected(), self._terms()))
         self._tell("training_began", {})
