@@ -1,5 +1,7 @@
 """Chores, one command each: `nox -s tests`, `nox -s lint`, `nox -s cpp`, `nox -s bench`, `nox -s docs`."""
 
+import shutil
+
 import nox
 
 nox.options.sessions = ["lint", "types", "tests", "cpp"]
@@ -39,6 +41,27 @@ def cpp(session: nox.Session) -> None:
     session.run("cmake", "--preset", "sanitize", "-G", "Ninja")
     session.run("cmake", "--build", "--preset", "sanitize")
     session.run("ctest", "--preset", "sanitize")
+
+
+@nox.session
+def memory(session: nox.Session) -> None:
+    """Call the core from Python under the address sanitizer, with arguments that do not fit; posargs: how many calls."""
+    session.install("-c", "constraints.txt", ".[test]", "scikit-build-core", "pybind11", "cython")
+    target = f"{session.create_tmp()}/address"
+    sanitize = "--config-settings=cmake.define.SEMIGEN_SANITIZE=address"
+    session.install("--no-deps", "--no-build-isolation", "--target", target, sanitize, ".")
+    session.run(".ci/address", target, *session.posargs, external=True)
+
+
+@nox.session
+def races(session: nox.Session) -> None:
+    """Run the C++ tests under the thread sanitizer of clang."""
+    if shutil.which("clang++") is None:
+        session.skip("clang++ is not installed")
+    session.install("-c", "constraints.txt", "cmake", "ninja")
+    session.run("cmake", "--preset", "races", "-G", "Ninja")
+    session.run("cmake", "--build", "--preset", "races")
+    session.run("ctest", "--preset", "races")
 
 
 @nox.session

@@ -73,7 +73,8 @@ def _draw(chances: NDArray[np.float64], count: int, random_state: np.random.Rand
     """Numbers of rows drawn with these chances; any row where all chances are zero."""
     cumulative = np.cumsum(chances)
     marks = random_state.uniform(size=count) * cumulative[-1]
-    return np.minimum(np.searchsorted(cumulative, marks, side="right"), len(chances) - 1)
+    drawn: NDArray[np.intp] = np.minimum(np.searchsorted(cumulative, marks, side="right"), len(chances) - 1)
+    return drawn
 
 
 def _squared_distances(Z: NDArray[np.float64], centres: NDArray[np.float64]) -> NDArray[np.float64]:
