@@ -47,8 +47,13 @@ class MixturePrior:
 
 
 def upper_root(matrix: NDArray[np.float64]) -> NDArray[np.float64]:
-    """U, upper triangular, with U^T U = matrix."""
-    return np.ascontiguousarray(np.linalg.cholesky(matrix).T)
+    """Return U, upper triangular, with U^T U = matrix, whose eigenvalues are zero or more up to rounding."""
+    try:
+        return np.ascontiguousarray(np.linalg.cholesky(matrix).T)
+    except np.linalg.LinAlgError:
+        values, vectors = np.linalg.eigh(matrix)
+        triangle: NDArray[np.float64] = np.linalg.qr(np.sqrt(np.maximum(values, 0.0))[:, None] * vectors.T, mode="r")
+        return np.ascontiguousarray(triangle)
 
 
 def variance_floor(family: str, coordinates: Coordinates, reg_covar: float) -> NDArray[np.float64]:
