@@ -34,7 +34,7 @@ def competitors(family: str, n: int, d: int, k: int) -> list[Callable[[], object
 
     def rows(components: int) -> _core.RowPass:
         groups = [[0, n, 0, components, -1]]
-        return _core.RowPass(
+        return _core.row_pass(
             X, centre=np.zeros(d), scale=np.ones(d), order=None, groups=groups, group_weights=[1.0], weights=None
         )
 

@@ -193,6 +193,14 @@ def test_nothing_read_from_disk_can_execute():
         assert not re.search(r"\b(eval|exec)\(|torch\.load", path.read_text()), path
 
 
+def test_what_files_hold_knows_no_model():
+    for path in (PACKAGE / "persistence").glob("*.py"):
+        known = {name for name in imports_of(path) if name.startswith("semigen.")}
+        assert all(name.startswith(("semigen._version", "semigen.files", "semigen.persistence")) for name in known), (
+            path
+        )
+
+
 def test_every_module_has_a_docstring():
     for path in PACKAGE.rglob("*.py"):
         assert ast.get_docstring(ast.parse(path.read_text())), path

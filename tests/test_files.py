@@ -151,13 +151,13 @@ def places(folder):
     os.mkfifo(folder / "pipe")
     (folder / "null").symlink_to("/dev/null")
     return {
-        folder / "a": "symbolic links",
-        folder / "a" / "x": "symbolic links",
+        folder / "a": "leads back to itself",
+        folder / "a" / "x": "leads back to itself",
         folder / ("n" * 300): "too long",
         folder / ("n/" * 3000): "too long",
         folder / "folder": "it is a directory",
-        folder / "pipe": "not a regular file",
-        folder / "null": "not a regular file",
+        folder / "pipe": "no ordinary file",
+        folder / "null": "no ordinary file",
         folder / "file" / "x": "there is no directory",
         folder / "absent" / "x": "there is no directory",
         Path("/proc/self/x"): "No such file",

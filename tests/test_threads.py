@@ -16,6 +16,7 @@ import pytest
 from threadpoolctl import threadpool_info
 
 from semigen import SemiSupervisedGMM
+from semigen.mixture.rows import Scoring
 
 
 def run_python(code: str, timeout: float = 60, **environment: str) -> subprocess.CompletedProcess[str]:
@@ -149,3 +150,70 @@ def test_an_interrupted_fit_leaves_the_previous_one(blobs, monkeypatch):
         model.fit(X + 1, y)
     assert vars(model).keys() == before.keys()
     assert all(vars(model)[name] is before[name] for name in before)
+
+
+def test_the_classes_of_all_unlabelled_rows_come_from_one_pass(monkeypatch):
+    """A pass for every few thousand rows waits for threads that often, for long where other programs use the cores."""
+    passes = []
+    scored = Scoring.likeliest_classes
+
+    def counted(self, X, chosen):
+        passes.append(len(chosen))
+        return scored(self, X, chosen)
+
+    monkeypatch.setattr(Scoring, "likeliest_classes", counted)
+    monkeypatch.setattr(Scoring, "class_scores", None)
+    rng = np.random.default_rng(0)
+    X = rng.normal(size=(20_000, 3)) + 4 * (np.arange(20_000) % 2)[:, None]
+    y = np.where(np.arange(20_000) < 20, np.arange(20_000) % 2, -1)
+    SemiSupervisedGMM().fit(X, y)
+    assert passes == [19_980]
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="limits of address space are tried on Linux")
+def test_a_process_that_runs_out_of_memory_says_so():
+    """BLAS or a runtime of threads would end it, or hang, where they cannot have their own memory."""
+    code = """
+        import os, resource, sys
+        import numpy as np
+        import semigen
+        from semigen import SemiSupervisedGMM
+
+        rng = np.random.default_rng(0)
+        tried = [("full", 100, 2000), ("full", 300, 300), ("tied", 600, 300), ("diag", 100, 3000)]
+        rows = [(family, rng.normal(size=(n, d)), np.where(np.arange(n) < 40, np.arange(n) % 2, -1))
+                for family, d, n in tried]
+        size = int(open("/proc/self/statm").read().split()[0]) * resource.getpagesize()
+        for family, X, y in rows:
+            for extra in (1, 8, 30, 75, 90, 120, 200):
+                child = os.fork()
+                if not child:
+                    resource.setrlimit(resource.RLIMIT_AS, (size + extra * 2**20,) * 2)
+                    try:
+                        SemiSupervisedGMM(family, n_jobs=2).fit(X, y)
+                        os._exit(0)
+                    except MemoryError:
+                        os._exit(42)
+                print(family, extra, os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]))
+    """
+    lines = run_python(code, timeout=120, OMP_NUM_THREADS="2").stdout.splitlines()
+    codes = [int(line.split()[-1]) for line in lines]
+    assert len(codes) == 28
+    assert set(codes) == {0, 42}, lines
+
+
+@pytest.mark.parametrize("family", ["diag", "spherical"])
+def test_a_fit_with_variances_takes_memory_in_proportion_to_the_columns(family):
+    code = f"""
+        import resource
+        import numpy as np
+        from semigen import SemiSupervisedGMM
+
+        X = np.random.default_rng(0).normal(size=(60, 30_000))
+        y = np.where(np.arange(60) < 12, np.arange(60) % 3, -1)
+        SemiSupervisedGMM("{family}").fit(X[:, :5], y)
+        before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+        SemiSupervisedGMM("{family}").fit(X, y)
+        print((resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before) / 1024)
+    """
+    assert float(run_python(code).stdout) < 100

@@ -1,10 +1,11 @@
-// What the binding files share: argument checks and the way a long computation asks Python whether to stop.
+// What the binding files share: argument checks, types that only factories make, and work without the GIL.
 #pragma once
 
 #include <pybind11/numpy.h>
 #include <pybind11/pybind11.h>
 #include <pybind11/stl.h>
 
+#include <algorithm>
 #include <string>
 #include <utility>
 
@@ -17,6 +18,7 @@ void register_build(py::module_ &module);
 void register_family(py::module_ &module);
 void register_pass(py::module_ &module);
 void register_maximize(py::module_ &module);
+void register_cancellation(py::module_ &module);
 
 /// Arrays of parameters: float64 in C order. Anything else is converted, as NumPy functions do.
 using Doubles = py::array_t<double, py::array::c_style | py::array::forcecast>;
@@ -34,16 +36,49 @@ auto *entries(const Array &array, semigen::Index size, const char *name) {
     return array.data();
 }
 
-/// Runs `work(interruption)` without the GIL; raises what Python has pending (KeyboardInterrupt) if that stopped it.
+/// Threads within reason: memory is had for each beforehand.
+inline int sensible(int threads) { return std::clamp(threads, 1, 1024); }
+
+/// The layout of a model's statistics, if its sizes can be counted in.
+semigen::StatisticsLayout checked_layout(semigen::Family family, semigen::Index components, semigen::Index features);
+
+/// For classes that Python code may hold but not make: without this, `T.__new__(T)` is an object that was never
+/// constructed, and every method would read what is not there.
+inline py::custom_type_setup made_by_factories_only() {
+    return py::custom_type_setup([](PyHeapTypeObject *type) {
+        type->ht_type.tp_new = nullptr;
+        type->ht_type.tp_flags |= Py_TPFLAGS_DISALLOW_INSTANTIATION;
+    });
+}
+
+/// Runs `work(interruption)` without the GIL. It stops at a signal (KeyboardInterrupt), if this is the main thread, and
+/// when the cancellation of this thread is set; what is raised says so.
+class WithoutGil {
+public:
+    template <class Work>
+    static void run(Work work) {
+        semigen::Interruption interruption(on_main_thread() ? &signal_arrived : nullptr, cancelled());
+        std::exception_ptr failure;
+        PyThreadState *state = PyEval_SaveThread();
+        try {
+            work(interruption);
+        } catch (...) {
+            failure = std::current_exception();
+        }
+        take_back(state);
+        if (failure) std::rethrow_exception(failure);
+        if (interruption.stopped()) raise_interrupted();
+    }
+
+private:
+    static bool on_main_thread();
+    static bool signal_arrived();
+    static const std::atomic<bool> *cancelled();
+    static void take_back(PyThreadState *state);
+    [[noreturn]] static void raise_interrupted();
+};
+
 template <class Work>
 void without_gil(Work work) {
-    semigen::Interruption interruption([] {
-        py::gil_scoped_acquire gil;
-        return PyErr_CheckSignals() != 0;
-    });
-    {
-        py::gil_scoped_release released;
-        work(interruption);
-    }
-    if (interruption.stopped()) throw py::error_already_set();
+    WithoutGil::run(std::move(work));
 }

@@ -66,7 +66,8 @@ void register_build(py::module_ &module) {
     module.def(
         "install_blas",
         [](const py::capsule &table) {
-            require(std::string(table.name()) == "semigen.BlasTable", "not a capsule made by semigen._blas");
+            require(table.name() != nullptr && std::string(table.name()) == "semigen.BlasTable",
+                    "not a capsule made by semigen._blas");
             semigen::blas_table() = *table.get_pointer<semigen::BlasTable>();
         },
         py::arg("table"));

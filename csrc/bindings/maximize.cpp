@@ -35,7 +35,7 @@ py::tuple maximize(Family family, const Doubles &statistics, const Doubles &mean
                    double pseudo_count, const Doubles &target, const Doubles &roots, const Doubles &floor,
                    int threads) {
     require(means.ndim() == 2 && means.size() > 0, "means must be a matrix that is not empty");
-    const semigen::StatisticsLayout layout{family, means.shape(0), means.shape(1)};
+    const semigen::StatisticsLayout layout = checked_layout(family, means.shape(0), means.shape(1));
     const double *in = entries(statistics, layout.size(), "statistics");
     const semigen::CovariancePrior prior = view_prior(layout, pseudo_count, target, roots, floor);
     py::array_t<double> new_means = copied(means, means.size(), "means");
@@ -45,15 +45,14 @@ py::tuple maximize(Family family, const Doubles &statistics, const Doubles &mean
     double log_prior = 0;
     Index singular = -1;
     without_gil([&](semigen::Interruption &interruption) {
-        singular = semigen::maximize(layout, in, prior, update, threads, interruption, &log_prior);
+        singular = semigen::maximize(layout, in, prior, update, sensible(threads), interruption, &log_prior);
     });
     return py::make_tuple(new_means, new_covariances, factors, log_prior, singular);
 }
 
 py::tuple factorise(Family family, Index components, Index features, const Doubles &covariances, double pseudo_count,
                     const Doubles &target, const Doubles &roots, const Doubles &floor, int threads) {
-    require(components >= 1 && features >= 1, "there must be a component and a feature");
-    const semigen::StatisticsLayout layout{family, components, features};
+    const semigen::StatisticsLayout layout = checked_layout(family, components, features);
     const semigen::CovariancePrior prior = view_prior(layout, pseudo_count, target, roots, floor);
     py::array_t<double> raised = copied(covariances, covariance_entries(layout), "covariances");
     py::array_t<double> factors = copied(covariances, covariances.size(), "covariances");
@@ -61,7 +60,8 @@ py::tuple factorise(Family family, Index components, Index features, const Doubl
     double log_prior = 0;
     Index singular = -1;
     without_gil([&](semigen::Interruption &interruption) {
-        singular = semigen::finish_covariances(layout, prior, update, threads, interruption, &log_prior, [](Index) {});
+        singular = semigen::finish_covariances(layout, prior, update, sensible(threads), interruption, &log_prior,
+                                               [](Index, const semigen::Worker &) {});
     });
     return py::make_tuple(raised, factors, log_prior, singular);
 }

@@ -7,4 +7,5 @@ PYBIND11_MODULE(_core, module) {
     register_family(module);
     register_pass(module);
     register_maximize(module);
+    register_cancellation(module);
 }

@@ -9,8 +9,9 @@ py::array_t<double> expectation(RowPass &pass, Family family, const Doubles &log
     const semigen::ModelView model = pass.view(family, log_weights, means, factors);
     py::array_t<double> statistics(semigen::StatisticsLayout{family, model.components, model.features}.size());
     double *out = statistics.mutable_data();
-    without_gil(
-        [&](semigen::Interruption &interruption) { pass.expectation(model, prune, threads, interruption, out); });
+    without_gil([&](semigen::Interruption &interruption) {
+        pass.expectation(model, prune, sensible(threads), interruption, out);
+    });
     return statistics;
 }
 
@@ -22,8 +23,23 @@ py::array_t<double> class_scores(RowPass &pass, Family family, const Doubles &lo
     pass.require_all_components(model.components);
     py::array_t<double> scores({pass.positions(), classes});
     const semigen::ClassScores out{scores.mutable_data(), first.data(), classes};
-    without_gil([&](semigen::Interruption &interruption) { pass.class_scores(model, out, threads, interruption); });
+    without_gil(
+        [&](semigen::Interruption &interruption) { pass.class_scores(model, out, sensible(threads), interruption); });
     return scores;
+}
+
+py::array_t<std::int64_t> likeliest_classes(RowPass &pass, Family family, const Doubles &log_weights,
+                                            const Doubles &means, const Doubles &factors, const Integers &class_first,
+                                            int threads) {
+    const semigen::ModelView model = pass.view(family, log_weights, means, factors);
+    const std::vector<Index> first = classes_of_components(class_first, model.components);
+    pass.require_all_components(model.components);
+    py::array_t<std::int64_t> codes(pass.positions());
+    std::int64_t *out = codes.mutable_data();
+    without_gil([&](semigen::Interruption &interruption) {
+        pass.likeliest_classes(model, first, sensible(threads), interruption, out);
+    });
+    return codes;
 }
 
 py::object expectation_of_patterns(PatternPass &pass, Family family, const Doubles &log_weights, const Doubles &means,
@@ -33,7 +49,7 @@ py::object expectation_of_patterns(PatternPass &pass, Family family, const Doubl
     double *out = statistics.mutable_data();
     Index singular = -1;
     without_gil([&](semigen::Interruption &interruption) {
-        singular = pass.expectation(model, covariances.data(), prune, threads, interruption, out);
+        singular = pass.expectation(model, covariances.data(), prune, sensible(threads), interruption, out);
     });
     return py::make_tuple(statistics, singular);
 }
@@ -49,29 +65,53 @@ py::object class_scores_of_patterns(PatternPass &pass, Family family, const Doub
     const semigen::ClassScores out{scores.mutable_data(), first.data(), classes};
     Index singular = -1;
     without_gil([&](semigen::Interruption &interruption) {
-        singular = pass.class_scores(model, covariances.data(), out, threads, interruption);
+        singular = pass.class_scores(model, covariances.data(), out, sensible(threads), interruption);
     });
     return py::make_tuple(scores, singular);
+}
+
+py::object likeliest_classes_of_patterns(PatternPass &pass, Family family, const Doubles &log_weights,
+                                         const Doubles &means, const Doubles &covariances, const Doubles &factors,
+                                         const Integers &class_first, int threads) {
+    const semigen::ModelView model = pass.view(family, log_weights, means, covariances, factors);
+    const std::vector<Index> first = classes_of_components(class_first, model.components);
+    pass.require_all_components(model.components);
+    py::array_t<std::int64_t> codes(pass.positions());
+    std::int64_t *out = codes.mutable_data();
+    Index singular = -1;
+    without_gil([&](semigen::Interruption &interruption) {
+        singular = pass.likeliest_classes(model, covariances.data(), first, sensible(threads), interruption, out);
+    });
+    return py::make_tuple(codes, singular);
 }
 
 }  // namespace
 
 void register_pass(py::module_ &module) {
-    py::class_<RowPass, std::shared_ptr<RowPass>>(module, "RowPass")
-        .def(py::init<const py::array &, const Doubles &, const Doubles &, const py::object &, const Integers &,
-                      const Doubles &, const py::object &, const py::object &, const py::object &>(),
-             py::arg("X"), py::kw_only(), py::arg("centre"), py::arg("scale"), py::arg("order"), py::arg("groups"),
-             py::arg("group_weights"), py::arg("weights"), py::arg("log_priors") = py::none(),
-             py::arg("component_class") = py::none())
+    py::class_<RowPass, std::shared_ptr<RowPass>>(module, "RowPass", py::is_final(), made_by_factories_only())
         .def("expectation", &expectation, py::arg("family"), py::arg("log_weights"), py::arg("means"),
              py::arg("factors"), py::arg("threads"), py::arg("prune") = true)
         .def("class_scores", &class_scores, py::arg("family"), py::arg("log_weights"), py::arg("means"),
+             py::arg("factors"), py::arg("class_first"), py::arg("threads"))
+        .def("likeliest_classes", &likeliest_classes, py::arg("family"), py::arg("log_weights"), py::arg("means"),
              py::arg("factors"), py::arg("class_first"), py::arg("threads"));
-    py::class_<PatternPass>(module, "PatternPass")
-        .def(py::init<std::vector<std::shared_ptr<RowPass>>, const std::vector<std::vector<Index>> &, Index>(),
-             py::arg("passes"), py::arg("observed"), py::arg("features"))
+    module.def("row_pass",
+               &std::make_shared<RowPass, const py::array &, const Doubles &, const Doubles &, const py::object &,
+                                 const Integers &, const Doubles &, const py::object &, const py::object &,
+                                 const py::object &>,
+               py::arg("X"), py::kw_only(), py::arg("centre"), py::arg("scale"), py::arg("order"), py::arg("groups"),
+               py::arg("group_weights"), py::arg("weights"), py::arg("log_priors") = py::none(),
+               py::arg("component_class") = py::none());
+    py::class_<PatternPass, std::shared_ptr<PatternPass>>(module, "PatternPass", py::is_final(),
+                                                          made_by_factories_only())
         .def("expectation", &expectation_of_patterns, py::arg("family"), py::arg("log_weights"), py::arg("means"),
              py::arg("covariances"), py::arg("factors"), py::arg("threads"), py::arg("prune") = true)
         .def("class_scores", &class_scores_of_patterns, py::arg("family"), py::arg("log_weights"), py::arg("means"),
-             py::arg("covariances"), py::arg("factors"), py::arg("class_first"), py::arg("threads"));
+             py::arg("covariances"), py::arg("factors"), py::arg("class_first"), py::arg("threads"))
+        .def("likeliest_classes", &likeliest_classes_of_patterns, py::arg("family"), py::arg("log_weights"),
+             py::arg("means"), py::arg("covariances"), py::arg("factors"), py::arg("class_first"), py::arg("threads"));
+    module.def("pattern_pass",
+               &std::make_shared<PatternPass, std::vector<std::shared_ptr<RowPass>>,
+                                 const std::vector<std::vector<Index>> &, Index>,
+               py::arg("passes"), py::arg("observed"), py::arg("features"));
 }

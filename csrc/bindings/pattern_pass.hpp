@@ -18,7 +18,9 @@ public:
                 Index features)
         : passes_(std::move(passes)), observed_(observed), features_(features) {
         require(passes_.size() == observed_.size(), "every pattern needs its observed columns");
+        require(features >= 1, "there must be a feature");
         for (std::size_t p = 0; p < passes_.size(); ++p) {
+            require(passes_[p] != nullptr, "every pattern needs its rows");
             const std::vector<Index> &columns = observed_[p];
             require(std::is_sorted(columns.begin(), columns.end()) &&
                         std::adjacent_find(columns.begin(), columns.end()) == columns.end() &&
@@ -83,6 +85,18 @@ public:
                                                                     scores.class_first, scores.classes};
                                     passes_[p]->class_scores(room.marginal.view(), part, helping, asked,
                                                              room.workspaces);
+                                });
+    }
+
+    /// Writes the likeliest class of every position, the rows of the first pattern first.
+    Index likeliest_classes(const semigen::ModelView &model, const double *covariances,
+                            const std::vector<Index> &class_first, int threads, semigen::Interruption &interruption,
+                            std::int64_t *codes) {
+        const std::lock_guard<std::mutex> lock(mutex_);
+        return for_each_pattern(model, covariances, slot_count(1), threads, interruption,
+                                [&](std::size_t p, Index, Room &room, int helping, semigen::Interruption &asked) {
+                                    passes_[p]->likeliest_classes(room.marginal.view(), class_first, helping, asked,
+                                                                  codes + first_position_[p], room.workspaces);
                                 });
     }
 

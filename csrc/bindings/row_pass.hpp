@@ -2,6 +2,7 @@
 #pragma once
 
 #include <algorithm>
+#include <functional>
 #include <mutex>
 #include <type_traits>
 #include <variant>
@@ -31,6 +32,7 @@ semigen::Workspace<T> &workspace_of(Workspaces &workspaces) {
 inline semigen::ModelView view_model(Family family, const Doubles &log_weights, const Doubles &means,
                                      const Doubles &factors, Index features) {
     const Index components = log_weights.size();
+    checked_layout(family, components, features);
     return {family,
             components,
             features,
@@ -45,8 +47,9 @@ inline std::vector<Index> classes_of_components(const Integers &class_first, Ind
     const Index classes = class_first.size() - 1;
     require(classes >= 1, "class_first needs at least two entries");
     const std::vector<Index> first(class_first.data(), class_first.data() + classes + 1);
-    require(first.front() == 0 && first.back() == components && std::is_sorted(first.begin(), first.end()),
-            "class_first must rise from 0 to the number of components");
+    require(first.front() == 0 && first.back() == components &&
+                std::adjacent_find(first.begin(), first.end(), std::greater_equal<>()) == first.end(),
+            "class_first must rise from 0 to the number of components, each class having one");
     return first;
 }
 
@@ -106,6 +109,7 @@ public:
             const py::object &log_priors, const py::object &component_class) {
         require(values.ndim() == 2, "X must have two dimensions");
         features_ = values.shape(1);
+        require(features_ >= 1, "X must have a column");
         entries(centre, features_, "centre");
         entries(scale, features_, "scale");
         if (!order.is_none()) order_ = Integers(order);
@@ -161,6 +165,20 @@ public:
         });
     }
 
+    /// Writes the likeliest class of every position.
+    void likeliest_classes(const semigen::ModelView &model, const std::vector<Index> &class_first, int threads,
+                           semigen::Interruption &interruption, std::int64_t *codes) {
+        likeliest_classes(model, class_first, threads, interruption, codes, workspaces_);
+    }
+
+    void likeliest_classes(const semigen::ModelView &model, const std::vector<Index> &class_first, int threads,
+                           semigen::Interruption &interruption, std::int64_t *codes, Workspaces &workspaces) {
+        with_rows(workspaces, [&](auto &typed, auto &workspace) {
+            semigen::likeliest_classes(typed.rows(groups_), model, workspace, threads, interruption, class_first,
+                                       codes);
+        });
+    }
+
     /// The parameters of a model, if they fit these rows.
     semigen::ModelView view(Family family, const Doubles &log_weights, const Doubles &means,
                             const Doubles &factors) const {
@@ -195,16 +213,19 @@ private:
     /// Groups are rows (first, last, first component, last component, first row of log_priors or -1).
     void read_groups(const Integers &groups, const Doubles &group_weights) {
         require(groups.ndim() == 2 && groups.shape(1) == 5, "groups must have five columns");
-        entries(group_weights, groups.shape(0), "group_weights");
+        const double *group_weight = entries(group_weights, groups.shape(0), "group_weights");
         Index end = 0;
         for (Index g = 0; g < groups.shape(0); ++g) {
-            const Index prior = groups.at(g, 4), count = groups.at(g, 1) - groups.at(g, 0);
-            require(prior < 0 || (classes_ > 0 && prior + count <= log_priors_.shape(0)),
-                    "a group points outside log_priors");
-            const semigen::RowGroup group{
-                groups.at(g, 0), groups.at(g, 1),     groups.at(g, 2),
-                groups.at(g, 3), group_weights.at(g), prior < 0 ? nullptr : log_priors_.data() + prior * classes_};
-            require(group.first == end && group.last >= group.first, "groups must follow one another");
+            const Index first = groups.at(g, 0), last = groups.at(g, 1), prior = groups.at(g, 4);
+            require(first == end && last >= first && last <= positions_, "groups must follow one another");
+            const Index most = classes_ > 0 ? log_priors_.shape(0) - (last - first) : -1;
+            require(prior < 0 || prior <= most, "a group points outside log_priors");
+            const semigen::RowGroup group{first,
+                                          last,
+                                          groups.at(g, 2),
+                                          groups.at(g, 3),
+                                          group_weight[g],
+                                          prior < 0 ? nullptr : log_priors_.data() + prior * classes_};
             require(group.first_component >= 0 && group.last_component > group.first_component,
                     "a group of rows needs at least one component");
             end = group.last;

@@ -1,6 +1,14 @@
 // Calls through the BLAS table, in the integer width that it says.
 #include "semigen/blas.hpp"
 
+#include <atomic>
+#include <new>
+#include <stdexcept>
+
+#if defined(__unix__) || defined(__APPLE__)
+#include <sys/mman.h>
+#endif
+
 namespace semigen {
 
 BlasTable &blas_table() {
@@ -13,6 +21,7 @@ namespace {
 
 template <class Call>
 void with_integers(Call call) {
+    if (blas_table().integer_bytes == 0) throw std::invalid_argument("BLAS is needed, and install_blas was not called");
     if (blas_table().integer_bytes == 8)
         call(std::int64_t{});
     else
@@ -47,6 +56,22 @@ void rank_update(void *routine, const T *vectors, Index count, Index d, T *produ
 }
 
 }  // namespace
+
+void require_room(int callers) {
+#if defined(__unix__) || defined(__APPLE__)
+    static std::atomic<int> found{0};
+    const int known = found.load();
+    if (callers <= known) return;
+    constexpr std::size_t buffer = std::size_t{33} << 20;
+    const std::size_t wanted = static_cast<std::size_t>(callers - known) * buffer;
+    void *address = mmap(nullptr, wanted, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    if (address == MAP_FAILED) throw std::bad_alloc();
+    munmap(address, wanted);
+    found.store(callers);
+#else
+    (void)callers;
+#endif
+}
 
 void multiply_lower(const double *triangle, Index d, double *vectors, Index count) {
     multiply(blas_table().dtrmm, triangle, d, vectors, count);

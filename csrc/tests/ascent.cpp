@@ -40,7 +40,8 @@ Doubles climb(Family family, const Problem &problem, unsigned seed) {
     semigen::Interruption never(nullptr);
     Doubles statistics(static_cast<std::size_t>(layout.size())), objectives;
     double log_prior = 0;
-    CHECK(semigen::finish_covariances(layout, prior, update, 2, never, &log_prior, [](Index) {}) == -1);
+    CHECK(semigen::finish_covariances(layout, prior, update, 2, never, &log_prior,
+                                      [](Index, const semigen::Worker &) {}) == -1);
     for (int iteration = 0; iteration < problem.iterations; ++iteration) {
         semigen::expectation(laid.rows, mixture.view(), memory, workspace, true, 2, never, statistics.data());
         objectives.push_back(statistics[0] + log_prior);

@@ -1,6 +1,6 @@
 from collections.abc import Sequence
 from enum import Enum
-from typing import Any
+from typing import Any, final
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -16,6 +16,15 @@ def install_blas(table: object) -> None: ...
 def exponential(values: NDArray[Any]) -> NDArray[Any]: ...
 def logarithm(values: NDArray[Any]) -> NDArray[Any]: ...
 
+@final
+class Cancellation:
+    def cancel(self) -> None: ...
+    @property
+    def cancelled(self) -> bool: ...
+
+def cancellation() -> Cancellation: ...
+def heed(cancellation: Cancellation | None) -> None: ...
+
 class Family(Enum):
     full = ...
     tied = ...
@@ -24,20 +33,8 @@ class Family(Enum):
 
 def statistics_offsets(family: Family, components: int, features: int) -> tuple[int, int, int, int]: ...
 
+@final
 class RowPass:
-    def __init__(
-        self,
-        X: NDArray[Any],
-        *,
-        centre: NDArray[np.float64],
-        scale: NDArray[np.float64],
-        order: NDArray[np.int64] | None,
-        groups: ArrayLike | Sequence[Sequence[int]],
-        group_weights: ArrayLike,
-        weights: NDArray[np.float64] | None,
-        log_priors: NDArray[np.float64] | None = None,
-        component_class: NDArray[np.int64] | None = None,
-    ) -> None: ...
     def expectation(
         self,
         family: Family,
@@ -56,11 +53,31 @@ class RowPass:
         class_first: NDArray[np.int64],
         threads: int,
     ) -> NDArray[np.float64]: ...
+    def likeliest_classes(
+        self,
+        family: Family,
+        log_weights: NDArray[np.float64],
+        means: NDArray[np.float64],
+        factors: NDArray[np.float64],
+        class_first: NDArray[np.int64],
+        threads: int,
+    ) -> NDArray[np.int64]: ...
 
+def row_pass(
+    X: NDArray[Any],
+    *,
+    centre: NDArray[np.float64],
+    scale: NDArray[np.float64],
+    order: NDArray[np.int64] | None,
+    groups: ArrayLike | Sequence[Sequence[int]],
+    group_weights: ArrayLike,
+    weights: NDArray[np.float64] | None,
+    log_priors: NDArray[np.float64] | None = None,
+    component_class: NDArray[np.int64] | None = None,
+) -> RowPass: ...
+
+@final
 class PatternPass:
-    def __init__(
-        self, passes: Sequence[RowPass], observed: Sequence[ArrayLike | Sequence[int]], features: int
-    ) -> None: ...
     def expectation(
         self,
         family: Family,
@@ -81,7 +98,20 @@ class PatternPass:
         class_first: NDArray[np.int64],
         threads: int,
     ) -> tuple[NDArray[np.float64], int]: ...
+    def likeliest_classes(
+        self,
+        family: Family,
+        log_weights: NDArray[np.float64],
+        means: NDArray[np.float64],
+        covariances: NDArray[np.float64],
+        factors: NDArray[np.float64],
+        class_first: NDArray[np.int64],
+        threads: int,
+    ) -> tuple[NDArray[np.int64], int]: ...
 
+def pattern_pass(
+    passes: Sequence[RowPass], observed: Sequence[ArrayLike | Sequence[int]], features: int
+) -> PatternPass: ...
 def maximize(
     family: Family,
     statistics: NDArray[np.float64],

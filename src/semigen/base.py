@@ -16,12 +16,14 @@ from sklearn.metrics import accuracy_score
 from sklearn.utils import check_array
 from sklearn.utils.validation import _check_sample_weight, check_consistent_length, check_is_fitted, validate_data
 
+from semigen._runtime import stopped_at_exit
 from semigen.checks import FILL_GAPS, input_explained
-from semigen.labels import Labels, encode
+from semigen.labels import UNLABELED_CODE, UNSURE_CODE, Labels, encode
+from semigen.persistence.pickled import VersionedPickle
 from semigen.unsure_labels import is_matrix
 
-# Training rows without labels whose classes are predicted in one go.
-_PREDICTED_AT_ONCE = 4096
+# Numbers of training rows without labels, and of their scores, that are held while their classes are predicted.
+_PREDICTED_AT_ONCE = 4_000_000
 
 # What rows that a pipeline did not transform need.
 _LIKE_X = "X_unlabeled must be as X is; a Pipeline transforms it with X only if transform_input=['X_unlabeled']."
@@ -29,10 +31,15 @@ _LIKE_X = "X_unlabeled must be as X is; a Pipeline transforms it with X only if 
 
 @contextmanager
 def unchanged_if_failed(estimator: BaseEstimator) -> Iterator[None]:
-    """While an estimator is fitted: a failed or interrupted call leaves it as it was."""
+    """While an estimator is fitted: a failed or interrupted call leaves it as it was.
+
+    Values that leave the range of floating-point numbers are looked for in what a fit ends with, so that NumPy need not
+    speak of each on the way.
+    """
     before = dict(estimator.__dict__)
     try:
-        yield
+        with stopped_at_exit(), np.errstate(all="ignore"):
+            yield
     except BaseException:
         estimator.__dict__.clear()
         estimator.__dict__.update(before)
@@ -59,7 +66,7 @@ class TrainingSet:
         return TrainingSet(self.X[rows], self.labels.part(rows), weights)
 
 
-class SemiSupervisedClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
+class SemiSupervisedClassifier(ClassifierMixin, VersionedPickle, BaseEstimator):  # type: ignore[misc]
     """Base of all classifiers that learn from labelled and unlabelled rows.
 
     A subclass has a parameter `unlabeled`, fits through `_validated`, and says what log p(y | x) is.
@@ -157,14 +164,25 @@ class SemiSupervisedClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[
         return float(accuracy_score(given, predicted[truth.labeled], sample_weight=weight))
 
     def _transduced(self, training: TrainingSet) -> NDArray[np.int64]:
-        """Codes of all training rows: those given, or predicted among those that are possible, a slice at a time."""
+        """Codes of all training rows: those given, or predicted among those that are possible."""
         codes, log_prior = training.labels.codes.copy(), training.labels.log_prior
-        unknown = np.flatnonzero(codes < 0)
-        for first in range(0, len(unknown), _PREDICTED_AT_ONCE):
-            some = unknown[first : first + _PREDICTED_AT_ONCE]
-            posterior = self._log_posterior(training.X[some])
-            codes[some] = (posterior if log_prior is None else posterior + log_prior[some]).argmax(axis=1)
+        unlabeled, unsure = np.flatnonzero(codes == UNLABELED_CODE), np.flatnonzero(codes == UNSURE_CODE)
+        if len(unlabeled):
+            codes[unlabeled] = self._likeliest(training.X, unlabeled)
+        if log_prior is not None:
+            for some in self._slices(training.X, unsure):
+                codes[some] = (self._log_posterior(training.X[some]) + log_prior[some]).argmax(axis=1)
         return codes
+
+    def _likeliest(self, X: NDArray[Any], chosen: NDArray[np.int64]) -> NDArray[np.int64]:
+        """Return the codes of the most probable classes of the rows with these numbers."""
+        codes = [self._log_posterior(X[some]).argmax(axis=1) for some in self._slices(X, chosen)]
+        return np.concatenate(codes)
+
+    def _slices(self, X: NDArray[Any], chosen: NDArray[np.int64]) -> Iterator[NDArray[np.int64]]:
+        """Numbers of rows in slices small enough to be copied and scored."""
+        size = max(1, _PREDICTED_AT_ONCE // (X.shape[1] + len(self.classes_)))
+        return (chosen[first : first + size] for first in range(0, len(chosen), size))
 
     @property
     def _missing_allowed(self) -> bool:

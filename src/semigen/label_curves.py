@@ -18,6 +18,7 @@ from tqdm.auto import tqdm
 from semigen.any_classifier import fit_any, takes_unlabeled
 from semigen.label_subsets import deal_labels, n_tested, sizes_of
 from semigen.labels import UNLABELED_CODE, Labels, encode
+from semigen.persistence.pickled import VersionedPickle
 
 __all__ = ["LabelCurve", "label_curve"]
 
@@ -26,7 +27,7 @@ _BAND = (0.1, 0.9)
 
 
 @dataclass(frozen=True)
-class LabelCurve:
+class LabelCurve(VersionedPickle):
     """Errors on held-out labelled rows by number of labels, as `label_curve` returns them.
 
     Attributes

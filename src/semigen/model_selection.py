@@ -13,12 +13,13 @@ from sklearn.model_selection import BaseCrossValidator, StratifiedKFold
 from sklearn.utils import _safe_indexing, check_scalar
 from sklearn.utils.validation import check_consistent_length
 
+from semigen.persistence.pickled import VersionedPickle
 from semigen.unsure_labels import encode_any, is_matrix
 
 __all__ = ["LabeledStratifiedKFold", "labeled_scorer"]
 
 
-class LabeledStratifiedKFold(BaseCrossValidator):  # type: ignore[misc]
+class LabeledStratifiedKFold(VersionedPickle, BaseCrossValidator):  # type: ignore[misc]
     """Stratified folds of the labelled rows; each training set has all unlabelled rows as well.
 
     For any classifier that takes both sorts of rows in `fit(X, y)`, in `cross_val_score`, `GridSearchCV` and the like:
@@ -104,7 +105,7 @@ class LabeledStratifiedKFold(BaseCrossValidator):  # type: ignore[misc]
             yield np.sort(np.concatenate([labeled[train], unlabeled])), labeled[test]
 
 
-class _LabeledScorer:
+class _LabeledScorer(VersionedPickle):
     """A scorer that looks at labelled rows only; can be pickled, as parallel searches want."""
 
     def __init__(self, scoring: str | Callable[..., float] | None, unlabeled: object):

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from semigen import _core
-from semigen.mixture.rows import class_scores
+from semigen.mixture.rows import Scoring
 from tests.mixture.problems import random_coordinates, random_parameters
 
 mpmath.mp.dps = 50
@@ -55,7 +55,7 @@ def test_joint_density_has_thirteen_digits(instruction_set, family):
     parameters = random_parameters(family, sizes, d, rng)
     coordinates = random_coordinates(d, rng)
     X = rng.normal(0, 3, (6, d))
-    actual = class_scores(X, coordinates, parameters, np.array([0, 2, 3]), 1)
+    actual = Scoring(coordinates, parameters, np.array([0, 2, 3]), 1).class_scores(X)
     exact = np.array([[float(joint_density(x, parameters, coordinates, k)) for k in ([0, 1], [2])] for x in X])
     np.testing.assert_allclose(actual, exact, rtol=1e-13)
 
@@ -68,7 +68,7 @@ def test_density_of_what_was_measured_has_twelve_digits(instruction_set, family)
     coordinates = random_coordinates(d, rng)
     X = rng.normal(0, 3, (6, d))
     X[0, :2] = X[1, 3] = X[2, [0, 2, 4]] = X[3, 1:] = np.nan
-    actual = class_scores(X, coordinates, parameters, np.array([0, 2, 3]), 1, incomplete=True)
+    actual = Scoring(coordinates, parameters, np.array([0, 2, 3]), 1, incomplete=True).class_scores(X)
     exact = [[float(marginal_density(x, parameters, coordinates, k)) for k in ([0, 1], [2])] for x in X]
     np.testing.assert_allclose(actual, exact, rtol=1e-12)
 

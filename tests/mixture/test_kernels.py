@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from semigen.mixture import em, twin
 from semigen.mixture.coordinates import Coordinates
-from semigen.mixture.rows import Passes, TrainingRows, class_scores
+from semigen.mixture.rows import Passes, Scoring, TrainingRows
 from tests.conftest import FAMILIES
 from tests.mixture.problems import (
     both_passes,
@@ -71,7 +71,7 @@ def test_scores_of_incomplete_rows_equal_their_twin(instruction_set, family, dty
     class_first = np.concatenate(([0], np.cumsum(sizes)))
     parameters, coordinates = random_parameters(family, sizes, d, rng), random_coordinates(d, rng)
     X = random_rows(90, d, 3, rng, dtype=dtype, patterns=patterns).X
-    actual = class_scores(X, coordinates, parameters, class_first, 2, incomplete=True)
+    actual = Scoring(coordinates, parameters, class_first, 2, incomplete=True).class_scores(X)
     joint = twin.log_joint(coordinates.apply(X.astype(float)), parameters)
     joint += (~np.isnan(X) @ np.log(coordinates.scale))[:, None]
     expected = np.logaddexp.reduceat(joint, class_first[:-1], axis=1)
@@ -125,7 +125,7 @@ def test_class_scores_equal_their_twin(instruction_set, family, d, dtype):
     parameters = random_parameters(family, sizes, d, rng)
     coordinates = random_coordinates(d, rng)
     X = rng.normal(size=(77, d)).astype(dtype)
-    actual = class_scores(X, coordinates, parameters, class_first, 2)
+    actual = Scoring(coordinates, parameters, class_first, 2).class_scores(X)
     joint = twin.log_joint(coordinates.apply(X.astype(float)), parameters) + coordinates.log_volume
     expected = np.logaddexp.reduceat(joint, class_first[:-1], axis=1)
     np.testing.assert_allclose(
@@ -181,7 +181,8 @@ def test_rows_infinitely_far_away_still_have_finite_scores(instruction_set, fami
     parameters = random_parameters(family, np.array([1, 1]), 3, rng)
     coordinates = Coordinates(np.zeros(3), np.ones(3), np.ones(3))
     X = np.array([[1e300, -1e300, 1e300], [1e160, 0.0, 0.0]])
-    assert np.isfinite(class_scores(X, coordinates, parameters, np.array([0, 1, 2]), 1)).all()
+    scoring = Scoring(coordinates, parameters, np.array([0, 1, 2]), 1)
+    assert np.isfinite(scoring.class_scores(X)).all()
 
 
 @pytest.mark.parametrize("d", [3, 40])

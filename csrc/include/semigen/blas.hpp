@@ -23,6 +23,11 @@ BlasTable &blas_table();
 
 namespace blas {
 
+/// Throws std::bad_alloc unless so many threads may call BLAS at the same time.
+///
+/// OpenBLAS maps a buffer of 32 MB for each of them, keeps it, and ends the process where it cannot have it.
+void require_room(int callers);
+
 /// y_r <- P y_r for each of `count` row vectors, P a row-major lower triangle.
 void multiply_lower(const double *triangle, Index d, double *vectors, Index count);
 void multiply_lower(const float *triangle, Index d, float *vectors, Index count);

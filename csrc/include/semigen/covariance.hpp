@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "semigen/blas.hpp"
+#include "semigen/parallel.hpp"
 #include "semigen/views.hpp"
 
 namespace semigen {
@@ -54,7 +55,9 @@ inline void invert_transposed(const double *upper, Index d, Index count, double 
 /// Factorises d x d covariances. Owns its scratch, so that a fit allocates once.
 class CovarianceFactoriser {
 public:
-    explicit CovarianceFactoriser(Index d) : d_(d), work_(static_cast<std::size_t>(d * d)) {}
+    /// A worker that is to stop makes it give up (as if the covariance were singular) between calls of LAPACK.
+    explicit CovarianceFactoriser(Index d, const Worker *worker = nullptr)
+        : d_(d), worker_(worker), work_(static_cast<std::size_t>(d * d)) {}
 
     /// P with P^T P = covariance^-1, lower, row-major. False if the covariance is not positive definite.
     bool invert(const double *covariance, double *factor) {
@@ -70,12 +73,15 @@ public:
     bool invert_above(double *covariance, const double *floor, double *factor) {
         raise_constant_columns(covariance, floor);
         if (invert(covariance, factor) && surely_above(covariance, factor, floor)) return true;
+        if (stopped()) return false;
         for (Index j = 0; j < d_; ++j)
             if (!(floor[j] > 0)) return invert(covariance, factor);
         return raise_eigenvalues(covariance, floor) && invert(covariance, factor);
     }
 
 private:
+    bool stopped() const { return worker_ != nullptr && worker_->stop(); }
+
     /// A column without any variance in the component is independent of the others; its variance is the floor.
     ///
     /// Rounding leaves about 1e-32 of the square of a constant; the bound sits well above that, and so far below the
@@ -118,7 +124,7 @@ private:
 
     bool invert_by_lapack(const double *covariance, double *factor) {
         std::copy(covariance, covariance + d_ * d_, factor);
-        if (!blas::cholesky_lower(factor, d_) || !blas::invert_lower(factor, d_)) return false;
+        if (!blas::cholesky_lower(factor, d_) || stopped() || !blas::invert_lower(factor, d_)) return false;
         for (Index i = 0; i < d_; ++i) std::fill(factor + i * d_ + i + 1, factor + (i + 1) * d_, 0.0);
         return true;
     }
@@ -147,6 +153,7 @@ private:
     }
 
     Index d_;
+    const Worker *worker_;
     std::vector<double> work_, eigen_work_, values_;
     std::vector<std::int64_t> integer_work_;
 };

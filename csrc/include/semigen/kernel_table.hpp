@@ -40,6 +40,7 @@ struct ClassScores {
     double *values;            ///< log p(x, class), positions x classes, C order
     const Index *class_first;  ///< the first component of each class, and the number of components at the end
     Index classes;
+    Index first = 0;  ///< the position of the first row of `values`
 };
 
 /// What a slot remembers from pass to pass.
@@ -78,6 +79,11 @@ struct KernelTable {
     const FamilyKernels<T> &kernels(Family family, Index features) const;
 
     bool by_lanes(Index features) const { return features <= largest_lane_dimension; }
+
+    /// Whether a pass calls BLAS.
+    bool calls_blas(Family family, Index features) const {
+        return (family == Family::full || family == Family::tied) && !by_lanes(features);
+    }
 };
 
 template <class T>

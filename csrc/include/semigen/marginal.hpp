@@ -117,6 +117,7 @@ private:
         const bool small = d <= lapack_dimension;
         eliminated_.resize(small ? static_cast<std::size_t>(count * d * d) : 0);
         std::vector<char> singular(static_cast<std::size_t>(count), 0);
+        if (!small) blas::require_room(useful(threads));
         for_each_slot(count, useful(threads), interruption, [&](Index m, const Worker &) {
             singular[m] = !(small ? condition_by_rows(m) : condition_by_blas(m));
         });

@@ -37,8 +37,9 @@ constexpr double vanished = 1e-14;
 
 /// Turns a covariance of the family into its factor, raising it to the floor.
 inline bool factorise(Family family, Index d, double *covariance, const double *floor, double *factor,
-                      CovarianceFactoriser &factoriser) {
-    if (family == Family::full || family == Family::tied) return factoriser.invert_above(covariance, floor, factor);
+                      const Worker &worker) {
+    if (family == Family::full || family == Family::tied)
+        return CovarianceFactoriser(d, &worker).invert_above(covariance, floor, factor);
     for (Index j = 0; j < factor_size(family, d); ++j) {
         covariance[j] = std::max(covariance[j], floor[j]);
         if (!(covariance[j] > 0)) return false;
@@ -48,12 +49,17 @@ inline bool factorise(Family family, Index d, double *covariance, const double *
 }
 
 /// tr(Sigma^-1 target), the sum of squares of P r over the roots r of the target.
-inline double trace_of_target(Index d, const double *factor, const double *roots) {
+inline double trace_of_target(Index d, const double *factor, const double *roots, const Worker &worker) {
     double trace = 0;
     if (d > lapack_dimension) {
-        std::vector<double> whitened(roots, roots + d * d);
-        blas::multiply_lower(factor, d, whitened.data(), d);
-        for (double value : whitened) trace += value * value;
+        constexpr Index some = 512;
+        std::vector<double> whitened(static_cast<std::size_t>(std::min(d, some) * d));
+        for (Index first = 0; first < d && !worker.stop(); first += some) {
+            const Index count = std::min(d - first, some);
+            std::copy(roots + first * d, roots + (first + count) * d, whitened.begin());
+            blas::multiply_lower(factor, d, whitened.data(), count);
+            for (Index i = 0; i < count * d; ++i) trace += whitened[i] * whitened[i];
+        }
         return trace;
     }
     for (Index j = 0; j < d; ++j)
@@ -66,7 +72,8 @@ inline double trace_of_target(Index d, const double *factor, const double *roots
 }
 
 /// log det Sigma + tr(Sigma^-1 target) from the factor P of Sigma.
-inline double prior_deviance(Family family, Index d, const double *factor, const CovariancePrior &prior) {
+inline double prior_deviance(Family family, Index d, const double *factor, const CovariancePrior &prior,
+                             const Worker &worker) {
     if (family == Family::spherical)
         return static_cast<double>(d) * (factor[0] * factor[0] * prior.target[0] - 2 * std::log(factor[0]));
     double deviance = 0;
@@ -75,7 +82,7 @@ inline double prior_deviance(Family family, Index d, const double *factor, const
         return deviance;
     }
     for (Index i = 0; i < d; ++i) deviance -= 2 * std::log(factor[i * d + i]);
-    return deviance + trace_of_target(d, factor, prior.roots);
+    return deviance + trace_of_target(d, factor, prior.roots, worker);
 }
 
 }  // namespace detail
@@ -83,7 +90,7 @@ inline double prior_deviance(Family family, Index d, const double *factor, const
 /// One component's (or, for `tied`, the model's) scatter about the new means, divided by mass with the prior's share.
 inline void estimate_covariance(const StatisticsLayout &layout, const double *statistics, Index index,
                                 const double *means, const double *shifts, const CovariancePrior &prior,
-                                double *covariance) {
+                                double *covariance, const Worker &worker) {
     const Index d = layout.features;
     const double *second = statistics + layout.second() + index * layout.second_size();
     const double nu = prior.pseudo_count;
@@ -104,7 +111,7 @@ inline void estimate_covariance(const StatisticsLayout &layout, const double *st
             }
             return;
         case Family::full:
-            for (Index i = 0; i < d; ++i)
+            for (Index i = 0; i < d && !worker.stop(); ++i)
                 for (Index j = 0; j <= i; ++j) {
                     const double scatter = second[triangle(i) + j] - mass[index] * shift[i] * shift[j];
                     covariance[i * d + j] = covariance[j * d + i] =
@@ -114,7 +121,7 @@ inline void estimate_covariance(const StatisticsLayout &layout, const double *st
         case Family::tied: {
             double total = nu;
             for (Index m = 0; m < layout.components; ++m) total += mass[m];
-            for (Index i = 0; i < d; ++i)
+            for (Index i = 0; i < d && !worker.stop(); ++i)
                 for (Index j = 0; j <= i; ++j) {
                     double scatter = second[triangle(i) + j];
                     for (Index m = 0; m < layout.components; ++m)
@@ -129,28 +136,30 @@ inline void estimate_covariance(const StatisticsLayout &layout, const double *st
 /// Factorises covariance m of the update, raising it to the floor, and gives its share of the log prior.
 /// False if it is singular.
 inline bool finish_covariance(Family family, Index d, Index m, const CovariancePrior &prior, const ModelUpdate &update,
-                              double *log_prior) {
+                              double *log_prior, const Worker &worker) {
     const Index size = factor_size(family, d);
     double *factor = update.factors + m * size;
-    CovarianceFactoriser factoriser(d);
-    if (!detail::factorise(family, d, update.covariances + m * size, prior.floor, factor, factoriser)) return false;
+    if (!detail::factorise(family, d, update.covariances + m * size, prior.floor, factor, worker)) return worker.stop();
     const double nu = prior.pseudo_count;
-    *log_prior = nu > 0 ? -0.5 * nu * detail::prior_deviance(family, d, factor, prior) : 0.0;
+    *log_prior = nu > 0 ? -0.5 * nu * detail::prior_deviance(family, d, factor, prior, worker) : 0.0;
     return true;
 }
 
-/// Calls make(m) for every covariance of the model, then factorises it. Returns the index of a singular one, or -1;
-/// `log_prior` receives the log prior of all.
+/// Calls make(m, worker) for every covariance of the model, then factorises it. Returns the index of a singular one, or
+/// -1; `log_prior` receives the log prior of all.
 template <class Make>
 inline Index finish_covariances(const StatisticsLayout &layout, const CovariancePrior &prior, const ModelUpdate &update,
                                 int threads, Interruption &interruption, double *log_prior, Make make) {
     const Index count = factor_count(layout.family, layout.components);
     std::vector<double> log_priors(static_cast<std::size_t>(count), 0.0);
     std::vector<char> singular(static_cast<std::size_t>(count), 0);
-    const bool heavy = layout.features > parallel_lapack_dimension && count > 1;
-    for_each_slot(count, heavy ? threads : 1, interruption, [&](Index m, const Worker &) {
-        make(m);
-        singular[m] = !finish_covariance(layout.family, layout.features, m, prior, update, &log_priors[m]);
+    const bool square = layout.family == Family::full || layout.family == Family::tied;
+    const bool heavy = square && layout.features > parallel_lapack_dimension && count > 1;
+    const int workers = heavy ? static_cast<int>(std::min<Index>(threads, count)) : 1;
+    if (heavy) blas::require_room(workers);
+    for_each_slot(count, workers, interruption, [&](Index m, const Worker &worker) {
+        make(m, worker);
+        singular[m] = !finish_covariance(layout.family, layout.features, m, prior, update, &log_priors[m], worker);
     });
     *log_prior = 0;
     for (Index m = 0; m < count; ++m) {
@@ -178,12 +187,13 @@ inline Index maximize(const StatisticsLayout &layout, const double *statistics, 
         }
     }
 
-    return finish_covariances(layout, prior, update, threads, interruption, log_prior, [&](Index m) {
-        const bool informed = layout.family == Family::tied ? total > 0 : mass[m] > detail::vanished * total;
-        if (informed || prior.pseudo_count > 0)
-            estimate_covariance(layout, statistics, m, update.means, shifts.data(), prior,
-                                update.covariances + m * factor_size(layout.family, d));
-    });
+    return finish_covariances(
+        layout, prior, update, threads, interruption, log_prior, [&](Index m, const Worker &worker) {
+            const bool informed = layout.family == Family::tied ? total > 0 : mass[m] > detail::vanished * total;
+            if (informed || prior.pseudo_count > 0)
+                estimate_covariance(layout, statistics, m, update.means, shifts.data(), prior,
+                                    update.covariances + m * factor_size(layout.family, d), worker);
+        });
 }
 
 }  // namespace semigen

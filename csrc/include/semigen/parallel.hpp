@@ -5,22 +5,19 @@
 #include <atomic>
 #include <chrono>
 #include <exception>
-#include <thread>
-
-#ifdef _OPENMP
-#include <omp.h>
-#endif
 
 #include "semigen/views.hpp"
 
 namespace semigen {
 
-/// Asks the caller, now and then, whether to give up (Ctrl-C). The question may only be put on the calling thread.
+/// Says when to give up. It asks the caller now and then (has Ctrl-C been pressed?), and it looks at a flag that any
+/// thread may set. The question may only be put on the calling thread.
 class Interruption {
 public:
     using Question = bool (*)();
 
-    explicit Interruption(Question should_stop) : should_stop_(should_stop) {}
+    explicit Interruption(Question should_stop, const std::atomic<bool> *cancelled = nullptr)
+        : should_stop_(should_stop), cancelled_(cancelled) {}
 
     bool stopped() const { return stopped_.load(std::memory_order_relaxed); }
 
@@ -31,6 +28,7 @@ private:
     using Clock = std::chrono::steady_clock;
 
     Question should_stop_;
+    const std::atomic<bool> *cancelled_;
     std::atomic<bool> stopped_{false};
     Clock::time_point asked_ = Clock::now();
 };
@@ -44,17 +42,23 @@ struct Worker {
     bool stop() const;
 };
 
-/// True in a process forked from one that had loaded the library: its OpenMP threads did not survive the fork.
-bool is_forked_child();
+/// Threads to use when the caller does not say: what OpenMP would use, or 1 where there is no OpenMP.
+///
+/// Nothing runs on OpenMP's threads; its setting (OMP_NUM_THREADS, threadpoolctl, joblib's workers) is the one that
+/// users know.
+int default_threads();
 
-/// Threads to use when the caller does not say: what OpenMP would use, 1 without OpenMP.
-inline int default_threads() {
-#ifdef _OPENMP
-    return omp_get_max_threads();
-#else
-    return 1;
-#endif
-}
+namespace detail {
+
+/// Calls share(context, 0) on the calling thread and share(context, 1), share(context, 2), ... on up to `helpers`
+/// threads of the process' pool. Returns when every call that has begun has ended: a helper that has not woken up by
+/// then is not waited for, as on a busy machine that may take as long as a slice of another program's time.
+///
+/// The pool grows as it is needed. Where a thread cannot be made, there are fewer helpers.
+void share_among_threads(int helpers, void (*share)(void *context, int number), void *context,
+                         Interruption &interruption);
+
+}  // namespace detail
 
 /// Calls work(slot, worker) for every slot, each exactly once, on up to `threads` threads.
 ///
@@ -62,36 +66,34 @@ inline int default_threads() {
 /// exception that it throws (memory may run out) is thrown again on the calling thread, after the others have stopped.
 template <class Work>
 void for_each_slot(Index slots, int threads, Interruption &interruption, const Work &work) {
-#ifdef _OPENMP
-    threads = static_cast<int>(std::min<Index>(threads, slots));
-    if (threads > 1 && !is_forked_child()) {
-        std::atomic<Index> next{0}, running{threads};
+    struct Shared {
+        Index slots;
+        Interruption &interruption;
+        const Work &work;
+        std::atomic<Index> next{0};
         std::atomic<bool> failed{false};
-        std::exception_ptr failure;
-#pragma omp parallel num_threads(threads)
-        {
-            const bool calling = omp_get_thread_num() == 0;
-            if (calling) running.fetch_sub(threads - omp_get_num_threads());  // OpenMP may grant fewer
-            const Worker worker{omp_get_thread_num(), interruption};
+        std::exception_ptr failure{};
+
+        void take_slots(int number) noexcept {
+            const Worker worker{number, interruption};
             try {
                 for (Index slot = next++; slot < slots && !worker.stop() && !failed; slot = next++) work(slot, worker);
             } catch (...) {
                 if (!failed.exchange(true)) failure = std::current_exception();
             }
-            running.fetch_sub(1);
-            // The calling thread keeps listening while the others finish: a slot of theirs may be long.
-            while (calling && running.load() > 0) {
-                interruption.poll();
-                std::this_thread::yield();
-            }
         }
-        if (failure) std::rethrow_exception(failure);
+    };
+    const Index helpers = std::min<Index>(threads, slots) - 1;
+    if (helpers < 1) {
+        const Worker worker{0, interruption};
+        for (Index slot = 0; slot < slots && !worker.stop(); ++slot) work(slot, worker);
         return;
     }
-#endif
-    (void)threads;
-    const Worker worker{0, interruption};
-    for (Index slot = 0; slot < slots && !worker.stop(); ++slot) work(slot, worker);
+    Shared shared{slots, interruption, work};
+    detail::share_among_threads(
+        static_cast<int>(helpers),
+        [](void *context, int number) { static_cast<Shared *>(context)->take_slots(number); }, &shared, interruption);
+    if (shared.failure) std::rethrow_exception(shared.failure);
 }
 
 /// Adds `slots` arrays of `size` doubles, stored one after the other, along a fixed binary tree, for the entries

@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <vector>
 
+#include "semigen/blas.hpp"
 #include "semigen/kernel_table.hpp"
 #include "semigen/known_moments.hpp"
 #include "semigen/model.hpp"
@@ -35,18 +36,20 @@ inline SlotPlan plan_slots(Index positions, Index block, Index statistics_size) 
     return {slots_of(rows_per_slot), rows_per_slot};
 }
 
-/// A pass with less arithmetic than this runs on the calling thread: waking others would take longer.
-inline int useful_threads(int threads, Index positions, Index components, Index features, Family family) {
+/// A pass with less arithmetic than this runs on the calling thread: waking others would take longer. Nor are there
+/// more threads than slots.
+inline int useful_threads(int threads, Index slots, Index positions, Index components, Index features, Family family) {
     const bool square = family == Family::full || family == Family::tied;
     const double work = static_cast<double>(positions) * static_cast<double>(components) *
                         (8 + static_cast<double>(features) * (square ? static_cast<double>(features) : 2));
-    return work < 2e5 ? 1 : std::max(1, threads);
+    return work < 2e5 ? 1 : static_cast<int>(std::clamp<Index>(threads, 1, std::max<Index>(1, slots)));
 }
 
 /// Room to work in, kept from one pass to the next and shared by passes that follow one another. Never shrinks.
 template <class T>
 class Workspace {
 public:
+    /// Everything that a pass needs is had before its threads begin, so that none of them runs out of memory.
     void reserve(Index statistics, int workers, Index scratch_per_worker) {
         constexpr Index line = 64 / sizeof(T);
         scratch_stride_ = (scratch_per_worker + line - 1) / line * line;
@@ -130,10 +133,11 @@ void sum_statistics(const Rows<T> &rows, const ModelView &model, PassMemory &mem
     const StatisticsLayout layout{model.family, model.components, model.features};
     const Index size = layout.size();
     const SlotPlan plan = plan_slots(rows.positions, block_rows<T>(model.features), size);
-    threads = useful_threads(threads, rows.positions, model.components, model.features, model.family);
+    threads = useful_threads(threads, plan.slots, rows.positions, model.components, model.features, model.family);
 
     const FamilyKernels<T> &kernels = active_kernels().template kernels<T>(model.family, model.features);
     workspace.reserve(plan.slots * size, threads, kernels.scratch_size(model.features, model.components));
+    if (active_kernels().calls_blas(model.family, model.features)) blas::require_room(threads);
     const PassTask<T> task{rows, workspace.packer.pack(model, active_kernels().by_lanes(model.features)),
                            left_out.negligible, left_out.shared, left_out.known};
     double *partial = workspace.statistics();
@@ -211,14 +215,44 @@ template <class T>
 void class_scores(const Rows<T> &rows, const ModelView &model, Workspace<T> &workspace, int threads,
                   Interruption &interruption, const ClassScores &scores) {
     const SlotPlan plan = plan_slots(rows.positions, block_rows<T>(model.features), 1);
-    threads = useful_threads(threads, rows.positions, model.components, model.features, model.family);
+    threads = useful_threads(threads, plan.slots, rows.positions, model.components, model.features, model.family);
     const FamilyKernels<T> &kernels = active_kernels().template kernels<T>(model.family, model.features);
     workspace.reserve(0, threads, kernels.scratch_size(model.features, model.components));
+    if (active_kernels().calls_blas(model.family, model.features)) blas::require_room(threads);
     const PassTask<T> task{rows, workspace.packer.pack(model, active_kernels().by_lanes(model.features)), false, true,
                            true};
     for_each_slot(plan.slots, threads, interruption, [&](Index slot, const Worker &worker) {
         const Index first = slot * plan.rows_per_slot, last = std::min(rows.positions, first + plan.rows_per_slot);
         kernels.score(task, first, last, scores, workspace.scratch(worker.number), worker);
+    });
+}
+
+/// The class with the largest log p(x, class) of every row, the first among equals. Scores are never stored for more
+/// than a block of rows.
+template <class T>
+void likeliest_classes(const Rows<T> &rows, const ModelView &model, Workspace<T> &workspace, int threads,
+                       Interruption &interruption, const std::vector<Index> &class_first, std::int64_t *codes) {
+    const auto classes = static_cast<Index>(class_first.size()) - 1;
+    const Index block = block_rows<T>(model.features);
+    const SlotPlan plan = plan_slots(rows.positions, block, 1);
+    threads = useful_threads(threads, plan.slots, rows.positions, model.components, model.features, model.family);
+    const FamilyKernels<T> &kernels = active_kernels().template kernels<T>(model.family, model.features);
+    workspace.reserve(threads * block * classes, threads, kernels.scratch_size(model.features, model.components));
+    if (active_kernels().calls_blas(model.family, model.features)) blas::require_room(threads);
+    const PassTask<T> task{rows, workspace.packer.pack(model, active_kernels().by_lanes(model.features)), false, true,
+                           true};
+    for_each_slot(plan.slots, threads, interruption, [&](Index slot, const Worker &worker) {
+        double *scores = workspace.statistics() + worker.number * block * classes;
+        const Index end = std::min(rows.positions, (slot + 1) * plan.rows_per_slot);
+        for (Index first = slot * plan.rows_per_slot; first < end && !worker.stop(); first += block) {
+            const Index last = std::min(end, first + block);
+            kernels.score(task, first, last, {scores, class_first.data(), classes, first},
+                          workspace.scratch(worker.number), worker);
+            for (Index position = first; position < last; ++position) {
+                const double *row = scores + (position - first) * classes;
+                codes[position] = std::max_element(row, row + classes) - row;
+            }
+        }
     });
 }
 

@@ -53,6 +53,9 @@ _ESTIMATORS = {
 def load(path: str | PathLike[str], *, device: str = "auto") -> DeepEstimator:
     """Read a fitted deep model that its `save` wrote; nothing in the file can execute.
 
+    A file sets the parameters, fitted attributes and weights that its class declares, and nothing else. It names no
+    path, and is refused if it is damaged.
+
     Parameters
     ----------
     path : path
@@ -66,9 +69,9 @@ def load(path: str | PathLike[str], *, device: str = "auto") -> DeepEstimator:
     Raises
     ------
     ValueError
-        If the file is damaged, or no saved model.
-    FileNotFoundError
-        If there is no such file.
+        If the file is damaged, or no saved model; the message says what is wrong with it.
+    OSError
+        If there is no such file, or it cannot be read.
 
     Examples
     --------

@@ -11,10 +11,12 @@ import torch
 from numpy.typing import NDArray
 from sklearn.utils._param_validation import Interval
 
+from semigen.deep.estimator import WIDTH
 from semigen.deep.models.auxiliary import AuxiliaryM2
 from semigen.deep.models.semi_supervised import Learning
 from semigen.deep.parameters import inherits_parameters
 from semigen.deep.variational import VARIATIONAL_CONSTRAINTS, VariationalClassifier
+from semigen.persistence.schema import Flag, Kind
 
 
 class AuxiliarySemiSupervisedVAE(VariationalClassifier):
@@ -65,6 +67,11 @@ n_unlabeled_, n_features_in_, feature_names_in_
         **VARIATIONAL_CONSTRAINTS,
         "auxiliary_dim": [Interval(Integral, 1, None, closed="left")],
         "skip": ["boolean"],
+    }
+    _architecture_kinds: ClassVar[dict[str, Kind]] = {
+        **VariationalClassifier._architecture_kinds,
+        "auxiliary_dim": WIDTH,
+        "skip": Flag(),
     }
 
     @inherits_parameters(VariationalClassifier.__init__)

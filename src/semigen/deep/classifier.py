@@ -25,6 +25,7 @@ from semigen.deep.steps import Model
 from semigen.deep.training.batches import Rows, TrainingRows, relative_weights
 from semigen.deep.training.trainer import Outcome
 from semigen.labels import Labels
+from semigen.persistence import schema
 
 CLASSIFIER_CONSTRAINTS: dict[str, Any] = {
     **TRAINING_CONSTRAINTS,
@@ -43,6 +44,14 @@ class DeepClassifier(ClassNamePrefixFeaturesOutMixin, TransformerMixin, SemiSupe
     """Base of the deep classifiers; a subclass says what networks it is made of."""
 
     _parameter_constraints: ClassVar[dict[str, Any]] = CLASSIFIER_CONSTRAINTS
+    _attribute_kinds: ClassVar[dict[str, schema.Kind]] = {
+        **DeepEstimator._attribute_kinds,
+        "classes_": schema.Labels("classes", distinct=True),
+        "transduction_": schema.Labels("training rows"),
+        "temperature_": schema.Real(above=0),
+        "n_labeled_": schema.Array("iu", ("classes",), least=0),
+        "n_unlabeled_": schema.Integer(),
+    }
     _dtypes = DeepEstimator._dtypes
 
     @inherits_parameters(DeepEstimator.__init__, learning_rate=3e-3)
@@ -171,6 +180,12 @@ class DeepClassifier(ClassNamePrefixFeaturesOutMixin, TransformerMixin, SemiSupe
     def _starter(self, training: TrainingSet, weights: NDArray[np.float64]) -> Callable[[torch.Generator], Model]:
         """What makes the networks as they are before the first step."""
         return self._build
+
+    def _check_restored(self) -> None:
+        super()._check_restored()
+        strangers = set(self.transduction_.tolist()) - set(self.classes_.tolist())
+        if strangers:
+            raise ValueError(f"transduction_ has {schema.shown(strangers)}, not of classes_")
 
     def _for_a_fold(self) -> Self:
         """An unfitted copy for calibration, told the classes by number."""

@@ -10,12 +10,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from semigen.deep.likelihoods import Bernoulli, Categorical, Gaussian, Likelihood, Product
+from semigen.persistence.schema import ListOf, Nullable, Real, Record, Sizes, Text
 
 KINDS = ("bernoulli", "gaussian", "categorical")
 
 # Rows looked at in one go, so that a table on disk is never in memory as a whole.
 _ROWS_AT_ONCE = 16384
 _MOST_CATEGORIES = 1000
+_LARGEST_FLOAT = float(np.finfo(np.float32).max)
 
 
 @dataclass(frozen=True)
@@ -69,9 +71,23 @@ class ColumnCoding:
         )
 
     @classmethod
-    def from_json(cls, saved: dict[str, Any]) -> Self:
-        """What `to_json` gave."""
-        return cls(**saved)
+    def from_json(cls, saved: Any, sizes: Sizes) -> Self:
+        """What `to_json` gave.
+
+        Raises
+        ------
+        ValueError
+            If it gave something else.
+        """
+        _SAVED.check(saved, "coding", sizes)
+        coding = cls(**saved)
+        if len(coding.categories) != coding.kinds.count("categorical"):
+            raise ValueError("coding.categories needs a list for each categorical column")
+        if any(listed != sorted(set(listed)) for listed in coding.categories):
+            raise ValueError("coding.categories must be sorted, none twice")
+        if not all(_fits_floats(*moments) for moments in zip(coding.centre, coding.scale, strict=True)):
+            raise ValueError("coding has numbers beyond what float32 can hold")
+        return coding
 
     def to_json(self) -> dict[str, Any]:
         """As JSON can hold it."""
@@ -130,6 +146,17 @@ class ColumnCoding:
     def _of_kind(self, kind: str) -> NDArray[np.int64]:
         return np.flatnonzero([given == kind for given in self.kinds])
 
+
+# What `from_json` takes.
+_SAVED = Record(
+    {
+        "kinds": ListOf(Text(KINDS), "columns"),
+        "centre": ListOf(Real(), "columns"),
+        "scale": ListOf(Real(above=0), "columns"),
+        "categories": ListOf(ListOf(Real()), "categorical columns"),
+        "names": Nullable(ListOf(Text(), "columns")),
+    }
+)
 
 # In the order of the blocks among the encoded values.
 _BLOCKS: dict[str, Callable[[ColumnCoding], Likelihood]] = {
@@ -198,9 +225,13 @@ def _moments(X: NDArray[Any]) -> tuple[NDArray[np.float64], NDArray[np.float64]]
 
 def _reject_beyond_floats(centre: NDArray[np.float64], scale: NDArray[np.float64], names: Sequence[str] | None) -> None:
     """Refuse columns whose values float32, in which networks compute and draw, cannot hold."""
-    wild = np.flatnonzero(~(np.abs(centre) + 10 * scale < np.finfo(np.float32).max))
-    if len(wild):
+    wild = [column for column, moments in enumerate(zip(centre, scale, strict=True)) if not _fits_floats(*moments)]
+    if wild:
         raise ValueError(f"{_called(wild[0], names)} has values beyond what float32 can hold; rescale it.")
+
+
+def _fits_floats(centre: float, scale: float) -> bool:
+    return abs(centre) + 10 * scale < _LARGEST_FLOAT
 
 
 def _categories(values: NDArray[Any], called: str) -> list[float]:

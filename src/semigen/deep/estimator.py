@@ -32,6 +32,8 @@ from semigen.deep.training.batches import DeviceRows, HostRows, Rows, TrainingRo
 from semigen.deep.training.schedule import SCHEDULES
 from semigen.deep.training.settings import Settings
 from semigen.deep.training.trainer import Outcome, Trainer
+from semigen.persistence.pickled import VersionedPickle
+from semigen.persistence.schema import WIDEST, Array, Flag, Integer, Kind, Labels, ListOf, MapOf, Text
 
 # Rows that a prediction holds in the networks at once.
 _PREDICTED_AT_ONCE = 4096
@@ -64,15 +66,28 @@ TRAINING_CONSTRAINTS: dict[str, Any] = {
     "verbose": ["verbose"],
 }
 
+WIDTH = Integer(1, WIDEST)
 
-class DeepEstimator(BaseEstimator):  # type: ignore[misc]
+
+class DeepEstimator(VersionedPickle, BaseEstimator):  # type: ignore[misc]
     """Base of the deep estimators.
 
     A subclass builds its networks in `_build` from `_architecture` and `_coding` alone, so that a saved model needs
     nothing else; a fit leaves the weights in `_weights`, as NumPy arrays, wherever it was trained.
+
+    What a file holds, and so what it can set, is declared: the entries of `_architecture` and the fitted attributes.
     """
 
     _parameter_constraints: ClassVar[dict[str, Any]] = TRAINING_CONSTRAINTS
+    _architecture_kinds: ClassVar[dict[str, Kind]] = {"hidden_dims": ListOf(WIDTH), "activation": Text(ACTIVATIONS)}
+    _attribute_kinds: ClassVar[dict[str, Kind]] = {
+        "n_features_in_": Integer(1, size="columns"),
+        "feature_names_in_": Labels("columns", text=True),
+        "history_": Array("f", ("epochs",)),
+        "training_history_": MapOf(Array("f", ("epochs",))),
+        "n_iter_": Integer(),
+        "converged_": Flag(),
+    }
     # Integers become float32, which is what networks train in; float64 rows are predicted in float64.
     _dtypes: tuple[type, ...] = (np.float32, np.float64)
 
@@ -149,11 +164,21 @@ class DeepEstimator(BaseEstimator):  # type: ignore[misc]
         """Write the fitted model to a file, whole or not at all; `semigen.load` reads it back.
 
         The file holds safetensors and JSON: nothing in it can execute. What belongs to the training only
-        (`random_state`, `callbacks`, `checkpoint`, `verbose`, a `vae` or `start`, fitted or not) is left out.
+        (`random_state`, `callbacks`, `checkpoint`, `verbose`, a `vae` or `start`, fitted or not) is left out, and so
+        are attributes that somebody else set.
 
         Parameters
         ----------
         path : path
+
+        Raises
+        ------
+        OSError
+            If no file can be written there.
+        TypeError
+            If a parameter or a class is nothing that JSON can hold, or the estimator is of a class of one's own.
+        ValueError
+            If parameters or attributes were changed to what `semigen.load` would refuse.
         """
         check_is_fitted(self)
         saving.save(self, path)
@@ -300,13 +325,27 @@ class DeepEstimator(BaseEstimator):  # type: ignore[misc]
     def _device_of(module: torch.nn.Module) -> torch.device:
         return next(module.parameters()).device
 
+    def _n_layers(self) -> int:
+        """How many layers the architecture asks for, at the least."""
+        return len(self._architecture["hidden_dims"])
+
+    def _check_restored(self) -> None:
+        """Refuse parts of a file that do not go together, by a ValueError; each by itself is as declared."""
+
+    def _blueprint(self) -> Model:
+        """The networks without weights, which takes no memory: they have shapes only."""
+        with torch.device("meta"):
+            return self._build(torch.Generator())
+
     def _module(self, dtype: Any) -> torch.nn.Module:
         """The networks with the fitted weights, in this precision, on the device for predictions."""
         device = prediction_device(self.device)
         key = (np.dtype(dtype).name, str(device))
         if key not in self._networks:
-            module = self._build(torch.Generator().manual_seed(0))
-            module.load_state_dict({name: torch.from_numpy(value) for name, value in self._weights.items()})
+            module = self._blueprint()
+            # Copies, so that nothing that happens to the networks changes the fitted weights.
+            weights = {name: torch.tensor(value) for name, value in self._weights.items()}
+            module.load_state_dict(weights, assign=True)
             precision = torch.float64 if np.dtype(dtype) == np.float64 else torch.float32
             self._networks[key] = module.to(device=device, dtype=precision).train(False)
         return self._networks[key]

@@ -16,6 +16,7 @@ from semigen.deep.estimator import TRAINING_CONSTRAINTS, DeepEstimator, own_rand
 from semigen.deep.models.m1 import M1
 from semigen.deep.parameters import inherits_parameters
 from semigen.deep.transformer import DeepTransformer
+from semigen.persistence.schema import WIDEST, Array, Integer, Kind
 
 # A latent variable whose posterior mean hardly moves over the training rows carries nothing about them.
 _ACTIVE_DEVIATION = 0.1
@@ -79,6 +80,15 @@ class VAEFeatures(DeepTransformer):
     """
 
     _parameter_constraints: ClassVar[dict[str, Any]] = {**TRAINING_CONSTRAINTS, "drop_inactive": ["boolean"]}
+    _architecture_kinds: ClassVar[dict[str, Kind]] = {
+        **DeepTransformer._architecture_kinds,
+        "latent_dim": Integer(1, WIDEST, size="latent variables"),
+    }
+    _attribute_kinds: ClassVar[dict[str, Kind]] = {
+        **DeepTransformer._attribute_kinds,
+        "latent_deviation_": Array("f", ("latent variables",), least=0),
+        "active_": Array("iu", ("features",), least=0, below="latent variables"),
+    }
 
     @inherits_parameters(DeepEstimator.__init__, batch_size=500, learning_rate=2e-3)
     def __init__(

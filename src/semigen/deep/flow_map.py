@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from numbers import Integral, Real
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 import torch
@@ -17,6 +17,7 @@ from torch import Tensor
 from semigen.deep.dequantisation import cell_widths, reject_atoms
 from semigen.deep.estimator import DeepEstimator, counting_rows
 from semigen.deep.models.flow import FlowLearning, FlowMixture
+from semigen.persistence import schema
 
 # Parameters of deep estimators that a flow has no use for: its latent space is as wide as the rows, and every column
 # is a real number to it.
@@ -31,6 +32,13 @@ FLOW_CONSTRAINTS: dict[str, Any] = {
 class FlowMap(ClassNamePrefixFeaturesOutMixin, TransformerMixin, DeepEstimator):  # type: ignore[misc]
     """Base of the estimators made of a flow; a subclass has parameters `n_couplings`, `hidden_dims`, `input_noise`."""
 
+    _architecture_kinds: ClassVar[dict[str, schema.Kind]] = {
+        **DeepEstimator._architecture_kinds,
+        "n_couplings": schema.Integer(1),
+        "cells": schema.ListOf(schema.Real(least=0), "columns"),
+        "class_prior": schema.Probabilities("classes"),
+        "learning": schema.options_of(FlowLearning),
+    }
     # A flow that starts as Gaussians needs fewer steps than networks that start at random.
     auto_steps = 3_000
 
@@ -121,6 +129,10 @@ class FlowMap(ClassNamePrefixFeaturesOutMixin, TransformerMixin, DeepEstimator):
             "activation": self.activation,
             "cells": (cells / np.asarray(self._coding.scale)).tolist(),
         }
+
+    def _n_layers(self) -> int:
+        # A single column has no couplings.
+        return self._architecture["n_couplings"] * super()._n_layers() if self.n_features_in_ > 1 else 0
 
     def _build(self, generator: torch.Generator) -> FlowMixture:
         about = self._architecture

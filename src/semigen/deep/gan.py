@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Sequence
 from numbers import Integral, Real
 from typing import TYPE_CHECKING, Any, ClassVar
@@ -16,13 +17,14 @@ from torch import Tensor, nn
 
 from semigen.base import TrainingSet
 from semigen.deep.classifier import CLASSIFIER_CONSTRAINTS, DeepClassifier
-from semigen.deep.estimator import own_random_state
+from semigen.deep.estimator import WIDTH, own_random_state
 from semigen.deep.models.adversarial import AdversarialPair, Game
 from semigen.deep.models.critic import Critic
 from semigen.deep.models.generators import ImageGenerator, RowGenerator
 from semigen.deep.parameters import inherits_parameters
 from semigen.deep.pictures import sheet_of_images
 from semigen.deep.training.trainer import Outcome
+from semigen.persistence.schema import Array, Integer, Kind, ListOf, Nullable, options_of
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -147,6 +149,18 @@ class SemiSupervisedGAN(DeepClassifier):
         "image_shape": ["array-like", None],
         "layer_noise": [Interval(Real, 0, None, closed="left")],
         "pull_away": [Interval(Real, 0, None, closed="left")],
+    }
+    _architecture_kinds: ClassVar[dict[str, Kind]] = {
+        **DeepClassifier._architecture_kinds,
+        "latent_dim": WIDTH,
+        "n_classes": Integer(1, size="classes"),
+        "image_shape": Nullable(ListOf(WIDTH, 3)),
+        "generator_dims": ListOf(WIDTH),
+        "game": options_of(Game),
+    }
+    _attribute_kinds: ClassVar[dict[str, Kind]] = {
+        **DeepClassifier._attribute_kinds,
+        "history_": Array("f", ("epochs", 2)),
     }
 
     @inherits_parameters(
@@ -276,14 +290,26 @@ class SemiSupervisedGAN(DeepClassifier):
         if self.image_shape is None:
             return None
         shape = self._whole_numbers("image_shape")
+        self._check_images(shape)
+        return shape
+
+    def _check_images(self, shape: Sequence[int]) -> None:
+        """Refuse images of this shape if the columns are none."""
         n_columns = self.n_features_in_
-        if len(shape) != 3 or int(np.prod(shape)) != n_columns:
+        if len(shape) != 3 or math.prod(shape) != n_columns:
             raise ValueError(
                 f"image_shape={tuple(shape)} does not match rows of {n_columns} columns: give channels, height, width."
             )
         if "categorical" in self._coding.kinds or len(set(self._coding.kinds)) > 1:
             raise ValueError("image_shape needs columns of one kind: set likelihood to 'bernoulli' or 'gaussian'.")
-        return shape
+
+    def _n_layers(self) -> int:
+        return super()._n_layers() + len(self._architecture["generator_dims"])
+
+    def _check_restored(self) -> None:
+        super()._check_restored()
+        if self._architecture["image_shape"] is not None:
+            self._check_images(self._architecture["image_shape"])
 
     def _widths(self, name: str, of_rows: list[int], of_images: list[int]) -> list[int]:
         """Widths that were given, or those that suit."""

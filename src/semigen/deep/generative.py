@@ -14,6 +14,7 @@ from semigen.checks import class_probabilities
 from semigen.deep.classifier import CLASSIFIER_CONSTRAINTS, DeepClassifier
 from semigen.deep.parameters import inherits_parameters
 from semigen.labels import Labels
+from semigen.persistence.schema import Kind, Probabilities
 
 GENERATIVE_CONSTRAINTS: dict[str, Any] = {
     **CLASSIFIER_CONSTRAINTS,
@@ -25,6 +26,10 @@ class DeepGenerativeClassifier(DeepClassifier, GenerativeClassifier):
     """Base of the deep classifiers that model p(y) p(x | y)."""
 
     _parameter_constraints: ClassVar[dict[str, Any]] = GENERATIVE_CONSTRAINTS
+    _attribute_kinds: ClassVar[dict[str, Kind]] = {
+        **DeepClassifier._attribute_kinds,
+        "class_prior_": Probabilities("classes"),
+    }
 
     @inherits_parameters(DeepClassifier.__init__)
     def __init__(

@@ -74,6 +74,11 @@ class Disturbance:
         return self._drawn[self._place - 1]
 
 
+def _home() -> str:
+    """Where layers start: the host, or nowhere ("meta") if only their shapes are wanted."""
+    return "meta" if torch.get_default_device().type == "meta" else "cpu"
+
+
 @torch.no_grad()
 def _start(layer: nn.Linear | nn.Conv2d, n_inputs: int, generator: torch.Generator) -> None:
     """The variance of torch's own layers, 1 / (3 n_inputs), which keeps activations of ReLU-like layers tame."""
@@ -87,9 +92,10 @@ class Linear(nn.Linear):
     """A linear map that draws its start from the generator it is given, never from torch's global one."""
 
     def __init__(self, n_inputs: int, n_outputs: int, generator: torch.Generator, *, bias: bool = True):
+        home = _home()
         with torch.device("meta"):
             super().__init__(n_inputs, n_outputs, bias=bias, dtype=torch.float32)
-        self.to_empty(device="cpu")
+        self.to_empty(device=home)
         _start(self, n_inputs, generator)
 
 
@@ -97,9 +103,10 @@ class Convolution(nn.Conv2d):
     """A convolution of windows of three by three that keeps the size, with a start from the generator it is given."""
 
     def __init__(self, n_inputs: int, n_outputs: int, generator: torch.Generator):
+        home = _home()
         with torch.device("meta"):
             super().__init__(n_inputs, n_outputs, 3, padding=1, dtype=torch.float32)
-        self.to_empty(device="cpu")
+        self.to_empty(device=home)
         _start(self, 9 * n_inputs, generator)
 
 

@@ -91,7 +91,8 @@ class SemiSupervisedVAE(VariationalClassifier):
     cuda_graphs : bool, default=True
         On a GPU, record the step as a CUDA graph and replay it, where the rows fit and `negligible` is 0.
     random_state : int, RandomState instance or None, default=None
-        Start, order of rows and noise. Two fits with the same seed agree to the last bit on one machine.
+        Start, order of rows and noise. Two fits with the same seed agree to the last bit on one machine with the
+        same number of torch's threads.
     checkpoint : path, optional
         File to which the training is written as it goes, for `fit(..., resume=path)`.
     callbacks : sequence, default=()

@@ -29,6 +29,7 @@ from semigen.deep.steps import Model
 from semigen.deep.training.batches import DeviceRows
 from semigen.deep.training.trainer import Outcome
 from semigen.deep.variational import VARIATIONAL_CONSTRAINTS, VariationalClassifier
+from semigen.persistence.schema import Kind, Record
 
 
 class StackedSemiSupervisedVAE(VariationalClassifier):
@@ -90,6 +91,10 @@ n_unlabeled_, n_features_in_, feature_names_in_
         "vae": [VAEFeatures, FrozenEstimator, None],
         "joint": ["boolean"],
         "joint_epochs": [Interval(Integral, 1, None, closed="left")],
+    }
+    _architecture_kinds: ClassVar[dict[str, Kind]] = {
+        **VariationalClassifier._architecture_kinds,
+        "lower": Record(VAEFeatures._architecture_kinds),
     }
 
     @inherits_parameters(VariationalClassifier.__init__, batch_size=500, input_noise=0.0)
@@ -221,6 +226,9 @@ n_unlabeled_, n_features_in_, feature_names_in_
             Learning(**about["learning"]),
             generator,
         )
+
+    def _n_layers(self) -> int:
+        return super()._n_layers() + len(self._architecture["lower"]["hidden_dims"])
 
     def _build(self, generator: torch.Generator) -> JointStack:
         lower = self._architecture["lower"]

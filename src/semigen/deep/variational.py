@@ -16,10 +16,12 @@ from sklearn.utils.validation import check_is_fitted
 from torch import Tensor
 
 from semigen.deep.device import training_device
-from semigen.deep.estimator import own_random_state
+from semigen.deep.estimator import WIDTH, DeepEstimator, own_random_state
 from semigen.deep.generative import GENERATIVE_CONSTRAINTS, DeepGenerativeClassifier
+from semigen.deep.models.semi_supervised import Learning
 from semigen.deep.parameters import inherits_parameters
 from semigen.deep.pictures import sheet_of_images
+from semigen.persistence.schema import Kind, Probabilities, options_of
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -42,6 +44,12 @@ class VariationalClassifier(DeepGenerativeClassifier):
     """Base of the classifiers with a latent variable; a subclass says what networks it is made of."""
 
     _parameter_constraints: ClassVar[dict[str, Any]] = VARIATIONAL_CONSTRAINTS
+    _architecture_kinds: ClassVar[dict[str, Kind]] = {
+        **DeepEstimator._architecture_kinds,
+        "latent_dim": WIDTH,
+        "class_prior": Probabilities("classes"),
+        "learning": options_of(Learning),
+    }
 
     @inherits_parameters(DeepGenerativeClassifier.__init__)
     def __init__(

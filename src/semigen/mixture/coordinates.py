@@ -7,6 +7,7 @@ overflow nor vanish.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -15,7 +16,8 @@ from numpy.typing import NDArray
 
 from semigen.mixture.missing import observed_weight
 
-_BLOCK_ROWS = 8192
+# Values that are looked at in one go: few enough that Ctrl-C is heard soon, and that copies are small.
+_BLOCK = 1 << 20
 # A column whose standard deviation is this small beside its values is constant up to rounding.
 _CONSTANT = 16 * np.finfo(np.float64).eps
 # Standard deviations outside 2^-508 ... 2^508 have squares that float64 cannot hold.
@@ -92,8 +94,8 @@ def coordinates_of(
 def _largest(X: NDArray[Any], weights: NDArray[np.float64]) -> NDArray[np.float64]:
     """Largest absolute value of every column, among the rows that count."""
     largest = np.zeros(X.shape[1])
-    for first in range(0, len(X), _BLOCK_ROWS):
-        block = X[first : first + _BLOCK_ROWS][weights[first : first + _BLOCK_ROWS] > 0]
+    for some in _blocks(X):
+        block = X[some][weights[some] > 0]
         largest = np.maximum(largest, np.fmax.reduce(np.abs(block), axis=0, initial=0))
     return largest
 
@@ -101,15 +103,20 @@ def _largest(X: NDArray[Any], weights: NDArray[np.float64]) -> NDArray[np.float6
 def _blockwise(X: NDArray[Any], weights: NDArray[np.float64], incomplete: bool, function: Any) -> NDArray[np.float64]:
     """Weighted sum of function(rows) over all rows, a block at a time: never a copy of X."""
     total = np.zeros(X.shape[1])
-    for first in range(0, len(X), _BLOCK_ROWS):
-        block = slice(first, first + _BLOCK_ROWS)
-        counts = weights[block] > 0
-        rows = X[block] if counts.all() else X[block][counts]
+    for some in _blocks(X):
+        counts = weights[some] > 0
+        rows = X[some] if counts.all() else X[some][counts]
         values = function(rows.astype(np.float64, copy=False))
         if incomplete:
             values[np.isnan(values)] = 0.0
-        total += weights[block][counts] @ values
+        total += weights[some][counts] @ values
     return total
+
+
+def _blocks(X: NDArray[Any]) -> Iterator[slice]:
+    """Slices of the rows, the same for every machine."""
+    size = int(np.clip(_BLOCK // X.shape[1], 16, 8192))
+    return (slice(first, first + size) for first in range(0, len(X), size))
 
 
 def _power_of_two(size: NDArray[np.float64]) -> NDArray[np.float64]:

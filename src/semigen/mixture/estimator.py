@@ -14,6 +14,7 @@ from sklearn.utils import check_random_state
 from sklearn.utils._param_validation import Interval, StrOptions
 from sklearn.utils.validation import check_is_fitted
 
+from semigen._runtime import single_threaded_blas
 from semigen.base import TrainingSet, unchanged_if_failed
 from semigen.mixture.fitting import LearntMixture
 from semigen.mixture.guard import EM, PESSIMISTIC, SUPERVISED, Fitter, can_be_pessimistic, guarded
@@ -290,7 +291,7 @@ class SemiSupervisedGMM(LearntMixture):
         ConvergenceWarning
             If `max_iter` iterations were not enough.
         """
-        with unchanged_if_failed(self):
+        with unchanged_if_failed(self), single_threaded_blas():
             self._validate_params()
             training = self._validated(X, y, sample_weight, X_unlabeled, self.classes)
             for name in ("supervised_", "kept_", "_report"):

@@ -18,7 +18,7 @@ from semigen.incomplete import TakesIncompleteData
 from semigen.mixture.coordinates import Coordinates
 from semigen.mixture.imputation import conditional_moments
 from semigen.mixture.parameters import Parameters, free_parameters
-from semigen.mixture.rows import class_scores
+from semigen.mixture.rows import Scoring
 from semigen.mixture.sampling import draw
 
 
@@ -175,18 +175,28 @@ class FittedMixture(ClassNamePrefixFeaturesOutMixin, TransformerMixin, TakesInco
 
     def _log_joint_by(self, X: NDArray[Any], first_component: NDArray[np.int64]) -> NDArray[np.float64]:
         """Log p(x, group) for groups of consecutive components."""
-        if X.dtype != np.float64 and self._dtype == np.float64:
-            # The coordinates of a float64 fit may lie outside what float32 can hold.
-            X = X.astype(np.float64)
+        rows = self._in_dtype_of_fit(X)
         with single_threaded_blas():
-            return class_scores(
-                X,
-                self._coordinates,
-                self._parameters,
-                first_component,
-                effective_threads(self.n_jobs),
-                incomplete=self._missing_allowed and bool(np.isnan(X).any()),
-            )
+            return self._scoring(rows, first_component).class_scores(rows)
+
+    def _likeliest(self, X: NDArray[Any], chosen: NDArray[np.int64]) -> NDArray[np.int64]:
+        """Return the codes of the most probable classes of some rows, whose scores need not all be held for that."""
+        rows = self._in_dtype_of_fit(X)
+        with single_threaded_blas():
+            return self._scoring(rows, self._class_first).likeliest_classes(rows, chosen)
+
+    def _in_dtype_of_fit(self, X: NDArray[Any]) -> NDArray[Any]:
+        """Rows as float64 if the fit was: its coordinates may lie outside what float32 can hold."""
+        return X.astype(np.float64, copy=False) if self._dtype == np.float64 else X
+
+    def _scoring(self, X: NDArray[Any], first_component: NDArray[np.int64]) -> Scoring:
+        return Scoring(
+            self._coordinates,
+            self._parameters,
+            first_component,
+            effective_threads(self.n_jobs),
+            incomplete=self._missing_allowed and bool(np.isnan(X).any()),
+        )
 
     def _log_likelihood(self, X: ArrayLike, y: ArrayLike | None) -> tuple[float, int]:
         joint = self.predict_joint_log_proba(X)

@@ -12,7 +12,7 @@ from numpy.typing import ArrayLike
 from sklearn.exceptions import ConvergenceWarning
 from sklearn.utils import check_random_state
 
-from semigen._runtime import effective_threads, single_threaded_blas
+from semigen._runtime import effective_threads
 from semigen.base import TrainingSet
 from semigen.checks import check_labels, class_probabilities
 from semigen.labels import UNSURE_CODE
@@ -32,7 +32,10 @@ from semigen.mixture.rows import TrainingRows
 
 
 class LearntMixture(FittedMixture):
-    """Base of `SemiSupervisedGMM`: from its options and checked rows to the attributes of a fit."""
+    """Base of `SemiSupervisedGMM`: from its options and checked rows to the attributes of a fit.
+
+    Whoever calls `_learn` keeps BLAS to one thread: sums of several threads differ with their number.
+    """
 
     covariance_type: str
     n_components: int | Mapping[Any, int] | str
@@ -54,9 +57,7 @@ class LearntMixture(FittedMixture):
 
     def _learn(self, training: TrainingSet) -> Self:
         """Fit to checked rows; whether it settled is for the caller to tell."""
-        problem = self._problem(training)
-        with single_threaded_blas():
-            fits, prior, problem = self._climb(problem, training)
+        fits, prior, problem = self._climb(self._problem(training), training)
         best = max(fits, key=lambda fit: fit.objective)
         self._ran_out = best.n_passes > self.max_iter
         self._keep(best, prior, problem, training)
@@ -85,17 +86,16 @@ class LearntMixture(FittedMixture):
             coordinates=self._coordinates,
         )
         supervised, prior = self._parameters, self._prior
-        with single_threaded_blas():
-            found = contrastive_pessimistic(
-                problem.coordinates.apply(exact.X),
-                exact.labels.codes,
-                problem.rows.effective_weights(),
-                supervised,
-                prior,
-                threads=problem.threads,
-            )
-            passes = problem.passes()
-            log_likelihood = [passes.expectation(each).log_likelihood for each in (supervised, found.parameters)]
+        found = contrastive_pessimistic(
+            problem.coordinates.apply(exact.X),
+            exact.labels.codes,
+            problem.rows.effective_weights(),
+            supervised,
+            prior,
+            threads=problem.threads,
+        )
+        passes = problem.passes()
+        log_likelihood = [passes.expectation(each).log_likelihood for each in (supervised, found.parameters)]
         log_prior = np.array([supervised.log_prior, found.parameters.log_prior])
         history = (log_likelihood + log_prior) / passes.total_weight
         # What it guarantees holds after any number of steps: there is nothing that might not have settled.
@@ -203,4 +203,14 @@ class LearntMixture(FittedMixture):
         self.n_labeled_ = labels.counts
         self.n_unsure_ = int((labels.codes == UNSURE_CODE).sum())
         self.n_unlabeled_ = int(labels.unlabeled.sum())
+        self._check_finite()
         self.transduction_ = labels.classes[self._transduced(training)]
+
+    def _check_finite(self) -> None:
+        """Refuse a fit that left the range of floating-point numbers, whatever took it there."""
+        for name in ("weights_", "means_", "covariances_", "precisions_cholesky_", "history_", "log_likelihood_"):
+            if not np.isfinite(getattr(self, name)).all():
+                raise ValueError(
+                    f"The fit ended with values in {name} that are no finite numbers: values in X, sample_weight or "
+                    "init are beyond what can be computed with. Rescale them, or pass X as float64."
+                )

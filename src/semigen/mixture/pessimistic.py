@@ -22,7 +22,7 @@ from semigen.mixture.coordinates import Coordinates
 from semigen.mixture.em import maximization
 from semigen.mixture.parameters import Parameters, Statistics
 from semigen.mixture.priors import MixturePrior
-from semigen.mixture.rows import class_scores
+from semigen.mixture.rows import Scoring
 
 # Soft labels below e^-100 count for nothing beside rounding, and from there they can still come back.
 _LEAST_LOG = -100.0
@@ -209,7 +209,7 @@ class _Contrast:
         if not len(rows):
             return np.zeros((0, n_classes))
         same = Coordinates(np.zeros(d), np.ones(d), np.ones(d))
-        return class_scores(rows, same, parameters, np.arange(n_classes + 1), self._threads)
+        return Scoring(same, parameters, np.arange(n_classes + 1), self._threads).class_scores(rows)
 
     def _of_labels(self, parameters: Parameters) -> NDArray[np.float64]:
         scores = self._scores(self._labeled_rows, parameters)

@@ -7,12 +7,12 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from sklearn.cluster import KMeans
 
 from semigen.mixture.coordinates import Coordinates
+from semigen.mixture.kmeans import kmeans_centres
 from semigen.mixture.parameters import Parameters
 from semigen.mixture.problem import Problem
-from semigen.mixture.rows import class_scores
+from semigen.mixture.rows import Scoring
 
 # Rows that are looked at, and how many of the worst explained: enough to see the shape of a cluster.
 _LOOKED_AT = 5000
@@ -39,7 +39,7 @@ def place_unlabeled_classes(
         )
     means = known.means.copy()
     if not labeled.any():
-        means[missing] = _kmeans_centres(unlabeled, len(missing), random_state)
+        means[missing] = kmeans_centres(unlabeled.Z, unlabeled.weights, len(missing), random_state)
         return means
     whitened = _whiten(unlabeled.Z, known)
     distance = np.min([_squared_distance(whitened, mean) for mean in _whiten(means[labeled], known)], axis=0)
@@ -60,7 +60,7 @@ def split_classes(
     sample = sample_of_rows(problem, random_state)
     as_they_are = Coordinates(np.zeros(problem.n_features), np.ones(problem.n_features), np.ones(problem.n_features))
     class_first = np.arange(problem.n_classes + 1)
-    scores = class_scores(sample.Z, as_they_are, one_per_class, class_first, problem.threads)
+    scores = Scoring(as_they_are, one_per_class, class_first, problem.threads).class_scores(sample.Z)
     likely = np.where(sample.codes >= 0, sample.codes, scores.argmax(axis=1))
     centres = []
     for k, size in enumerate(sizes):
@@ -70,7 +70,7 @@ def split_classes(
         elif len(members.Z) < size:
             centres.append(means[k] + random_state.standard_normal((size, problem.n_features)) * np.sqrt(variance) / 2)
         else:
-            centres.append(_kmeans_centres(members, int(size), random_state))
+            centres.append(kmeans_centres(members.Z, members.weights, int(size), random_state))
     return np.vstack(centres)
 
 
@@ -149,9 +149,3 @@ def _squared_distance(points: NDArray[np.float64], centre: NDArray[np.float64]) 
 def _whiten(Z: NDArray[np.float64], shared: Parameters) -> NDArray[np.float64]:
     """Coordinates in which the covariance that all components share is the identity."""
     return Z @ shared.factors.T if shared.family == "tied" else Z * shared.factors[0]
-
-
-def _kmeans_centres(sample: Sample, n_clusters: int, random_state: np.random.RandomState) -> NDArray[np.float64]:
-    kmeans = KMeans(n_clusters, n_init=1, random_state=random_state)
-    centres: NDArray[np.float64] = kmeans.fit(sample.Z, sample_weight=sample.weights).cluster_centers_
-    return centres

@@ -98,15 +98,36 @@ def target_from_variance(family: str, variance: NDArray[np.float64]) -> NDArray[
 
 
 def raised(target: NDArray[np.float64], floor: NDArray[np.float64]) -> NDArray[np.float64]:
-    """A (d, d) target whose every direction has at least the floor's variance, so that it is positive definite."""
+    """Return a (d, d) target whose every direction has at least the floor's variance, so that it is positive definite.
+
+    A target that has it already comes back as it is. Cholesky finds that out; the eigenvalues, which take ten times as
+    long and cannot be interrupted, are for the others.
+    """
     safe = np.where(floor > 0, floor, np.finfo(np.float64).eps * np.maximum(np.diag(target), 1.0))
     root = np.sqrt(safe)
-    values, vectors = np.linalg.eigh(target / np.outer(root, root))
+    scaled = target / np.outer(root, root)
+    if _exceeds_identity(scaled):
+        return target
+    values, vectors = np.linalg.eigh(scaled)
     if values[0] >= 1:
         return target
     lifted: NDArray[np.float64] = (vectors * np.maximum(values, 1.0)) @ vectors.T * np.outer(root, root)
     symmetric: NDArray[np.float64] = (lifted + lifted.T) / 2
     return symmetric
+
+
+def _exceeds_identity(matrix: NDArray[np.float64]) -> bool:
+    """Whether every eigenvalue of a symmetric matrix is above one."""
+    diagonal = np.diag(matrix)
+    if not (diagonal > 1).all():
+        return False
+    if np.count_nonzero(matrix) == len(diagonal):
+        return True
+    try:
+        np.linalg.cholesky(matrix - np.eye(len(matrix)))
+    except np.linalg.LinAlgError:
+        return False
+    return True
 
 
 def expand(family: str, covariance: NDArray[np.float64], n_components: int, n_features: int) -> NDArray[np.float64]:

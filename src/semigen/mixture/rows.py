@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,7 +13,7 @@ from semigen import _core
 from semigen.labels import UNLABELED_CODE, UNSURE_CODE
 from semigen.mixture.coordinates import Coordinates
 from semigen.mixture.grouping import certainty, groups_of, groups_of_parts
-from semigen.mixture.missing import measured_by_pattern, observed_weight, patterns_of
+from semigen.mixture.missing import Pattern, measured_by_pattern, observed_weight, patterns_of
 from semigen.mixture.parameters import FAMILIES, Parameters, SingularCovarianceError, Statistics
 
 
@@ -127,7 +128,7 @@ class Passes:
             self._row_pass(X, coordinates.of_columns(pattern.observed), some, of_pattern, gathered=True)
             for pattern, X, some, of_pattern in zip(patterns, measured, numbers, groups, strict=True)
         ]
-        return _core.PatternPass(passes, [each.observed for each in patterns], self._n_features)
+        return _core.pattern_pass(passes, [each.observed for each in patterns], self._n_features)
 
     def _row_pass(
         self,
@@ -141,7 +142,7 @@ class Passes:
         """A pass over the training rows with these numbers; X has just those in this order, or all in their own."""
         log_prior, codes = self._rows.log_prior, self._rows.codes
         unsure = None if log_prior is None else numbers[codes[numbers] == UNSURE_CODE]
-        return _core.RowPass(
+        return _core.row_pass(
             X,
             centre=coordinates.centre,
             scale=coordinates.scale,
@@ -174,53 +175,81 @@ class Passes:
         return Statistics(parameters.family, parameters.n_components, self._n_features, flat)
 
 
-def class_scores(
-    X: NDArray[Any],
-    coordinates: Coordinates,
-    parameters: Parameters,
-    class_first: NDArray[np.int64],
-    threads: int,
-    *,
-    incomplete: bool = False,
-) -> NDArray[np.float64]:
-    """Log p(what was measured, class) in the units of X, a row per row and a column per class."""
-    family = FAMILIES[parameters.family]
-    if not incomplete:
-        rows = _all_allowed(X, coordinates, parameters.n_components)
-        scores = rows.class_scores(
-            family, parameters.log_weights, parameters.means, parameters.factors, class_first, threads
+@dataclass(frozen=True)
+class Scoring:
+    """A mixture that scores rows which may belong to any class, in the units of the rows.
+
+    Attributes
+    ----------
+    class_first : array of shape (classes + 1,)
+        First component of each class, and the number of components.
+    incomplete : bool
+        Whether NaN stands for values that were not measured.
+    """
+
+    coordinates: Coordinates
+    parameters: Parameters
+    class_first: NDArray[np.int64]
+    threads: int
+    incomplete: bool = False
+
+    def class_scores(self, X: NDArray[Any]) -> NDArray[np.float64]:
+        """Return log p(what was measured, class), a row per row and a column per class."""
+        family, log_weights, means, covariances, factors = self._arrays()
+        if not self.incomplete:
+            rows = self._pass_over(X, self.coordinates)
+            scores = rows.class_scores(family, log_weights, means, factors, self.class_first, self.threads)
+            scores += self.coordinates.log_volume
+            return scores
+        patterns = patterns_of(X)
+        found, singular = self._pass_by_patterns(X, patterns).class_scores(
+            family, log_weights, means, covariances, factors, self.class_first, self.threads
         )
-        scores += coordinates.log_volume
+        if singular >= 0:
+            raise SingularCovarianceError(singular)
+        scores = np.empty_like(found)
+        scores[np.concatenate([each.rows for each in patterns])] = found
+        scores += (~np.isnan(X) @ np.log(self.coordinates.scale))[:, None]
         return scores
-    patterns = patterns_of(X)
-    passes = [
-        _all_allowed(measured, coordinates.of_columns(each.observed), parameters.n_components)
-        for each, measured in zip(patterns, measured_by_pattern(X, patterns), strict=True)
-    ]
-    found, singular = _core.PatternPass(passes, [each.observed for each in patterns], X.shape[1]).class_scores(
-        family,
-        parameters.log_weights,
-        parameters.means,
-        parameters.covariances,
-        parameters.factors,
-        class_first,
-        threads,
-    )
-    if singular >= 0:
-        raise SingularCovarianceError(singular)
-    scores = np.empty_like(found)
-    scores[np.concatenate([each.rows for each in patterns])] = found
-    scores += (~np.isnan(X) @ np.log(coordinates.scale))[:, None]
-    return scores
 
+    def likeliest_classes(self, X: NDArray[Any], chosen: NDArray[np.int64]) -> NDArray[np.int64]:
+        """Return the code of the most probable class of the rows with these numbers, in one pass."""
+        family, log_weights, means, covariances, factors = self._arrays()
+        if not self.incomplete:
+            rows = self._pass_over(X, self.coordinates, order=chosen)
+            return rows.likeliest_classes(family, log_weights, means, factors, self.class_first, self.threads)
+        some = X[chosen]
+        patterns = patterns_of(some)
+        found, singular = self._pass_by_patterns(some, patterns).likeliest_classes(
+            family, log_weights, means, covariances, factors, self.class_first, self.threads
+        )
+        if singular >= 0:
+            raise SingularCovarianceError(singular)
+        codes = np.empty_like(found)
+        codes[np.concatenate([each.rows for each in patterns])] = found
+        return codes
 
-def _all_allowed(X: NDArray[Any], coordinates: Coordinates, n_components: int) -> _core.RowPass:
-    return _core.RowPass(
-        X,
-        centre=coordinates.centre,
-        scale=coordinates.scale,
-        order=None,
-        groups=[[0, len(X), 0, n_components, -1]],
-        group_weights=[1.0],
-        weights=None,
-    )
+    def _arrays(self) -> tuple[Any, ...]:
+        given = self.parameters
+        return FAMILIES[given.family], given.log_weights, given.means, given.covariances, given.factors
+
+    def _pass_over(
+        self, X: NDArray[Any], coordinates: Coordinates, order: NDArray[np.int64] | None = None
+    ) -> _core.RowPass:
+        count = len(X) if order is None else len(order)
+        return _core.row_pass(
+            X,
+            centre=coordinates.centre,
+            scale=coordinates.scale,
+            order=order,
+            groups=[[0, count, 0, self.parameters.n_components, -1]],
+            group_weights=[1.0],
+            weights=None,
+        )
+
+    def _pass_by_patterns(self, X: NDArray[Any], patterns: Sequence[Pattern]) -> _core.PatternPass:
+        passes = [
+            self._pass_over(measured, self.coordinates.of_columns(each.observed))
+            for each, measured in zip(patterns, measured_by_pattern(X, patterns), strict=True)
+        ]
+        return _core.pattern_pass(passes, [each.observed for each in patterns], X.shape[1])

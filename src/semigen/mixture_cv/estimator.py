@@ -11,10 +11,9 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from sklearn.utils import check_random_state
 from sklearn.utils._param_validation import Interval, StrOptions
-from sklearn.utils.parallel import Parallel, delayed
 from sklearn.utils.validation import check_is_fitted
 
-from semigen._runtime import effective_threads
+from semigen._runtime import effective_threads, in_threads, single_threaded_blas
 from semigen.base import SemiSupervisedClassifier, TrainingSet, unchanged_if_failed
 from semigen.checks import check_labels, class_probabilities
 from semigen.held_out import deal
@@ -219,7 +218,7 @@ class SemiSupervisedGMMCV(TakesIncompleteData, SemiSupervisedClassifier):
         ValueError
             If the input is unusable; the estimator is then as it was before the call.
         """
-        with unchanged_if_failed(self):
+        with unchanged_if_failed(self), single_threaded_blas():
             self._validate_params()
             self._fit(X, y, sample_weight, X_unlabeled)
         return self
@@ -343,19 +342,24 @@ class SemiSupervisedGMMCV(TakesIncompleteData, SemiSupervisedClassifier):
             "random_state": self._seed,
             "missing": self.missing,
         }
-        return list(Parallel(n_jobs=n_jobs, prefer="threads")(delayed(run)(*each, options) for each in work))
+        return in_threads(run, [(*each, options) for each in work], n_jobs)
 
     def _transformed(self, X: NDArray[Any], name: str) -> NDArray[Any]:
         transformed: NDArray[Any] = self._transformers[name].transform(X).astype(X.dtype, copy=False)
         return transformed
 
     def _log_posterior(self, X: NDArray[Any]) -> NDArray[Any]:
+        with single_threaded_blas():
+            return self._log_average(X)
+
+    def _log_average(self, X: NDArray[Any]) -> NDArray[np.float64]:
+        """Log of the weighted average of the chosen candidates' class probabilities."""
         seen = {name: self._transformed(X, name) for name in {each.transform for each in self._chosen}}
         average = np.zeros((len(X), len(self.classes_)))
         used = (self._chosen, self.estimators_, self.weights_, self.powers_)
         for each, model, weight, power in zip(*used, strict=True):
             average += weight * tempered(probabilities(model, seen[each.transform]), power)
-        result: NDArray[Any] = np.log(average)
+        result: NDArray[np.float64] = np.log(average)
         return result
 
 

@@ -9,6 +9,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from semigen.persistence.pickled import VersionedPickle
+
 
 @dataclass(frozen=True)
 class CandidateResult:
@@ -136,7 +138,7 @@ class Situations:
 
 
 @dataclass(frozen=True)
-class Recommendation:
+class Recommendation(VersionedPickle):
     """What `recommend` found; prints as a verdict, a table and the reasons.
 
     Attributes

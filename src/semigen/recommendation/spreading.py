@@ -8,8 +8,10 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from sklearn.semi_supervised import LabelSpreading
 
+from semigen.persistence.pickled import VersionedPickle
 
-class CompleteLabelSpreading(LabelSpreading):  # type: ignore[misc]
+
+class CompleteLabelSpreading(VersionedPickle, LabelSpreading):  # type: ignore[misc]
     """scikit-learn's, with equal probabilities where it has NaN: for rows whose neighbours no label reached.
 
     Its predictions are scikit-learn's; of the rows without an answer they are the first class.

@@ -152,7 +152,7 @@ void score(const PassTask<T> &task, Index first, Index last, const ClassScores &
                             log_joint + r,
                             exponentiate(log_joint + r, count, block.stride, FloatFormat<T>::smallest_exponent).value);
                 for (Index r = 0; r < block.count; ++r)
-                    scores.values[(position + r) * scores.classes + k] = log_joint[r];
+                    scores.values[(position - scores.first + r) * scores.classes + k] = log_joint[r];
             }
         });
 }

@@ -130,9 +130,18 @@ class Stream:
         return {"order": self._order, "position": torch.tensor(self._position)}
 
     def restore(self, state: dict[str, Tensor]) -> None:
-        """Go on from `state`."""
-        self._order = state["order"].to(self._generator.device)
-        self._position = int(state["position"])
+        """Go on from `state`.
+
+        Raises
+        ------
+        ValueError
+            If its order is none of these rows, or its position is beyond them.
+        """
+        order, position = state["order"], int(state["position"])
+        if not torch.equal(order.sort().values, torch.arange(self.n_rows)) or not 0 <= position <= self.n_rows:
+            raise ValueError(f"The checkpoint has no order of {self.n_rows} rows, or a position beyond them.")
+        self._order = order.to(self._generator.device)
+        self._position = position
 
 
 @dataclass(frozen=True)

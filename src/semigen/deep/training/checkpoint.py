@@ -1,27 +1,37 @@
-"""Tensors and JSON in one safetensors file: written whole or not at all, and nothing in it can execute."""
+"""Checkpoints: a training's state in one file, and what such a file must be for the training to go on from it."""
 
 from __future__ import annotations
 
-import json
 import os
-from collections.abc import Mapping
+import struct
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from os import PathLike
-from pathlib import Path
 from typing import Any
 
-from safetensors import SafetensorError, safe_open
-from safetensors.torch import save as serialized
+import torch
 from torch import Tensor
 
-from semigen.files import replacing
+from semigen.persistence import archive
+from semigen.persistence.schema import Integer, ListOf, MapOf, Real, Record, Sizes, check_names, shown
 
-_FORMAT = "semigen 1"
+__all__ = ["Saved", "read", "set_generator", "write"]
+
+# The numbers and lists of a checkpoint, besides the identity of its training.
+_FACTS = Record(
+    {
+        "n_epochs": Integer(1, size="epochs"),
+        "history": MapOf(ListOf(Real(finite=False), "epochs")),
+        "best_objective": Real(finite=False),
+        "epochs_without_gain": Integer(),
+        "epochs_in_trouble": Integer(),
+    }
+)
 
 
 @dataclass(frozen=True)
 class Saved:
-    """What a file held."""
+    """What a checkpoint held: tensors, and facts that are as `check` found them."""
 
     tensors: dict[str, Tensor]
     facts: dict[str, Any]
@@ -33,55 +43,84 @@ class Saved:
 
 
 def write(path: str | PathLike[str], tensors: Mapping[str, Tensor], facts: Mapping[str, Any]) -> None:
-    """Write tensors and facts (anything that JSON holds) to `path`, replacing the file in one move.
-
-    Raises
-    ------
-    OSError
-        If the folder is not there or cannot be written to; a file at `path` is then as it was.
-    """
-    metadata = {"format": _FORMAT, "facts": json.dumps(dict(facts))}
-    contiguous = {name: tensor.detach().cpu().contiguous().clone() for name, tensor in tensors.items()}
-    with replacing(Path(path)) as file:
-        file.write(serialized(contiguous, metadata))
+    """Write tensors and facts to `path`, whole or not at all."""
+    archive.write(path, {name: tensor.detach().cpu().numpy() for name, tensor in tensors.items()}, facts)
 
 
-def read(path: str | PathLike[str]) -> Saved:
+def read(
+    path: str | PathLike[str], identity: Mapping[str, Any], like: Mapping[str, Tensor], terms: Iterable[str]
+) -> Saved:
     """Read what `write` wrote.
+
+    Parameters
+    ----------
+    path : path
+    identity : mapping
+        Of the training that wants to go on.
+    like : mapping of str to tensor
+        For each tensor of the checkpoint, one of its type and shape.
+    terms : iterable of str
+        What the training records of each epoch.
 
     Raises
     ------
     ValueError
-        If the file is cut short, damaged, or none of semigen's.
-    FileNotFoundError
-        If there is no such file.
-    TypeError
-        If `path` is none.
+        If it is no checkpoint, one of another training, or damaged.
+    OSError
+        If there is no such file, or it cannot be read.
     """
-    if not isinstance(path, str | PathLike):
-        raise TypeError(f"{path!r} is no path; give that of a file that semigen wrote.")
-    if not Path(path).is_file():
-        raise FileNotFoundError(f"There is no file {os.fspath(path)!r}.")
+    saved = archive.read(path)
+    facts = dict(saved.facts)
+    _check_same_training(facts.pop("identity", None), identity)
     try:
-        with safe_open(os.fspath(path), framework="pt") as file:
-            metadata = file.metadata() or {}
-            if metadata.get("format") != _FORMAT:
-                raise ValueError(f"{os.fspath(path)!r} was not written by semigen, or by another version's format.")
-            tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118 (not a mapping)
-            return Saved(tensors, json.loads(metadata["facts"]))
-    except (SafetensorError, OSError, KeyError, json.JSONDecodeError) as error:
-        raise ValueError(f"{os.fspath(path)!r} is damaged or cut short: {error}.") from None
+        _FACTS.check(facts, "the file", Sizes())
+        check_names(facts["history"], list(terms), "history")
+        check_names(saved.arrays, like, "the file")
+        tensors = {name: torch.from_numpy(array) for name, array in saved.arrays.items()}
+        for name, tensor in tensors.items():
+            if tensor.dtype != like[name].dtype or tensor.shape != like[name].shape:
+                raise ValueError(
+                    f"{name} is of {tensor.dtype} and shape {tuple(tensor.shape)}, and this training has it of "
+                    f"{like[name].dtype} and {tuple(like[name].shape)}"
+                )
+    except ValueError as error:
+        raise ValueError(f"{os.fspath(path)!r} is no sound checkpoint: {error}.{saved.written_by}") from None
+    return Saved(tensors, facts)
 
 
-def check_same_training(saved: Saved, identity: Mapping[str, Any]) -> None:
+def set_generator(generator: torch.Generator, state: Tensor, name: str) -> None:
+    """Let a generator of torch go on from a state.
+
+    Raises
+    ------
+    ValueError
+        If it is no state that a generator can be in.
+    """
+    if generator.device.type == "cpu":
+        # torch compares neither number with the other, and would draw from memory beyond the state: before the next
+        # refill, `left` - 1 of the 624 words are taken from the word `following` on.
+        _, left, _, following = struct.unpack_from("<QiiQ", state.numpy().tobytes())
+        if not 1 <= left <= 624 or left + following > 625:
+            raise ValueError(f"{name} is no state of a random generator")
+    try:
+        generator.set_state(state)
+    except RuntimeError as error:
+        raise ValueError(f"{name} is no state of a random generator: {shown(str(error))}") from None
+
+
+def _check_same_training(theirs: Any, ours: Mapping[str, Any]) -> None:
     """Refuse a file that is no checkpoint of a training of this identity, and say what differs."""
-    theirs = saved.facts.get("identity")
     if theirs is None:
         raise ValueError("resume names a saved model, which can be used but not trained on; give a checkpoint.")
-    ours, given = _flat(identity), _flat(theirs)
-    different = sorted(key for key in ours.keys() | given.keys() if ours.get(key) != given.get(key))
+    if not isinstance(theirs, dict):
+        raise ValueError(f"The checkpoint is damaged: it is of the training {shown(theirs)}, which is none.")
+    there, here = _flat(theirs), _flat(ours)
+    different = sorted(key for key in there.keys() | here.keys() if there.get(key) != here.get(key))
     if different:
-        listed = ", ".join(f"{key} ({given.get(key)!r} there, {ours.get(key)!r} here)" for key in different)
+        listed = ", ".join(
+            f"{key if key in here else shown(key)} ({shown(there.get(key))} there, {shown(here.get(key))} here)"
+            for key in different[:5]
+        )
         raise ValueError(f"The checkpoint is of another training; they differ in {listed}.")
 
 

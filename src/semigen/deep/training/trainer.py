@@ -138,11 +138,7 @@ class Trainer:
         if self.settings.checkpoint is not None:
             check_place(Path(self.settings.checkpoint))
         if resume is not None:
-            saved = checkpoint.read(resume)
-            try:
-                self._restore(saved)
-            except KeyError as error:
-                raise ValueError(f"{resume!r} lacks the part {error}; it is damaged, or of another version.") from None
+            self._restore(checkpoint.read(resume, self._identity, self._expected(), self._terms()))
         self._tell("training_began", {})
         with Progress(
             self.name, self.settings.verbose, self.max_epochs, self.steps_per_epoch, self.outcome.n_epochs
@@ -377,9 +373,30 @@ class Trainer:
         states = {f"shuffle.{i}": shuffle.get_state() for i, shuffle in enumerate(self._shuffles)}
         return state | states | {"noise": self._noise.get_state()}
 
+    def _expected(self) -> dict[str, Tensor]:
+        """Tensors like those of a checkpoint of this training; before the first step, Adam has none of its own."""
+        state = self._state()
+        for number, player in enumerate(self._players):
+            for i, parameter in enumerate(player.parameters):
+                moments = {"step": torch.zeros((), dtype=torch.float32), "exp_avg": parameter, "exp_avg_sq": parameter}
+                state |= {f"optimizer.{number}.{i}.{name}": like for name, like in moments.items()}
+        return state
+
+    def _terms(self) -> set[str]:
+        """What an epoch records."""
+        rows, generator = self._rows, torch.Generator(self._device).manual_seed(0)
+        some = [torch.arange(min(2, len(each)), device=each.home) for each in (rows.labeled, rows.unlabeled)]
+        batch = rows.batch(some[0], some[1], 0.0)
+        with torch.no_grad(), self._as_predicting():
+            terms = {
+                self._recorded_as(term, player) for player in self._players for term in player.terms(batch, generator)
+            }
+        return terms | {"loss"} | (set() if self._held_out is None else {"held_out_bound"})
+
     def _restore(self, saved: checkpoint.Saved) -> None:
-        """Take everything from a checkpoint, after having looked at whether it belongs here."""
-        checkpoint.check_same_training(saved, self._identity)
+        """Take everything from a checkpoint of this training."""
+        if saved.facts["n_epochs"] > self.max_epochs:
+            raise ValueError(f"The checkpoint is of {saved.facts['n_epochs']} epochs, more than {self.max_epochs}.")
         self._kept.restore(saved.tensors, float(saved.facts["best_objective"]))
         for number, optimizer in enumerate(self._optimizers):
             described = optimizer.state_dict()
@@ -389,9 +406,9 @@ class Trainer:
             optimizer.load_state_dict(described)
         self._labeled.restore(saved.below("labeled"))
         self._unlabeled.restore(saved.below("unlabeled"))
-        self._noise.set_state(saved.tensors["noise"])
+        checkpoint.set_generator(self._noise, saved.tensors["noise"], "noise")
         for number, shuffle in enumerate(self._shuffles):
-            shuffle.set_state(saved.tensors[f"shuffle.{number}"])
+            checkpoint.set_generator(shuffle, saved.tensors[f"shuffle.{number}"], f"shuffle.{number}")
         self.outcome.n_epochs = int(saved.facts["n_epochs"])
         self.outcome.history = {term: list(values) for term, values in saved.facts["history"].items()}
         self._epochs_without_gain = int(saved.facts["epochs_without_gain"])

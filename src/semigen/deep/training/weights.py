@@ -78,7 +78,16 @@ class KeptWeights:
         return state | {"averaged.steps": self._averaged_steps}
 
     def restore(self, tensors: Mapping[str, Tensor], best_objective: float) -> None:
-        """Go on from `state`."""
+        """Go on from `state`.
+
+        Raises
+        ------
+        ValueError
+            If it has weights that are no finite numbers.
+        """
+        for name in self.state():
+            if not tensors[name].isfinite().all() or tensors["averaged.steps"] < 0:
+                raise ValueError(f"The checkpoint has {name} with elements that are no finite numbers.")
         for name, weights in (("weights", self._own), ("best", self._best), ("average", self._average or [])):
             for i, weight in enumerate(weights):
                 weight.copy_(tensors[f"{name}.{i}"])

@@ -1,0 +1,221 @@
+"""Saved models and checkpoints: what a file may set is declared, and what it describes is what it holds."""
+
+from __future__ import annotations
+
+import inspect
+import struct
+from typing import Any
+
+import numpy as np
+import pytest
+import torch
+
+import semigen
+from semigen.deep.training.checkpoint import set_generator
+from tests.deep.tables import CLASSIFIERS, FLOWS, MODELS, blobs, small
+from tests.fuzz.mutations import Parts, bounded_memory
+
+RUN = {"callbacks", "checkpoint", "random_state", "verbose", "vae", "start"}
+
+
+@pytest.fixture(scope="module")
+def models() -> dict[str, Any]:
+    X, y = blobs(30)
+    return {name: small(name).fit(*((X, y) if name in CLASSIFIERS else (X,))) for name in MODELS}
+
+
+@pytest.fixture
+def forged(models, tmp_path):
+    """Load the file of a model after somebody has changed what it says, and made the checksum fit."""
+
+    def load(name: str, change: Any) -> Any:
+        models[name].save(tmp_path / "model")
+        parts = Parts.of(tmp_path / "model")
+        change(parts)
+        (tmp_path / "model").write_bytes(parts.content())
+        return semigen.load(tmp_path / "model", device="cpu")
+
+    return load
+
+
+@pytest.mark.parametrize("name", MODELS)
+def test_every_public_attribute_of_a_fit_is_declared_and_comes_back(name, models, forged):
+    model = models[name]
+    left = {attribute for attribute in vars(model) if attribute.endswith("_") and not attribute.startswith("_")}
+    assert left - {"vae_", "start_"} == model._attribute_kinds.keys() - {"feature_names_in_"}
+    again = forged(name, lambda parts: None)
+    assert left - {"vae_", "start_"} == {a for a in vars(again) if a.endswith("_") and not a.startswith("_")}
+    for parameter, value in again.get_params(deep=False).items():
+        if parameter in RUN:
+            assert value == inspect.signature(type(model)).parameters[parameter].default
+        elif parameter != "device":
+            assert np.array_equal(value, getattr(model, parameter))
+
+
+@pytest.mark.parametrize("name", MODELS)
+def test_a_file_cannot_set_a_path_that_a_fit_would_write_to_nor_anything_else_of_the_run(name, forged, tmp_path):
+    for parameter in sorted(RUN):
+        with pytest.raises(ValueError, match=f"parameters has '{parameter}', which a file cannot set"):
+            forged(name, lambda parts, which=parameter: parts.facts["parameters"].update({which: str(tmp_path / "x")}))
+
+
+@pytest.mark.parametrize("attribute", ["predict", "__dict__", "__class__", "_weights", "checkpoint", "vae_", "more_"])
+def test_a_file_cannot_set_an_attribute_that_is_not_declared(attribute, forged):
+    for packed in [
+        {"kind": "plain", "value": 3},
+        {"kind": "tensor", "name": "history_"},
+        {"kind": "dict", "items": {}},
+    ]:
+        with pytest.raises(ValueError, match=r"attributes has|the attribute"):
+            forged("SemiSupervisedVAE", lambda parts, what=packed: parts.facts["attributes"].update({attribute: what}))
+
+
+@pytest.mark.parametrize("name", MODELS)
+def test_networks_are_refused_before_they_are_built_if_they_are_not_those_of_the_weights(name, forged):
+    changes: list[dict[str, Any]] = [{"hidden_dims": [40_000, 40_000]}, {"hidden_dims": [10**8] * 2}]
+    changes += [{"hidden_dims": [1] * 10**5}, {"hidden_dims": [7]}]
+    changes += [{"n_couplings": 10**12}] if name in FLOWS else [{"latent_dim": 10**8}, {"latent_dim": 3}]
+    changes += [{"generator_dims": [10**8] * 2}] if name == "SemiSupervisedGAN" else []
+    for change in changes:
+        with bounded_memory(2**29), pytest.raises(ValueError, match=r"networks|latent variables"):
+            forged(name, lambda parts, what=change: parts.facts["architecture"].update(what))
+
+
+def wrong(name: str, key: str, value: Any) -> Any:
+    return lambda parts: parts.facts[name].update({key: value})
+
+
+@pytest.mark.parametrize(
+    ("name", "change", "what"),
+    [
+        ("SemiSupervisedVAE", wrong("parameters", "latent_dim", "2"), "latent_dim"),
+        ("SemiSupervisedVAE", wrong("parameters", "latent_dim", [[2]]), "parameters.latent_dim"),
+        ("SemiSupervisedVAE", wrong("architecture", "activation", "eval"), "one of"),
+        ("SemiSupervisedVAE", wrong("architecture", "class_prior", [0.5, 0.5]), "of 2 classes, and .* of 3"),
+        ("SemiSupervisedVAE", wrong("architecture", "learning", {"alpha": "x"}), "learning.alpha"),
+        ("SemiSupervisedVAE", wrong("coding", "kinds", ["gaussian"] * 3), "of 3 columns, and .* of 4"),
+        ("SemiSupervisedVAE", wrong("coding", "scale", [0.0] * 4), "above 0"),
+        ("SemiSupervisedVAE", wrong("coding", "centre", [1e300] * 4), "float32"),
+        ("SemiSupervisedVAE", wrong("coding", "categories", [[1.0]]), "each categorical column"),
+        ("SemiSupervisedVAE", wrong("attributes", "n_iter_", {"kind": "plain", "value": -1}), "n_iter_ is -1"),
+        ("SemiSupervisedVAE", wrong("attributes", "temperature_", {"kind": "plain", "value": 0}), "above 0"),
+        ("SemiSupervisedVAE", lambda parts: parts.arrays.update(more=np.zeros(1)), "the file has 'more'"),
+        ("SemiSupervisedVAE", lambda parts: parts.arrays.pop("weights.log_prior"), "weights lacks 'log_prior'"),
+        ("SemiSupervisedVAE", lambda parts: parts.arrays["weights.log_prior"].fill(np.nan), "no finite numbers"),
+        ("SemiSupervisedVAE", lambda parts: parts.arrays["attributes.classes_"].fill(1), "different names"),
+        ("SemiSupervisedVAE", lambda parts: parts.arrays["attributes.transduction_"].fill(9), "not of classes_"),
+        ("SemiSupervisedVAE", lambda parts: parts.arrays["attributes.class_prior_"].fill(1), "sum to one"),
+        ("VAEFeatures", lambda parts: parts.arrays["attributes.active_"].fill(2), "numbers below 2"),
+        ("SemiSupervisedGAN", wrong("architecture", "n_classes", 4), "of 4 classes, and .* of 3"),
+        ("StackedSemiSupervisedVAE", wrong("architecture", "lower", {"latent_dim": 2}), "lower lacks"),
+    ],
+)
+def test_a_part_that_is_no_such_thing_is_named(name, change, what, forged):
+    with pytest.raises(ValueError, match=rf"holds no sound model: .*{what}"):
+        forged(name, change)
+
+
+def test_images_of_another_shape_are_refused_though_the_weights_suit_them(tmp_path):
+    X, y = np.random.default_rng(0).random((30, 6)).astype(np.float32), blobs(30)[1]
+    model = small("SemiSupervisedGAN", image_shape=(1, 2, 3), hidden_dims=(2,), max_epochs=1).fit(X, y)
+    model.save(tmp_path / "model")
+    parts = Parts.of(tmp_path / "model")
+    parts.facts["architecture"]["image_shape"] = [1, 1, 4]
+    (tmp_path / "model").write_bytes(parts.content())
+    with pytest.raises(ValueError, match="does not match rows of 6 columns"):
+        semigen.load(tmp_path / "model")
+
+
+def test_parameters_that_an_earlier_version_did_not_have_keep_their_defaults(forged):
+    again = forged("SemiSupervisedVAE", lambda parts: parts.facts["parameters"].pop("warm_up"))
+    assert again.warm_up == 0.3
+
+
+def test_another_version_is_named_where_its_file_is_not_understood(forged):
+    def newer(parts: Parts) -> None:
+        parts.metadata["version"] = "9.1"
+        parts.facts["parameters"]["depth"] = 3
+
+    with pytest.raises(
+        ValueError, match=f"'depth'.* written by semigen 9.1, and this is semigen {semigen.__version__}"
+    ):
+        forged("SemiSupervisedVAE", newer)
+
+
+def test_what_load_would_refuse_is_not_written(tmp_path):
+    X, y = blobs(30)
+    model = small("SemiSupervisedVAE").fit(X, y)
+    with pytest.raises(ValueError, match=r"cannot be saved as it is: .*latent_dim"):
+        model.set_params(latent_dim=-1).save(tmp_path / "model")
+    model.set_params(latent_dim=2).transduction_ = np.array([9])
+    with pytest.raises(ValueError, match="cannot be saved as it is: transduction_"):
+        model.save(tmp_path / "model")
+
+    class Own(semigen.SemiSupervisedVAE):
+        pass
+
+    with pytest.raises(TypeError, match="Own is no class of semigen"):
+        Own(2, (4,), max_epochs=1).fit(X, y).save(tmp_path / "model")
+    assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize(("left", "following"), [(624, 2), (624, 624), (0, 1), (-5, 0), (625, 0), (1, 625), (2, 2**63)])
+def test_a_generator_takes_no_state_from_which_it_would_read_beyond_its_own(left, following):
+    generator = torch.Generator().manual_seed(3)
+    state = bytearray(generator.get_state().numpy().tobytes())
+    struct.pack_into("<QiiQ", state, 0, 3, left, 1, following)
+    with pytest.raises(ValueError, match="noise is no state of a random generator"):
+        set_generator(generator, torch.frombuffer(state, dtype=torch.uint8), "noise")
+
+
+def test_a_generator_takes_every_state_that_it_can_be_in():
+    generator, again = torch.Generator().manual_seed(3), torch.Generator()
+    for _ in range(1300):
+        set_generator(again, generator.get_state(), "noise")
+        assert torch.equal(again.get_state(), generator.get_state())
+        torch.randint(2**31, (1,), generator=generator)
+
+
+@pytest.mark.parametrize(
+    ("change", "what"),
+    [
+        (lambda parts: parts.facts.update(identity=[1]), "of the training .1., which is none"),
+        (lambda parts: parts.facts.update(n_epochs=7), "n_epochs of 7|of 6 epochs, and"),
+        (lambda parts: parts.facts["history"].pop("loss"), "history lacks 'loss'"),
+        (lambda parts: parts.facts["history"].update(more=[0.0] * 3), "history has 'more'"),
+        (lambda parts: parts.facts.update(best_objective="x"), "best_objective is 'x'"),
+        (lambda parts: parts.arrays.pop("optimizer.0.0.step"), "lacks 'optimizer.0.0.step'"),
+        (
+            lambda parts: parts.arrays.update({"optimizer.0.999.step": np.ones((), np.float32)}),
+            "has 'optimizer.0.999.step'",
+        ),
+        (lambda parts: parts.arrays.update({"weights.0": np.zeros(2, np.float32)}), r"weights.0 is of .* shape \(2,\)"),
+        (lambda parts: parts.arrays["weights.0"].fill(np.nan), "weights.0 with elements"),
+        (lambda parts: parts.arrays["unlabeled.order"].fill(0), "no order"),
+        (lambda parts: parts.arrays["unlabeled.order"].__iadd__(10**9), "no order"),
+        (lambda parts: parts.arrays["unlabeled.position"].fill(10**9), "position beyond"),
+        (lambda parts: parts.arrays["noise"].fill(255), "noise is no state"),
+    ],
+)
+def test_a_checkpoint_is_refused_with_the_part_that_is_wrong(change, what, tmp_path):
+    X, y = blobs(30)
+    path = tmp_path / "checkpoint"
+    small("SemiSupervisedVAE", max_epochs=3, checkpoint=path).fit(X, y)
+    parts = Parts.of(path)
+    change(parts)
+    path.write_bytes(parts.content())
+    model = small("SemiSupervisedVAE", max_epochs=3)
+    before = dict(vars(model))
+    with pytest.raises(ValueError, match=what):
+        model.fit(X, y, resume=path)
+    assert vars(model) == before
+
+
+def test_a_checkpoint_of_the_first_format_is_gone_on_from(tmp_path):
+    X, y = blobs(30)
+    path = tmp_path / "checkpoint"
+    whole = small("SemiSupervisedVAE", max_epochs=3, checkpoint=path).fit(X, y)
+    parts = Parts.of(path)
+    parts.metadata = {"format": "semigen 1"}
+    path.write_bytes(parts.content())
+    assert np.array_equal(small("SemiSupervisedVAE", max_epochs=3).fit(X, y, resume=path).history_, whole.history_)
