@@ -79,7 +79,7 @@ class Moments:
     """Random moments in the life of a command: how long it takes is learnt from those that ended before."""
 
     def __init__(self) -> None:
-        self.seconds = dict.fromkeys(TYPED, 6.0)
+        self.seconds = dict.fromkeys(TYPED, 3.0)
 
     def wait(self, rng: np.random.Generator, name: str, running: Running, folder: Path) -> None:
         """Wait for a moment: any, or one at which a file is being written."""
@@ -91,7 +91,10 @@ class Moments:
             until = time.perf_counter() + rng.uniform(0, 0.02)
         while running.process.poll() is None and time.perf_counter() < until:
             time.sleep(0.001)
-        if running.process.poll() is not None:
+        if running.process.poll() is None:
+            # It may take longer than was thought.
+            self.seconds[name] *= 1.05
+        else:
             self.seconds[name] = time.perf_counter() - running.began
 
 
@@ -111,7 +114,7 @@ def check(folder: Path, out: str, code: int, errors: str) -> None:
         (folder / out).unlink()
 
 
-@pytest.mark.fuzz(examples=2)
+@pytest.mark.fuzz(examples=1)
 @pytest.mark.parametrize(
     ("number", "ending", "says"),
     [(signal.SIGINT, 130, "semigen: interrupted"), (signal.SIGTERM, 143, "semigen: told to end")],
