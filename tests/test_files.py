@@ -151,8 +151,8 @@ def places(folder):
     os.mkfifo(folder / "pipe")
     (folder / "null").symlink_to("/dev/null")
     return {
-        folder / "a": "symbolic links",
-        folder / "a" / "x": "symbolic links",
+        folder / "a": "leads back to itself",
+        folder / "a" / "x": "leads back to itself",
         folder / ("n" * 300): "too long",
         folder / ("n/" * 3000): "too long",
         folder / "folder": "it is a directory",

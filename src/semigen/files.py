@@ -56,11 +56,7 @@ def check_file(path: Path) -> None:
     OSError
         Whose `strerror` is the reason.
     """
-    kind = path.stat().st_mode
-    if stat.S_ISDIR(kind):
-        raise IsADirectoryError(errno.EISDIR, "it is a directory", str(path))
-    if not stat.S_ISREG(kind):
-        raise OSError(errno.EINVAL, "it is a pipe or a device; write what comes out of it to a file first", str(path))
+    _check_kind(_kind(path), path)
 
 
 def are_same_file(one: Path, other: Path) -> bool:
@@ -83,22 +79,30 @@ def remove_unfinished() -> None:
 
 def _destination(out: Path) -> Path:
     """Return where `out` leads: a link stays a link, and the file that it points to is replaced."""
-    try:
-        # Refuses a loop of links, a name that is too long, and a folder that may not be entered.
-        kind = os.stat(out).st_mode
-    except (FileNotFoundError, NotADirectoryError):
-        pass
-    else:
-        if stat.S_ISDIR(kind):
-            raise IsADirectoryError(errno.EISDIR, "it is a directory; give the path of a file", str(out))
-        if not stat.S_ISREG(kind):
-            raise OSError(
-                errno.EINVAL, "it is no ordinary file and would be replaced by one; give another path", str(out)
-            )
+    with suppress(FileNotFoundError, NotADirectoryError):
+        _check_kind(_kind(out), out)
     destination = Path(os.path.realpath(out))
     if not destination.parent.is_dir():
         raise FileNotFoundError(errno.ENOENT, f"there is no directory {out.parent}; make it first", str(out))
     return destination
+
+
+def _kind(path: Path) -> int:
+    """Return what is at a path; a name that is too long, or a folder that may not be entered, is an error."""
+    try:
+        return os.stat(path).st_mode
+    except OSError as error:
+        if error.errno == errno.ELOOP:
+            raise OSError(errno.ELOOP, "it is a symbolic link that leads back to itself", str(path)) from None
+        raise
+
+
+def _check_kind(kind: int, path: Path) -> None:
+    """Refuse what is no ordinary file: a pipe or a device could not be read twice, or be replaced."""
+    if stat.S_ISDIR(kind):
+        raise IsADirectoryError(errno.EISDIR, "it is a directory; give the path of a file", str(path))
+    if not stat.S_ISREG(kind):
+        raise OSError(errno.EINVAL, "it is no ordinary file; give the path of one", str(path))
 
 
 @contextmanager

@@ -25,7 +25,7 @@ class Subcommands(TyperGroup):
 
     def make_context(self, *arguments: Any, **options: Any) -> Any:
         """Read what was typed."""
-        with legible_usage():
+        with legible_usage(), _refusing():
             return super().make_context(*arguments, **options)
 
     def invoke(self, ctx: Any) -> Any:
