@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -52,7 +53,7 @@ def upper_root(matrix: NDArray[np.float64]) -> NDArray[np.float64]:
         return np.ascontiguousarray(np.linalg.cholesky(matrix).T)
     except np.linalg.LinAlgError:
         values, vectors = np.linalg.eigh(matrix)
-        triangle: NDArray[np.float64] = np.linalg.qr(np.sqrt(np.maximum(values, 0.0))[:, None] * vectors.T, mode="r")
+        triangle: Any = np.linalg.qr(np.sqrt(np.maximum(values, 0.0))[:, None] * vectors.T, mode="r")
         return np.ascontiguousarray(triangle)
 
 
