@@ -18,6 +18,7 @@ from tqdm.auto import tqdm
 from semigen.any_classifier import fit_any, takes_unlabeled
 from semigen.label_subsets import deal_labels, n_tested, sizes_of
 from semigen.labels import UNLABELED_CODE, Labels, encode
+from semigen.validation import unmasked
 
 __all__ = ["LabelCurve", "label_curve"]
 
@@ -180,7 +181,7 @@ def label_curve(
     named = _named(estimators)
     check_scalar(n_repeats, "n_repeats", Integral, min_val=1)
     check_scalar(test_size, "test_size", Real, min_val=0, max_val=1, include_boundaries="neither")
-    labels = encode(y, unlabeled=unlabeled)
+    X, labels = unmasked(X), encode(y, unlabeled=unlabeled)
     check_consistent_length(X, labels.codes)
     tested = _tested(labels, float(test_size))
     chosen = sizes_of(sizes, labels, int((labels.counts - tested).sum()))

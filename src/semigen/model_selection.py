@@ -13,7 +13,8 @@ from sklearn.model_selection import BaseCrossValidator, StratifiedKFold
 from sklearn.utils import _safe_indexing, check_scalar
 from sklearn.utils.validation import check_consistent_length
 
-from semigen.unsure_labels import encode_any, is_matrix
+from semigen.labels import encode, is_matrix
+from semigen.validation import unmasked
 
 __all__ = ["LabeledStratifiedKFold", "labeled_scorer"]
 
@@ -85,7 +86,7 @@ class LabeledStratifiedKFold(BaseCrossValidator):  # type: ignore[misc]
             If a class has fewer labelled rows than there are folds: a fold could then not be tested on it.
         """
         n_splits = self.get_n_splits()
-        labels = encode_any(y, unlabeled=self.unlabeled)
+        labels = encode(y, unlabeled=self.unlabeled, unsure=True)
         check_consistent_length(X, labels.codes)
         if not len(labels.classes):
             raise ValueError(f"n_splits={n_splits} needs as many labelled rows of every class, and y has none.")
@@ -113,7 +114,7 @@ class _LabeledScorer:
 
     def __call__(self, estimator: Any, X: ArrayLike, y: ArrayLike, **others: Any) -> float:
         """Score of the estimator on the rows that have a label."""
-        labels = encode_any(y, unlabeled=self.unlabeled, classes=estimator.classes_ if is_matrix(y) else None)
+        labels = encode(y, unlabeled=self.unlabeled, classes=estimator.classes_ if is_matrix(y) else None, unsure=True)
         labeled = np.flatnonzero(labels.labeled)
         if not len(labeled):
             raise ValueError(
@@ -121,7 +122,9 @@ class _LabeledScorer:
             )
         by_row = {name: None if value is None else _safe_indexing(value, labeled) for name, value in others.items()}
         scorer = check_scoring(estimator, scoring=self.scoring)
-        score: float = scorer(estimator, _safe_indexing(X, labeled), labels.classes[labels.codes[labeled]], **by_row)
+        score: float = scorer(
+            estimator, _safe_indexing(unmasked(X), labeled), labels.classes[labels.codes[labeled]], **by_row
+        )
         return score
 
     def __repr__(self) -> str:

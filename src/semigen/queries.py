@@ -20,6 +20,7 @@ from tqdm.auto import tqdm
 
 from semigen.any_classifier import fit_any
 from semigen.labels import UNLABELED_CODE, Labels, encode
+from semigen.validation import plain, unmasked
 
 __all__ = ["rank_queries"]
 
@@ -133,6 +134,7 @@ def rank_queries(
     >>> model.fit(X, y).score(X, species) > 0.95
     True
     """
+    X, features = unmasked(X), unmasked(features)
     check_scalar(n, "n", Integral, min_val=1)
     check_scalar(n_candidates, "n_candidates", Integral, min_val=1)
     if method not in ("margin", "entropy", "expected_error"):
@@ -184,7 +186,7 @@ def _numbers(estimator: Any, X: ArrayLike, features: ArrayLike | None) -> NDArra
     if issparse(values):
         values = values.toarray()
     try:
-        numbers = np.asarray(values, dtype=np.float64)
+        numbers = np.asarray(plain(values, "X" if features is None else "features"), dtype=np.float64)
     except (TypeError, ValueError) as error:
         raise ValueError(
             f"Distances between rows need numbers: {error}. Pass features=..., or put what makes numbers of X into a "

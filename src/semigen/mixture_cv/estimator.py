@@ -19,7 +19,7 @@ from semigen.base import SemiSupervisedClassifier, TrainingSet, unchanged_if_fai
 from semigen.checks import check_labels, class_probabilities
 from semigen.held_out import deal
 from semigen.incomplete import TakesIncompleteData
-from semigen.labels import UNSURE_CODE, Labels
+from semigen.labels import UNSURE_CODE, Labels, as_objects
 from semigen.mixture.missing import check_measured
 from semigen.mixture_cv.allowance import allowance_of
 from semigen.mixture_cv.candidates import Candidate, candidates, check_choices
@@ -338,7 +338,7 @@ class SemiSupervisedGMMCV(TakesIncompleteData, SemiSupervisedClassifier):
 
     def _in_parallel(self, run: Callable[..., Any], work: Sequence[tuple[Any, ...]], n_jobs: int) -> list[Any]:
         options = {
-            "classes": self.classes_.tolist(),
+            "classes": as_objects(self.classes_),
             "class_prior": class_probabilities(self.class_prior, self.classes_),
             "random_state": self._seed,
             "missing": self.missing,

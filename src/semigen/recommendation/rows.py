@@ -9,11 +9,12 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from sklearn.base import clone
-from sklearn.utils import _safe_indexing, check_array
+from sklearn.utils import _safe_indexing
 
-from semigen.checks import check_magnitude, input_explained
+from semigen.checks import check_magnitude
 from semigen.labels import Labels, is_missing
 from semigen.tabular import encoder_for
+from semigen.validation import checked_rows, unmasked
 
 # In the race, rows beyond these are left out at random: they cost time and change little about who wins.
 MOST_UNLABELED = 2000
@@ -96,13 +97,13 @@ def prepare(X: ArrayLike, labels: Labels) -> Rows:
     ValueError
         If there are values that no encoder makes numbers of, or infinite ones.
     """
+    X = unmasked(X)
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always")
         encoder = encoder_for(X)
     encoding = None if encoder is None else clone(encoder).fit(X)
     encoded = X if encoding is None else encoding.transform(X)
-    with input_explained():
-        numbers = check_array(encoded, dtype=np.float64, ensure_all_finite="allow-nan")
+    numbers = checked_rows(encoded, missing_allowed=True)
     check_magnitude(numbers, _names(X, encoding))
     if len(numbers) != len(labels.codes):
         raise ValueError(f"X has {len(numbers)} rows and y has {len(labels.codes)} labels; they must match.")
