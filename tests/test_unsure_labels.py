@@ -12,7 +12,6 @@ from sklearn.datasets import load_iris
 from semigen import SemiSupervisedGMM
 from semigen.labels import UNLABELED_CODE, UNSURE_CODE, encode
 
-
 X, SPECIES = load_iris(return_X_y=True)
 Y = np.where(np.arange(150) % 10 < 2, SPECIES, -1)
 FITTED = ("weights_", "means_", "covariances_", "log_likelihood_")

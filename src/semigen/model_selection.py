@@ -120,7 +120,9 @@ class _LabeledScorer:
             raise ValueError(
                 "None of the rows to score has a label; LabeledStratifiedKFold makes test sets of labelled rows."
             )
-        by_row = {name: None if value is None else _safe_indexing(value, labeled) for name, value in others.items()}
+        by_row = {
+            name: None if value is None else _safe_indexing(unmasked(value), labeled) for name, value in others.items()
+        }
         scorer = check_scoring(estimator, scoring=self.scoring)
         score: float = scorer(
             estimator, _safe_indexing(unmasked(X), labeled), labels.classes[labels.codes[labeled]], **by_row
