@@ -14,8 +14,10 @@ from scipy.special import logsumexp
 from sklearn.base import BaseEstimator, ClassifierMixin
 from sklearn.utils.validation import _check_feature_names, check_consistent_length, check_is_fitted
 
-from semigen.labels import Labels, as_objects, encode, is_matrix
-from semigen.validation import FILL_GAPS, checked_rows, checked_weights
+from semigen.arithmetic import OrdinaryArithmetic
+from semigen.callers import warn_of_marker_made_a_class
+from semigen.labels import Labels, as_objects, encode, is_matrix, marks
+from semigen.validation import FILL_GAPS, checked_rows, checked_weights, warn_of_other_index
 
 # Training rows without labels whose classes are predicted in one go.
 _PREDICTED_AT_ONCE = 4096
@@ -56,7 +58,7 @@ class TrainingSet:
         return TrainingSet(self.X[rows], self.labels.part(rows), weights)
 
 
-class SemiSupervisedClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
+class SemiSupervisedClassifier(OrdinaryArithmetic, ClassifierMixin, BaseEstimator):  # type: ignore[misc]
     """Base of all classifiers that learn from labelled and unlabelled rows.
 
     A subclass has a parameter `unlabeled`, fits through `_validated`, and says what log p(y | x) is.
@@ -144,6 +146,7 @@ class SemiSupervisedClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[
         float
         """
         truth = self._labels_of(y, self.classes_ if is_matrix(y) else None)
+        warn_of_other_index(X, y=y, sample_weight=sample_weight)
         if not truth.labeled.any():
             raise ValueError("y has no labelled row, so there is nothing to compare predictions with.")
         check_consistent_length(truth.codes, sample_weight)
@@ -212,6 +215,9 @@ class SemiSupervisedClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[
         rows = self._checked_rows(X, reset=True)
         labels = self._labels_of(y, classes)
         check_consistent_length(rows, labels.codes)
+        if X_unlabeled is None and labels.labeled.all():
+            warn_of_marker_made_a_class(lambda name: marks(name, self.unlabeled), self.unlabeled)
+        warn_of_other_index(X, y=y, sample_weight=sample_weight)
         weights = None
         if sample_weight is not None:
             weights = checked_weights(sample_weight, rows)

@@ -17,6 +17,7 @@ from sklearn.utils.metaestimators import available_if
 from sklearn.utils.validation import check_is_fitted
 
 from semigen.any_classifier import fit_part, labels_with_gaps, told_to_classifier
+from semigen.arithmetic import ordinary
 from semigen.base import SemiSupervisedClassifier, TrainingSet, unchanged_if_failed
 from semigen.checks import check_labels
 from semigen.hybrid_parts import (
@@ -265,6 +266,7 @@ class GenerativeFeatures(ClassNamePrefixFeaturesOutMixin, TransformerMixin, Semi
         return self._predicted(self._features(self._validated_rows(X)))
 
     @available_if(_classifier_has("predict_proba"))  # type: ignore[untyped-decorator]
+    @ordinary
     def predict_proba(self, X: ArrayLike) -> NDArray[np.float64]:
         """Class probabilities, if the classifier gives any.
 
@@ -282,6 +284,7 @@ class GenerativeFeatures(ClassNamePrefixFeaturesOutMixin, TransformerMixin, Semi
         return probability
 
     @available_if(_classifier_has("predict_proba"))  # type: ignore[untyped-decorator]
+    @ordinary
     def predict_log_proba(self, X: ArrayLike) -> NDArray[np.float64]:
         """Log of the class probabilities, if the classifier gives any.
 
@@ -298,6 +301,7 @@ class GenerativeFeatures(ClassNamePrefixFeaturesOutMixin, TransformerMixin, Semi
         return self._log_posterior(self._validated_rows(X))
 
     @available_if(_classifier_has("decision_function"))  # type: ignore[untyped-decorator]
+    @ordinary
     def decision_function(self, X: ArrayLike) -> NDArray[Any]:
         """What the classifier decides by, if it says.
 

@@ -16,9 +16,11 @@ from sklearn.utils.validation import check_consistent_length
 from tqdm.auto import tqdm
 
 from semigen.any_classifier import fit_any, takes_unlabeled
+from semigen.arithmetic import ordinary
+from semigen.callers import outside
 from semigen.label_subsets import deal_labels, n_tested, sizes_of
 from semigen.labels import UNLABELED_CODE, Labels, encode
-from semigen.validation import unmasked
+from semigen.validation import unmasked, warn_of_other_index
 
 __all__ = ["LabelCurve", "label_curve"]
 
@@ -100,6 +102,7 @@ class LabelCurve:
         return "\n".join(lines)
 
 
+@ordinary
 def label_curve(
     estimators: Any,
     X: ArrayLike,
@@ -183,6 +186,7 @@ def label_curve(
     check_scalar(test_size, "test_size", Real, min_val=0, max_val=1, include_boundaries="neither")
     X, labels = unmasked(X), encode(y, unlabeled=unlabeled)
     check_consistent_length(X, labels.codes)
+    warn_of_other_index(X, y=y)
     tested = _tested(labels, float(test_size))
     chosen = sizes_of(sizes, labels, int((labels.counts - tested).sum()))
     random = check_random_state(random_state)
@@ -263,4 +267,4 @@ def _tell_of_failures(names: list[str], sizes: NDArray[np.int64], outcomes: NDAr
         for name, of_one in zip(names, failed, strict=True)
         if of_one.any()
     ]
-    warnings.warn(f"Fits failed and are NaN: {'; '.join(parts)}. The first with {first}", stacklevel=3)
+    warnings.warn(f"Fits failed and are NaN: {'; '.join(parts)}. The first with {first}", stacklevel=outside())

@@ -14,7 +14,7 @@ from sklearn.utils import _safe_indexing, check_scalar
 from sklearn.utils.validation import check_consistent_length
 
 from semigen.labels import encode, is_matrix
-from semigen.validation import unmasked
+from semigen.validation import unmasked, warn_of_other_index
 
 __all__ = ["LabeledStratifiedKFold", "labeled_scorer"]
 
@@ -88,6 +88,7 @@ class LabeledStratifiedKFold(BaseCrossValidator):  # type: ignore[misc]
         n_splits = self.get_n_splits()
         labels = encode(y, unlabeled=self.unlabeled, unsure=True)
         check_consistent_length(X, labels.codes)
+        warn_of_other_index(X, y=y)
         if not len(labels.classes):
             raise ValueError(f"n_splits={n_splits} needs as many labelled rows of every class, and y has none.")
         rarest = int(labels.counts.argmin())

@@ -19,8 +19,10 @@ from sklearn.utils.validation import check_consistent_length
 from tqdm.auto import tqdm
 
 from semigen.any_classifier import fit_any
+from semigen.arithmetic import ordinary
+from semigen.callers import outside
 from semigen.labels import UNLABELED_CODE, Labels, encode
-from semigen.validation import plain, unmasked
+from semigen.validation import plain, unmasked, warn_of_other_index
 
 __all__ = ["rank_queries"]
 
@@ -38,6 +40,7 @@ _IMPROBABLE = 0.01
 _JUDGED = 1000
 
 
+@ordinary
 def rank_queries(
     estimator: Any,
     X: ArrayLike,
@@ -152,13 +155,14 @@ def rank_queries(
     labels = None if y is None else encode(y, unlabeled=unlabeled, classes=getattr(estimator, "classes_", None))
     labeled = np.zeros(len(rows), dtype=bool) if labels is None else labels.labeled
     check_consistent_length(X, rows, labeled)
+    warn_of_other_index(X, y=y, features=features)
     open_rows = _distinct(rows, labeled)
     if not len(open_rows):
         raise ValueError("There is no row to ask for: every row of X has a label, or equals one that has.")
     if n > len(open_rows):
         warnings.warn(
             f"n={n} rows were asked for, and X has {len(open_rows)} different ones without a label; all are returned.",
-            stacklevel=2,
+            stacklevel=outside(),
         )
     probability = _probabilities(estimator, _safe_indexing(X, open_rows))
     doubt = entr(probability).sum(axis=1) if method == "entropy" else _closeness(probability)

@@ -7,7 +7,6 @@ dates in nanoseconds and parses text. So every array of numbers that a caller gi
 from __future__ import annotations
 
 import datetime
-import sys
 import warnings
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -19,6 +18,8 @@ from numpy.typing import NDArray
 from scipy.sparse import issparse
 from sklearn.utils import check_array
 from sklearn.utils.validation import _check_feature_names, _check_n_features, _check_sample_weight
+
+from semigen.callers import outside
 
 FILL_GAPS = (
     "Fill the gaps first: SimpleImputer(add_indicator=True) in a pipeline keeps where they were, and "
@@ -182,14 +183,6 @@ def warn_of_other_index(X: Any, **others: Any) -> None:
             f"they belong together by their index, {remedy} puts them right; if not, {name}.to_numpy() says so.",
             stacklevel=outside(),
         )
-
-
-def outside() -> int:
-    """Return the `stacklevel` that points a warning, given where this is called, to the line outside this package."""
-    level, frame = 1, sys._getframe(1)
-    while frame.f_back is not None and frame.f_globals.get("__name__", "").startswith("semigen."):
-        level, frame = level + 1, frame.f_back
-    return level
 
 
 def _index_of(values: Any) -> Any:

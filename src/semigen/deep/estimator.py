@@ -20,6 +20,7 @@ from sklearn.utils._param_validation import Interval, StrOptions
 from sklearn.utils.validation import check_is_fitted
 from torch import Tensor
 
+from semigen.arithmetic import OrdinaryArithmetic
 from semigen.base import unchanged_if_failed
 from semigen.deep import saving
 from semigen.deep.columns import ColumnCoding, reject_beyond_bits
@@ -65,7 +66,7 @@ TRAINING_CONSTRAINTS: dict[str, Any] = {
 }
 
 
-class DeepEstimator(BaseEstimator):  # type: ignore[misc]
+class DeepEstimator(OrdinaryArithmetic, BaseEstimator):  # type: ignore[misc]
     """Base of the deep estimators.
 
     A subclass builds its networks in `_build` from `_architecture` and `_coding` alone, so that a saved model needs
@@ -167,7 +168,9 @@ class DeepEstimator(BaseEstimator):  # type: ignore[misc]
         with unchanged_if_failed(self):
             self._validate_params()
             hooks.check(self.callbacks)
-            with advice_when_out_of_memory(int(self.batch_size)):
+            # Gradients are needed, also where the caller has turned them off.
+            learning = torch.inference_mode(False), torch.enable_grad()
+            with learning[0], learning[1], advice_when_out_of_memory(int(self.batch_size)):
                 fit()
 
     def _whole_numbers(self, name: str) -> list[int]:

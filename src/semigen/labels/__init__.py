@@ -5,5 +5,16 @@ from semigen.labels.codes import UNLABELED_CODE, UNSURE_CODE, Labels, as_objects
 from semigen.labels.encoding import encode
 from semigen.labels.probabilities import is_matrix
 from semigen.labels.reading import is_missing
+from semigen.labels.sure import marks
 
-__all__ = ["UNLABELED_CODE", "UNSURE_CODE", "Labels", "as_objects", "encode", "is_matrix", "is_missing", "is_plain"]
+__all__ = [
+    "UNLABELED_CODE",
+    "UNSURE_CODE",
+    "Labels",
+    "as_objects",
+    "encode",
+    "is_matrix",
+    "is_missing",
+    "is_plain",
+    "marks",
+]

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 from sklearn.exceptions import DataConversionWarning
 
+from semigen.callers import outside
 from semigen.validation import boxed, is_missing_value
 
 
@@ -92,7 +93,7 @@ def _one_column(values: Any, name: str) -> Any:
             f"A column-vector {name} was passed when a 1d array was expected. Please change the shape of {name} to "
             "(n_samples,).",
             DataConversionWarning,
-            stacklevel=6,
+            stacklevel=outside(),
         )
         if hasattr(values, "iloc"):
             return values.iloc[:, 0]

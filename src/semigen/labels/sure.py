@@ -9,11 +9,12 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from semigen.callers import outside
 from semigen.labels.classes import distinct, in_one_type, positions
 from semigen.labels.codes import UNLABELED_CODE, Labels, as_objects
 from semigen.labels.look_alikes import look_alikes
 from semigen.labels.reading import Values, read
-from semigen.validation import boxed, is_missing_value, outside
+from semigen.validation import boxed, is_missing_value
 
 # Text that more often says that there is no label than that this is one.
 _LIKELY_MARKERS = ("", "?", "NA", "N/A")
@@ -28,7 +29,7 @@ def encode_sure(y: ArrayLike, *, unlabeled: object = -1, classes: Iterable[Any] 
     if np.ndim(unlabeled) != 0:  # type: ignore[arg-type]
         raise ValueError(f"unlabeled={unlabeled!r} must be a single value.")
     values = read(y)
-    values = values.without(_is_marker(values.given, unlabeled))
+    values = values.without(is_marker(values.given, unlabeled))
     _check_ambiguous(values, unlabeled, from_array=isinstance(y, np.ndarray))
     if values.given.dtype.kind == "f" and np.isinf(values.given).any():
         raise ValueError("Input y contains infinity; labels must be finite numbers, or strings.")
@@ -54,7 +55,7 @@ def as_classes(classes: Iterable[Any], unlabeled: object = None) -> NDArray[Any]
     if nested or len(getattr(listed, "shape", (0,))) != 1:
         raise ValueError(f"classes must be a flat list of labels, not {classes!r}.")
     values = read(listed if hasattr(listed, "dtype") or hasattr(listed, "to_pylist") else boxed(listed), "classes")
-    if not values.present.all() or _is_marker(values.given, unlabeled).any():
+    if not values.present.all() or is_marker(values.given, unlabeled).any():
         raise ValueError(f"classes contains a value that marks unlabelled rows (unlabeled={unlabeled!r}); remove it.")
     found = values.given
     if found.dtype == object:
@@ -92,7 +93,7 @@ def _warn_of_rounded(classes: NDArray[Any]) -> None:
         )
 
 
-def _is_marker(values: NDArray[Any], unlabeled: object) -> NDArray[np.bool_]:
+def is_marker(values: NDArray[Any], unlabeled: object) -> NDArray[np.bool_]:
     """Mask of the values that mark unlabelled rows; text is no number, and a boolean is none either."""
     nothing = np.zeros(len(values), dtype=bool)
     if is_missing_value(unlabeled) or not len(values):
@@ -113,6 +114,11 @@ def _is_marker(values: NDArray[Any], unlabeled: object) -> NDArray[np.bool_]:
         if kind in kinds:
             return np.asarray(values == unlabeled, dtype=bool) if of_marker in kinds else nothing
     return nothing
+
+
+def marks(value: Any, unlabeled: object) -> bool:
+    """Return whether a single value says that a row is unlabelled."""
+    return is_missing_value(value) or (not is_missing_value(unlabeled) and _same(value, unlabeled))
 
 
 def _same(value: Any, unlabeled: Any) -> bool:

@@ -16,6 +16,7 @@ from sklearn.utils import check_random_state, check_scalar
 
 from semigen._runtime import single_threaded_blas
 from semigen.any_classifier import mark_unlabeled
+from semigen.arithmetic import ordinary
 from semigen.labels import Labels, encode
 from semigen.recommendation.candidates import KINDS, candidate_named, candidates_for, handicaps
 from semigen.recommendation.choice import WORTH_IT, Standing, expected_errors
@@ -25,11 +26,13 @@ from semigen.recommendation.result import Recommendation
 from semigen.recommendation.rows import Rows, for_the_race, prepare
 from semigen.recommendation.situations import misspecification
 from semigen.recommendation.summary import Findings, best_on_labels_alone, could_hold_out, summary
+from semigen.validation import warn_of_other_index
 
 # What looking at the classes may take of the budget.
 _SHARE_OF_LOOKING = 0.1
 
 
+@ordinary
 def recommend(
     X: ArrayLike,
     y: ArrayLike,
@@ -116,6 +119,7 @@ def recommend(
         raise ValueError(f"budget={budget} must be a finite number of seconds.")
     labels = encode(y, unlabeled=unlabeled)
     _check(labels)
+    warn_of_other_index(X, y=y)
     rows = prepare(X, labels)
     competing = [
         replace(each, estimator=mark_unlabeled(clone(each.estimator), unlabeled))
@@ -198,6 +202,7 @@ def _best_that_fits(runs: list[Run], expected: Standing, race: Race, rows: Rows,
             run.leave("failed", f"It failed on all rows: {type(error).__name__}: {first_line(error)}")
 
 
+@ordinary
 def fit_named(name: str, X: ArrayLike, y: ArrayLike, unlabeled: object = -1, random_state: Any = None) -> Any:
     """Fit the candidate of this name to all rows, as `recommend` does if it chooses that one.
 
@@ -220,6 +225,7 @@ def fit_named(name: str, X: ArrayLike, y: ArrayLike, unlabeled: object = -1, ran
     """
     labels = encode(y, unlabeled=unlabeled)
     _check(labels)
+    warn_of_other_index(X, y=y)
     rows = prepare(X, labels)
     candidate = candidate_named(name, rows)
     seed = int(check_random_state(random_state).randint(2**31 - 1))

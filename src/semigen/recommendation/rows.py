@@ -14,6 +14,7 @@ from sklearn.utils import _safe_indexing
 from semigen.checks import check_magnitude
 from semigen.labels import Labels, is_missing
 from semigen.tabular import encoder_for
+from semigen.transform_output import giving_arrays
 from semigen.validation import checked_rows, unmasked
 
 # In the race, rows beyond these are left out at random: they cost time and change little about who wins.
@@ -101,7 +102,7 @@ def prepare(X: ArrayLike, labels: Labels) -> Rows:
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always")
         encoder = encoder_for(X)
-    encoding = None if encoder is None else clone(encoder).fit(X)
+    encoding = None if encoder is None else giving_arrays(clone(encoder)).fit(X)
     encoded = X if encoding is None else encoding.transform(X)
     numbers = checked_rows(encoded, missing_allowed=True)
     check_magnitude(numbers, _names(X, encoding))

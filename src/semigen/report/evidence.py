@@ -18,6 +18,7 @@ from semigen.any_classifier import fit_any
 from semigen.held_out import deal
 from semigen.labels import Labels
 from semigen.tabular import encoder_for
+from semigen.transform_output import giving_arrays
 
 _FOLDS = 5
 # Of the variance that rows have on average, what is added to that within classes in every direction.
@@ -41,7 +42,8 @@ def as_numbers(X: Any) -> NDArray[np.float64]:
         warnings.simplefilter("ignore")
         encoder = encoder_for(X)
         steps = [] if encoder is None else [encoder]
-        numbers = make_pipeline(*steps, SimpleImputer(strategy="median"), StandardScaler()).fit_transform(X)
+        steps += [SimpleImputer(strategy="median"), StandardScaler()]
+        numbers = giving_arrays(make_pipeline(*steps)).fit_transform(X)
     return np.asarray(numbers, dtype=np.float64)
 
 
