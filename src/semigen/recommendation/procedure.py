@@ -21,7 +21,7 @@ from semigen.labels import Labels, encode
 from semigen.recommendation.candidates import KINDS, candidate_named, candidates_for, handicaps
 from semigen.recommendation.choice import WORTH_IT, Standing, expected_errors
 from semigen.recommendation.judging import fit_candidate
-from semigen.recommendation.race import FOLDS, Race, Run, first_line
+from semigen.recommendation.race import FOLDS, Race, Run
 from semigen.recommendation.result import Recommendation
 from semigen.recommendation.rows import Rows, for_the_race, prepare
 from semigen.recommendation.situations import misspecification
@@ -199,7 +199,7 @@ def _best_that_fits(runs: list[Run], expected: Standing, race: Race, rows: Rows,
                     run.candidate, estimator, rows.given, labels.classes, labels.codes, seed
                 ).model
         except Exception as error:
-            run.leave("failed", f"It failed on all rows: {type(error).__name__}: {first_line(error)}")
+            run.fail(error, " on all rows")
 
 
 @ordinary

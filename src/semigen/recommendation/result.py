@@ -37,6 +37,8 @@ class CandidateResult:
     status : {"raced", "dropped early", "not measured", "failed", "no time"}
     detail : str
         A sentence on its status.
+    traceback : str
+        Where its code failed, if it did.
     """
 
     name: str
@@ -51,6 +53,7 @@ class CandidateResult:
     seconds: float
     status: str
     detail: str
+    traceback: str = field(default="", repr=False)
 
 
 @dataclass(frozen=True)

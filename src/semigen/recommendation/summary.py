@@ -175,6 +175,7 @@ def _result(found: Findings, i: int) -> CandidateResult:
         seconds=_seconds(run, found.runs),
         status=status,
         detail=detail or f"Raced for {len(run.wrong)} round{'s' if len(run.wrong) > 1 else ''}.",
+        traceback=run.traceback,
     )
 
 
