@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 import zlib
 from abc import abstractmethod
 from collections.abc import Callable, Iterator, Sequence
@@ -22,8 +23,9 @@ from torch import Tensor
 
 from semigen.arithmetic import OrdinaryArithmetic
 from semigen.base import unchanged_if_failed
+from semigen.callers import outside
 from semigen.deep import saving
-from semigen.deep.columns import ColumnCoding, reject_beyond_bits
+from semigen.deep.columns import ColumnCoding
 from semigen.deep.device import advice_when_out_of_memory, prediction_device, room_on, training_device
 from semigen.deep.mapped import is_mapped
 from semigen.deep.networks import ACTIVATIONS
@@ -322,12 +324,21 @@ class DeepEstimator(OrdinaryArithmetic, BaseEstimator):  # type: ignore[misc]
         module = self._module(precision)
         device = prediction_device(self.device)
         results = []
+        beyond, example = 0, ""
         with torch.inference_mode():
             for first in range(0, len(X), at_once):
                 some = X[first : first + at_once].astype(precision, copy=False)
-                reject_beyond_bits(some, self._coding.kinds, self._coding.names)
+                outside_bits, such_as = self._coding.beyond_bits(some)
+                beyond, example = beyond + outside_bits, example or such_as
                 encoded = torch.from_numpy(_own(self._coding.encode(some))).to(device)
                 results.append(function(module, encoded).cpu().numpy())
+        if beyond:
+            warnings.warn(
+                f"{beyond:,} of {len(X):,} rows have values outside [0, 1] in columns with a Bernoulli likelihood, "
+                f"such as {example}, which count as 0 or 1. If the columns are real numbers, fit with "
+                "likelihood='gaussian'; pixels from 0 to 255 are to be divided by 255, as those of the training rows.",
+                stacklevel=outside(),
+            )
         return np.concatenate(results)
 
     def _fixed_noise(self, shape: tuple[int, ...], like: Tensor) -> Tensor:
