@@ -45,7 +45,7 @@ def answers(name):
     if hasattr(model, "sample"):
         said["sample"] = np.asarray(model.sample(3)[0] if isinstance(model.sample(3), tuple) else model.sample(3))
     if name == "gaps":
-        said["impute"] = model.impute(np.where(X == X[0, 0], np.nan, X))
+        said["impute"] = model.impute(np.where(X[0, 0] == X, np.nan, X))
     return {method: np.asarray(values) for method, values in said.items()}
 
 

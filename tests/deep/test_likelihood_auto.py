@@ -89,7 +89,7 @@ def test_rows_beyond_bits_are_clipped_with_one_warning_that_says_how_many():
         said = model.predict_proba(new)
     assert len(caught) == 1
     np.testing.assert_array_equal(said, model.predict_proba(np.clip(new, 0, 1)))
-    with pytest.raises(ValueError, match="Column 1 goes from 0 to 1.7"):
+    with pytest.raises(ValueError, match=r"Column 1 goes from 0 to 1\.7"):
         small("SemiSupervisedVAE", likelihood="bernoulli").fit(new, y)
     with warnings.catch_warnings():
         warnings.simplefilter("error")

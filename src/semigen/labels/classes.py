@@ -19,8 +19,10 @@ from semigen.validation import boxed
 _EXACT = 2**53
 
 
-def distinct(given: NDArray[Any]) -> tuple[NDArray[Any], NDArray[np.int64]]:
+def distinct(given: NDArray[Any], *, targets: bool = True) -> tuple[NDArray[Any], NDArray[np.int64]]:
     """Return the sorted classes among labels, and the number of each label's class.
+
+    Values that are no `targets` of a classifier, such as groups, may be any numbers.
 
     Raises
     ------
@@ -30,7 +32,7 @@ def distinct(given: NDArray[Any]) -> tuple[NDArray[Any], NDArray[np.int64]]:
     if given.dtype.kind in "cV":
         raise ValueError(f"Unknown label type: y holds {given.dtype}; use text, whole numbers, or other plain objects.")
     if given.dtype.kind != "O":
-        if given.size and given.dtype.kind not in "SMm":
+        if targets and given.size and given.dtype.kind not in "SMm":
             check_classification_targets(given)
         classes, codes = np.unique(given, return_inverse=True)
         return classes, codes.reshape(-1)
@@ -40,7 +42,7 @@ def distinct(given: NDArray[Any]) -> tuple[NDArray[Any], NDArray[np.int64]]:
     found = dict.fromkeys(listed)
     sample = in_one_type(list(found), kinds)
     if sample.dtype.kind != "O":
-        if len(sample) and sample.dtype.kind not in "SMm":
+        if targets and len(sample) and sample.dtype.kind not in "SMm":
             check_classification_targets(sample)
         order = np.argsort(sample, kind="stable")
     else:

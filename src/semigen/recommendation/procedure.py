@@ -39,6 +39,7 @@ def recommend(
     *,
     budget: float = 60.0,
     candidates: Iterable[Any] | Mapping[str, Any] | None = None,
+    groups: ArrayLike | None = None,
     unlabeled: object = -1,
     random_state: Any = None,
     progress: bool = False,
@@ -68,6 +69,10 @@ def recommend(
         rows as they are, and where nothing in it learns from unlabelled rows, the labelled ones alone: so it wants
         to be fitted again. One without `predict_proba` counts as sure of every answer. Logistic regression always
         competes.
+    groups : array-like of shape (n,), optional
+        The group of each row, as the patient that it comes from, where new rows will come from other groups: labelled
+        rows of a group are held out together, and its unlabelled ones are then not in training. None or NaN for
+        unlabelled rows of which it is not known.
     unlabeled : object, default=-1
         The value in `y` that marks an unlabelled row, besides None, NaN and ``pandas.NA``.
     random_state : int, RandomState instance or None, default=None
@@ -94,6 +99,8 @@ def recommend(
     was of which answers. Where that of the winner is not expected to be half a point below that of the best on labels
     alone, the latter is taken: it is simpler, and as good.
 
+    Labelled rows that are copies of one another are held out together, and counted among the reasons.
+
     The race has at most 2,000 unlabelled rows and 5,000 labelled ones, drawn at random. Which candidates drop out
     depends on the time that fits take, so a busier machine may come to another end.
 
@@ -119,8 +126,8 @@ def recommend(
         raise ValueError(f"budget={budget} must be a finite number of seconds.")
     labels = encode(y, unlabeled=unlabeled)
     _check(labels)
-    warn_of_other_index(X, y=y)
-    rows = prepare(X, labels)
+    warn_of_other_index(X, y=y, groups=groups)
+    rows = prepare(X, labels, groups)
     competing = [
         replace(each, estimator=mark_unlabeled(clone(each.estimator), unlabeled))
         for each in candidates_for(rows, candidates)

@@ -165,7 +165,7 @@ class Race:
         with self.bar:
             for number in range(MOST_ROUNDS):
                 folds = np.full(len(labels.codes), -1)
-                folds[labeled] = deal(labels.codes[labeled], FOLDS, rng)
+                folds[labeled] = deal(labels.codes[labeled], FOLDS, rng, self.rows.together)
                 if folds.max() < 0:
                     break
                 done = [self._round(run, folds, number) for run in self._active()]

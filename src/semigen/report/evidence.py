@@ -15,6 +15,7 @@ from sklearn.utils import _safe_indexing
 from sklearn.utils.extmath import randomized_svd
 
 from semigen.any_classifier import fit_any
+from semigen.groups import copies
 from semigen.held_out import deal
 from semigen.labels import Labels
 from semigen.tabular import encoder_for
@@ -90,7 +91,7 @@ def held_out_probabilities(
     """Classes and class probabilities of labelled rows, each by a fit that was not told its label."""
     random = np.random.default_rng(seed)
     labeled = np.flatnonzero(labels.labeled)
-    folds = deal(labels.codes[labeled], _FOLDS, random)
+    folds = deal(labels.codes[labeled], _FOLDS, random, copies(as_numbers(X), labels.codes))
     tested, answers = [], []
     for fold in range(folds.max() + 1):
         test = labeled[folds == fold]
