@@ -7,6 +7,11 @@ import unicodedata
 from collections.abc import Iterable
 from typing import Any
 
+
+class LabelWarning(UserWarning):
+    """A class may be no class of its own, or none at all."""
+
+
 # Characters without width: zero-width space and joiners, word joiner, byte order mark, soft hyphen, marks of direction.
 _WITHOUT_WIDTH = re.compile("[\u200b-\u200f\u2060\ufeff\u00ad\u202a-\u202e\u2066-\u2069]")
 _NUMBER = re.compile(r"[+-]?\d+(\.\d*)?")

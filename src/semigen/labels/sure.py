@@ -12,7 +12,7 @@ from numpy.typing import ArrayLike, NDArray
 from semigen.callers import outside
 from semigen.labels.classes import distinct, in_one_type, positions
 from semigen.labels.codes import UNLABELED_CODE, Labels, as_objects
-from semigen.labels.look_alikes import look_alikes
+from semigen.labels.look_alikes import LabelWarning, look_alikes
 from semigen.labels.reading import Values, read
 from semigen.validation import boxed, is_missing_value
 
@@ -70,6 +70,7 @@ def _warn_of_likely_markers(classes: NDArray[Any]) -> None:
     if likely:
         warnings.warn(
             f"{likely[0]!r} is taken for a class of y. If it marks unlabelled rows, pass unlabeled={likely[0]!r}.",
+            LabelWarning,
             stacklevel=outside(),
         )
 
@@ -79,6 +80,7 @@ def _warn_of_look_alikes(classes: NDArray[Any]) -> None:
         warnings.warn(
             f"y has classes that look alike, {spellings!a}; spell them alike if they are the same, or name all "
             "classes with classes=[...] if they are not.",
+            LabelWarning,
             stacklevel=outside(),
         )
 

@@ -15,7 +15,7 @@ from sklearn.utils import _safe_indexing
 from sklearn.utils.extmath import randomized_svd
 
 from semigen.any_classifier import fit_any
-from semigen.groups import copies
+from semigen.groups import copies, in_groups_of, joined
 from semigen.held_out import deal
 from semigen.labels import Labels
 from semigen.tabular import encoder_for
@@ -86,16 +86,20 @@ def _discriminants(centred: NDArray[np.float64], classes: NDArray[np.int64]) -> 
 
 
 def held_out_probabilities(
-    estimator: Any, X: Any, labels: Labels, seed: int
+    estimator: Any, X: Any, labels: Labels, seed: int, groups: NDArray[np.int64] | None = None
 ) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
     """Classes and class probabilities of labelled rows, each by a fit that was not told its label."""
     random = np.random.default_rng(seed)
     labeled = np.flatnonzero(labels.labeled)
-    folds = deal(labels.codes[labeled], _FOLDS, random, copies(as_numbers(X), labels.codes))
+    together = copies(X, labels.codes)
+    if groups is not None:
+        together = joined(together, groups[labeled])
+    folds = deal(labels.codes[labeled], _FOLDS, random, together)
     tested, answers = [], []
     for fold in range(folds.max() + 1):
         test = labeled[folds == fold]
-        train = np.concatenate([labeled[folds != fold], np.flatnonzero(labels.unlabeled)])
+        others = np.concatenate([labeled[folds != fold], np.flatnonzero(labels.unlabeled)])
+        train = others[~np.isin(others, in_groups_of(groups, test))]
         fit = fit_any(estimator, _safe_indexing(X, train), labels.classes, labels.codes[train], seed)
         tested.append(labels.codes[test])
         answers.append(np.asarray(fit.model.predict_proba(_safe_indexing(X, test)), dtype=np.float64))
