@@ -6,6 +6,7 @@ import warnings
 
 import numpy as np
 import pandas as pd
+import polars as pl
 import pytest
 import sklearn
 from hypothesis import given, settings
@@ -127,7 +128,9 @@ def test_copies_are_told_from_rows_that_are_equal_by_chance():
     gaps = np.where(original > 1, np.nan, original)
     assert n_copies(copies(np.vstack([gaps, gaps]), np.tile(codes[:100], 2))) == 100
     table = pd.DataFrame({"name": [f"n{i % 100}" for i in range(200)], "value": np.tile(original[:, 0], 2)})
-    assert n_copies(copies(table, np.tile(codes[:100], 2))) == 100
+    table["day"] = np.tile(pd.date_range("2020", periods=100), 2)
+    for held in (table, pl.from_pandas(table), pl.from_pandas(table).to_arrow(), table.to_numpy()):
+        assert n_copies(copies(held, np.tile(codes[:100], 2))) == 100
 
 
 def test_groupings_are_joined_where_they_share_a_row():

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
@@ -21,8 +22,8 @@ _LOOKED_AT = 5000
 _FEW_VALUES = 20
 # Copies carry the label of their original.
 _AGREEING = 0.95
-# Chance makes pairs of equal rows; so many times as many are no chance.
-_TIMES = 5.0
+# Chance makes pairs of equal rows; so many times as many are no chance, also where columns depend on each other.
+_TIMES = 20.0
 
 
 def encode_groups(groups: Any, labeled: NDArray[np.bool_]) -> NDArray[np.int64]:
@@ -64,9 +65,9 @@ def copies(X: Any, codes: NDArray[np.int64]) -> NDArray[np.int64]:
     """Return a number for each labelled row, the same for rows that are copies of one another.
 
     Where columns hold few values, rows are equal by chance and are no copies: a test row that equals a training row is
-    then what every later row will be as well. Equal rows count as copies if they carry the same label, and if columns
-    that have nothing to do with each other would make fewer than one pair of equal rows, or five times fewer than there
-    are with a column of many values among them.
+    then what every later row will be as well. Equal rows count as copies if they carry the same label, and if there are
+    twenty times as many pairs of them as columns that have nothing to do with each other would make: fewer than one, or
+    more if a column has many values.
 
     Parameters
     ----------
@@ -90,7 +91,7 @@ def copies(X: Any, codes: NDArray[np.int64]) -> NDArray[np.int64]:
     chance = float(np.prod([_pairs(count) / _pairs(np.array([len(some)])) for count in counts]))
     expected = chance * _pairs(np.array([len(labeled)]))
     telling = max(map(len, counts)) > _FEW_VALUES
-    return number if expected < 1 or (telling and pairs > _TIMES * expected) else alone
+    return number if pairs > _TIMES * expected and (telling or expected < 1) else alone
 
 
 def n_copies(number: NDArray[np.int64]) -> int:
@@ -130,11 +131,23 @@ def _comparable(X: Any) -> NDArray[Any]:
     if isinstance(X, list | tuple) or (isinstance(X, np.ndarray) and X.dtype.kind in "biuf"):
         X = np.asarray(X)
     if not isinstance(X, np.ndarray) or X.dtype.kind not in "biuf":
-        cells = np.asarray(X, dtype=object)
-        return np.column_stack([_numbered(column) for column in cells.reshape(len(cells), -1).T])
+        return np.column_stack([_numbered(column) for column in _columns(X)])
     return np.where(np.isnan(X), np.nan, X) + 0.0 if X.dtype.kind == "f" else X
 
 
-def _numbered(column: NDArray[Any]) -> NDArray[np.int64]:
+def _columns(X: Any) -> Iterator[list[Any]]:
+    """The columns of a frame of pandas, polars or Arrow, or of an array of objects, as lists."""
+    if hasattr(X, "iloc"):
+        yield from (X.iloc[:, j].tolist() for j in range(X.shape[1]))
+    elif hasattr(X, "to_series"):
+        yield from (X.to_series(j).to_list() for j in range(X.shape[1]))
+    elif hasattr(X, "column"):
+        yield from (X.column(j).to_pylist() for j in range(X.shape[1]))
+    else:
+        cells = np.asarray(X, dtype=object)
+        yield from cells.reshape(len(cells), -1).T.tolist()
+
+
+def _numbered(column: list[Any]) -> NDArray[np.int64]:
     number: dict[str, int] = {}
-    return np.array([number.setdefault(repr(value), len(number)) for value in column.tolist()], dtype=np.int64)
+    return np.array([number.setdefault(repr(value), len(number)) for value in column], dtype=np.int64)
