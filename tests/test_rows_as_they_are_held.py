@@ -12,6 +12,7 @@ import polars as pl
 import pytest
 
 from semigen import GenerativeFeatures, SemiSupervisedGMM, SemiSupervisedGMMCV, label_curve, rank_queries, recommend
+from semigen.display import CalibrationDisplay
 from semigen.recommendation import ProbabilityAverage
 from semigen.validation import checked_rows, checked_weights, numbers
 from tests.deep.tables import MODELS as DEEP
@@ -171,6 +172,11 @@ def test_dates_and_text_become_numbers_in_no_model(name, held):
         answers(fitted(name), rows)
 
 
+def test_what_is_no_number_at_all_is_named():
+    with pytest.raises(TypeError, match="Column 'b' of X holds a Interval"):
+        checked_rows(pd.DataFrame({"a": ROWS[:, 0], "b": pd.interval_range(0, 60)}))
+
+
 @pytest.mark.parametrize("held", SAME)
 def test_the_gate_reads_numbers_exactly(held):
     np.testing.assert_array_equal(checked_rows(SAME[held]), ROWS)
@@ -218,6 +224,8 @@ def test_masked_options_are_an_error():
         SemiSupervisedGMM(classes=np.ma.MaskedArray([0, 1], [False, True])).fit(ROWS, LABELS)
     with pytest.raises(ValueError, match="weights is masked"):
         numbers(hidden, "weights")
+    with pytest.raises(ValueError, match="probabilities is masked"):
+        CalibrationDisplay.from_predictions(LABELS, np.ma.MaskedArray(np.full((60, 2), 0.5), GAPS))
     with pytest.raises(ValueError, match="written as text"):
         checked_weights(np.full(60, "1.0"), ROWS)
     with pytest.raises(ValueError, match="sample_weight is masked"):

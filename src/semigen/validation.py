@@ -177,7 +177,7 @@ def warn_of_other_index(X: Any, **others: Any) -> None:
             continue
         same = bool(other.is_unique and index.is_unique and other.isin(index).all())
         what = "the same index in another order" if same else "indexes that differ"
-        remedy = f"{name}.loc[X.index]" if same else f"X.join({name}.rename('label'), how='inner')"
+        remedy = f"{name}.loc[X.index]" if same else f"X.join({name}.rename({name!r}), how='inner')"
         warnings.warn(
             f"X and {name} have {what}, and rows are taken in order: the first of X goes with the first of {name}. If "
             f"they belong together by their index, {remedy} puts them right; if not, {name}.to_numpy() says so.",
@@ -266,6 +266,10 @@ def _number(value: Any, name: str, column: str | None) -> float:
     except OverflowError:
         raise ValueError(
             f"{_called(name, column)} holds {str(value)[:20]}..., which is too large for a float."
+        ) from None
+    except TypeError as error:
+        raise TypeError(
+            f"{_called(name, column)} holds a {type(value).__name__}, and rows must be numbers: {error}."
         ) from None
 
 
