@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime
 import enum
+import warnings
 from decimal import Decimal
 from fractions import Fraction
 
@@ -238,6 +239,13 @@ def test_functions_read_labels_as_estimators_do(held):
 def test_what_holds_no_labels_is_refused_in_one_sentence(y, message):
     with pytest.raises(ValueError, match=message):
         encode(y)
+
+
+def test_many_classes_are_no_regression():
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        encode(pd.Series([f"kind {i % 40}" for i in range(120)]))
+        encode([2**60 + i % 40 for i in range(120)])
 
 
 def test_a_marker_of_bytes_is_told_from_one_of_text():

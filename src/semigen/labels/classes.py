@@ -39,17 +39,15 @@ def distinct(given: NDArray[Any], *, targets: bool = True) -> tuple[NDArray[Any]
     listed = given.tolist()
     _refuse_unhashable(listed)
     kinds = set(map(type, listed))
-    found = dict.fromkeys(listed)
-    sample = in_one_type(list(found), kinds)
-    if sample.dtype.kind != "O":
-        if targets and len(sample) and sample.dtype.kind not in "SMm":
-            check_classification_targets(sample)
-        order = np.argsort(sample, kind="stable")
-    else:
-        order = _order(sample, kinds)
+    names = list(dict.fromkeys(listed))
+    sample = in_one_type(names, kinds)
+    order = _order(sample, kinds) if sample.dtype.kind == "O" else np.argsort(sample, kind="stable")
     classes = sample[order]
-    number = dict(zip((list(found)[i] for i in order), range(len(order)), strict=True))
-    return classes, np.fromiter((number[value] for value in listed), dtype=np.int64, count=len(listed))
+    number = dict(zip((names[i] for i in order), range(len(order)), strict=True))
+    codes = np.fromiter((number[value] for value in listed), dtype=np.int64, count=len(listed))
+    if targets and len(codes) and classes.dtype.kind not in "OSMm":
+        check_classification_targets(classes[codes])
+    return classes, codes
 
 
 def positions(given: NDArray[Any], classes: NDArray[Any]) -> NDArray[np.int64]:
