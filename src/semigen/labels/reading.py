@@ -126,7 +126,7 @@ def _of_array(values: NDArray[Any]) -> Values:
 
 def _of_objects(values: Any) -> Values:
     kinds = set(map(type, values))
-    if kinds == {float} or (kinds == {int} and -(2**63) <= min(values) and max(values) < 2**63):
+    if kinds == {float} or (kinds == {int} and min(values) >= -(2**63) and max(values) < 2**63):
         return _of_array(np.array(values))
     return _of_array(boxed(values))
 
