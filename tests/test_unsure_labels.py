@@ -10,8 +10,7 @@ from hypothesis import strategies as st
 from sklearn.datasets import load_iris
 
 from semigen import SemiSupervisedGMM
-from semigen.labels import UNLABELED_CODE, UNSURE_CODE
-from semigen.unsure_labels import encode_any
+from semigen.labels import UNLABELED_CODE, UNSURE_CODE, encode
 
 X, SPECIES = load_iris(return_X_y=True)
 Y = np.where(np.arange(150) % 10 < 2, SPECIES, -1)
@@ -108,10 +107,10 @@ def test_promise_2_threads_do_not_matter_to_the_last_bit():
 
 def test_classes_come_from_the_argument_the_columns_or_the_sets():
     matrix = probabilities(Y)
-    assert encode_any(matrix).classes.tolist() == [0, 1, 2]
-    assert encode_any(matrix, classes=["x", "y", "z"]).classes.tolist() == ["x", "y", "z"]
-    assert encode_any(pd.DataFrame(matrix, columns=["c", "a", "b"])).classes.tolist() == ["c", "a", "b"]
-    labels = encode_any([{"b", "a"}, "c", "?", None, frozenset({"c", "b"})], unlabeled="?")
+    assert encode(matrix, unsure=True).classes.tolist() == [0, 1, 2]
+    assert encode(matrix, unsure=True, classes=["x", "y", "z"]).classes.tolist() == ["x", "y", "z"]
+    assert encode(pd.DataFrame(matrix, columns=["c", "a", "b"]), unsure=True).classes.tolist() == ["c", "a", "b"]
+    labels = encode([{"b", "a"}, "c", "?", None, frozenset({"c", "b"})], unlabeled="?", unsure=True)
     assert labels.classes.tolist() == ["a", "b", "c"]
     assert labels.codes.tolist() == [UNSURE_CODE, 2, UNLABELED_CODE, UNLABELED_CODE, UNSURE_CODE]
 

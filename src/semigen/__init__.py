@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from semigen.label_curves import LabelCurve, label_curve
     from semigen.mixture import SemiSupervisedGMM
     from semigen.mixture_cv import SemiSupervisedGMMCV
-    from semigen.model_selection import LabeledStratifiedKFold, labeled_scorer
+    from semigen.model_selection import LabeledStratifiedGroupKFold, LabeledStratifiedKFold, labeled_scorer
     from semigen.queries import rank_queries
     from semigen.reading import read_table
     from semigen.recommendation import Recommendation, recommend
@@ -36,6 +36,7 @@ __all__ = [
     "FlowFeatures",
     "GenerativeFeatures",
     "LabelCurve",
+    "LabeledStratifiedGroupKFold",
     "LabeledStratifiedKFold",
     "Recommendation",
     "SemiSupervisedFlow",
@@ -71,6 +72,7 @@ _WHERE = {
     "GenerativeFeatures": "semigen.generative_features",
     "LabelCurve": "semigen.label_curves",
     "label_curve": "semigen.label_curves",
+    "LabeledStratifiedGroupKFold": "semigen.model_selection",
     "LabeledStratifiedKFold": "semigen.model_selection",
     "labeled_scorer": "semigen.model_selection",
     "encoder_for": "semigen.tabular",

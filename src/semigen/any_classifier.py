@@ -15,7 +15,8 @@ from sklearn.semi_supervised import LabelPropagation, LabelSpreading, SelfTraini
 from sklearn.utils import _safe_indexing
 from sklearn.utils.validation import has_fit_parameter
 
-from semigen.labels import Labels
+from semigen.labels import Labels, as_objects, is_plain
+from semigen.validation import boxed
 
 # Those of scikit-learn that want integers for labels and -1 in the rows without.
 _OF_SCIKIT_LEARN = (LabelPropagation, LabelSpreading, SelfTrainingClassifier)
@@ -55,7 +56,7 @@ def mark_unlabeled(classifier: Any, unlabeled: object) -> Any:
 def labels_with_gaps(classes: NDArray[Any], codes: NDArray[np.int64]) -> NDArray[np.object_]:
     """Labels by name, None in rows without one, for classifiers with ``unlabeled=None``: any marker may be a class."""
     names = np.full(len(codes), None, dtype=object)
-    names[codes >= 0] = classes.astype(object)[codes[codes >= 0]]
+    names[codes >= 0] = boxed(as_objects(classes))[codes[codes >= 0]]
     return names
 
 
@@ -65,9 +66,11 @@ def told_to_classifier(classifier: Any, labels: Labels) -> tuple[NDArray[np.bool
         return np.ones(len(labels.codes), dtype=bool), labels_with_gaps(labels.classes, labels.codes), False
     if takes_codes(classifier):
         return np.ones(len(labels.codes), dtype=bool), labels.codes, True
-    # A plain classifier sorts the classes by name; by number they keep the order that was asked for. Some (LDA) also
-    # make an array of text of names, which is as wide as the longest, for every row that they predict.
-    in_order = labels.classes.dtype != object and bool((labels.classes[:-1] <= labels.classes[1:]).all())
+    # A plain classifier sorts the classes by name, and takes text and numbers for names only; by number they keep the
+    # order that was asked for. Some (LDA) also make an array of text of names, which is as wide as the longest, for
+    # every row that they predict.
+    in_order = is_plain(labels.classes) and labels.classes.dtype != object
+    in_order = in_order and bool((labels.classes[:-1] <= labels.classes[1:]).all())
     codes = labels.codes[labels.labeled]
     return labels.labeled, labels.classes[codes] if in_order else codes, not in_order
 
@@ -100,7 +103,9 @@ class AnyFit:
 
     def errs(self, X: ArrayLike, codes: NDArray[np.int64]) -> NDArray[np.bool_]:
         """Which of some labelled rows it misclassifies."""
-        return np.asarray(np.asarray(self.model.predict(X)) != self.names[codes], dtype=bool)
+        number = {name: k for k, name in enumerate(as_objects(self.names))}
+        predicted = [number.get(name, -1) for name in as_objects(np.asarray(self.model.predict(X)))]
+        return np.asarray(np.array(predicted) != codes, dtype=bool)
 
 
 def fit_any(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import abstractmethod
-from collections.abc import Iterable, Iterator
+from collections.abc import Hashable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any, Self
@@ -12,15 +12,14 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy.special import logsumexp
 from sklearn.base import BaseEstimator, ClassifierMixin
-from sklearn.metrics import accuracy_score
-from sklearn.utils import check_array
-from sklearn.utils.validation import _check_sample_weight, check_consistent_length, check_is_fitted, validate_data
+from sklearn.utils.validation import _check_feature_names, check_consistent_length, check_is_fitted
 
 from semigen._runtime import stopped_at_exit
-from semigen.checks import FILL_GAPS, input_explained
-from semigen.labels import UNLABELED_CODE, UNSURE_CODE, Labels, encode
+from semigen.arithmetic import OrdinaryArithmetic
+from semigen.callers import warn_of_marker_made_a_class
+from semigen.labels import UNLABELED_CODE, UNSURE_CODE, Labels, as_objects, encode, is_matrix, marks
 from semigen.persistence.pickled import VersionedPickle
-from semigen.unsure_labels import is_matrix
+from semigen.validation import FILL_GAPS, checked_rows, checked_weights, warn_of_other_index
 
 # Numbers of training rows without labels, and of their scores, that are held while their classes are predicted.
 _PREDICTED_AT_ONCE = 4_000_000
@@ -66,7 +65,7 @@ class TrainingSet:
         return TrainingSet(self.X[rows], self.labels.part(rows), weights)
 
 
-class SemiSupervisedClassifier(ClassifierMixin, VersionedPickle, BaseEstimator):  # type: ignore[misc]
+class SemiSupervisedClassifier(OrdinaryArithmetic, ClassifierMixin, VersionedPickle, BaseEstimator):  # type: ignore[misc]
     """Base of all classifiers that learn from labelled and unlabelled rows.
 
     A subclass has a parameter `unlabeled`, fits through `_validated`, and says what log p(y | x) is.
@@ -154,14 +153,17 @@ class SemiSupervisedClassifier(ClassifierMixin, VersionedPickle, BaseEstimator):
         float
         """
         truth = self._labels_of(y, self.classes_ if is_matrix(y) else None)
+        warn_of_other_index(X, y=y, sample_weight=sample_weight)
         if not truth.labeled.any():
             raise ValueError("y has no labelled row, so there is nothing to compare predictions with.")
         check_consistent_length(truth.codes, sample_weight)
-        weight = None if sample_weight is None else np.asarray(sample_weight)[truth.labeled]
+        weight = None if sample_weight is None else checked_weights(sample_weight, truth.codes)[truth.labeled]
         predicted = self.predict(X)
         check_consistent_length(predicted, truth.codes)
-        given = truth.classes[truth.codes[truth.labeled]]
-        return float(accuracy_score(given, predicted[truth.labeled], sample_weight=weight))
+        # Not by `accuracy_score`, which takes neither dates nor tuples nor bytes for labels.
+        number = {name: k for k, name in enumerate(truth.names)}
+        found = np.array([number.get(name, -1) for name in as_objects(predicted[truth.labeled])])
+        return float(np.average(found == truth.codes[truth.labeled], weights=weight))
 
     def _transduced(self, training: TrainingSet) -> NDArray[np.int64]:
         """Codes of all training rows: those given, or predicted among those that are possible."""
@@ -200,9 +202,14 @@ class SemiSupervisedClassifier(ClassifierMixin, VersionedPickle, BaseEstimator):
         return tags
 
     def _checked_rows(self, X: ArrayLike, *, reset: bool) -> NDArray[Any]:
-        finite = "allow-nan" if self._missing_allowed else True
-        with input_explained(self._remedy_for_missing):
-            checked = validate_data(self, X, reset=reset, dtype=self._dtypes, ensure_all_finite=finite)
+        checked = checked_rows(
+            X,
+            dtype=self._dtypes,
+            missing_allowed=self._missing_allowed,
+            estimator=self,
+            reset=reset,
+            remedy_for_missing=self._remedy_for_missing,
+        )
         rows: NDArray[Any] = np.require(checked, requirements="A")
         return rows
 
@@ -226,9 +233,12 @@ class SemiSupervisedClassifier(ClassifierMixin, VersionedPickle, BaseEstimator):
         rows = self._checked_rows(X, reset=True)
         labels = self._labels_of(y, classes)
         check_consistent_length(rows, labels.codes)
+        if X_unlabeled is None and labels.labeled.all():
+            warn_of_marker_made_a_class(lambda name: marks(name, self.unlabeled), self.unlabeled)
+        warn_of_other_index(X, y=y, sample_weight=sample_weight)
         weights = None
         if sample_weight is not None:
-            weights = _check_sample_weight(sample_weight, rows, dtype=np.float64, ensure_non_negative=True)
+            weights = checked_weights(sample_weight, rows)
         if X_unlabeled is not None:
             more = self._checked_unlabeled(X_unlabeled, rows.dtype)
             if more.shape[1] != rows.shape[1]:
@@ -236,7 +246,7 @@ class SemiSupervisedClassifier(ClassifierMixin, VersionedPickle, BaseEstimator):
                     f"X_unlabeled has {more.shape[1]} columns and X has {rows.shape[1]}; they must be the same ones. "
                     f"{_LIKE_X}"
                 )
-            validate_data(self, X_unlabeled, reset=False, skip_check_array=True)
+            _check_feature_names(self, X_unlabeled, reset=False)
             rows = self._joined(rows, more)
             labels = labels.joined(len(more))
             if weights is not None:
@@ -247,17 +257,15 @@ class SemiSupervisedClassifier(ClassifierMixin, VersionedPickle, BaseEstimator):
         return encode(y, unlabeled=self.unlabeled, classes=classes)
 
     def _checked_unlabeled(self, X_unlabeled: ArrayLike, dtype: Any) -> NDArray[Any]:
-        finite = "allow-nan" if self._missing_allowed else True
-        remedy = f"{self._remedy_for_missing} {_LIKE_X}"
-        with input_explained(remedy, f"These are rows of X_unlabeled. {_LIKE_X}"):
-            checked: NDArray[Any] = check_array(
-                X_unlabeled,
-                dtype=dtype,
-                input_name="X_unlabeled",
-                ensure_all_finite=finite,
-                ensure_min_samples=0,
-            )
-        return checked
+        return checked_rows(
+            X_unlabeled,
+            dtype=dtype,
+            missing_allowed=self._missing_allowed,
+            name="X_unlabeled",
+            least_rows=0,
+            remedy_for_missing=f"{self._remedy_for_missing} {_LIKE_X}",
+            remedy_for_text=f"These are rows of X_unlabeled. {_LIKE_X}",
+        )
 
     def _joined(self, rows: NDArray[Any], more: NDArray[Any]) -> Any:
         """The rows of X, then those of X_unlabeled."""
@@ -280,10 +288,10 @@ class GenerativeClassifier(SemiSupervisedClassifier):
 
     def _code_of(self, y: Any) -> int:
         """The code of a class that a caller names."""
-        chosen = np.flatnonzero(self.classes_ == y) if np.ndim(y) == 0 else np.empty(0)
-        if len(chosen) != 1:
-            raise ValueError(f"y={y!r} is not one of the classes {self.classes_.tolist()}.")
-        return int(chosen[0])
+        names = as_objects(self.classes_)
+        if not isinstance(y, Hashable) or y not in names:
+            raise ValueError(f"y={y!r} is not one of the classes {names}.")
+        return names.index(y)
 
     def predict_joint_log_proba(self, X: ArrayLike) -> NDArray[np.float64]:
         """Log joint density log p(x, y) of every row with every class.

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from scipy.sparse import issparse
 
-from semigen.labels import Labels
+from semigen.labels import Labels, as_objects
+from semigen.validation import check_dense, numbers
+
+__all__ = ["check_dense", "check_labels", "check_magnitude", "class_probabilities"]
 
 # Sums of weights, also times squares of standardised values, must be ordinary floating-point numbers.
 _TOTALS = (1e-305, 1e280)
@@ -40,7 +41,7 @@ def check_labels(labels: Labels, weights: NDArray[np.float64], classes: Iterable
             )
         seen = labels.possible(weights > 0)
         if not seen.all():
-            lost = labels.classes[~seen].tolist()
+            lost = as_objects(labels.classes[~seen])
             raise ValueError(
                 f"No labelled row of the classes {lost} counts: their sample_weight, or probability, is zero. Leave "
                 "the classes out, or name all with classes=[...] to learn these from unlabelled rows."
@@ -84,7 +85,7 @@ def class_probabilities(
     if class_prior is None:
         return None
     if isinstance(class_prior, Mapping):
-        listed = classes.tolist()
+        listed = as_objects(classes)
         if set(class_prior) != set(listed):
             raise ValueError(f"class_prior names {list(class_prior)}; it must name just the classes {listed}.")
         class_prior = [class_prior[name] for name in listed]
@@ -95,49 +96,3 @@ def class_probabilities(
         raise ValueError(f"class_prior={prior.tolist()} must be positive and sum to 1.")
     normalised: NDArray[np.float64] = prior / prior.sum()
     return normalised
-
-
-def numbers(values: ArrayLike, name: str) -> NDArray[np.float64]:
-    """An option as an array of numbers."""
-    try:
-        return np.asarray(values, dtype=np.float64)
-    except (TypeError, ValueError) as error:
-        raise ValueError(f"{name} must hold numbers in the shape of an array: {error}.") from None
-
-
-FILL_GAPS = (
-    "Fill the gaps first: SimpleImputer(add_indicator=True) in a pipeline keeps where they were, and "
-    "OrdinalEncoder(encoded_missing_value=-1) makes a category of them."
-)
-_REMEDY_FOR_TEXT = (
-    "Rows must be numbers; of columns of text, sklearn.preprocessing.OrdinalEncoder makes codes for "
-    "likelihood='categorical', and OneHotEncoder makes columns of zeros and ones for any model."
-)
-
-_REMEDY_FOR_SPARSE = (
-    "Sparse data was passed, but rows must be dense: X.toarray() makes them so; in a pipeline, "
-    "OneHotEncoder(sparse_output=False), or sparse_threshold=0 of the ColumnTransformer."
-)
-
-
-def check_dense(X: Any) -> None:
-    """Refuse sparse rows."""
-    if issparse(X):
-        raise TypeError(_REMEDY_FOR_SPARSE)
-
-
-@contextmanager
-def input_explained(remedy_for_missing: str = FILL_GAPS, remedy_for_text: str = _REMEDY_FOR_TEXT) -> Iterator[None]:
-    """While rows are checked: tell whoever gives text, missing values or a sparse matrix what to do about them."""
-    try:
-        yield
-    except TypeError as error:
-        if not str(error).startswith("Sparse data was passed"):
-            raise
-        raise TypeError(_REMEDY_FOR_SPARSE) from None
-    except ValueError as error:
-        if "contains NaN" in str(error):
-            raise ValueError(f"{str(error).splitlines()[0]} {remedy_for_missing}") from None
-        if not str(error).startswith("could not convert string to float"):
-            raise
-        raise ValueError(f"{error}. {remedy_for_text}") from None

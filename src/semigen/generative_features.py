@@ -11,12 +11,13 @@ from numpy.typing import ArrayLike, NDArray
 from sklearn.base import ClassNamePrefixFeaturesOutMixin, TransformerMixin, clone
 from sklearn.frozen import FrozenEstimator
 from sklearn.linear_model import LogisticRegression
-from sklearn.utils import _safe_indexing, check_array
+from sklearn.utils import _safe_indexing
 from sklearn.utils._param_validation import HasMethods
 from sklearn.utils.metaestimators import available_if
-from sklearn.utils.validation import _check_sample_weight, check_is_fitted
+from sklearn.utils.validation import check_is_fitted
 
 from semigen.any_classifier import fit_part, labels_with_gaps, told_to_classifier
+from semigen.arithmetic import ordinary
 from semigen.base import SemiSupervisedClassifier, TrainingSet, unchanged_if_failed
 from semigen.checks import check_labels
 from semigen.hybrid_parts import (
@@ -28,7 +29,8 @@ from semigen.hybrid_parts import (
     unfitted,
     warn_of_labels_known,
 )
-from semigen.labels import Labels
+from semigen.labels import Labels, as_objects
+from semigen.validation import checked_rows, checked_weights
 
 
 def _classifier_has(method: str) -> Callable[[GenerativeFeatures], bool]:
@@ -221,7 +223,7 @@ class GenerativeFeatures(ClassNamePrefixFeaturesOutMixin, TransformerMixin, Semi
         # A frame is given as it is: the frozen model then knows the names of its columns.
         given, weights = X if hasattr(X, "columns") else rows, None
         if sample_weight is not None:
-            weights = _check_sample_weight(sample_weight, rows, dtype=np.float64, ensure_non_negative=True)
+            weights = checked_weights(sample_weight, rows)
             counting = np.flatnonzero(weights)
             given, weights = _safe_indexing(given, counting), weights[counting]
         copy.model = FrozenEstimator(fit_part(copy.model, given, None, weights))
@@ -264,6 +266,7 @@ class GenerativeFeatures(ClassNamePrefixFeaturesOutMixin, TransformerMixin, Semi
         return self._predicted(self._features(self._validated_rows(X)))
 
     @available_if(_classifier_has("predict_proba"))  # type: ignore[untyped-decorator]
+    @ordinary
     def predict_proba(self, X: ArrayLike) -> NDArray[np.float64]:
         """Class probabilities, if the classifier gives any.
 
@@ -281,6 +284,7 @@ class GenerativeFeatures(ClassNamePrefixFeaturesOutMixin, TransformerMixin, Semi
         return probability
 
     @available_if(_classifier_has("predict_proba"))  # type: ignore[untyped-decorator]
+    @ordinary
     def predict_log_proba(self, X: ArrayLike) -> NDArray[np.float64]:
         """Log of the class probabilities, if the classifier gives any.
 
@@ -297,6 +301,7 @@ class GenerativeFeatures(ClassNamePrefixFeaturesOutMixin, TransformerMixin, Semi
         return self._log_posterior(self._validated_rows(X))
 
     @available_if(_classifier_has("decision_function"))  # type: ignore[untyped-decorator]
+    @ordinary
     def decision_function(self, X: ArrayLike) -> NDArray[Any]:
         """What the classifier decides by, if it says.
 
@@ -341,7 +346,7 @@ class GenerativeFeatures(ClassNamePrefixFeaturesOutMixin, TransformerMixin, Semi
         return LogisticRegression(max_iter=1000) if self.classifier is None else self.classifier
 
     def _unfitted(self, part: Any) -> Any:
-        return unfitted(part, self.unlabeled, None if self.classes is None else self.classes_.tolist())
+        return unfitted(part, self.unlabeled, None if self.classes is None else as_objects(self.classes_))
 
     def _check_columns(self) -> None:
         """Refuse a frozen model of other columns."""
@@ -355,8 +360,7 @@ class GenerativeFeatures(ClassNamePrefixFeaturesOutMixin, TransformerMixin, Semi
             warnings.filterwarnings("ignore", "X does not have valid feature names", UserWarning)
             given = features_for_classifier(self.model_, rows)
         called = f"features of {type(self.model).__name__}"
-        features: NDArray[Any] = check_array(given, dtype=self._dtypes, input_name=called)
-        return features
+        return checked_rows(given, dtype=self._dtypes, name=called)
 
     def _predicted(self, features: NDArray[Any]) -> NDArray[Any]:
         predicted: NDArray[Any] = self.classifier_.predict(features)

@@ -17,6 +17,7 @@ from sklearn.utils.metaestimators import _BaseComposition
 
 from semigen.any_classifier import learner, takes_names, takes_weights
 from semigen.base import SemiSupervisedClassifier
+from semigen.callers import outside
 from semigen.labels import Labels
 
 _DEFAULT_MARKER = repr(-1)
@@ -149,7 +150,7 @@ def warn_of_labels_known(model: Any, labels: Labels) -> None:
                 f"The frozen {type(each).__name__} has seen {known} labels, and this fit is given {given}. If the "
                 "others belong to rows that are tested on, as in cross-validation, scores will be too good: leave it "
                 "unfrozen, and each fold fits its own. Labels of other data do no harm.",
-                stacklevel=4,
+                stacklevel=outside(),
             )
 
 

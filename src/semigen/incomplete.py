@@ -7,8 +7,7 @@ from typing import Any
 
 from numpy.typing import ArrayLike
 
-from semigen.labels import Labels
-from semigen.unsure_labels import encode_any
+from semigen.labels import Labels, encode
 
 
 class TakesIncompleteData:
@@ -26,4 +25,4 @@ class TakesIncompleteData:
         return "Pass missing='marginal' if NaN stands for values that were not measured."
 
     def _labels_of(self, y: ArrayLike, classes: Iterable[Any] | None) -> Labels:
-        return encode_any(y, unlabeled=self.unlabeled, classes=classes)
+        return encode(y, unlabeled=self.unlabeled, classes=classes, unsure=True)

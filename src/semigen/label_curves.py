@@ -16,9 +16,13 @@ from sklearn.utils.validation import check_consistent_length
 from tqdm.auto import tqdm
 
 from semigen.any_classifier import fit_any, takes_unlabeled
+from semigen.arithmetic import ordinary
+from semigen.callers import outside
+from semigen.groups import copies, encode_groups, in_groups_of, joined, n_copies, of_copies
 from semigen.label_subsets import deal_labels, n_tested, sizes_of
 from semigen.labels import UNLABELED_CODE, Labels, encode
 from semigen.persistence.pickled import VersionedPickle
+from semigen.validation import unmasked, warn_of_other_index
 
 __all__ = ["LabelCurve", "label_curve"]
 
@@ -42,9 +46,11 @@ class LabelCurve(VersionedPickle):
     n_unlabeled : int
         Rows that had no label to begin with, always in training. Rows whose label a size does not use are with them.
     n_test : int
-        Labelled rows held out in each repeat.
+        Labelled rows held out in each repeat; the mean over repeats where rows are held out together.
     uses_unlabeled : tuple of bool
         Whether a classifier was given the unlabelled rows too.
+    n_copies : int
+        Labelled rows that are copies of others, with which they are held out.
     """
 
     names: tuple[str, ...]
@@ -53,6 +59,7 @@ class LabelCurve(VersionedPickle):
     n_unlabeled: int
     n_test: int
     uses_unlabeled: tuple[bool, ...]
+    n_copies: int = 0
 
     @property
     def mean(self) -> NDArray[np.float64]:
@@ -97,9 +104,10 @@ class LabelCurve(VersionedPickle):
             lines.append(
                 "  ".join([f"{size:6}", *(f"{cell:>{width}}" for cell, width in zip(cells, widths, strict=True))])
             )
-        return "\n".join(lines)
+        return "\n".join([*lines, *of_copies(self.n_copies)])
 
 
+@ordinary
 def label_curve(
     estimators: Any,
     X: ArrayLike,
@@ -108,6 +116,7 @@ def label_curve(
     sizes: str | Sequence[int] = "auto",
     n_repeats: int = 10,
     test_size: float = 1 / 3,
+    groups: ArrayLike | None = None,
     unlabeled: object = -1,
     random_state: Any = None,
     n_jobs: int | None = None,
@@ -136,6 +145,10 @@ def label_curve(
     test_size : float, default=1/3
         Share of the labelled rows of each class to hold out. At least one of each class is; a class with a single label
         keeps it in training, and has no part in the errors.
+    groups : array-like of shape (n,), optional
+        The group of each row, as the patient that it comes from: labelled rows of a group are held out together, and
+        its unlabelled ones are then not in training. None or NaN for unlabelled rows of which it is not known. Labelled
+        rows that are copies of one another are held out together in any case.
     unlabeled : object, default=-1
         The value in `y` that marks an unlabelled row, besides None, NaN and ``pandas.NA``.
     random_state : int, RandomState instance or None, default=None
@@ -181,18 +194,29 @@ def label_curve(
     named = _named(estimators)
     check_scalar(n_repeats, "n_repeats", Integral, min_val=1)
     check_scalar(test_size, "test_size", Real, min_val=0, max_val=1, include_boundaries="neither")
-    labels = encode(y, unlabeled=unlabeled)
+    X, labels = unmasked(X), encode(y, unlabeled=unlabeled)
     check_consistent_length(X, labels.codes)
+    warn_of_other_index(X, y=y, groups=groups)
     tested = _tested(labels, float(test_size))
-    chosen = sizes_of(sizes, labels, int((labels.counts - tested).sum()))
+    alike = copies(X, labels.codes)
+    group_of = None if groups is None else encode_groups(groups, labels.labeled)
+    together = alike if group_of is None else joined(alike, group_of[labels.labeled])
     random = check_random_state(random_state)
     seeds = [int(random.randint(2**31 - 1)) for _ in range(n_repeats)]
+    deals = [
+        deal_labels(labels.codes, tested, np.random.default_rng(seed), together if n_copies(together) else None)
+        for seed in seeds
+    ]
+    if not min(len(test) for test, _ in deals):
+        raise ValueError("No labelled row can be held out, as its group or its copies are all that a class has.")
+    chosen = sizes_of(sizes, labels, min(len(order) for _, order in deals))
     outcomes = np.empty((len(named), len(chosen), n_repeats), dtype=object)
     with Parallel(n_jobs=n_jobs) as parallel:
         for r, seed in enumerate(tqdm(seeds, "label curve", disable=not progress, unit="repeat")):
-            test, order = deal_labels(labels.codes, tested, np.random.default_rng(seed))
+            test, order = deals[r]
+            apart = in_groups_of(group_of, test)
             found = parallel(
-                delayed(_error)(estimator, X, labels, order[:size], test, seed)
+                delayed(_error)(estimator, X, labels, order[:size], test, apart, seed)
                 for estimator in named.values()
                 for size in chosen
             )
@@ -204,8 +228,9 @@ def label_curve(
         sizes=chosen,
         errors=errors.reshape(outcomes.shape),
         n_unlabeled=int((~labels.labeled).sum()),
-        n_test=int(tested.sum()),
+        n_test=round(float(np.mean([len(test) for test, _ in deals]))),
         uses_unlabeled=tuple(takes_unlabeled(estimator) for estimator in named.values()),
+        n_copies=n_copies(alike),
     )
 
 
@@ -237,12 +262,18 @@ def _tested(labels: Labels, test_size: float) -> NDArray[np.int64]:
 
 
 def _error(
-    estimator: Any, X: ArrayLike, labels: Labels, used: NDArray[np.int64], test: NDArray[np.int64], seed: int
+    estimator: Any,
+    X: ArrayLike,
+    labels: Labels,
+    used: NDArray[np.int64],
+    test: NDArray[np.int64],
+    apart: NDArray[np.int64],
+    seed: int,
 ) -> float | str:
-    """Error on the test rows of a fit to these labels and all rows not tested; if it fails, what went wrong."""
+    """Error on the test rows of a fit to these labels and all rows not kept apart; if it fails, what went wrong."""
     codes = np.full(len(labels.codes), UNLABELED_CODE)
     codes[used] = labels.codes[used]
-    train = np.delete(np.arange(len(codes)), test)
+    train = np.delete(np.arange(len(codes)), apart)
     try:
         fit = fit_any(estimator, _safe_indexing(X, train), labels.classes, codes[train], seed)
         return float(fit.errs(_safe_indexing(X, test), labels.codes[test]).mean())
@@ -263,4 +294,4 @@ def _tell_of_failures(names: list[str], sizes: NDArray[np.int64], outcomes: NDAr
         for name, of_one in zip(names, failed, strict=True)
         if of_one.any()
     ]
-    warnings.warn(f"Fits failed and are NaN: {'; '.join(parts)}. The first with {first}", stacklevel=3)
+    warnings.warn(f"Fits failed and are NaN: {'; '.join(parts)}. The first with {first}", stacklevel=outside())

@@ -46,7 +46,10 @@ def sizes_of(sizes: str | Sequence[int], labels: Labels, n_train: int) -> NDArra
 
 
 def deal_labels(
-    codes: NDArray[np.int64], tested: NDArray[np.int64], rng: np.random.Generator
+    codes: NDArray[np.int64],
+    tested: NDArray[np.int64],
+    rng: np.random.Generator,
+    together: NDArray[np.int64] | None = None,
 ) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
     """Draw test rows, and put the other labelled rows in an order of which every beginning is nearly stratified.
 
@@ -57,6 +60,9 @@ def deal_labels(
     tested : array of shape (classes,)
         Test rows of each class.
     rng : Generator
+    together : array of shape (labelled rows,), optional
+        A number for each labelled row, the same for those that are to be tested together. Test rows are then as many as
+        come near `tested`.
 
     Returns
     -------
@@ -64,8 +70,12 @@ def deal_labels(
         `order` starts with a row of each class; after so many, a beginning has each class in its proportion.
     """
     test, rows, place = [], [], []
+    chosen = None if together is None else _test_groups(codes, tested, rng, together)
     for k, held_out in enumerate(tested):
         of_class = rng.permutation(np.flatnonzero(codes == k))
+        if chosen is not None:
+            of_class = of_class[np.argsort(~chosen[of_class], kind="stable")]
+            held_out = int(chosen[of_class].sum())
         test.append(of_class[:held_out])
         rows.append(of_class[held_out:])
         # The j-th of m rows stands at about j / m of the whole; the first before all others.
@@ -73,3 +83,22 @@ def deal_labels(
         places[:1] -= 1
         place.append(places)
     return np.sort(np.concatenate(test)), np.concatenate(rows)[np.argsort(np.concatenate(place))]
+
+
+def _test_groups(
+    codes: NDArray[np.int64], tested: NDArray[np.int64], rng: np.random.Generator, together: NDArray[np.int64]
+) -> NDArray[np.bool_]:
+    """Draw groups of labelled rows until each class has its test rows, as far as each keeps a row in training."""
+    labeled = np.flatnonzero(codes >= 0)
+    _, group = np.unique(together, return_inverse=True)
+    counts = np.zeros((group.max() + 1, len(tested)), dtype=np.int64)
+    np.add.at(counts, (group, codes[labeled]), 1)
+    left, wanted = counts.sum(axis=0), tested.copy()
+    taken = np.zeros(len(counts), dtype=bool)
+    for each in rng.permutation(len(counts)):
+        if (np.minimum(counts[each], wanted) > 0).any() and (left - counts[each])[counts[each] > 0].min() > 0:
+            taken[each] = True
+            left, wanted = left - counts[each], wanted - counts[each]
+    chosen = np.zeros(len(codes), dtype=bool)
+    chosen[labeled] = taken[group]
+    return chosen

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Callable, Iterator
 from numbers import Integral
 from typing import Any
@@ -9,14 +10,17 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from sklearn.metrics import check_scoring, get_scorer
-from sklearn.model_selection import BaseCrossValidator, StratifiedKFold
+from sklearn.model_selection import BaseCrossValidator, StratifiedGroupKFold, StratifiedKFold
 from sklearn.utils import _safe_indexing, check_scalar
 from sklearn.utils.validation import check_consistent_length
 
+from semigen.callers import outside
+from semigen.groups import encode_groups, equal_rows, in_groups_of
+from semigen.labels import encode, is_matrix
 from semigen.persistence.pickled import VersionedPickle
-from semigen.unsure_labels import encode_any, is_matrix
+from semigen.validation import unmasked, warn_of_other_index
 
-__all__ = ["LabeledStratifiedKFold", "labeled_scorer"]
+__all__ = ["LabeledStratifiedGroupKFold", "LabeledStratifiedKFold", "labeled_scorer"]
 
 
 class LabeledStratifiedKFold(VersionedPickle, BaseCrossValidator):  # type: ignore[misc]
@@ -72,7 +76,8 @@ class LabeledStratifiedKFold(VersionedPickle, BaseCrossValidator):  # type: igno
         X : array-like of shape (n, d)
         y : array-like of shape (n,) or (n, classes)
             Labels, also sets or probabilities as `SemiSupervisedGMM` takes them.
-        groups : ignored
+        groups : ignored, with a warning
+            `LabeledStratifiedGroupKFold` keeps groups together.
 
         Yields
         ------
@@ -85,9 +90,17 @@ class LabeledStratifiedKFold(VersionedPickle, BaseCrossValidator):  # type: igno
         ValueError
             If a class has fewer labelled rows than there are folds: a fold could then not be tested on it.
         """
+        if groups is not None:
+            warnings.warn(
+                f"The groups parameter is ignored by {type(self).__name__}; LabeledStratifiedGroupKFold keeps groups "
+                "together.",
+                UserWarning,
+                stacklevel=outside(),
+            )
         n_splits = self.get_n_splits()
-        labels = encode_any(y, unlabeled=self.unlabeled)
+        labels = encode(y, unlabeled=self.unlabeled, unsure=True)
         check_consistent_length(X, labels.codes)
+        warn_of_other_index(X, y=y)
         if not len(labels.classes):
             raise ValueError(f"n_splits={n_splits} needs as many labelled rows of every class, and y has none.")
         rarest = int(labels.counts.argmin())
@@ -105,6 +118,98 @@ class LabeledStratifiedKFold(VersionedPickle, BaseCrossValidator):  # type: igno
             yield np.sort(np.concatenate([labeled[train], unlabeled])), labeled[test]
 
 
+class LabeledStratifiedGroupKFold(LabeledStratifiedKFold):
+    """Stratified folds of the labelled rows in which no group is both trained on and tested on.
+
+    For rows of which several come from one patient, one document or one day, where new rows will come from others: with
+    folds that part a group, a model is tested on rows much like those it was taught. Unlabelled rows are in every
+    training set, but for those of the groups that are tested.
+
+    Parameters
+    ----------
+    n_splits : int, default=5
+        Folds, at least two.
+    shuffle : bool, default=True
+        Whether to shuffle groups before they are split.
+    random_state : int, RandomState instance or None, default=None
+        Of the shuffling.
+    unlabeled : object, default=-1
+        The value in `y` that marks an unlabelled row, besides None, NaN and ``pandas.NA``.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from sklearn.datasets import load_iris
+    >>> from sklearn.model_selection import cross_val_score
+    >>> from semigen import LabeledStratifiedGroupKFold, SemiSupervisedGMM
+    >>> X, species = load_iris(return_X_y=True)
+    >>> y = np.where(np.arange(150) % 5 == 0, species, -1)
+    >>> plot = np.arange(150) // 10  # ten flowers each grew side by side
+    >>> folds = LabeledStratifiedGroupKFold(3, random_state=0)
+    >>> scores = cross_val_score(SemiSupervisedGMM(), X, y, groups=plot, cv=folds)
+    >>> bool(scores.mean() > 0.9)
+    True
+    """
+
+    # As scikit-learn's GroupsConsumerMixin says it, for metadata routing.
+    __metadata_request__split = {"groups": True}  # noqa: RUF012
+
+    def split(
+        self, X: ArrayLike, y: ArrayLike, groups: object = None
+    ) -> Iterator[tuple[NDArray[np.int64], NDArray[np.int64]]]:
+        """Numbers of the rows to train on and to test on, fold by fold.
+
+        Parameters
+        ----------
+        X : array-like of shape (n, d)
+        y : array-like of shape (n,) or (n, classes)
+            Labels, also sets or probabilities as `SemiSupervisedGMM` takes them.
+        groups : array-like of shape (n,), optional
+            The group of each row; None or NaN for unlabelled rows of which it is not known. By default rows that are
+            equal in all columns of X make a group.
+
+        Yields
+        ------
+        train, test : arrays of int
+            Each labelled row is in one `test`, with all labelled rows of its group; no row of its group is in `train`.
+
+        Raises
+        ------
+        ValueError
+            If a class has fewer groups than there are folds, or would be gone from a training set.
+        """
+        n_splits = self.get_n_splits()
+        labels = encode(y, unlabeled=self.unlabeled, unsure=True)
+        check_consistent_length(X, labels.codes)
+        warn_of_other_index(X, y=y, groups=groups)
+        number = equal_rows(unmasked(X)) if groups is None else encode_groups(groups, labels.labeled)
+        labeled = np.flatnonzero(labels.labeled)
+        codes = labels.codes[labeled]
+        for k, name in enumerate(labels.names):
+            n_groups = len(np.unique(number[labeled[codes == k]]))
+            if n_groups < n_splits:
+                raise ValueError(
+                    f"n_splits={n_splits} needs labelled rows of every class in as many groups, and those of class "
+                    f"{name!r} are in {n_groups}; lower n_splits, or label rows of more groups."
+                )
+        if not len(labels.classes):
+            raise ValueError(f"n_splits={n_splits} needs labelled rows of every class in as many groups; y has none.")
+        folds = StratifiedGroupKFold(
+            n_splits, shuffle=self.shuffle, random_state=self.random_state if self.shuffle else None
+        )
+        for train, test in folds.split(labeled, codes, number[labeled]):
+            gone = set(codes) - set(codes[train])
+            if gone:
+                raise ValueError(
+                    f"With n_splits={n_splits} no labelled row of class {labels.names[gone.pop()]!r} is left to train "
+                    "on beside a fold, as its groups are few and of very different sizes; use another random_state, or "
+                    "label rows of more groups."
+                )
+            kept = np.ones(len(labels.codes), dtype=bool)
+            kept[in_groups_of(number, labeled[test])] = False
+            yield np.flatnonzero(kept), labeled[test]
+
+
 class _LabeledScorer(VersionedPickle):
     """A scorer that looks at labelled rows only; can be pickled, as parallel searches want."""
 
@@ -114,15 +219,19 @@ class _LabeledScorer(VersionedPickle):
 
     def __call__(self, estimator: Any, X: ArrayLike, y: ArrayLike, **others: Any) -> float:
         """Score of the estimator on the rows that have a label."""
-        labels = encode_any(y, unlabeled=self.unlabeled, classes=estimator.classes_ if is_matrix(y) else None)
+        labels = encode(y, unlabeled=self.unlabeled, classes=estimator.classes_ if is_matrix(y) else None, unsure=True)
         labeled = np.flatnonzero(labels.labeled)
         if not len(labeled):
             raise ValueError(
                 "None of the rows to score has a label; LabeledStratifiedKFold makes test sets of labelled rows."
             )
-        by_row = {name: None if value is None else _safe_indexing(value, labeled) for name, value in others.items()}
+        by_row = {
+            name: None if value is None else _safe_indexing(unmasked(value), labeled) for name, value in others.items()
+        }
         scorer = check_scoring(estimator, scoring=self.scoring)
-        score: float = scorer(estimator, _safe_indexing(X, labeled), labels.classes[labels.codes[labeled]], **by_row)
+        score: float = scorer(
+            estimator, _safe_indexing(unmasked(X), labeled), labels.classes[labels.codes[labeled]], **by_row
+        )
         return score
 
     def __repr__(self) -> str:

@@ -19,7 +19,10 @@ from sklearn.utils.validation import check_consistent_length
 from tqdm.auto import tqdm
 
 from semigen.any_classifier import fit_any
+from semigen.arithmetic import ordinary
+from semigen.callers import outside
 from semigen.labels import UNLABELED_CODE, Labels, encode
+from semigen.validation import plain, unmasked, warn_of_other_index
 
 __all__ = ["rank_queries"]
 
@@ -37,6 +40,7 @@ _IMPROBABLE = 0.01
 _JUDGED = 1000
 
 
+@ordinary
 def rank_queries(
     estimator: Any,
     X: ArrayLike,
@@ -133,6 +137,7 @@ def rank_queries(
     >>> model.fit(X, y).score(X, species) > 0.95
     True
     """
+    X, features = unmasked(X), unmasked(features)
     check_scalar(n, "n", Integral, min_val=1)
     check_scalar(n_candidates, "n_candidates", Integral, min_val=1)
     if method not in ("margin", "entropy", "expected_error"):
@@ -150,13 +155,14 @@ def rank_queries(
     labels = None if y is None else encode(y, unlabeled=unlabeled, classes=getattr(estimator, "classes_", None))
     labeled = np.zeros(len(rows), dtype=bool) if labels is None else labels.labeled
     check_consistent_length(X, rows, labeled)
+    warn_of_other_index(X, y=y, features=features)
     open_rows = _distinct(rows, labeled)
     if not len(open_rows):
         raise ValueError("There is no row to ask for: every row of X has a label, or equals one that has.")
     if n > len(open_rows):
         warnings.warn(
             f"n={n} rows were asked for, and X has {len(open_rows)} different ones without a label; all are returned.",
-            stacklevel=2,
+            stacklevel=outside(),
         )
     probability = _probabilities(estimator, _safe_indexing(X, open_rows))
     doubt = entr(probability).sum(axis=1) if method == "entropy" else _closeness(probability)
@@ -184,7 +190,7 @@ def _numbers(estimator: Any, X: ArrayLike, features: ArrayLike | None) -> NDArra
     if issparse(values):
         values = values.toarray()
     try:
-        numbers = np.asarray(values, dtype=np.float64)
+        numbers = np.asarray(plain(values, "X" if features is None else "features"), dtype=np.float64)
     except (TypeError, ValueError) as error:
         raise ValueError(
             f"Distances between rows need numbers: {error}. Pass features=..., or put what makes numbers of X into a "

@@ -81,7 +81,7 @@ class Covariance(StrEnum):
 # Options of `label` that go with one of the models only.
 _OF_MODEL = {
     MIXTURE: ("covariance", "components", "unlabeled_weight", "max_iterations"),
-    AUTO: ("budget", "report"),
+    AUTO: ("budget", "report", "group"),
 }
 
 
@@ -149,6 +149,10 @@ def label(
         float,
         typer.Option("--budget", "-b", min=1.0, max=1e6, metavar="SECONDS", help="With auto: most time to compare."),
     ] = 60.0,
+    group: Annotated[
+        str | None,
+        typer.Option("--group", "-g", metavar="COLUMN", help="With auto: rows alike in it are held out together."),
+    ] = None,
     report: Annotated[
         Path | None, typer.Option("--report", "-r", metavar="FILE", help="With auto: a page on the choice, .html.")
     ] = None,
@@ -202,6 +206,7 @@ def label(
         unlabeled=unlabeled,
         model=model,
         budget=budget,
+        group=group,
         report=report,
         covariance=covariance.value,
         components=components,
@@ -227,6 +232,12 @@ def recommend(
     budget: Annotated[
         float, typer.Option("--budget", "-b", min=1.0, max=1e6, metavar="SECONDS", help="Most time for the comparison.")
     ] = 60.0,
+    group: Annotated[
+        str | None,
+        typer.Option(
+            "--group", "-g", metavar="COLUMN", help="Rows alike in it, as of a patient, are held out together."
+        ),
+    ] = None,
     report: Annotated[
         Path | None, typer.Option("--report", "-r", metavar="FILE", help="A page with pictures to write: .html.")
     ] = None,
@@ -244,7 +255,9 @@ def recommend(
     """
     from semigen.commands.recommend import RecommendOptions, recommend_table
 
-    options = RecommendOptions(ignore=ignore or [], unlabeled=unlabeled, budget=budget, report=report, seed=seed)
+    options = RecommendOptions(
+        ignore=ignore or [], unlabeled=unlabeled, budget=budget, group=group, report=report, seed=seed
+    )
     recommend_table(table, target, options, Console(quiet))
 
 

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from semigen.commands.cells import MISSING_WORDS, as_numbers, as_values, blank_or_text, without
 from semigen.commands.errors import CommandError, listed
+from semigen.labels import look_alikes
 from semigen.legible import shell_word
 from semigen.tabular import column_kinds
 
@@ -236,12 +237,8 @@ def _check_classes(given: pl.Series, target: str, warn: Callable[[str], None]) -
     for label in classes:
         if str(label).strip().lower() in (*MISSING_WORDS, "-1"):
             warn(f"{label!r} in {target!r} is taken for a class; if it means no label, add --unlabeled={label}")
-    alike: dict[str, list[object]] = {}
-    for label in classes:
-        alike.setdefault(str(label).strip().casefold(), []).append(label)
-    for spellings in alike.values():
-        if len(spellings) > 1:
-            warn(f"{target!r} has classes that look alike, {spellings}; spell them alike if they are the same")
+    for spellings in look_alikes(classes):
+        warn(f"{target!r} has classes that look alike, {spellings!a}; spell them alike if they are the same")
 
 
 def _refuse_quantity(given: pl.Series, n_classes: int, target: str) -> None:

@@ -15,6 +15,7 @@ from semigen.any_classifier import labels_with_gaps
 from semigen.commands.inputs import Features, Input
 from semigen.commands.reporter import Reporter
 from semigen.commands.usage import Settings, steps_of
+from semigen.groups import encode_groups
 from semigen.labels import Labels, encode
 from semigen.report import ColumnSeen, Contents, Picture, Question, to_html
 from semigen.report.evidence import as_numbers, held_out_probabilities, on_a_plane, some_rows
@@ -58,7 +59,8 @@ def page_of(given: Input, features: Features, found: Recommendation, settings: S
         warnings.simplefilter("ignore")
         numbers = as_numbers(features.frame)
         pictures = {"candidates": candidates_picture(found), "rows": _rows(features.frame, found, labels, numbers)}
-        pictures |= _pictures_that_take_fits(features.frame, found, labels, settings, reporter)
+        groups = None if given.groups is None else encode_groups(given.groups, labels.labeled)
+        pictures |= _pictures_that_take_fits(features.frame, found, labels, groups, settings, reporter)
         questions = _questions(given, features, found, labels, numbers)
     tally = sorted(zip(map(str, labels.names), labels.counts.tolist(), strict=True), key=lambda pair: -pair[1])
     return to_html(
@@ -104,7 +106,12 @@ def _rows(frame: pl.DataFrame, found: Recommendation, labels: Labels, numbers: N
 
 
 def _pictures_that_take_fits(
-    frame: pl.DataFrame, found: Recommendation, labels: Labels, settings: Settings, reporter: Reporter
+    frame: pl.DataFrame,
+    found: Recommendation,
+    labels: Labels,
+    groups: NDArray[np.int64] | None,
+    settings: Settings,
+    reporter: Reporter,
 ) -> dict[str, Picture]:
     """Probabilities on held-out rows and the error by labels, where there are labels and time enough."""
     chosen, alone = found.candidates[found.chosen], found.candidates[found.baseline]
@@ -112,13 +119,13 @@ def _pictures_that_take_fits(
     if labels.counts[labels.counts > 1].sum() < _FEWEST_HELD_OUT or not chosen.n_rounds:
         return pictures
     some = some_rows(labels, *_FITTED, seed=settings.seed)
-    frame, labels = frame[some], labels.part(some)
+    frame, labels, groups = frame[some], labels.part(some), None if groups is None else groups[some]
     seconds = max(each.seconds / max(each.n_rounds, 1) for each in (chosen, alone))
     compared = {each.name: each.estimator for each in (alone, chosen)}
     fits_of_curve = len(compared) * _SIZES * _REPEATS
     try:
         if seconds <= _PATIENCE and hasattr(found.best_estimator_, "predict_proba"):
-            truth, probabilities = held_out_probabilities(chosen.estimator, frame, labels, settings.seed)
+            truth, probabilities = held_out_probabilities(chosen.estimator, frame, labels, settings.seed, groups)
             pictures["probabilities"] = probabilities_picture(truth, probabilities, chosen.name)
         if fits_of_curve * seconds / _FITS_OF_A_ROUND <= _PATIENCE and labels.counts.min() > 2:
             curve = label_curve(
@@ -126,6 +133,7 @@ def _pictures_that_take_fits(
                 frame,
                 labels_with_gaps(labels.classes, labels.codes),
                 n_repeats=_REPEATS,
+                groups=None if groups is None else np.where(groups < 0, np.nan, groups),
                 unlabeled=None,
                 random_state=settings.seed,
             )

@@ -9,8 +9,9 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from semigen.commands.columns import feature_frame, feature_names, target_labels
-from semigen.commands.errors import listed
+from semigen.commands.cells import without
+from semigen.commands.columns import feature_frame, feature_names, require_column, target_labels
+from semigen.commands.errors import CommandError, listed
 from semigen.commands.reporter import Reporter, counted
 from semigen.commands.tables import read_table
 
@@ -47,6 +48,8 @@ class Input:
         Null where a row has none.
     names : list of str
         Columns to learn from.
+    group : str or None
+        The column of which rows that are alike in it are held out together.
     """
 
     path: Path
@@ -56,6 +59,15 @@ class Input:
     unlabeled: str | None
     labels: pl.Series
     names: list[str]
+    group: str | None = None
+
+    @property
+    def groups(self) -> pl.Series | None:
+        """The group of each row, null where the cell is blank."""
+        if self.group is None:
+            return None
+        column = self.table[self.group]
+        return without(column, column.str.strip_chars() == "") if column.dtype == pl.String else column
 
     def features(self, reporter: Reporter) -> Features:
         """Columns to learn from as numbers, dates and text, without those that say nothing."""
@@ -71,8 +83,15 @@ class Input:
         reporter.say(f"labelled: {tally(self.labels.drop_nulls())}; unlabelled: {unlabeled}")
 
 
-def read_input(path: Path, target: str, ignored: list[str], unlabeled: str | None, reporter: Reporter) -> Input:
-    """Read a table, and find its labels and the columns to learn from.
+def read_input(
+    path: Path,
+    target: str,
+    ignored: list[str],
+    unlabeled: str | None,
+    reporter: Reporter,
+    group: str | None = None,
+) -> Input:
+    """Read a table, and find its labels and the columns to learn from; that of groups is none of these.
 
     Raises
     ------
@@ -81,9 +100,14 @@ def read_input(path: Path, target: str, ignored: list[str], unlabeled: str | Non
     """
     with reporter.working(f"reading {path}"):
         table = read_table(path)
-    names = feature_names(table, target, ignored, reporter.warn)
+    if group is not None:
+        require_column(table, group)
+        if group == target:
+            raise CommandError(f"the column {target!r} cannot be the target and name the groups")
+    unused = ignored if group is None or group in ignored else [*ignored, group]
+    names = feature_names(table, target, unused, reporter.warn)
     labels = target_labels(table, target, unlabeled, reporter.warn)
-    return Input(path, table, target, ignored, unlabeled, labels, names)
+    return Input(path, table, target, ignored, unlabeled, labels, names, group)
 
 
 def as_array(labels: pl.Series) -> NDArray[np.object_]:

@@ -24,6 +24,7 @@ from semigen.commands.report import check_report, write_page
 from semigen.commands.reporter import Reporter, counted
 from semigen.commands.tables import check_output, check_storable, write_table
 from semigen.commands.usage import BUDGET, Settings
+from semigen.labels import LabelWarning
 
 _ROWS_AT_ONCE = 65536
 _SURE = 0.9
@@ -40,6 +41,7 @@ class LabelOptions:
     unlabeled: str | None = None
     model: str = MIXTURE
     budget: float = BUDGET
+    group: str | None = None
     report: Path | None = None
     covariance: str = "full"
     components: int = 1
@@ -73,7 +75,7 @@ def label_table(path: Path, target: str, out: Path, options: LabelOptions, repor
     check_output(out, path)
     if options.report is not None:
         check_report(options.report, [path, out])
-    given = read_input(path, target, options.ignore, options.unlabeled, reporter)
+    given = read_input(path, target, options.ignore, options.unlabeled, reporter, options.group)
     check_storable(given.table, out)
     new_names = f"{target}_predicted", f"{target}_probability"
     taken = [name for name in new_names if name in given.table.columns]
@@ -125,7 +127,8 @@ def _by_candidate(given: Input, options: LabelOptions, reporter: Reporter) -> _A
     features = given.features(reporter)
     started = time.perf_counter()
     try:
-        with reporter.working("learning"):
+        with reporter.working("learning"), warnings.catch_warnings():
+            warnings.simplefilter("ignore", LabelWarning)
             model = fit_named(candidate_name(options.model), features.frame, as_array(given.labels), None, options.seed)
     except ValueError as error:
         raise CommandError(str(error)) from error
@@ -168,6 +171,8 @@ def _fitted(
     try:
         with reporter.working("learning"), warnings.catch_warnings(record=True) as caught:
             warnings.simplefilter("always")
+            # Of classes that look alike, in words of the table, whoever read it has warned.
+            warnings.simplefilter("ignore", LabelWarning)
             model.fit(rows, y)
     except ValueError as error:
         raise CommandError(str(error)) from error

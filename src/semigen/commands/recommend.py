@@ -15,6 +15,7 @@ from semigen.commands.inputs import Features, Input, as_array, read_input
 from semigen.commands.report import check_report, write_page
 from semigen.commands.reporter import Reporter
 from semigen.commands.usage import BUDGET, Settings, to_label
+from semigen.labels import LabelWarning
 from semigen.report.words import plain
 
 if TYPE_CHECKING:
@@ -28,6 +29,7 @@ class RecommendOptions:
     ignore: list[str] = field(default_factory=list)
     unlabeled: str | None = None
     budget: float = BUDGET
+    group: str | None = None
     report: Path | None = None
     seed: int = 0
 
@@ -51,7 +53,7 @@ def recommend_table(path: Path, target: str, options: RecommendOptions, reporter
     """
     if options.report is not None:
         check_report(options.report, [path])
-    given = read_input(path, target, options.ignore, options.unlabeled, reporter)
+    given = read_input(path, target, options.ignore, options.unlabeled, reporter, options.group)
     if not given.labels.null_count():
         reporter.warn(
             f"every row of {target!r} has a label, so there are no unlabelled rows to learn from; if some rows are to "
@@ -85,10 +87,13 @@ def compare(given: Input, features: Features, settings: Settings, reporter: Repo
     try:
         with warnings.catch_warnings(record=True) as caught:
             warnings.simplefilter("always")
+            # Of classes that look alike, in words of the table, whoever read it has warned.
+            warnings.simplefilter("ignore", LabelWarning)
             found: Recommendation = recommend(
                 features.frame,
                 as_array(given.labels),
                 budget=settings.budget,
+                groups=None if given.groups is None else as_array(given.groups),
                 unlabeled=None,
                 random_state=settings.seed,
                 progress=reporter.watched,

@@ -63,15 +63,19 @@ def to_compare(given: Input, settings: Settings) -> str:
     words = ["semigen", "recommend", _path(given.path), *_option("target", given.target)]
     words += _option("report", _path(settings.report or given.path.with_suffix(".html")))
     words += _option("budget", f"{2 * settings.budget:g}")
-    return " ".join(map(shell_word, words + _options(given, settings)))
+    return " ".join(map(shell_word, words + _options(given, settings, comparing=True)))
 
 
-def _options(given: Input, settings: Settings) -> list[str]:
+def _options(given: Input, settings: Settings, *, comparing: bool = False) -> list[str]:
     words = []
-    for name in given.ignored:
+    # Where nothing is compared there are no groups to hold out, and the column is left out as it was.
+    others = [] if given.group is None or comparing or given.group in given.ignored else [given.group]
+    for name in [*given.ignored, *others]:
         words += _option("ignore", name)
     if given.unlabeled is not None:
         words += [f"--unlabeled={given.unlabeled}"]
+    if given.group is not None and comparing:
+        words += _option("group", given.group)
     if settings.seed:
         words += _option("seed", str(settings.seed))
     return words
@@ -89,15 +93,25 @@ def _path(path: Path) -> str:
 
 def in_python(given: Input, settings: Settings) -> str:
     """Lines that make the same recommendation, and classify rows with it."""
-    options = f", ignore={given.ignored!r}" if given.ignored else ""
+    ignored = given.ignored if given.group is None else [*given.ignored, given.group]
+    options = f", ignore={ignored!r}" if ignored else ""
     if given.unlabeled is not None:
         options += f", unlabeled={given.unlabeled!r}"
+    grouped = "" if given.group is None else ", groups=groups"
+    imports, groups = ["from semigen import read_table, recommend"], []
+    if given.group is not None:
+        imports.insert(0, "import polars as pl")
+        reading = {".parquet": "read_parquet({})", ".tsv": "read_csv({}, separator='\\t', infer_schema=False)"}
+        read = reading.get(given.path.suffix, "read_csv({}, infer_schema=False)").format(repr(str(given.path)))
+        groups = [f"groups = pl.{read}[{given.group!r}]"]
     return "\n".join(
         [
-            "from semigen import read_table, recommend",
+            *imports,
             "",
             f"X, y = read_table({str(given.path)!r}, {given.target!r}{options})",
-            f"found = recommend(X, y, unlabeled=None, budget={settings.budget:g}, random_state={settings.seed})",
+            *groups,
+            f"found = recommend(X, y, unlabeled=None{grouped}, budget={settings.budget:g}, "
+            f"random_state={settings.seed})",
             "print(found)",
             "model = found.best_estimator_",
             "labels = model.predict(X)",

@@ -11,6 +11,8 @@ from scipy.special import logsumexp
 from sklearn.exceptions import ConvergenceWarning
 from sklearn.model_selection import StratifiedKFold
 
+from semigen.callers import outside
+
 if TYPE_CHECKING:
     from semigen.base import TrainingSet
     from semigen.deep.classifier import DeepClassifier
@@ -50,7 +52,7 @@ def cross_fitted_temperature(estimator: DeepClassifier, training: TrainingSet) -
             scores[test] = again.predict_log_proba(training.X[labeled[test]])
     except KeyboardInterrupt:
         kept = "Interrupted while calibrating: probabilities stay as the model gives them."
-        warnings.warn(kept, ConvergenceWarning, stacklevel=2)
+        warnings.warn(kept, ConvergenceWarning, stacklevel=outside())
         return 1.0
     weights = None if training.weights is None else training.weights[labeled]
 

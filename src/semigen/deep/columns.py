@@ -19,6 +19,13 @@ _ROWS_AT_ONCE = 16384
 _MOST_CATEGORIES = 1000
 _LARGEST_FLOAT = float(np.finfo(np.float32).max)
 
+# Values so near to 0 or 1 are those: a scaler in single precision rounds to 1.0000001.
+_ROUNDING = 1e-6
+
+# Grey pixels are black or white in at least so large a part of the rows, in the typical column. What a scaler brought
+# to [0, 1] is so in two rows, the smallest and the largest.
+_PIXELS_AT_ENDS = 0.1
+
 
 @dataclass(frozen=True)
 class ColumnCoding:
@@ -52,7 +59,7 @@ class ColumnCoding:
             If a column does not suit the likelihood that was asked for.
         """
         kinds = _kinds(X, likelihood)
-        reject_beyond_bits(X, kinds, names)
+        _reject_beyond_bits(X, kinds, names)
         with np.errstate(over="ignore", invalid="ignore"):  # what overflows is refused by name
             centre, scale = _moments(X)
         _reject_beyond_floats(centre, scale, names)
@@ -112,9 +119,9 @@ class ColumnCoding:
         blocks = []
         bits, reals, categorical = (self._of_kind(kind) for kind in KINDS)
         if len(bits) == X.shape[1]:
-            return X
+            return _within_bits(X)
         if len(bits):
-            blocks.append(X[:, bits])
+            blocks.append(_within_bits(X[:, bits]))
         if len(reals):
             centred = X[:, reals] - np.asarray(self.centre)[reals]
             blocks.append((centred / np.asarray(self.scale)[reals]).astype(X.dtype, copy=False))
@@ -129,6 +136,16 @@ class ColumnCoding:
                 )
             blocks.append(matches.astype(X.dtype))
         return np.concatenate(blocks, axis=1)
+
+    def beyond_bits(self, X: NDArray[Any]) -> tuple[int, str]:
+        """Return how many rows have values outside [0, 1] in Bernoulli columns, which `encode` clips, and one such."""
+        bits = self._of_kind("bernoulli")
+        values = X[:, bits]
+        beyond = (values < -_ROUNDING) | (values > 1 + _ROUNDING)
+        if not beyond.any():
+            return 0, ""
+        row, column = np.argwhere(beyond)[0]
+        return int(beyond.any(axis=1).sum()), f"{values[row, column]:g} in {_called(bits[column], self.names).lower()}"
 
     def decode(self, values: NDArray[Any]) -> NDArray[Any]:
         """Encoded rows in the columns and units of X; of a one-hot block, the largest entry's category."""
@@ -166,13 +183,21 @@ _BLOCKS: dict[str, Callable[[ColumnCoding], Likelihood]] = {
 }
 
 
-def reject_beyond_bits(X: NDArray[Any], kinds: Sequence[str], names: Sequence[str] | None = None) -> None:
+def _within_bits(values: NDArray[Any]) -> NDArray[Any]:
+    """Values of Bernoulli columns, those beyond 0 and 1 brought to these; without a copy if there are none."""
+    if not values.size or (values.min() >= 0 and values.max() <= 1):
+        return values
+    clipped: NDArray[Any] = np.clip(values, 0, 1)
+    return clipped
+
+
+def _reject_beyond_bits(X: NDArray[Any], kinds: Sequence[str], names: Sequence[str] | None = None) -> None:
     """Refuse values outside [0, 1] in Bernoulli columns."""
     bits = np.array([kind == "bernoulli" for kind in kinds])
     if not bits.any():
         return
     lowest, highest = _extremes(X)
-    wrong = np.flatnonzero(bits & ((lowest < 0) | (highest > 1)))
+    wrong = np.flatnonzero(bits & ((lowest < -_ROUNDING) | (highest > 1 + _ROUNDING)))
     if len(wrong):
         column = wrong[0]
         advice = "divide pixels by 255" if 1 < highest[bits].max() <= 255 and lowest[bits].min() >= 0 else "rescale it"
@@ -196,13 +221,30 @@ def _kinds(X: NDArray[Any], likelihood: str | Sequence[str]) -> list[str]:
         return kinds
     if likelihood != "auto":
         return [likelihood] * n_columns
-    lowest, highest = _extremes(X)
-    if lowest.min() >= 0 and highest.max() <= 1:
-        return ["bernoulli"] * n_columns
-    bits = np.ones(n_columns, dtype=bool)
+    return _kinds_of_values(X)
+
+
+def _kinds_of_values(X: NDArray[Any]) -> list[str]:
+    """Columns of zeros and ones are bits; so are all columns of images, grey pixels being means of bits; others real.
+
+    That the values lie in [0, 1] makes no column one of bits: those of any column do that a scaler has seen. Images are
+    told by pixels that are quite black or quite white in many rows, not only in the smallest and the largest.
+    """
+    at_ends = np.zeros(X.shape[1])
     for some in _slices(X):
-        bits &= ((some == 0) | (some == 1)).all(axis=0)
-    return ["bernoulli" if bit else "gaussian" for bit in bits & (lowest < highest)]
+        at_ends += ((np.abs(some) <= _ROUNDING) | (np.abs(some - 1) <= _ROUNDING)).sum(axis=0)
+    lowest, highest = _extremes(X)
+    binary = at_ends == len(X)
+    varies = highest - lowest > _ROUNDING
+    grey = varies & ~binary
+    # The smallest and the largest value are at an end wherever a scaler was at work.
+    share = (at_ends[grey] - 2) / len(X)
+    images = (
+        lowest.min() >= -_ROUNDING
+        and highest.max() <= 1 + _ROUNDING
+        and (binary.all() or (grey.any() and float(np.median(share)) >= _PIXELS_AT_ENDS))
+    )
+    return ["bernoulli" if images or bit else "gaussian" for bit in binary & varies]
 
 
 def _slices(X: NDArray[Any]) -> Iterator[NDArray[Any]]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 import zlib
 from abc import abstractmethod
 from collections.abc import Callable, Iterator, Sequence
@@ -20,9 +21,11 @@ from sklearn.utils._param_validation import Interval, StrOptions
 from sklearn.utils.validation import check_is_fitted
 from torch import Tensor
 
+from semigen.arithmetic import OrdinaryArithmetic
 from semigen.base import unchanged_if_failed
+from semigen.callers import outside
 from semigen.deep import saving
-from semigen.deep.columns import ColumnCoding, reject_beyond_bits
+from semigen.deep.columns import ColumnCoding
 from semigen.deep.device import advice_when_out_of_memory, prediction_device, room_on, training_device
 from semigen.deep.mapped import is_mapped
 from semigen.deep.networks import ACTIVATIONS
@@ -69,7 +72,7 @@ TRAINING_CONSTRAINTS: dict[str, Any] = {
 WIDTH = Integer(1, WIDEST)
 
 
-class DeepEstimator(VersionedPickle, BaseEstimator):  # type: ignore[misc]
+class DeepEstimator(OrdinaryArithmetic, VersionedPickle, BaseEstimator):  # type: ignore[misc]
     """Base of the deep estimators.
 
     A subclass builds its networks in `_build` from `_architecture` and `_coding` alone, so that a saved model needs
@@ -192,7 +195,9 @@ class DeepEstimator(VersionedPickle, BaseEstimator):  # type: ignore[misc]
         with unchanged_if_failed(self):
             self._validate_params()
             hooks.check(self.callbacks)
-            with advice_when_out_of_memory(int(self.batch_size)):
+            # Gradients are needed, also where the caller has turned them off.
+            learning = torch.inference_mode(False), torch.enable_grad()
+            with learning[0], learning[1], advice_when_out_of_memory(int(self.batch_size)):
                 fit()
 
     def _whole_numbers(self, name: str) -> list[int]:
@@ -358,12 +363,21 @@ class DeepEstimator(VersionedPickle, BaseEstimator):  # type: ignore[misc]
         module = self._module(precision)
         device = prediction_device(self.device)
         results = []
+        beyond, example = 0, ""
         with torch.inference_mode():
             for first in range(0, len(X), at_once):
                 some = X[first : first + at_once].astype(precision, copy=False)
-                reject_beyond_bits(some, self._coding.kinds, self._coding.names)
+                outside_bits, such_as = self._coding.beyond_bits(some)
+                beyond, example = beyond + outside_bits, example or such_as
                 encoded = torch.from_numpy(_own(self._coding.encode(some))).to(device)
                 results.append(function(module, encoded).cpu().numpy())
+        if beyond:
+            warnings.warn(
+                f"{beyond:,} of {len(X):,} rows have values outside [0, 1] in columns with a Bernoulli likelihood, "
+                f"such as {example}, which count as 0 or 1. If the columns are real numbers, fit with "
+                "likelihood='gaussian'; pixels from 0 to 255 are to be divided by 255, as those of the training rows.",
+                stacklevel=outside(),
+            )
         return np.concatenate(results)
 
     def _fixed_noise(self, shape: tuple[int, ...], like: Tensor) -> Tensor:

@@ -9,7 +9,7 @@ import numpy as np
 import torch
 from numpy.typing import ArrayLike, NDArray
 from sklearn.utils import check_scalar
-from sklearn.utils.validation import check_array, check_is_fitted
+from sklearn.utils.validation import check_is_fitted
 from torch import Tensor
 
 from semigen.deep.estimator import TRAINING_CONSTRAINTS, DeepEstimator, own_random_state
@@ -17,6 +17,7 @@ from semigen.deep.models.m1 import M1
 from semigen.deep.parameters import inherits_parameters
 from semigen.deep.transformer import DeepTransformer
 from semigen.persistence.schema import WIDEST, Array, Integer, Kind
+from semigen.validation import checked_rows
 
 # A latent variable whose posterior mean hardly moves over the training rows carries nothing about them.
 _ACTIVE_DEVIATION = 0.1
@@ -140,7 +141,7 @@ class VAEFeatures(DeepTransformer):
         array of shape (n, d)
         """
         check_is_fitted(self)
-        given = check_array(Z, dtype=self._dtypes, input_name="Z")
+        given = checked_rows(Z, dtype=self._dtypes, name="Z")
         if given.shape[1] != len(self.active_):
             raise ValueError(f"Z has {given.shape[1]} features, and this model has {len(self.active_)}.")
         z = np.zeros((len(given), self._architecture["latent_dim"]), dtype=given.dtype)

@@ -26,6 +26,7 @@ from semigen.deep.starting_answers import StartingClassifier
 from semigen.deep.training.batches import BesideRows, Rows
 from semigen.deep.training.trainer import Outcome
 from semigen.hybrid_parts import unfitted
+from semigen.labels import as_objects
 from semigen.mixture import SemiSupervisedGMM
 from semigen.mixture_cv import SemiSupervisedGMMCV
 
@@ -211,7 +212,7 @@ calibrate, device, precision, cuda_graphs, random_state, checkpoint, callbacks, 
         starting = self._starting_classifier()
         self.start_ = None
         if starting is not None and self.start_weight > 0 and not training.labels.labeled.all():
-            told = unfitted(starting, self.unlabeled, self.classes_.tolist())
+            told = unfitted(starting, self.unlabeled, as_objects(self.classes_))
             known = StartingClassifier(told, training, weights)
             self.start_ = known.fitted
             self._answers = known.answers(training.X)

@@ -11,13 +11,14 @@ import torch
 from numpy.typing import ArrayLike, NDArray
 from sklearn.base import ClassNamePrefixFeaturesOutMixin, TransformerMixin
 from sklearn.utils._param_validation import Interval
-from sklearn.utils.validation import check_array, check_is_fitted
+from sklearn.utils.validation import check_is_fitted
 from torch import Tensor
 
 from semigen.deep.dequantisation import cell_widths, reject_atoms
 from semigen.deep.estimator import DeepEstimator, counting_rows
 from semigen.deep.models.flow import FlowLearning, FlowMixture
 from semigen.persistence import schema
+from semigen.validation import checked_rows
 
 # Parameters of deep estimators that a flow has no use for: its latent space is as wide as the rows, and every column
 # is a real number to it.
@@ -79,7 +80,7 @@ class FlowMap(ClassNamePrefixFeaturesOutMixin, TransformerMixin, DeepEstimator):
             In the units of X.
         """
         check_is_fitted(self)
-        z = check_array(Z, dtype=np.float64, input_name="Z", copy=True)  # torch wants memory that can be written to
+        z = checked_rows(Z, name="Z").copy()  # torch wants memory that can be written to
         if z.shape[1] != self.n_features_in_:
             raise ValueError(f"Z has {z.shape[1]} columns, and this flow has {self.n_features_in_}.")
         module: Any = self._module(np.float64)

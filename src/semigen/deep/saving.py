@@ -151,18 +151,28 @@ def _plain(name: str, value: Any) -> Any:
     """A parameter as JSON holds it."""
     value = _of_python(value)
     try:
+        # JSON keeps the text of a member of an Enum, and forgets that it was one.
         json.dumps(value)
+        if not _is_plain(value):
+            raise TypeError
     except TypeError:
         raise TypeError(
-            f"{name}={value!r} cannot be saved: it is neither a number, text, nor a list of them. Set it to something "
+            f"{name}={value!r} cannot be saved: it is neither a number of 64 bits, text, nor a list of them. Set it to something "
             "plain with set_params before saving."
         ) from None
     return value
 
 
+def _is_plain(value: Any) -> bool:
+    """Whether a value, also within lists, is of a type of Python's own that JSON gives back."""
+    if isinstance(value, list):
+        return all(map(_is_plain, value))
+    return isinstance(value, dict) or type(value) in (str, int, float, bool, type(None))
+
+
 def _of_python(value: Any) -> Any:
     """NumPy's scalars and arrays, also within lists, as Python's."""
-    if isinstance(value, np.generic | np.ndarray):
+    if isinstance(value, np.generic | np.ndarray) and value.dtype.kind not in "mM":  # which `tolist` makes numbers of
         return value.tolist()
     if isinstance(value, list | tuple | range):
         return [_of_python(item) for item in value]

@@ -11,6 +11,7 @@ from sklearn.frozen import FrozenEstimator
 from semigen.any_classifier import fit_part, takes_names, told_to_classifier
 from semigen.base import TrainingSet
 from semigen.deep.latent_start import spread
+from semigen.labels import as_objects
 
 _ROWS_AT_ONCE = 20_000
 
@@ -46,7 +47,7 @@ class StartingClassifier:
             self.fitted, in_codes = classifier, False
         else:
             self.fitted, in_codes = _fitted(classifier, training, weights)
-        known = list(np.asarray(self.fitted.classes_).tolist())
+        known = as_objects(np.asarray(self.fitted.classes_))
         wanted = list(range(len(names))) if in_codes else names
         if sorted(map(repr, known)) != sorted(map(repr, wanted)):
             raise ValueError(f"start was fitted to the classes {known}, and y has {names}: they must be the same ones.")

@@ -10,13 +10,13 @@ import numpy as np
 import torch
 from numpy.typing import ArrayLike, NDArray
 from sklearn.base import ClassNamePrefixFeaturesOutMixin, TransformerMixin
-from sklearn.utils.validation import _check_sample_weight, check_is_fitted, validate_data
+from sklearn.utils.validation import check_is_fitted
 
-from semigen.checks import input_explained
 from semigen.deep.device import training_device
 from semigen.deep.estimator import DeepEstimator
 from semigen.deep.steps import Model
 from semigen.deep.training.batches import Rows, TrainingRows
+from semigen.validation import checked_rows, checked_weights
 
 
 class DeepTransformer(ClassNamePrefixFeaturesOutMixin, TransformerMixin, DeepEstimator):  # type: ignore[misc]
@@ -57,11 +57,10 @@ class DeepTransformer(ClassNamePrefixFeaturesOutMixin, TransformerMixin, DeepEst
         return self
 
     def _fit(self, X: ArrayLike, sample_weight: ArrayLike | None, resume: Any) -> None:
-        with input_explained():
-            rows: NDArray[Any] = validate_data(self, X, dtype=self._dtypes)
+        rows = checked_rows(X, dtype=self._dtypes, estimator=self, reset=True)
         weights = np.ones(len(rows))
         if sample_weight is not None:
-            weights = _check_sample_weight(sample_weight, rows, dtype=np.float64, ensure_non_negative=True)
+            weights = checked_weights(sample_weight, rows)
         self._fit_rows(rows, weights, resume)
 
     def _fit_rows(self, rows: NDArray[Any], weights: NDArray[np.float64], resume: Any = None) -> None:
@@ -112,6 +111,4 @@ class DeepTransformer(ClassNamePrefixFeaturesOutMixin, TransformerMixin, DeepEst
 
     def _validated_rows(self, X: ArrayLike) -> NDArray[Any]:
         check_is_fitted(self)
-        with input_explained():
-            rows: NDArray[Any] = validate_data(self, X, reset=False, dtype=self._dtypes)
-        return rows
+        return checked_rows(X, dtype=self._dtypes, estimator=self)

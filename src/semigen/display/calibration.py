@@ -190,8 +190,9 @@ class CalibrationDisplay:
             probabilities.
         """
         from semigen.labels import encode
+        from semigen.validation import numbers
 
-        given = np.asarray(probabilities, dtype=np.float64)
+        given = numbers(probabilities, "probabilities")
         labels = encode(y, unlabeled=unlabeled, classes=classes)
         check_consistent_length(given, labels.codes)
         if given.ndim != 2 or given.shape[1] != len(labels.classes):

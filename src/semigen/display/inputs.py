@@ -9,13 +9,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from sklearn.pipeline import Pipeline
-from sklearn.utils import check_array
 from sklearn.utils.validation import check_consistent_length, check_is_fitted
 
-from semigen.checks import input_explained
-from semigen.labels import Labels
+from semigen.labels import Labels, encode
 from semigen.tabular import are_all_numbers
-from semigen.unsure_labels import encode_any
+from semigen.validation import checked_rows
 
 
 def check_fitted(estimator: Any) -> None:
@@ -88,8 +86,7 @@ def check_rows(
 
 def rows_and_names(X: ArrayLike, known: list[str] | None = None) -> tuple[NDArray[np.float64], list[str]]:
     """Rows as numbers, NaN where missing, and the names of their columns, if those are not known better."""
-    with input_explained():
-        rows: NDArray[np.float64] = check_array(X, dtype=np.float64, ensure_all_finite="allow-nan")
+    rows = checked_rows(X, missing_allowed=True)
     columns = getattr(X, "columns", None)
     if known is not None and len(known) == rows.shape[1]:
         return rows, known
@@ -109,7 +106,7 @@ def labels_for(y: ArrayLike | None, n_rows: int, estimator: Any = None, unlabele
     classes = getattr(estimator, "classes_", None)
     if y is None:
         return Labels(np.empty(0) if classes is None else classes, np.full(n_rows, -1))
-    labels = encode_any(y, unlabeled=unlabeled_of(estimator, unlabeled), classes=classes)
+    labels = encode(y, unlabeled=unlabeled_of(estimator, unlabeled), classes=classes, unsure=True)
     check_consistent_length(np.empty(n_rows), labels.codes)
     return labels
 

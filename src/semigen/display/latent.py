@@ -17,6 +17,7 @@ from semigen.display.options import OF_THE_CLASSES, check_options, nothing_if_fa
 from semigen.display.points import draw_rows, legend_of_rows, quiet_frame
 from semigen.display.style import axes_or_new, figure_of
 from semigen.hybrid_parts import features_for_classifier
+from semigen.transform_output import giving_arrays
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -209,10 +210,11 @@ def limits_of_most(points: NDArray[np.float64]) -> tuple[NDArray[np.float64], ND
 
 def _flattened(features: NDArray[np.float64]) -> tuple[NDArray[np.float64], list[str]]:
     """Features of no more than two columns as they are, others on their principal components, in their own units."""
+    features = np.asarray(features)
     width = features.shape[1]
     if width <= 2 or len(features) < 3:
         return features[:, :2], [f"feature {j}" for j in range(min(width, 2))]
-    components = PCA(2, random_state=0)
+    components = giving_arrays(PCA(2, random_state=0))
     points = components.fit_transform(features)
     shares = components.explained_variance_ratio_
     return points, [f"component {i} of {width} features ({share:.0%})" for i, share in enumerate(shares, start=1)]

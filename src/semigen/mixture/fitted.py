@@ -201,7 +201,7 @@ class FittedMixture(ClassNamePrefixFeaturesOutMixin, TransformerMixin, TakesInco
     def _log_likelihood(self, X: ArrayLike, y: ArrayLike | None) -> tuple[float, int]:
         joint = self.predict_joint_log_proba(X)
         if y is not None:
-            labels = self._labels_of(y, self.classes_.tolist())
+            labels = self._labels_of(y, self.classes_)
             if len(labels.codes) != len(joint):
                 raise ValueError(f"X has {len(joint)} rows and y has {len(labels.codes)}; they must be as many.")
             joint = joint + labels.all_log_priors()

@@ -14,6 +14,7 @@ from sklearn.utils import check_random_state
 
 from semigen._runtime import effective_threads
 from semigen.base import TrainingSet
+from semigen.callers import outside
 from semigen.checks import check_labels, class_probabilities
 from semigen.labels import UNSURE_CODE
 from semigen.mixture import options, units
@@ -74,7 +75,7 @@ class LearntMixture(FittedMixture):
             f"EM stopped after {self.n_iter_} iterations (max_iter={self.max_iter}) before the objective settled to "
             f"tol={self.tol}. {remedy}",
             ConvergenceWarning,
-            stacklevel=3,
+            stacklevel=outside(),
         )
 
     def _turn_pessimistic(self, training: TrainingSet, unlabeled_weight: float) -> Self:

@@ -11,6 +11,7 @@ from scipy.special import softmax
 
 from semigen.base import GenerativeClassifier, TrainingSet
 from semigen.beyond_chance import DEALINGS, FOLDS, Choice, Comparison, HeldOut, choose, compare
+from semigen.groups import copies, n_copies, of_copies
 from semigen.held_out import deal, log_losses
 from semigen.labels import UNSURE_CODE
 
@@ -24,16 +25,17 @@ Fitter = Callable[[TrainingSet], GenerativeClassifier]
 
 @dataclass(frozen=True)
 class Guarded:
-    """The fit that is kept, the supervised fit, why, and what a plain fit would have done."""
+    """The fit that is kept, the supervised fit, why, what a plain fit would have done, and copies held out together."""
 
     kept: GenerativeClassifier
     supervised: GenerativeClassifier
     choice: Choice
     plain: GenerativeClassifier
+    n_copies: int = 0
 
     def report(self, unlabeled: NDArray[np.bool_]) -> str:
         """In words, what the unlabelled rows changed."""
-        return "\n".join([self.choice.reason, *self._changes(unlabeled)])
+        return "\n".join([self.choice.reason, *self._changes(unlabeled), *of_copies(self.n_copies)])
 
     def _changes(self, unlabeled: NDArray[np.bool_]) -> list[str]:
         count = int(unlabeled.sum())
@@ -76,7 +78,8 @@ def guarded(fitters: Mapping[str, Fitter], training: TrainingSet, rng: np.random
     weights = np.ones(len(training.X)) if training.weights is None else training.weights
     labeled = np.flatnonzero(training.labels.labeled)
     codes = training.labels.codes[labeled]
-    dealings = [deal(codes, FOLDS, rng) for _ in range(DEALINGS)]
+    alike = copies(training.X, training.labels.codes)
+    dealings = [deal(codes, FOLDS, rng, alike) for _ in range(DEALINGS)]
     baseline = held_out(fitters[SUPERVISED], training, labeled, dealings)
     evidence: dict[str, Comparison] = {}
     for name in fitters:
@@ -86,7 +89,7 @@ def guarded(fitters: Mapping[str, Fitter], training: TrainingSet, rng: np.random
     choice = choose(evidence)
     fitted = {SUPERVISED: supervised, EM: plain}
     kept = fitted[choice.kept] if choice.kept in fitted else fitters[choice.kept](training)
-    return Guarded(kept, supervised, choice, plain)
+    return Guarded(kept, supervised, choice, plain, n_copies(alike))
 
 
 def _supervised(fit: Fitter, training: TrainingSet) -> GenerativeClassifier:

@@ -9,10 +9,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from semigen.checks import numbers
-from semigen.labels import Labels
+from semigen.labels import Labels, as_objects
 from semigen.mixture.parameters import covariance_shape
 from semigen.mixture.problem import Problem
+from semigen.validation import numbers
 
 
 def component_counts(n_components: int | Mapping[Any, int] | str, classes: NDArray[Any]) -> NDArray[np.int64]:
@@ -21,7 +21,7 @@ def component_counts(n_components: int | Mapping[Any, int] | str, classes: NDArr
         return np.ones(len(classes), dtype=np.int64)
     if not isinstance(n_components, Mapping):
         return np.full(len(classes), int(n_components))
-    listed = classes.tolist()
+    listed = as_objects(classes)
     unknown = [name for name in n_components if name not in listed]
     if unknown:
         raise ValueError(f"n_components names {unknown}, which are not among the classes {listed}.")

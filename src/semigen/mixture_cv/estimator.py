@@ -11,14 +11,15 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from sklearn.utils import check_random_state
 from sklearn.utils._param_validation import Interval, StrOptions
-from sklearn.utils.validation import check_is_fitted
+from sklearn.utils.validation import _num_samples, check_is_fitted
 
 from semigen._runtime import effective_threads, in_threads, single_threaded_blas
 from semigen.base import SemiSupervisedClassifier, TrainingSet, unchanged_if_failed
 from semigen.checks import check_labels, class_probabilities
+from semigen.groups import NO_GROUP, copies, encode_groups, in_groups_of, joined, n_copies
 from semigen.held_out import deal
 from semigen.incomplete import TakesIncompleteData
-from semigen.labels import UNSURE_CODE, Labels
+from semigen.labels import UNSURE_CODE, as_objects
 from semigen.mixture.missing import check_measured
 from semigen.mixture_cv.allowance import allowance_of
 from semigen.mixture_cv.candidates import Candidate, candidates, check_choices
@@ -119,6 +120,8 @@ class SemiSupervisedGMMCV(TakesIncompleteData, SemiSupervisedClassifier):
     n_unsure_ : int
         Rows whose labels are probabilities or sets.
     n_unlabeled_ : int
+    n_copies_ : int
+        Labelled rows that are copies of others, with which they were held out.
     n_features_in_ : int
     feature_names_in_ : array of shape (d,)
         Only if `X` had names for its columns.
@@ -195,6 +198,7 @@ class SemiSupervisedGMMCV(TakesIncompleteData, SemiSupervisedClassifier):
         sample_weight: ArrayLike | None = None,
         *,
         X_unlabeled: ArrayLike | None = None,
+        groups: ArrayLike | None = None,
     ) -> Self:
         """Score the candidates, then fit those that count to all rows.
 
@@ -208,6 +212,10 @@ class SemiSupervisedGMMCV(TakesIncompleteData, SemiSupervisedClassifier):
             What each row of `X` counts; rows of `X_unlabeled` count one. "yeo-johnson" takes no weights.
         X_unlabeled : array-like of shape (m, d), optional
             More rows without labels; a `Pipeline` transforms them only if its `transform_input` names them.
+        groups : array-like of shape (n,), optional
+            The group of each row of `X`, as the patient that it comes from: labelled rows of a group are held out
+            together, and its unlabelled ones are then not in training. None or NaN for unlabelled rows of which it is
+            not known. Labelled rows that are copies of one another are held out together in any case.
 
         Returns
         -------
@@ -220,10 +228,17 @@ class SemiSupervisedGMMCV(TakesIncompleteData, SemiSupervisedClassifier):
         """
         with unchanged_if_failed(self), single_threaded_blas():
             self._validate_params()
-            self._fit(X, y, sample_weight, X_unlabeled)
+            self._fit(X, y, sample_weight, X_unlabeled, groups)
         return self
 
-    def _fit(self, X: ArrayLike, y: ArrayLike, sample_weight: ArrayLike | None, X_unlabeled: ArrayLike | None) -> None:
+    def _fit(
+        self,
+        X: ArrayLike,
+        y: ArrayLike,
+        sample_weight: ArrayLike | None,
+        X_unlabeled: ArrayLike | None,
+        groups: ArrayLike | None,
+    ) -> None:
         check_choices(
             self.transforms, self.covariance_types, self.shrinkages, self.unlabeled_weights, self.n_components
         )
@@ -235,12 +250,15 @@ class SemiSupervisedGMMCV(TakesIncompleteData, SemiSupervisedClassifier):
         check_labels(labels, weights, self.classes)
         self.classes_ = labels.classes
         self._seed = int(check_random_state(self.random_state).randint(2**31 - 1))
-        tested = self._dealt(labels)
+        group_of = None if groups is None else self._groups_of(groups, X, everything)
+        tested = self._dealt(training, group_of)
         competing = self._competing(training, weights, tested)
         transforms = {each.transform for each in competing}
         self._transformers = fitted_transformers(transforms, training.X, weights)
         seen = {name: replace(training, X=self._transformed(training.X, name)) for name in transforms}
-        work = [(each, seen[each.transform], rows) for each in competing for rows in tested]
+        apart = [in_groups_of(group_of, rows) for rows in tested]
+        folds = list(zip(tested, apart, strict=True))
+        work = [(each, seen[each.transform], *fold) for each in competing for fold in folds]
         held_out = np.concatenate([np.empty(0, dtype=np.int64), *tested])
         n_jobs = self._threads(training)
         answered = np.vstack([np.empty((0, len(self.classes_))), *self._in_parallel(answers, work, n_jobs)])
@@ -259,10 +277,23 @@ class SemiSupervisedGMMCV(TakesIncompleteData, SemiSupervisedClassifier):
         self.n_unsure_ = int((labels.codes == UNSURE_CODE).sum())
         self.transduction_ = labels.classes[self._transduced(everything)]
 
-    def _dealt(self, labels: Labels) -> list[NDArray[np.int64]]:
+    def _groups_of(self, groups: ArrayLike, X: ArrayLike, everything: TrainingSet) -> NDArray[np.int64]:
+        """The group of every row that counts; none of those of X_unlabeled."""
+        labels = everything.labels
+        n_given = _num_samples(X)
+        known = encode_groups(groups, labels.labeled[:n_given])
+        every = np.concatenate([known, np.full(len(labels.codes) - n_given, NO_GROUP)])
+        return every if everything.weights is None else every[everything.weights > 0]
+
+    def _dealt(self, training: TrainingSet, group_of: NDArray[np.int64] | None) -> list[NDArray[np.int64]]:
         """Rows that each fold holds out."""
+        labels = training.labels
         labeled = np.flatnonzero(labels.labeled)
-        folds = deal(labels.codes[labeled], int(self.cv), np.random.default_rng(self._seed))
+        together = copies(training.X, labels.codes)
+        self.n_copies_ = n_copies(together)
+        if group_of is not None:
+            together = joined(together, group_of[labeled])
+        folds = deal(labels.codes[labeled], int(self.cv), np.random.default_rng(self._seed), together)
         return [labeled[folds == fold] for fold in range(folds.max(initial=-1) + 1)]
 
     def _competing(
@@ -337,7 +368,7 @@ class SemiSupervisedGMMCV(TakesIncompleteData, SemiSupervisedClassifier):
 
     def _in_parallel(self, run: Callable[..., Any], work: Sequence[tuple[Any, ...]], n_jobs: int) -> list[Any]:
         options = {
-            "classes": self.classes_.tolist(),
+            "classes": as_objects(self.classes_),
             "class_prior": class_probabilities(self.class_prior, self.classes_),
             "random_state": self._seed,
             "missing": self.missing,

@@ -34,13 +34,17 @@ def probabilities(model: SemiSupervisedGMM, X: NDArray[Any]) -> NDArray[np.float
 
 
 def answers(
-    candidate: Candidate, training: TrainingSet, tested: NDArray[np.int64], options: Mapping[str, Any]
+    candidate: Candidate,
+    training: TrainingSet,
+    tested: NDArray[np.int64],
+    apart: NDArray[np.int64],
+    options: Mapping[str, Any],
 ) -> NDArray[np.float64]:
-    """Class probabilities of the tested rows, given by numbers, from a fit to all the others.
+    """Class probabilities of the tested rows, given by numbers, from a fit to all but those that are kept apart.
 
     Equal ones where the candidate cannot be fitted to the others, as they lack a column altogether: it knows nothing.
     """
-    others = np.setdiff1d(np.arange(len(training.X)), tested)
+    others = np.setdiff1d(np.arange(len(training.X)), apart)
     try:
         model = fitted(candidate, training.part(others), options)
     except NothingMeasuredError:

@@ -10,6 +10,8 @@ from numpy.typing import NDArray
 from scipy.special import ndtri
 from sklearn.preprocessing import FunctionTransformer, PowerTransformer
 
+from semigen.transform_output import giving_arrays
+
 # Principal components with less than this part of the largest variance are rounding or noise, and are left out.
 _LEAST_VARIANCE = 1e-4
 
@@ -34,7 +36,7 @@ class YeoJohnson:
         """Learn the powers, and how far the transformed columns reach."""
         try:
             with np.errstate(over="ignore", invalid="ignore"):
-                self._power = PowerTransformer("yeo-johnson").fit(X)
+                self._power = giving_arrays(PowerTransformer("yeo-johnson")).fit(X)
                 rows = self._power.transform(X)
         except ValueError as error:
             raise ValueError(_no_power(str(error))) from None
@@ -122,7 +124,7 @@ def fitted_transformers(names: Iterable[str], X: NDArray[Any], weights: NDArray[
     if wanted & {"yeo-johnson", "principal"}:
         straighten.fit(X)
     makers: dict[str, Callable[[], Transformer]] = {
-        "none": lambda: FunctionTransformer().fit(X),
+        "none": lambda: giving_arrays(FunctionTransformer()).fit(X),
         "yeo-johnson": lambda: straighten,
         "normal-scores": lambda: NormalScores().fit(X, weights),
         "principal": lambda: PrincipalComponents(straighten).fit(X, weights),

@@ -189,6 +189,16 @@ def _parsed(name: str, text: str) -> dict[str, Any]:
     return facts
 
 
+def whole_numbers_fit(text: str) -> None:
+    """Refuse JSON with a whole number that `read` would refuse.
+
+    Raises
+    ------
+    ValueError
+    """
+    json.loads(text, parse_int=_whole)
+
+
 def _whole(digits: str) -> int:
     if len(digits) > 20 or not -(2**63) <= int(digits) < 2**63:
         raise ValueError("a whole number of more than 64 bits")

@@ -12,7 +12,8 @@ from sklearn.utils.validation import check_is_fitted
 
 from semigen.any_classifier import fit_any
 from semigen.base import SemiSupervisedClassifier, unchanged_if_failed
-from semigen.checks import check_labels, numbers
+from semigen.checks import check_labels
+from semigen.validation import numbers
 
 
 class ProbabilityAverage(SemiSupervisedClassifier):

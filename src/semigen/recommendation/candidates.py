@@ -8,7 +8,7 @@ from importlib.util import find_spec
 from typing import Any
 
 import numpy as np
-from sklearn.base import is_regressor
+from sklearn.base import clone, is_regressor
 from sklearn.discriminant_analysis import LinearDiscriminantAnalysis
 from sklearn.impute import SimpleImputer
 from sklearn.linear_model import LogisticRegression
@@ -24,6 +24,7 @@ from semigen.mixture_cv import SemiSupervisedGMMCV
 from semigen.recommendation.average import ProbabilityAverage
 from semigen.recommendation.rows import Rows, Size
 from semigen.recommendation.spreading import CompleteLabelSpreading
+from semigen.transform_output import giving_arrays
 
 LABELS_ALONE = "logistic regression"
 
@@ -106,7 +107,7 @@ def _before(rows: Rows, *steps: Any) -> Any:
     """Transformers in a row, with the gaps filled first if there are any; where they were stays to be seen."""
     filled = [SimpleImputer(add_indicator=True, keep_empty_features=True)] if rows.incomplete else []
     every = [*filled, *steps]
-    return every[0] if len(every) == 1 else make_pipeline(*every)
+    return giving_arrays(every[0] if len(every) == 1 else make_pipeline(*every))
 
 
 def _on_scaled(rows: Rows, classifier: Any) -> GenerativeFeatures:
@@ -312,7 +313,7 @@ def _own(name: str, estimator: Any, rows: Rows) -> Candidate:
     if not takes_names(estimator) and not as_given:
         # A hybrid that changes no column gives it the labelled rows alone, also when it is fitted again, or the numbers
         # that scikit-learn's semi-supervised classifiers take for classes.
-        racing = GenerativeFeatures(FunctionTransformer(), estimator)
+        racing = GenerativeFeatures(giving_arrays(FunctionTransformer()), estimator)
     if not as_given and rows.incomplete and not get_tags(learner(estimator)).input_tags.allow_nan:
         racing = make_pipeline(_before(rows), racing)
     return Candidate(
@@ -329,7 +330,7 @@ def _own(name: str, estimator: Any, rows: Rows) -> Candidate:
 
 
 def _encoded(rows: Rows, estimator: Any) -> Any:
-    return estimator if rows.encoder is None else make_pipeline(rows.encoder, estimator)
+    return estimator if rows.encoder is None else make_pipeline(giving_arrays(clone(rows.encoder)), estimator)
 
 
 def handicaps(candidates: list[Candidate], labels_per_class: float) -> np.ndarray:

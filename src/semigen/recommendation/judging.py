@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from sklearn.utils import _safe_indexing
 
 from semigen.any_classifier import AnyFit, fit_any
+from semigen.groups import in_groups_of
 from semigen.recommendation.candidates import Candidate
 from semigen.recommendation.pace import one_thread_of_torch, paced
 from semigen.recommendation.rows import Rows
@@ -72,7 +73,7 @@ def answers(candidate: Candidate, rows: Rows, test: NDArray[np.int64], seed: int
     """
     estimator = paced(candidate.racing, seconds) if candidate.deep else candidate.racing
     labels, X = rows.labels, candidate.rows(rows)
-    train = np.delete(np.arange(len(labels.codes)), test)
+    train = np.delete(np.arange(len(labels.codes)), in_groups_of(rows.groups, test))
     tested, codes = _safe_indexing(X, test), labels.codes[test]
     with warnings.catch_warnings():
         # Of candidates that meet a class with a single row, or do not settle: how they do in spite of it is seen.

@@ -16,26 +16,30 @@ from sklearn.utils import check_random_state, check_scalar
 
 from semigen._runtime import single_threaded_blas
 from semigen.any_classifier import mark_unlabeled
+from semigen.arithmetic import ordinary
 from semigen.labels import Labels, encode
 from semigen.recommendation.candidates import KINDS, candidate_named, candidates_for, handicaps
 from semigen.recommendation.choice import WORTH_IT, Standing, expected_errors
 from semigen.recommendation.judging import fit_candidate
-from semigen.recommendation.race import FOLDS, Race, Run, first_line
+from semigen.recommendation.race import FOLDS, Race, Run
 from semigen.recommendation.result import Recommendation
 from semigen.recommendation.rows import Rows, for_the_race, prepare
 from semigen.recommendation.situations import misspecification
 from semigen.recommendation.summary import Findings, best_on_labels_alone, could_hold_out, summary
+from semigen.validation import warn_of_other_index
 
 # What looking at the classes may take of the budget.
 _SHARE_OF_LOOKING = 0.1
 
 
+@ordinary
 def recommend(
     X: ArrayLike,
     y: ArrayLike,
     *,
     budget: float = 60.0,
     candidates: Iterable[Any] | Mapping[str, Any] | None = None,
+    groups: ArrayLike | None = None,
     unlabeled: object = -1,
     random_state: Any = None,
     progress: bool = False,
@@ -65,6 +69,10 @@ def recommend(
         rows as they are, and where nothing in it learns from unlabelled rows, the labelled ones alone: so it wants
         to be fitted again. One without `predict_proba` counts as sure of every answer. Logistic regression always
         competes.
+    groups : array-like of shape (n,), optional
+        The group of each row, as the patient that it comes from, where new rows will come from other groups: labelled
+        rows of a group are held out together, and its unlabelled ones are then not in training. None or NaN for
+        unlabelled rows of which it is not known.
     unlabeled : object, default=-1
         The value in `y` that marks an unlabelled row, besides None, NaN and ``pandas.NA``.
     random_state : int, RandomState instance or None, default=None
@@ -91,6 +99,8 @@ def recommend(
     was of which answers. Where that of the winner is not expected to be half a point below that of the best on labels
     alone, the latter is taken: it is simpler, and as good.
 
+    Labelled rows that are copies of one another are held out together, and counted among the reasons.
+
     The race has at most 2,000 unlabelled rows and 5,000 labelled ones, drawn at random. Which candidates drop out
     depends on the time that fits take, so a busier machine may come to another end.
 
@@ -116,7 +126,8 @@ def recommend(
         raise ValueError(f"budget={budget} must be a finite number of seconds.")
     labels = encode(y, unlabeled=unlabeled)
     _check(labels)
-    rows = prepare(X, labels)
+    warn_of_other_index(X, y=y, groups=groups)
+    rows = prepare(X, labels, groups)
     competing = [
         replace(each, estimator=mark_unlabeled(clone(each.estimator), unlabeled))
         for each in candidates_for(rows, candidates)
@@ -195,9 +206,10 @@ def _best_that_fits(runs: list[Run], expected: Standing, race: Race, rows: Rows,
                     run.candidate, estimator, rows.given, labels.classes, labels.codes, seed
                 ).model
         except Exception as error:
-            run.leave("failed", f"It failed on all rows: {type(error).__name__}: {first_line(error)}")
+            run.fail(error, " on all rows")
 
 
+@ordinary
 def fit_named(name: str, X: ArrayLike, y: ArrayLike, unlabeled: object = -1, random_state: Any = None) -> Any:
     """Fit the candidate of this name to all rows, as `recommend` does if it chooses that one.
 
@@ -220,6 +232,7 @@ def fit_named(name: str, X: ArrayLike, y: ArrayLike, unlabeled: object = -1, ran
     """
     labels = encode(y, unlabeled=unlabeled)
     _check(labels)
+    warn_of_other_index(X, y=y)
     rows = prepare(X, labels)
     candidate = candidate_named(name, rows)
     seed = int(check_random_state(random_state).randint(2**31 - 1))

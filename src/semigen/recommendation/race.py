@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import time
+import warnings
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from traceback import format_exception
 
 import numpy as np
 from numpy.typing import NDArray
 from tqdm.auto import tqdm
 
+from semigen.callers import outside
 from semigen.held_out import deal
 from semigen.recommendation.candidates import Candidate
 from semigen.recommendation.choice import expected_errors, still_racing
@@ -24,6 +27,10 @@ MOST_ROUNDS = 5
 _ROUGHLY = 3.0
 # A final fit is expected to take so many times what the folds say, as times differ.
 _MARGIN = 1.3
+
+
+# What no rows bring about, only a mistake in a candidate's code or in its options.
+_MISTAKES = (TypeError, AttributeError, NameError, LookupError, AssertionError, ImportError, RecursionError)
 
 
 @dataclass
@@ -43,6 +50,8 @@ class Run:
     status : {"raced", "dropped early", "failed", "no time"}
     detail : str
         A sentence on that.
+    traceback : str
+        Of the error that made it fail.
     """
 
     candidate: Candidate
@@ -53,6 +62,7 @@ class Run:
     fold_seconds: list[float] = field(default_factory=list)
     status: str = "raced"
     detail: str = ""
+    traceback: str = ""
 
     @property
     def seconds_of_fold(self) -> float:
@@ -85,6 +95,19 @@ class Run:
     def leave(self, status: str, detail: str) -> None:
         """Race no more."""
         self.status, self.detail = status, detail
+
+    def fail(self, error: Exception, when: str = "") -> None:
+        """Race no more, for this error; one that speaks of a mistake in the code is warned of."""
+        self.leave("failed", f"It failed{when}: {type(error).__name__}: {first_line(error)}")
+        self.traceback = "".join(format_exception(error))
+        if isinstance(error, _MISTAKES):
+            warnings.warn(
+                f"The candidate {self.candidate.name!r} failed{when} with a {type(error).__name__}: "
+                f"{first_line(error)}. That is a mistake in its code rather than in the rows, and the comparison goes "
+                "on without it; `traceback` of its entry in `candidates` says where.",
+                RuntimeWarning,
+                stacklevel=outside(),
+            )
 
 
 class Race:
@@ -142,7 +165,7 @@ class Race:
         with self.bar:
             for number in range(MOST_ROUNDS):
                 folds = np.full(len(labels.codes), -1)
-                folds[labeled] = deal(labels.codes[labeled], FOLDS, rng)
+                folds[labeled] = deal(labels.codes[labeled], FOLDS, rng, self.rows.together)
                 if folds.max() < 0:
                     break
                 done = [self._round(run, folds, number) for run in self._active()]
@@ -205,7 +228,7 @@ class Race:
                 self._leave_for_time(run, error.seconds * (n_to_come + 1 + _MARGIN * self._growth(run)))
             return None
         except Exception as error:
-            run.leave("failed", f"It failed: {type(error).__name__}: {first_line(error)}")
+            run.fail(error)
             return None
         finally:
             took = self.clock() - began

@@ -39,6 +39,8 @@ class CandidateResult:
     status : {"raced", "dropped early", "not measured", "failed", "no time"}
     detail : str
         A sentence on its status.
+    traceback : str
+        Where its code failed, if it did.
     """
 
     name: str
@@ -53,6 +55,7 @@ class CandidateResult:
     seconds: float
     status: str
     detail: str
+    traceback: str = field(default="", repr=False)
 
 
 @dataclass(frozen=True)

@@ -4,16 +4,20 @@ from __future__ import annotations
 
 import warnings
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from sklearn.base import clone
-from sklearn.utils import _safe_indexing, check_array
+from sklearn.utils import _safe_indexing
 
-from semigen.checks import check_magnitude, input_explained
+from semigen.checks import check_magnitude
+from semigen.groups import copies, encode_groups, joined
 from semigen.labels import Labels, is_missing
 from semigen.tabular import cells, encoder_for
+from semigen.transform_output import giving_arrays
+from semigen.validation import checked_rows, unmasked
 
 # In the race, rows beyond these are left out at random: they cost time and change little about who wins.
 MOST_UNLABELED = 2000
@@ -49,6 +53,8 @@ class Rows:
         Not fitted; makes `numbers` of `given`, if these were no numbers.
     remarks : tuple of str
         What was said about columns that were left out.
+    groups : array of shape (n,) or None
+        The number of each row's group, below zero where it has none.
     """
 
     given: Any
@@ -56,6 +62,18 @@ class Rows:
     labels: Labels
     encoder: Any = None
     remarks: tuple[str, ...] = ()
+    groups: NDArray[np.int64] | None = None
+
+    @cached_property
+    def together(self) -> NDArray[np.int64]:
+        """A number for each labelled row, the same for those to be held out together: of a group, or copies."""
+        alike = self.copies
+        return alike if self.groups is None else joined(alike, self.groups[self.labels.labeled])
+
+    @cached_property
+    def copies(self) -> NDArray[np.int64]:
+        """A number for each labelled row, the same for copies of one another."""
+        return copies(self.numbers, self.labels.codes)
 
     @property
     def size(self) -> Size:
@@ -82,12 +100,12 @@ class Rows:
 
     def part(self, rows: NDArray[np.int64]) -> Rows:
         """Some of the rows."""
-        return Rows(
-            _safe_indexing(self.given, rows), self.numbers[rows], self.labels.part(rows), self.encoder, self.remarks
-        )
+        groups = None if self.groups is None else self.groups[rows]
+        given = _safe_indexing(self.given, rows)
+        return Rows(given, self.numbers[rows], self.labels.part(rows), self.encoder, self.remarks, groups)
 
 
-def prepare(X: ArrayLike, labels: Labels) -> Rows:
+def prepare(X: ArrayLike, labels: Labels, groups: ArrayLike | None = None) -> Rows:
     """Check rows, and make numbers of them.
 
     Raises
@@ -95,18 +113,19 @@ def prepare(X: ArrayLike, labels: Labels) -> Rows:
     ValueError
         If there are values that no encoder makes numbers of, or infinite ones.
     """
+    X = unmasked(X)
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always")
         encoder = encoder_for(X)
-    encoding = None if encoder is None else clone(encoder).fit(X)
+    encoding = None if encoder is None else giving_arrays(clone(encoder)).fit(X)
     encoded = X if encoding is None else encoding.transform(X)
-    with input_explained():
-        numbers = check_array(encoded, dtype=np.float64, ensure_all_finite="allow-nan")
+    numbers = checked_rows(encoded, missing_allowed=True)
     check_magnitude(numbers, _names(X, encoding))
     if len(numbers) != len(labels.codes):
         raise ValueError(f"X has {len(numbers)} rows and y has {len(labels.codes)} labels; they must match.")
     given = X if hasattr(X, "columns") else numbers if encoder is None else np.asarray(X, dtype=object)
-    return Rows(given, numbers, labels, encoder, tuple(str(each.message) for each in caught))
+    group_of = None if groups is None else encode_groups(groups, labels.labeled)
+    return Rows(given, numbers, labels, encoder, tuple(str(each.message) for each in caught), group_of)
 
 
 def _names(X: Any, encoding: Any) -> list[str] | None:

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from scipy.stats import binomtest, chi2
 
 from semigen.any_classifier import labels_with_gaps
+from semigen.groups import in_groups_of
 from semigen.held_out import deal
 from semigen.mixture import SemiSupervisedGMM
 from semigen.recommendation.choice import interval
@@ -42,14 +43,15 @@ def misspecification(rows: Rows, seed: int) -> Misspecification | None:
     if rows.incomplete or len(labels.codes) < _ROWS_PER_COLUMN * rows.numbers.shape[1]:
         return None
     folds = np.full(len(labels.codes), -1)
-    folds[labels.labeled] = deal(labels.codes[labels.labeled], FOLDS, np.random.default_rng(seed))
+    folds[labels.labeled] = deal(labels.codes[labels.labeled], FOLDS, np.random.default_rng(seed), rows.together)
     held_out = np.flatnonzero((folds >= 0) & complete)
     if not len(held_out):
         return None
     inside = np.zeros(len(folds), dtype=bool)
     density, error = np.zeros((2, len(folds))), np.zeros((2, len(folds)))
     for k in range(folds.max() + 1):
-        test, train = np.flatnonzero(folds == k), np.flatnonzero(folds != k)
+        test = np.flatnonzero(folds == k)
+        train = np.setdiff1d(np.arange(len(folds)), in_groups_of(rows.groups, test))
         y = labels_with_gaps(labels.classes, labels.codes[train])
         for i, weight in enumerate((0.0, 1.0)):
             try:

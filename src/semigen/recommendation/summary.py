@@ -157,7 +157,9 @@ def _result(found: Findings, i: int) -> CandidateResult:
     error, low, high = np.nan, np.nan, np.nan
     if run.wrong:
         error = float(np.mean(run.wrong))
-        low, high = interval(error, len(run.wrong[0]), len(run.wrong), found.n_folds)
+        # Rows that were held out together are no more evidence than one of them.
+        n_rows = min(len(run.wrong[0]), len(np.unique(found.racing.together)))
+        low, high = interval(error, n_rows, len(run.wrong), found.n_folds)
     status, detail = run.status, run.detail
     if status == "raced" and not run.wrong:
         status, detail = "not measured", "No label could be held out to measure it."
@@ -175,6 +177,7 @@ def _result(found: Findings, i: int) -> CandidateResult:
         seconds=_seconds(run, found.runs),
         status=status,
         detail=detail or f"Raced for {len(run.wrong)} round{'s' if len(run.wrong) > 1 else ''}.",
+        traceback=run.traceback,
     )
 
 

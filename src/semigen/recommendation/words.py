@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from semigen.groups import n_copies, of_copies
 from semigen.recommendation.choice import WORTH_IT
 from semigen.recommendation.result import Calibration, CandidateResult, Misspecification
 from semigen.recommendation.rows import Rows
@@ -136,6 +137,12 @@ def evidence(rows: Rows, n_held_out: int, n_rounds: int, racing: Rows, guessing:
             f"{n_held_out} labelled rows were held out {times}, with all others in training; intervals hold the error "
             "on new rows in 95 of 100 cases. What is expected of a candidate weighs these rows against how it did on "
             f"fifteen other tables. Always guessing the most frequent class has {percent(guessing)} wrong."
+        )
+    sentences += of_copies(n_copies(rows.copies))
+    if rows.groups is not None:
+        n_groups = len(np.unique(rows.groups[labels.labeled]))
+        sentences.append(
+            f"Labelled rows are of {n_groups} group{'s' if n_groups > 1 else ''}; a group's were held out together."
         )
     if len(racing.labels.codes) < len(labels.codes):
         sentences.append(

@@ -15,9 +15,11 @@ from sklearn.utils import _safe_indexing
 from sklearn.utils.extmath import randomized_svd
 
 from semigen.any_classifier import fit_any
+from semigen.groups import copies, in_groups_of, joined
 from semigen.held_out import deal
 from semigen.labels import Labels
 from semigen.tabular import encoder_for
+from semigen.transform_output import giving_arrays
 
 _FOLDS = 5
 # Of the variance that rows have on average, what is added to that within classes in every direction.
@@ -41,7 +43,8 @@ def as_numbers(X: Any) -> NDArray[np.float64]:
         warnings.simplefilter("ignore")
         encoder = encoder_for(X)
         steps = [] if encoder is None else [encoder]
-        numbers = make_pipeline(*steps, SimpleImputer(strategy="median"), StandardScaler()).fit_transform(X)
+        steps += [SimpleImputer(strategy="median"), StandardScaler()]
+        numbers = giving_arrays(make_pipeline(*steps)).fit_transform(X)
     return np.asarray(numbers, dtype=np.float64)
 
 
@@ -83,16 +86,20 @@ def _discriminants(centred: NDArray[np.float64], classes: NDArray[np.int64]) -> 
 
 
 def held_out_probabilities(
-    estimator: Any, X: Any, labels: Labels, seed: int
+    estimator: Any, X: Any, labels: Labels, seed: int, groups: NDArray[np.int64] | None = None
 ) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
     """Classes and class probabilities of labelled rows, each by a fit that was not told its label."""
     random = np.random.default_rng(seed)
     labeled = np.flatnonzero(labels.labeled)
-    folds = deal(labels.codes[labeled], _FOLDS, random)
+    together = copies(X, labels.codes)
+    if groups is not None:
+        together = joined(together, groups[labeled])
+    folds = deal(labels.codes[labeled], _FOLDS, random, together)
     tested, answers = [], []
     for fold in range(folds.max() + 1):
         test = labeled[folds == fold]
-        train = np.concatenate([labeled[folds != fold], np.flatnonzero(labels.unlabeled)])
+        others = np.concatenate([labeled[folds != fold], np.flatnonzero(labels.unlabeled)])
+        train = others[~np.isin(others, in_groups_of(groups, test))]
         fit = fit_any(estimator, _safe_indexing(X, train), labels.classes, labels.codes[train], seed)
         tested.append(labels.codes[test])
         answers.append(np.asarray(fit.model.predict_proba(_safe_indexing(X, test)), dtype=np.float64))

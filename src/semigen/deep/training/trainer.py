@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from sklearn.exceptions import ConvergenceWarning
 from torch import Tensor
 
+from semigen.callers import outside
 from semigen.deep.device import autocast
 from semigen.deep.steps import Model, Player, Terms
 from semigen.deep.training import callbacks, checkpoint
@@ -327,7 +328,7 @@ class Trainer:
         warnings.warn(
             f"{self.name}: {reason.rstrip('.')}. {kept}",
             ConvergenceWarning,
-            stacklevel=2,
+            stacklevel=outside(),
         )
 
     def _tell(self, what: str, means: Mapping[str, float]) -> callbacks.Moment:

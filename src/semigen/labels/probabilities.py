@@ -8,43 +8,12 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from semigen.labels import UNLABELED_CODE, UNSURE_CODE, Labels, as_classes, encode
+from semigen.labels.codes import UNLABELED_CODE, UNSURE_CODE, Labels, as_objects
+from semigen.labels.sure import as_classes, encode_sure
+from semigen.validation import boxed, plain
 
 # Probabilities may have been float32, or read from a file with few digits.
 _SUM_TOLERANCE = 1e-5
-
-
-def encode_any(y: ArrayLike, *, unlabeled: object = -1, classes: Iterable[Any] | None = None) -> Labels:
-    """Split `y`, whatever its form, into classes, codes and log priors.
-
-    Parameters
-    ----------
-    y : array-like of shape (n,) or (n, classes)
-        A label or a marker per row, as in `labels.encode`; among them there may be sets (or frozensets) of the labels
-        that are possible for a row. Or a matrix of probabilities, a row of NaN being an unlabelled row.
-    unlabeled : object, default=-1
-    classes : iterable, optional
-        All classes, in the order wanted; for a matrix, those of its columns. None takes the labels found, in order, or
-        a matrix's column names, or 0, 1, ...
-
-    Returns
-    -------
-    Labels
-        A row that allows one class only has its code; one that says nothing, all classes being as likely, is
-        unlabelled.
-
-    Raises
-    ------
-    ValueError
-        As `labels.encode` does; for an empty set; for probabilities that are negative, partly missing, or do not sum to
-        one.
-    """
-    if is_matrix(y):
-        return _from_probabilities(y, classes)
-    values = _objects_with_sets(y)
-    if values is None:
-        return encode(y, unlabeled=unlabeled, classes=classes)
-    return _from_sets(values, unlabeled, classes)
 
 
 def is_matrix(y: ArrayLike) -> bool:
@@ -56,9 +25,9 @@ def is_matrix(y: ArrayLike) -> bool:
     return len(shape) == 2 and shape[1] > 1
 
 
-def _objects_with_sets(y: ArrayLike) -> list[Any] | None:
-    """The entries of `y` if any of them is a set."""
-    if isinstance(y, np.ndarray) and y.dtype != object:
+def objects_with_sets(y: ArrayLike) -> list[Any] | None:
+    """Return the entries of `y` if any of them is a set."""
+    if hasattr(y, "dtype") and str(y.dtype).lower() != "object":
         return None
     entries = y.tolist() if hasattr(y, "tolist") else y.to_list() if hasattr(y, "to_list") else y
     if not isinstance(entries, list | tuple) or not any(isinstance(entry, set | frozenset) for entry in entries):
@@ -66,22 +35,23 @@ def _objects_with_sets(y: ArrayLike) -> list[Any] | None:
     return list(entries)
 
 
-def _from_probabilities(y: ArrayLike, classes: Iterable[Any] | None) -> Labels:
+def from_probabilities(y: ArrayLike, classes: Iterable[Any] | None) -> Labels:
+    """Split a matrix of probabilities, a column per class; a row of NaN is unlabelled."""
     names = classes
     if hasattr(y, "columns"):
         names, y = _by_names(y, classes)
     try:
-        probability = np.array(y, dtype=np.float64)
+        probability = np.array(plain(y, "y"), dtype=np.float64)
     except (TypeError, ValueError) as error:
         raise ValueError(
             f"y has more than one dimension, so it should hold probabilities, a column per class: {error}. For "
-            "a choice among classes pass Python sets, one per row."
+            "a choice among classes pass Python sets, one per row; for labels that are tuples, a pandas Series of them."
         ) from None
     found = np.arange(probability.shape[1]) if names is None else as_classes(names)
     if len(found) != probability.shape[1]:
         raise ValueError(
             f"y has {probability.shape[1]} columns of probabilities, and there are {len(found)} classes: "
-            f"{found.tolist()}."
+            f"{as_objects(found)}."
         )
     absent = np.isnan(probability)
     partly = np.flatnonzero(absent.any(axis=1) & ~absent.all(axis=1))
@@ -129,7 +99,8 @@ def _by_names(frame: Any, classes: Iterable[Any] | None) -> tuple[list[Any], NDA
         ) from None
 
 
-def _from_sets(values: list[Any], unlabeled: object, classes: Iterable[Any] | None) -> Labels:
+def from_sets(values: list[Any], unlabeled: object, classes: Iterable[Any] | None) -> Labels:
+    """Split labels of which some are sets of those that are possible."""
     is_set = np.array([isinstance(value, set | frozenset) for value in values])
     listed = [sorted(value, key=str) if chosen else [] for value, chosen in zip(values, is_set, strict=True)]
     empty = np.flatnonzero([chosen and not of for chosen, of in zip(is_set, listed, strict=True)])
@@ -137,12 +108,10 @@ def _from_sets(values: list[Any], unlabeled: object, classes: Iterable[Any] | No
         raise ValueError(
             f"Row {empty[0]} of y is an empty set: some class must be possible. None marks an unlabelled row."
         )
-    single = np.empty(len(values), dtype=object)
-    single[:] = [None if chosen else value for value, chosen in zip(values, is_set, strict=True)]
+    single = [None if chosen else value for value, chosen in zip(values, is_set, strict=True)]
     # All labels at once, those of the sets last, so that both kinds share one idea of what a class is.
-    flat = np.empty(len(values) + sum(map(len, listed)), dtype=object)
-    flat[:] = [*single, *(label for of in listed for label in of)]
-    labels = encode(flat, unlabeled=unlabeled, classes=classes)
+    flat = boxed([*single, *(label for of in listed for label in of)])
+    labels = encode_sure(flat, unlabeled=unlabeled, classes=classes)
     of_sets = labels.codes[len(values) :]
     if (of_sets < 0).any():
         raise ValueError(f"A set in y contains a value that marks unlabelled rows (unlabeled={unlabeled!r}).")

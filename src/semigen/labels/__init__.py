@@ -1,0 +1,23 @@
+"""Labels as people write them become classes and integer codes; `encode` is the one entry."""
+
+from semigen.labels.classes import is_plain
+from semigen.labels.codes import UNLABELED_CODE, UNSURE_CODE, Labels, as_objects
+from semigen.labels.encoding import encode
+from semigen.labels.look_alikes import LabelWarning, look_alikes
+from semigen.labels.probabilities import is_matrix
+from semigen.labels.reading import is_missing
+from semigen.labels.sure import marks
+
+__all__ = [
+    "UNLABELED_CODE",
+    "UNSURE_CODE",
+    "LabelWarning",
+    "Labels",
+    "as_objects",
+    "encode",
+    "is_matrix",
+    "is_missing",
+    "is_plain",
+    "look_alikes",
+    "marks",
+]

@@ -1,0 +1,81 @@
+"""Within scikit-learn's meta-estimators: a marker that became a class is told, and unlabelled rows are routed."""
+
+from __future__ import annotations
+
+import warnings
+
+import numpy as np
+import pytest
+import sklearn
+from sklearn.calibration import CalibratedClassifierCV
+from sklearn.datasets import load_iris
+from sklearn.ensemble import BaggingClassifier, StackingClassifier, VotingClassifier
+from sklearn.model_selection import GridSearchCV, cross_val_predict, cross_val_score
+from sklearn.multiclass import OneVsOneClassifier, OneVsRestClassifier, OutputCodeClassifier
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import StandardScaler
+from sklearn.semi_supervised import SelfTrainingClassifier
+
+from semigen import GenerativeFeatures, LabeledStratifiedKFold, SemiSupervisedGMM
+
+X, SPECIES = load_iris(return_X_y=True)
+KNOWN = np.arange(150) % 5 == 0
+Y = np.where(KNOWN, SPECIES, -1)
+NAMED = np.where(KNOWN, load_iris().target_names[SPECIES], "?")
+
+# What numbers the classes of y before the classifiers within see them.
+NUMBERING = {
+    "VotingClassifier": lambda model: VotingClassifier([("one", model), ("two", model)], voting="soft"),
+    "StackingClassifier": lambda model: StackingClassifier([("one", model)], cv=3),
+    "BaggingClassifier": lambda model: BaggingClassifier(model, 3, random_state=0),
+    "OneVsRestClassifier": OneVsRestClassifier,
+    "OneVsOneClassifier": OneVsOneClassifier,
+    "OutputCodeClassifier": lambda model: OutputCodeClassifier(model, random_state=0),
+}
+# What hands y on as it is.
+FAITHFUL = {
+    "CalibratedClassifierCV": lambda model: CalibratedClassifierCV(model, cv=LabeledStratifiedKFold(3)),
+    "SelfTrainingClassifier": SelfTrainingClassifier,
+    "GridSearchCV": lambda model: GridSearchCV(model, {}, cv=LabeledStratifiedKFold(3)),
+    "Pipeline": lambda model: make_pipeline(StandardScaler(), model),
+    "GenerativeFeatures": lambda model: GenerativeFeatures(model, SemiSupervisedGMM()),
+}
+
+
+@pytest.mark.filterwarnings("ignore::RuntimeWarning", "ignore::sklearn.exceptions.ConvergenceWarning")
+@pytest.mark.parametrize("name", NUMBERING)
+def test_a_marker_that_became_a_class_is_told(name):
+    with pytest.warns(UserWarning, match=f"{name} has numbered the classes of y, and -1, .*X_unlabeled="):
+        NUMBERING[name](SemiSupervisedGMM()).fit(X, Y)
+
+
+def test_a_marker_of_ones_own_that_became_a_class_is_told():
+    with pytest.warns(UserWarning, match=r"VotingClassifier has numbered the classes of y, and '\?'"):
+        NUMBERING["VotingClassifier"](SemiSupervisedGMM(unlabeled="?")).fit(X, NAMED)
+    with pytest.warns(UserWarning, match="cross_val_predict has numbered the classes of y, and -1"):
+        cross_val_predict(SemiSupervisedGMM(), X, Y, cv=3, method="predict_proba")
+
+
+@pytest.mark.parametrize("name", [*NUMBERING, *FAITHFUL])
+def test_nothing_is_told_where_no_marker_became_a_class(name):
+    make = (NUMBERING | FAITHFUL)[name]
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        warnings.filterwarnings("ignore", "y contains no unlabeled samples")
+        make(SemiSupervisedGMM()).fit(X, SPECIES)
+        if name in FAITHFUL:
+            assert make(SemiSupervisedGMM()).fit(X, Y).score(X, SPECIES) > 0.9
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        cross_val_score(SemiSupervisedGMM(), X, SPECIES, cv=3)
+
+
+@pytest.mark.parametrize("name", ["VotingClassifier", "BaggingClassifier", "OneVsRestClassifier"])
+def test_unlabelled_rows_that_are_routed_are_learnt_from(name):
+    with sklearn.config_context(enable_metadata_routing=True), warnings.catch_warnings():
+        warnings.simplefilter("error")
+        model = NUMBERING[name](SemiSupervisedGMM().set_fit_request(X_unlabeled=True))
+        model.fit(X[KNOWN], SPECIES[KNOWN], X_unlabeled=X[~KNOWN])
+        within = model.estimators_[0]
+        assert within.n_unlabeled_ == (~KNOWN).sum()
+        assert model.score(X, SPECIES) > 0.85
