@@ -194,7 +194,7 @@ def test_a_saved_model_has_the_classes_that_were_given_or_is_refused(held, tmp_p
         model.save(tmp_path / "model")
         assert list(semigen.load(tmp_path / "model").classes_) == classes
     else:
-        with pytest.raises(TypeError, match=r"(?s)classes_=.* cannot be saved"):
+        with pytest.raises((TypeError, ValueError), match=r"cannot be saved"):
             model.save(tmp_path / "model")
 
 

@@ -55,7 +55,7 @@ def save(estimator: DeepEstimator, path: str | PathLike[str]) -> None:
     }
     try:
         # What is written can be read.
-        _rebuilt(archive.Saved(arrays, json.loads(json.dumps(facts))), kind, "cpu")
+        _rebuilt(archive.Saved(arrays, archive.parsed(json.dumps(facts))), kind, "cpu")
     except ValueError as error:
         raise ValueError(f"{kind.__name__} cannot be saved as it is: {_sentence(error)}") from None
     archive.write(path, arrays, facts)
@@ -157,7 +157,7 @@ def _plain(name: str, value: Any) -> Any:
             raise TypeError
     except TypeError:
         raise TypeError(
-            f"{name}={value!r} cannot be saved: it is neither a number of 64 bits, text, nor a list of them. Set it to something "
+            f"{name}={value!r} cannot be saved: it is neither a number, text, nor a list of them. Set it to something "
             "plain with set_params before saving."
         ) from None
     return value

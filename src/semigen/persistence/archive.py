@@ -125,7 +125,11 @@ def read(path: str | PathLike[str]) -> Saved:
         metadata["version"], metadata["facts"], arrays
     ):
         raise ValueError(f"{name!r} is damaged: its contents do not match its checksum. Use another copy of it.")
-    return Saved(arrays, _parsed(name, metadata["facts"]), metadata.get("version"))
+    try:
+        facts = parsed(metadata["facts"])
+    except ValueError as error:
+        raise ValueError(f"{name!r} is damaged: {error}.") from None
+    return Saved(arrays, facts, metadata.get("version"))
 
 
 def _check_readable(name: str) -> None:
@@ -179,24 +183,21 @@ def _array(file: Any, key: str) -> NDArray[Any]:
     return array
 
 
-def _parsed(name: str, text: str) -> dict[str, Any]:
-    try:
-        facts = json.loads(text, parse_int=_whole)
-    except (ValueError, RecursionError) as error:
-        raise ValueError(f"{name!r} is damaged: what it says of itself is no JSON ({shown(str(error))}).") from None
-    if not isinstance(facts, dict) or _nested_deeper(facts, _DEEPEST):
-        raise ValueError(f"{name!r} is damaged: what it says of itself is no mapping, or nested too deeply.")
-    return facts
-
-
-def whole_numbers_fit(text: str) -> None:
-    """Refuse JSON with a whole number that `read` would refuse.
+def parsed(text: str) -> dict[str, Any]:
+    """Return the facts that a text holds.
 
     Raises
     ------
     ValueError
+        If they are none that `read` takes: the end of a sentence says why.
     """
-    json.loads(text, parse_int=_whole)
+    try:
+        facts = json.loads(text, parse_int=_whole)
+    except (ValueError, RecursionError) as error:
+        raise ValueError(f"what it says of itself is no JSON ({shown(str(error))})") from None
+    if not isinstance(facts, dict) or _nested_deeper(facts, _DEEPEST):
+        raise ValueError("what it says of itself is no mapping, or nested too deeply")
+    return facts
 
 
 def _whole(digits: str) -> int:
