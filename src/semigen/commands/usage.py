@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from semigen.commands.inputs import Input
 from semigen.commands.models import typed_name
 from semigen.report.contents import Step
+from semigen.tables.frames import kinds_of_frame
 
 if TYPE_CHECKING:
     from semigen.recommendation import Recommendation
@@ -52,10 +53,20 @@ def steps_of(given: Input, settings: Settings, found: Recommendation) -> list[St
 
 def to_label(given: Input, settings: Settings, found: Recommendation) -> str:
     """What to type to label the blank rows with the recommended classifier."""
-    out = settings.labelled or given.path.with_name(f"{given.path.stem}-labelled{given.path.suffix}")
+    out = settings.labelled or _labelled(given.path)
     words = ["semigen", "label", _path(given.path), *_option("target", given.target), *_option("out", _path(out))]
     words += _option("model", typed_name(found.candidates[found.chosen].name))
     return shlex.join(words + _options(given, settings))
+
+
+def _labelled(path: Path) -> Path:
+    """A name for the table with labels, in a format that can be written."""
+    stem, suffix = path.stem, path.suffix
+    if suffix.lower() == ".gz":
+        stem, suffix = Path(stem).stem, Path(stem).suffix + suffix
+    elif suffix.lower() not in (".csv", ".tsv", ".parquet"):
+        suffix = ".csv"
+    return path.with_name(f"{stem}-labelled{suffix}")
 
 
 def to_compare(given: Input, settings: Settings) -> str:
@@ -68,10 +79,16 @@ def to_compare(given: Input, settings: Settings) -> str:
 
 def _options(given: Input, settings: Settings) -> list[str]:
     words = []
-    for name in given.ignored:
+    for name in given.how.ignored:
         words += _option("ignore", name)
-    if given.unlabeled is not None:
-        words += [f"--unlabeled={given.unlabeled}"]
+    for name, kind in given.how.column_kinds.items():
+        words += _option("column", f"{name}={kind}")
+    if given.how.separator is not None:
+        words += [f"--separator={given.how.separator}"]
+    if given.how.decimal is not None:
+        words += [f"--decimal={given.how.decimal}"]
+    if given.how.unlabeled is not None:
+        words += [f"--unlabeled={given.how.unlabeled}"]
     if settings.seed:
         words += _option("seed", str(settings.seed))
     return words
@@ -89,15 +106,19 @@ def _path(path: Path) -> str:
 
 def in_python(given: Input, settings: Settings) -> str:
     """Lines that make the same recommendation, and classify rows with it."""
-    options = f", ignore={given.ignored!r}" if given.ignored else ""
-    if given.unlabeled is not None:
-        options += f", unlabeled={given.unlabeled!r}"
+    how = given.how
+    said = {"ignore": how.ignored, "unlabeled": how.unlabeled, "column_kinds": dict(how.column_kinds)}
+    said |= {"separator": how.separator, "decimal": how.decimal}
+    options = "".join(f", {name}={value!r}" for name, value in said.items() if value)
+    kinds = kinds_of_frame(given.columns)
+    of_frame = f"column_kinds={kinds!r}, " if kinds else ""
     return "\n".join(
         [
             "from semigen import read_table, recommend",
             "",
             f"X, y = read_table({str(given.path)!r}, {given.target!r}{options})",
-            f"found = recommend(X, y, unlabeled=None, budget={settings.budget:g}, random_state={settings.seed})",
+            f"found = recommend(X, y, unlabeled=None, {of_frame}budget={settings.budget:g}, "
+            f"random_state={settings.seed})",
             "print(found)",
             "model = found.best_estimator_",
             "labels = model.predict(X)",

@@ -37,6 +37,7 @@ def recommend(
     budget: float = 60.0,
     candidates: Iterable[Any] | Mapping[str, Any] | None = None,
     unlabeled: object = -1,
+    column_kinds: Mapping[str, Any] | None = None,
     random_state: Any = None,
     progress: bool = False,
 ) -> Recommendation:
@@ -67,6 +68,8 @@ def recommend(
         competes.
     unlabeled : object, default=-1
         The value in `y` that marks an unlabelled row, besides None, NaN and ``pandas.NA``.
+    column_kinds : mapping of name to kind, optional
+        Overrules what columns look like, as in `encoder_for`.
     random_state : int, RandomState instance or None, default=None
         Of the folds, and of candidates that have none of their own.
     progress : bool, default=False
@@ -116,7 +119,9 @@ def recommend(
         raise ValueError(f"budget={budget} must be a finite number of seconds.")
     labels = encode(y, unlabeled=unlabeled)
     _check(labels)
-    rows = prepare(X, labels)
+    rows = prepare(X, labels, column_kinds)
+    for remark in rows.remarks:
+        warnings.warn(remark, stacklevel=2)
     competing = [
         replace(each, estimator=mark_unlabeled(clone(each.estimator), unlabeled))
         for each in candidates_for(rows, candidates)
@@ -198,14 +203,21 @@ def _best_that_fits(runs: list[Run], expected: Standing, race: Race, rows: Rows,
             run.leave("failed", f"It failed on all rows: {type(error).__name__}: {first_line(error)}")
 
 
-def fit_named(name: str, X: ArrayLike, y: ArrayLike, unlabeled: object = -1, random_state: Any = None) -> Any:
+def fit_named(
+    name: str,
+    X: ArrayLike,
+    y: ArrayLike,
+    unlabeled: object = -1,
+    random_state: Any = None,
+    column_kinds: Mapping[str, Any] | None = None,
+) -> Any:
     """Fit the candidate of this name to all rows, as `recommend` does if it chooses that one.
 
     Parameters
     ----------
     name : str
         One of `candidate_names`.
-    X, y, unlabeled, random_state :
+    X, y, unlabeled, random_state, column_kinds :
         As in `recommend`.
 
     Returns
@@ -220,7 +232,7 @@ def fit_named(name: str, X: ArrayLike, y: ArrayLike, unlabeled: object = -1, ran
     """
     labels = encode(y, unlabeled=unlabeled)
     _check(labels)
-    rows = prepare(X, labels)
+    rows = prepare(X, labels, column_kinds)
     candidate = candidate_named(name, rows)
     seed = int(check_random_state(random_state).randint(2**31 - 1))
     with single_threaded_blas(), warnings.catch_warnings():

@@ -9,6 +9,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from semigen.tables.kinds import Column
+
 
 @dataclass(frozen=True)
 class CandidateResult:
@@ -154,6 +156,9 @@ class Recommendation:
         The chosen one, fitted to all rows.
     seconds : float
         That all of it took.
+    columns : tuple of Column
+        How each column was read, where they are not all plain numbers; `reasons` name those that are not used as they
+        look.
     """
 
     candidates: tuple[CandidateResult, ...]
@@ -164,6 +169,7 @@ class Recommendation:
     reasons: tuple[str, ...]
     best_estimator_: Any = field(repr=False)
     seconds: float
+    columns: tuple[Column, ...] = ()
 
     @property
     def names(self) -> list[str]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import warnings
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,8 +13,11 @@ from sklearn.base import clone
 from sklearn.utils import _safe_indexing, check_array
 
 from semigen.checks import check_magnitude, input_explained
-from semigen.labels import Labels, is_missing
-from semigen.tabular import encoder_for
+from semigen.labels import Labels
+from semigen.tables.cells import as_table
+from semigen.tables.encoder import encoder_for
+from semigen.tables.kinds import Column
+from semigen.tables.text import is_sparse
 
 # In the race, rows beyond these are left out at random: they cost time and change little about who wins.
 MOST_UNLABELED = 2000
@@ -45,10 +49,12 @@ class Rows:
     numbers : array of shape (n, d)
         The same, encoded if there was text; NaN where values are missing.
     labels : Labels
-    encoder : ColumnTransformer or None
+    encoder : TableEncoder, SparseReduction or None
         Not fitted; makes `numbers` of `given`, if these were no numbers.
     remarks : tuple of str
-        What was said about columns that were left out.
+        What was said about columns that were left out or are not used as they look.
+    columns : tuple of Column
+        How the columns were read, where an encoder reads them.
     """
 
     given: Any
@@ -56,6 +62,7 @@ class Rows:
     labels: Labels
     encoder: Any = None
     remarks: tuple[str, ...] = ()
+    columns: tuple[Column, ...] = ()
 
     @property
     def size(self) -> Size:
@@ -73,8 +80,9 @@ class Rows:
         """Cells without a value; text that is missing is encoded as a value of its own, and counts as well."""
         if self.encoder is None:
             return int(np.isnan(self.numbers).sum())
-        columns = (np.asarray(_safe_indexing(self.given, j, axis=1)) for j in range(self.n_given_columns))
-        return int(sum(is_missing(column).sum() for column in columns))
+        if self.columns:
+            return sum(column.n_missing + column.n_unfit for column in self.columns)
+        return 0
 
     @property
     def n_given_columns(self) -> int:
@@ -84,11 +92,16 @@ class Rows:
     def part(self, rows: NDArray[np.int64]) -> Rows:
         """Some of the rows."""
         return Rows(
-            _safe_indexing(self.given, rows), self.numbers[rows], self.labels.part(rows), self.encoder, self.remarks
+            _safe_indexing(self.given, rows),
+            self.numbers[rows],
+            self.labels.part(rows),
+            self.encoder,
+            self.remarks,
+            self.columns,
         )
 
 
-def prepare(X: ArrayLike, labels: Labels) -> Rows:
+def prepare(X: ArrayLike, labels: Labels, column_kinds: Mapping[str, Any] | None = None) -> Rows:
     """Check rows, and make numbers of them.
 
     Raises
@@ -98,7 +111,7 @@ def prepare(X: ArrayLike, labels: Labels) -> Rows:
     """
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always")
-        encoder = encoder_for(X)
+        encoder = encoder_for(X, column_kinds)
     encoding = None if encoder is None else clone(encoder).fit(X)
     encoded = X if encoding is None else encoding.transform(X)
     with input_explained():
@@ -106,8 +119,9 @@ def prepare(X: ArrayLike, labels: Labels) -> Rows:
     check_magnitude(numbers, _names(X, encoding))
     if len(numbers) != len(labels.codes):
         raise ValueError(f"X has {len(numbers)} rows and y has {len(labels.codes)} labels; they must match.")
-    given = X if hasattr(X, "columns") else numbers if encoder is None else np.asarray(X, dtype=object)
-    return Rows(given, numbers, labels, encoder, tuple(str(each.message) for each in caught))
+    given = numbers if encoder is None and not hasattr(X, "columns") else X if is_sparse(X) else as_table(X)
+    columns = tuple(getattr(encoder, "columns", ()))
+    return Rows(given, numbers, labels, encoder, tuple(str(each.message) for each in caught), columns)
 
 
 def _names(X: Any, encoding: Any) -> list[str] | None:
@@ -116,8 +130,7 @@ def _names(X: Any, encoding: Any) -> list[str] | None:
         return None
     if encoding is None:
         return [str(name) for name in X.columns]
-    # As in "numbers__age".
-    return [str(name).partition("__")[2] for name in encoding.get_feature_names_out()]
+    return [str(name) for name in encoding.get_feature_names_out()]
 
 
 def for_the_race(rows: Rows, rng: np.random.Generator) -> Rows:

@@ -17,7 +17,7 @@ from sklearn.utils.extmath import randomized_svd
 from semigen.any_classifier import fit_any
 from semigen.held_out import deal
 from semigen.labels import Labels
-from semigen.tabular import encoder_for
+from semigen.tables.encoder import encoder_for
 
 _FOLDS = 5
 # Of the variance that rows have on average, what is added to that within classes in every direction.
