@@ -88,6 +88,9 @@ def columns_of(X: Any) -> list[tuple[str, Any]]:
     names = [str(name) for name in getattr(X, "columns", range(X.shape[1]))]
     if type(X).__module__.startswith("pyarrow"):
         return [(str(name), X.column(j)) for j, name in enumerate(X.column_names)]
+    if isinstance(X, np.ndarray):
+        # Indexing by scikit-learn would lose a mask.
+        return [(name, X[:, j]) for j, name in enumerate(names)]
     return [(name, _safe_indexing(X, j, axis=1)) for j, name in enumerate(names)]
 
 

@@ -16,6 +16,7 @@ from semigen.tables.errors import TableError
 from semigen.tables.kinds import (
     DISTINCT_SENTENCES,
     EXAMPLES,
+    FEWEST_STEPS,
     LOOKED_AT,
     MOST_RANGES,
     MOSTLY_DATES,
@@ -171,7 +172,8 @@ def _of_texts(column: Column, cells: Cells, decimal: str | None) -> Column:
         if share >= MOSTLY_NUMBERS and why is None:
             return _of_written_numbers(column, cells, found, given, numbers, plain, n_given)
         if why is not None:
-            column = replace(column, why=why, example=next((text for text in given.texts if text[0] in "0+"), ""))
+            coded_first = sorted(given.texts[:LOOKED_AT], key=lambda text: text[0] not in "0+")
+            column = replace(column, why=why, example=coded_first[0])
         elif share > 0:
             column = replace(column, why=Why.FEW_NUMBERS)
     words = without(cells.distinct(), MISSING)
@@ -225,6 +227,9 @@ def _why_no_quantity(given: Distinct, numbers: Numbers) -> Why | None:
         return Why.PHONE
     if numbers.is_range.sum() > MOST_RANGES:
         return Why.NO_FREQUENT
+    if all(numbers.limits) and len(set(numbers.values.tolist())) < FEWEST_STEPS:
+        # As in <=50K and >50K: two classes rather than a quantity.
+        return Why.LIMITS
     return None
 
 
@@ -246,7 +251,7 @@ def _of_written_numbers(
     if plain is not None:
         values = np.concatenate([values, plain[~np.isnan(plain)]])
     values = values[~np.isnan(values)]
-    if int(counts[numbers.is_range | numbers.is_ordinal].sum()) > n_given / 2:
+    if _are_steps(numbers, counts, n_given):
         column = replace(column, kind=Kind.ORDERED)
     elif all(is_plain(text) for text, value in zip(given.texts, numbers.values, strict=True) if not np.isnan(value)):
         n_missing = cells.n - n_given
@@ -257,6 +262,13 @@ def _of_written_numbers(
     if column.kind in (Kind.NUMBER, Kind.ORDERED):
         column = replace(column, indicators=_indicators(given, numbers, n_given, cells.n))
     return _with_missing(column, found, cells, n_given)
+
+
+def _are_steps(numbers: Numbers, counts: NDArray[np.int64], n_given: int) -> bool:
+    """Whether most cells are ranges, or ordinals such as 1st; or all that are numbers are limits, as in 10,000+."""
+    limited = np.array([bool(limit) for limit in numbers.limits], dtype=bool)
+    steps = numbers.is_range | numbers.is_ordinal
+    return bool(counts[steps].sum() > n_given / 2 or (counts[limited | steps].sum() == n_given))
 
 
 def _indicators(given: Distinct, numbers: Numbers, n_given: int, n_rows: int) -> tuple[str, ...]:

@@ -104,13 +104,14 @@ class TextFile:
     def _has_codes(self) -> bool:
         """Whether a cell starts with a plus, or a zero before digits: a code, which is seen by its letters only."""
         letters = self._letters()
-        starts = [ord(self.separator), _NEWLINE, _QUOTE]
         for at in range(0, len(letters), _CHUNK):
             some = letters[max(at - 2, 0) : at + _CHUNK]
             before, first, second = some[:-2], some[1:-1], some[2:]
-            coded = (first == ord("+")) | ((first == ord("0")) & (second >= ord("0")) & (second <= ord("9")))
-            places = np.flatnonzero(coded)
-            if np.isin(before[places], starts).any():
+            coded = first == ord("0")
+            coded &= (second >= ord("0")) & (second <= ord("9"))
+            coded |= first == ord("+")
+            coded &= (before == ord(self.separator)) | (before == _NEWLINE) | (before == _QUOTE)
+            if coded.any():
                 return True
         return False
 

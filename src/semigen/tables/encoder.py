@@ -251,10 +251,13 @@ def _is_numeric_array(X: Any) -> bool:
 
 
 def _plain_numbers(X: Any, columns: list[Column]) -> bool:
-    """Whether NumPy makes numbers of all columns by itself; pandas.NA, dates and Python objects it does not."""
-    if any(column.kind not in (Kind.NUMBER, Kind.BOOLEAN) for column in columns):
+    """Whether NumPy makes numbers of all columns by itself; pandas.NA, masks, dates and Python objects it does not."""
+    if isinstance(X, np.ma.MaskedArray) or any(column.kind not in (Kind.NUMBER, Kind.BOOLEAN) for column in columns):
         return False
-    return all(np.asarray(column).dtype.kind in "biuf" for _, column in columns_of(X))
+    return all(
+        np.asarray(column).dtype.kind in "biuf" and not hasattr(getattr(column, "dtype", None), "na_value")
+        for _, column in columns_of(X)
+    )
 
 
 def _boxed(words: Distinct) -> NDArray[np.object_]:

@@ -31,6 +31,8 @@ DISTINCT_SENTENCES = 20
 SHARE_OF_DISTINCT_SENTENCES = 0.1
 # Ranges are steps of a scale if no more than so many differ.
 MOST_RANGES = 50
+# Limits alone are steps of a scale if so many differ, else categories.
+FEWEST_STEPS = 3
 # Distinct texts that are looked at to see which kind a column may be, before all are read.
 LOOKED_AT = 2000
 # Examples of cells that did not fit.
@@ -96,6 +98,7 @@ class Why(StrEnum):
     LEADING_ZEROS = "leading zeros"
     POSTAL = "postal"
     FEW_NUMBERS = "few numbers"
+    LIMITS = "limits"
 
 
 class Ambiguity(StrEnum):

@@ -131,6 +131,10 @@ def not_a_number(column: Column) -> str:
         why = f"numbers with leading zeros{example} are taken for codes"
     elif column.why is Why.POSTAL:
         why = "its name says that its numbers are codes"
+    elif column.why is Why.LIMITS:
+        why = f"it has limits only, as in {cut(column.example)!r}, fewer than three"
+    elif column.why is Why.PHONE:
+        why = "numbers are written as those of telephones are"
     else:
         why = f"{100 * column.share_of_numbers:.0f} % of its cells are numbers, which is less than half"
     return f"The column {column.name!r} is used as {holds(column)}, not as a number: {why}.{_remedy(column)}"
