@@ -116,7 +116,7 @@ def cells_of(column: Any) -> Cells:
     if module == "pyarrow":
         return _of_objects(column.to_pylist())
     if isinstance(column, np.ma.MaskedArray):
-        return _of_objects(np.ma.filled(column.astype(object), None).tolist())
+        return _of_objects(np.where(np.ma.getmaskarray(column), None, np.ma.getdata(column)).tolist())
     return _of_array(np.asarray(column))
 
 
