@@ -116,7 +116,9 @@ def cells_of(column: Any) -> Cells:
     if module == "pyarrow":
         return _of_objects(column.to_pylist())
     if isinstance(column, np.ma.MaskedArray):
-        return _of_objects(np.where(np.ma.getmaskarray(column), None, np.ma.getdata(column)).tolist())
+        boxed = np.array(np.ma.getdata(column), dtype=object)
+        boxed[np.ma.getmaskarray(column)] = None
+        return _of_objects(boxed.tolist())
     return _of_array(np.asarray(column))
 
 

@@ -217,11 +217,9 @@ def _of_moments(column: Column, given: Distinct, counts: NDArray[np.int64], shar
 def _why_no_quantity(given: Distinct, numbers: Numbers) -> Why | None:
     """Whether numbers are written as no quantity is: with leading zeros, or as telephones."""
     counts = given.counts
-    whole = [text for text in given.texts if _WHOLE.fullmatch(text)]
-    if any(len(text) > 1 and text[0] == "0" for text in whole):
-        of_whole = sum(int(count) for text, count in zip(given.texts, counts, strict=True) if _WHOLE.fullmatch(text))
-        if of_whole >= MOSTLY_NUMBERS * counts.sum():
-            return Why.LEADING_ZEROS
+    read = [text for text, value in zip(given.texts, numbers.values, strict=True) if not np.isnan(value)]
+    if any(len(text) > 1 and text[0] == "0" for text in read) and all(map(_WHOLE.fullmatch, read)):
+        return Why.LEADING_ZEROS
     phones = sum(int(count) for text, count in zip(given.texts, counts, strict=True) if _PHONE.fullmatch(text))
     if phones >= MOSTLY_NUMBERS * counts.sum():
         return Why.PHONE

@@ -17,7 +17,7 @@ from semigen.tables import sentences
 from semigen.tables.cells import Cells, Distinct, Form, as_table, cells_of, columns_of
 from semigen.tables.declare import declare_table, unfit_examples
 from semigen.tables.errors import TableError
-from semigen.tables.kinds import MOST_LEVELS, Column, Kind, frequent_share
+from semigen.tables.kinds import DIMENSIONS, MOST_LEVELS, Column, Kind, frequent_share
 from semigen.tables.text import SparseReduction, TextVectors, is_sparse
 from semigen.tables.values import read_column, words_of
 
@@ -232,7 +232,8 @@ def encoder_for(X: Any, column_kinds: Mapping[str, Any] | None = None) -> TableE
     array([1200.,   nan,  950., 1020.])
     """
     if is_sparse(X):
-        warnings.warn(sentences.of_sparse(X.shape[1]), stacklevel=2)
+        if X.shape[1] > DIMENSIONS:
+            warnings.warn(sentences.of_sparse(X.shape[1]), stacklevel=2)
         return SparseReduction()
     if not hasattr(X, "columns") and not column_kinds and _is_numeric_array(X):
         return None

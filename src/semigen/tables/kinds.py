@@ -29,6 +29,8 @@ NUMBERING = 20
 WORDS_OF_A_SENTENCE = 5
 DISTINCT_SENTENCES = 20
 SHARE_OF_DISTINCT_SENTENCES = 0.1
+# Numbers that a text, or a sparse row, becomes.
+DIMENSIONS = 50
 # Ranges are steps of a scale if no more than so many differ.
 MOST_RANGES = 50
 # Limits alone are steps of a scale if so many differ, else categories.

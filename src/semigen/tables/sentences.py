@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from semigen.tables.kinds import DISTINCT_SENTENCES, Ambiguity, Column, Kind, Why
+from semigen.tables.kinds import DIMENSIONS, Ambiguity, Column, Kind, Why
 
 _LONGEST_EXAMPLE = 40
 _HOLDS = {
@@ -78,6 +78,8 @@ def how_read(column: Column) -> str:
         parts.append(f"a column each that says where {_quoted(words)} stands")
     if column.kind.numeric and column.missing_words:
         parts.append(f"blank: {_quoted(column.missing_words)}")
+    if column.kind is Kind.TEXT:
+        parts.append(f"TF-IDF, reduced to {DIMENSIONS} numbers at most by truncated SVD")
     if column.why is Why.ASKED:
         parts.append("as you said")
     return "; ".join(parts)
@@ -186,12 +188,10 @@ def of_unseen(column: Column, n_rows: int, examples: Sequence[str]) -> str:
 
 def of_sparse(n_columns: int) -> str:
     """Return what becomes of sparse rows."""
-    return f"The {n_columns:,} sparse columns are reduced to 50 numbers at most by truncated SVD, taught by all rows."
-
-
-def of_text() -> str:
-    """Return what becomes of free text."""
-    return f"more than {DISTINCT_SENTENCES} different texts become TF-IDF, reduced to 50 numbers by truncated SVD"
+    return (
+        f"The {n_columns:,} sparse columns are reduced to {DIMENSIONS} numbers at most by truncated SVD, taught by all "
+        "rows."
+    )
 
 
 def indicator_name(column: str, indicator: str) -> str:

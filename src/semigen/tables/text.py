@@ -12,8 +12,7 @@ from sklearn.decomposition import TruncatedSVD
 from sklearn.feature_extraction.text import TfidfVectorizer
 from sklearn.utils.validation import check_is_fitted
 
-# Numbers that a text, or a sparse row, becomes.
-DIMENSIONS = 50
+from semigen.tables.kinds import DIMENSIONS
 
 
 class TextVectors(TransformerMixin, BaseEstimator):  # type: ignore[misc]
@@ -63,11 +62,10 @@ class SparseReduction(TransformerMixin, BaseEstimator):  # type: ignore[misc]
         """Learn the directions in which sparse rows differ."""
         X = csr_matrix(X, dtype=np.float64)
         self.n_features_in_ = X.shape[1]
-        most = min(self.n_components, X.shape[1], X.shape[0])
-        if X.shape[1] <= most or most < 1:
-            self.svd_ = None
-        else:
-            self.svd_ = TruncatedSVD(most, random_state=0).fit(X)
+        # Few columns stay as they are.
+        self.svd_ = None
+        if X.shape[1] > self.n_components:
+            self.svd_ = TruncatedSVD(min(self.n_components, X.shape[0]), random_state=0).fit(X)
         return self
 
     def transform(self, X: Any) -> NDArray[np.float64]:
