@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import datetime
+import re
 import unicodedata
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from decimal import Decimal
 from enum import Enum, StrEnum
 from functools import partial
@@ -19,6 +20,7 @@ from sklearn.utils import _safe_indexing
 from semigen.labels import is_missing
 
 _SPACES = str.maketrans(dict.fromkeys("\u00a0\u2007\u2009\u202f\u2003\u2002\u3000\t\r\n", " "))
+_ISO = re.compile(r"\d{4}-\d\d-\d\d(?:[T ]\d\d:\d\d:\d\d)?$")
 _INVISIBLE = dict.fromkeys(map(ord, "\u200b\u200c\u200d\u2060\ufeff\u00ad"))
 
 
@@ -70,16 +72,21 @@ class Cells:
     order: tuple[str, ...] = ()
     boolean: bool = False
     clock: bool = False
+    # What was read of these cells already, for each way of reading.
+    known: dict[Any, Any] = field(default_factory=dict, compare=False, repr=False)
 
     def distinct(self) -> Distinct:
         """All cells as texts."""
         if self.of_all is not None:
-            return self.of_all()
+            if "distinct" not in self.known:
+                self.known["distinct"] = self.of_all()
+            found: Distinct = self.known["distinct"]
+            return found
         assert self.values is not None
-        found, codes = np.unique(self.values, return_inverse=True)
+        values, codes = np.unique(self.values, return_inverse=True)
         codes = codes.astype(np.int64)
         codes[is_missing(self.values)] = -1
-        return _tidied([word(value) for value in found.tolist()], codes)
+        return _tidied([word(value) for value in values.tolist()], codes)
 
 
 def columns_of(X: Any) -> list[tuple[str, Any]]:
@@ -188,6 +195,9 @@ def _of_polars(column: Any) -> Cells:
     if kind != pl.String:
         return Cells(Form.NESTED, len(column))
     text = column.str.strip_chars()
+    dates = _iso_dates(text)
+    if dates is not None:
+        return _dates(dates.to_numpy())
     plain = text.cast(pl.Float64, strict=False).fill_nan(None)
     # Signs that a number is none: leading zeros, and a plus, as of telephones. Who reads the words finds out.
     coded = text.str.starts_with("0") & ~text.str.starts_with("0.") & (text.str.len_bytes() > 1)
@@ -202,6 +212,19 @@ def _of_polars(column: Any) -> Cells:
         nothing if rest is None else rest,
         partial(_factorised, column),
     )
+
+
+def _iso_dates(text: Any) -> Any:
+    """Dates if every cell that is not blank is one as programs write it, else None."""
+    import polars as pl
+
+    example = text.drop_nulls().head(1).to_list()
+    if not example or not _ISO.match(example[0]):
+        return None
+    form = "%Y-%m-%d" if len(example[0]) == 10 else f"%Y-%m-%d{example[0][10]}%H:%M:%S"
+    dates = text.str.to_datetime(form, strict=False, time_unit="us")
+    n_blank = text.null_count() + int((text.str.len_bytes() == 0).sum())
+    return dates if dates.null_count() == n_blank and isinstance(dates.dtype, pl.Datetime) else None
 
 
 def _factorised(column: Any) -> Distinct:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import datetime
 import re
 from collections.abc import Callable, Sequence
@@ -35,11 +36,13 @@ _CTIME = re.compile(rf"[A-Za-z]{{3}}\s+(?P<month>[A-Za-z]{{3}})\s+(?P<day>\d{{1,
 _YEAR_MONTH = re.compile(r"(?P<year>\d{4})(?:[-/.]|[Mm])(?P<month>\d{1,2})|(?P<month2>\d{1,2})[/.-](?P<year2>\d{4})")
 _NAMED_MONTH = re.compile(r"(?P<month>[A-Za-zäéû]{3,9})\.?[ ,/-]*(?P<year>\d{4}|'?\d\d)")
 _QUARTER = re.compile(r"(?P<year>\d{4})[ -/]?[Qq](?P<quarter>[1-4])|[Qq](?P<quarter2>[1-4])[ -/]?(?P<year2>\d{4})")
+_SEASON = re.compile(r"(?P<year>(?:19|20)\d\d)[/–-](?P<next>\d\d(?:\d\d)?)")
 _WEEK = re.compile(r"(?P<year>\d{4})-?[Ww](?P<week>\d{1,2})(?:-(?P<day>[1-7]))?")
 _CLOCK = re.compile(_TIME)
 _COUNTED = re.compile(
     r"(?P<sign>-)?(?:(?P<days>\d+)\s*d(?:ays?)?,?\s*)?(?P<hours>\d{1,4}):(?P<minutes>\d\d)(?::(?P<seconds>\d\d(?:[.,]\d{1,9})?))?"
 )
+_LAP = re.compile(r"(?P<minutes>\d{1,3}):(?P<seconds>[0-5]\d[.,]\d{1,6})")
 _ISO_DURATION = re.compile(
     r"(?P<sign>-)?P(?:(\d+(?:\.\d+)?)Y)?(?:(\d+(?:\.\d+)?)M)?(?:(\d+(?:\.\d+)?)W)?(?:(\d+(?:\.\d+)?)D)?"
     r"(?:T(?:(\d+(?:\.\d+)?)H)?(?:(\d+(?:\.\d+)?)M)?(?:(\d+(?:\.\d+)?)S)?)?"
@@ -101,7 +104,7 @@ def read_dates(texts: Sequence[str], counts: NDArray[np.int64], written: DateFor
     if written is None:
         day, month, points, unsure = 0, 0, 0, ""
         for text, count in zip(texts, counts, strict=True):
-            match = _NUMERIC.fullmatch(text) if len(text) <= _LONGEST else None
+            match = _NUMERIC.fullmatch(text) if len(text) <= _LONGEST and text[4:5] != "-" else None
             if match is None or len(match["a"]) > 2:
                 continue
             day += int(count) * (int(match["a"]) > 12 >= int(match["b"]))
@@ -112,9 +115,8 @@ def read_dates(texts: Sequence[str], counts: NDArray[np.int64], written: DateFor
         written = DateFormat(day_first=day > month or (day == month and points > 0))
         ambiguous = unsure if day == month else ""
     read = _Reader(written.day_first)
-    values = [read(text) if len(text) <= _LONGEST else None for text in texts]
     return Dates(
-        np.array([np.datetime64("NaT") if value is None else value for value in values], dtype="datetime64[us]"),
+        np.array([read(text) if len(text) <= _LONGEST else None for text in texts], dtype="datetime64[us]"),
         written,
         Ambiguity.DAY_OR_MONTH if ambiguous else None,
         ambiguous,
@@ -128,20 +130,19 @@ class _Reader:
     day_first: bool
 
     def __call__(self, text: str) -> datetime.datetime | None:
+        if len(text) >= 10 and text[:4].isdigit() and text[4] == "-" == text[7]:
+            with contextlib.suppress(ValueError, OverflowError):
+                return _in_utc(datetime.datetime.fromisoformat(text))
         if not any(map(str.isdigit, text)):
             return None
-        try:
-            if len(text) >= 10 and text[:4].isdigit() and text[4] == "-" == text[7]:
+        for pattern, reader in _READERS:
+            if match := pattern.fullmatch(text):
                 try:
-                    return _in_utc(datetime.datetime.fromisoformat(text))
-                except ValueError:
-                    pass
-            for pattern, reader in _READERS:
-                if match := pattern.fullmatch(text):
-                    return reader(match, self.day_first)
-        except (ValueError, OverflowError):
-            # As of the 31st of February.
-            return None
+                    if (found := reader(match, self.day_first)) is not None:
+                        return found
+                except (ValueError, OverflowError):
+                    # As of the 31st of February.
+                    continue
         return None
 
 
@@ -180,6 +181,12 @@ def _quarter(match: re.Match[str], _: bool) -> datetime.datetime:
     return datetime.datetime(int(match["year"] or match["year2"]), 3 * quarter - 2, 1)
 
 
+def _season(match: re.Match[str], _: bool) -> datetime.datetime | None:
+    """As in 2019/20: from one year to the next."""
+    year = int(match["year"])
+    return datetime.datetime(year, 1, 1) if int(match["next"]) % 100 == (year + 1) % 100 else None
+
+
 def _week(match: re.Match[str], _: bool) -> datetime.datetime:
     day = datetime.date.fromisocalendar(int(match["year"]), int(match["week"]), int(match["day"] or 1))
     return datetime.datetime(day.year, day.month, day.day)
@@ -194,6 +201,7 @@ _READERS: tuple[tuple[re.Pattern[str], Callable[[re.Match[str], bool], datetime.
     (_NAMED_MONTH, _named_month),
     (_QUARTER, _quarter),
     (_WEEK, _week),
+    (_SEASON, _season),
 )
 
 
@@ -272,6 +280,8 @@ def _seconds(text: str, written: DateFormat, sure: bool) -> float | None:
         total = 86400.0 * int(match["days"] or 0) + 3600.0 * hours + 60.0 * minutes + seconds
         # A negative Timedelta is written as "-1 days +23:00:00" by pandas, and with one sign elsewhere.
         return -total if match["sign"] else total
+    if match := _LAP.fullmatch(text):
+        return 60.0 * int(match["minutes"]) + float(match["seconds"].replace(",", "."))
     if match := _CLOCK.fullmatch(text):
         try:
             return (_since_midnight(match) - _offset(match["zone"])) / datetime.timedelta(seconds=1)

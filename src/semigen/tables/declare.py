@@ -174,6 +174,8 @@ def _of_texts(column: Column, cells: Cells, decimal: str | None) -> Column:
         if why is not None:
             coded_first = sorted(given.texts[:LOOKED_AT], key=lambda text: text[0] not in "0+")
             column = replace(column, why=why, example=coded_first[0])
+        elif (measured := int(counts[numbers.is_measured].sum()) / n_given) > share:
+            column = replace(column, why=Why.UNITS, share_of_numbers=measured)
         elif share > 0:
             column = replace(column, why=Why.FEW_NUMBERS)
     words = without(cells.distinct(), MISSING)

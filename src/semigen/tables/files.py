@@ -196,7 +196,7 @@ def _read_excel(path: Path) -> FileTable:
     """Read the first sheet of a spreadsheet by fastexcel, which polars knows."""
     if importlib.util.find_spec("fastexcel") is None:
         raise TableError(
-            f"{path} is a spreadsheet, which fastexcel reads: pip install fastexcel; or export it there as CSV "
+            f'{path} is a spreadsheet, which fastexcel reads: pip install "semigen[excel]"; or export it there as CSV '
             "(UTF-8) and give that file"
         )
     import fastexcel

@@ -101,6 +101,7 @@ class Why(StrEnum):
     POSTAL = "postal"
     FEW_NUMBERS = "few numbers"
     LIMITS = "limits"
+    UNITS = "units"
 
 
 class Ambiguity(StrEnum):

@@ -17,8 +17,8 @@ _PLAIN = re.compile(r"[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?|[+-]?[Ii]nf(?:in
 _BODY = r"(?:\d+(?:[.,'’_ ]\d+)*[.,]?|[.,]\d+)"
 _NUMBER = re.compile(
     rf"""(?P<bracket>\()?\s*
-    (?:(?P<below><=|=<|[<≤]|(?:under|below|less\ than|up\ to|at\ most|unter|bis\ zu)\b)
-      |(?P<above>>=|=>|[>≥]|(?:over|above|more\ than|at\ least|über|mehr\ als)\b))?\s*
+    (?:(?P<below><=|=<|[<≤]|(?i:under|below|less\ than|up\ to|at\ most|unter|bis\ zu)\b)
+      |(?P<above>>=|=>|[>≥]|(?i:over|above|more\ than|at\ least|über|mehr\ als)\b))?\s*
     (?P<about>~|≈|(?:circa|ca|approx|about|c)(?:\.\ ?|\ ))?\s*
     (?P<sign>[-+−–])?\s*(?P<before>{CURRENCY})?\s*(?P<sign_behind>[-+−–])?\s*
     (?P<body>{_BODY})
@@ -32,7 +32,7 @@ _UNIT = re.compile(
 )
 _FOOTNOTE = re.compile(r"(?:\s*(?:\[[^\]]{1,3}\]|[*†‡§¹²³⁴⁵ᵃᵇᶜ]+))+$")
 _ABOVE = re.compile(
-    r"(?:\+|or more|or over|or above|and more|and over|and above|& over|und mehr|more|plus)$", re.IGNORECASE
+    r"(?:\+|or more|or over|or above|and more|and over|and up|and above|& over|und mehr|more|plus)$", re.IGNORECASE
 )
 _BELOW = re.compile(r"(?:or less|or fewer|or under|or below|and under|and below|und weniger)$", re.IGNORECASE)
 _CURRENCY = re.compile(CURRENCY)
@@ -81,6 +81,8 @@ class Numbers:
         A text that could be read otherwise, where no other decided.
     is_range : array of bool
     is_ordinal : array of bool
+    is_measured : array of bool
+        Whether a text is a number with a known unit, whether that could be converted or not.
     """
 
     values: NDArray[np.float64]
@@ -89,6 +91,7 @@ class Numbers:
     ambiguous: str
     is_range: NDArray[np.bool_]
     is_ordinal: NDArray[np.bool_]
+    is_measured: NDArray[np.bool_]
 
 
 def read_numbers(
@@ -115,6 +118,8 @@ def read_numbers(
     places = _places(texts)
     readings = [places.get(i) or _read(text) for i, text in enumerate(texts)]
     found = [(reading, int(count)) for reading, count in zip(readings, counts, strict=True) if reading is not None]
+    if written is None:
+        _singular(found)
     votes = Counter[str]()
     for reading, count in found:
         votes[reading.votes] += count
@@ -138,7 +143,12 @@ def read_numbers(
         unsure[0] if unsure else "",
         np.array([reading is not None and reading.form == "range" for reading in readings], dtype=bool),
         np.array([reading is not None and reading.form == "ordinal" for reading in readings], dtype=bool),
+        np.array([reading is not None and _is_measured(reading) for reading in readings], dtype=bool),
     )
+
+
+def _is_measured(reading: _Reading) -> bool:
+    return bool(reading.currency) or is_known(reading.unit) or reading.unit.startswith("°")
 
 
 def is_plain(text: str) -> bool:
@@ -240,7 +250,7 @@ def _written_out(text: str) -> _Reading | None:
     if reading is None:
         return None
     if match["exponent"] or match["power"]:
-        power = 10.0 ** int((match["exponent"] or match["power"]).translate(_SUPERSCRIPTS))
+        power = float("1e" + (match["exponent"] or match["power"]).translate(_SUPERSCRIPTS))
         reading.value *= power
         if reading.other is not None:
             # 1.234e5 has a decimal sign.
@@ -266,7 +276,14 @@ def _written_out(text: str) -> _Reading | None:
     currency = _CURRENCY.search(suffix)
     if currency and not reading.currency and currency.end() == len(suffix):
         reading.currency, suffix = canonical(currency[0]), suffix[: currency.start()].strip()
-    if suffix and not _UNIT.fullmatch(suffix):
+    if suffix.startswith("+") and not reading.limit:
+        # As in 10+ years.
+        reading.limit, suffix = "above", suffix[1:].strip()
+    scale, _, counted = suffix.partition(" ")
+    if counted and scale in MAGNITUDES and scale not in ("mm", "MM", "mil"):
+        reading.value *= MAGNITUDES[scale]
+        suffix = counted
+    if suffix and (not _UNIT.fullmatch(suffix) or not set(suffix) - set("xX")):
         return None
     reading.unit = suffix
     if negative % 2:
@@ -322,6 +339,14 @@ def _grouped(groups: list[str]) -> bool:
     return len(groups) == 1 or (1 <= len(groups[0]) <= 3 and len(groups[-1]) == 3 and (inner <= {3} or inner <= {2}))
 
 
+def _singular(found: list[tuple[_Reading, int]]) -> None:
+    """Write "years" as "year" where both are units of a column."""
+    units = {reading.unit for reading, _ in found}
+    for reading, _ in found:
+        if reading.unit.endswith("s") and reading.unit[:-1] in units:
+            reading.unit = reading.unit[:-1]
+
+
 def _format(found: list[tuple[_Reading, int]], sign: str) -> NumberFormat:
     """How a column writes its numbers: the unit that most have, and what others are worth in it."""
     units, currencies, forms = Counter[str](), Counter[str](), Counter[str]()
@@ -372,4 +397,7 @@ def _in_unit(reading: _Reading | None, written: NumberFormat) -> float:
     if not reading.unit:
         return reading.value
     factor = written.factors.get(reading.unit)
+    if factor is None:
+        singular, plural = reading.unit.removesuffix("s"), f"{reading.unit}s"
+        factor = written.factors.get(singular, written.factors.get(plural))
     return np.nan if factor is None else reading.value * factor

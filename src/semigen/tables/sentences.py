@@ -135,6 +135,8 @@ def not_a_number(column: Column) -> str:
         why = "its name says that its numbers are codes"
     elif column.why is Why.LIMITS:
         why = f"it has limits only, as in {cut(column.example)!r}, fewer than three"
+    elif column.why is Why.UNITS:
+        why = "its cells have several units or currencies, of which none is that of nearly all; write one"
     elif column.why is Why.PHONE:
         why = "numbers are written as those of telephones are"
     else:

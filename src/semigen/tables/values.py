@@ -56,6 +56,14 @@ def read_column(cells: Cells, column: Column) -> Values:
     cells : Cells
     column : Column
     """
+    way = (column.kind, repr(column.number), column.date, column.order, column.indicators)
+    if way not in cells.known:
+        cells.known[way] = _read(cells, column)
+    read: Values = cells.known[way]
+    return read
+
+
+def _read(cells: Cells, column: Column) -> Values:
     if not column.kind.numeric:
         return Values(None, words_of(cells), unfit=np.zeros(cells.n, dtype=bool))
     if cells.form is Form.NESTED:
