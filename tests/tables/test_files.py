@@ -6,6 +6,7 @@ import gzip
 import shlex
 import sys
 import warnings
+import zipfile
 
 import numpy as np
 import pandas as pd
@@ -239,3 +240,51 @@ def test_columns_that_are_no_numbers_can_be_ignored_by_pasting_what_is_said(meas
     words = shlex.split(refused.stderr[refused.stderr.index("--ignore") :].partition(",")[0])
     assert words.count("--ignore") == 8
     assert run(*arguments, *words).exit_code == 0
+
+
+def spreadsheet(path, rows, sheets=("first",)):
+    """A workbook as small as one can be: every cell a text or a number."""
+    cells = "".join(
+        "<row>"
+        + "".join(
+            f"<c><v>{cell}</v></c>" if isinstance(cell, float) else f'<c t="inlineStr"><is><t>{cell}</t></is></c>'
+            for cell in row
+        )
+        + "</row>"
+        for row in rows
+    )
+    space = "http://schemas.openxmlformats.org"
+    main, relations = f"{space}/spreadsheetml/2006/main", f"{space}/officeDocument/2006/relationships"
+    listed = "".join(f'<sheet name="{name}" sheetId="{i}" r:id="r{i}"/>' for i, name in enumerate(sheets, start=1))
+    targets = "".join(
+        f'<Relationship Id="r{i}" Type="{relations}/worksheet" Target="worksheets/sheet1.xml"/>'
+        for i, _ in enumerate(sheets, start=1)
+    )
+    types = f"{space}/package/2006"
+    with zipfile.ZipFile(path, "w") as book:
+        book.writestr("[Content_Types].xml", f'<Types xmlns="{types}/content-types"/>')
+        book.writestr(
+            "_rels/.rels",
+            f'<Relationships xmlns="{types}/relationships"><Relationship Id="r1" Type="{relations}/officeDocument" '
+            'Target="xl/workbook.xml"/></Relationships>',
+        )
+        book.writestr(
+            "xl/_rels/workbook.xml.rels", f'<Relationships xmlns="{types}/relationships">{targets}</Relationships>'
+        )
+        book.writestr(
+            "xl/workbook.xml", f'<workbook xmlns="{main}" xmlns:r="{relations}"><sheets>{listed}</sheets></workbook>'
+        )
+        book.writestr(
+            "xl/worksheets/sheet1.xml", f'<worksheet xmlns="{main}"><sheetData>{cells}</sheetData></worksheet>'
+        )
+
+
+def test_the_first_sheet_of_a_spreadsheet_is_the_table(tmp_path):
+    path = tmp_path / "t.xlsx"
+    rows = [["x", "lab", "kind"], *([i * 1.5, "n.d." if i % 9 == 0 else f"{i % 7},5", "ab"[i % 2]] for i in range(40))]
+    spreadsheet(path, rows, ("data", "notes"))
+    assert read_file(path).remarks == ("read the sheet 'data', the first of 2",)
+    X, y = read_table(path, "kind")
+    assert X.schema == {"x": pl.Float64, "lab": pl.Float64}
+    assert X["lab"].to_list()[:3] == [None, 1.5, 2.5]
+    assert y.tolist() == ["a", "b"] * 20
