@@ -19,6 +19,7 @@ from semigen.labels import Labels, encode
 from semigen.report import ColumnSeen, Contents, Picture, Question, to_html
 from semigen.report.evidence import as_numbers, held_out_probabilities, on_a_plane, some_rows
 from semigen.report.pictures import candidates_picture, labels_picture, probabilities_picture, rows_picture
+from semigen.tables.frames import kinds_of_frame
 from semigen.tables.sentences import holds, how_read, warnings_of, why_left_out
 
 if TYPE_CHECKING:
@@ -57,7 +58,7 @@ def page_of(given: Input, features: Features, found: Recommendation, settings: S
     labels = encode(given.labels.to_list(), unlabeled=None, classes=found.best_estimator_.classes_)
     with reporter.working("drawing the report"), warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        numbers = as_numbers(features.frame)
+        numbers = as_numbers(features.frame, kinds_of_frame(given.columns))
         pictures = {"candidates": candidates_picture(found), "rows": _rows(features.frame, found, labels, numbers)}
         pictures |= _pictures_that_take_fits(features.frame, found, labels, settings, reporter)
         questions = _questions(given, features, found, labels, numbers)

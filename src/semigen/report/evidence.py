@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import warnings
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -34,12 +35,12 @@ def some_rows(labels: Labels, n_labeled: int, n_unlabeled: int, seed: int) -> ND
     return np.sort(np.concatenate([labeled, unlabeled]))
 
 
-def as_numbers(X: Any) -> NDArray[np.float64]:
+def as_numbers(X: Any, column_kinds: Mapping[str, Any] | None = None) -> NDArray[np.float64]:
     """Rows as standardised numbers, gaps filled with medians: to draw them and tell how alike they are."""
     with warnings.catch_warnings():
         # Of columns that are left out, which whoever read the table has told.
         warnings.simplefilter("ignore")
-        encoder = encoder_for(X)
+        encoder = encoder_for(X, column_kinds)
         steps = [] if encoder is None else [encoder]
         numbers = make_pipeline(*steps, SimpleImputer(strategy="median"), StandardScaler()).fit_transform(X)
     return np.asarray(numbers, dtype=np.float64)

@@ -159,7 +159,7 @@ class DateFormat:
     clock: bool = False
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Column:
     """A column's declaration: its kind, how it is read, and what did not fit.
 
@@ -208,6 +208,9 @@ class Column:
     example: str = ""
     n_distinct: int = 0
     n_frequent: int = 0
+
+    def __repr__(self) -> str:
+        return f"Column({self.name!r}, {self.kind.value})"
 
     @property
     def used(self) -> bool:
