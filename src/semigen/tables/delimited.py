@@ -17,8 +17,8 @@ from numpy.typing import NDArray
 from semigen.tables.errors import TableError, listed
 
 CANDIDATES = {",": "commas", ";": "semicolons", "\t": "tabs", "|": "vertical bars"}
-# Bytes and lines that are looked at to see how a file is separated, and rows to see what its columns hold.
-HEAD, _LINES, _ROWS = 1 << 16, 50, 1000
+# Bytes and lines that are looked at to see how a file is separated and what its columns hold.
+HEAD, _LINES = 1 << 16, 50
 # The csv module refuses cells longer than 128 KiB unless told otherwise.
 _LONGEST_CELL = 2**31 - 1
 _CHUNK = 1 << 24
@@ -86,8 +86,7 @@ class TextFile:
         # Polars has names of its own for what stands in the first line, if there are quotes.
         numbers: dict[str, Any] = {}
         if len(set(exact)) < len(header):
-            some = pl.read_csv(source, n_rows=_ROWS, infer_schema_length=_ROWS, **options)
-            for name, (own, kind) in zip(header, some.schema.items(), strict=False):
+            for name, (own, kind) in zip(header, self._first_kinds(), strict=False):
                 if kind.is_numeric() and name not in exact:
                     numbers[own] = kind
         if any(kind.is_integer() for kind in numbers.values()) and self._has_codes():
@@ -100,6 +99,15 @@ class TextFile:
         if table.width == len(header):
             table.columns = header
         return table
+
+    def _first_kinds(self) -> list[tuple[str, pl.DataType]]:
+        """What the columns hold in the first lines, by the names that polars gives them."""
+        head = self._letters()[:HEAD].tobytes()
+        try:
+            some = pl.read_csv(head[: head.rfind(b"\n") + 1], separator=self.separator, infer_schema_length=None)
+        except pl.exceptions.PolarsError:
+            return []
+        return list(some.schema.items())
 
     def _has_codes(self) -> bool:
         """Whether a cell starts with a plus, or a zero before digits: a code, which is seen by its letters only."""

@@ -84,8 +84,10 @@ def typed_frame(table: pl.DataFrame, columns: Sequence[Column], cells: Mapping[s
             frame[column.name] = _typed(column, values)
             for name, rows in values.indicators.items():
                 frame[sentences.indicator_name(column.name, name)] = pl.Series(rows)
-        if frame[column.name].dtype == pl.Float64 and (n_infinite := int(frame[column.name].is_infinite().sum())):
-            infinite[column.name] = n_infinite
+        if frame[column.name].dtype == pl.Float64:
+            ends = (frame[column.name].min(), frame[column.name].max())
+            if float("-inf") in ends or float("inf") in ends:
+                infinite[column.name] = int(frame[column.name].is_infinite().sum())
     refuse_infinite(infinite)
     if not frame:
         raise TableError("no column is left to learn from: each is blank, or says the same or another in every row")

@@ -118,9 +118,7 @@ def read_labelled(
 
 def as_array(labels: pl.Series) -> NDArray[np.object_]:
     """Labels as classifiers take them, None in rows without one."""
-    array = np.empty(len(labels), dtype=object)
-    array[:] = labels.to_list()
-    return array
+    return np.array([*labels.to_list(), None], dtype=object)[:-1]
 
 
 def read_table(
