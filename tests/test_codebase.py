@@ -154,10 +154,39 @@ def test_learning_and_mathematics_know_nothing_of_the_estimator_or_the_command()
             )
 
 
-def test_reports_and_encoders_know_nothing_of_the_command_line():
-    for path in [PACKAGE / "tabular.py", *(PACKAGE / "report").glob("*.py")]:
+def test_reports_and_tables_know_nothing_of_the_command_line():
+    for path in [*(PACKAGE / "tables").glob("*.py"), *(PACKAGE / "report").glob("*.py")]:
         known = imports_of(path)
-        assert not any(name.startswith(("semigen.commands", "semigen.cli", "typer", "polars")) for name in known), path
+        assert not any(name.startswith(("semigen.commands", "semigen.cli", "typer", "rich")) for name in known), path
+
+
+# And for tables: polars is an extra, which only those of the last layers need before a frame of polars is seen.
+TABLE_LAYERS = [
+    {"errors", "units", "words"},
+    {"kinds", "cells"},
+    {"dates", "numbers", "sentences", "text"},
+    {"values"},
+    {"declare"},
+    {"encoder"},
+    {"delimited", "target"},
+    {"files", "frames"},
+    {"reading"},
+]
+
+
+def test_modules_of_tables_import_only_from_layers_below_and_those_of_frames_need_no_polars():
+    level = {name: i for i, names in enumerate(TABLE_LAYERS) for name in names}
+    found = {path.stem for path in (PACKAGE / "tables").glob("*.py")} - {"__init__"}
+    assert found == set(level), "name every module's layer"
+    for name in found:
+        path = PACKAGE / "tables" / f"{name}.py"
+        for imported in runtime_imports_of(path):
+            match = re.match(r"semigen\.tables\.(\w+)", imported)
+            assert not match or match[1] not in level or level[match[1]] < level[name], f"{name} imports {match[1]}"
+        if level[name] <= level["encoder"] or name == "reading":
+            tree = ast.parse(path.read_text())
+            at_the_top = [node for node in tree.body if isinstance(node, ast.Import | ast.ImportFrom)]
+            assert "polars" not in imports_of_tree(ast.Module(at_the_top, [])), path
 
 
 def test_the_command_prints_through_its_console_only():

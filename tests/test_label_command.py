@@ -351,7 +351,6 @@ def with_first(cell):
         ({"my name": ["bob"] * 40}, [], ["'my name' is not numeric", "row 1", "'bob'", "--ignore 'my name'"]),
         ({"a": ["p"] * 40}, [], ["'a' is not numeric", "--model auto"]),
         ({"kind": [*range(30), *[""] * 10]}, [], ["'kind' has 30 different numbers in 30 labelled rows", "a quantity"]),
-        ({"a": with_first("1.2.3")}, [], ["'a' is not numeric", "'1.2.3'"]),
         ({"a": ["p"] * 40, "b": ["q"] * 40}, [], ["'a', 'b' are not numeric", "--ignore a --ignore b"]),
         ({"a": [""] * 40, "b": with_first("NA")}, [], ["'a' is blank in every row", "--ignore a"]),
         ({"a": ["NA"] * 40, "b": ["nan"] * 40}, [], ["'a', 'b' are blank in every row", "--ignore a --ignore b"]),
@@ -387,9 +386,6 @@ def test_an_unusable_table_is_refused_in_one_line_and_nothing_is_written(tmp_pat
         (b"x,y,kind\n1,2,\xff\n", ["UTF-8"]),
         (b'x,y,kind\n1,2,"a\n3,4,b\n', ["cannot read"]),
         (b'x,y,kind\n1,2,"a"b\n3,4,b\n', ["cannot read"]),
-        (b"x,y,kind\r1,2,a\r3,4,b\r", ["cannot read"]),
-        (b"x;y;kind\n1;2;a\n", ["separated by semicolons"]),
-        (b"x\ty\tkind\n1\t2\ta\n", ["separated by tabs", ".tsv"]),
     ],
 )
 def test_a_malformed_csv_file_is_refused_in_one_line(tmp_path, out, content, parts):
@@ -440,11 +436,11 @@ def test_a_missing_table_a_directory_and_an_unknown_extension_are_refused(tmp_pa
     (tmp_path / "folder.csv").mkdir()
     one_line(run("label", tmp_path / "folder.csv", "-t", "kind", "-o", out), "is a directory")
     one_line(run("label", tmp_path / f"{'n' * 300}.csv", "-t", "kind", "-o", out), "too long")
-    one_line(run("label", tmp_path / "in.xlsx", "-t", "kind", "-o", out), ".csv, .tsv, .parquet")
+    one_line(run("label", tmp_path / "in.docx", "-t", "kind", "-o", out), ".csv, .tsv, .parquet")
 
 
 def test_an_unusable_output_is_refused_before_the_table_is_read(csv_file, tmp_path, monkeypatch):
-    monkeypatch.setattr(inputs, "read_table", lambda path: pytest.fail("read the table"))
+    monkeypatch.setattr(inputs, "read_labelled", lambda *_: pytest.fail("read the table"))
     (tmp_path / "folder.csv").mkdir()
     (tmp_path / "link.csv").symlink_to(csv_file)
     (tmp_path / "twin.csv").hardlink_to(csv_file)
@@ -571,7 +567,7 @@ def test_control_c_exits_with_130_and_leaves_nothing(csv_file, tmp_path, out):
         "def slow(*_):\n"
         "    print('reading', flush=True)\n"
         "    time.sleep(60)\n"
-        "inputs.read_table = slow\n"
+        "inputs.read_labelled = slow\n"
         "from semigen.cli import main\n"
         "main()\n"
     )

@@ -20,7 +20,7 @@ def fruit(tmp_path):
 
 
 def test_columns_and_labels_are_those_of_the_command(fruit):
-    with pytest.warns(UserWarning, match="the column 'name' is left out"):
+    with pytest.warns(UserWarning, match="column 'name' is left out"):
         X, y = read_table(fruit, "kind")
     assert X.columns == ["weight", "kept"]
     assert X["kept"].to_list()[:2] == ["cool", "none"]

@@ -488,7 +488,8 @@ def test_frames_with_text_are_encoded_and_own_pipelines_get_them_as_they_are():
     own = make_pipeline(
         ColumnTransformer([("colour", OneHotEncoder(handle_unknown="ignore"), ["colour"])]), KNeighborsClassifier(1)
     )
-    result = recommend(frame, few(SPECIES, 8), budget=10, candidates=[*QUICK, ("mine", own)], random_state=0)
+    with pytest.warns(UserWarning, match="'number' is left out"):
+        result = recommend(frame, few(SPECIES, 8), budget=10, candidates=[*QUICK, ("mine", own)], random_state=0)
     assert result.situations.n_columns == 5  # blank is a colour too
     assert result.situations.n_missing == 3
     assert named(result, "mine").n_rounds > 0
@@ -529,9 +530,14 @@ def test_bad_input_is_refused_in_a_sentence(rows, y, message):
         recommend(rows, y)
 
 
-def test_sparse_rows_are_refused_with_what_to_do():
-    with pytest.raises(TypeError, match="toarray"):
-        recommend(csr_matrix(X), few(SPECIES, 5))
+def test_sparse_rows_are_reduced_with_a_word_and_few_columns_stay_as_they_are():
+    wide = csr_matrix(np.hstack([X, *([X * 0] * 20)]))
+    with pytest.warns(UserWarning, match="84 sparse columns are reduced to 50 numbers at most by truncated SVD"):
+        recommend(wide, few(SPECIES, 5), candidates=["LDA"], budget=1, random_state=0)
+    sparse = csr_matrix(X)
+    found = recommend(sparse, few(SPECIES, 5), candidates=["LDA"], budget=2, random_state=0)
+    dense = recommend(X, few(SPECIES, 5), candidates=["LDA"], budget=2, random_state=0)
+    np.testing.assert_array_equal(found.best_estimator_.predict(sparse), dense.best_estimator_.predict(X))
 
 
 def test_a_hybrid_of_very_many_classes_is_expected_to_take_long():

@@ -18,9 +18,8 @@ import pytest
 
 import semigen
 from semigen.commands import contents
-from semigen.commands.cells import as_values
-from semigen.commands.columns import feature_frame
 from semigen.commands.usage import Settings
+from semigen.tables.frames import declare_columns, typed_frame
 from tests.test_label_command import COMMAND, one_line, run
 
 KINDS = np.array(["apple", "pear", "plum"])
@@ -92,8 +91,7 @@ def test_the_verdict_the_ranked_table_and_the_reasons_are_printed(table):
 
 def frame_and_labels(path: Any) -> tuple[pl.DataFrame, list[Any]]:
     read = pl.read_csv(path, infer_schema=False)
-    frame, _ = feature_frame(read, ["weight", "colour", "picked"], lambda _: None)
-    return frame, read["kind"].to_list()
+    return typed_frame(read, *declare_columns(read, ["weight", "colour", "picked"])), read["kind"].to_list()
 
 
 @pytest.mark.usefixtures("quick")
@@ -166,9 +164,8 @@ def test_the_report_of_a_table_tells_of_that_table(table):
 def frame_read(path, ignored):
     """The columns as the command sees them."""
     given = pl.read_csv(path, infer_schema=False)
-    return feature_frame(given, [name for name in given.columns if name not in [*ignored, "kind"]], lambda said: None)[
-        0
-    ]
+    names = [name for name in given.columns if name not in [*ignored, "kind"]]
+    return typed_frame(given, *declare_columns(given, names))
 
 
 @pytest.mark.usefixtures("quick")
@@ -345,7 +342,7 @@ def test_options_that_go_with_another_model_are_wrong_usage(table, arguments):
 def test_a_report_that_could_not_be_written_is_refused_before_anything_is_read(table, monkeypatch):
     from semigen.commands import inputs
 
-    monkeypatch.setattr(inputs, "read_table", lambda path: pytest.fail("read the table"))
+    monkeypatch.setattr(inputs, "read_labelled", lambda *_: pytest.fail("read the table"))
     folder = table.parent
     (folder / "folder.html").mkdir()
     (folder / "twin.html").symlink_to(table)
@@ -460,42 +457,7 @@ def test_control_c_ends_a_comparison_quietly_and_leaves_nothing(table):
     assert os.listdir(table.parent) == ["fruit.csv"]
 
 
-# Cells ----------------------------------------------------------------------------------------------------------------
-
-
-@pytest.mark.parametrize(
-    ("cells", "expected", "unread"),
-    [
-        (["1", " 2.5 ", "", "NA", "?"], [1.0, 2.5, None, None, None], []),
-        (["true", "False", ""], [1.0, 0.0, None], []),
-        (["a", "1", "2"], ["a", "1", "2"], []),
-        ([*map(str, range(19)), "n.d."], [*map(float, range(19)), None], [19]),
-        (["x", " y", "NA", "null"], ["x", "y", None, None], []),
-        (["some", "none", "?"], ["some", "none", None], []),
-        (["1", "none", "3"], [1.0, None, 3.0], []),
-        (["none", "", "none"], ["none", None, "none"], []),
-        (["2026-01-31", ""], [np.datetime64("2026-01-31"), None], []),
-        (["2026-01-31 10:30:00"], [np.datetime64("2026-01-31T10:30")], []),
-        (["31.01.2026"], ["31.01.2026"], []),
-        (["", " "], [None, None], []),
-    ],
-)
-def test_cells_of_text_are_read_as_numbers_dates_or_text(cells, expected, unread):
-    values, mistakes = as_values(pl.Series(cells))
-    if expected[0] is not None and isinstance(expected[0], np.datetime64):
-        expected = [None if each is None else each.astype(object) for each in expected]
-        expected = pl.Series(expected).cast(values.dtype).to_list()
-    assert values.to_list() == expected
-    assert mistakes.arg_true().to_list() == unread
-
-
-def test_cells_that_are_no_numbers_in_a_column_of_numbers_count_as_blank_with_a_warning():
-    warned: list[str] = []
-    frame, _ = feature_frame(pl.DataFrame({"x": [*map(str, range(0, 80, 2)), "n.d."]}), ["x"], warned.append)
-    assert frame["x"].null_count() == 1
-    assert len(warned) == 1
-    assert "1 cell" in warned[0]
-    assert "row 41 says 'n.d.'" in warned[0]
+# The rest -------------------------------------------------------------------------------------------------------------
 
 
 def test_the_default_budget_is_the_same_everywhere():

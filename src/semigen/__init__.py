@@ -27,9 +27,9 @@ if TYPE_CHECKING:
     from semigen.mixture_cv import SemiSupervisedGMMCV
     from semigen.model_selection import LabeledStratifiedGroupKFold, LabeledStratifiedKFold, labeled_scorer
     from semigen.queries import rank_queries
-    from semigen.reading import read_table
     from semigen.recommendation import Recommendation, recommend
-    from semigen.tabular import encoder_for
+    from semigen.tables.encoder import encoder_for
+    from semigen.tables.reading import read_table
 
 __all__ = [
     "AuxiliarySemiSupervisedVAE",
@@ -75,9 +75,9 @@ _WHERE = {
     "LabeledStratifiedGroupKFold": "semigen.model_selection",
     "LabeledStratifiedKFold": "semigen.model_selection",
     "labeled_scorer": "semigen.model_selection",
-    "encoder_for": "semigen.tabular",
+    "encoder_for": "semigen.tables.encoder",
     "rank_queries": "semigen.queries",
-    "read_table": "semigen.reading",
+    "read_table": "semigen.tables.reading",
     "Recommendation": "semigen.recommendation",
     "recommend": "semigen.recommendation",
     "show_config": "semigen._config",

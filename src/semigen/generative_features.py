@@ -8,6 +8,7 @@ from typing import Any, ClassVar, Self
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
+from scipy.sparse import csr_matrix, vstack
 from sklearn.base import ClassNamePrefixFeaturesOutMixin, TransformerMixin, clone
 from sklearn.frozen import FrozenEstimator
 from sklearn.linear_model import LogisticRegression
@@ -19,6 +20,7 @@ from sklearn.utils.validation import check_is_fitted
 from semigen.any_classifier import fit_part, labels_with_gaps, told_to_classifier
 from semigen.arithmetic import ordinary
 from semigen.base import SemiSupervisedClassifier, TrainingSet, unchanged_if_failed
+from semigen.callers import outside
 from semigen.checks import check_labels
 from semigen.hybrid_parts import (
     check_parts,
@@ -30,7 +32,10 @@ from semigen.hybrid_parts import (
     warn_of_labels_known,
 )
 from semigen.labels import Labels, as_objects
-from semigen.validation import checked_rows, checked_weights
+from semigen.tables.kinds import DIMENSIONS
+from semigen.tables.sentences import of_sparse
+from semigen.tables.text import SparseReduction, is_sparse
+from semigen.validation import checked_rows, checked_sparse_rows, checked_weights
 
 
 def _classifier_has(method: str) -> Callable[[GenerativeFeatures], bool]:
@@ -156,8 +161,9 @@ class GenerativeFeatures(ClassNamePrefixFeaturesOutMixin, TransformerMixin, Semi
 
         Parameters
         ----------
-        X : array-like of shape (n, d)
-            Rows of numbers, labelled or not; columns of text are encoded before, in a pipeline that ends here.
+        X : array-like or sparse matrix of shape (n, d)
+            Rows of numbers, labelled or not; columns of text are encoded before, in a pipeline that ends here. Sparse
+            rows are reduced to 50 numbers at most by truncated SVD, with a warning.
         y : array-like of shape (n,)
             Labels; unlabelled rows carry `unlabeled`, None, NaN or ``pandas.NA``.
         sample_weight : array-like of shape (n,), optional
@@ -182,7 +188,10 @@ class GenerativeFeatures(ClassNamePrefixFeaturesOutMixin, TransformerMixin, Semi
         """
         with unchanged_if_failed(self):
             self._validate_params()
+            X, X_unlabeled = self._reduced_for_fit(X, X_unlabeled, sample_weight)
             everything = self._validated(X, y, sample_weight, X_unlabeled, self.classes)
+            if self.reduction_ is not None:
+                self.n_features_in_ = self.reduction_.n_features_in_
             weights = np.ones(len(everything.X)) if everything.weights is None else everything.weights
             check_labels(everything.labels, weights, self.classes)
             self._learn(everything)
@@ -316,6 +325,31 @@ class GenerativeFeatures(ClassNamePrefixFeaturesOutMixin, TransformerMixin, Semi
         check_is_fitted(self)
         decision: NDArray[Any] = self.classifier_.decision_function(self._features(self._validated_rows(X)))
         return decision
+
+    def __sklearn_tags__(self) -> Any:
+        tags = super().__sklearn_tags__()
+        tags.input_tags.sparse = True
+        return tags
+
+    def _reduced_for_fit(self, X: Any, X_unlabeled: Any, sample_weight: Any) -> tuple[Any, Any]:
+        """Learn a truncated SVD of sparse rows, from all of them, and apply it; other rows stay as they are."""
+        self.reduction_: SparseReduction | None = None
+        if not is_sparse(X):
+            return X, X_unlabeled
+        if X.shape[1] > DIMENSIONS:
+            warnings.warn(of_sparse(X.shape[1]), stacklevel=outside())
+        checked = checked_sparse_rows(X, estimator=self)
+        more = None if X_unlabeled is None else checked_sparse_rows(X_unlabeled, name="X_unlabeled")
+        counting = checked
+        if sample_weight is not None:
+            counting = checked[checked_weights(sample_weight, checked) > 0]
+        self.reduction_ = SparseReduction().fit(counting if more is None else vstack([counting, csr_matrix(more)]))
+        return self.reduction_.transform(checked), None if more is None else self.reduction_.transform(more)
+
+    def _validated_rows(self, X: ArrayLike) -> NDArray[Any]:
+        if self.reduction_ is None:
+            return super()._validated_rows(X)
+        return self.reduction_.transform(checked_sparse_rows(X, estimator=self))
 
     def _learn(self, everything: TrainingSet) -> None:
         counting = np.ones(len(everything.X), dtype=bool) if everything.weights is None else everything.weights > 0

@@ -105,6 +105,17 @@ def checked_rows(
     return rows
 
 
+def checked_sparse_rows(X: Any, *, estimator: Any = None, name: str = "X") -> Any:
+    """Return sparse rows as a compressed matrix of finite numbers, row after row.
+
+    Raises
+    ------
+    ValueError
+        If a value is missing or infinite.
+    """
+    return check_array(X, accept_sparse="csr", dtype=np.float64, estimator=estimator, input_name=name)
+
+
 def checked_weights(sample_weight: Any, rows: Any) -> NDArray[np.float64]:
     """Return a weight per row, checked.
 

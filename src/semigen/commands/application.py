@@ -78,6 +78,24 @@ class Covariance(StrEnum):
     spherical = "spherical"
 
 
+# Options that several subcommands have.
+Columns = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--column",
+        metavar="NAME=KIND",
+        help="What a column holds: number, code, category, ordered, date, duration, boolean, text, identifier, or an "
+        "order as in size=small<medium<large. Repeatable.",
+    ),
+]
+Separator = Annotated[
+    str | None,
+    typer.Option("--separator", metavar="SIGN", help="Between the cells of a text file, as in ';' or tab."),
+]
+Decimal = Annotated[
+    str | None, typer.Option("--decimal", metavar="SIGN", help="The decimal sign in a text file: . or ,")
+]
+
 # Options of `label` that go with one of the models only.
 _OF_MODEL = {
     MIXTURE: ("covariance", "components", "unlabeled_weight", "max_iterations"),
@@ -105,6 +123,17 @@ def _refuse_options_of_another_model(context: typer.Context, model: str) -> None
                 raise typer.BadParameter(f"goes with --model {other} only", param_hint=f"--{name.replace('_', '-')}")
 
 
+def _kinds_typed(columns: list[str] | None) -> dict[str, str]:
+    """What --column says, by name; the name may hold an equals sign, a kind does not."""
+    kinds = {}
+    for each in columns or []:
+        name, equals, kind = each.rpartition("=")
+        if not (equals and name and kind.strip()):
+            raise typer.BadParameter(f"{each!r} must say NAME=KIND, as in age=number", param_hint="--column")
+        kinds[name] = kind
+    return kinds
+
+
 def _print_version(wanted: bool) -> None:
     if wanted:
         print_result(f"semigen {__version__}")
@@ -123,7 +152,10 @@ def _everywhere(
 @application.command(short_help="Label the rows of a table whose label is blank.")
 def label(
     context: typer.Context,
-    table: Annotated[Path, typer.Argument(metavar="TABLE", help="The table to read: .csv, .tsv or .parquet.")],
+    table: Annotated[
+        Path,
+        typer.Argument(metavar="TABLE", help="The table to read: .csv, .tsv (or .gz of these), .parquet or .xlsx."),
+    ],
     target: Annotated[str, typer.Option("--target", "-t", metavar="COLUMN", help="The column with the labels.")],
     out: Annotated[
         Path, typer.Option("--out", "-o", metavar="FILE", help="The file to write: .csv, .tsv or .parquet.")
@@ -180,13 +212,17 @@ def label(
     seed: Annotated[
         int, typer.Option("--seed", "-s", min=0, max=2**32 - 1, metavar="NUMBER", help="Of what is drawn at random.")
     ] = 0,
+    column: Columns = None,
+    separator: Separator = None,
+    decimal: Decimal = None,
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Report warnings and errors only.")] = False,
 ) -> None:
     """Learn from all rows of TABLE and label those whose target is blank.
 
-    All columns but the target must be numbers (true and false count as 1 and 0); --ignore leaves one out. Cells may be
-    blank. With --model auto columns may be text and dates as well, and classifiers are compared on the labelled rows
-    before the best labels the others. With the name of a classifier that `semigen recommend` lists, as in --model
+    All columns but the target must be numbers, dates or durations; units, currencies and words for gaps among them are
+    read, and what was taken for what is said. --ignore leaves a column out, --column says what one holds. Cells may be
+    blank. With --model auto columns may be categories and text as well, and classifiers are compared on the labelled
+    rows before the best labels the others. With the name of a classifier that `semigen recommend` lists, as in --model
     "average of three", that one labels them.
 
     FILE gets every row and column of TABLE in the same order, and two new columns:
@@ -199,14 +235,14 @@ def label(
     """
     _refuse_unknown_model(model)
     _refuse_options_of_another_model(context, model)
+    kinds = _kinds_typed(column)
     from semigen.commands.label import LabelOptions, label_table
+    from semigen.tables.reading import Reading
 
     options = LabelOptions(
-        ignore=ignore or [],
-        unlabeled=unlabeled,
+        reading=Reading(ignore or [], unlabeled, kinds, separator, decimal, group),
         model=model,
         budget=budget,
-        group=group,
         report=report,
         covariance=covariance.value,
         components=components,
@@ -219,7 +255,10 @@ def label(
 
 @application.command(short_help="Find out which classifier suits a table.")
 def recommend(
-    table: Annotated[Path, typer.Argument(metavar="TABLE", help="The table to read: .csv, .tsv or .parquet.")],
+    table: Annotated[
+        Path,
+        typer.Argument(metavar="TABLE", help="The table to read: .csv, .tsv (or .gz of these), .parquet or .xlsx."),
+    ],
     target: Annotated[str, typer.Option("--target", "-t", metavar="COLUMN", help="The column with the labels.")],
     ignore: Annotated[
         list[str] | None,
@@ -244,20 +283,25 @@ def recommend(
     seed: Annotated[
         int, typer.Option("--seed", "-s", min=0, max=2**32 - 1, metavar="NUMBER", help="Of what is drawn at random.")
     ] = 0,
+    column: Columns = None,
+    separator: Separator = None,
+    decimal: Decimal = None,
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Report warnings and errors only.")] = False,
 ) -> None:
     """Compare classifiers on the labelled rows of TABLE, and say which one suits, and why.
 
-    Columns may be numbers, text and dates, with blank cells; those that say nothing, such as names, are left out.
+    Columns may be numbers, dates, categories and text, with blank cells; those that say nothing, such as names, are
+    left out, and --column says what one holds where the guess is wrong.
 
     FILE is one page that needs nothing else: what was seen, what was chosen and why, pictures, and the rows that are
     worth labelling next. Drawing it takes up to half a minute more. It shows some cells of the table.
     """
+    kinds = _kinds_typed(column)
     from semigen.commands.recommend import RecommendOptions, recommend_table
+    from semigen.tables.reading import Reading
 
-    options = RecommendOptions(
-        ignore=ignore or [], unlabeled=unlabeled, budget=budget, group=group, report=report, seed=seed
-    )
+    reading = Reading(ignore or [], unlabeled, kinds, separator, decimal, group)
+    options = RecommendOptions(reading=reading, budget=budget, report=report, seed=seed)
     recommend_table(table, target, options, Console(quiet))
 
 

@@ -20,6 +20,8 @@ from semigen.labels import Labels, encode
 from semigen.report import ColumnSeen, Contents, Picture, Question, to_html
 from semigen.report.evidence import as_numbers, held_out_probabilities, on_a_plane, some_rows
 from semigen.report.pictures import candidates_picture, labels_picture, probabilities_picture, rows_picture
+from semigen.tables.frames import kinds_of_frame
+from semigen.tables.sentences import holds, how_read, warnings_of, why_left_out
 
 if TYPE_CHECKING:
     from semigen.recommendation import Recommendation
@@ -57,7 +59,7 @@ def page_of(given: Input, features: Features, found: Recommendation, settings: S
     labels = encode(given.labels.to_list(), unlabeled=None, classes=found.best_estimator_.classes_)
     with reporter.working("drawing the report"), warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        numbers = as_numbers(features.frame)
+        numbers = as_numbers(features.frame, kinds_of_frame(given.columns))
         pictures = {"candidates": candidates_picture(found), "rows": _rows(features.frame, found, labels, numbers)}
         groups = None if given.groups is None else encode_groups(given.groups, labels.labeled)
         pictures |= _pictures_that_take_fits(features.frame, found, labels, groups, settings, reporter)
@@ -69,8 +71,13 @@ def page_of(given: Input, features: Features, found: Recommendation, settings: S
             target=given.target,
             n_rows=given.table.height,
             classes=tally,
-            columns=[ColumnSeen(column.name, _kind(column.dtype), column.null_count()) for column in features.frame],
-            left_out=features.left_out,
+            columns=[
+                ColumnSeen(column.name, holds(column), column.n_missing + column.n_unfit, how_read(column))
+                for column in features.columns
+                if column.used
+            ],
+            left_out={column.name: why_left_out(column) for column in features.columns if not column.used},
+            doubts=warnings_of(features.columns),
             found=found,
             pictures=pictures,
             questions=questions,
@@ -84,10 +91,6 @@ def page_of(given: Input, features: Features, found: Recommendation, settings: S
             ],
         )
     )
-
-
-def _kind(dtype: Any) -> str:
-    return "numbers" if dtype.is_numeric() else "dates" if dtype.is_temporal() else "text"
 
 
 def _rows(frame: pl.DataFrame, found: Recommendation, labels: Labels, numbers: NDArray[np.float64]) -> Picture:
@@ -173,9 +176,10 @@ def _questions(
 
 def _telling_columns(given: Input, features: Features) -> list[str]:
     """Columns by which a person finds a row: first those that were not learnt from and differ from row to row."""
-    others = [name for name in given.table.columns if name not in features.frame.columns and name != given.target]
+    used = [column.name for column in features.columns if column.used]
+    others = [name for name in given.table.columns if name not in used and name != given.target]
     naming = [name for name in others if not given.table.schema[name].is_nested() and given.table[name].n_unique() > 1]
-    return [*naming[:2], *features.frame.columns][:_SHOWN_COLUMNS]
+    return [*naming[:2], *used][:_SHOWN_COLUMNS]
 
 
 def _cell(value: Any) -> str:

@@ -19,7 +19,7 @@ from semigen.commands.console import print_styled
 from semigen.commands.errors import CommandError
 from semigen.commands.outcomes import UNLABELED, Digits, Method, Outcome
 from semigen.commands.reporter import Reporter
-from semigen.commands.tables import check_writable
+from semigen.tables.files import check_writable
 
 METHODS = (
     Method("SemiSupervisedGMM", SemiSupervisedGMM, False),

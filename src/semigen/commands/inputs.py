@@ -5,15 +5,17 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
-import numpy as np
 import polars as pl
-from numpy.typing import NDArray
 
-from semigen.commands.cells import without
-from semigen.commands.columns import feature_frame, feature_names, require_column, target_labels
-from semigen.commands.errors import CommandError, listed
 from semigen.commands.reporter import Reporter, counted
-from semigen.commands.tables import read_table
+from semigen.tables import sentences
+from semigen.tables.errors import listed
+from semigen.tables.frames import typed_frame
+from semigen.tables.kinds import Column
+from semigen.tables.reading import LabelledTable, Reading, read_labelled
+
+# Columns of which it is said how they were read; the report tells of all.
+_MOST_SAID = 10
 
 
 @dataclass(frozen=True)
@@ -24,97 +26,52 @@ class Features:
     ----------
     frame : DataFrame
         Null where a cell is blank.
-    left_out : dict
-        For each column that says nothing, the reason.
+    columns : list of Column
+        How they were read, and those that were left out.
     """
 
     frame: pl.DataFrame
-    left_out: dict[str, str]
+    columns: list[Column]
 
 
 @dataclass(frozen=True)
-class Input:
-    """A table and what it is read for.
-
-    Attributes
-    ----------
-    path : Path
-    table : DataFrame
-    target : str
-    ignored : list of str
-    unlabeled : str or None
-        A label that means none.
-    labels : Series
-        Null where a row has none.
-    names : list of str
-        Columns to learn from.
-    group : str or None
-        The column of which rows that are alike in it are held out together.
-    """
-
-    path: Path
-    table: pl.DataFrame
-    target: str
-    ignored: list[str]
-    unlabeled: str | None
-    labels: pl.Series
-    names: list[str]
-    group: str | None = None
-
-    @property
-    def groups(self) -> pl.Series | None:
-        """The group of each row, null where the cell is blank."""
-        if self.group is None:
-            return None
-        column = self.table[self.group]
-        return without(column, column.str.strip_chars() == "") if column.dtype == pl.String else column
+class Input(LabelledTable):
+    """A table and what it is read for."""
 
     def features(self, reporter: Reporter) -> Features:
         """Columns to learn from as numbers, dates and text, without those that say nothing."""
-        features = Features(*feature_frame(self.table, self.names, reporter.warn))
-        self.say_what_was_read(features.frame.columns, reporter)
+        for sentence in sentences.warnings_of(self.columns):
+            reporter.warn(sentence)
+        features = Features(typed_frame(self.table, self.columns, self.cells), self.columns)
+        self.say_what_was_read([column.name for column in self.columns if column.used], reporter)
         return features
 
     def say_what_was_read(self, used: list[str], reporter: Reporter) -> None:
         """Report rows, columns and labels."""
         what = f"learning from {counted(len(used), 'column')}: {listed(used)}"
         reporter.say(f"read {self.path}: {self.table.height:,} rows; {what}")
+        for remark in self.remarks:
+            reporter.say(f"{self.path}: {remark}")
+        told = [(column, how) for column in self.columns if column.used and (how := sentences.how_read(column))]
+        for column, how in told[:_MOST_SAID]:
+            reporter.say(f"{column.name!r} holds {sentences.holds(column)} ({how})")
+        if len(told) > _MOST_SAID:
+            reporter.say(f"{len(told) - _MOST_SAID} more columns were read in ways that --report FILE.html tells")
         unlabeled = counted(self.labels.null_count(), "row")
         reporter.say(f"labelled: {tally(self.labels.drop_nulls())}; unlabelled: {unlabeled}")
 
 
-def read_input(
-    path: Path,
-    target: str,
-    ignored: list[str],
-    unlabeled: str | None,
-    reporter: Reporter,
-    group: str | None = None,
-) -> Input:
-    """Read a table, and find its labels and the columns to learn from; that of groups is none of these.
+def read_input(path: Path, target: str, how: Reading, reporter: Reporter, exact: bool = True) -> Input:
+    """Read a table, find its labels, and declare its columns.
 
     Raises
     ------
-    CommandError
+    TableError
         If it cannot be read, or is not fit to learn from.
     """
     with reporter.working(f"reading {path}"):
-        table = read_table(path)
-    if group is not None:
-        require_column(table, group)
-        if group == target:
-            raise CommandError(f"the column {target!r} cannot be the target and name the groups")
-    unused = ignored if group is None or group in ignored else [*ignored, group]
-    names = feature_names(table, target, unused, reporter.warn)
-    labels = target_labels(table, target, unlabeled, reporter.warn)
-    return Input(path, table, target, ignored, unlabeled, labels, names, group)
-
-
-def as_array(labels: pl.Series) -> NDArray[np.object_]:
-    """Labels as classifiers take them, None in rows without one."""
-    array = np.empty(len(labels), dtype=object)
-    array[:] = labels.to_list()
-    return array
+        read = read_labelled(path, target, how, reporter.warn, exact)
+    return Input(**vars(read))
 
 
 def tally(labels: pl.Series, most: int = 10) -> str:

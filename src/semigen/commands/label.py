@@ -16,15 +16,18 @@ from numpy.typing import NDArray
 from sklearn.exceptions import ConvergenceWarning
 
 from semigen import SemiSupervisedGMM
-from semigen.commands.columns import feature_matrix, require_unlabeled
 from semigen.commands.errors import CommandError, listed
-from semigen.commands.inputs import Input, as_array, read_input, tally
+from semigen.commands.inputs import Input, read_input, tally
 from semigen.commands.models import AUTO, MIXTURE, candidate_name
 from semigen.commands.report import check_report, write_page
 from semigen.commands.reporter import Reporter, counted
-from semigen.commands.tables import check_output, check_storable, write_table
 from semigen.commands.usage import BUDGET, Settings
 from semigen.labels import LabelWarning
+from semigen.tables.files import check_output, check_storable, write_table
+from semigen.tables.frames import kinds_of_frame, number_matrix
+from semigen.tables.reading import Reading, as_array
+from semigen.tables.sentences import warnings_of
+from semigen.tables.target import ignoring, require_unlabeled
 
 _ROWS_AT_ONCE = 65536
 _SURE = 0.9
@@ -37,11 +40,9 @@ class LabelOptions:
     The model may also be a candidate of `semigen recommend`, by name.
     """
 
-    ignore: list[str] = field(default_factory=list)
-    unlabeled: str | None = None
+    reading: Reading = field(default_factory=Reading)
     model: str = MIXTURE
     budget: float = BUDGET
-    group: str | None = None
     report: Path | None = None
     covariance: str = "full"
     components: int = 1
@@ -75,7 +76,7 @@ def label_table(path: Path, target: str, out: Path, options: LabelOptions, repor
     check_output(out, path)
     if options.report is not None:
         check_report(options.report, [path, out])
-    given = read_input(path, target, options.ignore, options.unlabeled, reporter, options.group)
+    given = read_input(path, target, options.reading, reporter)
     check_storable(given.table, out)
     new_names = f"{target}_predicted", f"{target}_probability"
     taken = [name for name in new_names if name in given.table.columns]
@@ -113,11 +114,27 @@ class _Answers:
 
 
 def _by_mixture(given: Input, options: LabelOptions, reporter: Reporter) -> _Answers:
-    rows = feature_matrix(given.table, given.names, reporter.warn)
-    given.say_what_was_read(given.names, reporter)
+    rows, names = number_matrix(given.table, given.columns, given.cells)
+    # Numbers that say nothing are used here, with the warning that they do.
+    for sentence in warnings_of([column for column in given.columns if column.used]):
+        reporter.warn(sentence)
+    _warn_about(names, rows, reporter)
+    given.say_what_was_read(names, reporter)
     model = _fitted(rows, given.labels, options, reporter)
     codes = np.searchsorted(model.classes_, model.transduction_)
     return _Answers(model.transduction_.tolist(), *_probabilities(model, rows, codes))
+
+
+def _warn_about(names: list[str], rows: NDArray[np.float64], reporter: Reporter) -> None:
+    constant = [name for name, column in zip(names, rows.T, strict=True) if (column == column[0]).all()]
+    if constant and len(rows) > 1:
+        plural = "the column {} has" if len(constant) == 1 else "the columns {} have"
+        reporter.warn(f"{plural.format(listed(constant))} the same value in every row and cannot tell classes apart")
+    counting = [name for name, column in zip(names, rows.T, strict=True) if (np.diff(column) == 1).all()]
+    if counting and len(rows) > 2:
+        reporter.warn(
+            f"the column {counting[0]!r} numbers the rows; if it measures nothing, add {ignoring(counting[:1])}"
+        )
 
 
 def _by_candidate(given: Input, options: LabelOptions, reporter: Reporter) -> _Answers:
@@ -129,7 +146,14 @@ def _by_candidate(given: Input, options: LabelOptions, reporter: Reporter) -> _A
     try:
         with reporter.working("learning"), warnings.catch_warnings():
             warnings.simplefilter("ignore", LabelWarning)
-            model = fit_named(candidate_name(options.model), features.frame, as_array(given.labels), None, options.seed)
+            model = fit_named(
+                candidate_name(options.model),
+                features.frame,
+                as_array(given.labels),
+                None,
+                options.seed,
+                kinds_of_frame(given.columns),
+            )
     except ValueError as error:
         raise CommandError(str(error)) from error
     except MemoryError as error:

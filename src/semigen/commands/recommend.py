@@ -11,12 +11,14 @@ from typing import TYPE_CHECKING
 from semigen.commands.console import print_result
 from semigen.commands.contents import page_of
 from semigen.commands.errors import CommandError
-from semigen.commands.inputs import Features, Input, as_array, read_input
+from semigen.commands.inputs import Features, Input, read_input
 from semigen.commands.report import check_report, write_page
 from semigen.commands.reporter import Reporter
 from semigen.commands.usage import BUDGET, Settings, to_label
 from semigen.labels import LabelWarning
 from semigen.report.words import plain
+from semigen.tables.frames import kinds_of_frame
+from semigen.tables.reading import Reading, as_array
 
 if TYPE_CHECKING:
     from semigen.recommendation import Recommendation
@@ -26,10 +28,8 @@ if TYPE_CHECKING:
 class RecommendOptions:
     """What a caller of `recommend_table` may choose."""
 
-    ignore: list[str] = field(default_factory=list)
-    unlabeled: str | None = None
+    reading: Reading = field(default_factory=Reading)
     budget: float = BUDGET
-    group: str | None = None
     report: Path | None = None
     seed: int = 0
 
@@ -53,7 +53,7 @@ def recommend_table(path: Path, target: str, options: RecommendOptions, reporter
     """
     if options.report is not None:
         check_report(options.report, [path])
-    given = read_input(path, target, options.ignore, options.unlabeled, reporter, options.group)
+    given = read_input(path, target, options.reading, reporter, exact=options.report is not None)
     if not given.labels.null_count():
         reporter.warn(
             f"every row of {target!r} has a label, so there are no unlabelled rows to learn from; if some rows are to "
@@ -95,6 +95,7 @@ def compare(given: Input, features: Features, settings: Settings, reporter: Repo
                 budget=settings.budget,
                 groups=None if given.groups is None else as_array(given.groups),
                 unlabeled=None,
+                column_kinds=kinds_of_frame(given.columns),
                 random_state=settings.seed,
                 progress=reporter.watched,
             )

@@ -5,8 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 
 from semigen.commands.errors import CommandError, reason
-from semigen.commands.tables import check_writable
 from semigen.files import are_same_file, replacing
+from semigen.tables.files import check_writable
 
 
 def check_report(report: Path, others: list[Path]) -> None:

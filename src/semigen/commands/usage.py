@@ -10,6 +10,7 @@ from semigen.commands.inputs import Input
 from semigen.commands.models import typed_name
 from semigen.legible import shell_word
 from semigen.report.contents import Step
+from semigen.tables.frames import kinds_of_frame
 
 if TYPE_CHECKING:
     from semigen.recommendation import Recommendation
@@ -52,10 +53,20 @@ def steps_of(given: Input, settings: Settings, found: Recommendation) -> list[St
 
 def to_label(given: Input, settings: Settings, found: Recommendation) -> str:
     """What to type to label the blank rows with the recommended classifier."""
-    out = settings.labelled or given.path.with_name(f"{given.path.stem}-labelled{given.path.suffix}")
+    out = settings.labelled or _labelled(given.path)
     words = ["semigen", "label", _path(given.path), *_option("target", given.target), *_option("out", _path(out))]
     words += _option("model", typed_name(found.candidates[found.chosen].name))
     return " ".join(map(shell_word, words + _options(given, settings)))
+
+
+def _labelled(path: Path) -> Path:
+    """A name for the table with labels, in a format that can be written."""
+    stem, suffix = path.stem, path.suffix
+    if suffix.lower() == ".gz":
+        stem, suffix = Path(stem).stem, Path(stem).suffix + suffix
+    elif suffix.lower() not in (".csv", ".tsv", ".parquet"):
+        suffix = ".csv"
+    return path.with_name(f"{stem}-labelled{suffix}")
 
 
 def to_compare(given: Input, settings: Settings) -> str:
@@ -69,13 +80,20 @@ def to_compare(given: Input, settings: Settings) -> str:
 def _options(given: Input, settings: Settings, *, comparing: bool = False) -> list[str]:
     words = []
     # Where nothing is compared there are no groups to hold out, and the column is left out as it was.
-    others = [] if given.group is None or comparing or given.group in given.ignored else [given.group]
-    for name in [*given.ignored, *others]:
+    how = given.how
+    others = [] if how.group is None or comparing or how.group in how.ignored else [how.group]
+    for name in [*how.ignored, *others]:
         words += _option("ignore", name)
-    if given.unlabeled is not None:
-        words += [f"--unlabeled={given.unlabeled}"]
-    if given.group is not None and comparing:
-        words += _option("group", given.group)
+    for name, kind in how.column_kinds.items():
+        words += _option("column", f"{name}={kind}")
+    if how.separator is not None:
+        words += [f"--separator={how.separator}"]
+    if how.decimal is not None:
+        words += [f"--decimal={how.decimal}"]
+    if how.unlabeled is not None:
+        words += [f"--unlabeled={how.unlabeled}"]
+    if how.group is not None and comparing:
+        words += _option("group", how.group)
     if settings.seed:
         words += _option("seed", str(settings.seed))
     return words
@@ -93,24 +111,27 @@ def _path(path: Path) -> str:
 
 def in_python(given: Input, settings: Settings) -> str:
     """Lines that make the same recommendation, and classify rows with it."""
-    ignored = given.ignored if given.group is None else [*given.ignored, given.group]
-    options = f", ignore={ignored!r}" if ignored else ""
-    if given.unlabeled is not None:
-        options += f", unlabeled={given.unlabeled!r}"
-    grouped = "" if given.group is None else ", groups=groups"
+    how = given.how
+    ignored = how.ignored if how.group is None else [*how.ignored, how.group]
+    said = {"ignore": ignored, "unlabeled": how.unlabeled, "column_kinds": dict(how.column_kinds)}
+    said |= {"separator": how.separator, "decimal": how.decimal}
+    options = "".join(f", {name}={value!r}" for name, value in said.items() if value)
+    kinds = kinds_of_frame(given.columns)
+    of_frame = f"column_kinds={kinds!r}, " if kinds else ""
+    grouped = "" if how.group is None else "groups=groups, "
     imports, groups = ["from semigen import read_table, recommend"], []
-    if given.group is not None:
+    if how.group is not None:
         imports.insert(0, "import polars as pl")
         reading = {".parquet": "read_parquet({})", ".tsv": "read_csv({}, separator='\\t', infer_schema=False)"}
         read = reading.get(given.path.suffix, "read_csv({}, infer_schema=False)").format(repr(str(given.path)))
-        groups = [f"groups = pl.{read}[{given.group!r}]"]
+        groups = [f"groups = pl.{read}[{how.group!r}]"]
     return "\n".join(
         [
             *imports,
             "",
             f"X, y = read_table({str(given.path)!r}, {given.target!r}{options})",
             *groups,
-            f"found = recommend(X, y, unlabeled=None{grouped}, budget={settings.budget:g}, "
+            f"found = recommend(X, y, unlabeled=None, {grouped}{of_frame}budget={settings.budget:g}, "
             f"random_state={settings.seed})",
             "print(found)",
             "model = found.best_estimator_",

@@ -17,6 +17,7 @@ from sklearn.utils import check_random_state, check_scalar
 from semigen._runtime import single_threaded_blas
 from semigen.any_classifier import mark_unlabeled
 from semigen.arithmetic import ordinary
+from semigen.callers import outside
 from semigen.labels import Labels, encode
 from semigen.recommendation.candidates import KINDS, candidate_named, candidates_for, handicaps
 from semigen.recommendation.choice import WORTH_IT, Standing, expected_errors
@@ -41,6 +42,7 @@ def recommend(
     candidates: Iterable[Any] | Mapping[str, Any] | None = None,
     groups: ArrayLike | None = None,
     unlabeled: object = -1,
+    column_kinds: Mapping[str, Any] | None = None,
     random_state: Any = None,
     progress: bool = False,
 ) -> Recommendation:
@@ -75,6 +77,8 @@ def recommend(
         unlabelled rows of which it is not known.
     unlabeled : object, default=-1
         The value in `y` that marks an unlabelled row, besides None, NaN and ``pandas.NA``.
+    column_kinds : mapping of name to kind, optional
+        Overrules what columns look like, as in `encoder_for`.
     random_state : int, RandomState instance or None, default=None
         Of the folds, and of candidates that have none of their own.
     progress : bool, default=False
@@ -127,7 +131,9 @@ def recommend(
     labels = encode(y, unlabeled=unlabeled)
     _check(labels)
     warn_of_other_index(X, y=y, groups=groups)
-    rows = prepare(X, labels, groups)
+    rows = prepare(X, labels, groups, column_kinds)
+    for remark in rows.remarks:
+        warnings.warn(remark, stacklevel=outside())
     competing = [
         replace(each, estimator=mark_unlabeled(clone(each.estimator), unlabeled))
         for each in candidates_for(rows, candidates)
@@ -210,14 +216,21 @@ def _best_that_fits(runs: list[Run], expected: Standing, race: Race, rows: Rows,
 
 
 @ordinary
-def fit_named(name: str, X: ArrayLike, y: ArrayLike, unlabeled: object = -1, random_state: Any = None) -> Any:
+def fit_named(
+    name: str,
+    X: ArrayLike,
+    y: ArrayLike,
+    unlabeled: object = -1,
+    random_state: Any = None,
+    column_kinds: Mapping[str, Any] | None = None,
+) -> Any:
     """Fit the candidate of this name to all rows, as `recommend` does if it chooses that one.
 
     Parameters
     ----------
     name : str
         One of `candidate_names`.
-    X, y, unlabeled, random_state :
+    X, y, unlabeled, random_state, column_kinds :
         As in `recommend`.
 
     Returns
@@ -233,7 +246,7 @@ def fit_named(name: str, X: ArrayLike, y: ArrayLike, unlabeled: object = -1, ran
     labels = encode(y, unlabeled=unlabeled)
     _check(labels)
     warn_of_other_index(X, y=y)
-    rows = prepare(X, labels)
+    rows = prepare(X, labels, column_kinds=column_kinds)
     candidate = candidate_named(name, rows)
     seed = int(check_random_state(random_state).randint(2**31 - 1))
     with single_threaded_blas(), warnings.catch_warnings():

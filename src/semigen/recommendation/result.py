@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from semigen.persistence.pickled import VersionedPickle
+from semigen.tables.kinds import Column
 
 
 @dataclass(frozen=True)
@@ -159,6 +160,9 @@ class Recommendation(VersionedPickle):
         The chosen one, fitted to all rows.
     seconds : float
         That all of it took.
+    columns : tuple of Column
+        How each column was read, where they are not all plain numbers; `reasons` name those that are not used as they
+        look.
     """
 
     candidates: tuple[CandidateResult, ...]
@@ -169,6 +173,7 @@ class Recommendation(VersionedPickle):
     reasons: tuple[str, ...]
     best_estimator_: Any = field(repr=False)
     seconds: float
+    columns: tuple[Column, ...] = ()
 
     @property
     def names(self) -> list[str]:

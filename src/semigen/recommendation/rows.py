@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import warnings
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -14,8 +15,11 @@ from sklearn.utils import _safe_indexing
 
 from semigen.checks import check_magnitude
 from semigen.groups import copies, encode_groups, joined
-from semigen.labels import Labels, is_missing
-from semigen.tabular import cells, encoder_for
+from semigen.labels import Labels
+from semigen.tables.cells import as_table
+from semigen.tables.encoder import encoder_for
+from semigen.tables.kinds import Column
+from semigen.tables.text import is_sparse
 from semigen.transform_output import giving_arrays
 from semigen.validation import checked_rows, unmasked
 
@@ -49,12 +53,14 @@ class Rows:
     numbers : array of shape (n, d)
         The same, encoded if there was text; NaN where values are missing.
     labels : Labels
-    encoder : ColumnTransformer or None
+    encoder : TableEncoder, SparseReduction or None
         Not fitted; makes `numbers` of `given`, if these were no numbers.
     remarks : tuple of str
-        What was said about columns that were left out.
+        What was said about columns that were left out or are not used as they look.
     groups : array of shape (n,) or None
         The number of each row's group, below zero where it has none.
+    columns : tuple of Column
+        How the columns were read, where an encoder reads them.
     """
 
     given: Any
@@ -63,6 +69,7 @@ class Rows:
     encoder: Any = None
     remarks: tuple[str, ...] = ()
     groups: NDArray[np.int64] | None = None
+    columns: tuple[Column, ...] = ()
 
     @cached_property
     def together(self) -> NDArray[np.int64]:
@@ -91,7 +98,9 @@ class Rows:
         """Cells without a value; text that is missing is encoded as a value of its own, and counts as well."""
         if self.encoder is None:
             return int(np.isnan(self.numbers).sum())
-        return int(sum(is_missing(cells(self.given, j)).sum() for j in range(self.n_given_columns)))
+        if self.columns:
+            return sum(column.n_missing + column.n_unfit for column in self.columns)
+        return 0
 
     @property
     def n_given_columns(self) -> int:
@@ -100,12 +109,23 @@ class Rows:
 
     def part(self, rows: NDArray[np.int64]) -> Rows:
         """Some of the rows."""
-        groups = None if self.groups is None else self.groups[rows]
-        given = _safe_indexing(self.given, rows)
-        return Rows(given, self.numbers[rows], self.labels.part(rows), self.encoder, self.remarks, groups)
+        return Rows(
+            _safe_indexing(self.given, rows),
+            self.numbers[rows],
+            self.labels.part(rows),
+            self.encoder,
+            self.remarks,
+            None if self.groups is None else self.groups[rows],
+            self.columns,
+        )
 
 
-def prepare(X: ArrayLike, labels: Labels, groups: ArrayLike | None = None) -> Rows:
+def prepare(
+    X: ArrayLike,
+    labels: Labels,
+    groups: ArrayLike | None = None,
+    column_kinds: Mapping[str, Any] | None = None,
+) -> Rows:
     """Check rows, and make numbers of them.
 
     Raises
@@ -116,16 +136,17 @@ def prepare(X: ArrayLike, labels: Labels, groups: ArrayLike | None = None) -> Ro
     X = unmasked(X)
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always")
-        encoder = encoder_for(X)
+        encoder = encoder_for(X, column_kinds)
     encoding = None if encoder is None else giving_arrays(clone(encoder)).fit(X)
     encoded = X if encoding is None else encoding.transform(X)
     numbers = checked_rows(encoded, missing_allowed=True)
     check_magnitude(numbers, _names(X, encoding))
     if len(numbers) != len(labels.codes):
         raise ValueError(f"X has {len(numbers)} rows and y has {len(labels.codes)} labels; they must match.")
-    given = X if hasattr(X, "columns") else numbers if encoder is None else np.asarray(X, dtype=object)
+    given = numbers if encoder is None and not hasattr(X, "columns") else X if is_sparse(X) else as_table(X)
+    columns = tuple(getattr(encoder, "columns", ()))
     group_of = None if groups is None else encode_groups(groups, labels.labeled)
-    return Rows(given, numbers, labels, encoder, tuple(str(each.message) for each in caught), group_of)
+    return Rows(given, numbers, labels, encoder, tuple(str(each.message) for each in caught), group_of, columns)
 
 
 def _names(X: Any, encoding: Any) -> list[str] | None:
@@ -134,8 +155,7 @@ def _names(X: Any, encoding: Any) -> list[str] | None:
         return None
     if encoding is None:
         return [str(name) for name in X.columns]
-    # As in "numbers__age".
-    return [str(name).partition("__")[2] for name in encoding.get_feature_names_out()]
+    return [str(name) for name in encoding.get_feature_names_out()]
 
 
 def for_the_race(rows: Rows, rng: np.random.Generator) -> Rows:

@@ -105,6 +105,7 @@ def summary(found: Findings) -> Recommendation:
         reasons=tuple(reasons),
         best_estimator_=found.fitted,
         seconds=time.perf_counter() - found.began,
+        columns=found.rows.columns,
     )
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 
@@ -14,14 +14,17 @@ class ColumnSeen:
     ----------
     name : str
     kind : str
-        "numbers", "dates" or "text".
+        What it holds, as in "numbers", "dates" or "categories".
     n_blank : int
-        Cells without a value.
+        Cells without a value that could be read.
+    how : str
+        How it was read, where there is something to say of it.
     """
 
     name: str
     kind: str
     n_blank: int
+    how: str = ""
 
 
 @dataclass(frozen=True)
@@ -104,6 +107,8 @@ class Contents:
         Name of the table in which all rows were labelled with it.
     made : list of (name, value)
         When and with which settings the report was made.
+    doubts : list of str
+        Sentences on columns that were left out, or are not used as they look, or were read with doubt.
     """
 
     table: str
@@ -118,6 +123,7 @@ class Contents:
     steps: list[Step]
     labelled: str | None
     made: list[tuple[str, str]]
+    doubts: list[str] = field(default_factory=list)
 
     @property
     def n_labeled(self) -> int:

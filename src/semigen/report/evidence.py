@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import warnings
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -18,7 +19,7 @@ from semigen.any_classifier import fit_any
 from semigen.groups import copies, in_groups_of, joined
 from semigen.held_out import deal
 from semigen.labels import Labels
-from semigen.tabular import encoder_for
+from semigen.tables.encoder import encoder_for
 from semigen.transform_output import giving_arrays
 
 _FOLDS = 5
@@ -36,12 +37,12 @@ def some_rows(labels: Labels, n_labeled: int, n_unlabeled: int, seed: int) -> ND
     return np.sort(np.concatenate([labeled, unlabeled]))
 
 
-def as_numbers(X: Any) -> NDArray[np.float64]:
+def as_numbers(X: Any, column_kinds: Mapping[str, Any] | None = None) -> NDArray[np.float64]:
     """Rows as standardised numbers, gaps filled with medians: to draw them and tell how alike they are."""
     with warnings.catch_warnings():
         # Of columns that are left out, which whoever read the table has told.
         warnings.simplefilter("ignore")
-        encoder = encoder_for(X)
+        encoder = encoder_for(X, column_kinds)
         steps = [] if encoder is None else [encoder]
         steps += [SimpleImputer(strategy="median"), StandardScaler()]
         numbers = giving_arrays(make_pipeline(*steps)).fit_transform(X)

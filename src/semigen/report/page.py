@@ -13,6 +13,7 @@ from semigen.report.style import STYLE
 # Longer lists are cut, with the number of what is left.
 _MOST_CLASSES = 20
 _MOST_COLUMNS = 40
+_MOST_DOUBTS = 20
 
 # A browser that holds to it loads nothing from anywhere and runs no script, whatever a cell of the table says.
 _POLICY = "default-src 'none'; img-src data:; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'"
@@ -41,6 +42,7 @@ def to_html(contents: Contents) -> str:
     sections = [
         element("h1", title),
         _answer(contents),
+        _doubts(contents),
         _to_do(contents),
         _choice(contents),
         _seen(contents),
@@ -61,6 +63,14 @@ def _answer(contents: Contents) -> Markup:
     ]
     tiles = element("ul", *(element("li", element("b", number), what) for number, what in facts), class_="facts")
     return joined([element("p", *words.plain([contents.found.verdict]), class_="verdict"), tiles])
+
+
+def _doubts(contents: Contents) -> Markup:
+    if not contents.doubts:
+        return Markup("")
+    shown = islice(contents.doubts, _MOST_DOUBTS)
+    parts = [bullets(shown), _cut(len(contents.doubts), _MOST_DOUBTS, "sentences")]
+    return _section("Columns to look at first", "doubts", *parts)
 
 
 def _to_do(contents: Contents) -> Markup:
@@ -117,7 +127,9 @@ def _choice(contents: Contents) -> Markup:
 
 def _seen(contents: Contents) -> Markup:
     classes = [[name, f"{count:,}"] for name, count in islice(contents.classes, _MOST_CLASSES)]
-    columns = [[each.name, each.kind, f"{each.n_blank:,}"] for each in islice(contents.columns, _MOST_COLUMNS)]
+    columns = [
+        [each.name, each.kind, f"{each.n_blank:,}", each.how] for each in islice(contents.columns, _MOST_COLUMNS)
+    ]
     parts = [
         paragraphs(
             [
@@ -130,7 +142,7 @@ def _seen(contents: Contents) -> Markup:
         table(["class", "labelled rows"], classes, numeric=(1,)),
         _cut(len(contents.classes), _MOST_CLASSES, "classes"),
         element("h3", "Columns that were learnt from"),
-        table(["column", "holds", "blank cells"], columns, numeric=(2,)),
+        table(["column", "holds", "blank cells", "how it was read"], columns, numeric=(2,)),
         _cut(len(contents.columns), _MOST_COLUMNS, "columns"),
     ]
     if contents.left_out:

@@ -168,4 +168,4 @@ def blanks(contents: Contents) -> str:
     share = n_blank / max(contents.n_rows * len(contents.columns), 1)
     cells = "1 cell is" if n_blank == 1 else f"{n_blank:,} cells ({in_percent(share)}) are"
     columns = "one column" if with_blanks == 1 else f"{with_blanks:,} columns"
-    return f"{cells} blank, in {columns}; that is no hindrance."
+    return f"{cells} blank, in {columns}."
