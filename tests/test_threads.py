@@ -10,6 +10,7 @@ import sys
 import textwrap
 import threading
 import time
+import tracemalloc
 
 import numpy as np
 import pytest
@@ -180,17 +181,22 @@ def test_a_process_that_runs_out_of_memory_says_so():
         from semigen import SemiSupervisedGMM
 
         rng = np.random.default_rng(0)
-        tried = [("full", 100, 2000), ("full", 300, 300), ("tied", 600, 300), ("diag", 100, 3000)]
-        rows = [(family, rng.normal(size=(n, d)), np.where(np.arange(n) < 40, np.arange(n) % 2, -1))
-                for family, d, n in tried]
+        tried = [("full", 100, 2000, 0), ("full", 300, 300, 0), ("tied", 600, 300, 0), ("diag", 100, 3000, 0),
+                 ("full", 70, 200, 200)]
+        rows = []
+        for family, d, n, n_gaps in tried:
+            X = rng.normal(size=(n, d))
+            X[np.arange(n_gaps), rng.integers(0, d, n_gaps)] = np.nan
+            rows.append((family, X, np.where(np.arange(n) < 40, np.arange(n) % 2, -1)))
         size = int(open("/proc/self/statm").read().split()[0]) * resource.getpagesize()
         for family, X, y in rows:
-            for extra in (1, 8, 30, 75, 90, 120, 200):
+            for extra in (1, 8, 30, 75, 90, 120, 160, 200):
                 child = os.fork()
                 if not child:
                     resource.setrlimit(resource.RLIMIT_AS, (size + extra * 2**20,) * 2)
                     try:
-                        SemiSupervisedGMM(family, n_jobs=2).fit(X, y)
+                        threads = 8 if np.isnan(X).any() else 2
+                        SemiSupervisedGMM(family, missing="marginal", max_iter=2, tol=1e9, n_jobs=threads).fit(X, y)
                         os._exit(0)
                     except MemoryError:
                         os._exit(42)
@@ -198,7 +204,7 @@ def test_a_process_that_runs_out_of_memory_says_so():
     """
     lines = run_python(code, timeout=120, OMP_NUM_THREADS="2").stdout.splitlines()
     codes = [int(line.split()[-1]) for line in lines]
-    assert len(codes) == 28
+    assert len(codes) == 40
     assert set(codes) == {0, 42}, lines
 
 
@@ -217,3 +223,67 @@ def test_a_fit_with_variances_takes_memory_in_proportion_to_the_columns(family):
         print((resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before) / 1024)
     """
     assert float(run_python(code).stdout) < 100
+
+
+@pytest.mark.skipif("fork" not in multiprocessing.get_all_start_methods(), reason="this system cannot fork")
+def test_a_child_forked_while_other_threads_predict_does_not_wait_for_them():
+    code = """
+        import os, threading, warnings
+        import numpy as np
+        from semigen import SemiSupervisedGMM
+
+        warnings.simplefilter("ignore")
+        rng = np.random.default_rng(0)
+        X, y = rng.normal(size=(300, 4)), np.where(np.arange(300) < 30, np.arange(300) % 3, -1)
+        model = SemiSupervisedGMM().fit(X, y)
+
+        def predict_for_ever():
+            while True:
+                model.predict_proba(X)
+
+        for _ in range(2):
+            threading.Thread(target=predict_for_ever, daemon=True).start()
+        children = []
+        for _ in range(40):
+            child = os.fork()
+            if not child:
+                model.predict_proba(X)
+                SemiSupervisedGMM().fit(X, y)
+                os._exit(0)
+            children.append(child)
+        print([os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) for child in children])
+    """
+    assert run_python(code).stdout.strip() == str([0] * 40)
+
+
+def test_a_search_in_a_daemon_thread_ends_with_the_interpreter():
+    code = """
+        import threading, time
+        import numpy as np
+        from semigen import SemiSupervisedGMMCV
+
+        rng = np.random.default_rng(0)
+        X, y = rng.normal(size=(20_000, 25)), np.where(np.arange(20_000) < 60, np.arange(20_000) % 3, -1)
+        threading.Thread(target=SemiSupervisedGMMCV(n_jobs=2).fit, args=(X, y), daemon=True).start()
+        time.sleep(1)
+        print(time.time(), flush=True)
+    """
+    result = run_python(code)
+    assert result.returncode == 0
+    assert result.stderr == ""
+    assert time.time() - float(result.stdout) < 10
+
+
+def test_values_of_diagonal_families_are_imputed_without_matrices_of_all_columns():
+    rng = np.random.default_rng(0)
+    X = rng.normal(size=(40, 4000))
+    X[0, :2000] = np.nan
+    model = SemiSupervisedGMM("diag", missing="marginal").fit(X, np.where(np.arange(40) < 12, np.arange(40) % 3, -1))
+    tracemalloc.start()
+    try:
+        filled = model.impute(X)
+        peak = tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+    assert np.isfinite(filled).all()
+    assert peak < 20 * X.nbytes

@@ -57,7 +57,7 @@ class WithoutGil {
 public:
     template <class Work>
     static void run(Work work) {
-        semigen::Interruption interruption(on_main_thread() ? &signal_arrived : nullptr, cancelled());
+        semigen::Interruption interruption(on_main_thread() ? &signal_arrived : nullptr, heeded());
         std::exception_ptr failure;
         PyThreadState *state = PyEval_SaveThread();
         try {
@@ -66,14 +66,15 @@ public:
             failure = std::current_exception();
         }
         take_back(state);
-        if (failure) std::rethrow_exception(failure);
+        // Ctrl-C counts more than what went wrong meanwhile.
         if (interruption.stopped()) raise_interrupted();
+        if (failure) std::rethrow_exception(failure);
     }
 
 private:
     static bool on_main_thread();
     static bool signal_arrived();
-    static const std::atomic<bool> *cancelled();
+    static const semigen::Cancellation *heeded();
     static void take_back(PyThreadState *state);
     [[noreturn]] static void raise_interrupted();
 };

@@ -9,18 +9,15 @@
 
 namespace {
 
-/// A flag that one thread sets to stop the work of others.
-class Cancellation {
-public:
-    void cancel() { flag_.store(true); }
-    bool cancelled() const { return flag_.load(); }
-    const std::atomic<bool> *flag() const { return &flag_; }
+/// A cancellation that keeps the outer one alive.
+struct Owned {
+    std::shared_ptr<Owned> outer;
+    semigen::Cancellation flag;
 
-private:
-    std::atomic<bool> flag_{false};
+    explicit Owned(std::shared_ptr<Owned> within) : outer(std::move(within)), flag(outer ? &outer->flag : nullptr) {}
 };
 
-thread_local std::shared_ptr<Cancellation> of_this_thread;
+thread_local std::shared_ptr<Owned> of_this_thread;
 
 /// The thread on which Python's signal handlers run. In a forked child that is the one that forked.
 std::atomic<unsigned long> main_thread{0};
@@ -36,7 +33,7 @@ bool WithoutGil::signal_arrived() {
     return PyErr_CheckSignals() != 0;
 }
 
-const std::atomic<bool> *WithoutGil::cancelled() { return of_this_thread ? of_this_thread->flag() : nullptr; }
+const semigen::Cancellation *WithoutGil::heeded() { return of_this_thread ? &of_this_thread->flag : nullptr; }
 
 void WithoutGil::take_back(PyThreadState *state) {
 #ifdef __GLIBCXX__
@@ -70,12 +67,15 @@ void register_cancellation(py::module_ &module) {
     });
     const auto threading = py::module_::import("threading");
     main_thread.store(threading.attr("main_thread")().attr("ident").cast<unsigned long>());
-    py::class_<Cancellation, std::shared_ptr<Cancellation>>(module, "Cancellation", py::is_final(),
-                                                            made_by_factories_only())
-        .def("cancel", &Cancellation::cancel)
-        .def_property_readonly("cancelled", &Cancellation::cancelled);
-    module.def("cancellation", [] { return std::make_shared<Cancellation>(); });
+    py::class_<Owned, std::shared_ptr<Owned>>(module, "Cancellation", py::is_final(), made_by_factories_only())
+        .def("cancel", [](Owned &self) { self.flag.cancel(); })
+        .def_property_readonly("cancelled", [](const Owned &self) { return self.flag.cancelled(); });
     module.def(
-        "heed", [](std::shared_ptr<Cancellation> cancellation) { of_this_thread = std::move(cancellation); },
+        "cancellation", [](std::shared_ptr<Owned> within) { return std::make_shared<Owned>(std::move(within)); },
+        py::arg("within").none(true) = py::none());
+    module.def(
+        "heed",
+        [](std::shared_ptr<Owned> cancellation) { return std::exchange(of_this_thread, std::move(cancellation)); },
         py::arg("cancellation").none(true));
+    module.def("heeded", [] { return of_this_thread; });
 }

@@ -132,6 +132,9 @@ private:
         for (const std::size_t p : large_)
             if (interruption.stopped() || !visit(p, 0, rooms_[0], threads, interruption)) break;
         const Index count = static_cast<Index>(small_.size()), shared = slots - 1;
+        // Each thread may call BLAS for a pattern of its own.
+        if (count > 0 && model.features > semigen::lapack_dimension)
+            semigen::blas::require_room(static_cast<int>(std::min<Index>(threads, shared)));
         semigen::for_each_slot(shared, threads, interruption, [&](Index i, const semigen::Worker &worker) {
             // Only the calling thread may ask for signals, and it does so between patterns.
             semigen::Interruption none(nullptr);

@@ -64,7 +64,9 @@ public:
         : values_(values), centre_(centre.data(), centre.data() + centre.size()),
           scale_(scale.data(), scale.data() + scale.size()) {
         const auto item = static_cast<Index>(sizeof(T));
-        require(values.strides(0) % item == 0 && values.strides(1) % item == 0, "X is not aligned to its own dtype");
+        require(values.strides(0) % item == 0 && values.strides(1) % item == 0 &&
+                    reinterpret_cast<std::uintptr_t>(values.data()) % alignof(T) == 0,
+                "X is not aligned to its own dtype");
         rows_.values = {static_cast<const T *>(values.data()), values.shape(0), values.shape(1),
                         values.strides(0) / item, values.strides(1) / item};
         rows_.order = order;
@@ -220,12 +222,9 @@ private:
             require(first == end && last >= first && last <= positions_, "groups must follow one another");
             const Index most = classes_ > 0 ? log_priors_.shape(0) - (last - first) : -1;
             require(prior < 0 || prior <= most, "a group points outside log_priors");
-            const semigen::RowGroup group{first,
-                                          last,
-                                          groups.at(g, 2),
-                                          groups.at(g, 3),
-                                          group_weight[g],
-                                          prior < 0 ? nullptr : log_priors_.data() + prior * classes_};
+            const semigen::RowGroup group{first,           last,
+                                          groups.at(g, 2), groups.at(g, 3),
+                                          group_weight[g], prior < 0 ? nullptr : log_priors_.data() + prior * classes_};
             require(group.first_component >= 0 && group.last_component > group.first_component,
                     "a group of rows needs at least one component");
             end = group.last;

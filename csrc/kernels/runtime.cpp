@@ -183,7 +183,7 @@ int default_threads() {
 
 void Interruption::poll() {
     if (stopped()) return;
-    if (cancelled_ != nullptr && cancelled_->load(std::memory_order_relaxed)) {
+    if (cancellation_ != nullptr && cancellation_->cancelled()) {
         stopped_.store(true, std::memory_order_relaxed);
         return;
     }

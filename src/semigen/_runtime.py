@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import atexit
 import mmap
+import os
 import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager, contextmanager
 from functools import lru_cache
 from typing import Any, TypeVar
@@ -60,6 +60,16 @@ class _BlasLimit:
         self._lock = threading.Lock()
         self._inside = 0
         self._limiter: Any = None
+        self._thread = threading.local()
+        if hasattr(os, "register_at_fork"):
+            os.register_at_fork(after_in_child=self._begin_anew)
+
+    def _begin_anew(self) -> None:
+        """In a forked child: the threads that were inside, or held the lock, are not there."""
+        self._lock = threading.Lock()
+        if self._inside and not getattr(self._thread, "inside", 0):
+            self._limiter.restore_original_limits()
+        self._inside = getattr(self._thread, "inside", 0)
 
     @contextmanager
     def entered(self) -> Iterator[None]:
@@ -69,9 +79,11 @@ class _BlasLimit:
             if self._inside == 0:
                 self._limiter = _threadpools().limit(limits=1, user_api="blas")
             self._inside += 1
+        self._thread.inside = getattr(self._thread, "inside", 0) + 1
         try:
             yield
         finally:
+            self._thread.inside -= 1
             with self._lock:
                 self._inside -= 1
                 if self._inside == 0:
@@ -100,7 +112,7 @@ def effective_threads(n_jobs: int | None) -> int:
 
 
 class _Exit:
-    """Keeps fits in daemon threads out of the interpreter's last moments.
+    """Keeps what runs in daemon threads out of the interpreter's last moments.
 
     Until Python 3.14 an interpreter that shuts down unwinds the stacks of threads that ask for the GIL, which aborts
     the process where C++ code lies on them (NumPy's, for example). At exit no fit begins, and those that run are
@@ -110,40 +122,46 @@ class _Exit:
     _patience = 1.0  # seconds
 
     def __init__(self) -> None:
+        self.cancellation = _core.cancellation()
+        self.closing = False
+        self._begin_anew()
+        atexit.register(self._close)
+        if hasattr(os, "register_at_fork"):
+            os.register_at_fork(after_in_child=self._begin_anew)
+
+    def _begin_anew(self) -> None:
+        """At first, and in a forked child, which has none of the threads that were counted."""
         self._lock = threading.Lock()
         self._running = 0
-        self._closing = False
-        self._cancellation = _core.cancellation()
-        atexit.register(self._close)
 
     @contextmanager
     def watched(self) -> Iterator[None]:
-        """While a fit runs on a daemon thread; elsewhere it does nothing."""
+        """While something runs on a daemon thread; elsewhere it does nothing."""
         if not threading.current_thread().daemon:
             yield
             return
         self._count(1)
-        _core.heed(self._cancellation)
+        heeded = _core.heed(_core.heeded() or self.cancellation)
         try:
             yield
         finally:
-            _core.heed(None)
+            _core.heed(heeded)
             self._count(-1)
 
     def _count(self, change: int) -> None:
         with self._lock:
-            if not (self._closing and change > 0):
+            if not (self.closing and change > 0):
                 self._running += change
-            closing = self._closing
+            closing = self.closing
         if closing:
             threading.Event().wait()
 
     def _close(self) -> None:
         with self._lock:
-            self._closing = True
-        self._cancellation.cancel()
+            self.closing = True
+        self.cancellation.cancel()
         patient_until = time.monotonic() + self._patience
-        while self._running and time.monotonic() < patient_until:
+        while self._running > 0 and time.monotonic() < patient_until:
             time.sleep(0.001)
 
 
@@ -155,27 +173,59 @@ def stopped_at_exit() -> AbstractContextManager[None]:
     return _exit.watched()
 
 
+class _Calls:
+    """Calls of a function that threads take from a list, one after the other."""
+
+    def __init__(self, function: Callable[..., Any], work: Sequence[tuple[Any, ...]]):
+        self._function, self._work = function, work
+        self._next = iter(range(len(work)))
+        self._lock = threading.Lock()
+        self._config, self._errors = get_config(), np.geterr()
+        self.cancellation = _core.cancellation(_core.heeded() or _exit.cancellation)
+        self.results: list[Any] = [None] * len(work)
+        self.failure: BaseException | None = None
+
+    def take(self) -> None:
+        """Make calls until there are none left, or one fails, or somebody cancels them."""
+        try:
+            with config_context(**self._config), np.errstate(**self._errors), _exit.watched():
+                _core.heed(self.cancellation)
+                while (number := self._number()) is not None:
+                    self.results[number] = self._function(*self._work[number])
+        except BaseException as error:
+            with self._lock:
+                self.failure = self.failure or error
+            self.cancellation.cancel()
+
+    def _number(self) -> int | None:
+        with self._lock:
+            return None if self.cancellation.cancelled else next(self._next, None)
+
+
 def in_threads(function: Callable[..., Result], work: Sequence[tuple[Any, ...]], threads: int) -> list[Result]:
     """Call a function with each tuple of arguments, on several threads; return the results in order.
 
     If the caller is interrupted, or a call fails, passes of the others stop within a block of rows, and all threads
     have ended before the exception goes on: none is left to the end of the interpreter, which it would abort.
     """
-    if threads <= 1:
+    if threads <= 1 or _exit.closing:
         return [function(*each) for each in work]
-    config, errors, cancellation = get_config(), np.geterr(), _core.cancellation()
-
-    def call(arguments: tuple[Any, ...]) -> Result:
-        if cancellation.cancelled:
-            raise KeyboardInterrupt
-        with config_context(**config), np.errstate(**errors):
-            return function(*arguments)
-
-    with ThreadPoolExecutor(threads, initializer=_core.heed, initargs=(cancellation,)) as executor:
-        calls = [executor.submit(call, each) for each in work]
-        try:
-            return [each.result() for each in calls]
-        except BaseException:
-            cancellation.cancel()
-            executor.shutdown(wait=False, cancel_futures=True)
-            raise
+    calls = _Calls(function, work)
+    # Daemons, so that the interpreter does not wait for what a daemon thread has begun; _Exit stops them.
+    helpers = [threading.Thread(target=calls.take, daemon=True) for _ in range(min(threads, len(work)))]
+    try:
+        for helper in helpers:
+            helper.start()
+        for helper in helpers:
+            helper.join()
+    except BaseException:
+        calls.cancellation.cancel()
+        for helper in helpers:
+            if helper.ident is not None:
+                helper.join()
+        raise
+    if calls.failure is not None:
+        raise calls.failure
+    if calls.cancellation.cancelled:
+        raise KeyboardInterrupt
+    return calls.results

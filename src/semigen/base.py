@@ -18,7 +18,7 @@ from semigen._runtime import stopped_at_exit
 from semigen.arithmetic import OrdinaryArithmetic
 from semigen.callers import warn_of_marker_made_a_class
 from semigen.labels import UNLABELED_CODE, UNSURE_CODE, Labels, as_objects, encode, is_matrix, marks
-from semigen.persistence.pickled import VersionedPickle
+from semigen.persistence.pickled import VersionedPickle, forget_origin
 from semigen.validation import FILL_GAPS, checked_rows, checked_weights, warn_of_other_index
 
 # Numbers of training rows without labels, and of their scores, that are held while their classes are predicted.
@@ -39,6 +39,7 @@ def unchanged_if_failed(estimator: BaseEstimator) -> Iterator[None]:
     try:
         with stopped_at_exit(), np.errstate(all="ignore"):
             yield
+        forget_origin(estimator)
     except BaseException:
         estimator.__dict__.clear()
         estimator.__dict__.update(before)

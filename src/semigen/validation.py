@@ -91,7 +91,8 @@ def checked_rows(
     """
     if estimator is not None:
         _check_feature_names(estimator, X, reset=reset)
-    with input_explained(remedy_for_missing, remedy_for_text):
+    # Sums of large numbers, by which scikit-learn looks for infinite ones, may themselves be none.
+    with input_explained(remedy_for_missing, remedy_for_text), np.errstate(over="ignore", invalid="ignore"):
         rows: NDArray[Any] = check_array(
             plain(X, name),
             dtype=dtype,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import inspect
 import struct
+import tracemalloc
 from typing import Any
 
 import numpy as np
@@ -11,6 +12,7 @@ import pytest
 import torch
 
 import semigen
+from semigen.deep import saving
 from semigen.deep.training.checkpoint import set_generator
 from tests.deep.tables import CLASSIFIERS, FLOWS, MODELS, blobs, small
 from tests.fuzz.mutations import Parts, bounded_memory
@@ -219,3 +221,15 @@ def test_a_checkpoint_of_the_first_format_is_gone_on_from(tmp_path):
     parts.metadata = {"format": "semigen 1"}
     path.write_bytes(parts.content())
     assert np.array_equal(small("SemiSupervisedVAE", max_epochs=3).fit(X, y, resume=path).history_, whole.history_)
+
+
+def test_a_forged_list_of_texts_takes_memory_in_proportion_to_itself():
+    members = ["a" * 30_000, *["b"] * 3_000]
+    packed = {"kind": "list", "value": members, "dtype": "str"}
+    tracemalloc.start()
+    try:
+        saving._unpacked("feature_names_in_", packed, None, [])
+        peak = tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+    assert peak < 1e6

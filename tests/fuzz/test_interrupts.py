@@ -7,6 +7,7 @@ import subprocess
 import sys
 import textwrap
 
+import numpy as np
 import pytest
 
 # Fits over and over, each interrupted at a random moment; prints the delays from signal to exception.
@@ -64,18 +65,18 @@ def interrupted(kind: str, columns: int, n_rows: int, examples: int, longest: fl
 
 
 @pytest.mark.fuzz(examples=6)
-def test_an_interrupted_search_among_mixtures_raises_and_leaves_no_thread_behind(fuzz_seeds, record_property):
+def test_an_interrupted_search_among_mixtures_raises_and_leaves_no_thread_behind(fuzz_seeds):
     result = interrupted("cv", 12, 1500, len(fuzz_seeds), 0.6, next(iter(fuzz_seeds)))
     assert result.returncode == 0, result.stderr
     said = json.loads(result.stdout)
     assert len(said["delays"]) + said["finished"] == len(fuzz_seeds)
+    assert np.median(said["delays"]) < 0.2, said
     assert max(said["delays"]) < 1, said
-    record_property("delays", said["delays"])
 
 
 @pytest.mark.fuzz(examples=2)
 @pytest.mark.parametrize(
-    ("kind", "columns", "n_rows"), [("full", 1500, 400), ("tied", 1500, 400), ("diag", 10_000, 300)]
+    ("kind", "columns", "n_rows"), [("full", 3000, 200), ("tied", 3000, 200), ("diag", 10_000, 300)]
 )
 def test_ctrl_c_is_heard_within_a_second_however_many_columns(fuzz_seeds, kind, columns, n_rows):
     result = interrupted(kind, columns, n_rows, len(fuzz_seeds), 1.5, next(iter(fuzz_seeds)))
@@ -85,7 +86,7 @@ def test_ctrl_c_is_heard_within_a_second_however_many_columns(fuzz_seeds, kind, 
     assert max(said["delays"]) < 1, said
 
 
-@pytest.mark.fuzz(examples=2)
+@pytest.mark.fuzz(examples=3)
 def test_a_process_that_ends_by_an_interrupted_fit_does_not_abort(fuzz_seeds):
     for seed in fuzz_seeds:
         result = interrupted("last", 12, 1500, 1, 0.3, seed)
@@ -93,7 +94,7 @@ def test_a_process_that_ends_by_an_interrupted_fit_does_not_abort(fuzz_seeds):
         assert "terminate called" not in result.stderr
 
 
-@pytest.mark.fuzz(examples=2)
+@pytest.mark.fuzz(examples=4)
 def test_a_daemon_thread_that_fits_does_not_abort_the_interpreter_at_exit(fuzz_seeds):
     code = """
         import sys, threading, time

@@ -10,14 +10,29 @@
 
 namespace semigen {
 
-/// Says when to give up. It asks the caller now and then (has Ctrl-C been pressed?), and it looks at a flag that any
-/// thread may set. The question may only be put on the calling thread.
+/// A flag that any thread may set to stop the work of others. One within another is set when the outer one is.
+class Cancellation {
+public:
+    explicit Cancellation(const Cancellation *outer = nullptr) : outer_(outer) {}
+
+    void cancel() { flag_.store(true, std::memory_order_relaxed); }
+    bool cancelled() const {
+        return flag_.load(std::memory_order_relaxed) || (outer_ != nullptr && outer_->cancelled());
+    }
+
+private:
+    const Cancellation *outer_;
+    std::atomic<bool> flag_{false};
+};
+
+/// Says when to give up. It asks the caller now and then (has Ctrl-C been pressed?), and it looks at a cancellation.
+/// The question may only be put on the calling thread.
 class Interruption {
 public:
     using Question = bool (*)();
 
-    explicit Interruption(Question should_stop, const std::atomic<bool> *cancelled = nullptr)
-        : should_stop_(should_stop), cancelled_(cancelled) {}
+    explicit Interruption(Question should_stop, const Cancellation *cancellation = nullptr)
+        : should_stop_(should_stop), cancellation_(cancellation) {}
 
     bool stopped() const { return stopped_.load(std::memory_order_relaxed); }
 
@@ -28,7 +43,7 @@ private:
     using Clock = std::chrono::steady_clock;
 
     Question should_stop_;
-    const std::atomic<bool> *cancelled_;
+    const Cancellation *cancellation_;
     std::atomic<bool> stopped_{false};
     Clock::time_point asked_ = Clock::now();
 };
@@ -51,8 +66,8 @@ int default_threads();
 namespace detail {
 
 /// Calls share(context, 0) on the calling thread and share(context, 1), share(context, 2), ... on up to `helpers`
-/// threads of the process' pool. Returns when every call that has begun has ended: a helper that has not woken up by
-/// then is not waited for, as on a busy machine that may take as long as a slice of another program's time.
+/// threads of the process' pool. Returns when every call that has begun has ended. A helper that is still asleep then
+/// is not waited for: on a busy machine, waking it may take longer than the work.
 ///
 /// The pool grows as it is needed. Where a thread cannot be made, there are fewer helpers.
 void share_among_threads(int helpers, void (*share)(void *context, int number), void *context,

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from semigen.deep.likelihoods import Bernoulli, Categorical, Gaussian, Likelihood, Product
+from semigen.persistence.pickled import VersionedPart
 from semigen.persistence.schema import ListOf, Nullable, Real, Record, Sizes, Text
 
 KINDS = ("bernoulli", "gaussian", "categorical")
@@ -28,7 +29,7 @@ _PIXELS_AT_ENDS = 0.1
 
 
 @dataclass(frozen=True)
-class ColumnCoding:
+class ColumnCoding(VersionedPart):
     """Encoded values are blocks: Bernoulli columns as they are, Gaussian ones standardised, categories one-hot.
 
     Attributes

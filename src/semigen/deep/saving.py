@@ -23,6 +23,9 @@ if TYPE_CHECKING:
 # fit, so no file may set one.
 _OF_THE_RUN = {"callbacks", "checkpoint", "random_state", "verbose", "vae", "start"}
 
+# Characters.
+_LONGEST_IN_AN_ARRAY_OF_TEXT = 200
+
 _PARTS = ("estimator", "parameters", "architecture", "coding", "attributes")
 
 # An attribute that only some fits leave.
@@ -198,6 +201,12 @@ def _attributes(packed: Any, saved: archive.Saved, used: list[str]) -> dict[str,
     return {name: _unpacked(name, each, saved, used) for name, each in packed.items()}
 
 
+def _texts(members: list[str]) -> NDArray[Any]:
+    """An array of text, or of Python objects where each cell would take the memory of a long one."""
+    kind = object if max(map(len, members), default=0) > _LONGEST_IN_AN_ARRAY_OF_TEXT else str
+    return np.array(members, dtype=kind)
+
+
 def _unpacked(name: str, packed: Any, saved: archive.Saved, used: list[str]) -> Any:
     match packed:
         case {"kind": "plain", "value": value, **others} if not others:
@@ -213,7 +222,7 @@ def _unpacked(name: str, packed: Any, saved: archive.Saved, used: list[str]) -> 
                 return array
         case {"kind": "list", "value": list(members), "dtype": "str", **others} if not others:
             if all(isinstance(member, str) for member in members):
-                return np.array(members, dtype=str)
+                return _texts(members)
         case {"kind": "dict", "items": dict(items), **others} if not others:
             return {key: _unpacked(f"{name}.{key}", item, saved, used) for key, item in items.items()}
     raise ValueError(f"the attribute {shown(name)} is {shown(packed)}, which is nothing that semigen writes")

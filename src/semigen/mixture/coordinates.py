@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from semigen.mixture.missing import observed_weight
+from semigen.persistence.pickled import VersionedPart
 
 # Values that are looked at in one go: few enough that Ctrl-C is heard soon, and that copies are small.
 _BLOCK = 1 << 20
@@ -25,7 +26,7 @@ _LARGEST_SCALE = {np.dtype(np.float64): 2.0**508, np.dtype(np.float32): 2.0**120
 
 
 @dataclass(frozen=True)
-class Coordinates:
+class Coordinates(VersionedPart):
     """The map z = (x - centre) * scale, and the variances of the columns of z: about 1, or 0 for a constant column."""
 
     centre: NDArray[np.float64]

@@ -48,12 +48,18 @@ def conditional_moments(
             continue
         weights = responsibilities[rows]
         expected = np.empty((parameters.n_components, len(rows), len(unseen)))
-        spread = np.empty((parameters.n_components, len(unseen), len(unseen)))
+        spread = np.empty((parameters.n_components, len(unseen), len(unseen))) if with_covariance else None
         for m in range(parameters.n_components):
-            expected[m], spread[m] = _of_component(Z[np.ix_(rows, seen)], parameters, m, seen, unseen)
+            if spread is None and parameters.family in ("diag", "spherical"):
+                # Columns say nothing of one another.
+                expected[m] = parameters.means[m][unseen]
+                continue
+            expected[m], conditional = _of_component(Z[np.ix_(rows, seen)], parameters, m, seen, unseen)
+            if spread is not None:
+                spread[m] = conditional
         average = np.einsum("im,mij->ij", weights, expected)
         mean[np.ix_(rows, unseen)] = average
-        if covariance is not None:
+        if covariance is not None and spread is not None:
             away = expected - average
             total = np.einsum("im,mjk->ijk", weights, spread) + np.einsum("im,mij,mik->ijk", weights, away, away)
             covariance[np.ix_(rows, unseen, unseen)] = total

@@ -70,7 +70,7 @@ def _seeded(
 
 
 def _draw(chances: NDArray[np.float64], count: int, random_state: np.random.RandomState) -> NDArray[np.intp]:
-    """Numbers of rows drawn with these chances; any row where all chances are zero."""
+    """Numbers of rows drawn with these chances; the last row where all chances are zero."""
     cumulative = np.cumsum(chances)
     marks = random_state.uniform(size=count) * cumulative[-1]
     drawn: NDArray[np.intp] = np.minimum(np.searchsorted(cumulative, marks, side="right"), len(chances) - 1)

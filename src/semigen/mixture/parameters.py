@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from semigen import _core
+from semigen.persistence.pickled import VersionedPart
 
 FAMILIES = {family: getattr(_core.Family, family) for family in ("full", "tied", "diag", "spherical")}
 
@@ -43,7 +44,7 @@ def free_parameters(family: str, n_components: int, n_features: int) -> int:
 
 
 @dataclass(frozen=True)
-class Parameters:
+class Parameters(VersionedPart):
     """A mixture in its own coordinates.
 
     Attributes

@@ -10,10 +10,11 @@ from numpy.typing import NDArray
 
 from semigen.mixture.coordinates import Coordinates
 from semigen.mixture.parameters import covariance_shape
+from semigen.persistence.pickled import VersionedPart
 
 
 @dataclass(frozen=True)
-class MixturePrior:
+class MixturePrior(VersionedPart):
     """An inverse-Wishart-like prior on every covariance, a floor under its variances, and a fixed class prior.
 
     The log density, up to a constant, is -pseudo_count/2 (log det Sigma + tr Sigma^-1 target) per covariance. Its

@@ -12,6 +12,7 @@ from semigen.mixture import SemiSupervisedGMM
 from semigen.mixture.priors import automatic_pseudo_count
 from semigen.mixture_cv.allowance import Allowance
 from semigen.mixture_cv.transforms import TRANSFORMS
+from semigen.persistence.pickled import VersionedPart
 
 FAMILIES = ("full", "tied", "diag", "spherical")
 
@@ -25,7 +26,7 @@ _MOST_SHRINKAGE = 1e6
 
 
 @dataclass(frozen=True)
-class Candidate:
+class Candidate(VersionedPart):
     """One model in the competition.
 
     Attributes

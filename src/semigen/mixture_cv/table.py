@@ -9,12 +9,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from semigen.mixture_cv.candidates import Candidate
+from semigen.persistence.pickled import VersionedPart
 
 _SHOWN = 10
 
 
 @dataclass(frozen=True)
-class Selection:
+class Selection(VersionedPart):
     """Candidates with their held-out log-loss and weight, the heaviest first.
 
     Attributes

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from sklearn.exceptions import InconsistentVersionWarning
 
 from semigen._version import __version__
+from semigen.legible import legible
 
 _WRITER = "_semigen_version"
 
@@ -36,11 +37,19 @@ class IncompletePickleError(ValueError, AttributeError):
     """
 
 
+def forget_origin(value: Any) -> None:
+    """Note that an object is of this version from now on, as it was fitted again."""
+    value.__dict__.pop(_ORIGIN, None)
+
+
 class VersionedPickle:
     """Base of what users may pickle: its state says which version of semigen wrote it.
 
     Unpickled by another version, it warns; where it then lacks an attribute, the error says why.
     """
+
+    # A part of what users pickle leaves the warning to the whole.
+    _warns_of_other_version = True
 
     def __getstate__(self) -> dict[str, Any]:
         return {**(super().__getstate__() or {}), _WRITER: __version__}  # type: ignore[dict-item]
@@ -50,14 +59,15 @@ class VersionedPickle:
         writer = state.pop(_WRITER, _EARLIER)
         if writer != __version__:
             state[_ORIGIN] = writer
-            warnings.warn(
-                OtherVersionWarning(
-                    estimator_name=type(self).__name__,
-                    current_sklearn_version=__version__,
-                    original_sklearn_version=writer,
-                ),
-                stacklevel=2,
-            )
+            if self._warns_of_other_version:
+                warnings.warn(
+                    OtherVersionWarning(
+                        estimator_name=type(self).__name__,
+                        current_sklearn_version=__version__,
+                        original_sklearn_version=writer,
+                    ),
+                    stacklevel=2,
+                )
         self.__dict__.update(state)
 
     if not TYPE_CHECKING:  # for a type checker, every attribute would be there
@@ -76,5 +86,13 @@ class VersionedPickle:
             )
 
 
-def _shown(version: str) -> str:
-    return "an early semigen (its pickle names no version)" if version == _EARLIER else f"semigen {version}"
+class VersionedPart(VersionedPickle):
+    """Base of the parts of such objects that predictions need."""
+
+    _warns_of_other_version = False
+
+
+def _shown(version: object) -> str:
+    if version == _EARLIER:
+        return "an early semigen (its pickle names no version)"
+    return f"semigen {legible(str(version))}"

@@ -12,10 +12,11 @@ from sklearn.decomposition import TruncatedSVD
 from sklearn.feature_extraction.text import TfidfVectorizer
 from sklearn.utils.validation import check_is_fitted
 
+from semigen.persistence.pickled import VersionedPickle
 from semigen.tables.kinds import DIMENSIONS
 
 
-class TextVectors(TransformerMixin, BaseEstimator):  # type: ignore[misc]
+class TextVectors(TransformerMixin, VersionedPickle, BaseEstimator):  # type: ignore[misc]
     """Latent semantic analysis: texts as TF-IDF, reduced by truncated SVD.
 
     Parameters
@@ -47,7 +48,7 @@ class TextVectors(TransformerMixin, BaseEstimator):  # type: ignore[misc]
         return self.reduction_.transform(words)
 
 
-class SparseReduction(TransformerMixin, BaseEstimator):  # type: ignore[misc]
+class SparseReduction(TransformerMixin, VersionedPickle, BaseEstimator):  # type: ignore[misc]
     """Truncated SVD that has as many components as there may be.
 
     Parameters
