@@ -118,7 +118,7 @@ def test_a_part_that_is_no_such_thing_is_named(name, change, what, forged):
 
 
 def test_images_of_another_shape_are_refused_though_the_weights_suit_them(tmp_path):
-    X, y = np.random.default_rng(0).random((30, 6)).astype(np.float32), blobs(30)[1]
+    X, y = np.random.default_rng(0).integers(0, 2, (30, 6)).astype(np.float32), blobs(30)[1]
     model = small("SemiSupervisedGAN", image_shape=(1, 2, 3), hidden_dims=(2,), max_epochs=1).fit(X, y)
     model.save(tmp_path / "model")
     parts = Parts.of(tmp_path / "model")

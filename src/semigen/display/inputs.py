@@ -12,6 +12,7 @@ from sklearn.pipeline import Pipeline
 from sklearn.utils.validation import check_consistent_length, check_is_fitted
 
 from semigen.labels import Labels, encode
+from semigen.tables.cells import are_all_numbers
 from semigen.validation import checked_rows
 
 
@@ -140,10 +141,7 @@ def names_after(steps: Pipeline) -> list[str] | None:
 
 def are_numbers(X: Any) -> bool:
     """Whether no column of X holds text or dates."""
-    if hasattr(X, "__array__"):
-        return np.asarray(X).dtype.kind in "biuf"
-    # NumPy would make an array of text of lists with a word in them, each cell as wide as the longest.
-    return all(isinstance(value, Real | np.bool_) for value in np.asarray(X, dtype=object).flat)
+    return are_all_numbers(X)
 
 
 def filled(model: Any, X: Any, rows: NDArray[np.float64]) -> NDArray[np.float64]:

@@ -113,6 +113,16 @@ def as_table(X: Any) -> Any:
     return array.reshape(-1, 1) if array.ndim == 1 else array
 
 
+def are_all_numbers(X: Any) -> bool:
+    """Whether an array, a frame or lists hold numbers only.
+
+    Of lists with a word in them NumPy would make an array of text, each cell as wide as the longest.
+    """
+    if hasattr(X, "__array__"):
+        return np.asarray(X).dtype.kind in "biuf"
+    return all(isinstance(value, Real | np.bool_) for value in np.asarray(X, dtype=object).flat)
+
+
 def cells_of(column: Any) -> Cells:
     """Look at a column of pandas, polars, pyarrow or NumPy."""
     module = type(column).__module__.partition(".")[0]

@@ -15,7 +15,7 @@ from sklearn.utils.validation import check_is_fitted
 
 from semigen.persistence.pickled import VersionedPickle
 from semigen.tables import sentences
-from semigen.tables.cells import Cells, Distinct, Form, as_table, cells_of, columns_of
+from semigen.tables.cells import Cells, Distinct, Form, are_all_numbers, as_table, cells_of, columns_of
 from semigen.tables.declare import declare_table, unfit_examples
 from semigen.tables.errors import TableError
 from semigen.tables.kinds import DIMENSIONS, MOST_LEVELS, Column, Kind, frequent_share
@@ -67,6 +67,9 @@ class TableEncoder(TransformerMixin, VersionedPickle, BaseEstimator):  # type: i
         self.columns_ = tuple(declared)
         self.n_features_in_ = len(self.columns_)
         self._named = hasattr(as_table(X), "columns")
+        self.__dict__.pop("feature_names_in_", None)
+        if self._named:
+            self.feature_names_in_ = np.array([column.name for column in self.columns_], dtype=object)
         self._parts: dict[int, OneHotEncoder | TextVectors] = {}
         for j, (column, cells) in enumerate(zip(self.columns_, self._cells(X), strict=True)):
             if not column.used or column.kind.numeric:
@@ -249,7 +252,7 @@ def encoder_for(X: Any, column_kinds: Mapping[str, Any] | None = None) -> TableE
 
 
 def _is_numeric_array(X: Any) -> bool:
-    return not isinstance(X, np.ma.MaskedArray) and np.asarray(X).dtype.kind in "biuf"
+    return not isinstance(X, np.ma.MaskedArray) and are_all_numbers(X)
 
 
 def _plain_numbers(X: Any, columns: list[Column]) -> bool:
