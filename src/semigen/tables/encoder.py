@@ -5,6 +5,7 @@ from __future__ import annotations
 import difflib
 import warnings
 from collections.abc import Mapping
+from numbers import Real
 from typing import Any, Self
 
 import numpy as np
@@ -249,6 +250,10 @@ def encoder_for(X: Any, column_kinds: Mapping[str, Any] | None = None) -> TableE
 
 
 def _is_numeric_array(X: Any) -> bool:
+    """Whether an array, or lists, hold numbers only."""
+    if isinstance(X, list | tuple):
+        # As objects: in an array of text each cell takes as much memory as the longest.
+        return all(isinstance(value, Real | np.bool_) for value in np.asarray(X, dtype=object).flat)
     return not isinstance(X, np.ma.MaskedArray) and np.asarray(X).dtype.kind in "biuf"
 
 
