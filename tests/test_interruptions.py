@@ -103,6 +103,21 @@ def test_what_was_ignored_when_the_command_was_started_stays_ignored(ignored, tm
         assert process.wait(timeout=30) == 143
 
 
+@pytest.mark.parametrize(("number", "code", "says"), ENDINGS)
+def test_what_is_done_is_done(number, code, says):
+    script = (
+        "import atexit, time\n"
+        "from semigen import cli\n"
+        "atexit.register(lambda: (print('begun', flush=True), time.sleep(0.5)))\n"
+        "cli.run = lambda: None\n"
+        "cli.main()"
+    )
+    with begun(script) as process:
+        process.send_signal(number)
+        assert process.communicate(timeout=30) == ("", "")
+    assert process.returncode == 0
+
+
 def test_a_terminal_gets_its_cursor_back(tmp_path):
     ours, theirs = pty.openpty()
     with begun(WRITING, tmp_path / "out", stderr=theirs) as process:

@@ -17,7 +17,11 @@ def main() -> None:
         # Whoever starts a command in the background, or with nohup, has it ignore some.
         if signal.getsignal(number) is not signal.SIG_IGN:
             signal.signal(number, _end)
-    run()
+    try:
+        run()
+    finally:
+        # All is done, and Python gives up its handlers while it winds up.
+        _ignore_signals()
 
 
 def run() -> None:
@@ -53,9 +57,8 @@ def _end(number: int, frame: object) -> None:
     No exception is raised for it: raised wherever the process happens to be, it would be taken for a failed import,
     lost in a callback or taken for the wish to stop training, and threads at work may abort a process that winds up.
     """
-    for name in _ENDING:
-        # Pressed twice, it would leave files.
-        signal.signal(getattr(signal, name), signal.SIG_IGN)
+    # Pressed twice, it would leave files.
+    _ignore_signals()
     # Not imported here: if no module has imported it, or not to its end, no file was begun.
     remove_unfinished = getattr(sys.modules.get("semigen.files"), "remove_unfinished", None)
     if remove_unfinished is not None:
@@ -68,6 +71,11 @@ def _end(number: int, frame: object) -> None:
     finally:
         # Also where nobody reads it any more.
         os._exit(128 + number)
+
+
+def _ignore_signals() -> None:
+    for name in _ENDING:
+        signal.signal(getattr(signal, name), signal.SIG_IGN)
 
 
 if __name__ == "__main__":
