@@ -6,6 +6,7 @@ import contextlib
 import csv
 import io
 import os
+import re
 import shutil
 import warnings
 from pathlib import Path
@@ -91,7 +92,8 @@ def _labelled(table: Hostile, path: Path, result: tuple[int, str, str]) -> None:
             records = _records(path)
             assert records[0][-2:] == names
             assert all(0 <= float(record[-1]) <= 1 for record in records[1:])
-            if path.suffix == table.path.suffix:
+            # Within a line, a carriage return that no quotes enclose ends a record for some and is a letter for others.
+            if path.suffix == table.path.suffix and not re.search(rb"\r(?!\n)", table.path.read_bytes()):
                 read = _records(table.path)
                 # At the beginning of the file that is written, such a name is read without its mark.
                 read[0][0] = read[0][0].removeprefix("\ufeff")
