@@ -134,9 +134,14 @@ def test_importing_semigen_handles_no_signal():
         "handlers = [signal.getsignal(each) for each in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)]\n"
         "assert handlers == [signal.default_int_handler, signal.SIG_DFL, signal.SIG_DFL], handlers"
     )
-    # Where the tests were started in the background, Ctrl-C would be ignored.
-    restore = {"preexec_fn": lambda: signal.signal(signal.SIGINT, signal.default_int_handler)}
-    assert subprocess.run([sys.executable, "-c", script], check=False, **restore).returncode == 0
+
+    def restore() -> None:
+        """Where the tests were started in the background, or by nohup, some signals would be ignored."""
+        signal.signal(signal.SIGINT, signal.default_int_handler)
+        signal.signal(signal.SIGTERM, signal.SIG_DFL)
+        signal.signal(signal.SIGHUP, signal.SIG_DFL)
+
+    assert subprocess.run([sys.executable, "-c", script], check=False, preexec_fn=restore).returncode == 0
 
 
 # Places where no file can be written or read -----------------------------------------------------------------------
