@@ -45,7 +45,7 @@ def cpp(session: nox.Session) -> None:
 
 @nox.session
 def memory(session: nox.Session) -> None:
-    """Call the core from Python under the address sanitizer, with arguments that do not fit; posargs: how many calls."""
+    """Call the core under the address sanitizer with arguments that do not fit; posargs say how many calls."""
     session.install("-c", "constraints.txt", ".[test]", "scikit-build-core", "pybind11", "cython")
     target = f"{session.create_tmp()}/address"
     sanitize = "--config-settings=cmake.define.SEMIGEN_SANITIZE=address"
