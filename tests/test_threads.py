@@ -17,6 +17,7 @@ import pytest
 from threadpoolctl import threadpool_info
 
 from semigen import SemiSupervisedGMM
+from semigen._runtime import in_threads
 from semigen.mixture.rows import Scoring
 
 
@@ -287,3 +288,19 @@ def test_values_of_diagonal_families_are_imputed_without_matrices_of_all_columns
         tracemalloc.stop()
     assert np.isfinite(filled).all()
     assert peak < 20 * X.nbytes
+
+
+@pytest.mark.parametrize("allowed", [0, 1])
+def test_calls_are_made_also_where_the_system_refuses_threads(monkeypatch, allowed):
+    started = []
+    start = threading.Thread.start
+
+    def refusing(self):
+        if len(started) >= allowed:
+            raise RuntimeError("can't start new thread")
+        started.append(self)
+        start(self)
+
+    monkeypatch.setattr(threading.Thread, "start", refusing)
+    assert in_threads(lambda x: x * x, [(i,) for i in range(9)], 4) == [i * i for i in range(9)]
+    assert len(started) == allowed

@@ -189,9 +189,12 @@ class _Calls:
         """Make calls until there are none left, or one fails, or somebody cancels them."""
         try:
             with config_context(**self._config), np.errstate(**self._errors), _exit.watched():
-                _core.heed(self.cancellation)
-                while (number := self._number()) is not None:
-                    self.results[number] = self._function(*self._work[number])
+                heeded = _core.heed(self.cancellation)
+                try:
+                    while (number := self._number()) is not None:
+                        self.results[number] = self._function(*self._work[number])
+                finally:
+                    _core.heed(heeded)
         except BaseException as error:
             with self._lock:
                 self.failure = self.failure or error
@@ -212,10 +215,18 @@ def in_threads(function: Callable[..., Result], work: Sequence[tuple[Any, ...]],
         return [function(*each) for each in work]
     calls = _Calls(function, work)
     # Daemons, so that the interpreter does not wait for what a daemon thread has begun; _Exit stops them.
-    helpers = [threading.Thread(target=calls.take, daemon=True) for _ in range(min(threads, len(work)))]
+    helpers: list[threading.Thread] = []
     try:
-        for helper in helpers:
-            helper.start()
+        for _ in range(min(threads, len(work))):
+            helpers.append(threading.Thread(target=calls.take, daemon=True))
+            try:
+                helpers[-1].start()
+            except RuntimeError:
+                # The system refuses more threads; those that there are do the work.
+                helpers.pop()
+                break
+        if not helpers:
+            calls.take()
         for helper in helpers:
             helper.join()
     except BaseException:

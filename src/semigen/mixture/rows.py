@@ -195,39 +195,34 @@ class Scoring:
 
     def class_scores(self, X: NDArray[Any]) -> NDArray[np.float64]:
         """Return log p(what was measured, class), a row per row and a column per class."""
-        family, log_weights, means, covariances, factors = self._arrays()
+        family, log_weights, means, _, factors = self._arrays()
         if not self.incomplete:
             rows = self._pass_over(X, self.coordinates)
             scores = rows.class_scores(family, log_weights, means, factors, self.class_first, self.threads)
             scores += self.coordinates.log_volume
             return scores
-        patterns = patterns_of(X)
-        found, singular = self._pass_by_patterns(X, patterns).class_scores(
-            family, log_weights, means, covariances, factors, self.class_first, self.threads
-        )
-        if singular >= 0:
-            raise SingularCovarianceError(singular)
-        scores = np.empty_like(found)
-        scores[np.concatenate([each.rows for each in patterns])] = found
+        scores = self._of_patterns(X, "class_scores")
         scores += (~np.isnan(X) @ np.log(self.coordinates.scale))[:, None]
         return scores
 
     def likeliest_classes(self, X: NDArray[Any], chosen: NDArray[np.int64]) -> NDArray[np.int64]:
         """Return the code of the most probable class of the rows with these numbers, in one pass."""
-        family, log_weights, means, covariances, factors = self._arrays()
+        family, log_weights, means, _, factors = self._arrays()
         if not self.incomplete:
             rows = self._pass_over(X, self.coordinates, order=chosen)
             return rows.likeliest_classes(family, log_weights, means, factors, self.class_first, self.threads)
-        some = X[chosen]
-        patterns = patterns_of(some)
-        found, singular = self._pass_by_patterns(some, patterns).likeliest_classes(
-            family, log_weights, means, covariances, factors, self.class_first, self.threads
-        )
+        return self._of_patterns(X[chosen], "likeliest_classes")
+
+    def _of_patterns(self, X: NDArray[Any], answer: str) -> NDArray[Any]:
+        """Return what a pass by patterns of missing values answers, in the order of the rows."""
+        patterns = patterns_of(X)
+        ask = getattr(self._pass_by_patterns(X, patterns), answer)
+        found, singular = ask(*self._arrays(), self.class_first, self.threads)
         if singular >= 0:
             raise SingularCovarianceError(singular)
-        codes = np.empty_like(found)
-        codes[np.concatenate([each.rows for each in patterns])] = found
-        return codes
+        in_order: NDArray[Any] = np.empty_like(found)
+        in_order[np.concatenate([each.rows for each in patterns])] = found
+        return in_order
 
     def _arrays(self) -> tuple[Any, ...]:
         given = self.parameters
