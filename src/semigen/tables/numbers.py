@@ -27,6 +27,8 @@ _NUMBER = re.compile(
     (?P<suffix>.*?)\s*(?P<closing>\))?""",
     re.VERBOSE,
 )
+# Digits in threes by commas, and money: the commonest of what programs do not write, and read several times as fast.
+_COMMON = re.compile(r"([$€£¥])?(?:(\d{1,3}(?:,\d{3})+)(\.\d+)?|(\d+)(\.\d{1,2})?)")
 _UNIT = re.compile(
     r"[^\W\d_][\w/²³·.^°]{0,11}(?: [^\W\d_][\w/²³.]{0,7})?|[%‰°\"'″′](?: ?[CFcf])?|[Ωµμ]\w{0,3}|(?:sq|fl|cu)\.? \w{1,4}"
 )
@@ -165,12 +167,28 @@ def _read(text: str) -> _Reading | None:
         if dot and len(right) == 3 and right.isdigit() and 1 <= len(left) <= 3 and left[0] != "0":
             reading.votes, reading.other = "", float(text.replace(".", ""))
         return reading
+    if match := _COMMON.fullmatch(text):
+        return _common(match)
     if not any(map(str.isdigit, text)) and not set(text) & set(_VULGAR):
         return None
     special = _special(text)
     if special is not None:
         return special
     return _written_out(text) or _range(text)
+
+
+def _common(match: re.Match[str]) -> _Reading:
+    """Return what `_written_out` returns of such a text."""
+    currency, grouped, behind, whole, cents = match.groups()
+    if grouped is None:
+        return _Reading(float(whole + (cents or "")), votes="." if cents else "", currency=currency or "")
+    value = float(grouped.replace(",", "") + (behind or ""))
+    if behind or grouped.count(",") > 1:
+        return _Reading(value, votes=".", grouping=",", currency=currency or "")
+    as_decimal = float(grouped.replace(",", "."))
+    if grouped[0] == "0":
+        return _Reading(as_decimal, votes=",", currency=currency or "")
+    return _Reading(value, as_decimal, grouping=",", currency=currency or "")
 
 
 def _special(text: str) -> _Reading | None:

@@ -137,8 +137,10 @@ def read_labelled(
 
 
 def as_array(labels: pl.Series) -> NDArray[np.object_]:
-    """Labels as classifiers take them, None in rows without one."""
-    return np.array([*labels.to_list(), None], dtype=object)[:-1]
+    """Return labels as classifiers take them, None in rows without one."""
+    if str(labels.dtype) == "String":
+        return labels.to_numpy(writable=True)  # of objects, and several times as fast as by way of a list
+    return np.fromiter(labels.to_list(), dtype=object, count=len(labels))
 
 
 def read_table(
