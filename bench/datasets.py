@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import csv
 import gzip
 import os
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import numpy as np
+import polars as pl
 from sklearn.datasets import load_breast_cancer, load_digits, load_iris, load_wine
+
+from semigen import read_table
 
 _OVERLAPPING = {"three clusters in 2 columns": (2, 3, 1.2), "four clusters in 8 columns": (8, 4, 0.6)}
 
@@ -27,6 +32,23 @@ _FILES = {
     "spambase": "spambase.arff.gz",
     "waveform": "waveform5000.arff.gz",
 }
+
+# Tables of numbers and words: the file, the class, and columns that give it away or name the row.
+_MIXED = {
+    "titanic": ("titanic.csv", "survived", ("alive",)),
+    "taxis, payment": ("taxis.csv", "payment", ()),
+    "taxis, colour": ("taxis.csv", "color", ()),
+    "penguins": ("penguins.csv", "species", ()),
+    "mpg": ("mpg.csv", "origin", ("name",)),
+    "diamonds": ("diamonds.csv.gz", "cut", ()),
+    "heart, Hungary": ("heart.h.arff", None, ()),
+    "heart, statlog": ("heart.statlog.arff", None, ()),
+    "lymph": ("lymph.arff", None, ()),
+    "primary tumor": ("primary.tumor.arff", None, ()),
+    "audiology": ("audiology.arff", None, ()),
+}
+_FEWEST_ROWS = 10
+MIXED = (*_MIXED, "horse colic, mixed")
 
 
 class AbsentError(Exception):
@@ -69,6 +91,49 @@ def load(name: str, folder: str | None = None) -> tuple[np.ndarray, np.ndarray]:
         values = np.array([[np.nan if value == "?" else float(value) for value in row] for row in rows])
         return np.delete(values[:, :23], 2, axis=1), np.array([row[23] for row in rows])
     return np.array([row[:-1] for row in rows], dtype=float), np.array([row[-1] for row in rows])
+
+
+def mixed(name: str, folder: str | None = None) -> tuple[pl.DataFrame, np.ndarray]:
+    """Columns as they stand in the file, read as `semigen.read_table` reads them, and classes.
+
+    Rows without a class are left out, and those of classes of fewer than ten rows.
+
+    Raises
+    ------
+    AbsentError
+    """
+    if name == "horse colic, mixed":
+        X, truth = load("horse colic", folder)
+        return pl.DataFrame({f"column {j + 1}": X[:, j] for j in range(X.shape[1])}).fill_nan(None), truth
+    file, target, left_out = _MIXED[name]
+    path = Path(folder or os.environ.get("SEMIGEN_DATA", ".")) / "mixed" / file
+    if not path.is_file():
+        raise AbsentError(
+            f"{name}: mixed/{file} is not in the data folder; name the folder with --data or SEMIGEN_DATA"
+        )
+    if target is None:
+        table, target = _of_arff(path)
+    else:
+        table = pl.read_csv(path, infer_schema=False)
+    table = table.filter(pl.col(target).is_not_null() & (pl.len().over(target) >= _FEWEST_ROWS))
+    with TemporaryDirectory() as folder_of_csv:
+        csv_file = Path(folder_of_csv) / "table.csv"
+        table.write_csv(csv_file)
+        X, classes = read_table(csv_file, target, ignore=left_out)
+    return X, classes.astype(str)
+
+
+def _of_arff(path: Path) -> tuple[pl.DataFrame, str]:
+    """Cells as texts, null for "?"; the class is the last column."""
+    lines = [line.strip() for line in path.read_text().splitlines() if line.strip() and line[0] != "%"]
+    names = [line.split(None, 2)[1].strip("'\"") for line in lines if line.lower().startswith("@attribute")]
+    names = [f"{name} {names[:j].count(name)}" if name in names[:j] else name for j, name in enumerate(names)]
+    cells = list(csv.reader((line for line in lines if line[0] != "@"), quotechar="'", skipinitialspace=True))
+    columns = zip(*cells, strict=True)
+    of_name = {
+        name: [None if cell == "?" else cell for cell in column] for name, column in zip(names, columns, strict=True)
+    }
+    return pl.DataFrame(of_name), names[-1]
 
 
 def ssl_book(name: str, folder: str | None = None) -> tuple[np.ndarray, np.ndarray, dict[int, np.ndarray]]:

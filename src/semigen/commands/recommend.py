@@ -16,7 +16,7 @@ from semigen.commands.report import check_report, write_page
 from semigen.commands.reporter import Reporter
 from semigen.commands.usage import BUDGET, Settings, to_label
 from semigen.labels import LabelWarning
-from semigen.report.words import plain
+from semigen.recommendation import text
 from semigen.tables.frames import kinds_of_frame
 from semigen.tables.reading import Reading, as_array
 
@@ -109,7 +109,10 @@ def compare(given: Input, features: Features, settings: Settings, reporter: Repo
 
 
 def in_lines(found: Recommendation, width: int = 100) -> str:
-    """Verdict, table and reasons, in lines that a terminal holds."""
-    reasons = [textwrap.fill(each, width, initial_indent="- ", subsequent_indent="  ") for each in plain(found.reasons)]
-    verdict = " ".join(plain([found.verdict]))
-    return "\n\n".join([textwrap.fill(verdict, width), found.table(), "\n".join(reasons)])
+    """Return verdict, table and reasons, in lines that a terminal holds."""
+    verdict = [textwrap.fill(each, width, subsequent_indent="  ") for each in text.verdict(found.conclusion)]
+    reasons = [
+        textwrap.fill(each, width, initial_indent="- ", subsequent_indent="  ")
+        for each in text.sentences(found.findings, text.Medium.COMMAND)
+    ]
+    return "\n\n".join(["\n".join(verdict), found.table(), "\n".join(reasons)])

@@ -19,14 +19,16 @@ from semigen.any_classifier import mark_unlabeled
 from semigen.arithmetic import ordinary
 from semigen.callers import outside
 from semigen.labels import Labels, encode
-from semigen.recommendation.candidates import KINDS, candidate_named, candidates_for, handicaps
-from semigen.recommendation.choice import WORTH_IT, Standing, expected_errors
-from semigen.recommendation.judging import fit_candidate
+from semigen.recommendation.assumptions import misspecification
+from semigen.recommendation.candidates import CANDIDATES
+from semigen.recommendation.choice import WORTH_IT, Standing, expected_errors, is_worse
+from semigen.recommendation.competitors import candidate_named, candidates_for
+from semigen.recommendation.evaluation import fit_candidate
+from semigen.recommendation.prior import prior_of, shape_of
 from semigen.recommendation.race import FOLDS, Race, Run
 from semigen.recommendation.result import Recommendation
 from semigen.recommendation.rows import Rows, for_the_race, prepare
-from semigen.recommendation.situations import misspecification
-from semigen.recommendation.summary import Findings, best_on_labels_alone, could_hold_out, summary
+from semigen.recommendation.summary import Comparison, best_on_labels_alone, could_hold_out, summary
 from semigen.validation import warn_of_other_index
 
 # What looking at the classes may take of the budget.
@@ -140,10 +142,10 @@ def recommend(
     ]
     seed = int(check_random_state(random_state).randint(2**31 - 1))
     racing = for_the_race(rows, np.random.default_rng(seed))
-    handicap = handicaps(competing, float(np.median(rows.labels.counts)))
+    prior = prior_of([each.name for each in competing], shape_of(rows))
     with single_threaded_blas():
         looked = None
-        if 2 * FOLDS * KINDS["mixture"].seconds(racing.size) <= _SHARE_OF_LOOKING * budget:
+        if 2 * FOLDS * CANDIDATES["mixture"].seconds(racing.size) <= _SHARE_OF_LOOKING * budget:
             looked = misspecification(racing, seed)
         spent = time.perf_counter() - began
         race = Race(
@@ -153,16 +155,16 @@ def recommend(
             seconds=budget - spent,
             spent=spent,
             seed=seed,
-            handicap=handicap,
+            prior=prior,
             progress=progress,
         )
         runs = race.run()
-        expected = expected_errors([run.loss if run.wrong else None for run in runs], handicap)
-        errors = expected_errors([run.error if run.wrong else None for run in runs], handicap)
+        expected = expected_errors([run.loss if run.wrong else None for run in runs], prior)
+        errors = expected_errors([run.error if run.wrong else None for run in runs], prior)
         chosen, fitted = _best_that_fits(runs, expected, race, rows, seed)
     # Fits here tell unlabelled rows by None; whoever fits it again has the marker of `y`.
     mark_unlabeled(fitted, unlabeled)
-    return summary(Findings(rows, racing, runs, expected, errors, handicap, chosen, fitted, looked, budget, began))
+    return summary(Comparison(rows, racing, runs, expected, errors, prior, chosen, fitted, looked, budget, began))
 
 
 def _check(labels: Labels) -> None:
@@ -174,7 +176,7 @@ def _check(labels: Labels) -> None:
 def _best(runs: list[Run], expected: Standing, race: Race) -> int:
     """The candidate to choose; labels alone if there is nothing to choose from."""
     order = [int(i) for i in np.argsort(expected.error, kind="stable") if runs[i].status == "raced"]
-    possible = [i for i in order if runs[i].wrong]
+    possible = [i for i in order if runs[i].wrong and not _is_refuted(runs[i], runs)]
     if not possible and not could_hold_out(runs):
         # No label could be held out: what is known of other tables decides, as far as the budget allows.
         possible = [i for i in order if race.seconds_of_final_fit(runs[i]) <= race.seconds]
@@ -182,6 +184,13 @@ def _best(runs: list[Run], expected: Standing, race: Race) -> int:
     if possible and (alone is None or _is_worth_it(possible[0], alone, runs, expected)):
         return possible[0]
     return 0 if alone is None else alone
+
+
+def _is_refuted(run: Run, runs: list[Run]) -> bool:
+    """Return whether held-out rows show that another candidate has fewer errors, whatever is known of other tables."""
+    measured = [each for each in runs if each.wrong and each.status != "failed"]
+    best = min(measured, key=lambda each: float(each.error.mean()))
+    return is_worse(run.error, best.error, FOLDS)
 
 
 def _is_worth_it(best: int, alone: int, runs: list[Run], expected: Standing) -> bool:
@@ -202,7 +211,7 @@ def _best_that_fits(runs: list[Run], expected: Standing, race: Race, rows: Rows,
         best = _best(runs, expected, race)
         run = runs[best]
         if run.status == "failed":
-            failed = [f"{each.candidate.name}: {each.detail}" for each in runs if each.status == "failed"]
+            failed = [f"{each.candidate.name}: {each.failure}" for each in runs if each.status == "failed"]
             raise ValueError(f"No candidate could be fitted. {failed[0]}")
         try:
             with warnings.catch_warnings():

@@ -14,11 +14,12 @@ from tqdm.auto import tqdm
 
 from semigen.callers import outside
 from semigen.held_out import deal
-from semigen.recommendation.candidates import Candidate
 from semigen.recommendation.choice import expected_errors, still_racing
-from semigen.recommendation.judging import Answers, answers, averaged, joined
-from semigen.recommendation.pace import TooSlowError
+from semigen.recommendation.competitors import Candidate
+from semigen.recommendation.evaluation import Answers, answers, averaged, joined
+from semigen.recommendation.prior import Prior
 from semigen.recommendation.rows import Rows, Size
+from semigen.recommendation.time_limit import TooSlowError
 
 FOLDS = 5
 MOST_ROUNDS = 5
@@ -48,10 +49,12 @@ class Run:
         Of the last round.
     fold_seconds : list of float
     status : {"raced", "dropped early", "failed", "no time"}
-    detail : str
-        A sentence on that.
+    more_seconds, budget : float
+        If it had no time: what it needs besides, and the budget that would hold that.
+    failure : str
+        If it failed: when, and the error.
     traceback : str
-        Of the error that made it fail.
+        Of that error.
     """
 
     candidate: Candidate
@@ -61,7 +64,9 @@ class Run:
     latest: Answers | None = None
     fold_seconds: list[float] = field(default_factory=list)
     status: str = "raced"
-    detail: str = ""
+    more_seconds: float = 0.0
+    budget: float = 0.0
+    failure: str = ""
     traceback: str = ""
 
     @property
@@ -92,13 +97,9 @@ class Run:
         if found.probability is not None:
             self.confidence.append(float(found.probability.max(axis=1).mean()))
 
-    def leave(self, status: str, detail: str) -> None:
-        """Race no more."""
-        self.status, self.detail = status, detail
-
     def fail(self, error: Exception, when: str = "") -> None:
-        """Race no more, for this error; one that speaks of a mistake in the code is warned of."""
-        self.leave("failed", f"It failed{when}: {type(error).__name__}: {first_line(error)}")
+        """Compare it no more, for this error; one that speaks of a mistake in the code is warned of."""
+        self.status, self.failure = "failed", f"It failed{when}: {type(error).__name__}: {first_line(error)}"
         self.traceback = "".join(format_exception(error))
         if isinstance(error, _MISTAKES):
             warnings.warn(
@@ -126,7 +127,7 @@ class Race:
     spent : float
         Seconds of the budget that went by before.
     seed : int
-    handicap : array of shape (candidates,)
+    prior : Prior
         What to expect of each before any evidence.
     progress : bool
     clock : callable
@@ -141,7 +142,7 @@ class Race:
         *,
         seconds: float,
         seed: int,
-        handicap: NDArray[np.float64],
+        prior: Prior,
         spent: float = 0.0,
         progress: bool = False,
         clock: Callable[[], float] = time.perf_counter,
@@ -151,7 +152,7 @@ class Race:
         self.seconds = seconds
         self.spent = spent
         self.seed = seed
-        self.handicap = handicap
+        self.prior = prior
         self.clock = clock
         self.runs = [Run(candidate) for candidate in candidates]
         self.bar = tqdm(total=round(seconds, 1), desc="recommend", unit="s", disable=not progress)
@@ -162,17 +163,30 @@ class Race:
         labels = self.rows.labels
         labeled = np.flatnonzero(labels.labeled)
         rng = np.random.default_rng(self.seed)
+        first: NDArray[np.int64] | None = None
         with self.bar:
             for number in range(MOST_ROUNDS):
                 folds = np.full(len(labels.codes), -1)
                 folds[labeled] = deal(labels.codes[labeled], FOLDS, rng, self.rows.together)
                 if folds.max() < 0:
                     break
+                first = folds if first is None else first
                 done = [self._round(run, folds, number) for run in self._active()]
                 self._drop_losers()
                 if not any(done) or len(self._active()) < 2:
                     break
+            if first is not None:
+                self._second_chances(first)
         return self.runs
+
+    def _second_chances(self, folds: NDArray[np.int64]) -> None:
+        """Measure who had no time before, where those that dropped out have left enough."""
+        for run in self.runs:
+            if run.status == "no time" and not run.candidate.average_of:
+                of_fold = run.seconds_of_fold if run.fold_seconds else run.candidate.seconds(self.rows.size)
+                if FOLDS * of_fold + self.seconds_of_final_fit(run) <= self.left():
+                    run.status = "raced"
+                    self._round(run, folds, 0)
 
     def _active(self) -> list[Run]:
         return [run for run in self.runs if run.status == "raced"]
@@ -244,8 +258,7 @@ class Race:
             run.record(averaged(said, [run.candidate.average_of[each.candidate.name] for each in members]))
             return True
         if number == 0:
-            missing = ", ".join(each.candidate.name for each in members if not each.wrong)
-            run.leave("no time", f"It averages what others say, and there is no answer of {missing}.")
+            run.status = "no time"
         return False
 
     def _has_time(self, run: Run, number: int) -> bool:
@@ -266,17 +279,18 @@ class Race:
 
     def _leave_for_time(self, run: Run, needed: float) -> None:
         # Others took of the budget, too.
-        budget = rounded(1.2 * (self.spent + self.seconds - self.left() + needed))
-        run.leave("no time", f"It needs about {rounded(needed)} s more; give budget={budget}.")
+        run.budget = rounded(1.2 * (self.spent + self.seconds - self.left() + needed))
+        run.status, run.more_seconds = "no time", rounded(max(needed - self.left(), 1.0))
 
     def _drop_losers(self) -> None:
         racing = [i for i, run in enumerate(self.runs) if run.status == "raced" and run.wrong]
         if len(racing) < 2:
             return
         losses = [self.runs[i].loss for i in racing]
-        stays = still_racing(losses, self.handicap[racing])
+        prior = self.prior.of(racing)
+        stays = still_racing(losses, prior)
         kept = [self.runs[i] for i, stay in zip(racing, stays, strict=True) if stay]
-        expected = expected_errors(losses, self.handicap[racing]).error
+        expected = expected_errors(losses, prior).error
         alone = [k for k, i in enumerate(racing) if not self.runs[i].candidate.uses_unlabeled]
         if alone:
             # What all others are measured by, in the end.
@@ -285,7 +299,7 @@ class Race:
         needed = needed.union(*(run.candidate.average_of for run in kept))
         for run in (self.runs[i] for i, stay in zip(racing, stays, strict=True) if not stay):
             if run.candidate.name not in needed:
-                run.leave("dropped early", f"Behind after round {len(run.wrong)}, so the time went to others.")
+                run.status = "dropped early"
 
 
 def first_line(error: Exception) -> str:

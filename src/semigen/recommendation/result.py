@@ -10,6 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from semigen.persistence.pickled import VersionedPickle
+from semigen.recommendation import text
+from semigen.recommendation.findings import Calibration, Finding, Misspecification, Verdict
 from semigen.tables.kinds import Column
 
 
@@ -38,8 +40,10 @@ class CandidateResult:
     seconds : float
         That it took.
     status : {"raced", "dropped early", "not measured", "failed", "no time"}
-    detail : str
-        A sentence on its status.
+    more_seconds, budget : float
+        Of one that had no time: what it needs besides, and the budget with which it would be measured; else zero.
+    failure : str
+        Of one that failed: when, and the error.
     traceback : str
         Where its code failed, if it did.
     """
@@ -55,59 +59,15 @@ class CandidateResult:
     n_rounds: int
     seconds: float
     status: str
-    detail: str
+    more_seconds: float = 0.0
+    budget: float = 0.0
+    failure: str = ""
     traceback: str = field(default="", repr=False)
 
-
-@dataclass(frozen=True)
-class Calibration:
-    """How sure a candidate was of the held-out rows, and how often it was right.
-
-    Attributes
-    ----------
-    name : str
-        Of the candidate.
-    confidence : float
-        Mean probability of the predicted class.
-    accuracy : float
-    lower, upper : float
-        Ends of a 95 % interval of `accuracy`.
-    n_rows : int
-    """
-
-    name: str
-    confidence: float
-    accuracy: float
-    lower: float
-    upper: float
-    n_rows: int
-
     @property
-    def fair(self) -> bool:
-        """Whether it was as sure as it was right, as far as these rows tell."""
-        return self.lower <= self.confidence <= self.upper
-
-
-@dataclass(frozen=True)
-class Misspecification:
-    """Signs that the classes are no Gaussian clouds, from a mixture on held-out rows.
-
-    Attributes
-    ----------
-    inside : mapping of class to (int, int)
-        Held-out rows in the ellipse of their class that should hold half of them, and how many were held out.
-    suspicious : tuple
-        The classes of which so many more or fewer than half lie inside that chance does not explain it.
-    density_gain : float
-        What unlabelled rows add to the mean log-density of a held-out row.
-    error_gain : float
-        What they take off the error; below zero they do harm.
-    """
-
-    inside: Mapping[Any, tuple[int, int]]
-    suspicious: tuple[Any, ...]
-    density_gain: float
-    error_gain: float
+    def detail(self) -> str:
+        """A sentence on its status."""
+        return text.of_status(self)
 
 
 @dataclass(frozen=True)
@@ -126,8 +86,6 @@ class Situations:
         None if it could not be measured.
     calibration : tuple of Calibration
         Of the chosen candidate and of labels alone, where they give probabilities.
-    sentences : mapping of str to str
-        What each of "labels", "columns", "model", "probabilities" and "missing values" speaks for.
     """
 
     n_rows: int
@@ -138,7 +96,6 @@ class Situations:
     n_missing: int
     misspecification: Misspecification | None
     calibration: tuple[Calibration, ...]
-    sentences: Mapping[str, str]
 
 
 @dataclass(frozen=True)
@@ -152,10 +109,10 @@ class Recommendation(VersionedPickle):
     chosen, baseline : int
         Numbers of the recommended candidate and of labels alone, which is logistic regression.
     situations : Situations
-    verdict : str
-        A sentence.
-    reasons : tuple of str
-        Sentences.
+    conclusion : Verdict
+        What to do and how wrong it will be, as values; `verdict` is the same in sentences.
+    findings : tuple of Finding
+        What that rests on, as values; `reasons` are the same in sentences.
     best_estimator_ : classifier
         The chosen one, fitted to all rows.
     seconds : float
@@ -169,11 +126,21 @@ class Recommendation(VersionedPickle):
     chosen: int
     baseline: int
     situations: Situations
-    verdict: str
-    reasons: tuple[str, ...]
+    conclusion: Verdict
+    findings: tuple[Finding, ...]
     best_estimator_: Any = field(repr=False)
     seconds: float
     columns: tuple[Column, ...] = ()
+
+    @property
+    def verdict(self) -> str:
+        """What to do, how wrong it will be, compared with what, and how sure that is."""
+        return " ".join(text.verdict(self.conclusion))
+
+    @property
+    def reasons(self) -> tuple[str, ...]:
+        """What the verdict rests on, in sentences."""
+        return tuple(text.sentences(self.findings))
 
     @property
     def names(self) -> list[str]:

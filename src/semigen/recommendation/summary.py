@@ -1,4 +1,4 @@
-"""What was found, as a Recommendation: every candidate with its evidence, the situations, and all of it in words."""
+"""What the comparison and the final fit found, as a Recommendation."""
 
 from __future__ import annotations
 
@@ -9,18 +9,23 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from semigen.recommendation import words
-from semigen.recommendation.choice import Standing, are_told_apart, interval
+from semigen.groups import n_copies
+from semigen.recommendation import findings
+from semigen.recommendation.assumptions import calibration
+from semigen.recommendation.choice import WORTH_IT, Standing, are_told_apart, interval
+from semigen.recommendation.findings import Amount, Decision, Finding, Ground, Misspecification, Reference, Verdict
+from semigen.recommendation.prior import Prior
 from semigen.recommendation.race import FOLDS, Run
-from semigen.recommendation.result import CandidateResult, Misspecification, Recommendation, Situations
+from semigen.recommendation.result import CandidateResult, Recommendation, Situations
 from semigen.recommendation.rows import Rows
-from semigen.recommendation.situations import calibration
 
 _STATUSES = ("raced", "dropped early", "not measured", "no time", "failed")
+# Labels a class below and above which the usual advice speaks of few and of many.
+_FEW_LABELS, _MANY_LABELS = 10, 50
 
 
 @dataclass(frozen=True)
-class Findings:
+class Comparison:
     """What the race and the final fit found.
 
     Attributes
@@ -31,7 +36,7 @@ class Findings:
         The first is labels alone.
     expected, errors : Standing
         Of the loss by which candidates are compared, and of their errors.
-    handicap : array of shape (runs,)
+    prior : Prior
         What was known of each beforehand.
     chosen : int
         Number of the run that was chosen.
@@ -48,7 +53,7 @@ class Findings:
     runs: list[Run]
     expected: Standing
     errors: Standing
-    handicap: NDArray[np.float64]
+    prior: Prior
     chosen: int
     fitted: Any
     misspecification: Misspecification | None
@@ -81,55 +86,151 @@ def could_hold_out(runs: list[Run]) -> bool:
     return any(run.fold_seconds or run.status != "raced" for run in runs)
 
 
-def summary(found: Findings) -> Recommendation:
-    """The recommendation, in numbers and in words."""
+def summary(found: Comparison) -> Recommendation:
+    """Return the recommendation."""
     results = [_result(found, i) for i in range(len(found.runs))]
     order = sorted(range(len(results)), key=lambda i: (i != found.chosen, *_rank(found, results[i], i)))
-    chosen, ahead = results[found.chosen], _advantage(found, results)
+    reference = _reference(found, results)
     situations = _situations(found)
-    reasons = [
-        *words.of_average(chosen.name, found.runs[found.chosen].candidate.average_of),
-        *words.evidence(
-            found.rows, _n_held_out(found), max(each.n_rounds for each in results), found.racing, found.guessing
-        ),
-        *words.comparison(chosen, [each for each in results if each is not chosen]),
-        *situations.sentences.values(),
-        words.what_would_change_it(found.rows, ahead),
-    ]
     return Recommendation(
         candidates=tuple(results[i] for i in order),
         chosen=order.index(found.chosen),
         baseline=order.index(0),
         situations=situations,
-        verdict=_verdict(found, chosen, ahead, results),
-        reasons=tuple(reasons),
+        conclusion=_verdict(found, results, reference),
+        findings=tuple(_findings(found, results, situations, reference)),
         best_estimator_=found.fitted,
         seconds=time.perf_counter() - found.began,
         columns=found.rows.columns,
     )
 
 
-def _verdict(
-    found: Findings, chosen: CandidateResult, ahead: words.Advantage | None, results: list[CandidateResult]
-) -> str:
+def _verdict(found: Comparison, results: list[CandidateResult], reference: Reference | None) -> Verdict:
+    chosen = results[found.chosen]
+    decision, why = Decision.LABELS_ALONE, ""
     if not chosen.n_rounds:
-        return words.verdict_without_evidence(chosen, found.budget, could_hold_out(found.runs))
-    others = [each for each in results if each is not chosen]
-    return words.verdict(chosen, ahead, found.rows.size.n_unlabeled, found.guessing, others)
+        decision, why = Decision.UNMEASURED, _why_unmeasured(found, chosen)
+    elif chosen.error > found.guessing - WORTH_IT:
+        decision = Decision.UNRELIABLE
+    elif chosen.uses_unlabeled:
+        decision = Decision.ALL_ROWS
+    return Verdict(
+        decision,
+        chosen.name,
+        chosen.error,
+        chosen.lower,
+        chosen.upper,
+        str(found.racing.labels.names[int(found.racing.labels.counts.argmax())]),
+        found.guessing,
+        reference,
+        found.rows.size.n_unlabeled,
+        tuple(each.name for each in results if each.uses_unlabeled and not each.n_rounds),
+        why,
+    )
 
 
-def _advantage(found: Findings, results: list[CandidateResult]) -> words.Advantage | None:
-    alone = best_on_labels_alone(found.runs, found.expected)
-    if alone is None or not results[found.chosen].uses_unlabeled or not results[found.chosen].n_rounds:
+def _why_unmeasured(found: Comparison, chosen: CandidateResult) -> str:
+    if could_hold_out(found.runs):
+        return f"nothing could be compared in a budget of {found.budget:.3g} s. {chosen.detail}"
+    return "every class has a single label, so none could be held out, and what is known of other tables decided."
+
+
+def _reference(found: Comparison, results: list[CandidateResult]) -> Reference | None:
+    """Return what the chosen candidate is compared with: the best of those that see other rows."""
+    chosen = results[found.chosen]
+    others = [
+        i
+        for i, run in enumerate(found.runs)
+        if results[i].uses_unlabeled != chosen.uses_unlabeled and run.wrong and run.status != "failed"
+    ]
+    if not others or not chosen.n_rounds:
         return None
-    told_apart = are_told_apart(found.runs[found.chosen].error, found.runs[alone].error, found.n_folds)
-    elsewhere = float(found.handicap[alone] - found.handicap[found.chosen])
-    return words.Advantage(results[alone], told_apart, elsewhere)
+    of_status = [i for i in others if found.runs[i].status == "raced"] if chosen.uses_unlabeled else others
+    best = min(of_status or others, key=lambda i: float(found.expected.error[i]))
+    if not chosen.uses_unlabeled:
+        return Reference(results[best].name, results[best].error, Ground.SIMPLER)
+    elsewhere = float(found.prior.mean[best] - found.prior.mean[found.chosen])
+    told_apart = are_told_apart(found.runs[found.chosen].error, found.runs[best].error, found.n_folds)
+    fewer = chosen.error < results[best].error
+    if fewer and told_apart:
+        ground = Ground.SHOWN
+    elif elsewhere >= WORTH_IT:
+        ground = Ground.KNOWN
+    else:
+        ground = Ground.FEWER if fewer else Ground.PROBABILITIES
+    return Reference(results[best].name, results[best].error, ground, elsewhere)
 
 
-def _situations(found: Findings) -> Situations:
+def _findings(
+    found: Comparison, results: list[CandidateResult], situations: Situations, reference: Reference | None
+) -> list[Finding]:
+    rows, labels = found.rows, found.rows.labels
+    chosen = results[found.chosen]
+    others = [each for each in results if each is not chosen]
+    average_of = found.runs[found.chosen].candidate.average_of
+    single = tuple(str(name) for name in labels.classes[labels.counts == 1].tolist())
+    n_held_out = max((len(run.wrong[0]) for run in found.runs if run.wrong), default=0)
+    listed: list[Finding | None] = [
+        findings.Average(chosen.name, average_of) if average_of else None,
+        findings.HeldOutLabels(n_held_out, max(each.n_rounds for each in results), found.prior.n_similar)
+        if n_held_out
+        else None,
+        findings.Copies(copied) if (copied := n_copies(rows.copies)) else None,
+        findings.Groups(len(np.unique(rows.groups[labels.labeled]))) if rows.groups is not None else None,
+        findings.Sample(len(found.racing.labels.codes), len(labels.codes))
+        if len(found.racing.labels.codes) < len(labels.codes)
+        else None,
+        findings.SingleLabels(single) if single else None,
+        None if rows.size.n_unlabeled else findings.NoUnlabeledRows(),
+        *map(findings.Remark, rows.remarks),
+        _lower_error(chosen, others),
+        _failures(others),
+        _out_of_time(others),
+        _of_labels(labels.counts),
+        findings.Columns(rows.size.n_columns, rows.size.n_rows, rows.size.n_labeled),
+        findings.Clouds(found.misspecification, rows.incomplete),
+        findings.Sureness(next(iter(situations.calibration), None)),
+        findings.Gaps(rows.n_missing, len(rows.numbers) * rows.n_given_columns),
+        findings.NextStep(
+            bool(labels.counts.min() < _FEW_LABELS) or (reference is not None and reference.ground is not Ground.SHOWN)
+        ),
+    ]
+    return [each for each in listed if each is not None]
+
+
+def _of_labels(counts: NDArray[np.int64]) -> findings.Labels:
+    typical = float(np.median(counts))
+    amount = Amount.FEW if typical < _FEW_LABELS else Amount.MODERATE if typical < _MANY_LABELS else Amount.MANY
+    return findings.Labels(int(counts.min()), int(counts.max()), amount)
+
+
+def _lower_error(chosen: CandidateResult, others: list[CandidateResult]) -> findings.LowerError | None:
+    measured = [each for each in others if np.isfinite(each.error) and each.status != "failed"]
+    if not measured or not np.isfinite(chosen.error):
+        return None
+    lowest = min(measured, key=lambda each: each.error)
+    if lowest.error >= chosen.error:
+        return None
+    simpler = lowest.uses_unlabeled and not chosen.uses_unlabeled
+    return findings.LowerError(lowest.name, lowest.error, chosen.name, chosen.error, simpler)
+
+
+def _failures(others: list[CandidateResult]) -> findings.Failures | None:
+    names = tuple(each.name for each in others if each.status == "failed")
+    return findings.Failures(names) if names else None
+
+
+def _out_of_time(others: list[CandidateResult]) -> findings.OutOfTime | None:
+    late = [each for each in others if each.status == "no time" and each.budget]
+    if not late:
+        return None
+    first = min(late, key=lambda each: each.budget)
+    names = [first.name, *(each.name for each in late if each is not first)]
+    return findings.OutOfTime(tuple(names), first.more_seconds, first.budget)
+
+
+def _situations(found: Comparison) -> Situations:
     rows = found.rows
-    trusted = calibration([found.runs[i] for i in dict.fromkeys([found.chosen, 0])], found.n_folds)
     return Situations(
         n_rows=len(rows.numbers),
         n_labeled=rows.size.n_labeled,
@@ -138,22 +239,11 @@ def _situations(found: Findings) -> Situations:
         labels_per_class=dict(zip(rows.labels.names, rows.labels.counts.tolist(), strict=True)),
         n_missing=rows.n_missing,
         misspecification=found.misspecification,
-        calibration=trusted,
-        sentences={
-            "labels": words.of_labels(rows),
-            "columns": words.of_columns(rows),
-            "model": words.of_model(found.misspecification, rows),
-            "probabilities": words.of_probabilities(trusted),
-            "missing values": words.of_missing(rows.n_missing, len(rows.numbers) * rows.n_given_columns),
-        },
+        calibration=calibration([found.runs[i] for i in dict.fromkeys([found.chosen, 0])], found.n_folds),
     )
 
 
-def _n_held_out(found: Findings) -> int:
-    return max((len(run.wrong[0]) for run in found.runs if run.wrong), default=0)
-
-
-def _result(found: Findings, i: int) -> CandidateResult:
+def _result(found: Comparison, i: int) -> CandidateResult:
     run = found.runs[i]
     error, low, high = np.nan, np.nan, np.nan
     if run.wrong:
@@ -161,9 +251,6 @@ def _result(found: Findings, i: int) -> CandidateResult:
         # Rows that were held out together are no more evidence than one of them.
         n_rows = min(len(run.wrong[0]), len(np.unique(found.racing.together)))
         low, high = interval(error, n_rows, len(run.wrong), found.n_folds)
-    status, detail = run.status, run.detail
-    if status == "raced" and not run.wrong:
-        status, detail = "not measured", "No label could be held out to measure it."
     gain, sd = found.errors.gain(0)
     return CandidateResult(
         name=run.candidate.name,
@@ -176,8 +263,10 @@ def _result(found: Findings, i: int) -> CandidateResult:
         gain_sd=float(sd[i]),
         n_rounds=len(run.wrong),
         seconds=_seconds(run, found.runs),
-        status=status,
-        detail=detail or f"Raced for {len(run.wrong)} round{'s' if len(run.wrong) > 1 else ''}.",
+        status="not measured" if run.status == "raced" and not run.wrong else run.status,
+        more_seconds=run.more_seconds,
+        budget=run.budget,
+        failure=run.failure,
         traceback=run.traceback,
     )
 
@@ -188,5 +277,5 @@ def _seconds(run: Run, runs: list[Run]) -> float:
     return float(sum(sum(each.fold_seconds) for each in runs if each is run or each.candidate.name in made_of))
 
 
-def _rank(found: Findings, result: CandidateResult, i: int) -> tuple[bool, int, float]:
+def _rank(found: Comparison, result: CandidateResult, i: int) -> tuple[bool, int, float]:
     return not np.isfinite(result.error), _STATUSES.index(result.status), float(found.expected.error[i])

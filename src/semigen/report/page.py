@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from itertools import islice
 
+from semigen.recommendation import text
+from semigen.recommendation.candidates import CANDIDATES
 from semigen.report import words
 from semigen.report.contents import Contents, Picture
-from semigen.report.glossary import METHODS, TERMS
+from semigen.report.glossary import TERMS
 from semigen.report.markup import Markup, bullets, element, joined, paragraphs, table
 from semigen.report.style import STYLE
 
@@ -62,7 +64,9 @@ def _answer(contents: Contents) -> Markup:
         (words.in_percent(chosen.error), "error of the chosen classifier"),
     ]
     tiles = element("ul", *(element("li", element("b", number), what) for number, what in facts), class_="facts")
-    return joined([element("p", *words.plain([contents.found.verdict]), class_="verdict"), tiles])
+    decision, *others = text.verdict(contents.found.conclusion)
+    said = [element("p", decision, class_="verdict"), element("p", " ".join(others), class_="verdict-details")]
+    return joined([*said, tiles])
 
 
 def _doubts(contents: Contents) -> Markup:
@@ -74,7 +78,7 @@ def _doubts(contents: Contents) -> Markup:
 
 
 def _to_do(contents: Contents) -> Markup:
-    items: list[str] = [words.expectation(contents)]
+    items: list[str] = []
     below = element("a", "The command is below.", href="#use")
     if contents.labelled is not None:
         items.append(words.labelled(contents))
@@ -111,10 +115,10 @@ def _choice(contents: Contents) -> Markup:
     header = ["classifier", "error", "interval", "learns from", "seconds", "how far it came"]
     ranked = table(header, lines, numeric=(1, 2, 4), marked=found.chosen)
     untried = [each for each in found.candidates if each.status in ("failed", "no time")]
-    notes = words.plain(f"{each.name}: {each.detail}" for each in untried)
+    notes = [f"{each.name}: {text.of_status(each, text.Medium.COMMAND)}" for each in untried]
     parts = [
         element("h3", "Why"),
-        bullets(words.plain(found.reasons)),
+        bullets(text.sentences(found.findings, text.Medium.COMMAND)),
         _figure(contents.pictures.get("candidates")),
         element("h3", "All classifiers, the most promising first"),
         ranked,
@@ -151,9 +155,6 @@ def _seen(contents: Contents) -> Markup:
             bullets(f"{name}: {why}" for name, why in islice(contents.left_out.items(), _MOST_COLUMNS)),
             _cut(len(contents.left_out), _MOST_COLUMNS, "columns"),
         ]
-    told = [each for each in contents.found.situations.sentences.values() if each not in contents.found.reasons]
-    if told:
-        parts += [element("h3", "What usually decides, measured on this table"), bullets(words.plain(told))]
     return _section("What was seen", "seen", *parts)
 
 
@@ -181,11 +182,11 @@ def _use(contents: Contents) -> Markup:
 
 
 def _small_print(contents: Contents) -> Markup:
-    names = [name for name in contents.found.names if name in METHODS]
+    known = [CANDIDATES[name] for name in contents.found.names if name in CANDIDATES]
     parts = [
         element("dl", *map(_explained, TERMS)),
         element("h3", "The classifiers, in a sentence each"),
-        element("dl", *(_explained((name, METHODS[name])) for name in names)),
+        element("dl", *(_explained((each.name, each.about)) for each in known)),
         element("h3", "How this page was made"),
         element("dl", *map(_explained, contents.made)),
         element("p", "The page holds some cells of the table. Mind who may see them.", class_="quiet"),

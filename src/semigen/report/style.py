@@ -26,6 +26,7 @@ li { margin: 0.35rem 0; }
   font-size: 1.15rem; background: var(--mark); border-left: 0.35rem solid var(--accent); padding: 0.8rem 1rem;
   border-radius: 0.3rem;
 }
+.verdict-details { padding: 0 0.2rem; }
 .facts { display: flex; flex-wrap: wrap; gap: 0.75rem; margin: 1rem 0; padding: 0; list-style: none; }
 .facts li {
   flex: 1 1 8.5rem; margin: 0; padding: 0.6rem 0.8rem; background: var(--wash); border-radius: 0.4rem;

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterable
 from typing import Any
 
 import numpy as np
@@ -44,15 +42,6 @@ ABOUT_QUESTIONS = (
 
 # Labelled rows of a class below which figures are rough.
 _FEW = 10
-
-_FOR_PROGRAMMERS = ("rank_queries", "label_curve")
-
-
-def plain(sentences: Iterable[str]) -> list[str]:
-    """The same for somebody who types commands: what speaks of Python's functions is told by the page itself."""
-    kept = [each for each in sentences if not any(name in each for name in _FOR_PROGRAMMERS)]
-    without = [each.replace("; see the details of the candidates", "") for each in kept]
-    return [re.sub(r"\bgive budget=([\d.]+)", r"give --budget \1", each) for each in without]
 
 
 def title(contents: Contents) -> str:
@@ -98,21 +87,6 @@ def interval(low: float, high: float) -> str:
     if not (np.isfinite(low) and np.isfinite(high)):
         return "–"
     return f"{100 * low:.1f} to {100 * high:.1f} %"
-
-
-def expectation(contents: Contents) -> str:
-    """What to expect of the chosen classifier, in numbers of rows, and what guessing would do."""
-    found = contents.found
-    chosen = found.candidates[found.chosen]
-    if not np.isfinite(chosen.error):
-        return f"The error of {chosen.name} could not be measured on these labels."
-    said = f"Of 100 rows that {chosen.name} labels, expect about {round(100 * chosen.error)} wrong labels."
-    if np.isfinite(chosen.lower) and np.isfinite(chosen.upper):
-        said += f" These labelled rows leave room for anything from {round(100 * chosen.lower)} to "
-        said += f"{round(100 * chosen.upper)}."
-    frequent, count = max(contents.classes, key=lambda pair: pair[1])
-    guessing = 1 - count / max(contents.n_labeled, 1)
-    return f"{said} Always guessing “{frequent}” would give about {round(100 * guessing)}."
 
 
 def labelled(contents: Contents) -> str:

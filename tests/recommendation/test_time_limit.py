@@ -13,10 +13,12 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
 from semigen.labels import encode
-from semigen.recommendation.candidates import LABELS_ALONE, candidates_for, handicaps
-from semigen.recommendation.pace import Pace, TooSlowError, one_thread_of_torch, paced
+from semigen.recommendation.candidates import LABELS_ALONE
+from semigen.recommendation.competitors import candidates_for
 from semigen.recommendation.race import Race
 from semigen.recommendation.rows import prepare
+from semigen.recommendation.time_limit import Pace, TooSlowError, one_thread_of_torch, paced
+from tests.recommendation.samples import prior
 
 
 @dataclass
@@ -111,7 +113,7 @@ def raced(n_fits_in_time):
     rows = prepare(X, encode(np.where(np.arange(150) % 5 == 0, species, -1)))
     competing = candidates_for(rows, [LABELS_ALONE, ("endless", Endless(n_fits_in_time))])
     competing = [replace(each, deep=each.name == "endless", seconds=lambda size: 1.0) for each in competing]
-    running = Race(rows, rows.size, competing, seconds=200.0, seed=0, handicap=handicaps(competing, 10.0))
+    running = Race(rows, rows.size, competing, seconds=200.0, seed=0, prior=prior(np.zeros(len(competing))))
     return next(run for run in running.run() if run.candidate.name == "endless")
 
 
@@ -120,7 +122,7 @@ def test_who_is_given_up_in_the_first_round_had_no_time_and_is_told_what_it_need
     assert run.status == "no time"
     assert not run.wrong
     # Five folds of fifty seconds, and a final fit.
-    assert float(run.detail.split("budget=")[1].rstrip(".")) > 300
+    assert run.budget > 300
 
 
 def test_who_is_given_up_later_keeps_the_rounds_that_it_has():

@@ -14,9 +14,9 @@ from sklearn.utils import _safe_indexing
 
 from semigen.any_classifier import AnyFit, fit_any
 from semigen.groups import in_groups_of
-from semigen.recommendation.candidates import Candidate
-from semigen.recommendation.pace import one_thread_of_torch, paced
+from semigen.recommendation.competitors import Candidate
 from semigen.recommendation.rows import Rows
+from semigen.recommendation.time_limit import one_thread_of_torch, paced
 
 
 @dataclass(frozen=True)

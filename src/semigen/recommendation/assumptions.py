@@ -1,4 +1,4 @@
-"""What the usual advice depends on, measured: labels, columns, whether classes are clouds, and probabilities hold."""
+"""Whether what models assume holds: classes that are Gaussian clouds, and probabilities that mean what they say."""
 
 from __future__ import annotations
 
@@ -14,8 +14,8 @@ from semigen.groups import in_groups_of
 from semigen.held_out import deal
 from semigen.mixture import SemiSupervisedGMM
 from semigen.recommendation.choice import interval
+from semigen.recommendation.findings import Calibration, Misspecification
 from semigen.recommendation.race import FOLDS, Run
-from semigen.recommendation.result import Calibration, Misspecification
 from semigen.recommendation.rows import Rows
 
 # The middle ellipse of a Gaussian cloud holds this share of its rows; that of a ring or of several clouds holds fewer,

@@ -1,4 +1,4 @@
-"""Label spreading that has an answer for every row."""
+"""Label spreading over nearest neighbours, with an answer for every row."""
 
 from __future__ import annotations
 
@@ -9,6 +9,11 @@ from numpy.typing import ArrayLike, NDArray
 from sklearn.semi_supervised import LabelSpreading
 
 from semigen.persistence.pickled import VersionedPickle
+from semigen.recommendation.candidates.preparation import on_scaled
+from semigen.recommendation.candidates.specification import Specification
+from semigen.recommendation.rows import Rows
+
+_NEIGHBOURS = 7
 
 
 class CompleteLabelSpreading(VersionedPickle, LabelSpreading):  # type: ignore[misc]
@@ -31,3 +36,18 @@ class CompleteLabelSpreading(VersionedPickle, LabelSpreading):  # type: ignore[m
         with np.errstate(invalid="ignore"):
             probability = super().predict_proba(X)
         return np.where(np.isfinite(probability), probability, 1 / len(self.classes_))
+
+
+def make(rows: Rows) -> Any:
+    """Return the classifier for such rows."""
+    neighbours = max(1, min(_NEIGHBOURS, len(rows.numbers) // 2))
+    return on_scaled(rows, CompleteLabelSpreading(kernel="knn", n_neighbors=neighbours))
+
+
+CANDIDATE = Specification(
+    "label spreading",
+    "Hands labels on to the most similar rows, from neighbour to neighbour.",
+    make,
+    lambda size: 0.01 + 1e-9 * size.n_rows**2 * (5 + size.n_columns / 10),
+    needs_unlabeled=True,
+)

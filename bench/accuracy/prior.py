@@ -1,0 +1,188 @@
+"""What `recommend` knows beforehand, learnt from the answers that bench.accuracy.candidates wrote.
+
+    python -m bench.accuracy.prior DIR [--write] [--choose]
+
+Prints, for each kind of table, the mean error of a few rules of choice, their regret (error less that of the best
+candidate in hindsight), and how far they are above logistic regression. Each table is judged by what the others say of
+the candidates. --choose tries other values of what is chosen by this (INFLATION, WIDER, ...), and --write writes the
+errors of all tables into the package.
+"""
+
+from __future__ import annotations
+
+import argparse
+import csv
+import itertools
+from collections import defaultdict
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+import semigen.recommendation
+from bench.accuracy.protocol import print_header, print_row
+from semigen.recommendation import choice, prior
+from semigen.recommendation.candidates import CANDIDATES, LABELS_ALONE
+from semigen.recommendation.choice import expected_errors, is_worse
+from semigen.recommendation.evaluation import Answers, averaged
+from semigen.recommendation.prior import MEASURED, Measured, prior_of
+from semigen.recommendation.race import FOLDS
+
+NAMES = tuple(name for name, each in CANDIDATES.items() if not each.deep)
+# Values that --choose tries.
+TRIED = {
+    "INFLATION": (1.5, 3.0, 6.0),
+    "WIDER": (2.0, 4.0),
+    "SHARE_OF_WIDER": (0.1, 0.3),
+    "WIDTH": (0.7, 1.0, 1.5),
+    "DOUBT": (1.0, 3.0),
+    "LEAST_SD": (0.01, 0.02),
+}
+
+
+@dataclass(frozen=True)
+class Case:
+    """What candidates made of a table with some labels: on labels held out, and on new rows."""
+
+    kind: str
+    table: str
+    labels: int
+    shape: np.ndarray
+    held_out: dict[str, Answers]
+    error: dict[str, float]
+
+
+def case_of(path: Path) -> Case:
+    """Read a case, and answer for the candidates that average others."""
+    kind, _, rest = path.stem.partition("-")
+    table, labels, _ = rest.rsplit("-", 2)
+    with np.load(path) as file:
+        arrays = dict(file)
+    held_out = _answers(arrays, "held out")
+    new = _answers(arrays, "new")
+    error = {name: float(each.wrong.mean()) for name, each in new.items()}
+    return Case(kind, table, int(labels), arrays["shape"], held_out, error)
+
+
+def _answers(arrays: dict[str, np.ndarray], of: str) -> dict[str, Answers]:
+    codes = arrays[of]
+    found = {}
+    for name in NAMES:
+        weights = CANDIDATES[name].average_of
+        if weights and set(weights) <= set(found):
+            found[name] = averaged([found[each] for each in weights], list(weights.values()))
+        elif f"{of}: {name}" in arrays:
+            probability = arrays[f"{of}: {name}"].astype(np.float64)
+            found[name] = Answers(codes, (probability.argmax(axis=1) != codes).astype(float), probability)
+    return found
+
+
+def table_of(cases: Sequence[Case]) -> Measured:
+    """Mean errors over the draws of each table and number of labels."""
+    of = defaultdict(list)
+    for case in cases:
+        of[f"{case.table}, {case.labels} labels"].append(case)
+    shapes = np.array([np.mean([case.shape for case in some], axis=0) for some in of.values()])
+    errors = np.array([[_mean(some, name) for name in NAMES] for some in of.values()])
+    return Measured(tuple(of), shapes, NAMES, errors)
+
+
+def _mean(cases: Sequence[Case], name: str) -> float:
+    errors = [case.error.get(name, np.nan) for case in cases]
+    return float(np.mean(errors))
+
+
+def chosen_for(case: Case, known: Measured) -> str:
+    """The candidate that recommend would choose, with every candidate measured in one round."""
+    names = list(case.held_out)
+    expected = expected_errors([_loss(case.held_out[name]) for name in names], prior_of(names, case.shape, known))
+    wrong = {name: each.wrong for name, each in case.held_out.items()}
+    best = min(wrong, key=lambda name: float(wrong[name].mean()))
+    for i in np.argsort(expected.error, kind="stable"):
+        if not is_worse(wrong[names[i]], wrong[best], FOLDS):
+            return names[i]
+    return best
+
+
+def _loss(found: Answers) -> np.ndarray:
+    return 0.5 * (found.wrong + found.quadratic)
+
+
+def choices(cases: Sequence[Case]) -> list[str]:
+    """What is chosen for each case, by what all other tables say."""
+    table = table_of(cases)
+    named = np.array([name.rpartition(", ")[0] for name in table.tables])
+    without = {name: table.part(named != name) for name in set(named)}
+    return [chosen_for(case, without[case.table]) for case in cases]
+
+
+def print_rule(title: str, cases: Sequence[Case], chosen: Sequence[str]) -> None:
+    """Error, regret and distance from logistic regression, by kind of table."""
+    for kind in sorted({case.kind for case in cases}):
+        some = [(case, name) for case, name in zip(cases, chosen, strict=True) if case.kind == kind]
+        error = 100 * np.array([case.error[name] for case, name in some])
+        regret = error - 100 * np.array([min(case.error.values()) for case, _ in some])
+        above = error - 100 * np.array([case.error[LABELS_ALONE] for case, _ in some])
+        print_row(
+            [
+                *(title, kind, len({case.table for case, _ in some}), len(some)),
+                *(f"{value:.2f}" for value in (error.mean(), regret.mean(), regret.max())),
+                *(f"{above.mean():+.2f}", f"{above.max():+.1f}"),
+            ]
+        )
+
+
+def tuned(cases: Sequence[Case]) -> None:
+    """Print the best values of what is chosen by regret."""
+    found = []
+    modules = {name: prior if hasattr(prior, name) else choice for name in TRIED}
+    kinds = np.array([case.kind for case in cases])
+    for values in itertools.product(*TRIED.values()):
+        for (name, module), value in zip(modules.items(), values, strict=True):
+            setattr(module, name, value)
+        regret = [case.error[name] - min(case.error.values()) for case, name in zip(cases, choices(cases), strict=True)]
+        of_kind = [100 * np.mean(np.array(regret)[kinds == kind]) for kind in np.unique(kinds)]
+        found.append((np.mean(of_kind), of_kind, values))
+    for mean, of_kind, values in sorted(found)[:10]:
+        print(f"{mean:.3f}", [f"{each:.2f}" for each in of_kind], dict(zip(TRIED, values, strict=True)))
+
+
+def write(table: Measured) -> None:
+    """Write the errors into the package."""
+    path = Path(semigen.recommendation.__file__).parent / MEASURED
+    names = [f"shape {j + 1}" for j in range(table.shapes.shape[1])]
+    with path.open("w", encoding="utf-8", newline="") as file:
+        writer = csv.writer(file, lineterminator="\n")
+        writer.writerow(["table", *names, *table.names])
+        for name, shape, errors in zip(table.tables, table.shapes, table.errors, strict=True):
+            cells = ["" if np.isnan(error) else f"{error:.4f}" for error in errors]
+            writer.writerow([name, *(f"{value:.3f}" for value in shape), *cells])
+
+
+def main() -> None:
+    """Print the table of rules."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("folder", type=Path)
+    parser.add_argument("--write", action="store_true")
+    parser.add_argument("--choose", action="store_true")
+    given = parser.parse_args()
+    cases = [case_of(path) for path in sorted(given.folder.glob("*.npz"))]
+    always: dict[str, Callable[[Case], str]] = {
+        f"always {name}": lambda case, name=name: name if name in case.error else LABELS_ALONE for name in NAMES
+    }
+    always["least held-out loss"] = lambda case: min(
+        case.held_out, key=lambda name: float(_loss(case.held_out[name]).mean())
+    )
+    print_header(["rule", "kind", "tables", "cases", "error", "regret", "largest", "above regression", "largest"])
+    for title, rule in always.items():
+        print_rule(title, cases, [rule(case) for case in cases])
+    print_rule("recommend", cases, choices(cases))
+    if given.choose:
+        tuned(cases)
+    if given.write:
+        write(table_of(cases))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,45 @@
+"""What there is to say of a candidate before the rows are seen."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from semigen.recommendation.rows import Rows, Size
+
+
+@dataclass(frozen=True, eq=False)
+class Specification:
+    """A classifier that may compete.
+
+    Attributes
+    ----------
+    name : str
+    about : str
+        What it does, in a sentence for somebody who never read a paper.
+    make : callable
+        From the rows to the classifier, for rows of numbers.
+    seconds : callable
+        From a size to the seconds of a fit, roughly.
+    suits : callable
+        Whether rows are of a shape that it is for.
+    uses_unlabeled : bool
+        Whether it learns from unlabelled rows; scaling that they teach does not count.
+    needs_unlabeled : bool
+        Whether without unlabelled rows it is another candidate under a longer name.
+    deep : bool
+        Whether it needs torch.
+    average_of : mapping of str to float
+        The candidates whose probabilities it averages, and their weights.
+    """
+
+    name: str
+    about: str
+    make: Callable[[Rows], Any]
+    seconds: Callable[[Size], float]
+    suits: Callable[[Rows], bool] = lambda rows: True
+    uses_unlabeled: bool = True
+    needs_unlabeled: bool = False
+    deep: bool = False
+    average_of: Mapping[str, float] = field(default_factory=dict)

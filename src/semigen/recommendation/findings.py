@@ -1,0 +1,304 @@
+"""What a recommendation rests on, as values; `semigen.recommendation.text` makes sentences of them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any
+
+
+@dataclass(frozen=True)
+class Calibration:
+    """How sure a candidate was of the held-out rows, and how often it was right.
+
+    Attributes
+    ----------
+    name : str
+        Of the candidate.
+    confidence : float
+        Mean probability of the predicted class.
+    accuracy : float
+    lower, upper : float
+        Ends of a 95 % interval of `accuracy`.
+    n_rows : int
+    """
+
+    name: str
+    confidence: float
+    accuracy: float
+    lower: float
+    upper: float
+    n_rows: int
+
+    @property
+    def fair(self) -> bool:
+        """Whether it was as sure as it was right, as far as these rows tell."""
+        return self.lower <= self.confidence <= self.upper
+
+
+@dataclass(frozen=True)
+class Misspecification:
+    """Signs that the classes are no Gaussian clouds, from a mixture on held-out rows.
+
+    Attributes
+    ----------
+    inside : mapping of class to (int, int)
+        Held-out rows in the ellipse of their class that should hold half of them, and how many were held out.
+    suspicious : tuple
+        The classes of which so many more or fewer than half lie inside that chance does not explain it.
+    density_gain : float
+        What unlabelled rows add to the mean log-density of a held-out row.
+    error_gain : float
+        What they take off the error; below zero they do harm.
+    """
+
+    inside: Mapping[Any, tuple[int, int]]
+    suspicious: tuple[Any, ...]
+    density_gain: float
+    error_gain: float
+
+
+class Decision(StrEnum):
+    """What to do."""
+
+    ALL_ROWS = "use a classifier that learns from unlabelled rows too"
+    LABELS_ALONE = "use one that learns from the labelled rows alone"
+    UNRELIABLE = "rely on none: the best is no better than guessing"
+    UNMEASURED = "nothing could be measured"
+
+
+class Ground(StrEnum):
+    """Why the chosen classifier is preferred to the one that it is compared with."""
+
+    SHOWN = "held-out labels show fewer errors, beyond chance"
+    FEWER = "fewer errors, which may be chance"
+    KNOWN = "fewer errors on similar tables"
+    PROBABILITIES = "better probabilities"
+    SIMPLER = "as good, and simpler"
+
+
+@dataclass(frozen=True)
+class Reference:
+    """The classifier that the chosen one is compared with in the verdict.
+
+    Attributes
+    ----------
+    name : str
+    error : float
+    ground : Ground
+    elsewhere : float
+        By how much the error of the chosen one is expected to be lower, from tables like this one.
+    """
+
+    name: str
+    error: float
+    ground: Ground
+    elsewhere: float = 0.0
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """What to do, and how wrong it will be.
+
+    Attributes
+    ----------
+    decision : Decision
+    chosen : str
+    error, lower, upper : float
+        Share of the held-out rows that the chosen one misclassified, and the ends of its 95 % interval.
+    frequent : str
+        The most frequent class.
+    guessing : float
+        Error of always guessing it.
+    reference : Reference or None
+        The best on the labels alone; where the chosen one is of that kind, the best of the others.
+    n_unlabeled : int
+    unknown : tuple of str
+        Classifiers that learn from unlabelled rows and could not be measured.
+    why : str
+        Why nothing could be measured.
+    """
+
+    decision: Decision
+    chosen: str
+    error: float
+    lower: float
+    upper: float
+    frequent: str
+    guessing: float
+    reference: Reference | None = None
+    n_unlabeled: int = 1
+    unknown: tuple[str, ...] = ()
+    why: str = ""
+
+
+class Amount(StrEnum):
+    """How many labels or columns there are."""
+
+    FEW = "few"
+    MODERATE = "moderate"
+    MANY = "many"
+
+
+@dataclass(frozen=True)
+class Average:
+    """What the chosen classifier averages."""
+
+    name: str
+    weights: Mapping[str, float]
+
+
+@dataclass(frozen=True)
+class HeldOutLabels:
+    """The labels that candidates were measured by."""
+
+    n_rows: int
+    n_rounds: int
+    n_similar: float
+
+
+@dataclass(frozen=True)
+class Copies:
+    """Labelled rows that are copies of others."""
+
+    n_rows: int
+
+
+@dataclass(frozen=True)
+class Groups:
+    """Groups that were held out as a whole."""
+
+    number: int
+
+
+@dataclass(frozen=True)
+class Sample:
+    """Candidates were compared on part of the rows."""
+
+    n_rows: int
+    of: int
+
+
+@dataclass(frozen=True)
+class SingleLabels:
+    """Classes with one label, which is never held out."""
+
+    classes: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class NoUnlabeledRows:
+    """There is nothing to learn from but labels."""
+
+
+@dataclass(frozen=True)
+class Remark:
+    """What was said of the columns when they were read."""
+
+    sentence: str
+
+
+@dataclass(frozen=True)
+class LowerError:
+    """A candidate that had the lower error on held-out rows, and was not chosen."""
+
+    name: str
+    error: float
+    chosen: str
+    chosen_error: float
+    is_chance: bool
+
+
+@dataclass(frozen=True)
+class Failures:
+    """Candidates that failed."""
+
+    names: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class OutOfTime:
+    """Candidates that the time did not suffice for.
+
+    Attributes
+    ----------
+    names : tuple of str
+    seconds : float
+        That the first of them needs besides.
+    budget : float
+        With which it would have been measured.
+    """
+
+    names: tuple[str, ...]
+    seconds: float
+    budget: float
+
+
+@dataclass(frozen=True)
+class Labels:
+    """Labels a class."""
+
+    fewest: int
+    most: int
+    amount: Amount
+
+
+@dataclass(frozen=True)
+class Columns:
+    """Columns as candidates see them, beside rows."""
+
+    n_columns: int
+    n_rows: int
+    n_labeled: int
+
+
+@dataclass(frozen=True)
+class Clouds:
+    """Whether classes look Gaussian; `found` is None where that was not measured."""
+
+    found: Misspecification | None
+    incomplete: bool
+
+
+@dataclass(frozen=True)
+class Sureness:
+    """How sure the chosen classifier was of held-out rows, beside how often it was right; None if not measured."""
+
+    found: Calibration | None
+
+
+@dataclass(frozen=True)
+class Gaps:
+    """Cells without a value."""
+
+    n_missing: int
+    n_cells: int
+
+
+@dataclass(frozen=True)
+class NextStep:
+    """Whether more labels would make the choice surer."""
+
+    more_labels: bool
+
+
+Finding = (
+    Average
+    | HeldOutLabels
+    | Copies
+    | Groups
+    | Sample
+    | SingleLabels
+    | NoUnlabeledRows
+    | Remark
+    | LowerError
+    | Failures
+    | OutOfTime
+    | Labels
+    | Columns
+    | Clouds
+    | Sureness
+    | Gaps
+    | NextStep
+)

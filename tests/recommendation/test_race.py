@@ -1,0 +1,128 @@
+"""The race: rounds of cross-validation within a budget, from which losers drop out."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from semigen import SemiSupervisedGMM, recommend
+from semigen.labels import encode
+from semigen.recommendation.candidates import CANDIDATES, LABELS_ALONE
+from semigen.recommendation.evaluation import Answers
+from semigen.recommendation.race import rounded
+from semigen.recommendation.rows import MOST_LABELED, MOST_UNLABELED, for_the_race, prepare
+from tests.recommendation.samples import (
+    CLOCK,
+    QUICK,
+    SPECIES,
+    Slow,
+    X,
+    few,
+    race,
+)
+
+
+def test_a_candidate_that_cannot_end_in_time_is_left_out_after_its_first_fold():
+    runs = {run.candidate.name: run for run in race([("snail", Slow(100.0))], few(SPECIES, 10), 500.0).run()}
+    assert runs["snail"].status == "no time"
+    assert runs["snail"].fold_seconds == [100.0]
+    # With the budget that it is told to need it ends.
+    budget = runs["snail"].budget
+    runs = {run.candidate.name: run for run in race([("snail", Slow(100.0))], few(SPECIES, 10), budget).run()}
+    assert len(runs["snail"].wrong) == 1
+
+
+def test_a_candidate_is_not_started_that_cannot_end_in_time_even_if_sizes_mislead():
+    for seconds, n_folds in (1000.0, 0), (100.0, 1):
+        running = race([("snail", Slow(100.0))], few(SPECIES, 10), 500.0)
+        snail = next(run for run in running.runs if run.candidate.name == "snail")
+        snail.candidate = replace(snail.candidate, seconds=lambda size, seconds=seconds: seconds)
+        running.run()
+        assert (snail.status, len(snail.fold_seconds)) == ("no time", n_folds)
+
+
+def test_time_for_the_final_fit_is_kept_back():
+    running = race([("walker", Slow(10.0))], few(SPECIES, 10), seconds=100.0)
+    runs = {run.candidate.name: run for run in running.run()}
+    assert len(runs["walker"].wrong) == 1  # two rounds would take the 100 seconds
+    assert CLOCK.now + 10.0 <= 100.0
+
+
+def test_the_worse_half_drops_out_and_labels_alone_stay():
+    runs = race([*QUICK, "self-training", "label spreading"], few(SPECIES, 5)).run()
+    by_name = {run.candidate.name: run for run in runs}
+    assert by_name[LABELS_ALONE].status == "raced"
+    assert sum(run.status == "raced" for run in runs) <= 3
+    assert sum(run.status == "dropped early" for run in runs) >= 2
+    assert max(len(run.wrong) for run in runs) > min(len(run.wrong) for run in runs)
+
+
+def test_the_members_of_an_average_race_as_long_as_it_does():
+    running = race(None, few(SPECIES, 3))
+    by_name = {run.candidate.name: run for run in running.runs}
+    average, rounds = by_name["average of three"], 3
+    for number in range(rounds):
+        for run in running.runs:
+            if run.candidate.name in average.candidate.average_of:
+                said = np.random.default_rng(number).dirichlet(np.ones(3), 9)
+                run.record(Answers(np.arange(9) % 3, np.ones(9), said))
+        assert running._averaged(average, number)
+        running._drop_losers()
+    assert len(average.wrong) == rounds
+    assert {by_name[name].status for name in average.candidate.average_of} == {"raced"}
+
+
+def test_replacing_what_is_averaged_takes_the_average_out():
+    replaced = race({"mixtures by cross-validation": SemiSupervisedGMM()}, few(SPECIES, 3))
+    assert "average of three" not in [run.candidate.name for run in replaced.runs]
+
+
+def test_an_average_without_one_of_its_members_says_so():
+    running = race(None, few(SPECIES, 3))
+    average = next(run for run in running.runs if run.candidate.average_of)
+    assert not running._averaged(average, 0)
+    assert average.status == "no time"
+
+
+def test_rounds_have_the_same_rows_for_all_candidates():
+    y = np.random.default_rng(0).permutation(few(SPECIES, 10))  # so that folds differ in their order of classes
+    runs = race(list(QUICK), y).run()
+    for run in runs:
+        assert (run.latest.codes == y[y >= 0]).all()
+    assert {len(run.wrong[0]) for run in runs if run.wrong} == {30}
+
+
+def test_the_race_has_few_rows_and_two_labels_of_each_class():
+    rng = np.random.default_rng(0)
+    y = np.r_[np.zeros(7000, dtype=int), [1, 1], np.full(9000, -1)]
+    part = for_the_race(prepare(rng.normal(size=(len(y), 2)), encode(y)), rng)
+    assert part.size.n_unlabeled == MOST_UNLABELED
+    assert part.labels.counts[1] == 2
+    assert MOST_LABELED - 10 <= part.size.n_labeled <= MOST_LABELED + 10
+
+
+@pytest.mark.parametrize(("seconds", "shown"), [(0.02, 1), (1.2, 2), (37.1, 38), (1234.0, 1300)])
+def test_seconds_are_rounded_up(seconds, shown):
+    assert rounded(seconds) == shown
+
+
+def test_the_best_on_labels_alone_stays_in_the_race():
+    runs = {run.candidate.name: run for run in race(["LDA", "mixture", "self-training"], few(SPECIES, 5)).run()}
+    assert runs["LDA"].status == runs[LABELS_ALONE].status == "raced"
+
+
+def test_a_budget_that_is_advised_is_more_than_the_one_that_was_given():
+    running = race([("snail", Slow(0.2))], few(SPECIES, 10), 1.0)
+    running.spent = 0.5
+    run = next(run for run in running.run() if run.candidate.name == "snail")
+    assert run.budget == 3
+
+
+def test_an_average_takes_the_time_of_its_members():
+    found = recommend(X, few(SPECIES, 5), candidates=[*CANDIDATES["average of three"].average_of, "average of three"])
+    took = {each.name: each.seconds for each in found.candidates}
+    assert took["average of three"] == pytest.approx(
+        sum(seconds for name, seconds in took.items() if name in CANDIDATES["average of three"].average_of)
+    )
