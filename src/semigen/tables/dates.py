@@ -1,4 +1,4 @@
-"""Dates, times of day and durations as people write them, read by column to the microsecond."""
+"""Dates as people write them, read by column to the microsecond."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import contextlib
 import datetime
 import re
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,11 +18,11 @@ _MONTHS = {
     **{"mär": 3, "mrz": 3, "mai": 5, "okt": 10, "dez": 12, "fév": 2, "avr": 4, "jui": 6, "aoû": 8, "déc": 12},
     **{"ene": 1, "abr": 4, "ago": 8, "dic": 12},
 }
-_TIME = (
+TIME = (
     r"(?P<hour>\d{1,2}):(?P<minute>\d\d)(?::(?P<second>\d\d)(?:[.,](?P<fraction>\d{1,9}))?)?"
     r"(?:\s*(?P<half>[AaPp])\.?[Mm]\.?)?(?:\s*(?P<zone>Z|UTC|GMT|[+-]\d\d:?\d\d|[+-]\d\d))?"
 )
-_THEN = rf"(?:(?:T|,?\s+|:)(?:{_TIME}))?"
+_THEN = rf"(?:(?:T|,?\s+|:)(?:{TIME}))?"
 _WEEKDAY = r"(?:(?:[A-Za-zäöü]{2,9})\.?,?\s+)?"
 _NUMERIC = re.compile(rf"(?P<a>\d{{1,4}})(?P<mark>[./-])\s?(?P<b>\d{{1,2}})(?P=mark)\s?(?P<c>\d{{2}}|\d{{4}}){_THEN}")
 _DAY_MONTH = re.compile(
@@ -32,39 +32,23 @@ _DAY_MONTH = re.compile(
 _MONTH_DAY = re.compile(
     rf"{_WEEKDAY}(?P<month>[A-Za-zäéû]{{3,9}})\.?[ -](?P<day>\d{{1,2}})(?:st|nd|rd|th)?,?[ -](?P<year>\d{{4}}){_THEN}"
 )
-_CTIME = re.compile(rf"[A-Za-z]{{3}}\s+(?P<month>[A-Za-z]{{3}})\s+(?P<day>\d{{1,2}})\s+{_TIME}\s+(?P<year>\d{{4}})")
+_CTIME = re.compile(rf"[A-Za-z]{{3}}\s+(?P<month>[A-Za-z]{{3}})\s+(?P<day>\d{{1,2}})\s+{TIME}\s+(?P<year>\d{{4}})")
 _YEAR_MONTH = re.compile(r"(?P<year>\d{4})(?:[-/.]|[Mm])(?P<month>\d{1,2})|(?P<month2>\d{1,2})[/.-](?P<year2>\d{4})")
-_NAMED_MONTH = re.compile(r"(?P<month>[A-Za-zäéû]{3,9})\.?[ ,/-]*(?P<year>\d{4}|'?\d\d)")
-_QUARTER = re.compile(r"(?P<year>\d{4})[ -/]?[Qq](?P<quarter>[1-4])|[Qq](?P<quarter2>[1-4])[ -/]?(?P<year2>\d{4})")
+_NAMED_MONTH = re.compile(
+    r"(?P<month>[A-Za-zäéû]{3,9})\.?[ ,/-]*(?P<year>\d{4}|'?\d\d)"
+    r"|(?P<year2>\d{4})[ ,/-]+(?P<month2>[A-Za-zäéû]{3,9})\.?"
+)
+_QUARTER = re.compile(
+    r"(?P<year>\d{4})[ -/]?[Qq](?P<quarter>[1-4])|[Qq](?P<quarter2>[1-4])[ -/]?(?P<year2>\d{4})"
+    r"|(?P<year3>(?:19|20)\d\d):(?P<quarter3>[1-4])"
+)
 _SEASON = re.compile(r"(?P<year>(?:19|20)\d\d)[/–-](?P<next>\d\d(?:\d\d)?)")
-_WEEK = re.compile(r"(?P<year>\d{4})-?[Ww](?P<week>\d{1,2})(?:-(?P<day>[1-7]))?")
-_CLOCK = re.compile(_TIME)
-_COUNTED = re.compile(
-    r"(?P<sign>-)?(?:(?P<days>\d+)\s*d(?:ays?)?,?\s*)?(?P<hours>\d{1,4}):(?P<minutes>\d\d)(?::(?P<seconds>\d\d(?:[.,]\d{1,9})?))?"
-)
-_LAP = re.compile(r"(?P<minutes>\d{1,3}):(?P<seconds>[0-5]\d[.,]\d{1,6})")
-_ISO_DURATION = re.compile(
-    r"(?P<sign>-)?P(?:(\d+(?:\.\d+)?)Y)?(?:(\d+(?:\.\d+)?)M)?(?:(\d+(?:\.\d+)?)W)?(?:(\d+(?:\.\d+)?)D)?"
-    r"(?:T(?:(\d+(?:\.\d+)?)H)?(?:(\d+(?:\.\d+)?)M)?(?:(\d+(?:\.\d+)?)S)?)?"
-)
-_OF_ISO = (31557600.0, 2629800.0, 604800.0, 86400.0, 3600.0, 60.0, 1.0)
-_PART = re.compile(r"(\d+(?:[.,]\d+)?)\s*([A-Za-zµ]+)\.?(?:\s*,|\s+and\b|\s+und\b)?\s*")
-_UNITS = {
-    **dict.fromkeys(("us", "µs", "microseconds", "microsecond"), 1e-6),
-    **dict.fromkeys(("ms", "msec", "milliseconds", "millisecond"), 1e-3),
-    **dict.fromkeys(("s", "sec", "secs", "second", "seconds", "sek", "sekunden"), 1.0),
-    **dict.fromkeys(("min", "mins", "minute", "minutes", "minuten"), 60.0),
-    **dict.fromkeys(("h", "hr", "hrs", "hour", "hours", "std", "stunde", "stunden"), 3600.0),
-    **dict.fromkeys(("d", "day", "days", "tag", "tage"), 86400.0),
-    **dict.fromkeys(("w", "wk", "wks", "week", "weeks", "woche", "wochen"), 604800.0),
-    **dict.fromkeys(("mo", "mos", "mon", "month", "months", "monat", "monate"), 2629800.0),
-    **dict.fromkeys(("y", "yr", "yrs", "year", "years", "jahr", "jahre", "jahren"), 31557600.0),
-}
-# A metre or a million more often than a minute, unless hours or seconds stand beside it.
-_DOUBTFUL = frozenset({"m", "d", "w", "y"})
-_LONGEST = 60
-# Two figures of a year: as in strptime, 69 is 1969 and 68 is 2068.
-_PIVOT = 69
+_BARE_YEAR = re.compile(r"(?:1[5-9]|20)\d\d")
+_WEEK = re.compile(r"(?P<year>\d{4})[ -]?[Ww](?P<week>\d{1,2})(?:-(?P<day>[1-7]))?")
+LONGEST = 60
+# Two figures of a year: as in strptime, 69 is 1969 and 68 is 2068; unless a column then has dates after this year.
+_LATEST = 2040
+_FOUR_FIGURES = re.compile(r"\d{4}")
 _EPOCH = datetime.datetime(1970, 1, 1)
 _MICROSECOND = datetime.timedelta(microseconds=1)
 
@@ -101,10 +85,12 @@ def read_dates(texts: Sequence[str], counts: NDArray[np.int64], written: DateFor
         As found before.
     """
     ambiguous = ""
+    # Years alone are numbers, unless the column is known to hold dates.
+    years = written is not None
     if written is None:
         day, month, points, unsure = 0, 0, 0, ""
         for text, count in zip(texts, counts, strict=True):
-            match = _NUMERIC.fullmatch(text) if len(text) <= _LONGEST and text[4:5] != "-" else None
+            match = _NUMERIC.fullmatch(text) if len(text) <= LONGEST and text[4:5] != "-" else None
             if match is None or len(match["a"]) > 2:
                 continue
             day += int(count) * (int(match["a"]) > 12 >= int(match["b"]))
@@ -114,13 +100,30 @@ def read_dates(texts: Sequence[str], counts: NDArray[np.int64], written: DateFor
                 unsure = unsure or text
         written = DateFormat(day_first=day > month or (day == month and points > 0))
         ambiguous = unsure if day == month else ""
-    read = _Reader(written.day_first)
+    read = _Reader(written.day_first, written.first_year, years)
+    found = [read(text) if len(text) <= LONGEST else None for text in texts]
+    if not years and any(value is not None and value.year > _LATEST for value in found):
+        given = [(value.year, _FOUR_FIGURES.search(text)) for text, value in zip(texts, found, strict=True) if value]
+        in_full = [year for year, figures in given if figures]
+        first_year = max(in_full) - 99 if in_full else _first_year({year % 100 for year, _ in given})
+        written = replace(written, first_year=first_year)
+        read = _Reader(written.day_first, written.first_year, years)
+        found = [read(text) if len(text) <= LONGEST else None for text in texts]
     return Dates(
-        np.array([read(text) if len(text) <= _LONGEST else None for text in texts], dtype="datetime64[us]"),
+        np.array(found, dtype="datetime64[us]"),
         written,
         Ambiguity.DAY_OR_MONTH if ambiguous else None,
         ambiguous,
     )
+
+
+def _first_year(figures: set[int]) -> int:
+    """Return the first year that two figures mean: behind the widest gap between those that occur."""
+    ordered = sorted(figures)
+    gaps = [(later - earlier) % 100 or 100 for earlier, later in zip(ordered, [*ordered[1:], ordered[0]], strict=True)]
+    last = ordered[int(np.argmax(gaps))]
+    first = ordered[(int(np.argmax(gaps)) + 1) % len(ordered)]
+    return last + (2000 if last + 2000 <= _LATEST else 1900) - (last - first) % 100
 
 
 @dataclass(frozen=True)
@@ -128,8 +131,12 @@ class _Reader:
     """Reads one text as a date, in UTC where it names a zone."""
 
     day_first: bool
+    first_year: int = DateFormat.first_year
+    years: bool = False
 
     def __call__(self, text: str) -> datetime.datetime | None:
+        if self.years and _BARE_YEAR.fullmatch(text):
+            return datetime.datetime(int(text), 1, 1)
         if len(text) >= 10 and text[:4].isdigit() and text[4] == "-" == text[7]:
             with contextlib.suppress(ValueError, OverflowError):
                 return _in_utc(datetime.datetime.fromisoformat(text))
@@ -138,7 +145,7 @@ class _Reader:
         for pattern, reader in _READERS:
             if match := pattern.fullmatch(text):
                 try:
-                    if (found := reader(match, self.day_first)) is not None:
+                    if (found := reader(match, self)) is not None:
                         return found
                 except (ValueError, OverflowError):
                     # As of the 31st of February.
@@ -150,49 +157,53 @@ def _in_utc(value: datetime.datetime) -> datetime.datetime:
     return value if value.tzinfo is None else value.astimezone(datetime.UTC).replace(tzinfo=None)
 
 
-def _numeric(match: re.Match[str], day_first: bool) -> datetime.datetime | None:
+def _numeric(match: re.Match[str], how: _Reader) -> datetime.datetime | None:
     a, b, c = match["a"], match["b"], match["c"]
     if len(a) == 4:
         return _at(int(a), int(b), int(c), match) if len(c) == 2 else None
     if len(a) == 3:
         return None
     first, second = int(a), int(b)
-    day, month = (first, second) if day_first else (second, first)
-    return _at(_year(c), month, day, match)
+    day, month = (first, second) if how.day_first else (second, first)
+    return _at(_year(c, how), month, day, match)
 
 
-def _named(match: re.Match[str], _: bool) -> datetime.datetime | None:
+def _named(match: re.Match[str], how: _Reader) -> datetime.datetime | None:
     month = _MONTHS.get(match["month"].lower()[:3])
-    return None if month is None else _at(_year(match["year"]), month, int(match["day"]), match)
+    return None if month is None else _at(_year(match["year"], how), month, int(match["day"]), match)
 
 
-def _named_month(match: re.Match[str], _: bool) -> datetime.datetime | None:
-    month = _MONTHS.get(match["month"].lower()[:3])
-    return None if month is None else datetime.datetime(_year(match["year"].lstrip("'")), month, 1)
+def _named_month(match: re.Match[str], how: _Reader) -> datetime.datetime | None:
+    month = _MONTHS.get((match["month"] or match["month2"]).lower()[:3])
+    return (
+        None
+        if month is None
+        else datetime.datetime(_year((match["year"] or match["year2"]).lstrip("'"), how), month, 1)
+    )
 
 
-def _year_month(match: re.Match[str], _: bool) -> datetime.datetime | None:
+def _year_month(match: re.Match[str], _: _Reader) -> datetime.datetime | None:
     year = int(match["year"] or match["year2"])
     return datetime.datetime(year, int(match["month"] or match["month2"]), 1) if 1000 <= year < 3000 else None
 
 
-def _quarter(match: re.Match[str], _: bool) -> datetime.datetime:
-    quarter = int(match["quarter"] or match["quarter2"])
-    return datetime.datetime(int(match["year"] or match["year2"]), 3 * quarter - 2, 1)
+def _quarter(match: re.Match[str], _: _Reader) -> datetime.datetime:
+    year, quarter = (int(next(filter(None, match.group(name, f"{name}2", f"{name}3")))) for name in ("year", "quarter"))
+    return datetime.datetime(year, 3 * quarter - 2, 1)
 
 
-def _season(match: re.Match[str], _: bool) -> datetime.datetime | None:
+def _season(match: re.Match[str], _: _Reader) -> datetime.datetime | None:
     """As in 2019/20: from one year to the next."""
     year = int(match["year"])
     return datetime.datetime(year, 1, 1) if int(match["next"]) % 100 == (year + 1) % 100 else None
 
 
-def _week(match: re.Match[str], _: bool) -> datetime.datetime:
+def _week(match: re.Match[str], _: _Reader) -> datetime.datetime:
     day = datetime.date.fromisocalendar(int(match["year"]), int(match["week"]), int(match["day"] or 1))
     return datetime.datetime(day.year, day.month, day.day)
 
 
-_READERS: tuple[tuple[re.Pattern[str], Callable[[re.Match[str], bool], datetime.datetime | None]], ...] = (
+_READERS: tuple[tuple[re.Pattern[str], Callable[[re.Match[str], _Reader], datetime.datetime | None]], ...] = (
     (_NUMERIC, _numeric),
     (_DAY_MONTH, _named),
     (_MONTH_DAY, _named),
@@ -205,19 +216,20 @@ _READERS: tuple[tuple[re.Pattern[str], Callable[[re.Match[str], bool], datetime.
 )
 
 
-def _year(text: str) -> int:
+def _year(text: str, how: _Reader) -> int:
     year = int(text)
-    return year if len(text) == 4 else year + (1900 if year >= _PIVOT else 2000)
+    return year if len(text) == 4 else how.first_year + (year - how.first_year) % 100
 
 
 def _at(year: int, month: int, day: int, match: re.Match[str]) -> datetime.datetime:
     date = datetime.datetime(year, month, day)
     if match["hour"] is None:
         return date
-    return _in_utc(date + _since_midnight(match)) - _offset(match["zone"])
+    return _in_utc(date + since_midnight(match)) - offset(match["zone"])
 
 
-def _offset(zone: str | None) -> datetime.timedelta:
+def offset(zone: str | None) -> datetime.timedelta:
+    """Return how much later than in UTC it is in a zone such as +02:00."""
     if not zone or zone[0] not in "+-":
         return datetime.timedelta()
     hours, minutes = int(zone[1:3]), int(zone[3:].lstrip(":") or 0)
@@ -225,7 +237,14 @@ def _offset(zone: str | None) -> datetime.timedelta:
     return -offset if zone[0] == "-" else offset
 
 
-def _since_midnight(match: re.Match[str]) -> datetime.timedelta:
+def since_midnight(match: re.Match[str]) -> datetime.timedelta:
+    """Return the time of day of a match of `TIME`.
+
+    Raises
+    ------
+    ValueError
+        If there is no such time.
+    """
     hour, minute, second = int(match["hour"]), int(match["minute"]), int(match["second"] or 0)
     if match["half"]:
         if not 1 <= hour <= 12:
@@ -235,76 +254,3 @@ def _since_midnight(match: re.Match[str]) -> datetime.timedelta:
         raise ValueError(match[0])
     microseconds = int((match["fraction"] or "0").ljust(6, "0")[:6])
     return datetime.timedelta(hours=hour, minutes=minute, seconds=second, microseconds=microseconds)
-
-
-def read_durations(texts: Sequence[str], written: DateFormat | None = None) -> Dates:
-    """Read the distinct texts of a column as times of day, or as durations.
-
-    Parameters
-    ----------
-    texts : sequence of str
-    written : DateFormat, optional
-        As found before.
-    """
-    if written is None:
-        counted = [match for text in texts if len(text) <= _LONGEST and (match := _COUNTED.fullmatch(text))]
-        short = [match for match in counted if match["seconds"] is None]
-        # Two figures are minutes and seconds beside three, if they are no time of a day.
-        minutes_first = any(int(match["hours"]) > 24 for match in short) and len(short) < len(counted)
-        plain = [match for match in counted if match["days"] is None and match["sign"] is None]
-        clock = bool(plain) and all(int(match["hours"]) <= 24 for match in plain)
-        halves = any((match := _CLOCK.fullmatch(text)) and match["half"] for text in texts if len(text) <= _LONGEST)
-        written = DateFormat(minutes_first=minutes_first, clock=(clock or halves) and not minutes_first)
-    texts_of_units = [text for text in texts if len(text) <= _LONGEST and any(map(str.isdigit, text))]
-    found = {unit.lower() for text in texts_of_units for _, unit in _PART.findall(text)}
-    sure = bool(found & set(_UNITS) - _DOUBTFUL)
-    seconds = [_seconds(text, written, sure) if len(text) <= _LONGEST else None for text in texts]
-    values = [np.timedelta64("NaT") if each is None else np.timedelta64(round(each * 1e6), "us") for each in seconds]
-    worded = any(_PART.match(text) for text, each in zip(texts, seconds, strict=True) if each is not None)
-    clock = written.clock and not worded
-    return Dates(
-        np.array(values, dtype="timedelta64[us]"), DateFormat(minutes_first=written.minutes_first, clock=clock)
-    )
-
-
-def _seconds(text: str, written: DateFormat, sure: bool) -> float | None:
-    if not any(map(str.isdigit, text)):
-        return None
-    if match := _COUNTED.fullmatch(text):
-        hours, minutes = int(match["hours"]), int(match["minutes"])
-        seconds = float((match["seconds"] or "0").replace(",", "."))
-        if written.minutes_first and match["seconds"] is None:
-            hours, minutes, seconds = 0, hours, float(minutes)
-        elif minutes > 59 or seconds >= 61:
-            return None
-        total = 86400.0 * int(match["days"] or 0) + 3600.0 * hours + 60.0 * minutes + seconds
-        # A negative Timedelta is written as "-1 days +23:00:00" by pandas, and with one sign elsewhere.
-        return -total if match["sign"] else total
-    if match := _LAP.fullmatch(text):
-        return 60.0 * int(match["minutes"]) + float(match["seconds"].replace(",", "."))
-    if match := _CLOCK.fullmatch(text):
-        try:
-            return (_since_midnight(match) - _offset(match["zone"])) / datetime.timedelta(seconds=1)
-        except ValueError:
-            return None
-    if text[0] in "-P" and len(text) > 2 and (match := _ISO_DURATION.fullmatch(text)):
-        parts = match.groups()[1:]
-        total = sum(float(part) * worth for part, worth in zip(parts, _OF_ISO, strict=True) if part)
-        return -total if match["sign"] else total
-    return _of_units(text, sure)
-
-
-def _of_units(text: str, sure: bool) -> float | None:
-    """As in 1 h 30 min, or 3 weeks."""
-    at, total = 0, 0.0
-    while at < len(text):
-        match = _PART.match(text, at)
-        if match is None:
-            return None
-        unit = match[2].lower()
-        worth = 60.0 if unit == "m" and sure else _UNITS.get(unit)
-        if worth is None or (unit in _DOUBTFUL and not sure):
-            return None
-        total += float(match[1].replace(",", ".")) * worth
-        at = match.end()
-    return total

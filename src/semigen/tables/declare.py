@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import replace
 from typing import Any
 
@@ -11,17 +10,18 @@ from numpy.typing import NDArray
 
 from semigen.labels import is_missing
 from semigen.tables.cells import Cells, Distinct, Form, cells_of, columns_of
-from semigen.tables.dates import read_dates, read_durations
+from semigen.tables.codes import FEWEST_FIGURES, are_codes, example_of, may_be_days, named_as, why_no_quantity
+from semigen.tables.dates import read_dates
+from semigen.tables.durations import read_durations
 from semigen.tables.errors import TableError
 from semigen.tables.kinds import (
     DISTINCT_SENTENCES,
     EXAMPLES,
-    FEWEST_STEPS,
     LOOKED_AT,
-    MOST_RANGES,
     MOSTLY_DATES,
     MOSTLY_NUMBERS,
     NUMBERING,
+    PARTLY_NUMBERS,
     SHARE_OF_DISTINCT_SENTENCES,
     WORDS_OF_A_SENTENCE,
     Ambiguity,
@@ -38,10 +38,6 @@ from semigen.tables.numbers import Numbers, is_plain, read_numbers
 from semigen.tables.values import dates_of_numbers, read_column, scale_order, without
 from semigen.tables.words import MISSING, MISSING_BESIDE_NUMBERS, are_truths
 
-_NAMED_ID = re.compile(r"(?:.*[ _.\-])?(?:id|uuid|guid)|.*[a-z0-9]I[Dd]", re.DOTALL)
-_NAMED_POSTAL = re.compile(r"(?:.*[ _.\-])?(?:zip|zip ?code|post(?:al)? ?code|plz|cep)", re.IGNORECASE | re.DOTALL)
-_PHONE = re.compile(r"\+\d{8,}|\d{3}-\d{4}")
-_WHOLE = re.compile(r"\d+")
 # Whole numbers are dates if all of them are, as in 20260131, or between 2001 and 2039 in seconds since 1970.
 _OF_DAYS = (19_000_101, 21_001_231)
 _OF_SECONDS = (1.0e9, 2.2e9)
@@ -121,14 +117,16 @@ def _of_numbers(column: Column, given: NDArray[np.float64], cells: Cells) -> Col
         return column
     if low == 0 and high == 1 and bool(((given == 0) | (given == 1)).all()):
         return replace(column, kind=Kind.BOOLEAN)
-    named_id = _NAMED_ID.fullmatch(column.name) is not None
-    postal = _NAMED_POSTAL.fullmatch(column.name) is not None
+    named = named_as(column.name)
+    named_id, postal = named is Why.NAMED_ID, named is Why.POSTAL
     numbering = n == column.n_rows >= NUMBERING and high - low == n - 1
     may_be_dates = n >= _FEWEST_DATES and (_OF_DAYS[0] <= low <= high <= _OF_DAYS[1] or _source(low, high))
-    if not (named_id or postal or numbering or may_be_dates) or not bool((given == np.floor(given)).all()):
+    if not (named or numbering or may_be_dates) or not bool((given == np.floor(given)).all()):
         return column
     if numbering and len(np.unique(given)) == n:
         return replace(column, kind=Kind.IDENTIFIER, why=Why.NUMBERING)
+    if named is Why.PHONE and low >= FEWEST_FIGURES:
+        return replace(column, kind=Kind.IDENTIFIER, why=Why.PHONE)
     if postal:
         return _with_frequent(replace(column, kind=Kind.CODE, why=Why.POSTAL), without(cells.distinct(), MISSING))
     if named_id and n >= NUMBERING and len(np.unique(given)) == n:
@@ -161,32 +159,26 @@ def _of_texts(column: Column, cells: Cells, decimal: str | None) -> Column:
     counts = given.counts
     n_given = n_plain + int(counts.sum())
     if n_given:
-        numbers = read_numbers(given.texts, counts, None, decimal, _has_point(plain))
+        numbers = read_numbers(given.texts, counts, None, decimal, plain)
         share = (n_plain + int(counts[~np.isnan(numbers.values)].sum())) / n_given
         moments = None if n_plain > n_given / 2 else _of_moments(column, given, counts, share)
         if moments is not None:
             return _with_missing(moments, found, cells, n_given)
         column = replace(column, share_of_numbers=share)
-        coded = given if n_plain else without(cells.distinct(), MISSING_BESIDE_NUMBERS)
-        why = _why_no_quantity(coded, numbers) if plain is None and share >= MOSTLY_NUMBERS else None
+        why = why_no_quantity(column.name, given, numbers, plain) if share >= MOSTLY_NUMBERS else None
         if share >= MOSTLY_NUMBERS and why is None:
             return _of_written_numbers(column, cells, found, given, numbers, plain, n_given)
         if why is not None:
-            coded_first = sorted(given.texts[:LOOKED_AT], key=lambda text: text[0] not in "0+")
-            column = replace(column, why=why, example=coded_first[0])
-        elif (measured := int(counts[numbers.is_measured].sum()) / n_given) > share:
+            column = replace(column, why=why, example=example_of(why, given, numbers))
+        elif (measured := int(counts[numbers.is_measured].sum()) / n_given) > max(share, PARTLY_NUMBERS):
             column = replace(column, why=Why.UNITS, share_of_numbers=measured)
         elif share > 0:
             column = replace(column, why=Why.FEW_NUMBERS)
     words = without(cells.distinct(), MISSING)
-    if column.why is Why.LEADING_ZEROS:
+    if column.why in (Why.LEADING_ZEROS, Why.POSTAL):
         column = replace(column, kind=Kind.CODE, n_missing=int((words.codes < 0).sum()))
         return _with_frequent(column, words)
     return _of_words(column, words, cells)
-
-
-def _has_point(plain: NDArray[np.float64] | None) -> bool:
-    return plain is not None and bool((plain[np.isfinite(plain)] % 1 != 0).any())
 
 
 def _may_be_truths(found: Distinct, plain: NDArray[np.float64]) -> bool:
@@ -208,28 +200,12 @@ def _of_moments(column: Column, given: Distinct, counts: NDArray[np.int64], shar
     for kind in (Kind.DATE, Kind.DURATION):
         found = read_dates(some, of_some) if kind is Kind.DATE else read_durations(some)
         fitting = of_some[~np.isnat(found.values)].sum() / max(total, 1)
-        if fitting < MOSTLY_DATES or fitting < share:
+        unread = [text for text, value in zip(some, found.values, strict=True) if np.isnat(value)]
+        if fitting < MOSTLY_DATES or fitting < share or are_codes(unread, 1 - fitting):
             continue
         if len(some) < len(given.texts):
             found = read_dates(given.texts, counts) if kind is Kind.DATE else read_durations(given.texts)
         return replace(column, kind=kind, date=found.written, ambiguity=found.ambiguity, example=found.example)
-    return None
-
-
-def _why_no_quantity(given: Distinct, numbers: Numbers) -> Why | None:
-    """Whether numbers are written as no quantity is: with leading zeros, or as telephones."""
-    counts = given.counts
-    read = [text for text, value in zip(given.texts, numbers.values, strict=True) if not np.isnan(value)]
-    if any(len(text) > 1 and text[0] == "0" for text in read) and all(map(_WHOLE.fullmatch, read)):
-        return Why.LEADING_ZEROS
-    phones = sum(int(count) for text, count in zip(given.texts, counts, strict=True) if _PHONE.fullmatch(text))
-    if phones >= MOSTLY_NUMBERS * counts.sum():
-        return Why.PHONE
-    if numbers.is_range.sum() > MOST_RANGES:
-        return Why.NO_FREQUENT
-    if all(numbers.limits) and len(set(numbers.values.tolist())) < FEWEST_STEPS:
-        # As in <=50K and >50K: two classes rather than a quantity.
-        return Why.LIMITS
     return None
 
 
@@ -246,6 +222,8 @@ def _of_written_numbers(
     column = replace(column, kind=Kind.NUMBER, number=numbers.written)
     if numbers.ambiguous:
         column = replace(column, ambiguity=Ambiguity.THOUSANDS, example=numbers.ambiguous)
+    elif plain is None and (ratio := may_be_days(given.texts)):
+        column = replace(column, ambiguity=Ambiguity.RATIO, example=ratio)
     counts = given.counts
     values = numbers.values[given.codes[given.codes >= 0]]
     if plain is not None:
@@ -332,7 +310,7 @@ def _of_words(column: Column, words: Distinct, cells: Cells) -> Column:
         return replace(column, kind=Kind.TEXT)
     column = _with_frequent(column, words)
     if not column.n_frequent:
-        why = column.why if column.why is Why.PHONE else Why.NO_FREQUENT
+        why = column.why if column.why in (Why.PHONE, Why.UNITS) else Why.NO_FREQUENT
         return replace(column, kind=Kind.IDENTIFIER, why=why)
     return column
 

@@ -37,6 +37,9 @@ MOST_RANGES = 50
 FEWEST_STEPS = 3
 # Distinct texts that are looked at to see which kind a column may be, before all are read.
 LOOKED_AT = 2000
+# Whole numbers are codes if so large a share of the cells, and so many different ones, join letters and digits.
+CODED = 0.05
+FEWEST_CODES = 3
 # Examples of cells that did not fit.
 EXAMPLES = 3
 
@@ -102,6 +105,8 @@ class Why(StrEnum):
     FEW_NUMBERS = "few numbers"
     LIMITS = "limits"
     UNITS = "units"
+    CODES = "codes"
+    FEW_VALUES = "few values"
 
 
 class Ambiguity(StrEnum):
@@ -109,6 +114,7 @@ class Ambiguity(StrEnum):
 
     THOUSANDS = "thousands"
     DAY_OR_MONTH = "day or month"
+    RATIO = "ratio"
 
 
 @dataclass(frozen=True)
@@ -147,6 +153,8 @@ class DateFormat:
         Whether 3/4/2020 is the third of April.
     minutes_first : bool
         Whether 59:30 is minutes and seconds.
+    first_year : int
+        The first of the hundred years that two figures may mean.
     source : {"text", "type", "yyyymmdd", "seconds", "milliseconds"}
         Where the dates come from; the last three are whole numbers.
     clock : bool
@@ -155,6 +163,7 @@ class DateFormat:
 
     day_first: bool = False
     minutes_first: bool = False
+    first_year: int = 1969
     source: str = "text"
     clock: bool = False
 

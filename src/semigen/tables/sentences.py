@@ -24,11 +24,18 @@ _FORMS = {
     "hexadecimal": "hexadecimal numbers",
     "ordinal": "ordinals such as 1st",
     "ratio": "ratios as one number divided by the other",
+    "proportion": "ratios as one number divided by the other",
     "range": "ranges as their middle",
     "feet and inches": "feet and inches as inches",
     "coordinate": "coordinates as degrees, those in the south and west below zero",
     "uncertainty": "what stands behind ± left out",
     "footnote": "marks of footnotes left out",
+    "remark": "words in brackets left out",
+    "flag": "letters behind numbers left out",
+    "feet-inches": "feet and inches as inches",
+    "bracketed": "brackets left out",
+    "open above": "40- as 40 and more",
+    "open below": "40- as up to 40",
     "about": "“about” left out",
 }
 _SOURCES = {
@@ -103,6 +110,8 @@ def why_left_out(column: Column) -> str:
             return "it holds numbers of telephones"
         case Why.NESTED:
             return "it holds lists or bytes"
+        case Why.UNITS:
+            return "its numbers have several units or currencies, of which none is that of nearly all; write one"
     if column.kind is Kind.CODE:
         what = "with leading zeros" if column.why is Why.LEADING_ZEROS else "that name places"
         example = f" ({cut(column.example)!r})" if column.example else ""
@@ -138,6 +147,10 @@ def not_a_number(column: Column) -> str:
         why = f"it has limits only, as in {cut(column.example)!r}, fewer than three"
     elif column.why is Why.UNITS:
         why = "its cells have several units or currencies, of which none is that of nearly all; write one"
+    elif column.why is Why.CODES:
+        why = f"it holds codes such as {cut(column.example)!r}"
+    elif column.why is Why.FEW_VALUES:
+        why = f"its numbers are one or two, beside words such as {cut(column.example)!r}"
     elif column.why is Why.PHONE:
         why = "numbers are written as those of telephones are"
     else:
@@ -152,6 +165,11 @@ def ambiguous(column: Column) -> str:
             f"The column {column.name!r}: {column.example!r} is read as {column.example.replace(',', '')}, as the "
             "comma may group digits; if it is the decimal sign, say so (decimal=',', --decimal ,)."
         )
+    if column.ambiguity is Ambiguity.RATIO:
+        return (
+            f"The column {column.name!r}: {column.example!r} is read as {column.example.replace('/', ' divided by ')}; "
+            "if it is a day or a month, write it with its year, as in 2026-01-31."
+        )
     first = "day" if column.date.day_first else "month"
     return (
         f"The column {column.name!r}: the {first} is taken to come first in dates such as {column.example!r}, where "
@@ -161,14 +179,17 @@ def ambiguous(column: Column) -> str:
 
 def unfit(column: Column) -> str:
     """Return how many cells did not fit, and some of them."""
-    cells = "1 cell is" if column.n_unfit == 1 else f"{column.n_unfit:,} cells are"
+    one = column.n_unfit == 1
+    cells, count = ("1 cell is", "counts") if one else (f"{column.n_unfit:,} cells are", "count")
     kind = {Kind.NUMBER: "number", Kind.ORDERED: "step of the scale", Kind.BOOLEAN: "yes or no"}.get(
         column.kind, column.kind.value
     )
+    if column.number.unit and all(any(map(str.isdigit, each)) for each in column.examples):
+        kind += f" in {column.number.unit}"
     kept = [name for name in column.indicators if name not in ("below", "above")]
     aside = f"; a column each says where {_quoted(kept)} stands" if kept else ""
     return (
-        f"The column {column.name!r} holds {holds(column)}, but {cells} no {kind} and count as blank: "
+        f"The column {column.name!r} holds {holds(column)}, but {cells} no {kind} and {count} as blank: "
         f"{_quoted(column.examples)}{aside}.{_remedy(column, 'category')}"
     )
 

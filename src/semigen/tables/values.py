@@ -9,7 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from semigen.tables.cells import Cells, Distinct, Form
-from semigen.tables.dates import read_dates, read_durations
+from semigen.tables.dates import read_dates
+from semigen.tables.durations import read_durations
 from semigen.tables.kinds import Column, Kind
 from semigen.tables.numbers import is_plain, read_numbers
 from semigen.tables.words import MISSING, MISSING_BESIDE_NUMBERS, scale_of, truth
