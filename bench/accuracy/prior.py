@@ -55,7 +55,7 @@ class Case:
 
 def case_of(path: Path) -> Case:
     """Read a case, and answer for the candidates that average others."""
-    kind, _, rest = path.stem.partition("-")
+    kind, _, rest = path.stem.replace("_", " ").partition("-")
     table, labels, _ = rest.rsplit("-", 2)
     with np.load(path) as file:
         arrays = dict(file)

@@ -5,7 +5,7 @@
 
 Splits and rows are those of bench.accuracy.suite: each split holds out a third of the rows; of the others, so many a
 class keep their labels, and at most 2,000 more are unlabelled. Splits are seeds 100, 101, ...; what recommend knows
-beforehand was chosen on seeds 0 to 9. Every candidate is fitted to the training rows for its error on the rows held
+beforehand was learnt on seeds 0 and 1. Every candidate is fitted to the training rows for its error on the rows held
 out; the best in hindsight is the candidate with the least mean error over the splits of a set, and a regret is the
 mean error of what was chosen less that. "by split" is stricter: less the error of the candidate that was best on the
 very split. Deep models compete if --deep is given. With --proportional as many rows are labelled in all, but drawn as
@@ -34,7 +34,7 @@ from bench.accuracy.protocol import arguments, print_header, print_row, summary,
 from bench.accuracy.suite import SETS, fewer_rows
 from semigen import recommend
 from semigen.any_classifier import fit_any
-from semigen.recommendation.candidates import KINDS, LABELS_ALONE
+from semigen.recommendation.candidates import CANDIDATES, LABELS_ALONE
 
 ALWAYS = {
     "logistic regression": LABELS_ALONE,
@@ -83,7 +83,7 @@ def outcome(
     for i, each in enumerate(found.candidates):
         if i == found.chosen:
             model = found.best_estimator_
-        elif each.status == "failed" or (KINDS[each.name].deep and each.status == "no time"):
+        elif each.status == "failed" or (CANDIDATES[each.name].deep and each.status == "no time"):
             continue
         else:
             model = fit_any(each.estimator, X_train, np.unique(codes), y, seed).model
@@ -152,7 +152,7 @@ def main() -> None:
     given = parser.parse_args()
     kept = Outcomes(given.outcomes)
     warnings.simplefilter("ignore")  # of candidates that meet a class with a single row, or do not settle
-    names = [name for name, kind in KINDS.items() if given.deep or not kind.deep]
+    names = [name for name, each in CANDIDATES.items() if given.deep or not each.deep]
     rules = ["recommend", *ALWAYS]
     dealt = "; labels in proportion to the classes" if given.proportional else ""
     every: dict[str, list[tuple[dict[str, float], float]]] = {}

@@ -15,12 +15,12 @@ from semigen.recommendation.prior import Prior
 # by fewer labels. And how much wider than the prior the errors of a table unlike all others lie, and how often that
 # happens. Chosen by the regret on tables of all kinds, each judged by what the others say of candidates
 # (bench.accuracy.prior), on draws of labels that no reported figure uses.
-INFLATION = 3.0
+INFLATION = 6.0
 WIDER = 3.0
-SHARE_OF_WIDER = 0.2
+SHARE_OF_WIDER = 0.1
 # Standard deviation of what one row tells, before any was seen; it counts as this many rows.
 _ROW_SD = 0.2
-_ROWS_BEFORE = 10
+_ROWS_BEFORE = 30
 # A gain in error below this is not worth another classifier than the simple one.
 WORTH_IT = 0.005
 # A candidate behind the leader by so many standard deviations is behind beyond doubt.

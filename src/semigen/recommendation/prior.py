@@ -16,8 +16,8 @@ from semigen.recommendation.rows import Rows
 MEASURED = "measured.csv"
 # How near the shape of a table must be to count (a distance of one counts 0.6), and as how many tables of which nothing
 # is known it counts that every table may be unlike all others. Chosen with what is in `choice` by bench.accuracy.prior.
-WIDTH = 1.0
-DOUBT = 2.0
+WIDTH = 1.3
+DOUBT = 1.0
 # Standard deviations of a candidate's error, beside that of others: where nothing is known, and at least.
 UNKNOWN_SD = 0.08
 LEAST_SD = 0.01

@@ -1,0 +1,119 @@
+"""Error of what recommend chooses on tables of numbers, words and gaps, beside logistic regression and forests.
+
+    python -m bench.accuracy.mixed --data DIR [--sets titanic ...] [--labels 30 100] [--splits 10] [--budget 60]
+        [--outcomes FILE]
+
+So many labels are drawn at random from all rows (of more than 2,500 rows, of so many drawn at random); all others are
+unlabelled, and errors are on these. Tables are read by read_table, and classes of fewer than ten rows left out; a table
+is left out that has fewer than twice as many rows as labels, or not two labels a class. Draws are seeds 100, 101, ...;
+what recommend knows beforehand was learnt on seeds 0 and 1 (bench.accuracy.candidates). Logistic regression, extra trees
+and gradient boosting are the candidates of recommend by these names, which see labelled rows alone; logistic regression
+is regularised by cross-validation, and only numbers are scaled. "hindsight" is the
+mean of what was best on each draw, and the regret the mean distance of recommend from it; deep models do not compete.
+"""
+
+from __future__ import annotations
+
+import time
+import warnings
+from collections import Counter
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from bench.accuracy.digits import FIRST_SEED
+from bench.accuracy.protocol import arguments, print_header, print_row, some_labels, summary
+from bench.accuracy.recommend import Outcome, Outcomes
+from bench.datasets import MIXED, AbsentError, mixed
+from semigen import recommend
+from semigen.any_classifier import fit_any
+from semigen.recommendation.candidates import CANDIDATES, LABELS_ALONE
+
+_MOST_ROWS = 2500
+SHOWN = (LABELS_ALONE, "extra trees", "gradient boosting", "mixtures by cross-validation")
+
+
+def outcome(X: Any, codes: np.ndarray, labels: int, seed: int, budget: float) -> Outcome:
+    """What is recommended for one draw of labels, and the errors of all candidates in per cent."""
+    rng = np.random.default_rng(seed)
+    rows = np.sort(rng.permutation(len(codes))[:_MOST_ROWS])
+    X, codes = X[rows], codes[rows]
+    y = some_labels(codes, labels, rng)
+    names = [name for name, each in CANDIDATES.items() if not each.deep]
+    began = time.perf_counter()
+    found = recommend(X, y, budget=budget, candidates=names, random_state=seed)
+    seconds = time.perf_counter() - began
+    new = np.flatnonzero(y < 0)
+    answers: dict[str, np.ndarray] = {}
+    for each in found.candidates:
+        if not CANDIDATES[each.name].average_of and each.status != "failed":
+            model = fit_any(each.estimator, X, np.unique(codes), y, seed).model
+            answers[each.name] = np.nan_to_num(model.predict_proba(X[new]))
+    for each in found.candidates:
+        weights = CANDIDATES[each.name].average_of
+        if weights and set(weights) <= set(answers):
+            answers[each.name] = sum(weight * answers[name] for name, weight in weights.items())
+    classes = np.unique(codes)
+    errors = {name: 100 * float(np.mean(classes[said.argmax(axis=1)] != codes[new])) for name, said in answers.items()}
+    chosen = found.candidates[found.chosen].name
+    errors[chosen] = 100 * float(np.mean(found.best_estimator_.predict(X[new]) != codes[new]))
+    return Outcome(chosen, seconds, errors)
+
+
+def main() -> None:
+    """Print a table for each number of labels, then means."""
+    parser = arguments(__doc__, 10, [])
+    parser.add_argument("--sets", nargs="+", default=MIXED)
+    parser.add_argument("--labels", type=int, nargs="+", default=[30, 100], help="labels in all")
+    parser.add_argument("--budget", type=float, default=60.0, help="seconds for each recommendation")
+    parser.add_argument("--outcomes", type=Path, help="file of the draws that are done; new ones are added to it")
+    given = parser.parse_args()
+    kept = Outcomes(given.outcomes)
+    warnings.simplefilter("ignore")  # of columns that are left out, and candidates that do not settle
+    for labels in given.labels:
+        print(f"\n{labels} labels, {given.splits} draws, {given.budget:g} s: error in %, mean ± sd\n")
+        print_header(["table", "recommend", *SHOWN, "hindsight", "regret", "largest", "seconds", "chosen"])
+        every = []
+        for name in given.sets:
+            try:
+                X, truth = mixed(name, given.data)
+            except AbsentError as absent:
+                print(absent)
+                continue
+            codes = np.unique(truth, return_inverse=True)[1]
+            if 2 * labels > len(codes) or labels < 2 * len(np.unique(codes)):
+                continue
+            outcomes = [
+                kept.get(
+                    {"set": name, "labels": labels, "seed": seed, "budget": given.budget},
+                    partial(outcome, X, codes, labels, seed, given.budget),
+                )
+                for seed in range(FIRST_SEED, FIRST_SEED + given.splits)
+            ]
+            every.append(print_table(name, outcomes))
+        if every:
+            print_row(["mean", *(f"{mean:.1f}" for mean in np.mean(every, axis=0)), "", "", ""])
+
+
+def print_table(name: str, outcomes: list[Outcome]) -> list[float]:
+    """A row of the table; returns the means of its errors, and the regret."""
+    errors = [[each.errors[each.chosen] for each in outcomes]]
+    errors += [[each.errors.get(shown, np.nan) for each in outcomes] for shown in SHOWN]
+    best = [min(each.errors.values()) for each in outcomes]
+    regret = np.array(errors[0]) - best
+    chosen = ", ".join(f"{theirs} {count}" for theirs, count in Counter(each.chosen for each in outcomes).most_common())
+    seconds = f"{np.median([each.seconds for each in outcomes]):.0f}"
+    print_row(
+        [
+            *(name, *map(summary, errors)),
+            *(f"{np.mean(best):.1f}", f"{regret.mean():.1f}", f"{regret.max():.1f}"),
+            *(seconds, chosen),
+        ]
+    )
+    return [*(float(np.mean(values)) for values in errors), float(np.mean(best)), float(regret.mean())]
+
+
+if __name__ == "__main__":
+    main()
