@@ -14,6 +14,8 @@ from sklearn.preprocessing import OneHotEncoder
 from sklearn.semi_supervised import LabelSpreading
 
 from semigen import SemiSupervisedGMM, label_curve, recommend
+from semigen.recommendation.candidates.preparation import NumberScaler
+from semigen.recommendation.findings import Decision
 from semigen.recommendation.procedure import fit_named
 from tests.recommendation.samples import (
     HYBRID,
@@ -188,3 +190,68 @@ def test_identical_rows_tell_nothing_whatever_rounding_says():
         y = np.repeat(np.arange(n_classes), 20)
         found = recommend(np.ones((20 * n_classes, 3)), y, candidates=QUICK, random_state=0)
         assert found.verdict.startswith("Do not rely on any")
+
+
+# What evidence there is decides how sure the verdict may be.
+
+
+def table_of_twelve():
+    rng = np.random.default_rng(0)
+    truth = np.arange(12) % 2
+    return rng.normal(size=(12, 3)) + truth[:, None], np.where(np.arange(12) < 6, truth, -1)
+
+
+def mostly_noise():
+    rng = np.random.default_rng(1)
+    truth = np.arange(200) % 2
+    rows = rng.normal(size=(200, 2000))
+    rows[:, :10] += truth[:, None]
+    return rows, few(truth, 10)
+
+
+def words_only():
+    rng = np.random.default_rng(2)
+    truth = np.arange(200) % 2
+    words = np.array([["red", "blue"], ["big", "small"], ["old", "new"]], dtype=object)
+    cells = [words[j][(truth + (rng.random(200) < 0.2)) % 2] for j in range(3)]
+    return np.column_stack(cells), few(truth, 10)
+
+
+def blank_but_one():
+    rng = np.random.default_rng(3)
+    truth = np.arange(200) % 2
+    rows = np.full((200, 4), np.nan)
+    rows[:, 1] = rng.normal(size=200) + 2 * truth
+    return rows, few(truth, 10)
+
+
+@pytest.mark.parametrize("table", [table_of_twelve, mostly_noise, words_only, blank_but_one])
+def test_a_table_that_says_little_gets_an_answer_that_is_no_surer_than_that(table):
+    rows, y = table()
+    found = recommend(rows, y, budget=4, candidates=["LDA", "extra trees", "mixture"], random_state=0)
+    assert found.best_estimator_.predict(rows).shape == (len(rows),)
+    if found.conclusion.decision is not Decision.UNRELIABLE:
+        assert found.conclusion.upper - found.conclusion.lower > 0.1
+
+
+def test_two_labels_in_all_give_an_answer_without_evidence():
+    found = recommend(X[:100], np.where(np.isin(np.arange(100), [0, 99]), SPECIES[:100], -1), random_state=0)
+    assert found.conclusion.decision is Decision.UNMEASURED
+    assert "without evidence" in found.verdict
+
+
+def test_a_budget_of_a_second_is_kept_and_says_what_needs_more():
+    rng = np.random.default_rng(0)
+    rows, truth = rng.normal(size=(3000, 60)), np.arange(3000) % 3
+    found = recommend(rows, few(truth, 30), budget=1, random_state=0)
+    assert found.best_estimator_.predict(rows).shape == (3000,)
+    late = [each for each in found.candidates if each.status == "no time" and each.budget]
+    assert late
+    assert all(each.budget > 1 and each.more_seconds >= 1 for each in late)
+
+
+def test_rows_of_ones_and_zeros_are_not_scaled_and_numbers_are():
+    rows = np.column_stack([np.arange(10.0), np.arange(10) == 3])
+    scaled = NumberScaler().fit_transform(rows)
+    assert np.std(scaled[:, 0]) == pytest.approx(1)
+    np.testing.assert_array_equal(scaled[:, 1], rows[:, 1])
