@@ -86,7 +86,7 @@ def page_of(given: Input, features: Features, found: Recommendation, settings: S
             made=[
                 ("table", str(given.path)),
                 ("made", f"{datetime.datetime.now():%Y-%m-%d %H:%M}, by semigen {__version__}"),
-                ("time for the comparison", f"{found.seconds:.0f} s, of a budget of {settings.budget:g} s"),
+                ("time for the comparison", f"{found.seconds:.0f} s, and at most {settings.budget:g} s were allowed"),
                 ("seed", str(settings.seed)),
             ],
         )

@@ -9,6 +9,7 @@ from pathlib import Path
 import numpy as np
 from rich.table import Table
 from sklearn.datasets import load_digits
+from sklearn.ensemble import ExtraTreesClassifier
 from sklearn.linear_model import LogisticRegression
 from sklearn.model_selection import train_test_split
 from sklearn.semi_supervised import LabelSpreading, SelfTrainingClassifier
@@ -19,12 +20,14 @@ from semigen.commands.console import print_styled
 from semigen.commands.errors import CommandError
 from semigen.commands.outcomes import UNLABELED, Digits, Method, Outcome
 from semigen.commands.reporter import Reporter
+from semigen.recommendation.candidates.logistic_regression import TunedLogisticRegression
 from semigen.tables.files import check_writable
 
 METHODS = (
     Method("SemiSupervisedGMM", SemiSupervisedGMM, False),
     Method("SemiSupervisedGMM", SemiSupervisedGMM, True),
-    Method("LogisticRegression", lambda: LogisticRegression(max_iter=5000), False),
+    Method("LogisticRegression", lambda: TunedLogisticRegression(random_state=0), False),
+    Method("ExtraTreesClassifier", lambda: ExtraTreesClassifier(300, random_state=0), False),
     Method("LabelSpreading", lambda: LabelSpreading(kernel="knn", n_neighbors=7), True),
     Method("SelfTrainingClassifier", lambda: SelfTrainingClassifier(LogisticRegression(max_iter=5000)), True),
 )
@@ -109,7 +112,9 @@ def in_words(outcomes: list[Outcome], n_test: int) -> str:
     lowest = min(outcomes, key=lambda outcome: outcome.error)
     rival = min(others, key=lambda outcome: outcome.error)
     if helped.error < min(alone.error, rival.error):
-        place = f"the lowest of the five here ({rival.method.name} is next of the others with {rival.error:.1%})"
+        place = (
+            f"the lowest of the {len(outcomes)} here ({rival.method.name} is next of the others with {rival.error:.1%})"
+        )
     elif helped.error == lowest.error:
         place = "no other is lower here, but another is as low"
     else:

@@ -169,11 +169,15 @@ def _by_recommendation(
     # Imported here, as a mixture does not need what compares and draws.
     from semigen.commands.contents import page_of
     from semigen.commands.recommend import compare
+    from semigen.recommendation import text
+    from semigen.recommendation.findings import OutOfTime
 
     features = given.features(reporter)
     settings = Settings(options.budget, options.seed, options.report, out)
     found = compare(given, features, settings, reporter)
-    reporter.say(found.verdict)
+    late = [each for each in found.findings if isinstance(each, OutOfTime)]
+    for sentence in [*text.verdict(found.conclusion), *text.sentences(late, text.Medium.COMMAND)]:
+        reporter.say(sentence)
     answers = _answers(found.best_estimator_, features.frame, given.labels)
     return answers, partial(page_of, given, features, found, settings, reporter)
 

@@ -13,7 +13,7 @@ from semigen.commands.contents import page_of
 from semigen.commands.errors import CommandError
 from semigen.commands.inputs import Features, Input, read_input
 from semigen.commands.report import check_report, write_page
-from semigen.commands.reporter import Reporter
+from semigen.commands.reporter import Reporter, counted
 from semigen.commands.usage import BUDGET, Settings, to_label
 from semigen.labels import LabelWarning
 from semigen.recommendation import text
@@ -105,6 +105,8 @@ def compare(given: Input, features: Features, settings: Settings, reporter: Repo
         raise CommandError("not enough memory for a table of this size") from error
     for message in dict.fromkeys(str(warning.message) for warning in caught):
         reporter.warn(message)
+    n_compared = sum(each.n_rounds > 0 for each in found.candidates)
+    reporter.say(f"compared {counted(n_compared, 'classifier')} in {found.seconds:.0f} s")
     return found
 
 
