@@ -146,7 +146,8 @@ def _reference(found: Comparison, results: list[CandidateResult]) -> Reference |
     if not others or not chosen.n_rounds:
         return None
     of_status = [i for i in others if found.runs[i].status == "raced"] if chosen.uses_unlabeled else others
-    best = min(of_status or others, key=lambda i: float(found.expected.error[i]))
+    # Whoever reads the table sees errors; expectations decide between equal ones.
+    best = min(of_status or others, key=lambda i: (results[i].error, float(found.expected.error[i])))
     if not chosen.uses_unlabeled:
         return Reference(results[best].name, results[best].error, Ground.SIMPLER)
     elsewhere = float(found.prior.mean[best] - found.prior.mean[found.chosen])
@@ -190,7 +191,7 @@ def _findings(
         findings.Columns(rows.size.n_columns, rows.size.n_rows, rows.size.n_labeled),
         findings.Clouds(found.misspecification, rows.incomplete),
         findings.Sureness(next(iter(situations.calibration), None)),
-        findings.Gaps(rows.n_missing, len(rows.numbers) * rows.n_given_columns),
+        findings.Gaps(rows.n_missing, len(rows.numbers) * rows.n_given_columns) if rows.n_missing else None,
         findings.NextStep(
             bool(labels.counts.min() < _FEW_LABELS) or (reference is not None and reference.ground is not Ground.SHOWN)
         ),

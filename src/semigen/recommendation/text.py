@@ -310,8 +310,6 @@ def of_probabilities(found: Calibration | None) -> str:
 
 
 def _of_gaps(n_missing: int, n_cells: int) -> str:
-    if not n_missing:
-        return "No value is missing."
     return (
         f"{n_missing:,} of {n_cells:,} cells are blank. Of numbers, mixtures use the density of what is there, and for "
         "other classifiers gaps are filled and marked; blank text is a value of its own."
