@@ -53,6 +53,15 @@ def test_a_verdict_says_on_what_ground_the_difference_is_believed(ground, said):
     assert said in " ".join(text.verdict(replace(SEEN, reference=Reference("LDA", 0.12, ground, 0.03))))
 
 
+@pytest.mark.parametrize(
+    ("error", "said"),
+    [(0.12, "That difference may be chance"), (0.10, "That is as low"), (0.08, "That is lower, which may be chance")],
+)
+def test_a_verdict_says_which_of_the_two_had_fewer_errors(error, said):
+    known = replace(SEEN, reference=Reference("LDA", error, Ground.KNOWN, 0.03))
+    assert f"{said}, but on tables like this one" in " ".join(text.verdict(known))
+
+
 def test_a_verdict_says_where_guessing_may_be_as_good():
     assert text.verdict(replace(SEEN, guessing=0.15))[-1] == (
         "It is not proved better than always guessing “apple” (15 %)."

@@ -118,18 +118,24 @@ def _compared(found: Verdict) -> list[str]:
 
 
 def _why_preferred(found: Verdict, reference: Reference) -> str:
+    if reference.ground is Ground.SHOWN:
+        return "Chance does not explain that difference."
+    if found.error == reference.error:
+        seen = "That is as low"
+    else:
+        seen = (
+            "That difference may be chance" if found.error < reference.error else "That is lower, which may be chance"
+        )
     match reference.ground:
-        case Ground.SHOWN:
-            return "Chance does not explain that difference."
         case Ground.KNOWN:
             return (
-                "That difference may be chance, but on tables like this one the error of "
-                f"“{found.chosen}” was lower by {points(reference.elsewhere)} on average."
+                f"{seen}, but on tables like this one the error of “{found.chosen}” was lower by "
+                f"{points(reference.elsewhere)} on average."
             )
         case Ground.PROBABILITIES:
-            return f"That difference may be chance; the probabilities of “{found.chosen}” were the better ones."
+            return f"{seen}; the probabilities of “{found.chosen}” were the better ones."
         case Ground.FEWER | Ground.SIMPLER:
-            return "That difference may be chance."
+            return f"{seen}."
         case _:
             assert_never(reference.ground)
 
