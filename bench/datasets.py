@@ -49,6 +49,7 @@ _MIXED = {
 }
 _FEWEST_ROWS = 10
 MIXED = (*_MIXED, "horse colic, mixed")
+EMBEDDINGS = "embeddings, made"
 
 
 class AbsentError(Exception):
@@ -93,6 +94,16 @@ def load(name: str, folder: str | None = None) -> tuple[np.ndarray, np.ndarray]:
     return np.array([row[:-1] for row in rows], dtype=float), np.array([row[-1] for row in rows])
 
 
+def made_embeddings() -> tuple[pl.DataFrame, np.ndarray]:
+    """1,500 rows of 768 columns, as encoders of texts make them: ten clouds in 24 dimensions, turned, and noise."""
+    rng = np.random.default_rng(0)
+    truth = rng.integers(0, 10, 1500)
+    inner = rng.normal(size=(10, 24))[truth] + 0.5 * rng.normal(size=(1500, 24)) * np.linspace(2, 0.3, 24)
+    rows = inner @ rng.normal(size=(24, 768)) / 24**0.5 + 3.5 * rng.normal(size=(1500, 768))
+    rows /= np.linalg.norm(rows, axis=1, keepdims=True)
+    return pl.DataFrame({f"x{j}": rows[:, j] for j in range(768)}), truth.astype(str)
+
+
 def mixed(name: str, folder: str | None = None) -> tuple[pl.DataFrame, np.ndarray]:
     """Columns as they stand in the file, read as `semigen.read_table` reads them, and classes.
 
@@ -102,6 +113,8 @@ def mixed(name: str, folder: str | None = None) -> tuple[pl.DataFrame, np.ndarra
     ------
     AbsentError
     """
+    if name == EMBEDDINGS:
+        return made_embeddings()
     if name == "horse colic, mixed":
         X, truth = load("horse colic", folder)
         return pl.DataFrame({f"column {j + 1}": X[:, j] for j in range(X.shape[1])}).fill_nan(None), truth
