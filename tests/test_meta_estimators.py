@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 import sklearn
 from sklearn.calibration import CalibratedClassifierCV
-from sklearn.datasets import load_iris
+from sklearn.datasets import load_breast_cancer, load_iris
 from sklearn.ensemble import BaggingClassifier, StackingClassifier, VotingClassifier
 from sklearn.model_selection import GridSearchCV, cross_val_predict, cross_val_score
 from sklearn.multiclass import OneVsOneClassifier, OneVsRestClassifier, OutputCodeClassifier
@@ -32,33 +32,36 @@ NUMBERING = {
     "OneVsOneClassifier": OneVsOneClassifier,
     "OutputCodeClassifier": lambda model: OutputCodeClassifier(model, random_state=0),
 }
+# What hands y on as it is, but counts the marker among its own classes.
+COUNTING = {"CalibratedClassifierCV": lambda model: CalibratedClassifierCV(model, cv=LabeledStratifiedKFold(3))}
 # What hands y on as it is.
 FAITHFUL = {
-    "CalibratedClassifierCV": lambda model: CalibratedClassifierCV(model, cv=LabeledStratifiedKFold(3)),
     "SelfTrainingClassifier": SelfTrainingClassifier,
     "GridSearchCV": lambda model: GridSearchCV(model, {}, cv=LabeledStratifiedKFold(3)),
     "Pipeline": lambda model: make_pipeline(StandardScaler(), model),
     "GenerativeFeatures": lambda model: GenerativeFeatures(model, SemiSupervisedGMM()),
 }
+TAKING = NUMBERING | COUNTING
 
 
 @pytest.mark.filterwarnings("ignore::RuntimeWarning", "ignore::sklearn.exceptions.ConvergenceWarning")
-@pytest.mark.parametrize("name", NUMBERING)
+@pytest.mark.parametrize("name", TAKING)
 def test_a_marker_that_became_a_class_is_told(name):
-    with pytest.warns(UserWarning, match=f"{name} has numbered the classes of y, and -1, .*X_unlabeled="):
-        NUMBERING[name](SemiSupervisedGMM()).fit(X, Y)
+    remedy = r".*X\[known\], y\[known\] and X_unlabeled=.*enable_metadata_routing=True.*set_fit_request"
+    with pytest.warns(UserWarning, match=f"{name} took -1, {remedy}"):
+        TAKING[name](SemiSupervisedGMM()).fit(X, Y)
 
 
 def test_a_marker_of_ones_own_that_became_a_class_is_told():
-    with pytest.warns(UserWarning, match=r"VotingClassifier has numbered the classes of y, and '\?'"):
+    with pytest.warns(UserWarning, match=r"VotingClassifier took '\?'"):
         NUMBERING["VotingClassifier"](SemiSupervisedGMM(unlabeled="?")).fit(X, NAMED)
-    with pytest.warns(UserWarning, match="cross_val_predict has numbered the classes of y, and -1"):
+    with pytest.warns(UserWarning, match="cross_val_predict took -1"):
         cross_val_predict(SemiSupervisedGMM(), X, Y, cv=3, method="predict_proba")
 
 
-@pytest.mark.parametrize("name", [*NUMBERING, *FAITHFUL])
+@pytest.mark.parametrize("name", [*TAKING, *FAITHFUL])
 def test_nothing_is_told_where_no_marker_became_a_class(name):
-    make = (NUMBERING | FAITHFUL)[name]
+    make = (TAKING | FAITHFUL)[name]
     with warnings.catch_warnings():
         warnings.simplefilter("error")
         warnings.filterwarnings("ignore", "y contains no unlabeled samples")
@@ -68,6 +71,18 @@ def test_nothing_is_told_where_no_marker_became_a_class(name):
     with warnings.catch_warnings():
         warnings.simplefilter("error")
         cross_val_score(SemiSupervisedGMM(), X, SPECIES, cv=3)
+
+
+def test_two_classes_are_calibrated_with_unlabelled_rows_that_are_routed():
+    """With the marker among its classes, CalibratedClassifierCV makes one class of two."""
+    rows, kind = load_breast_cancer(return_X_y=True)
+    known = np.arange(len(rows)) % 5 == 0
+    with sklearn.config_context(enable_metadata_routing=True), warnings.catch_warnings():
+        warnings.simplefilter("error")
+        model = CalibratedClassifierCV(SemiSupervisedGMM("tied").set_fit_request(X_unlabeled=True), cv=5)
+        model.fit(rows[known], kind[known], X_unlabeled=rows[~known])
+    assert model.classes_.tolist() == [0, 1]
+    assert model.score(rows[~known], kind[~known]) > 0.9
 
 
 @pytest.mark.parametrize("name", ["VotingClassifier", "BaggingClassifier", "OneVsRestClassifier"])

@@ -234,8 +234,7 @@ class SemiSupervisedClassifier(OrdinaryArithmetic, ClassifierMixin, VersionedPic
         rows = self._checked_rows(X, reset=True)
         labels = self._labels_of(y, classes)
         check_consistent_length(rows, labels.codes)
-        if X_unlabeled is None and labels.labeled.all():
-            warn_of_marker_made_a_class(lambda name: marks(name, self.unlabeled), self.unlabeled)
+        warn_of_marker_made_a_class(lambda name: marks(name, self.unlabeled), self.unlabeled)
         warn_of_other_index(X, y=y, sample_weight=sample_weight)
         weights = None
         if sample_weight is not None:

@@ -1,4 +1,4 @@
-"""Who called: the line that a warning points to, and meta-estimators of scikit-learn that took a marker for a class."""
+"""Who called: the line that a warning points to, and what scikit-learn made of the marker of unlabelled rows."""
 
 from __future__ import annotations
 
@@ -26,22 +26,29 @@ def warn_of_marker_made_a_class(is_marker: Callable[[Any], bool], marker: object
     """Warn if what called this fit has a marker of unlabelled rows among its classes.
 
     `VotingClassifier` and its like number the classes of y before their members see it, and the marker becomes one of
-    them: nothing in the numbers says so, but the encoder that made them still knows. It is looked for among the callers
-    within this process; in the processes of ``n_jobs`` there are none.
+    them: nothing in the numbers says so, but the encoder that made them still knows. `CalibratedClassifierCV` hands y
+    on as it is, and still counts the marker among its own classes. It is looked for among the callers within this
+    process; in the processes of ``n_jobs`` there are none.
     """
+    for frame in _frames_of("sklearn"):
+        for owner, classes in _classes_known_to(frame):
+            if any(is_marker(name) for name in classes):
+                warnings.warn(
+                    f"{owner} took {marker!r}, which marks unlabelled rows, for a class of y. Give it X[known], "
+                    "y[known] and X_unlabeled=X[~known] (cross_val_predict takes the last in params), after "
+                    "sklearn.set_config(enable_metadata_routing=True) and model.set_fit_request(X_unlabeled=True).",
+                    UserWarning,
+                    stacklevel=outside(),
+                )
+                return
+
+
+def _frames_of(package: str) -> Iterator[FrameType]:
+    """Yield the callers that are functions of a package, from the innermost on."""
     frame: FrameType | None = sys._getframe(1)
     while frame is not None:
-        if frame.f_globals.get("__name__", "").startswith("sklearn."):
-            for owner, classes in _classes_known_to(frame):
-                if any(is_marker(name) for name in classes):
-                    warnings.warn(
-                        f"{owner} has numbered the classes of y, and {marker!r}, which marks unlabelled rows, became "
-                        "one of them. Give it the labelled rows alone, and the others by X_unlabeled=, with scikit-"
-                        "learn's metadata routing and set_fit_request(X_unlabeled=True).",
-                        UserWarning,
-                        stacklevel=outside(),
-                    )
-                    return
+        if frame.f_globals.get("__name__", "").partition(".")[0] == package:
+            yield frame
         frame = frame.f_back
 
 
