@@ -10,13 +10,13 @@ import sklearn
 from sklearn.calibration import CalibratedClassifierCV
 from sklearn.datasets import load_breast_cancer, load_iris
 from sklearn.ensemble import BaggingClassifier, StackingClassifier, VotingClassifier
-from sklearn.model_selection import GridSearchCV, cross_val_predict, cross_val_score
+from sklearn.model_selection import GridSearchCV, cross_val_predict, cross_val_score, cross_validate
 from sklearn.multiclass import OneVsOneClassifier, OneVsRestClassifier, OutputCodeClassifier
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 from sklearn.semi_supervised import SelfTrainingClassifier
 
-from semigen import GenerativeFeatures, LabeledStratifiedKFold, SemiSupervisedGMM
+from semigen import GenerativeFeatures, LabeledStratifiedKFold, SemiSupervisedGMM, labeled_scorer
 
 X, SPECIES = load_iris(return_X_y=True)
 KNOWN = np.arange(150) % 5 == 0
@@ -94,3 +94,19 @@ def test_unlabelled_rows_that_are_routed_are_learnt_from(name):
         within = model.estimators_[0]
         assert within.n_unlabeled_ == (~KNOWN).sum()
         assert model.score(X, SPECIES) > 0.85
+
+
+@pytest.mark.parametrize("scoring", ["accuracy", "balanced_accuracy", ["accuracy", "f1_macro"]])
+def test_a_scorer_that_compares_with_the_marker_is_told(scoring):
+    for model in (SemiSupervisedGMM(), make_pipeline(StandardScaler(), SemiSupervisedGMM())):
+        with pytest.warns(UserWarning, match=r"compares predictions with -1.*labeled_scorer.*LabeledStratifiedKFold"):
+            cross_validate(model, X, Y, cv=3, scoring=scoring)
+
+
+def test_scores_of_labelled_rows_are_not_complained_of():
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        cross_val_score(SemiSupervisedGMM(), X, SPECIES, cv=3, scoring="accuracy")
+        cross_val_score(SemiSupervisedGMM(), X, Y, cv=3)
+        cross_val_score(SemiSupervisedGMM(), X, Y, cv=3, scoring=labeled_scorer("accuracy"))
+        cross_val_score(SemiSupervisedGMM(), X, Y, cv=LabeledStratifiedKFold(3), scoring="accuracy")

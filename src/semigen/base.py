@@ -16,8 +16,8 @@ from sklearn.utils.validation import _check_feature_names, check_consistent_leng
 
 from semigen._runtime import stopped_at_exit
 from semigen.arithmetic import OrdinaryArithmetic
-from semigen.callers import warn_of_marker_made_a_class
-from semigen.labels import UNLABELED_CODE, UNSURE_CODE, Labels, as_objects, encode, is_matrix, marks
+from semigen.callers import warn_of_marker_made_a_class, warn_of_marker_scored
+from semigen.labels import UNLABELED_CODE, UNSURE_CODE, Labels, as_objects, encode, has_marker, is_matrix, marks
 from semigen.persistence.pickled import VersionedPickle, forget_origin
 from semigen.validation import FILL_GAPS, checked_rows, checked_weights, warn_of_other_index
 
@@ -143,6 +143,8 @@ class SemiSupervisedClassifier(OrdinaryArithmetic, ClassifierMixin, VersionedPic
     def score(self, X: ArrayLike, y: ArrayLike, sample_weight: ArrayLike | None = None) -> float:
         """Accuracy on the rows whose label is given and sure; the others are left out.
 
+        ``scoring="accuracy"`` counts them as errors, with a warning; `labeled_scorer` makes scorers that do not.
+
         Parameters
         ----------
         X : array-like of shape (n, d)
@@ -215,6 +217,7 @@ class SemiSupervisedClassifier(OrdinaryArithmetic, ClassifierMixin, VersionedPic
         return rows
 
     def _validated_rows(self, X: ArrayLike) -> NDArray[Any]:
+        warn_of_marker_scored(lambda y: not is_matrix(y) and has_marker(y, self.unlabeled), self.unlabeled)
         return self._checked_rows(X, reset=False)
 
     def _validated(

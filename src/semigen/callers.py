@@ -43,6 +43,24 @@ def warn_of_marker_made_a_class(is_marker: Callable[[Any], bool], marker: object
                 return
 
 
+def warn_of_marker_scored(has_marker: Callable[[Any], bool], marker: object) -> None:
+    """Warn if what called this prediction is a scorer of scikit-learn with a marker of unlabelled rows in its y.
+
+    The marker is never predicted, so that every unlabelled row counts as an error; the scorer cannot know.
+    """
+    for frame in _frames_of("sklearn"):
+        if frame.f_globals["__name__"] == "sklearn.metrics._scorer" and "y_true" in frame.f_locals:
+            if has_marker(frame.f_locals["y_true"]):
+                warnings.warn(
+                    f"A scorer compares predictions with {marker!r}, which marks unlabelled rows: each counts as an "
+                    "error. Pass scoring=labeled_scorer(...), or cv=LabeledStratifiedKFold(...), whose test sets are "
+                    "of labelled rows.",
+                    UserWarning,
+                    stacklevel=outside(),
+                )
+            return
+
+
 def _frames_of(package: str) -> Iterator[FrameType]:
     """Yield the callers that are functions of a package, from the innermost on."""
     frame: FrameType | None = sys._getframe(1)

@@ -123,6 +123,12 @@ def marks(value: Any, unlabeled: object) -> bool:
     return is_missing_value(value) or (not is_missing_value(unlabeled) and _same(value, unlabeled))
 
 
+def has_marker(y: ArrayLike, unlabeled: object) -> bool:
+    """Return whether labels, one per row, mark any row as unlabelled."""
+    values = read(y)
+    return not values.present.all() or bool(is_marker(values.given, unlabeled).any())
+
+
 def _same(value: Any, unlabeled: Any) -> bool:
     for kinds in (str, bytes, bool | np.bool_):
         if isinstance(value, kinds) or isinstance(unlabeled, kinds):
