@@ -61,6 +61,14 @@ def warn_of_marker_scored(has_marker: Callable[[Any], bool], marker: object) -> 
             return
 
 
+def estimators_of_callers() -> Iterator[Any]:
+    """Yield the estimators that the functions of scikit-learn among the callers are about."""
+    for frame in _frames_of("sklearn"):
+        for name in ("estimator", "self"):
+            if hasattr(frame.f_locals.get(name), "get_params"):
+                yield frame.f_locals[name]
+
+
 def _frames_of(package: str) -> Iterator[FrameType]:
     """Yield the callers that are functions of a package, from the innermost on."""
     frame: FrameType | None = sys._getframe(1)
