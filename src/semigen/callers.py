@@ -5,6 +5,8 @@ from __future__ import annotations
 import sys
 import warnings
 from collections.abc import Callable, Iterator
+from inspect import CO_OPTIMIZED
+from pathlib import Path
 from types import FrameType
 from typing import Any
 
@@ -12,6 +14,9 @@ from sklearn.preprocessing import LabelBinarizer, LabelEncoder
 
 # Where scikit-learn's meta-estimators keep the classes of the y that they were given.
 _KEPT_IN = ("classes_", "le_", "_label_encoder", "label_binarizer_")
+
+# What the call of a deep estimator's `fit` or `fit_transform` passes through on its way to the training.
+_OF_THE_FIT = ("semigen.deep.", "semigen.arithmetic", "sklearn.base", "sklearn.utils._set_output", "torch.")
 
 
 def outside() -> int:
@@ -59,6 +64,24 @@ def warn_of_marker_scored(has_marker: Callable[[Any], bool], marker: object) -> 
                     stacklevel=outside(),
                 )
             return
+
+
+def called_by_a_library() -> bool:
+    """Return whether a library lies between a deep estimator, whose training calls this, and the user's own code.
+
+    Functions are looked at from the training outwards, up to the code of a module: a script, a cell of a notebook, an
+    interpreter's prompt. What runs those is no caller. All that is installed counts, so that a search of whatever
+    library is stopped, and does not score a model that was interrupted.
+    """
+    frame: FrameType | None = sys._getframe(1)
+    while frame is not None and frame.f_code.co_flags & CO_OPTIMIZED:
+        name = frame.f_globals.get("__name__", "")
+        if not name.startswith(_OF_THE_FIT):
+            of_a_library = name.partition(".")[0] in ("semigen", "sklearn", "joblib")
+            if of_a_library or {"site-packages", "dist-packages"} & set(Path(frame.f_code.co_filename).parts):
+                return True
+        frame = frame.f_back
+    return False
 
 
 def estimators_of_callers() -> Iterator[Any]:
