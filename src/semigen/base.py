@@ -66,6 +66,19 @@ class TrainingSet:
         return TrainingSet(self.X[rows], self.labels.part(rows), weights)
 
 
+def _unavailable(name: str) -> Any:
+    """Return a property for a method that only some models have: asking for it is an AttributeError that says why."""
+    why = (
+        "it gives class probabilities, and no density of the rows to compute or draw from. SemiSupervisedGMM, "
+        "SemiSupervisedFlow and the variational autoencoders have one."
+    )
+
+    def lacking(self: Any) -> Any:
+        raise AttributeError(f"{type(self).__name__} has no {name}: {why}")
+
+    return property(lacking, doc=f"Not available: {why}")
+
+
 class SemiSupervisedClassifier(OrdinaryArithmetic, ClassifierMixin, VersionedPickle, BaseEstimator):  # type: ignore[misc]
     """Base of all classifiers that learn from labelled and unlabelled rows.
 
@@ -77,6 +90,11 @@ class SemiSupervisedClassifier(OrdinaryArithmetic, ClassifierMixin, VersionedPic
 
     # Precisions that rows may keep; anything else is brought to the first.
     _dtypes: tuple[type, ...] = (np.float64, np.float32)
+
+    # Classifiers that model p(x, y) have methods of these names.
+    predict_joint_log_proba: Any = _unavailable("predict_joint_log_proba")
+    score_samples: Any = _unavailable("score_samples")
+    sample: Any = _unavailable("sample")
 
     @abstractmethod
     def fit(
