@@ -18,6 +18,10 @@ from semigen.validation import boxed, is_missing_value
 
 # Text that more often says that there is no label than that this is one.
 _LIKELY_MARKERS = ("", "?", "NA", "N/A")
+# Numbers measure something, rather than name classes, if there are more than so many, most labels are each another or
+# there are very many, and there are gaps between them. Codes of classes have few gaps, as also one label a class has.
+_FEW_NUMBERS, _MANY_NUMBERS = 20, 100
+_WITHOUT_GAPS = 1.25
 # Whole floats beyond this may stand for several integers.
 _EXACT = 2**53
 
@@ -38,6 +42,7 @@ def encode_sure(y: ArrayLike, *, unlabeled: object = -1, classes: Iterable[Any] 
         _warn_of_likely_markers(found)
         _warn_of_look_alikes(found)
         _warn_of_rounded(found)
+        _warn_of_quantity(found, len(of_given))
     else:
         found = as_classes(classes, unlabeled)
         of_given = positions(values.given, found)
@@ -91,6 +96,21 @@ def _warn_of_rounded(classes: NDArray[Any]) -> None:
         warnings.warn(
             f"y holds floats beyond 2**53, such as {int(classes[np.abs(classes).argmax()])}: if they were integers, "
             "different ones may have become one class. Read them as integers or as text (pandas: dtype='Int64').",
+            stacklevel=outside(),
+        )
+
+
+def _warn_of_quantity(classes: NDArray[Any], n_labels: int) -> None:
+    """Warn of numbers that seem to measure something: each becomes a class, and most have one row."""
+    n = len(classes)
+    if classes.dtype.kind not in "iuf" or n <= _FEW_NUMBERS or not (2 * n > n_labels or n > _MANY_NUMBERS):
+        return
+    if float(classes.max()) - float(classes.min()) > _WITHOUT_GAPS * n:
+        warnings.warn(
+            f"y has {n:,} different numbers in {n_labels:,} labelled rows, so it seems to be a quantity, and each "
+            "number is taken for a class. Make a few classes of it (numpy.digitize, pandas.cut), or use a regressor; "
+            "codes of classes are taken without this warning as text.",
+            LabelWarning,
             stacklevel=outside(),
         )
 
