@@ -1,4 +1,9 @@
-"""A table with numbers, categories and gaps in both: scikit-learn's encoders in front, any model behind."""
+"""A table with numbers, categories and gaps in both: scikit-learn's encoders in front, any model behind.
+
+Unlabelled rows do not pay with every model. The variational autoencoder models zeros and ones as such, gains from the
+rows without labels, and has the fewest errors here. Mixtures take zeros and ones for clouds, and have more errors than
+logistic regression on the labelled rows alone. These are two draws of twenty labels: a point or two is chance.
+"""
 
 import numpy as np
 import pandas as pd

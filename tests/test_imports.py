@@ -43,6 +43,31 @@ def test_a_deep_model_without_torch_says_what_to_install():
     assert 'pip install "semigen[deep]"' in result.stderr
 
 
+HIDING = """
+import importlib.abc, sys
+class Hiding(importlib.abc.MetaPathFinder):
+    def find_spec(self, name, path=None, target=None):
+        if name.partition(".")[0] in {hidden}:
+            raise ModuleNotFoundError(name)
+sys.meta_path.insert(0, Hiding())
+"""
+NO_TORCH = {
+    "set to None": "import sys; sys.modules['torch'] = None\n",
+    "not found": HIDING.format(hidden=["torch"]),
+    "nothing optional": HIDING.format(hidden=["torch", "polars", "matplotlib", "pandas", "typer"]),
+}
+
+
+@pytest.mark.parametrize("missing", NO_TORCH)
+def test_everything_is_imported_by_a_star_that_can_be_without_torch(missing):
+    script = """
+from semigen import *
+print(SemiSupervisedGMM.__name__, recommend.__name__, "SemiSupervisedVAE" in globals())
+"""
+    result = run_python(NO_TORCH[missing] + script)
+    assert result.stdout == "SemiSupervisedGMM recommend False\n", result.stderr
+
+
 def test_the_environment_variable_forces_an_instruction_set():
     for name in _core.instruction_sets():
         result = run_python("from semigen import _core; print(_core.instruction_set())", SEMIGEN_INSTRUCTIONS=name)

@@ -8,15 +8,15 @@ import numpy as np
 import pytest
 import sklearn
 from sklearn.calibration import CalibratedClassifierCV
-from sklearn.datasets import load_iris
+from sklearn.datasets import load_breast_cancer, load_iris
 from sklearn.ensemble import BaggingClassifier, StackingClassifier, VotingClassifier
-from sklearn.model_selection import GridSearchCV, cross_val_predict, cross_val_score
+from sklearn.model_selection import GridSearchCV, cross_val_predict, cross_val_score, cross_validate
 from sklearn.multiclass import OneVsOneClassifier, OneVsRestClassifier, OutputCodeClassifier
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 from sklearn.semi_supervised import SelfTrainingClassifier
 
-from semigen import GenerativeFeatures, LabeledStratifiedKFold, SemiSupervisedGMM
+from semigen import GenerativeFeatures, LabeledStratifiedKFold, SemiSupervisedGMM, labeled_scorer
 
 X, SPECIES = load_iris(return_X_y=True)
 KNOWN = np.arange(150) % 5 == 0
@@ -32,33 +32,36 @@ NUMBERING = {
     "OneVsOneClassifier": OneVsOneClassifier,
     "OutputCodeClassifier": lambda model: OutputCodeClassifier(model, random_state=0),
 }
+# What hands y on as it is, but counts the marker among its own classes.
+COUNTING = {"CalibratedClassifierCV": lambda model: CalibratedClassifierCV(model, cv=LabeledStratifiedKFold(3))}
 # What hands y on as it is.
 FAITHFUL = {
-    "CalibratedClassifierCV": lambda model: CalibratedClassifierCV(model, cv=LabeledStratifiedKFold(3)),
     "SelfTrainingClassifier": SelfTrainingClassifier,
     "GridSearchCV": lambda model: GridSearchCV(model, {}, cv=LabeledStratifiedKFold(3)),
     "Pipeline": lambda model: make_pipeline(StandardScaler(), model),
     "GenerativeFeatures": lambda model: GenerativeFeatures(model, SemiSupervisedGMM()),
 }
+TAKING = NUMBERING | COUNTING
 
 
 @pytest.mark.filterwarnings("ignore::RuntimeWarning", "ignore::sklearn.exceptions.ConvergenceWarning")
-@pytest.mark.parametrize("name", NUMBERING)
+@pytest.mark.parametrize("name", TAKING)
 def test_a_marker_that_became_a_class_is_told(name):
-    with pytest.warns(UserWarning, match=f"{name} has numbered the classes of y, and -1, .*X_unlabeled="):
-        NUMBERING[name](SemiSupervisedGMM()).fit(X, Y)
+    remedy = r".*X\[known\], y\[known\] and X_unlabeled=.*enable_metadata_routing=True.*set_fit_request"
+    with pytest.warns(UserWarning, match=f"{name} took -1, {remedy}"):
+        TAKING[name](SemiSupervisedGMM()).fit(X, Y)
 
 
 def test_a_marker_of_ones_own_that_became_a_class_is_told():
-    with pytest.warns(UserWarning, match=r"VotingClassifier has numbered the classes of y, and '\?'"):
+    with pytest.warns(UserWarning, match=r"VotingClassifier took '\?'"):
         NUMBERING["VotingClassifier"](SemiSupervisedGMM(unlabeled="?")).fit(X, NAMED)
-    with pytest.warns(UserWarning, match="cross_val_predict has numbered the classes of y, and -1"):
+    with pytest.warns(UserWarning, match="cross_val_predict took -1"):
         cross_val_predict(SemiSupervisedGMM(), X, Y, cv=3, method="predict_proba")
 
 
-@pytest.mark.parametrize("name", [*NUMBERING, *FAITHFUL])
+@pytest.mark.parametrize("name", [*TAKING, *FAITHFUL])
 def test_nothing_is_told_where_no_marker_became_a_class(name):
-    make = (NUMBERING | FAITHFUL)[name]
+    make = (TAKING | FAITHFUL)[name]
     with warnings.catch_warnings():
         warnings.simplefilter("error")
         warnings.filterwarnings("ignore", "y contains no unlabeled samples")
@@ -70,6 +73,18 @@ def test_nothing_is_told_where_no_marker_became_a_class(name):
         cross_val_score(SemiSupervisedGMM(), X, SPECIES, cv=3)
 
 
+def test_two_classes_are_calibrated_with_unlabelled_rows_that_are_routed():
+    """With the marker among its classes, CalibratedClassifierCV makes one class of two."""
+    rows, kind = load_breast_cancer(return_X_y=True)
+    known = np.arange(len(rows)) % 5 == 0
+    with sklearn.config_context(enable_metadata_routing=True), warnings.catch_warnings():
+        warnings.simplefilter("error")
+        model = CalibratedClassifierCV(SemiSupervisedGMM("tied").set_fit_request(X_unlabeled=True), cv=5)
+        model.fit(rows[known], kind[known], X_unlabeled=rows[~known])
+    assert model.classes_.tolist() == [0, 1]
+    assert model.score(rows[~known], kind[~known]) > 0.9
+
+
 @pytest.mark.parametrize("name", ["VotingClassifier", "BaggingClassifier", "OneVsRestClassifier"])
 def test_unlabelled_rows_that_are_routed_are_learnt_from(name):
     with sklearn.config_context(enable_metadata_routing=True), warnings.catch_warnings():
@@ -79,3 +94,19 @@ def test_unlabelled_rows_that_are_routed_are_learnt_from(name):
         within = model.estimators_[0]
         assert within.n_unlabeled_ == (~KNOWN).sum()
         assert model.score(X, SPECIES) > 0.85
+
+
+@pytest.mark.parametrize("scoring", ["accuracy", "balanced_accuracy", ["accuracy", "f1_macro"]])
+def test_a_scorer_that_compares_with_the_marker_is_told(scoring):
+    for model in (SemiSupervisedGMM(), make_pipeline(StandardScaler(), SemiSupervisedGMM())):
+        with pytest.warns(UserWarning, match=r"compares predictions with -1.*labeled_scorer.*LabeledStratifiedKFold"):
+            cross_validate(model, X, Y, cv=3, scoring=scoring)
+
+
+def test_scores_of_labelled_rows_are_not_complained_of():
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        cross_val_score(SemiSupervisedGMM(), X, SPECIES, cv=3, scoring="accuracy")
+        cross_val_score(SemiSupervisedGMM(), X, Y, cv=3)
+        cross_val_score(SemiSupervisedGMM(), X, Y, cv=3, scoring=labeled_scorer("accuracy"))
+        cross_val_score(SemiSupervisedGMM(), X, Y, cv=LabeledStratifiedKFold(3), scoring="accuracy")

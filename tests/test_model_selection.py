@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pickle
+import warnings
 
 import numpy as np
 import pandas as pd
@@ -13,9 +14,12 @@ from sklearn.datasets import load_iris
 from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import accuracy_score, log_loss
 from sklearn.model_selection import GridSearchCV, KFold, cross_val_score
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import StandardScaler
 from sklearn.semi_supervised import SelfTrainingClassifier
+from sklearn.tree import DecisionTreeClassifier
 
-from semigen import LabeledStratifiedKFold, SemiSupervisedGMM, labeled_scorer
+from semigen import LabeledStratifiedGroupKFold, LabeledStratifiedKFold, SemiSupervisedGMM, labeled_scorer
 
 
 @settings(deadline=None)
@@ -134,3 +138,45 @@ def test_unsure_labels_stay_in_training_and_out_of_scores():
     by_sets = np.empty(150, dtype=object)
     by_sets[:] = sets
     assert scorer(model, X, by_sets) == pytest.approx(model.score(X[sure], species[sure]))
+
+
+X_IRIS, SPECIES = load_iris(return_X_y=True)
+Y_IRIS = np.where(np.arange(150) % 5 == 0, SPECIES, -1)
+ASKING = {
+    "cross_val_score": lambda model, cv: cross_val_score(model, X_IRIS, Y_IRIS, cv=cv).mean(),
+    "GridSearchCV": lambda model, cv: GridSearchCV(model, {}, cv=cv).fit(X_IRIS, Y_IRIS).best_score_,
+    "Pipeline": lambda model, cv: cross_val_score(make_pipeline(StandardScaler(), model), X_IRIS, Y_IRIS, cv=cv).mean(),
+}
+
+
+@pytest.mark.parametrize("asking", ASKING)
+@pytest.mark.parametrize("folds", [LabeledStratifiedKFold, LabeledStratifiedGroupKFold])
+def test_a_classifier_that_takes_the_marker_for_a_class_is_told_and_can_be_trained_on_labelled_rows(folds, asking):
+    model = DecisionTreeClassifier(random_state=0)
+    with pytest.warns(UserWarning, match=rf"does not learn from unlabelled rows.*{folds.__name__}\(train_on='labeled'"):
+        ASKING[asking](model, folds(3, random_state=0))
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        assert ASKING[asking](model, folds(3, random_state=0, train_on="labeled")) > 0.8
+
+
+@pytest.mark.parametrize("folds", [LabeledStratifiedKFold, LabeledStratifiedGroupKFold])
+def test_folds_of_labelled_rows_alone_test_the_same_rows(folds):
+    every, labeled = (
+        list(folds(3, random_state=0, train_on=rows).split(X_IRIS, Y_IRIS)) for rows in ("all", "labeled")
+    )
+    for (train, test), (among_labeled, also) in zip(every, labeled, strict=True):
+        assert (test == also).all()
+        assert (among_labeled == train[Y_IRIS[train] >= 0]).all()
+    with pytest.raises(ValueError, match="train_on='none' must be 'all' or 'labeled'"):
+        next(folds(3, train_on="none").split(X_IRIS, Y_IRIS))
+
+
+def test_classifiers_that_take_unlabelled_rows_are_not_complained_of():
+    within = SelfTrainingClassifier(DecisionTreeClassifier(random_state=0))
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        for model in (SemiSupervisedGMM(), within):
+            for ask in ASKING.values():
+                ask(model, LabeledStratifiedKFold(3, random_state=0))
+        cross_val_score(DecisionTreeClassifier(random_state=0), X_IRIS, SPECIES, cv=LabeledStratifiedKFold(3))

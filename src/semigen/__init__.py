@@ -4,6 +4,7 @@ A few rows are labelled, most are not. semigen models p(x, y), so the unlabelled
 """
 
 from importlib import import_module
+from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any
 
 from semigen import _core as _core  # an instruction set that was asked for and is not there is an error here
@@ -82,6 +83,21 @@ _WHERE = {
     "recommend": "semigen.recommendation",
     "show_config": "semigen._config",
 }
+
+
+def _is_there(module: str) -> bool:
+    """Return whether a module can be found, without importing it."""
+    try:
+        return find_spec(module) is not None
+    except ImportError:
+        return False
+    except ValueError:
+        return True  # imported already, by somebody who set no __spec__
+
+
+# ``from semigen import *`` asks for every name of __all__. By name the deep ones still say what to install.
+if not _is_there("torch"):
+    __all__ = [name for name in __all__ if _WHERE.get(name) != "semigen.deep"]
 
 
 def __getattr__(name: str) -> Any:

@@ -47,6 +47,13 @@ def takes_unlabeled(classifier: Any) -> bool:
     return takes_names(classifier) or takes_codes(classifier)
 
 
+def any_part_takes_unlabeled(classifier: Any) -> bool:
+    """Whether a classifier, or one anywhere within it, learns from unlabelled rows."""
+    parts = classifier.get_params()
+    named = any(name.rpartition("__")[2] == "unlabeled" for name in parts)
+    return named or any(isinstance(part, _OF_SCIKIT_LEARN) for part in (classifier, *parts.values()))
+
+
 def mark_unlabeled(classifier: Any, unlabeled: object) -> Any:
     """Have every part of a classifier take this value, besides None, for no label."""
     markers = [name for name in classifier.get_params() if name == "unlabeled" or name.endswith("__unlabeled")]

@@ -16,8 +16,8 @@ from sklearn.utils.validation import _check_feature_names, check_consistent_leng
 
 from semigen._runtime import stopped_at_exit
 from semigen.arithmetic import OrdinaryArithmetic
-from semigen.callers import warn_of_marker_made_a_class
-from semigen.labels import UNLABELED_CODE, UNSURE_CODE, Labels, as_objects, encode, is_matrix, marks
+from semigen.callers import warn_of_marker_made_a_class, warn_of_marker_scored
+from semigen.labels import UNLABELED_CODE, UNSURE_CODE, Labels, as_objects, encode, has_marker, is_matrix, marks
 from semigen.persistence.pickled import VersionedPickle, forget_origin
 from semigen.validation import FILL_GAPS, checked_rows, checked_weights, warn_of_other_index
 
@@ -66,6 +66,19 @@ class TrainingSet:
         return TrainingSet(self.X[rows], self.labels.part(rows), weights)
 
 
+def _unavailable(name: str) -> Any:
+    """Return a property for a method that only some models have: asking for it is an AttributeError that says why."""
+    why = (
+        "it gives class probabilities, and no density of the rows to compute or draw from. SemiSupervisedGMM, "
+        "SemiSupervisedFlow and the variational autoencoders have one."
+    )
+
+    def lacking(self: Any) -> Any:
+        raise AttributeError(f"{type(self).__name__} has no {name}: {why}")
+
+    return property(lacking, doc=f"Not available: {why}")
+
+
 class SemiSupervisedClassifier(OrdinaryArithmetic, ClassifierMixin, VersionedPickle, BaseEstimator):  # type: ignore[misc]
     """Base of all classifiers that learn from labelled and unlabelled rows.
 
@@ -77,6 +90,11 @@ class SemiSupervisedClassifier(OrdinaryArithmetic, ClassifierMixin, VersionedPic
 
     # Precisions that rows may keep; anything else is brought to the first.
     _dtypes: tuple[type, ...] = (np.float64, np.float32)
+
+    # Classifiers that model p(x, y) have methods of these names.
+    predict_joint_log_proba: Any = _unavailable("predict_joint_log_proba")
+    score_samples: Any = _unavailable("score_samples")
+    sample: Any = _unavailable("sample")
 
     @abstractmethod
     def fit(
@@ -142,6 +160,8 @@ class SemiSupervisedClassifier(OrdinaryArithmetic, ClassifierMixin, VersionedPic
 
     def score(self, X: ArrayLike, y: ArrayLike, sample_weight: ArrayLike | None = None) -> float:
         """Accuracy on the rows whose label is given and sure; the others are left out.
+
+        ``scoring="accuracy"`` counts them as errors, with a warning; `labeled_scorer` makes scorers that do not.
 
         Parameters
         ----------
@@ -215,6 +235,7 @@ class SemiSupervisedClassifier(OrdinaryArithmetic, ClassifierMixin, VersionedPic
         return rows
 
     def _validated_rows(self, X: ArrayLike) -> NDArray[Any]:
+        warn_of_marker_scored(lambda y: not is_matrix(y) and has_marker(y, self.unlabeled), self.unlabeled)
         return self._checked_rows(X, reset=False)
 
     def _validated(
@@ -234,8 +255,7 @@ class SemiSupervisedClassifier(OrdinaryArithmetic, ClassifierMixin, VersionedPic
         rows = self._checked_rows(X, reset=True)
         labels = self._labels_of(y, classes)
         check_consistent_length(rows, labels.codes)
-        if X_unlabeled is None and labels.labeled.all():
-            warn_of_marker_made_a_class(lambda name: marks(name, self.unlabeled), self.unlabeled)
+        warn_of_marker_made_a_class(lambda name: marks(name, self.unlabeled), self.unlabeled)
         warn_of_other_index(X, y=y, sample_weight=sample_weight)
         weights = None
         if sample_weight is not None:

@@ -9,14 +9,16 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
+from sklearn.base import is_classifier
 from sklearn.metrics import check_scoring, get_scorer
 from sklearn.model_selection import BaseCrossValidator, StratifiedGroupKFold, StratifiedKFold
 from sklearn.utils import _safe_indexing, check_scalar
 from sklearn.utils.validation import check_consistent_length
 
-from semigen.callers import outside
+from semigen.any_classifier import any_part_takes_unlabeled
+from semigen.callers import estimators_of_callers, outside
 from semigen.groups import encode_groups, equal_rows, in_groups_of
-from semigen.labels import encode, is_matrix
+from semigen.labels import Labels, encode, is_matrix
 from semigen.persistence.pickled import VersionedPickle
 from semigen.validation import unmasked, warn_of_other_index
 
@@ -39,6 +41,10 @@ class LabeledStratifiedKFold(VersionedPickle, BaseCrossValidator):  # type: igno
         Of the shuffling.
     unlabeled : object, default=-1
         The value in `y` that marks an unlabelled row, besides None, NaN and ``pandas.NA``.
+    train_on : {"all", "labeled"}, default="all"
+        Rows of the training sets. With "labeled" they have no unlabelled ones, for classifiers that would take the
+        marker for a class; test sets are the same. With "all", a classifier that does not take unlabelled rows is told
+        by a warning, where a function or a search of scikit-learn asks for the folds.
 
     Examples
     --------
@@ -54,12 +60,19 @@ class LabeledStratifiedKFold(VersionedPickle, BaseCrossValidator):  # type: igno
     """
 
     def __init__(
-        self, n_splits: int = 5, *, shuffle: bool = True, random_state: Any = None, unlabeled: object = -1
+        self,
+        n_splits: int = 5,
+        *,
+        shuffle: bool = True,
+        random_state: Any = None,
+        unlabeled: object = -1,
+        train_on: str = "all",
     ) -> None:
         self.n_splits = n_splits
         self.shuffle = shuffle
         self.random_state = random_state
         self.unlabeled = unlabeled
+        self.train_on = train_on
 
     def get_n_splits(self, X: object = None, y: object = None, groups: object = None) -> int:
         """Number of folds."""
@@ -82,8 +95,8 @@ class LabeledStratifiedKFold(VersionedPickle, BaseCrossValidator):  # type: igno
         Yields
         ------
         train, test : arrays of int
-            All unlabelled rows, and those with unsure labels, are in every `train` and in no `test`; each labelled row
-            is in one `test`.
+            All unlabelled rows, and those with unsure labels, are in every `train`, but for ``train_on="labeled"``,
+            and in no `test`; each labelled row is in one `test`.
 
         Raises
         ------
@@ -101,6 +114,7 @@ class LabeledStratifiedKFold(VersionedPickle, BaseCrossValidator):  # type: igno
         labels = encode(y, unlabeled=self.unlabeled, unsure=True)
         check_consistent_length(X, labels.codes)
         warn_of_other_index(X, y=y)
+        others = self._others_in_training(labels)
         if not len(labels.classes):
             raise ValueError(f"n_splits={n_splits} needs as many labelled rows of every class, and y has none.")
         rarest = int(labels.counts.argmin())
@@ -110,12 +124,31 @@ class LabeledStratifiedKFold(VersionedPickle, BaseCrossValidator):  # type: igno
                 f"has {labels.counts[rarest]}; lower n_splits, or label more."
             )
         # Rows with unsure labels stay in training as well: a score wants to know the truth.
-        labeled, unlabeled = np.flatnonzero(labels.labeled), np.flatnonzero(~labels.labeled)
+        labeled = np.flatnonzero(labels.labeled)
         folds = StratifiedKFold(
             n_splits, shuffle=self.shuffle, random_state=self.random_state if self.shuffle else None
         )
         for train, test in folds.split(labeled, labels.codes[labeled]):
-            yield np.sort(np.concatenate([labeled[train], unlabeled])), labeled[test]
+            yield np.sort(np.concatenate([labeled[train], np.flatnonzero(others)])), labeled[test]
+
+    def _others_in_training(self, labels: Labels) -> NDArray[np.bool_]:
+        """Return a mask of the rows without a sure label that may be in training sets; warn if they will do harm."""
+        if self.train_on not in ("all", "labeled"):
+            raise ValueError(f"train_on={self.train_on!r} must be 'all' or 'labeled'.")
+        if self.train_on == "labeled":
+            return np.zeros(len(labels.codes), dtype=bool)
+        if labels.labeled.all():
+            return ~labels.labeled
+        for estimator in estimators_of_callers():
+            if is_classifier(estimator) and not any_part_takes_unlabeled(estimator):
+                warnings.warn(
+                    f"{type(estimator).__name__} does not learn from unlabelled rows, and takes what marks them for a "
+                    f"class: pass {type(self).__name__}(train_on='labeled'), whose test sets are the same.",
+                    UserWarning,
+                    stacklevel=outside(),
+                )
+                break
+        return ~labels.labeled
 
 
 class LabeledStratifiedGroupKFold(LabeledStratifiedKFold):
@@ -135,6 +168,10 @@ class LabeledStratifiedGroupKFold(LabeledStratifiedKFold):
         Of the shuffling.
     unlabeled : object, default=-1
         The value in `y` that marks an unlabelled row, besides None, NaN and ``pandas.NA``.
+    train_on : {"all", "labeled"}, default="all"
+        Rows of the training sets. With "labeled" they have no unlabelled ones, for classifiers that would take the
+        marker for a class; test sets are the same. With "all", a classifier that does not take unlabelled rows is told
+        by a warning, where a function or a search of scikit-learn asks for the folds.
 
     Examples
     --------
@@ -182,6 +219,7 @@ class LabeledStratifiedGroupKFold(LabeledStratifiedKFold):
         labels = encode(y, unlabeled=self.unlabeled, unsure=True)
         check_consistent_length(X, labels.codes)
         warn_of_other_index(X, y=y, groups=groups)
+        others = self._others_in_training(labels)
         number = equal_rows(unmasked(X)) if groups is None else encode_groups(groups, labels.labeled)
         labeled = np.flatnonzero(labels.labeled)
         codes = labels.codes[labeled]
@@ -205,7 +243,7 @@ class LabeledStratifiedGroupKFold(LabeledStratifiedKFold):
                     "on beside a fold, as its groups are few and of very different sizes; use another random_state, or "
                     "label rows of more groups."
                 )
-            kept = np.ones(len(labels.codes), dtype=bool)
+            kept = labels.labeled | others
             kept[in_groups_of(number, labeled[test])] = False
             yield np.flatnonzero(kept), labeled[test]
 

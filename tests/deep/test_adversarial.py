@@ -341,8 +341,9 @@ def test_the_average_of_few_steps_is_of_trained_weights(epochs):
 def test_ctrl_c_keeps_weights_of_the_epoch_before():
     X, y = blobs(600, n_labeled=60)
     options = {"max_epochs": 20, "hidden_dims": (50,), "learning_rate": 1e-2}
+    stop = [StopAfter(2, KeyboardInterrupt)]
     with pytest.warns(ConvergenceWarning, match="Interrupted"):
-        model = small("SemiSupervisedGAN", callbacks=[StopAfter(2, KeyboardInterrupt)], **options).fit(X, y)
+        model = small("SemiSupervisedGAN", callbacks=stop, on_interrupt="keep", **options).fit(X, y)
     done = small("SemiSupervisedGAN", callbacks=[StopAfter(2)], **options).fit(X, y)
     assert same_weights(model, done)
 

@@ -171,7 +171,7 @@ def test_a_failed_write_leaves_the_earlier_file_and_nothing_else(tmp_path, monke
 def test_ctrl_c_keeps_the_best_so_far_and_says_so(name):
     X, y = blobs()
     with pytest.warns(ConvergenceWarning, match="Interrupted"):
-        model = small(name, callbacks=[StopAfter(4, KeyboardInterrupt)]).fit(X, y)
+        model = small(name, callbacks=[StopAfter(4, KeyboardInterrupt)], on_interrupt="keep").fit(X, y)
     assert model.n_iter_ == 4
     assert not model.converged_
     assert np.isfinite(model.score_samples(X)).all()
@@ -289,7 +289,7 @@ def test_ctrl_c_ends_the_whole_fit(name):
     X, y = blobs()
     stops = [StopAfter(2, KeyboardInterrupt)]
     joint = {"joint": True} if name == "StackedSemiSupervisedVAE" else {}
-    model = small(name, callbacks=stops, n_fits=4, calibrate=True, **joint)
+    model = small(name, callbacks=stops, n_fits=4, calibrate=True, on_interrupt="keep", **joint)
     with pytest.warns(ConvergenceWarning, match="Interrupted") as raised:
         model.fit(X, y)
     assert len(raised) == 1
@@ -300,7 +300,7 @@ def test_ctrl_c_ends_the_whole_fit(name):
 
 def test_ctrl_c_while_the_features_are_learnt_changes_nothing():
     X, y = blobs()
-    vae = small("VAEFeatures", callbacks=[StopAfter(2, KeyboardInterrupt)])
+    vae = small("VAEFeatures", callbacks=[StopAfter(2, KeyboardInterrupt)], on_interrupt="keep")
     model = small("StackedSemiSupervisedVAE", vae=vae)
     with pytest.raises(KeyboardInterrupt), pytest.warns(ConvergenceWarning, match="Interrupted"):
         model.fit(X, y)

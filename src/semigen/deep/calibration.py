@@ -34,7 +34,8 @@ def cross_fitted_temperature(estimator: DeepClassifier, training: TrainingSet) -
 
     The model is fitted again for each fold of the labelled rows, which it then sees without their labels; one
     temperature divides the log-probabilities of all folds (Guo et al., "On calibration of modern neural networks",
-    ICML 2017). Interrupted, it is 1, with a warning: the model itself is worth keeping.
+    ICML 2017). Interrupted, it is 1, with a warning, unless `on_interrupt` says
+    otherwise: the model itself is worth keeping.
     """
     labels = training.labels
     labeled = np.flatnonzero(labels.labeled)
@@ -51,6 +52,8 @@ def cross_fitted_temperature(estimator: DeepClassifier, training: TrainingSet) -
                 raise KeyboardInterrupt
             scores[test] = again.predict_log_proba(training.X[labeled[test]])
     except KeyboardInterrupt:
+        if not estimator._settings().keeps_interrupted():
+            raise
         kept = "Interrupted while calibrating: probabilities stay as the model gives them."
         warnings.warn(kept, ConvergenceWarning, stacklevel=outside())
         return 1.0

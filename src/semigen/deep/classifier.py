@@ -124,7 +124,8 @@ class DeepClassifier(ClassNamePrefixFeaturesOutMixin, TransformerMixin, SemiSupe
         -----
         ConvergenceWarning
             If the loss stopped being a number, or Ctrl-C came, after the first epoch, or a game went wrong (the
-            message says how, and what to change): the best weights so far are kept.
+            message says how, and what to change): the best weights so far are kept. Ctrl-C raises KeyboardInterrupt
+            instead where `on_interrupt` says so.
         """
         self._fitted_or_as_before(lambda: self._fit(X, y, sample_weight, X_unlabeled, resume))
         return self

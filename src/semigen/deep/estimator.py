@@ -66,6 +66,7 @@ TRAINING_CONSTRAINTS: dict[str, Any] = {
     "random_state": ["random_state"],
     "checkpoint": [str, PathLike, None],
     "callbacks": [list, tuple],
+    "on_interrupt": [StrOptions({"auto", "keep", "raise"})],
     "verbose": ["verbose"],
 }
 
@@ -125,6 +126,7 @@ class DeepEstimator(OrdinaryArithmetic, VersionedPickle, BaseEstimator):  # type
         random_state: Any = None,
         checkpoint: str | PathLike[str] | None = None,
         callbacks: Sequence[Any] = (),
+        on_interrupt: str = "auto",
         verbose: int = 0,
     ):
         self.latent_dim = latent_dim
@@ -149,6 +151,7 @@ class DeepEstimator(OrdinaryArithmetic, VersionedPickle, BaseEstimator):  # type
         self.random_state = random_state
         self.checkpoint = checkpoint
         self.callbacks = callbacks
+        self.on_interrupt = on_interrupt
         self.verbose = verbose
 
     @abstractmethod
@@ -167,8 +170,8 @@ class DeepEstimator(OrdinaryArithmetic, VersionedPickle, BaseEstimator):  # type
         """Write the fitted model to a file, whole or not at all; `semigen.load` reads it back.
 
         The file holds safetensors and JSON: nothing in it can execute. What belongs to the training only
-        (`random_state`, `callbacks`, `checkpoint`, `verbose`, a `vae` or `start`, fitted or not) is left out, and so
-        are attributes that somebody else set.
+        (`random_state`, `callbacks`, `checkpoint`, `on_interrupt`, `verbose`, a `vae` or `start`, fitted or not) is
+        left out, and so are attributes that somebody else set.
 
         Parameters
         ----------

@@ -44,7 +44,8 @@ class VAEFeatures(DeepTransformer):
     **others
         `activation`, `likelihood`, `max_epochs`, `schedule`, `weight_decay`, `max_gradient_norm`,
         `averaging`, `early_stopping`, `validation_fraction`, `n_iter_no_change`, `tol`, `n_fits`, `device`,
-        `precision`, `cuda_graphs`, `random_state`, `checkpoint`, `callbacks`, `verbose`: as in `SemiSupervisedVAE`.
+        `precision`, `cuda_graphs`, `random_state`, `checkpoint`, `callbacks`, `on_interrupt`, `verbose`: as in
+        `SemiSupervisedVAE`.
 
     Attributes
     ----------

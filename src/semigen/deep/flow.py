@@ -99,7 +99,7 @@ class SemiSupervisedFlow(DeepGenerativeClassifier, FlowMap):
     n_fits : int, default=1
         Fits from different starts (rotations and first weights), of which the one of the best objective is kept.
     schedule, weight_decay, max_gradient_norm, averaging, early_stopping, validation_fraction, n_iter_no_change, tol, \
-calibrate, device, precision, cuda_graphs, random_state, checkpoint, callbacks, verbose
+calibrate, device, precision, cuda_graphs, random_state, checkpoint, callbacks, on_interrupt, verbose
         As in `SemiSupervisedVAE`.
 
     Attributes

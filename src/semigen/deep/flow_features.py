@@ -47,7 +47,7 @@ class FlowFeatures(DeepTransformer, FlowMap):
     **others
         `activation`, `schedule`, `weight_decay`, `max_gradient_norm`, `averaging`, `early_stopping`,
         `validation_fraction`, `n_iter_no_change`, `tol`, `n_fits`, `device`, `precision`, `cuda_graphs`,
-        `random_state`, `checkpoint`, `callbacks`, `verbose`: as in `SemiSupervisedVAE`.
+        `random_state`, `checkpoint`, `callbacks`, `on_interrupt`, `verbose`: as in `SemiSupervisedVAE`.
 
     Attributes
     ----------

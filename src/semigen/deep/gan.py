@@ -94,7 +94,8 @@ class SemiSupervisedGAN(DeepClassifier):
     calibrate : bool, default=False
         Fit a temperature of the class probabilities by cross-fitting on the labelled rows, which takes up to five more
         fits.
-    weight_decay, max_gradient_norm, device, precision, cuda_graphs, random_state, checkpoint, callbacks, verbose
+    weight_decay, max_gradient_norm, device, precision, cuda_graphs, random_state, checkpoint, callbacks, \
+on_interrupt, verbose
         As in `SemiSupervisedVAE`.
 
     Attributes

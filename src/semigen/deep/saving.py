@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 # Parameters that belong to the run that trained, not to the model. A path among them would be overwritten by the next
 # fit, so no file may set one.
-_OF_THE_RUN = {"callbacks", "checkpoint", "random_state", "verbose", "vae", "start"}
+_OF_THE_RUN = {"callbacks", "checkpoint", "on_interrupt", "random_state", "verbose", "vae", "start"}
 
 # Characters.
 _LONGEST_IN_AN_ARRAY_OF_TEXT = 200

@@ -100,6 +100,11 @@ class SemiSupervisedVAE(VariationalClassifier):
     callbacks : sequence, default=()
         Functions called after every epoch, or objects with `training_began`, `epoch_ended` and `training_ended`; each
         gets a `semigen.deep.Moment`.
+    on_interrupt : {"auto", "keep", "raise"}, default="auto"
+        What Ctrl-C does after the first epoch: "keep" ends the training, keeps the best weights so far and warns;
+        "raise" raises KeyboardInterrupt and leaves the estimator as it was. "auto" keeps them if `fit` was called by
+        code of your own, and raises where a library lies between: in a cross-validation, a search or a `Pipeline`,
+        which would go on as if nothing had happened.
     verbose : int, default=0
         1 shows a progress bar, 2 a line per epoch as well.
 

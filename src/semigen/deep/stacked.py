@@ -48,7 +48,8 @@ class StackedSemiSupervisedVAE(VariationalClassifier):
     vae : VAEFeatures or FrozenEstimator of one, optional
         M1: fitted, it is used as it is; unfitted, a clone of it is fitted first. scikit-learn's `clone`, and so a
         search over parameters, forgets fits: wrap a fitted one in `sklearn.frozen.FrozenEstimator` there. Default:
-        `VAEFeatures` with this estimator's `likelihood`, `precision`, `device`, `random_state` and `verbose`.
+        `VAEFeatures` with this estimator's `likelihood`, `precision`, `device`, `random_state`, `on_interrupt` and
+        `verbose`.
     joint : bool, default=False
         Fine-tune M1 and M2 together afterwards, for `joint_epochs`.
     joint_epochs : int, default=20
@@ -124,7 +125,7 @@ n_unlabeled_, n_features_in_, feature_names_in_
             self._check_same_columns(vae)
             return vae
         if vae is None:
-            shared = ("likelihood", "precision", "device", "cuda_graphs", "random_state", "verbose")
+            shared = ("likelihood", "precision", "device", "cuda_graphs", "random_state", "on_interrupt", "verbose")
             vae = VAEFeatures(**{name: getattr(self, name) for name in shared})
         fresh: VAEFeatures = clone(vae)
         for name in ("n_features_in_", "feature_names_in_"):

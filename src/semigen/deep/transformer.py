@@ -52,6 +52,7 @@ class DeepTransformer(ClassNamePrefixFeaturesOutMixin, TransformerMixin, DeepEst
         -----
         ConvergenceWarning
             If the loss stopped being a number, or Ctrl-C came, after the first epoch: the best weights so far are kept.
+            Ctrl-C raises KeyboardInterrupt instead where `on_interrupt` says so.
         """
         self._fitted_or_as_before(lambda: self._fit(X, sample_weight, resume))
         return self

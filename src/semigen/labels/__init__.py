@@ -6,7 +6,7 @@ from semigen.labels.encoding import encode
 from semigen.labels.look_alikes import LabelWarning, look_alikes
 from semigen.labels.probabilities import is_matrix
 from semigen.labels.reading import is_missing
-from semigen.labels.sure import marks
+from semigen.labels.sure import has_marker, marks
 
 __all__ = [
     "UNLABELED_CODE",
@@ -15,6 +15,7 @@ __all__ = [
     "Labels",
     "as_objects",
     "encode",
+    "has_marker",
     "is_matrix",
     "is_missing",
     "is_plain",

@@ -33,7 +33,7 @@ def distinct(given: NDArray[Any], *, targets: bool = True) -> tuple[NDArray[Any]
         raise ValueError(f"Unknown label type: y holds {given.dtype}; use text, whole numbers, or other plain objects.")
     if given.dtype.kind != "O":
         if targets and given.size and given.dtype.kind not in "SMm":
-            check_classification_targets(given)
+            _refuse_broken_numbers(given)
         classes, codes = np.unique(given, return_inverse=True)
         return classes, codes.reshape(-1)
     listed = given.tolist()
@@ -46,8 +46,17 @@ def distinct(given: NDArray[Any], *, targets: bool = True) -> tuple[NDArray[Any]
     number = dict(zip((names[i] for i in order), range(len(order)), strict=True))
     codes = np.fromiter((number[value] for value in listed), dtype=np.int64, count=len(listed))
     if targets and len(codes) and classes.dtype.kind not in "OSMm":
-        check_classification_targets(classes[codes])
+        _refuse_broken_numbers(classes)
     return classes, codes
+
+
+def _refuse_broken_numbers(values: NDArray[Any]) -> None:
+    """Refuse numbers that are not whole, by scikit-learn's error for a regression target.
+
+    It is shown one value: where numbers are many it warns that they may be a quantity, also of classes by number.
+    """
+    broken = values[values != np.floor(values)] if values.dtype.kind == "f" else values[:0]
+    check_classification_targets(broken[:1] if len(broken) else values[:1])
 
 
 def positions(given: NDArray[Any], classes: NDArray[Any]) -> NDArray[np.int64]:

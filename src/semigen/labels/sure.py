@@ -18,6 +18,10 @@ from semigen.validation import boxed, is_missing_value
 
 # Text that more often says that there is no label than that this is one.
 _LIKELY_MARKERS = ("", "?", "NA", "N/A")
+# Numbers measure something, rather than name classes, if there are more than so many, most labels are each another or
+# there are very many, and there are gaps between them. Codes of classes have few gaps, as also one label a class has.
+_FEW_NUMBERS, _MANY_NUMBERS = 20, 100
+_WITHOUT_GAPS = 1.25
 # Whole floats beyond this may stand for several integers.
 _EXACT = 2**53
 
@@ -38,6 +42,7 @@ def encode_sure(y: ArrayLike, *, unlabeled: object = -1, classes: Iterable[Any] 
         _warn_of_likely_markers(found)
         _warn_of_look_alikes(found)
         _warn_of_rounded(found)
+        _warn_of_quantity(found, len(of_given))
     else:
         found = as_classes(classes, unlabeled)
         of_given = positions(values.given, found)
@@ -95,6 +100,21 @@ def _warn_of_rounded(classes: NDArray[Any]) -> None:
         )
 
 
+def _warn_of_quantity(classes: NDArray[Any], n_labels: int) -> None:
+    """Warn of numbers that seem to measure something: each becomes a class, and most have one row."""
+    n = len(classes)
+    if classes.dtype.kind not in "iuf" or n <= _FEW_NUMBERS or not (2 * n > n_labels or n > _MANY_NUMBERS):
+        return
+    if float(classes.max()) - float(classes.min()) > _WITHOUT_GAPS * n:
+        warnings.warn(
+            f"y has {n:,} different numbers in {n_labels:,} labelled rows, so it seems to be a quantity, and each "
+            "number is taken for a class. Make a few classes of it (numpy.digitize, pandas.cut), or use a regressor; "
+            "codes of classes are taken without this warning as text.",
+            LabelWarning,
+            stacklevel=outside(),
+        )
+
+
 def is_marker(values: NDArray[Any], unlabeled: object) -> NDArray[np.bool_]:
     """Mask of the values that mark unlabelled rows; text is no number, and a boolean is none either."""
     nothing = np.zeros(len(values), dtype=bool)
@@ -121,6 +141,12 @@ def is_marker(values: NDArray[Any], unlabeled: object) -> NDArray[np.bool_]:
 def marks(value: Any, unlabeled: object) -> bool:
     """Return whether a single value says that a row is unlabelled."""
     return is_missing_value(value) or (not is_missing_value(unlabeled) and _same(value, unlabeled))
+
+
+def has_marker(y: ArrayLike, unlabeled: object) -> bool:
+    """Return whether labels, one per row, mark any row as unlabelled."""
+    values = read(y)
+    return not values.present.all() or bool(is_marker(values.given, unlabeled).any())
 
 
 def _same(value: Any, unlabeled: Any) -> bool:

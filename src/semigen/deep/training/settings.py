@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 from os import PathLike
 from typing import Any
 
+from semigen.callers import called_by_a_library
+
 
 @dataclass(frozen=True)
 class Settings:
@@ -31,4 +33,9 @@ class Settings:
     auto_steps: int = 10_000
     checkpoint: str | PathLike[str] | None = None
     callbacks: Sequence[Callable[..., Any] | Any] = field(default=())
+    on_interrupt: str = "auto"
     verbose: int = 0
+
+    def keeps_interrupted(self) -> bool:
+        """Return whether a training that Ctrl-C ends keeps what it reached, instead of raising KeyboardInterrupt."""
+        return self.on_interrupt == "keep" or (self.on_interrupt == "auto" and not called_by_a_library())

@@ -129,7 +129,7 @@ class Trainer:
         ValueError
             If `resume` belongs to another model, other data or other settings.
         KeyboardInterrupt
-            If interrupted before the first epoch was over.
+            If interrupted before the first epoch was over, or where `on_interrupt` says so.
 
         Warns
         -----
@@ -148,7 +148,7 @@ class Trainer:
                 with torch.enable_grad():
                     self._epochs(progress)
             except KeyboardInterrupt:
-                if self.outcome.n_epochs == 0:
+                if self.outcome.n_epochs == 0 or not self.settings.keeps_interrupted():
                     raise
                 self.outcome.interrupted = True
                 self._stopped_by("Interrupted")
