@@ -21,6 +21,7 @@ if TYPE_CHECKING:
         VAEFeatures,
         load,
     )
+    from semigen.diagnostics import SuspectFitWarning
     from semigen.generative_features import GenerativeFeatures
     from semigen.label_curves import LabelCurve, label_curve
     from semigen.mixture import SemiSupervisedGMM
@@ -45,6 +46,7 @@ __all__ = [
     "SemiSupervisedGMMCV",
     "SemiSupervisedVAE",
     "StackedSemiSupervisedVAE",
+    "SuspectFitWarning",
     "VAEFeatures",
     "__version__",
     "encoder_for",
@@ -70,6 +72,7 @@ _WHERE = {
     "VAEFeatures": "semigen.deep",
     "load": "semigen.deep",
     "GenerativeFeatures": "semigen.generative_features",
+    "SuspectFitWarning": "semigen.diagnostics",
     "LabelCurve": "semigen.label_curves",
     "label_curve": "semigen.label_curves",
     "LabeledStratifiedGroupKFold": "semigen.model_selection",

@@ -158,6 +158,8 @@ class SemiSupervisedGMM(LearntMixture):
     kept_ : {'EM', 'pessimistic', 'supervised'}
         Whose parameters these are; with ``guard=True`` only. A 'pessimistic' fit has the objective of the supervised
         fit and its own in `history_`, and counts as converged.
+    suspicions_ : tuple
+        Signs that the fit is wrong, as values of `semigen.diagnostics`; most often empty.
     n_features_in_ : int
     feature_names_in_ : array of shape (d,)
         Only if `X` had names for its columns.
@@ -290,6 +292,8 @@ class SemiSupervisedGMM(LearntMixture):
         -----
         ConvergenceWarning
             If `max_iter` iterations were not enough.
+        SuspectFitWarning
+            If the fit shows signs of being wrong, which are then in `suspicions_`.
         """
         with unchanged_if_failed(self), single_threaded_blas():
             self._validate_params()
@@ -301,6 +305,7 @@ class SemiSupervisedGMM(LearntMixture):
             else:
                 self._learn(training)
             self._warn_unless_converged()
+            self._examine(training)
         return self
 
     def report(self) -> str:
@@ -314,6 +319,10 @@ class SemiSupervisedGMM(LearntMixture):
         if not hasattr(self, "supervised_"):
             raise ValueError("report compares with the supervised fit, which only guard=True makes; fit with it.")
         return self._report
+
+    @property
+    def _safer(self) -> str:
+        return "SemiSupervisedGMMCV" if self.guard else "guard=True or SemiSupervisedGMMCV"
 
     def _learn_guarded(self, training: TrainingSet) -> None:
         if not isinstance(self.init, str):
