@@ -72,7 +72,9 @@ def gaussian_classes(rng: Generator, *, n: int, d: int, k: int, gap: float, shar
     X = np.empty((n, d))
     for j in range(k):
         X[truth == j] = rng.multivariate_normal(means[j], covariances[j], int((truth == j).sum()))
-    score = [np.log(s) + multivariate_normal(m, c).logpdf(X) for s, m, c in zip(shares, means, covariances, strict=True)]
+    score = [
+        np.log(s) + multivariate_normal(m, c).logpdf(X) for s, m, c in zip(shares, means, covariances, strict=True)
+    ]
     return Case(X, np.full(n, -1), truth, least_error=float(np.mean(np.argmax(score, axis=0) != truth)))
 
 
@@ -175,7 +177,7 @@ def like_diamonds(rng: Generator) -> Case:
     n = 5000
     truth = rng.choice(5, n, p=[0.4, 0.25, 0.22, 0.09, 0.04])
     size = np.exp(0.45 * rng.normal(size=n))
-    X = np.column_stack([size ** p * (1 + 0.01 * rng.normal(size=n)) for p in (1, 0.33, 0.33, 0.33, 1.7)])
+    X = np.column_stack([size**p * (1 + 0.01 * rng.normal(size=n)) for p in (1, 0.33, 0.33, 0.33, 1.7)])
     depth = 61.8 + (0.3 + 0.4 * truth) * rng.normal(size=n)
     return Case(np.column_stack([X, depth, 57 + 0.6 * truth + rng.normal(size=n)]), some_labels(truth, 100, rng), truth)
 

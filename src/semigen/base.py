@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from abc import abstractmethod
 import warnings
+from abc import abstractmethod
 from collections.abc import Hashable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -198,19 +198,26 @@ class SemiSupervisedClassifier(OrdinaryArithmetic, ClassifierMixin, VersionedPic
             warnings.warn(sentence_of(self.suspicions_, self._safer), SuspectFitWarning, stacklevel=outside())
 
     @property
+    def _columns(self) -> list[str] | range:
+        """Names of the columns, or their numbers."""
+        named: list[str] | range = range(self.n_features_in_)
+        if hasattr(self, "feature_names_in_"):
+            named = self.feature_names_in_.tolist()
+        return named
+
+    @property
     def _safer(self) -> str:
         """What to fit instead of what looks wrong, after "try"."""
         return "another model: semigen.recommend compares them on labels held out"
 
     def _suspicions(self, examined: Examined) -> list[Suspicion]:
         """Return the signs that any classifier may show."""
-        codes, classes = examined.codes, as_objects(self.classes_)
-        columns = getattr(self, "feature_names_in_", range(self.n_features_in_))
+        codes, classes, columns = examined.codes, as_objects(self.classes_), self._columns
         of_labeled, of_others = (
             softmax(self._log_posterior(rows), axis=1) if len(rows) else np.empty((0, len(classes)))
             for rows in (examined.labeled, examined.others)
         )
-        found = [
+        found: list[Suspicion | None] = [
             signs.improbable_labels(of_labeled, codes),
             signs.disagreement(examined.labeled, codes, examined.others, of_others),
             signs.guessed_labels(of_labeled.argmax(axis=1), codes, len(classes)),

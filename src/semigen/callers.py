@@ -28,8 +28,8 @@ def outside() -> int:
 def is_outermost(estimator: Any) -> bool:
     """Return whether a running `fit` is one that a user called, and no part of another function of this package.
 
-    Nor is the fit of a fold of scikit-learn's cross-validation. In threads and processes of ours or of joblib, what they
-    run is among the callers as well.
+    Nor is the fit of a fold of scikit-learn's cross-validation. In threads and processes, of ours or of joblib, what
+    they run is among the callers as well.
     """
     frame: FrameType | None = sys._getframe(1)
     while frame is not None and not (frame.f_code.co_name == "fit" and frame.f_locals.get("self") is estimator):

@@ -1,4 +1,4 @@
-"""Signs that a fitted classifier is wrong, found after every fit in what is there: values, and a sentence for people."""
+"""Signs that a fitted classifier is wrong, looked for after every fit: values, and one sentence that tells of them."""
 
 from semigen.diagnostics.examined import Examined, HeldOutAnswers
 from semigen.diagnostics.suspicions import (
@@ -13,6 +13,7 @@ from semigen.diagnostics.suspicions import (
     UnbalancedAnswers,
     WildValues,
     in_order,
+    suspicions_of,
 )
 from semigen.diagnostics.warning import SuspectFitWarning, sentence_of
 
@@ -32,4 +33,5 @@ __all__ = [
     "WildValues",
     "in_order",
     "sentence_of",
+    "suspicions_of",
 ]

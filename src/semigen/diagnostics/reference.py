@@ -81,4 +81,5 @@ def _standardised(rows: NDArray[np.float64]) -> NDArray[np.float64]:
     if flat.any():
         deviation[flat] = rows[:, flat].std(axis=0)
     scaled = (rows - middle) / np.where(deviation > 0, deviation, 1.0)
-    return np.clip(np.nan_to_num(scaled, copy=False), -_CLIPPED, _CLIPPED)
+    clipped: NDArray[np.float64] = np.clip(np.nan_to_num(scaled, copy=False), -_CLIPPED, _CLIPPED)
+    return clipped

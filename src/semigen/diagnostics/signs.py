@@ -42,7 +42,7 @@ _ROWS_FOR_VARIANCE = 2000
 # Numbers in rows that are joined to look for extremes.
 _JOINED = 4096
 # Rows for each column that a covariance is learnt from; with fewer columns than _WIDE the prior bridges the gap.
-_ROWS_PER_COLUMN, _WIDE = 2.0, 20
+_ROWS_PER_COLUMN, _COLUMNS_PER_LABEL, _WIDE = 2.0, 15, 20
 
 
 def improbable_labels(probability: NDArray[np.float64], codes: NDArray[np.int64]) -> ImprobableLabels | None:
@@ -65,9 +65,7 @@ def improbable_labels(probability: NDArray[np.float64], codes: NDArray[np.int64]
     return None
 
 
-def overconfidence(
-    probability: NDArray[np.float64], codes: NDArray[np.int64]
-) -> Overconfidence | None:
+def overconfidence(probability: NDArray[np.float64], codes: NDArray[np.int64]) -> Overconfidence | None:
     """Compare the probabilities of the answers for labels held out with the share that was right."""
     if len(codes) < _LEAST_LABELS:
         return None
@@ -173,7 +171,7 @@ def shifted_class(
         Their names.
     """
     worst, found = 0.0, None
-    for k in np.flatnonzero(np.bincount(codes, minlength=len(means)) >= 3):
+    for k in np.flatnonzero(np.bincount(codes, minlength=len(means)) >= 3).tolist():
         rows = labeled[codes == k]
         known = np.count_nonzero(~np.isnan(rows), axis=0)
         mean = np.nansum(rows, axis=0) / np.maximum(known, 1)
@@ -187,25 +185,32 @@ def shifted_class(
     return found
 
 
-def too_few_rows(n_rows: NDArray[np.float64], n_columns: int, classes: Sequence[Any]) -> TooFewRows | None:
+def too_few_rows(
+    n_rows: NDArray[np.float64], n_labels: NDArray[np.int64], n_columns: int, classes: Sequence[Any]
+) -> TooFewRows | None:
     """Compare the rows that each covariance is learnt from with the columns.
+
+    Twice as many rows are asked for where hardly a label tells EM where to begin.
 
     Parameters
     ----------
     n_rows : array of shape (covariances,)
         Weight of the rows of each class, or of all together.
+    n_labels : array of shape (covariances,)
+        Labelled ones among them.
     n_columns : int
     classes : sequence
         Their names; None for all together.
     """
-    k = int(n_rows.argmin())
-    if n_columns < _WIDE or n_rows[k] >= _ROWS_PER_COLUMN * n_columns:
+    needed = _ROWS_PER_COLUMN * n_columns * np.where(n_labels * _COLUMNS_PER_LABEL < n_columns, 2, 1)
+    k = int((n_rows / needed).argmin())
+    if n_columns < _WIDE or n_rows[k] >= needed[k]:
         return None
-    return TooFewRows(classes[k], float(n_rows[k]), n_columns)
+    return TooFewRows(classes[k], float(n_rows[k]), int(n_labels[k]), n_columns)
 
 
 def wild_values(X: NDArray[Any], columns: Sequence[str] | range) -> list[WildValues]:
-    """Look for columns of which so few cells make half of the squares about the median; columns else constant are none.
+    """Look for columns of which so few cells make half of the squares about the median.
 
     Parameters
     ----------
@@ -227,12 +232,12 @@ def wild_values(X: NDArray[Any], columns: Sequence[str] | range) -> list[WildVal
     variance = np.where(known, some - mean, 0) ** 2
     farthest = np.maximum(highest - mean, mean - lowest)
     looked_at = np.flatnonzero(most * farthest**2 > _HALF / 2 * len(X) * variance.sum(axis=0) / counts)
-    found = (_wild_values(X[:, j], most, columns[j]) for j in looked_at)
+    found = (_wild_values(X[:, j], most, columns[j]) for j in looked_at.tolist())
     return [each for each in found if each is not None]
 
 
 def _extremes(X: NDArray[Any], choose: np.ufunc) -> NDArray[np.float64]:
-    """Return the largest, or smallest, value of each column; rows are joined into long ones, which is four times as fast."""
+    """Return the largest, or smallest, value of each column; rows are joined into long ones, which takes a quarter."""
     if not X.flags.c_contiguous:
         return np.asarray(choose.reduce(X, axis=0), dtype=np.float64)
     d = X.shape[1]
@@ -247,14 +252,13 @@ def _wild_values(column: NDArray[Any], most: int, name: str | int) -> WildValues
     values = column[~np.isnan(column)].astype(np.float64)
     if len(values) < _LEAST_ROWS:
         return None
-    distance = np.abs(values - np.median(values))
+    low, median, high = np.percentile(values, (16, 50, 84))
+    # Columns of which most values are the same, as counts and pixels, have all their variance in the others.
+    if not high > low:
+        return None
+    distance = np.abs(values - median)
     largest = distance.max()
-    if not largest > 0:
-        return None
-    order = np.argpartition(distance, len(distance) - most)
-    few, rest = order[-most:], order[:-most]
-    if np.ptp(values[rest]) == 0:
-        return None
+    few = np.argpartition(distance, len(distance) - most)[-most:]
     squares = (distance / largest) ** 2
     share = float(squares[few].sum() / squares.sum())
     if share <= _HALF:

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Any, ClassVar
+
+from sklearn.pipeline import Pipeline
 
 
 class Sign(StrEnum):
@@ -53,12 +56,15 @@ class TooFewRows:
         The class whose covariance it is; None for that of all rows.
     n_rows : float
         Weight of the rows that it is learnt from.
+    n_labels : int
+        Labelled ones among them.
     n_columns : int
     """
 
     sign: ClassVar[Sign] = Sign.TOO_FEW_ROWS
     label: Any
     n_rows: float
+    n_labels: int
     n_columns: int
 
 
@@ -185,3 +191,27 @@ def in_order(found: Iterable[Suspicion | None]) -> tuple[Suspicion, ...]:
     """Return the findings among these, in the order of their signs."""
     order = list(Sign)
     return tuple(sorted((each for each in found if each is not None), key=lambda each: order.index(each.sign)))
+
+
+def suspicions_of(model: Any, columns: Sequence[str] = ()) -> tuple[Suspicion, ...]:
+    """Return what is suspect of a fitted model, or of what is at the end of a pipeline; nothing if it does not look.
+
+    Parameters
+    ----------
+    model : estimator
+    columns : sequence of str, optional
+        Names of columns that were given without any.
+    """
+    while isinstance(model, Pipeline):
+        if len(model) > 1 and not len(columns):
+            with suppress(AttributeError, ValueError):
+                columns = [str(name) for name in model[:-1].get_feature_names_out()]
+        model = model.steps[-1][1]
+    found: tuple[Suspicion, ...] = getattr(model, "suspicions_", ())
+    return tuple(_named(each, columns) for each in found)
+
+
+def _named(found: Suspicion, columns: Sequence[str]) -> Suspicion:
+    if isinstance(found, WildValues | ShiftedClass) and isinstance(found.column, int) and found.column < len(columns):
+        return replace(found, column=columns[found.column])
+    return found

@@ -49,12 +49,15 @@ def _clause(found: Suspicion) -> str:
     match found:
         case WildValues():
             cells = "one cell" if found.n_cells == 1 else f"{found.n_cells} cells"
-            return f"{cells} of {_column(found.column)} (such as {found.value:g}) make {found.share:.0%} of its variance"
+            return (
+                f"{cells} of {_column(found.column)} (such as {found.value:g}) make {found.share:.0%} of its variance"
+            )
         case TooFewRows(label=None):
             return f"{found.n_rows:,.0f} rows are few for a covariance of {found.n_columns} columns"
         case TooFewRows():
             return (
-                f"class {found.label!r} has {found.n_rows:,.0f} rows for a covariance of {found.n_columns} columns"
+                f"class {found.label!r} has {found.n_rows:,.0f} rows, {found.n_labels:,} of them labelled, for a "
+                f"covariance of {found.n_columns} columns"
             )
         case ShiftedClass():
             return (

@@ -34,6 +34,7 @@ class FittedMixture(ClassNamePrefixFeaturesOutMixin, TransformerMixin, TakesInco
     covariances_: NDArray[np.float64]
     class_prior_: NDArray[np.float64]
     component_class_: NDArray[np.int64]
+    n_labeled_: NDArray[np.int64]
     _parameters: Parameters
     _coordinates: Coordinates
     _class_first: NDArray[np.int64]
@@ -160,17 +161,17 @@ class FittedMixture(ClassNamePrefixFeaturesOutMixin, TransformerMixin, TakesInco
         return filled, covariance / scale[:, None] / scale
 
     def _suspicions(self, examined: Examined) -> list[Suspicion]:
-        classes, columns = as_objects(self.classes_), getattr(self, "feature_names_in_", range(self.n_features_in_))
-        means, variances = self._class_moments()
+        classes, (means, variances) = as_objects(self.classes_), self._class_moments()
         found = [
             *super()._suspicions(examined),
-            signs.shifted_class(examined.labeled, examined.codes, means, variances, classes, columns),
+            signs.shifted_class(examined.labeled, examined.codes, means, variances, classes, self._columns),
         ]
         if self._parameters.family in ("full", "tied"):
-            n_rows, whose = self.weights_ * self._total_weight, [classes[k] for k in self.component_class_]
+            n_rows, n_labels = self.weights_ * self._total_weight, self.n_labeled_[self.component_class_]
+            whose = [classes[k] for k in self.component_class_]
             if self._parameters.family == "tied":
-                n_rows, whose = n_rows.sum(keepdims=True), [None]
-            found.append(signs.too_few_rows(n_rows, self.n_features_in_, whose))
+                n_rows, n_labels, whose = n_rows.sum(keepdims=True), self.n_labeled_.sum(keepdims=True), [None]
+            found.append(signs.too_few_rows(n_rows, n_labels, self.n_features_in_, whose))
         return list(in_order(found))
 
     def _class_moments(self) -> tuple[NDArray[np.float64], NDArray[np.float64]]:

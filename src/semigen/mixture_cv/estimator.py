@@ -358,8 +358,9 @@ class SemiSupervisedGMMCV(TakesIncompleteData, SemiSupervisedClassifier):
         return Selection([competing[i] for i in order], *(column[order] for column in columns)), average
 
     def _suspicions(self, examined: Examined) -> list[Suspicion]:
-        n_rows = np.array([float(len(examined.X))])
-        return list(in_order([*super()._suspicions(examined), signs.too_few_rows(n_rows, self.n_features_in_, [None])]))
+        n_rows, n_labels = np.array([float(len(examined.X))]), self.n_labeled_.sum(keepdims=True)
+        few = signs.too_few_rows(n_rows, n_labels, self.n_features_in_, [None])
+        return list(in_order([*super()._suspicions(examined), few]))
 
     def report(self) -> str:
         """Say in words whether the candidates with unlabelled rows were kept, and why. Needs ``guard=True``.
