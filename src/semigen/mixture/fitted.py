@@ -39,6 +39,7 @@ class FittedMixture(ClassNamePrefixFeaturesOutMixin, TransformerMixin, TakesInco
     _coordinates: Coordinates
     _class_first: NDArray[np.int64]
     _total_weight: float
+    _uses_unlabeled: bool
     _class_prior_was_fixed: bool
     _dtype: Any
 
@@ -166,7 +167,8 @@ class FittedMixture(ClassNamePrefixFeaturesOutMixin, TransformerMixin, TakesInco
             *super()._suspicions(examined),
             signs.shifted_class(examined.labeled, examined.codes, means, variances, classes, self._columns),
         ]
-        if self._parameters.family in ("full", "tied"):
+        # To labels alone the prior of the covariances is enough: there is no EM that could go astray.
+        if self._parameters.family in ("full", "tied") and self._uses_unlabeled:
             n_rows, n_labels = self.weights_ * self._total_weight, self.n_labeled_[self.component_class_]
             whose = [classes[k] for k in self.component_class_]
             if self._parameters.family == "tied":
