@@ -207,9 +207,7 @@ def test_an_examination_scores_some_rows_of_many(monkeypatch):
     scored = []
     model = SemiSupervisedGMM()
     original = SemiSupervisedGMM._log_posterior
-    monkeypatch.setattr(
-        SemiSupervisedGMM, "_log_posterior", lambda self, X: scored.append(len(X)) or original(self, X)
-    )
+    monkeypatch.setattr(SemiSupervisedGMM, "_log_posterior", lambda self, X: scored.append(len(X)) or original(self, X))
     model.fit(rows, np.where(np.arange(20_000) < 10_000, truth, -1))
     assert sum(scored) <= 2500
 

@@ -213,10 +213,8 @@ class SemiSupervisedClassifier(OrdinaryArithmetic, ClassifierMixin, VersionedPic
     def _suspicions(self, examined: Examined) -> list[Suspicion]:
         """Return the signs that any classifier may show."""
         codes, classes, columns = examined.codes, as_objects(self.classes_), self._columns
-        of_labeled, of_others = (
-            softmax(self._log_posterior(rows), axis=1) if len(rows) else np.empty((0, len(classes)))
-            for rows in (examined.labeled, examined.others)
-        )
+        of_both = softmax(self._log_posterior(np.concatenate([examined.labeled, examined.others])), axis=1)
+        of_labeled, of_others = of_both[: len(codes)], of_both[len(codes) :]
         found: list[Suspicion | None] = [
             signs.improbable_labels(of_labeled, codes),
             signs.disagreement(examined.labeled, codes, examined.others, of_others),

@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from semigen.diagnostics.reference import reference
+from semigen.diagnostics.reference import quantiles, reference
 from semigen.diagnostics.suspicions import (
     DisagreementWithReference,
     GuessedLabels,
@@ -231,7 +231,7 @@ def wild_values(X: NDArray[Any], columns: Sequence[str] | range) -> list[WildVal
     mean = some.sum(axis=0) / counts
     variance = np.where(known, some - mean, 0) ** 2
     farthest = np.maximum(highest - mean, mean - lowest)
-    looked_at = np.flatnonzero(most * farthest**2 > _HALF / 2 * len(X) * variance.sum(axis=0) / counts)
+    looked_at = np.flatnonzero(most * farthest**2 > 0.7 * _HALF * len(X) * variance.sum(axis=0) / counts)
     found = (_wild_values(X[:, j], most, columns[j]) for j in looked_at.tolist())
     return [each for each in found if each is not None]
 
@@ -252,7 +252,7 @@ def _wild_values(column: NDArray[Any], most: int, name: str | int) -> WildValues
     values = column[~np.isnan(column)].astype(np.float64)
     if len(values) < _LEAST_ROWS:
         return None
-    low, median, high = np.percentile(values, (16, 50, 84))
+    low, median, high = quantiles(values)
     # Columns of which most values are the same, as counts and pixels, have all their variance in the others.
     if not high > low:
         return None

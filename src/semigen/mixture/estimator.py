@@ -28,6 +28,12 @@ class SemiSupervisedGMM(LearntMixture):
     clouds; when they are not, they can hurt: ``guard=True`` uses them only where labels held out speak for it, and
     ``unlabeled_weight=0`` uses the labelled rows alone.
 
+    A fit that shows signs of being wrong warns once (`SuspectFitWarning`), and says what to do. From 20 columns on, one
+    sign is a covariance that is learnt from too few rows: 'full' wants twice as many rows in each class as it has
+    columns, and four times as many with more than fifteen columns for each label of the class; 'tied' wants as many in
+    all classes together. The default does not change with the shape of the table, since no structure is the better one
+    wherever columns are many: reduce them, by PCA for example, or let `guard` decide.
+
     Which options? Without an idea call `SemiSupervisedGMMCV`, which weighs several of these models. Else, 'tied' where
     classes differ in place and not in shape, 'full' where they differ in shape, 'diag' where columns say independent
     things; ``n_components="bic"`` where a class may be several clouds; a smaller `unlabeled_weight` where unlabelled
@@ -56,14 +62,14 @@ class SemiSupervisedGMM(LearntMixture):
         With lambda below 1 a class without labelled rows gets a smaller prior; fix `class_prior` if you know it.
     guard : bool, default=False
         Use the unlabelled rows only if labels held out speak for it, else keep the supervised fit, which is then also
-        in `supervised_`. Labelled rows are dealt into five folds, twice; a fit with the unlabelled rows must lower the
-        log-loss of held-out labels by more than chance explains (a paired one-sided t test at 5 %, on at least five
-        labels), and raise their mean probability. First EM's fit is tried; then, for 'full' and 'tied' with one
-        component per class, sure labels and complete rows, that of Loog's contrastive pessimistic likelihood, which no
-        labels of the unlabelled rows can make less likely than the supervised fit; so two are tested at 5 % each.
-        `report` says what came of it. This takes some twenty fits, and every class needs a labelled row. Being careful,
-        it also declines help that few labels cannot prove. Which rows share a fold depends on `random_state` and on the
-        order of the rows, and where the evidence is close, so does the outcome.
+        in `supervised_`. Labelled rows are dealt into five folds, twice; a fit with the unlabelled rows must raise the
+        mean probability of held-out labels by more than chance explains (a paired one-sided t test at 5 %, on at least
+        five labels), and lower their log-loss, allowing for some labels to be wrong. First EM's fit is tried; then, for
+        'full' and 'tied' with one component per class, sure labels and complete rows, that of Loog's contrastive
+        pessimistic likelihood, which no labels of the unlabelled rows can make less likely than the supervised fit; so
+        two are tested at 5 % each. `report` says what came of it. This takes some twenty fits, and every class needs a
+        labelled row. Being careful, it also declines help that few labels cannot prove. Which rows share a fold depends
+        on `random_state` and on the order of the rows, and where the evidence is close, so does the outcome.
     shrinkage : 'auto' or float, default='auto'
         How many rows the prior of a covariance is worth. With nu such pseudo-rows of covariance Psi, a component with
         responsibilities adding up to N and scatter S gets ``(S + nu * Psi) / (N + nu)``.
