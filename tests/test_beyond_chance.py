@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from scipy.stats import ttest_rel
 
 from semigen.beyond_chance import CHANCE, LEAST_ROWS, Comparison, HeldOut, choose, compare
-from semigen.held_out import forgiving_log_losses
 
 
 def held_out(probability) -> HeldOut:
@@ -20,10 +21,10 @@ def test_evidence_is_the_paired_t_test():
     for _ in range(20):
         before, after = (held_out(probability) for probability in rng.uniform(size=(2, 12)))
         evidence = compare(before, after)
-        test = ttest_rel(before.doubt[0], after.doubt[0], alternative="greater")
+        test = ttest_rel(before.log_loss[0], after.log_loss[0], alternative="greater")
         assert (evidence.gain > evidence.needed) == (test.pvalue < CHANCE)
-        assert evidence.gain == pytest.approx((before.doubt - after.doubt).mean())
-        assert evidence.log_loss_gain == pytest.approx((before.log_loss - after.log_loss).mean())
+        assert evidence.gain == pytest.approx((before.log_loss - after.log_loss).mean())
+        assert evidence.doubt_gain == pytest.approx((before.doubt - after.doubt).mean())
         assert evidence.n_rows == pytest.approx(12)
 
 
@@ -32,7 +33,7 @@ def test_dealings_are_averaged_before_they_are_compared():
     before, after = (held_out(probability) for probability in rng.uniform(size=(2, 2, 9)))
     both = compare(before, after)
     once = compare(*(HeldOut(x.log_loss.mean(axis=0)[None], x.doubt.mean(axis=0)[None]) for x in (before, after)))
-    assert (both.gain, both.needed, both.log_loss_gain) == pytest.approx((once.gain, once.needed, once.log_loss_gain))
+    assert (both.gain, both.needed, both.doubt_gain) == pytest.approx((once.gain, once.needed, once.doubt_gain))
     assert both.n_rows == once.n_rows
 
 
@@ -54,29 +55,32 @@ def test_mere_caution_is_no_reason():
     """Probabilities nearer to a half avoid large losses, but the labels are no more probable than before."""
     before = np.where(np.arange(40) < 8, 1e-6, 0.95)
     evidence = compare(held_out(before), held_out(np.where(np.arange(40) < 8, 0.4, 0.7)))
-    assert evidence.log_loss_gain > 0
-    assert evidence.gain < 0
+    assert evidence.gain > evidence.needed
+    assert evidence.doubt_gain < 0
     assert not evidence.favours
-    assert "probability of labels held out fell" in evidence.in_words()
+    assert "probability did not rise" in evidence.in_words()
 
 
 def test_mere_boldness_is_no_reason():
     """Probabilities of zero and one raise the mean where most are right, at the cost of sure errors."""
     before = np.full(40, 0.7)
-    evidence = compare(held_out(before), held_out(np.where(np.arange(40) < 6, 0.0, 1.0)))
-    assert evidence.gain > evidence.needed
-    assert evidence.log_loss_gain < 0
+    bold = np.where(np.arange(40) < 6, 0.0, 1.0)
+    evidence = compare(held_out(before), replace(held_out(bold), wrong=0.2))
+    assert evidence.doubt_gain > evidence.doubt_needed
+    assert evidence.gain < 0
     assert not evidence.favours
-    assert "log-loss did not fall" in evidence.in_words()
 
 
 def test_labels_that_are_wrong_at_random_do_not_turn_the_evidence_round():
     """A fit that is sure and right, and one that is unsure, where a quarter of the labels held out are wrong."""
-    wrong = np.arange(80) % 4 == 0
-    sure, unsure = np.where(wrong, 1e-9, 1 - 1e-9)[None], np.where(wrong, 0.3, 0.7)[None]
-    one, other = (HeldOut(forgiving_log_losses(each, 2), 1 - each) for each in (unsure, sure))
-    assert compare(one, other).favours
+    wrong = np.arange(40) % 4 == 0
+    sure, unsure = np.where(wrong, 1e-9, 1 - 1e-9)[None], np.where(wrong, 0.2, 0.6)[None]
+    one, other = (HeldOut.of(each, 3) for each in (unsure, sure))
+    assert other.wrong == pytest.approx(0.4)
+    evidence = compare(one, other)
+    assert evidence.favours
     assert not compare(other, one).favours
+    assert "mean probability rose" in evidence.in_words()
 
 
 def test_weights_leave_rows_out_and_do_not_make_evidence():
@@ -121,8 +125,8 @@ def test_the_first_contender_that_passes_is_kept_and_words_say_why():
     assert choose({"EM": better, "pessimistic": better}).kept == "EM"
     second = choose({"EM": worse, "pessimistic": better})
     assert second.kept == "pessimistic"
-    assert "rose by 0.2" in second.reason
     assert "fell by 0.2" in second.reason
+    assert "rose by 0.2" in second.reason
     neither = choose({"EM": worse, "pessimistic": doubtful})
     assert neither.kept == "supervised"
     assert "chance" in neither.reason

@@ -173,6 +173,7 @@ def test_fits_within_fits_do_not_warn():
         label_curve({"mixture": SemiSupervisedGMM()}, rows, y, sizes=[20, 30], n_repeats=1, random_state=0)
         model = SemiSupervisedGMM(guard=True, random_state=0)
         model._learn(model._validated(rows, y, None, None, None))
+    rows[0, 0] = 1e6
     with pytest.warns(SuspectFitWarning) as caught:
         hybrid = GenerativeFeatures(SemiSupervisedGMM()).fit(rows, y)
     assert len(caught) == 1

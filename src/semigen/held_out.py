@@ -68,8 +68,8 @@ def _deal_groups(
 
 def forgiving_log_losses(
     of_label: NDArray[np.float64], n_classes: int, weights: NDArray[np.float64] | None = None
-) -> NDArray[np.float64]:
-    """Return -log of probabilities of labels, of which as large a share may be wrong as makes the mean loss least.
+) -> tuple[NDArray[np.float64], float]:
+    """Return -log of probabilities of labels of which a share may be wrong, and the share, which makes the mean least.
 
     A wrong label costs a fit that is sure of the right class log(100 K), and one that is unsure much less: where some
     are wrong, fixed doubt would call the better fit the worse. NaN stays NaN.
@@ -82,8 +82,8 @@ def forgiving_log_losses(
     weights : array of shape (rows,), optional
     """
     counts = np.where(np.isnan(of_label), 0.0, 1.0 if weights is None else weights)
-    tried = [-np.log((1 - doubt) * of_label + doubt / n_classes) for doubt in _DOUBTS]
-    return min(tried, key=lambda losses: float((counts * np.nan_to_num(losses)).sum()))
+    tried = [(-np.log((1 - doubt) * of_label + doubt / n_classes), doubt) for doubt in _DOUBTS]
+    return min(tried, key=lambda each: float((counts * np.nan_to_num(each[0])).sum()))
 
 
 def log_losses(probability: NDArray[np.float64], codes: NDArray[np.int64]) -> NDArray[np.float64]:

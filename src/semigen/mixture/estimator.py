@@ -62,14 +62,15 @@ class SemiSupervisedGMM(LearntMixture):
         With lambda below 1 a class without labelled rows gets a smaller prior; fix `class_prior` if you know it.
     guard : bool, default=False
         Use the unlabelled rows only if labels held out speak for it, else keep the supervised fit, which is then also
-        in `supervised_`. Labelled rows are dealt into five folds, twice; a fit with the unlabelled rows must raise the
-        mean probability of held-out labels by more than chance explains (a paired one-sided t test at 5 %, on at least
-        five labels), and lower their log-loss, allowing for some labels to be wrong. First EM's fit is tried; then, for
-        'full' and 'tied' with one component per class, sure labels and complete rows, that of Loog's contrastive
-        pessimistic likelihood, which no labels of the unlabelled rows can make less likely than the supervised fit; so
-        two are tested at 5 % each. `report` says what came of it. This takes some twenty fits, and every class needs a
-        labelled row. Being careful, it also declines help that few labels cannot prove. Which rows share a fold depends
-        on `random_state` and on the order of the rows, and where the evidence is close, so does the outcome.
+        in `supervised_`. Labelled rows are dealt into five folds, twice; a fit with the unlabelled rows must lower the
+        log-loss of held-out labels by more than chance explains (a paired one-sided t test at 5 %, on at least five
+        labels), and raise their mean probability; where labels look wrong, the test may be that of the latter. First
+        EM's fit is tried; then, for 'full' and 'tied' with one component per class, sure labels and complete rows, that
+        of Loog's contrastive pessimistic likelihood, which no labels of the unlabelled rows can make less likely than
+        the supervised fit; so two are tested at 5 % each. `report` says what came of it. This takes some twenty fits,
+        and every class needs a labelled row. Being careful, it also declines help that few labels cannot prove. Which
+        rows share a fold depends on `random_state` and on the order of the rows, and where the evidence is close, so
+        does the outcome.
     shrinkage : 'auto' or float, default='auto'
         How many rows the prior of a covariance is worth. With nu such pseudo-rows of covariance Psi, a component with
         responsibilities adding up to N and scatter S gets ``(S + nu * Psi) / (N + nu)``.

@@ -12,7 +12,7 @@ from scipy.special import softmax
 from semigen.base import GenerativeClassifier, TrainingSet
 from semigen.beyond_chance import DEALINGS, FOLDS, Choice, Comparison, HeldOut, choose, compare
 from semigen.groups import copies, n_copies, of_copies
-from semigen.held_out import deal, forgiving_log_losses
+from semigen.held_out import deal
 from semigen.labels import UNSURE_CODE
 
 SUPERVISED, EM, PESSIMISTIC = "supervised", "EM", "pessimistic"
@@ -123,7 +123,7 @@ def held_out(
             probability = softmax(fitted._log_posterior(training.X[labeled[tested]]), axis=1)
             of_label[dealing, tested] = probability[np.arange(len(tested)), codes[tested]]
     weights = None if training.weights is None else training.weights[labeled]
-    return HeldOut(forgiving_log_losses(of_label, len(training.labels.classes), weights), 1 - of_label)
+    return HeldOut.of(of_label, len(training.labels.classes), weights)
 
 
 def can_be_pessimistic(training: TrainingSet, n_components: object, family: str) -> bool:

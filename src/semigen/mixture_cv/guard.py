@@ -6,7 +6,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from semigen.beyond_chance import Choice, HeldOut, choose, compare
-from semigen.held_out import forgiving_log_losses
 from semigen.mixture_cv.evidence import tempered
 
 
@@ -42,4 +41,4 @@ def guarded_weights(
 
 def _losses(probability: NDArray[np.float64], codes: NDArray[np.int64], weights: NDArray[np.float64]) -> HeldOut:
     of_label = probability[np.arange(len(codes)), codes][None]
-    return HeldOut(forgiving_log_losses(of_label, probability.shape[1], weights), 1 - of_label)
+    return HeldOut.of(of_label, probability.shape[1], weights)
