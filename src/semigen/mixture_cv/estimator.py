@@ -78,7 +78,7 @@ class SemiSupervisedGMMCV(TakesIncompleteData, SemiSupervisedClassifier):
         that were held out.
     guard : bool, default=False
         Use the candidates with unlabelled rows only if their average, beside that of the candidates with lambda 0,
-        is better on the labels held out by more than chance explains, as in `SemiSupervisedGMM`. Safer,
+        lowers the log-loss of the labels held out by more than chance explains, as `SemiSupervisedGMM` does. Safer,
         and with few labels a good deal worse on average than trusting the weights. `report` says what came of it.
     missing : {"error", "marginal"}, default="error"
         What NaN in a row means, as in `SemiSupervisedGMM`. With "marginal" the transform "principal", which mixes

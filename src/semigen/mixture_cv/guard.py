@@ -6,6 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from semigen.beyond_chance import Choice, HeldOut, choose, compare
+from semigen.held_out import log_losses
 from semigen.mixture_cv.evidence import tempered
 
 
@@ -34,11 +35,11 @@ def guarded_weights(
     total = alone.sum()
     alone = alone / total if total > 0 else supervised / supervised.sum()
     raised = [tempered(each, its_power) for each, its_power in zip(probability, power, strict=True)]
-    of_all, of_alone = (_losses(np.tensordot(each, raised, axes=1), codes, row_weights) for each in (weight, alone))
+    of_all, of_alone = (_losses(np.tensordot(each, raised, axes=1), codes) for each in (weight, alone))
     choice = choose({"semi-supervised": compare(of_alone, of_all, row_weights)}, noun="average")
     return (alone if choice.kept == "supervised" else weight), choice
 
 
-def _losses(probability: NDArray[np.float64], codes: NDArray[np.int64], weights: NDArray[np.float64]) -> HeldOut:
-    of_label = probability[np.arange(len(codes)), codes][None]
-    return HeldOut.of(of_label, probability.shape[1], weights)
+def _losses(probability: NDArray[np.float64], codes: NDArray[np.int64]) -> HeldOut:
+    doubt = 1 - probability[np.arange(len(codes)), codes]
+    return HeldOut(log_losses(probability, codes)[None], doubt[None])
