@@ -57,6 +57,10 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     group.addoption("--fuzz-seed", type=int, metavar="S", default=0, help="seed of the first example (default: 0)")
 
 
-def pytest_configure():
-    """Ctrl-C means what it usually does, also where the tests were started in the background, which ignores it."""
+def pytest_configure(config: pytest.Config):
+    """Ctrl-C means what it usually does, also where the tests were started in the background, which ignores it.
+
+    Tests fit models that are wrong on purpose.
+    """
+    config.addinivalue_line("filterwarnings", "ignore::semigen.SuspectFitWarning")
     signal.signal(signal.SIGINT, signal.default_int_handler)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from scipy.stats import ttest_rel
@@ -57,6 +59,28 @@ def test_mere_caution_is_no_reason():
     assert evidence.doubt_gain < 0
     assert not evidence.favours
     assert "probability did not rise" in evidence.in_words()
+
+
+def test_mere_boldness_is_no_reason():
+    """Probabilities of zero and one raise the mean where most are right, at the cost of sure errors."""
+    before = np.full(40, 0.7)
+    bold = np.where(np.arange(40) < 6, 0.0, 1.0)
+    evidence = compare(held_out(before), replace(held_out(bold), wrong=0.2))
+    assert evidence.doubt_gain > evidence.doubt_needed
+    assert evidence.gain < 0
+    assert not evidence.favours
+
+
+def test_labels_that_are_wrong_at_random_do_not_turn_the_evidence_round():
+    """A fit that is sure and right, and one that is unsure, where a quarter of the labels held out are wrong."""
+    wrong = np.arange(40) % 4 == 0
+    sure, unsure = np.where(wrong, 1e-9, 1 - 1e-9)[None], np.where(wrong, 0.2, 0.6)[None]
+    one, other = (HeldOut.of(each, 3) for each in (unsure, sure))
+    assert other.wrong == pytest.approx(0.4)
+    evidence = compare(one, other)
+    assert evidence.favours
+    assert not compare(other, one).favours
+    assert "mean probability rose" in evidence.in_words()
 
 
 def test_weights_leave_rows_out_and_do_not_make_evidence():

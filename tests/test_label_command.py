@@ -605,3 +605,29 @@ def test_classes_that_differ_by_spaces_or_case_only_are_pointed_out(tmp_path, ou
     result = run("label", table, "-t", "kind", "-o", out)
     assert result.exit_code == 0
     assert "look alike" in result.stderr
+
+
+class TestSuspectFits:
+    """Signs that the fit is wrong are told once, in a sentence with the names of the table, and --strict heeds them."""
+
+    def wild(self, tmp_path):
+        x, _, _ = two_clouds()
+        return write_csv(tmp_path / "wild.csv", x=["1e6" if i == 20 else f"{v:.6f}" for i, v in enumerate(x[:, 0])])
+
+    def test_the_summary_names_the_column_and_the_remedy(self, tmp_path, out):
+        result = run("label", self.wild(tmp_path), "-t", "kind", "-o", out)
+        assert result.exit_code == 0, result.stderr
+        assert result.stderr.count("This fit may be wrong") == 1
+        assert "one cell of column 'x' (such as 1e+06)" in result.stderr
+        assert "correct or leave out column 'x'" in result.stderr
+
+    def test_strict_writes_the_labels_and_exits_with_a_code_of_its_own(self, tmp_path, out, csv_file):
+        assert run("label", self.wild(tmp_path), "-t", "kind", "-o", out, "--strict", "--quiet").exit_code == 3
+        assert out.exists()
+        assert run("label", csv_file, "-t", "kind", "-o", out, "--strict").exit_code == 0
+
+    def test_another_model_is_examined_as_well(self, tmp_path, out):
+        options = ("-t", "kind", "-o", out, "--strict", "--model", "mixture of encoded columns")
+        result = run("label", self.wild(tmp_path), *options)
+        assert result.exit_code == 3, result.stderr
+        assert result.stderr.count("This fit may be wrong") == 1

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
         VAEFeatures,
         load,
     )
+    from semigen.diagnostics import SuspectFitWarning
     from semigen.generative_features import GenerativeFeatures
     from semigen.label_curves import LabelCurve, label_curve
     from semigen.mixture import SemiSupervisedGMM
@@ -46,6 +47,7 @@ __all__ = [
     "SemiSupervisedGMMCV",
     "SemiSupervisedVAE",
     "StackedSemiSupervisedVAE",
+    "SuspectFitWarning",
     "VAEFeatures",
     "__version__",
     "encoder_for",
@@ -71,6 +73,7 @@ _WHERE = {
     "VAEFeatures": "semigen.deep",
     "load": "semigen.deep",
     "GenerativeFeatures": "semigen.generative_features",
+    "SuspectFitWarning": "semigen.diagnostics",
     "LabelCurve": "semigen.label_curves",
     "label_curve": "semigen.label_curves",
     "LabeledStratifiedGroupKFold": "semigen.model_selection",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from abc import abstractmethod
 from collections.abc import Hashable, Iterable, Iterator
 from contextlib import contextmanager
@@ -10,13 +11,14 @@ from typing import Any, Self
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from scipy.special import logsumexp
+from scipy.special import logsumexp, softmax
 from sklearn.base import BaseEstimator, ClassifierMixin
 from sklearn.utils.validation import _check_feature_names, check_consistent_length, check_is_fitted
 
 from semigen._runtime import stopped_at_exit
 from semigen.arithmetic import OrdinaryArithmetic
-from semigen.callers import warn_of_marker_made_a_class, warn_of_marker_scored
+from semigen.callers import is_outermost, outside, warn_of_marker_made_a_class, warn_of_marker_scored
+from semigen.diagnostics import Examined, HeldOutAnswers, SuspectFitWarning, Suspicion, in_order, sentence_of, signs
 from semigen.labels import UNLABELED_CODE, UNSURE_CODE, Labels, as_objects, encode, has_marker, is_matrix, marks
 from semigen.persistence.pickled import VersionedPickle, forget_origin
 from semigen.validation import FILL_GAPS, checked_rows, checked_weights, warn_of_other_index
@@ -87,6 +89,7 @@ class SemiSupervisedClassifier(OrdinaryArithmetic, ClassifierMixin, VersionedPic
 
     classes_: NDArray[Any]
     unlabeled: object
+    suspicions_: tuple[Suspicion, ...]
 
     # Precisions that rows may keep; anything else is brought to the first.
     _dtypes: tuple[type, ...] = (np.float64, np.float32)
@@ -206,6 +209,45 @@ class SemiSupervisedClassifier(OrdinaryArithmetic, ClassifierMixin, VersionedPic
         """Numbers of rows in slices small enough to be copied and scored."""
         size = max(1, _PREDICTED_AT_ONCE // (X.shape[1] + len(self.classes_)))
         return (chosen[first : first + size] for first in range(0, len(chosen), size))
+
+    def _examine(self, training: TrainingSet, held_out: HeldOutAnswers | None = None) -> None:
+        """Look for signs that the fit is wrong, and warn of them if it is a user who called it."""
+        examined = Examined.of(training.X, training.labels, training.weights, held_out)
+        self.suspicions_ = in_order(self._suspicions(examined))
+        if self.suspicions_ and is_outermost(self):
+            warnings.warn(sentence_of(self.suspicions_, self._safer), SuspectFitWarning, stacklevel=outside())
+
+    @property
+    def _columns(self) -> list[str] | range:
+        """Names of the columns, or their numbers."""
+        named: list[str] | range = range(self.n_features_in_)
+        if hasattr(self, "feature_names_in_"):
+            named = self.feature_names_in_.tolist()
+        return named
+
+    @property
+    def _safer(self) -> str:
+        """What to fit instead of what looks wrong, after "try"."""
+        return "another model: semigen.recommend compares them on labels held out"
+
+    def _suspicions(self, examined: Examined) -> list[Suspicion]:
+        """Return the signs that any classifier may show."""
+        codes, classes, columns = examined.codes, as_objects(self.classes_), self._columns
+        of_both = softmax(self._log_posterior(np.concatenate([examined.labeled, examined.others])), axis=1)
+        of_labeled, of_others = of_both[: len(codes)], of_both[len(codes) :]
+        found: list[Suspicion | None] = [
+            signs.improbable_labels(of_labeled, codes),
+            signs.disagreement(examined.labeled, codes, examined.others, of_others),
+            signs.guessed_labels(of_labeled.argmax(axis=1), codes, len(classes)),
+            signs.unbalanced_answers(of_others.argmax(axis=1), codes, classes),
+            *(signs.wild_values(examined.X, columns) if isinstance(examined.X, np.ndarray) else []),
+        ]
+        if examined.held_out is not None:
+            unseen = examined.held_out
+            found.append(signs.overconfidence(unseen.probability, unseen.codes))
+            answers = unseen.probability.argmax(axis=1)
+            found.append(signs.guessed_labels(answers, unseen.codes, len(classes), held_out=True))
+        return list(in_order(found))
 
     @property
     def _missing_allowed(self) -> bool:

@@ -12,6 +12,9 @@ from typing import Any
 
 from sklearn.preprocessing import LabelBinarizer, LabelEncoder
 
+# Functions of scikit-learn that fit to some of the rows, to answer for the others.
+_CROSS_FITTING = ("_fit_and_score", "_fit_and_predict", "_fit_classifier_calibrator_pair", "_fit_calibrator")
+
 # Where scikit-learn's meta-estimators keep the classes of the y that they were given.
 _KEPT_IN = ("classes_", "le_", "_label_encoder", "label_binarizer_")
 
@@ -25,6 +28,26 @@ def outside() -> int:
     while frame.f_back is not None and frame.f_globals.get("__name__", "").startswith("semigen."):
         level, frame = level + 1, frame.f_back
     return level
+
+
+def is_outermost(estimator: Any) -> bool:
+    """Return whether a running `fit` is one that a user called, and no part of another function of this package.
+
+    Nor is the fit of a fold of scikit-learn's cross-validation. In threads and processes, of ours or of joblib, what
+    they run is among the callers as well.
+    """
+    frame: FrameType | None = sys._getframe(1)
+    while frame is not None and not (frame.f_code.co_name == "fit" and frame.f_locals.get("self") is estimator):
+        frame = frame.f_back
+    while frame is not None:
+        frame = frame.f_back
+        name = "" if frame is None else frame.f_globals.get("__name__", "")
+        # What `arithmetic` wraps `fit` in calls nothing of its own accord.
+        if name.startswith("semigen.") and name != "semigen.arithmetic":
+            return False
+        if frame is not None and name.startswith("sklearn.") and frame.f_code.co_name in _CROSS_FITTING:
+            return False
+    return True
 
 
 def warn_of_marker_made_a_class(is_marker: Callable[[Any], bool], marker: object) -> None:

@@ -369,6 +369,8 @@ class GenerativeFeatures(ClassNamePrefixFeaturesOutMixin, TransformerMixin, Semi
         self.n_labeled_ = labels.counts
         self.n_unlabeled_ = int(labels.unlabeled.sum())
         self.transduction_ = self._classes_of(features, everything.labels)
+        if hasattr(self.classifier_, "predict_proba"):
+            self._examine(everything)
 
     def _learn_classes(self, features: NDArray[Any], labels: Labels, weights: NDArray[np.float64] | None) -> None:
         """Fit the classifier to the features of the rows that it can learn from."""

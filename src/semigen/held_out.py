@@ -8,6 +8,8 @@ from numpy.typing import NDArray
 # A label that a model calls impossible must not outweigh all others: probabilities are mixed with so much of the
 # uniform ones before their logarithm is taken.
 _DOUBT = 0.01
+# Shares of the labels that may be wrong.
+_DOUBTS = (_DOUBT, 0.02, 0.05, 0.1, 0.15, 0.2, 0.3, 0.4, 0.5, 0.7)
 
 
 def deal(
@@ -62,6 +64,26 @@ def _deal_groups(
     kept = np.unique(fold_of[fold_of >= 0])
     fold_of[fold_of >= 0] = np.searchsorted(kept, fold_of[fold_of >= 0])
     return fold_of[group]
+
+
+def forgiving_log_losses(
+    of_label: NDArray[np.float64], n_classes: int, weights: NDArray[np.float64] | None = None
+) -> tuple[NDArray[np.float64], float]:
+    """Return -log of probabilities of labels of which a share may be wrong, and the share, which makes the mean least.
+
+    A wrong label costs a fit that is sure of the right class log(100 K), and one that is unsure much less: where some
+    are wrong, fixed doubt would call the better fit the worse. NaN stays NaN.
+
+    Parameters
+    ----------
+    of_label : array of shape (dealings, rows)
+        Probabilities of the labels of rows held out.
+    n_classes : int
+    weights : array of shape (rows,), optional
+    """
+    counts = np.where(np.isnan(of_label), 0.0, 1.0 if weights is None else weights)
+    tried = [(-np.log((1 - doubt) * of_label + doubt / n_classes), doubt) for doubt in _DOUBTS]
+    return min(tried, key=lambda each: float((counts * np.nan_to_num(each[0])).sum()))
 
 
 def log_losses(probability: NDArray[np.float64], codes: NDArray[np.int64]) -> NDArray[np.float64]:

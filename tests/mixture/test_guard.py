@@ -62,6 +62,21 @@ def test_where_they_hurt_the_supervised_fit_is_kept(family):
     assert SemiSupervisedGMM(family).fit(rows, y).score(rows, truth) < model.score(rows, truth) - 0.1
 
 
+def test_wrong_labels_do_not_make_it_keep_the_worse_fit():
+    """EM is sure of the right class where a label held out is wrong, and must not pay more for it than a timid fit."""
+    lost = []
+    for seed in range(4):
+        rng = np.random.default_rng(seed)
+        truth = rng.integers(0, 3, 800)
+        rows = rng.normal(size=(800, 6)) + 5 * np.eye(3, 6)[truth]
+        y = few(truth, 40, seed)
+        some = rng.permutation(np.flatnonzero(y >= 0))[:30]
+        y[some] = (y[some] + rng.integers(1, 3, 30)) % 3
+        model = SemiSupervisedGMM(guard=True, random_state=0).fit(rows, y)
+        lost.append(SemiSupervisedGMM().fit(rows, y).score(rows, truth) - model.score(rows, truth))
+    assert max(lost) < 0.02
+
+
 def test_supervised_is_the_fit_without_unlabelled_rows(family):
     y = few(SPECIES, 10)
     model = SemiSupervisedGMM(family, guard=True, random_state=0).fit(X, y)

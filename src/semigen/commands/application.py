@@ -1,6 +1,7 @@
 """What can be typed: the subcommands of `semigen`, their options, and how they report and exit.
 
-Exit codes: 0, done; 1, the input or the output cannot be used; 2, wrong usage; 130, interrupted.
+Exit codes: 0, done; 1, the input or the output cannot be used; 2, wrong usage; 3, the fit is suspect, if --strict asks
+for it; 130, interrupted.
 """
 
 from __future__ import annotations
@@ -18,6 +19,9 @@ from semigen import __version__
 from semigen.commands.console import Console, legible_usage, print_line, print_result
 from semigen.commands.errors import CommandError, reason
 from semigen.commands.models import AUTO, MIXTURE, typed_name
+
+# What `label --strict` exits with after it has written labels that may be wrong.
+SUSPECT = 3
 
 
 class Subcommands(TyperGroup):
@@ -61,7 +65,8 @@ def _refusing() -> Iterator[None]:
 application = typer.Typer(
     cls=Subcommands,
     help="Semi-supervised classification: learn from a few labelled rows and many unlabelled ones.",
-    epilog="Exit codes: 0 done, 1 the input or the output cannot be used, 2 wrong usage, 130 interrupted, 143 ended.",
+    epilog="Exit codes: 0 done, 1 the input or the output cannot be used, 2 wrong usage, "
+    "3 the fit is suspect (label --strict), 130 interrupted, 143 ended.",
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
@@ -215,6 +220,10 @@ def label(
     column: Columns = None,
     separator: Separator = None,
     decimal: Decimal = None,
+    strict: Annotated[
+        bool,
+        typer.Option("--strict", help="Exit with code 3 if the fit may be wrong; labels are written all the same."),
+    ] = False,
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Report warnings and errors only.")] = False,
 ) -> None:
     """Learn from all rows of TABLE and label those whose target is blank.
@@ -250,7 +259,8 @@ def label(
         max_iterations=max_iterations,
         seed=seed,
     )
-    label_table(table, target, out, options, Console(quiet))
+    if label_table(table, target, out, options, Console(quiet)) and strict:
+        raise typer.Exit(SUSPECT)
 
 
 @application.command(short_help="Find out which classifier suits a table.")

@@ -22,6 +22,7 @@ from semigen.commands.models import AUTO, MIXTURE, candidate_name
 from semigen.commands.report import check_report, write_page
 from semigen.commands.reporter import Reporter, counted
 from semigen.commands.usage import BUDGET, Settings
+from semigen.diagnostics import Suspicion, sentence_of, suspicions_of
 from semigen.labels import LabelWarning
 from semigen.tables.files import check_output, check_storable, write_table
 from semigen.tables.frames import kinds_of_frame, number_matrix
@@ -51,7 +52,7 @@ class LabelOptions:
     seed: int = 0
 
 
-def label_table(path: Path, target: str, out: Path, options: LabelOptions, reporter: Reporter) -> None:
+def label_table(path: Path, target: str, out: Path, options: LabelOptions, reporter: Reporter) -> bool:
     """Label the rows of a table whose target is blank, and write the table with two more columns.
 
     ``<target>_predicted`` has the label that was given, or else the most probable one; ``<target>_probability`` is
@@ -67,6 +68,11 @@ def label_table(path: Path, target: str, out: Path, options: LabelOptions, repor
         The file to write, whole or not at all.
     options : LabelOptions
     reporter : Reporter
+
+    Returns
+    -------
+    bool
+        Whether the fit shows signs of being wrong, of which the report has told.
 
     Raises
     ------
@@ -102,15 +108,21 @@ def label_table(path: Path, target: str, out: Path, options: LabelOptions, repor
     if options.report is not None and tell is not None:
         write_page(tell(), options.report)
         reporter.say(f"wrote {options.report}; open it in a browser")
+    return bool(answers.suspicions)
 
 
 @dataclass(frozen=True)
 class _Answers:
-    """Of every row the label, its probability, and whether another one is more probable."""
+    """Of every row the label, its probability, and whether another one is more probable; and what is suspect of them.
+
+    The model that is safer is named as it is typed.
+    """
 
     labels: list[Any]
     probability: NDArray[np.float64]
     disagreeing: NDArray[np.bool_]
+    suspicions: tuple[Suspicion, ...]
+    safer: str
 
 
 def _by_mixture(given: Input, options: LabelOptions, reporter: Reporter) -> _Answers:
@@ -122,7 +134,8 @@ def _by_mixture(given: Input, options: LabelOptions, reporter: Reporter) -> _Ans
     given.say_what_was_read(names, reporter)
     model = _fitted(rows, given.labels, options, reporter)
     codes = np.searchsorted(model.classes_, model.transduction_)
-    return _Answers(model.transduction_.tolist(), *_probabilities(model, rows, codes))
+    suspicions = suspicions_of(model, names)
+    return _Answers(model.transduction_.tolist(), *_probabilities(model, rows, codes), suspicions, f"--model {AUTO}")
 
 
 def _warn_about(names: list[str], rows: NDArray[np.float64], reporter: Reporter) -> None:
@@ -225,7 +238,8 @@ def _answers(model: Any, frame: pl.DataFrame, labels: pl.Series) -> _Answers:
     number = {name: k for k, name in enumerate(classes)}
     codes = np.array([-1 if label is None else number[label] for label in labels.to_list()])
     probability, disagreeing = _probabilities(model, frame, codes)
-    return _Answers([classes[k] for k in codes], probability, disagreeing)
+    named = [classes[k] for k in codes]
+    return _Answers(named, probability, disagreeing, suspicions_of(model), "another --model of semigen recommend")
 
 
 def _probabilities(model: Any, rows: Any, codes: NDArray[np.int64]) -> tuple[NDArray[np.float64], NDArray[np.bool_]]:
@@ -253,3 +267,5 @@ def _summarise(
     doubtful = int((answers.disagreeing & ~new).sum())
     if doubtful:
         reporter.say(f"doubtful: another class is more probable in {counted(doubtful, 'row')} whose label was given")
+    if answers.suspicions:
+        reporter.warn(sentence_of(answers.suspicions, answers.safer))

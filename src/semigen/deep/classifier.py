@@ -151,6 +151,7 @@ class DeepClassifier(ClassNamePrefixFeaturesOutMixin, TransformerMixin, SemiSupe
         self.n_labeled_ = labels.counts
         self.n_unlabeled_ = int((~labels.labeled).sum())
         self.transduction_ = labels.classes[self._transduced(training)]
+        self._examine(training)
 
     def _prepare(self, training: TrainingSet, weights: NDArray[np.float64]) -> None:
         """What must be known before the networks can be described."""

@@ -28,6 +28,12 @@ class SemiSupervisedGMM(LearntMixture):
     clouds; when they are not, they can hurt: ``guard=True`` uses them only where labels held out speak for it, and
     ``unlabeled_weight=0`` uses the labelled rows alone.
 
+    A fit that shows signs of being wrong warns once (`SuspectFitWarning`), and says what to do. From 20 columns on, one
+    sign is a covariance that is learnt from too few rows: 'full' wants twice as many rows in each class as it has
+    columns, and four times as many with more than fifteen columns for each label of the class; 'tied' wants as many in
+    all classes together. The default does not change with the shape of the table, since no structure is the better one
+    wherever columns are many: reduce them, by PCA for example, or let `guard` decide.
+
     Which options? Without an idea call `SemiSupervisedGMMCV`, which weighs several of these models. Else, 'tied' where
     classes differ in place and not in shape, 'full' where they differ in shape, 'diag' where columns say independent
     things; ``n_components="bic"`` where a class may be several clouds; a smaller `unlabeled_weight` where unlabelled
@@ -58,12 +64,13 @@ class SemiSupervisedGMM(LearntMixture):
         Use the unlabelled rows only if labels held out speak for it, else keep the supervised fit, which is then also
         in `supervised_`. Labelled rows are dealt into five folds, twice; a fit with the unlabelled rows must lower the
         log-loss of held-out labels by more than chance explains (a paired one-sided t test at 5 %, on at least five
-        labels), and raise their mean probability. First EM's fit is tried; then, for 'full' and 'tied' with one
-        component per class, sure labels and complete rows, that of Loog's contrastive pessimistic likelihood, which no
-        labels of the unlabelled rows can make less likely than the supervised fit; so two are tested at 5 % each.
-        `report` says what came of it. This takes some twenty fits, and every class needs a labelled row. Being careful,
-        it also declines help that few labels cannot prove. Which rows share a fold depends on `random_state` and on the
-        order of the rows, and where the evidence is close, so does the outcome.
+        labels), and raise their mean probability; where labels look wrong, the test may be that of the latter. First
+        EM's fit is tried; then, for 'full' and 'tied' with one component per class, sure labels and complete rows, that
+        of Loog's contrastive pessimistic likelihood, which no labels of the unlabelled rows can make less likely than
+        the supervised fit; so two are tested at 5 % each. `report` says what came of it. This takes some twenty fits,
+        and every class needs a labelled row. Being careful, it also declines help that few labels cannot prove. Which
+        rows share a fold depends on `random_state` and on the order of the rows, and where the evidence is close, so
+        does the outcome.
     shrinkage : 'auto' or float, default='auto'
         How many rows the prior of a covariance is worth. With nu such pseudo-rows of covariance Psi, a component with
         responsibilities adding up to N and scatter S gets ``(S + nu * Psi) / (N + nu)``.
@@ -158,6 +165,8 @@ class SemiSupervisedGMM(LearntMixture):
     kept_ : {'EM', 'pessimistic', 'supervised'}
         Whose parameters these are; with ``guard=True`` only. A 'pessimistic' fit has the objective of the supervised
         fit and its own in `history_`, and counts as converged.
+    suspicions_ : tuple
+        Signs that the fit is wrong, as values of `semigen.diagnostics`; most often empty.
     n_features_in_ : int
     feature_names_in_ : array of shape (d,)
         Only if `X` had names for its columns.
@@ -290,6 +299,8 @@ class SemiSupervisedGMM(LearntMixture):
         -----
         ConvergenceWarning
             If `max_iter` iterations were not enough.
+        SuspectFitWarning
+            If the fit shows signs of being wrong, which are then in `suspicions_`.
         """
         with unchanged_if_failed(self), single_threaded_blas():
             self._validate_params()
@@ -301,6 +312,7 @@ class SemiSupervisedGMM(LearntMixture):
             else:
                 self._learn(training)
             self._warn_unless_converged()
+            self._examine(training)
         return self
 
     def report(self) -> str:
@@ -314,6 +326,10 @@ class SemiSupervisedGMM(LearntMixture):
         if not hasattr(self, "supervised_"):
             raise ValueError("report compares with the supervised fit, which only guard=True makes; fit with it.")
         return self._report
+
+    @property
+    def _safer(self) -> str:
+        return "SemiSupervisedGMMCV" if self.guard else "guard=True or SemiSupervisedGMMCV"
 
     def _learn_guarded(self, training: TrainingSet) -> None:
         if not isinstance(self.init, str):

@@ -14,7 +14,9 @@ from sklearn.utils.validation import check_is_fitted
 
 from semigen._runtime import effective_threads, single_threaded_blas
 from semigen.base import GenerativeClassifier
+from semigen.diagnostics import Examined, Suspicion, in_order, signs
 from semigen.incomplete import TakesIncompleteData
+from semigen.labels import as_objects
 from semigen.mixture.coordinates import Coordinates
 from semigen.mixture.imputation import conditional_moments
 from semigen.mixture.parameters import Parameters, free_parameters
@@ -29,10 +31,15 @@ class FittedMixture(ClassNamePrefixFeaturesOutMixin, TransformerMixin, TakesInco
     random_state: Any
     weights_: NDArray[np.float64]
     means_: NDArray[np.float64]
+    covariances_: NDArray[np.float64]
+    class_prior_: NDArray[np.float64]
     component_class_: NDArray[np.int64]
+    n_labeled_: NDArray[np.int64]
     _parameters: Parameters
     _coordinates: Coordinates
     _class_first: NDArray[np.int64]
+    _total_weight: float
+    _uses_unlabeled: bool
     _class_prior_was_fixed: bool
     _dtype: Any
 
@@ -153,6 +160,36 @@ class FittedMixture(ClassNamePrefixFeaturesOutMixin, TransformerMixin, TakesInco
         if covariance is None:
             return filled
         return filled, covariance / scale[:, None] / scale
+
+    def _suspicions(self, examined: Examined) -> list[Suspicion]:
+        classes, (means, variances) = as_objects(self.classes_), self._class_moments()
+        found = [
+            *super()._suspicions(examined),
+            signs.shifted_class(examined.labeled, examined.codes, means, variances, classes, self._columns),
+        ]
+        # To labels alone the prior of the covariances is enough: there is no EM that could go astray.
+        if self._parameters.family in ("full", "tied") and self._uses_unlabeled:
+            n_rows, n_labels = self.weights_ * self._total_weight, self.n_labeled_[self.component_class_]
+            whose = [classes[k] for k in self.component_class_]
+            if self._parameters.family == "tied":
+                n_rows, n_labels, whose = n_rows.sum(keepdims=True), self.n_labeled_.sum(keepdims=True), [None]
+            found.append(signs.too_few_rows(n_rows, n_labels, self.n_features_in_, whose))
+        return list(in_order(found))
+
+    def _class_moments(self) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+        """Return the mean and the variances of every class, over its components."""
+        n_components, d = self.means_.shape
+        variances = self.covariances_
+        if self._parameters.family in ("full", "tied"):
+            variances = np.diagonal(variances, axis1=-2, axis2=-1)
+        elif self._parameters.family == "spherical":
+            variances = variances[:, None]
+        variances = np.broadcast_to(variances, (n_components, d))
+        first = self._class_first[:-1]
+        share = (self.weights_ / self.class_prior_[self.component_class_])[:, None]
+        mean = np.add.reduceat(share * self.means_, first, axis=0)
+        apart = self.means_ - mean[self.component_class_]
+        return mean, np.add.reduceat(share * (variances + apart**2), first, axis=0)
 
     def _features_for_classifier(self, X: ArrayLike) -> NDArray[np.float64]:
         """How much farther each component is than they are on average: Mahalanobis' distance in measured columns."""

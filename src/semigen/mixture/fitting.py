@@ -197,8 +197,10 @@ class LearntMixture(FittedMixture):
         self.n_iter_ = fit.n_iter
         self.converged_ = fit.converged
         measured = problem.rows.measured_weight()
-        total_weight = float(problem.rows.effective_weights().sum())
-        offset = units.objective_offset(fit.parameters, prior, problem.coordinates, measured, total_weight)
+        effective = problem.rows.effective_weights()
+        self._total_weight = float(effective.sum())
+        self._uses_unlabeled = bool(effective[labels.unlabeled].any())
+        offset = units.objective_offset(fit.parameters, prior, problem.coordinates, measured, self._total_weight)
         self.history_ = fit.history + offset
         self.log_likelihood_ = units.log_likelihood_in_units(fit, problem.coordinates, measured)
         self.n_labeled_ = labels.counts

@@ -12,7 +12,7 @@ from scipy.special import softmax
 from semigen.base import GenerativeClassifier, TrainingSet
 from semigen.beyond_chance import DEALINGS, FOLDS, Choice, Comparison, HeldOut, choose, compare
 from semigen.groups import copies, n_copies, of_copies
-from semigen.held_out import deal, log_losses
+from semigen.held_out import deal
 from semigen.labels import UNSURE_CODE
 
 SUPERVISED, EM, PESSIMISTIC = "supervised", "EM", "pessimistic"
@@ -108,8 +108,7 @@ def held_out(
     dealings: list[NDArray[np.int64]],
 ) -> HeldOut:
     """What labelled rows cost a mixture that did not see them, dealing by dealing; all else is in training."""
-    log_loss = np.full((len(dealings), len(labeled)), np.nan)
-    doubt = log_loss.copy()
+    of_label = np.full((len(dealings), len(labeled)), np.nan)
     codes = training.labels.codes[labeled]
     for dealing, folds in enumerate(dealings):
         for fold in range(folds.max(initial=-1) + 1):
@@ -122,9 +121,9 @@ def held_out(
                 # losses stay NaN, which counts against a contender.
                 continue
             probability = softmax(fitted._log_posterior(training.X[labeled[tested]]), axis=1)
-            log_loss[dealing, tested] = log_losses(probability, codes[tested])
-            doubt[dealing, tested] = 1 - probability[np.arange(len(tested)), codes[tested]]
-    return HeldOut(log_loss, doubt)
+            of_label[dealing, tested] = probability[np.arange(len(tested)), codes[tested]]
+    weights = None if training.weights is None else training.weights[labeled]
+    return HeldOut.of(of_label, len(training.labels.classes), weights)
 
 
 def can_be_pessimistic(training: TrainingSet, n_components: object, family: str) -> bool:

@@ -16,6 +16,7 @@ from sklearn.utils.validation import _num_samples, check_is_fitted
 from semigen._runtime import effective_threads, in_threads, single_threaded_blas
 from semigen.base import SemiSupervisedClassifier, TrainingSet, unchanged_if_failed
 from semigen.checks import check_labels, class_probabilities
+from semigen.diagnostics import Examined, HeldOutAnswers, Suspicion, in_order, signs
 from semigen.groups import NO_GROUP, copies, encode_groups, in_groups_of, joined, n_copies
 from semigen.held_out import deal
 from semigen.incomplete import TakesIncompleteData
@@ -120,6 +121,8 @@ class SemiSupervisedGMMCV(TakesIncompleteData, SemiSupervisedClassifier):
     n_unsure_ : int
         Rows whose labels are probabilities or sets.
     n_unlabeled_ : int
+    suspicions_ : tuple
+        Signs that the average is wrong, as values of `semigen.diagnostics`; most often empty.
     n_copies_ : int
         Labelled rows that are copies of others, with which they were held out.
     n_features_in_ : int
@@ -225,6 +228,11 @@ class SemiSupervisedGMMCV(TakesIncompleteData, SemiSupervisedClassifier):
         ------
         ValueError
             If the input is unusable; the estimator is then as it was before the call.
+
+        Warns
+        -----
+        SuspectFitWarning
+            If the average shows signs of being wrong, which are then in `suspicions_`.
         """
         with unchanged_if_failed(self), single_threaded_blas():
             self._validate_params()
@@ -263,7 +271,7 @@ class SemiSupervisedGMMCV(TakesIncompleteData, SemiSupervisedClassifier):
         n_jobs = self._threads(training)
         answered = np.vstack([np.empty((0, len(self.classes_))), *self._in_parallel(answers, work, n_jobs)])
         probability = answered.reshape(len(competing), len(held_out), len(self.classes_))
-        self.selection_ = self._weighed(competing, probability, labels.codes[held_out], weights[held_out])
+        self.selection_, average = self._weighed(competing, probability, labels.codes[held_out], weights[held_out])
         used = _used(self.selection_.weight)
         self._chosen = [self.selection_.candidates[i] for i in used]
         final = [(each, seen[each.transform]) for each in self._chosen]
@@ -276,6 +284,7 @@ class SemiSupervisedGMMCV(TakesIncompleteData, SemiSupervisedClassifier):
         self.n_unlabeled_ = int(labels.unlabeled.sum())
         self.n_unsure_ = int((labels.codes == UNSURE_CODE).sum())
         self.transduction_ = labels.classes[self._transduced(everything)]
+        self._examine(everything, HeldOutAnswers(average, labels.codes[held_out]))
 
     def _groups_of(self, groups: ArrayLike, X: ArrayLike, everything: TrainingSet) -> NDArray[np.int64]:
         """The group of every row that counts; none of those of X_unlabeled."""
@@ -321,8 +330,8 @@ class SemiSupervisedGMMCV(TakesIncompleteData, SemiSupervisedClassifier):
         probability: NDArray[np.float64],
         codes: NDArray[np.int64],
         weights: NDArray[np.float64],
-    ) -> Selection:
-        """The candidates with the evidence from held-out rows of these codes and weights."""
+    ) -> tuple[Selection, NDArray[np.float64]]:
+        """The candidates with the evidence from held-out rows of these codes and weights, and their average there."""
         evidence = weigh_evidence(probability, codes, weights)
         exponent = 0.2 * len(codes) if self.exponent == "auto" else float(self.exponent)
         prior = np.array([each.prior for each in competing])
@@ -343,7 +352,15 @@ class SemiSupervisedGMMCV(TakesIncompleteData, SemiSupervisedClassifier):
             weight = np.eye(len(competing))[best]
         order = np.lexsort((evidence.log_loss, -weight))
         columns = (evidence.log_loss, evidence.error, evidence.power, weight)
-        return Selection([competing[i] for i in order], *(column[order] for column in columns))
+        average = np.zeros(probability.shape[1:])
+        for each, its_weight, power in zip(probability, weight, evidence.power, strict=True):
+            average += its_weight * tempered(each, power)
+        return Selection([competing[i] for i in order], *(column[order] for column in columns)), average
+
+    def _suspicions(self, examined: Examined) -> list[Suspicion]:
+        n_rows, n_labels = np.array([float(len(examined.X))]), self.n_labeled_.sum(keepdims=True)
+        few = signs.too_few_rows(n_rows, n_labels, self.n_features_in_, [None])
+        return list(in_order([*super()._suspicions(examined), few]))
 
     def report(self) -> str:
         """Say in words whether the candidates with unlabelled rows were kept, and why. Needs ``guard=True``.
