@@ -30,6 +30,9 @@ public:
                     "a pattern's rows must have its observed columns");
             first_position_.push_back(positions_);
             positions_ += passes_[p]->positions();
+            columns_.push_back(columns);
+            for (Index j = 0; j < features; ++j)
+                if (!std::binary_search(columns.begin(), columns.end(), j)) columns_.back().push_back(j);
             (passes_[p]->positions() < rows_for_all_threads ? small_ : large_).push_back(p);
         }
         if (small_.size() >= enough_to_share) return;
@@ -60,15 +63,26 @@ public:
         const Index size = semigen::StatisticsLayout{model.family, model.components, model.features}.size();
         const Index slots = slot_count(size);
         sums_.assign(static_cast<std::size_t>(slots * size), 0.0);
+        const bool completes = !small_.empty() && precisions_.prepare(model, covariances);
+        const auto visit = [&](std::size_t p, Index slot, Room &room, int helping, semigen::Interruption &asked) {
+            if (completes && slot > 0 && completed(p, prune, room)) return Index{-1};
+            const Index singular = room.marginal.restrict_to(observed_[p], model, covariances, helping, asked);
+            if (singular >= 0) return singular;
+            const semigen::ModelView part = room.marginal.view();
+            const semigen::StatisticsLayout of_part{part.family, part.components, part.features};
+            room.partial.resize(static_cast<std::size_t>(of_part.size()));
+            passes_[p]->expectation(part, prune, helping, asked, room.partial.data(), room.workspaces);
+            if (!asked.stopped())
+                room.marginal.complete(room.partial.data(), sums_.data() + slot * size, helping, asked);
+            return singular;
+        };
         const Index singular = for_each_pattern(
-            model, covariances, slots, threads, interruption,
-            [&](std::size_t p, Index slot, Room &room, int helping, semigen::Interruption &asked) {
-                const semigen::ModelView part = room.marginal.view();
-                const semigen::StatisticsLayout of_part{part.family, part.components, part.features};
-                room.partial.resize(static_cast<std::size_t>(of_part.size()));
-                passes_[p]->expectation(part, prune, helping, asked, room.partial.data(), room.workspaces);
-                if (!asked.stopped())
-                    room.marginal.complete(room.partial.data(), sums_.data() + slot * size, helping, asked);
+            model, slots, threads, interruption, visit,
+            [&](Room &room) {
+                if (completes) room.completion.begin(precisions_.view());
+            },
+            [&](Index slot, Room &room) {
+                if (completes) room.completion.add_to(sums_.data() + slot * size);
             });
         semigen::merge_slots(sums_.data(), slots, size, 0, size);
         std::copy(sums_.begin(), sums_.begin() + size, statistics);
@@ -79,13 +93,13 @@ public:
     Index class_scores(const semigen::ModelView &model, const double *covariances, const semigen::ClassScores &scores,
                        int threads, semigen::Interruption &interruption) {
         const std::lock_guard<std::mutex> lock(mutex_);
-        return for_each_pattern(model, covariances, slot_count(1), threads, interruption,
-                                [&](std::size_t p, Index, Room &room, int helping, semigen::Interruption &asked) {
-                                    const semigen::ClassScores part{scores.values + first_position_[p] * scores.classes,
-                                                                    scores.class_first, scores.classes};
-                                    passes_[p]->class_scores(room.marginal.view(), part, helping, asked,
-                                                             room.workspaces);
-                                });
+        return for_each_marginal(
+            model, covariances, threads, interruption,
+            [&](std::size_t p, Room &room, int helping, semigen::Interruption &asked) {
+                const semigen::ClassScores part{scores.values + first_position_[p] * scores.classes, scores.class_first,
+                                                scores.classes};
+                passes_[p]->class_scores(room.marginal.view(), part, helping, asked, room.workspaces);
+            });
     }
 
     /// Writes the likeliest class of every position, the rows of the first pattern first.
@@ -93,11 +107,11 @@ public:
                             const std::vector<Index> &class_first, int threads, semigen::Interruption &interruption,
                             std::int64_t *codes) {
         const std::lock_guard<std::mutex> lock(mutex_);
-        return for_each_pattern(model, covariances, slot_count(1), threads, interruption,
-                                [&](std::size_t p, Index, Room &room, int helping, semigen::Interruption &asked) {
-                                    passes_[p]->likeliest_classes(room.marginal.view(), class_first, helping, asked,
-                                                                  codes + first_position_[p], room.workspaces);
-                                });
+        return for_each_marginal(model, covariances, threads, interruption,
+                                 [&](std::size_t p, Room &room, int helping, semigen::Interruption &asked) {
+                                     passes_[p]->likeliest_classes(room.marginal.view(), class_first, helping, asked,
+                                                                   codes + first_position_[p], room.workspaces);
+                                 });
     }
 
 private:
@@ -105,32 +119,53 @@ private:
     /// the threads, if they are enough. Neither depends on the number of threads.
     static constexpr Index rows_for_all_threads = 2048;
     static constexpr std::size_t enough_to_share = 16;
+    /// Rows of a pattern from which on a factorisation of its own is worth its while.
+    static constexpr Index rows_for_own_factors = 16;
 
     /// What a thread needs to go through patterns, one after the other.
     struct Room {
         Workspaces workspaces;
         semigen::Marginal marginal;
         std::vector<double> partial;
+        semigen::CompletionSums completion;
     };
+
+    /// Whether the rows of a pattern went, one by one, to what the room sums.
+    bool completed(std::size_t p, bool prune, Room &room) {
+        return passes_[p]->positions() < rows_for_own_factors && !observed_[p].empty() &&
+               passes_[p]->accumulate_incomplete(precisions_.view(), columns_[p], prune, room.completion);
+    }
 
     /// A slot for the patterns that all threads work on, and others for those that are shared out.
     Index slot_count(Index size) const {
-        return 1 + std::min(static_cast<Index>(small_.size()), semigen::most_slots(size));
+        constexpr Index patterns_per_slot = 8;
+        const Index shares = (static_cast<Index>(small_.size()) + patterns_per_slot - 1) / patterns_per_slot;
+        return 1 + std::min(shares, semigen::most_slots(size));
     }
 
-    /// Calls use(pattern, slot, room, threads, interruption) for each, the room's marginal being that of the pattern.
+    /// Calls use(pattern, room, threads, interruption) for each, the room's marginal being that of the pattern.
     template <class Use>
-    Index for_each_pattern(const semigen::ModelView &model, const double *covariances, Index slots, int threads,
-                           semigen::Interruption &interruption, const Use &use) {
+    Index for_each_marginal(const semigen::ModelView &model, const double *covariances, int threads,
+                            semigen::Interruption &interruption, const Use &use) {
+        const auto visit = [&](std::size_t p, Index, Room &room, int helping, semigen::Interruption &asked) {
+            const Index singular = room.marginal.restrict_to(observed_[p], model, covariances, helping, asked);
+            if (singular < 0) use(p, room, helping, asked);
+            return singular;
+        };
+        return for_each_pattern(
+            model, slot_count(1), threads, interruption, visit, [](Room &) {}, [](Index, Room &) {});
+    }
+
+    /// Calls visit(pattern, slot, room, threads, interruption) for each, which returns a singular covariance or -1; for
+    /// those that are shared out, begin(room) before and end(slot, room) after those of a slot.
+    template <class Visit, class Begin, class End>
+    Index for_each_pattern(const semigen::ModelView &model, Index slots, int threads,
+                           semigen::Interruption &interruption, const Visit &visit, const Begin &begin,
+                           const End &end) {
         rooms_.resize(std::max<std::size_t>(rooms_.size(), std::max(1, threads)));
         std::vector<Index> singular(static_cast<std::size_t>(slots), -1);
-        const auto visit = [&](std::size_t p, Index slot, Room &room, int helping, semigen::Interruption &asked) {
-            singular[slot] = room.marginal.restrict_to(observed_[p], model, covariances, helping, asked);
-            if (singular[slot] < 0) use(p, slot, room, helping, asked);
-            return singular[slot] < 0;
-        };
         for (const std::size_t p : large_)
-            if (interruption.stopped() || !visit(p, 0, rooms_[0], threads, interruption)) break;
+            if (interruption.stopped() || (singular[0] = visit(p, 0, rooms_[0], threads, interruption)) >= 0) break;
         const Index count = static_cast<Index>(small_.size()), shared = slots - 1;
         // Each thread may call BLAS for a pattern of its own.
         if (count > 0 && model.features > semigen::lapack_dimension)
@@ -138,8 +173,11 @@ private:
         semigen::for_each_slot(shared, threads, interruption, [&](Index i, const semigen::Worker &worker) {
             // Only the calling thread may ask for signals, and it does so between patterns.
             semigen::Interruption none(nullptr);
+            Room &room = rooms_[worker.number];
+            begin(room);
             for (Index k = i * count / shared; k < (i + 1) * count / shared && !worker.stop(); ++k)
-                if (!visit(small_[k], 1 + i, rooms_[worker.number], 1, none)) break;
+                if ((singular[1 + i] = visit(small_[k], 1 + i, room, 1, none)) >= 0) break;
+            end(1 + i, room);
         });
         const auto found = std::find_if(singular.begin(), singular.end(), [](Index m) { return m >= 0; });
         return found == singular.end() ? -1 : *found;
@@ -147,10 +185,12 @@ private:
 
     std::vector<std::shared_ptr<RowPass>> passes_;
     std::vector<std::vector<Index>> observed_;
+    std::vector<std::vector<Index>> columns_;  ///< the observed ones of each pattern, then those that it lacks
     Index features_, positions_ = 0;
     std::vector<Index> first_position_;       ///< of each pattern
     std::vector<std::size_t> large_, small_;  ///< patterns that all threads work on, and those that are shared out
     std::vector<Room> rooms_;
     std::vector<double> sums_;
+    semigen::PrecisionModel precisions_;
     std::mutex mutex_;
 };

@@ -154,6 +154,20 @@ public:
         });
     }
 
+    /// Adds the statistics of rows that have the first of `columns`, as many as the rows are wide, and lack the others.
+    /// False, and nothing is added, if the model does not allow it.
+    bool accumulate_incomplete(const semigen::PrecisionView &model, const std::vector<Index> &columns, bool prune,
+                               semigen::CompletionSums &sums) {
+        bool done = false;
+        with_rows(workspaces_, [&](auto &typed, auto &) {
+            const auto rows = typed.rows(groups_);
+            using T = typename std::decay_t<decltype(typed)>::Value;
+            done = semigen::precision<T>(semigen::active_kernels())
+                       .accumulate_incomplete(rows, model, columns.data(), features_, prune, sums);
+        });
+        return done;
+    }
+
     /// Writes log p(x, class), a row per position and a column per class.
     void class_scores(const semigen::ModelView &model, const semigen::ClassScores &scores, int threads,
                       semigen::Interruption &interruption) {

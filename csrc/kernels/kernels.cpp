@@ -4,6 +4,7 @@
 #include "semigen/simd/diagonal.hpp"
 #include "semigen/simd/few_columns.hpp"
 #include "semigen/simd/full.hpp"
+#include "semigen/simd/incomplete.hpp"
 #include "semigen/simd/tied.hpp"
 
 namespace semigen::SEMIGEN_TARGET {
@@ -41,6 +42,7 @@ constexpr FloatKernels<T> all_kernels() {
         {kernels_of<FullByBlas, T>(), kernels_of<TiedByBlas, T>(), kernels_of<Diag, T>(), kernels_of<Spherical, T>()},
         {kernels_of<OneColumn, T>(), kernels_of<TwoColumns, T>(), kernels_of<ThreeColumns, T>(),
          kernels_of<FourColumns, T>()},
+        accumulate_incomplete<T>,
         apply<T, exponential<T>>,
         apply<T, logarithm<T>>};
 }

@@ -12,7 +12,10 @@ from sklearn.datasets import load_iris
 from sklearn.impute import SimpleImputer
 
 from semigen import SemiSupervisedGMM
+from semigen.mixture.em import with_factors
+from semigen.mixture.priors import MixturePrior
 from tests.conftest import FAMILIES
+from tests.mixture.problems import both_passes, random_coordinates, random_parameters, random_rows
 
 X, SPECIES = load_iris(return_X_y=True)
 Y = np.where(np.arange(150) % 10 < 3, SPECIES, -1)
@@ -282,6 +285,33 @@ def test_every_row_with_a_pattern_of_its_own():
     rows[rng.random(rows.shape) < 0.5] = np.nan
     y = np.where(np.arange(300) % 5 == 0, np.repeat([0, 1], 150), -1)
     assert SemiSupervisedGMM(missing="marginal").fit(rows, y).score(rows, np.repeat([0, 1], 150)) > 0.9
+
+
+@pytest.mark.parametrize("d", [2, 7, 20])
+@pytest.mark.parametrize("unsure", [False, True])
+def test_rows_with_patterns_of_their_own_have_the_statistics_of_the_definition(instruction_set, family, d, unsure):
+    rng = np.random.default_rng(d)
+    sizes = np.array([1, 3])
+    rows = random_rows(120, d, 2, rng, patterns=120, unsure=unsure)
+    passes, twin = both_passes(rows, random_coordinates(d, rng), np.concatenate(([0], np.cumsum(sizes))))
+    parameters = random_parameters(family, sizes, d, rng)
+    expected = twin.expectation(parameters).flat
+    np.testing.assert_allclose(passes.expectation(parameters).flat, expected, rtol=1e-9, atol=1e-9)
+
+
+@pytest.mark.parametrize("shared", ["full", "tied"])
+def test_columns_that_others_all_but_determine_keep_their_digits(shared):
+    rng = np.random.default_rng(0)
+    rows = random_rows(120, 6, 2, rng, patterns=120, weighted=False)
+    root = rng.normal(size=(6, 6))
+    root[5] = root[0] + 1e-2 * root[5]
+    covariance = root @ root.T
+    covariances = np.stack([covariance, covariance]) if shared == "full" else covariance
+    nothing = MixturePrior(shared, 0.0, np.eye(6), np.zeros(6), np.arange(3))
+    parameters = with_factors(shared, np.full(2, 0.5), rng.normal(size=(2, 6)), covariances, nothing)
+    passes, twin = both_passes(rows, random_coordinates(6, rng), np.arange(3))
+    found, expected = passes.expectation(parameters), twin.expectation(parameters)
+    assert found.log_likelihood == pytest.approx(expected.log_likelihood, rel=1e-6)
 
 
 def test_promise_6_rows_far_out_still_have_a_posterior(instruction_set, family):

@@ -3,6 +3,7 @@
 
 #include "semigen/packed_model.hpp"
 #include "semigen/parallel.hpp"
+#include "semigen/precision_model.hpp"
 #include "semigen/views.hpp"
 
 namespace semigen {
@@ -61,9 +62,12 @@ struct FamilyKernels {
 
 template <class T>
 struct FloatKernels {
-    FamilyKernels<T> by_lanes[family_count];                ///< indexed by Family
-    FamilyKernels<T> by_blas[family_count];                 ///< the same for more than largest_lane_dimension columns
-    FamilyKernels<T> few_columns[tile_outputs];             ///< `full` in 1, 2, ... columns
+    FamilyKernels<T> by_lanes[family_count];     ///< indexed by Family
+    FamilyKernels<T> by_blas[family_count];      ///< the same for more than largest_lane_dimension columns
+    FamilyKernels<T> few_columns[tile_outputs];  ///< `full` in 1, 2, ... columns
+    /// Sums over rows that lack the columns after the first `seen`; see simd/incomplete.hpp.
+    bool (*accumulate_incomplete)(const Rows<T> &, const PrecisionView &, const Index *columns, Index seen, bool prune,
+                                  CompletionSums &);
     void (*exponential)(const T *in, T *out, Index count);  ///< exposed so that tests can measure the last place
     void (*logarithm)(const T *in, T *out, Index count);
 };

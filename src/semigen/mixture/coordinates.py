@@ -7,14 +7,14 @@ overflow nor vanish.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from semigen.mixture.missing import observed_weight
+from semigen.mixture.missing import Pattern, observed_weight, pieces
 from semigen.persistence.pickled import VersionedPart
 
 # Values that are looked at in one go: few enough that Ctrl-C is heard soon, and that copies are small.
@@ -25,7 +25,7 @@ _CONSTANT = 16 * np.finfo(np.float64).eps
 _LARGEST_SCALE = {np.dtype(np.float64): 2.0**508, np.dtype(np.float32): 2.0**120}
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Coordinates(VersionedPart):
     """The map z = (x - centre) * scale, and the variances of the columns of z: about 1, or 0 for a constant column."""
 
@@ -38,11 +38,13 @@ class Coordinates(VersionedPart):
         """Sum of log scale: log p(x) = log p(z) + log_volume."""
         return float(np.log(self.scale).sum())
 
-    def of_columns(self, some: NDArray[np.int64]) -> Coordinates:
-        """Those of some columns; of none, those of a single column of zeros, which stands in for it in the kernels."""
-        if not len(some):
-            return Coordinates(np.zeros(1), np.ones(1), np.ones(1))
-        return Coordinates(self.centre[some], self.scale[some], self.variance[some])
+    def of_patterns(self, patterns: Sequence[Pattern]) -> Iterator[tuple[NDArray[np.float64], NDArray[np.float64]]]:
+        """Return centres and scales of each pattern's columns; of no column, those of a single one of zeros."""
+        observed = np.concatenate([each.observed for each in patterns])
+        ends = np.cumsum([len(each.observed) for each in patterns])
+        nothing = np.zeros(1), np.ones(1)
+        centres, scales = pieces(self.centre[observed], ends), pieces(self.scale[observed], ends)
+        return (part if len(part[0]) else nothing for part in zip(centres, scales, strict=True))
 
     def apply(self, X: NDArray[Any]) -> NDArray[np.float64]:
         """Return the rows of X in these coordinates, in float64."""

@@ -30,6 +30,7 @@ from semigen.mixture.priors import MixturePrior
 from semigen.mixture.problem import Problem
 from semigen.mixture.progress import Progress
 from semigen.mixture.rows import TrainingRows
+from semigen.mixture.shared_work import SharedWork
 
 
 class LearntMixture(FittedMixture):
@@ -56,12 +57,17 @@ class LearntMixture(FittedMixture):
     _prior: MixturePrior
     _ran_out: bool
 
-    def _learn(self, training: TrainingSet) -> Self:
-        """Fit to checked rows; whether it settled is for the caller to tell."""
-        fits, prior, problem = self._climb(self._problem(training), training)
+    def _learn(self, training: TrainingSet, shared: SharedWork | None = None, *, transduces: bool = True) -> Self:
+        """Fit to checked rows; whether it settled is for the caller to tell.
+
+        Without transduction there is no `transduction_`, for fits of which nobody sees it.
+        """
+        fits, prior, problem = self._climb(self._problem(training, shared or SharedWork()), training)
         best = max(fits, key=lambda fit: fit.objective)
         self._ran_out = best.n_passes > self.max_iter
         self._keep(best, prior, problem, training)
+        if transduces:
+            self.transduction_ = self.classes_[self._transduced(training)]
         return self
 
     def _warn_unless_converged(self) -> None:
@@ -82,7 +88,7 @@ class LearntMixture(FittedMixture):
         """From the supervised fit to the one that no labels of the unlabelled rows can make less likely than it."""
         exact = TrainingSet(training.X.astype(np.float64, copy=False), training.labels, training.weights)
         problem = replace(
-            self._problem(exact),
+            self._problem(exact, SharedWork()),
             rows=TrainingRows(exact.X, exact.labels.codes, exact.weights, unlabeled_weight),
             coordinates=self._coordinates,
         )
@@ -102,17 +108,21 @@ class LearntMixture(FittedMixture):
         # What it guarantees holds after any number of steps: there is nothing that might not have settled.
         fit = Fit(found.parameters, history, log_likelihood[1], converged=True, n_passes=2)
         self._keep(fit, prior, problem, exact)
+        self.transduction_ = self.classes_[self._transduced(exact)]
         return self
 
-    def _problem(self, training: TrainingSet) -> Problem:
-        labels = training.labels
-        rows = TrainingRows(
-            training.X,
-            labels.codes,
-            training.weights,
-            float(self.unlabeled_weight),
-            labels.log_prior,
-            incomplete=self._missing_allowed and bool(np.isnan(training.X).any()),
+    def _problem(self, training: TrainingSet, shared: SharedWork) -> Problem:
+        labels, unlabeled_weight = training.labels, float(self.unlabeled_weight)
+        rows = shared.once(
+            ("rows", unlabeled_weight),
+            lambda: TrainingRows(
+                training.X,
+                labels.codes,
+                training.weights,
+                unlabeled_weight,
+                labels.log_prior,
+                incomplete=self._missing_allowed and bool(np.isnan(training.X).any()),
+            ),
         )
         effective = rows.effective_weights()
         check_labels(labels, effective, self.classes)
@@ -120,10 +130,12 @@ class LearntMixture(FittedMixture):
             check_measured(rows.X, effective)
         sizes = options.component_counts(self.n_components, labels.classes)
         options.check_enough_rows(sizes, labels, effective)
+        common_scale = self.covariance_type == "spherical"
         return Problem(
             rows=rows,
-            coordinates=coordinates_of(
-                rows.X, effective, common_scale=self.covariance_type == "spherical", incomplete=rows.incomplete
+            coordinates=shared.once(
+                ("coordinates", rows, common_scale),
+                lambda: coordinates_of(rows.X, effective, common_scale=common_scale, incomplete=rows.incomplete),
             ),
             family=self.covariance_type,
             class_first=np.concatenate(([0], np.cumsum(sizes))),
@@ -135,6 +147,7 @@ class LearntMixture(FittedMixture):
             accelerate=self.accelerate,
             prune=bool(self.prune),
             threads=effective_threads(self.n_jobs),
+            shared=shared,
         )
 
     def _climb(self, problem: Problem, training: TrainingSet) -> tuple[list[Fit], MixturePrior, Problem]:
@@ -207,7 +220,6 @@ class LearntMixture(FittedMixture):
         self.n_unsure_ = int((labels.codes == UNSURE_CODE).sum())
         self.n_unlabeled_ = int(labels.unlabeled.sum())
         self._check_finite()
-        self.transduction_ = labels.classes[self._transduced(training)]
 
     def _check_finite(self) -> None:
         """Refuse a fit that left the range of floating-point numbers, whatever took it there."""

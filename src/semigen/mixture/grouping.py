@@ -6,6 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from semigen.labels import UNLABELED_CODE, UNSURE_CODE
+from semigen.mixture.missing import pieces
 
 
 def certainty(log_prior: NDArray[np.float64]) -> NDArray[np.float64]:
@@ -56,5 +57,5 @@ def groups_of_parts(
         ]
     )
     weights = np.where(kinds == UNLABELED_CODE, unlabeled_weight, 1.0)
-    cuts = np.searchsorted(first, starts[1:])
-    return list(zip(np.split(groups, cuts), np.split(weights, cuts), strict=True))
+    ends = np.append(np.searchsorted(first, starts[1:]), len(first))
+    return list(zip(pieces(groups, ends), pieces(weights, ends), strict=True))

@@ -100,7 +100,11 @@ class LabeledStart:
         target = target_from_variance(problem.family, self._variance)
         if problem.family == "full":
             prior = problem.prior("tied", target, automatic_pseudo_count("tied", problem.n_features))
-            target = problem.climb(problem.passes(), self._pooled, prior).parameters.covariances
+            start = self._pooled
+            target = problem.shared.once(
+                ("pooled covariance", problem.rows, problem.coordinates, start.means.tobytes()),
+                lambda: problem.climb(problem.passes(), start, prior).parameters.covariances,
+            )
         return problem.prior(problem.family, target, pseudo_count)
 
 
@@ -114,6 +118,11 @@ def uninformed(family: str, n_components: int, n_features: int) -> Parameters:
 
 def labeled_moments(problem: Problem, family: str) -> Statistics:
     """The statistics of the labelled rows, a component per class, centred on the origin."""
+    key = ("moments of labelled rows", family, problem.rows, problem.coordinates)
+    return problem.shared.once(key, lambda: _labeled_moments(problem, family))
+
+
+def _labeled_moments(problem: Problem, family: str) -> Statistics:
     rows = replace(problem.rows, unlabeled_weight=0.0)
     if rows.incomplete:
         # Moments of what was measured: filling a class with its own mean changes neither the mean nor the scatter.

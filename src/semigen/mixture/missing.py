@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
-from typing import Any
+from itertools import pairwise
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,8 +14,7 @@ class NothingMeasuredError(ValueError):
     """A column is missing in every row that counts."""
 
 
-@dataclass(frozen=True)
-class Pattern:
+class Pattern(NamedTuple):
     """Rows in which the same columns were measured.
 
     Attributes
@@ -33,14 +32,21 @@ class Pattern:
 def patterns_of(X: NDArray[Any]) -> list[Pattern]:
     """The rows of X by what they lack, in an order that does not depend on theirs."""
     bits = np.packbits(np.isnan(X), axis=1)
-    keys, belongs = np.unique(bits, axis=0, return_inverse=True)
-    by_pattern = np.argsort(belongs.ravel(), kind="stable")
-    ends = np.cumsum(np.bincount(belongs.ravel(), minlength=len(keys)))
-    lacking = np.unpackbits(keys, axis=1, count=X.shape[1]).astype(bool)
-    return [
-        Pattern(np.flatnonzero(~absent), rows)
-        for absent, rows in zip(lacking, np.split(by_pattern, ends[:-1]), strict=True)
-    ]
+    # As whole words, whose order is that of their bits: sorting those is many times as fast as sorting bytes.
+    words = np.pad(bits, ((0, 0), (0, -bits.shape[1] % 8))).view(">u8").astype(np.uint64)
+    by_pattern = np.lexsort(words.T[::-1])
+    ordered = words[by_pattern]
+    starts = np.flatnonzero(np.append(True, (ordered[1:] != ordered[:-1]).any(axis=1))[: len(X)])
+    ends = np.append(starts[1:], len(X))[: len(starts)]
+    measured = np.unpackbits(bits[by_pattern[starts]], axis=1, count=X.shape[1]) == 0
+    observed = pieces(np.nonzero(measured)[1], np.cumsum(measured.sum(axis=1)))
+    return [Pattern(*each) for each in zip(observed, pieces(by_pattern, ends), strict=True)]
+
+
+def pieces(values: NDArray[Any], ends: NDArray[np.int64]) -> list[NDArray[Any]]:
+    """Views of the pieces of an array that end there; `np.split` takes longer than many a pattern's pass."""
+    bounds = [0, *ends.tolist()]
+    return [values[first:last] for first, last in pairwise(bounds)]
 
 
 def measured_by_pattern(X: NDArray[Any], patterns: Sequence[Pattern]) -> Iterator[NDArray[Any]]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,6 +14,7 @@ from semigen.mixture.parameters import Parameters
 from semigen.mixture.priors import MixturePrior, automatic_pseudo_count, raised, variance_floor
 from semigen.mixture.quasi_newton import QuasiNewton
 from semigen.mixture.rows import Passes, TrainingRows
+from semigen.mixture.shared_work import SharedWork
 
 
 @dataclass(frozen=True)
@@ -32,6 +33,8 @@ class Problem:
         When to take steps longer than EM's.
     prune : bool
         Whether passes leave out what cannot matter.
+    shared : SharedWork
+        With fits to the same rows.
     """
 
     rows: TrainingRows
@@ -46,6 +49,7 @@ class Problem:
     accelerate: str | None
     prune: bool
     threads: int
+    shared: SharedWork = field(default_factory=SharedWork)
 
     @property
     def sizes(self) -> NDArray[np.int64]:
@@ -68,7 +72,15 @@ class Problem:
 
     def passes(self) -> Passes:
         """Passes over all rows that count."""
-        return Passes(self.rows, self.coordinates, self.class_first, self.threads, prune=self.prune)
+
+        def make() -> Passes:
+            return Passes(self.rows, self.coordinates, self.class_first, self.threads, prune=self.prune)
+
+        if not self.rows.incomplete:
+            return make()
+        # Grouping rows by what they lack takes longer than many a pass. Passes over complete rows are cheap to make,
+        # and remember moments of passes before, which would change the last digits.
+        return self.shared.once(("passes", self.rows, self.coordinates, self.class_first.tobytes()), make)
 
     def climb(
         self,

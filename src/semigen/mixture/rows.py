@@ -17,7 +17,7 @@ from semigen.mixture.missing import Pattern, measured_by_pattern, observed_weigh
 from semigen.mixture.parameters import FAMILIES, Parameters, SingularCovarianceError, Statistics
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class TrainingRows:
     """Rows with codes and weights; unlabelled rows count `unlabeled_weight` times their own weight.
 
@@ -112,7 +112,7 @@ class Passes:
         """A pass over complete rows, where they lie."""
         in_order = len(order) == len(self._rows.X) and bool((order == np.arange(len(order))).all())
         groups = groups_of(self._rows.codes[order], self._class_first, self._rows.unlabeled_weight)
-        return self._row_pass(self._rows.X, coordinates, order, groups, gathered=in_order)
+        return self._row_pass(self._rows.X, (coordinates.centre, coordinates.scale), order, groups, gathered=in_order)
 
     def _pass_by_patterns(self, coordinates: Coordinates, order: NDArray[np.int64]) -> _core.PatternPass:
         """A pass for each pattern of missing values, over copies of what was measured."""
@@ -125,15 +125,15 @@ class Passes:
         )
         measured = measured_by_pattern(ordered, patterns)
         passes = [
-            self._row_pass(X, coordinates.of_columns(pattern.observed), some, of_pattern, gathered=True)
-            for pattern, X, some, of_pattern in zip(patterns, measured, numbers, groups, strict=True)
+            self._row_pass(*each, gathered=True)
+            for each in zip(measured, coordinates.of_patterns(patterns), numbers, groups, strict=True)
         ]
         return _core.pattern_pass(passes, [each.observed for each in patterns], self._n_features)
 
     def _row_pass(
         self,
         X: NDArray[Any],
-        coordinates: Coordinates,
+        scaling: tuple[NDArray[np.float64], NDArray[np.float64]],
         numbers: NDArray[np.int64],
         groups: tuple[NDArray[np.int64], NDArray[np.float64]],
         *,
@@ -144,8 +144,8 @@ class Passes:
         unsure = None if log_prior is None else numbers[codes[numbers] == UNSURE_CODE]
         return _core.row_pass(
             X,
-            centre=coordinates.centre,
-            scale=coordinates.scale,
+            centre=scaling[0],
+            scale=scaling[1],
             order=None if gathered else numbers,
             groups=groups[0],
             group_weights=groups[1],
@@ -197,7 +197,7 @@ class Scoring:
         """Return log p(what was measured, class), a row per row and a column per class."""
         family, log_weights, means, _, factors = self._arrays()
         if not self.incomplete:
-            rows = self._pass_over(X, self.coordinates)
+            rows = self._pass_over(X, self._scaling)
             scores = rows.class_scores(family, log_weights, means, factors, self.class_first, self.threads)
             scores += self.coordinates.log_volume
             return scores
@@ -209,7 +209,7 @@ class Scoring:
         """Return the code of the most probable class of the rows with these numbers, in one pass."""
         family, log_weights, means, _, factors = self._arrays()
         if not self.incomplete:
-            rows = self._pass_over(X, self.coordinates, order=chosen)
+            rows = self._pass_over(X, self._scaling, order=chosen)
             return rows.likeliest_classes(family, log_weights, means, factors, self.class_first, self.threads)
         return self._of_patterns(X[chosen], "likeliest_classes")
 
@@ -224,18 +224,25 @@ class Scoring:
         in_order[np.concatenate([each.rows for each in patterns])] = found
         return in_order
 
+    @property
+    def _scaling(self) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+        return self.coordinates.centre, self.coordinates.scale
+
     def _arrays(self) -> tuple[Any, ...]:
         given = self.parameters
         return FAMILIES[given.family], given.log_weights, given.means, given.covariances, given.factors
 
     def _pass_over(
-        self, X: NDArray[Any], coordinates: Coordinates, order: NDArray[np.int64] | None = None
+        self,
+        X: NDArray[Any],
+        scaling: tuple[NDArray[np.float64], NDArray[np.float64]],
+        order: NDArray[np.int64] | None = None,
     ) -> _core.RowPass:
         count = len(X) if order is None else len(order)
         return _core.row_pass(
             X,
-            centre=coordinates.centre,
-            scale=coordinates.scale,
+            centre=scaling[0],
+            scale=scaling[1],
             order=order,
             groups=[[0, count, 0, self.parameters.n_components, -1]],
             group_weights=[1.0],
@@ -244,7 +251,7 @@ class Scoring:
 
     def _pass_by_patterns(self, X: NDArray[Any], patterns: Sequence[Pattern]) -> _core.PatternPass:
         passes = [
-            self._pass_over(measured, self.coordinates.of_columns(each.observed))
-            for each, measured in zip(patterns, measured_by_pattern(X, patterns), strict=True)
+            self._pass_over(*each)
+            for each in zip(measured_by_pattern(X, patterns), self.coordinates.of_patterns(patterns), strict=True)
         ]
         return _core.pattern_pass(passes, [each.observed for each in patterns], X.shape[1])

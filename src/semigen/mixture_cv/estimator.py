@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from numbers import Integral, Real
 from typing import Any, ClassVar, Self
@@ -13,7 +13,7 @@ from sklearn.utils import check_random_state
 from sklearn.utils._param_validation import Interval, StrOptions
 from sklearn.utils.validation import _num_samples, check_is_fitted
 
-from semigen._runtime import effective_threads, in_threads, single_threaded_blas
+from semigen._runtime import single_threaded_blas
 from semigen.base import SemiSupervisedClassifier, TrainingSet, unchanged_if_failed
 from semigen.checks import check_labels, class_probabilities
 from semigen.diagnostics import Examined, HeldOutAnswers, Suspicion, in_order, signs
@@ -25,17 +25,14 @@ from semigen.mixture.missing import check_measured
 from semigen.mixture_cv.allowance import allowance_of
 from semigen.mixture_cv.candidates import Candidate, candidates, check_choices
 from semigen.mixture_cv.evidence import evidence_weights, tempered, weigh_evidence
-from semigen.mixture_cv.fitting import answers, fitted, probabilities
+from semigen.mixture_cv.fitting import Fitting, probabilities, threads_for
 from semigen.mixture_cv.guard import guarded_weights
+from semigen.mixture_cv.progress import Progress
 from semigen.mixture_cv.table import Selection
 from semigen.mixture_cv.transforms import fitted_transformers
 
 # Candidates that together weigh less than this are left out of predictions.
 _NEGLIGIBLE = 0.01
-# Rows times classes times the square of columns below which passes are so short that threads mostly wait for the
-# interpreter: two threads fitted 150 rows in 4 columns in one and a half times the time of one, and 300 rows in 23
-# columns with gaps in half of it.
-_WORTH_THREADS = 5e6
 
 
 class SemiSupervisedGMMCV(TakesIncompleteData, SemiSupervisedClassifier):
@@ -98,6 +95,8 @@ class SemiSupervisedGMMCV(TakesIncompleteData, SemiSupervisedClassifier):
     n_jobs : int or None, default=None
         Candidates fitted at the same time, by threads; results do not depend on it. None takes all threads where the
         rows make enough work, and one where threads would wait for each other's Python; -1 takes all.
+    verbose : int, default=0
+        1 shows a bar over the fits, with the time left, on standard error.
 
     Attributes
     ----------
@@ -157,6 +156,7 @@ class SemiSupervisedGMMCV(TakesIncompleteData, SemiSupervisedClassifier):
         "class_prior": ["array-like", Mapping, None],
         "random_state": ["random_state"],
         "n_jobs": [Integral, None],
+        "verbose": ["verbose"],
     }
 
     def __init__(
@@ -177,6 +177,7 @@ class SemiSupervisedGMMCV(TakesIncompleteData, SemiSupervisedClassifier):
         class_prior: ArrayLike | Mapping[Any, float] | None = None,
         random_state: Any = None,
         n_jobs: int | None = None,
+        verbose: int = 0,
     ):
         self.covariance_types = covariance_types
         self.shrinkages = shrinkages
@@ -193,6 +194,7 @@ class SemiSupervisedGMMCV(TakesIncompleteData, SemiSupervisedClassifier):
         self.class_prior = class_prior
         self.random_state = random_state
         self.n_jobs = n_jobs
+        self.verbose = verbose
 
     def fit(
         self,
@@ -266,16 +268,15 @@ class SemiSupervisedGMMCV(TakesIncompleteData, SemiSupervisedClassifier):
         seen = {name: replace(training, X=self._transformed(training.X, name)) for name in transforms}
         apart = [in_groups_of(group_of, rows) for rows in tested]
         folds = list(zip(tested, apart, strict=True))
-        work = [(each, seen[each.transform], *fold) for each in competing for fold in folds]
         held_out = np.concatenate([np.empty(0, dtype=np.int64), *tested])
-        n_jobs = self._threads(training)
-        answered = np.vstack([np.empty((0, len(self.classes_))), *self._in_parallel(answers, work, n_jobs)])
-        probability = answered.reshape(len(competing), len(held_out), len(self.classes_))
-        self.selection_, average = self._weighed(competing, probability, labels.codes[held_out], weights[held_out])
-        used = _used(self.selection_.weight)
-        self._chosen = [self.selection_.candidates[i] for i in used]
-        final = [(each, seen[each.transform]) for each in self._chosen]
-        self.estimators_ = self._in_parallel(fitted, final, n_jobs)
+        with Progress(self.verbose, len(competing) * len(folds)) as progress:
+            fitting = Fitting(seen, self._options(), threads_for(training, self.n_jobs), progress)
+            probability = fitting.held_out(competing, folds)
+            self.selection_, average = self._weighed(competing, probability, labels.codes[held_out], weights[held_out])
+            used = _used(self.selection_.weight)
+            self._chosen = [self.selection_.candidates[i] for i in used]
+            progress.expect(len(used))
+            self.estimators_ = fitting.to_all_rows(self._chosen)
         self.weights_ = self.selection_.weight[used] / self.selection_.weight[used].sum()
         self.powers_ = self.selection_.power[used]
         self.n_iter_ = max(each.n_iter_ for each in self.estimators_)
@@ -374,23 +375,14 @@ class SemiSupervisedGMMCV(TakesIncompleteData, SemiSupervisedClassifier):
             raise ValueError("report compares with the supervised candidates, which only guard=True does; fit with it.")
         return self._report
 
-    def _threads(self, training: TrainingSet) -> int:
-        """Candidates fitted at the same time."""
-        n_rows, n_features = training.X.shape
-        work = n_rows * len(self.classes_) * n_features**2
-        if self._missing_allowed and np.isnan(training.X).any():
-            # Rows of many patterns take a factorisation each.
-            work *= n_features
-        return 1 if self.n_jobs is None and work < _WORTH_THREADS else effective_threads(self.n_jobs)
-
-    def _in_parallel(self, run: Callable[..., Any], work: Sequence[tuple[Any, ...]], n_jobs: int) -> list[Any]:
-        options = {
+    def _options(self) -> dict[str, Any]:
+        """Options of all mixtures."""
+        return {
             "classes": as_objects(self.classes_),
             "class_prior": class_probabilities(self.class_prior, self.classes_),
             "random_state": self._seed,
             "missing": self.missing,
         }
-        return in_threads(run, [(*each, options) for each in work], n_jobs)
 
     def _transformed(self, X: NDArray[Any], name: str) -> NDArray[Any]:
         transformed: NDArray[Any] = self._transformers[name].transform(X).astype(X.dtype, copy=False)
