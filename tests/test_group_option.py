@@ -76,6 +76,6 @@ def test_a_labelled_row_without_a_group_is_refused(table):
 
 
 def test_groups_go_with_auto_only(table, tmp_path):
-    result = run("label", table, "-t", "ill", "-o", tmp_path / "out.csv", "--group", "patient")
+    result = run("label", table, "-t", "ill", "-o", tmp_path / "out.csv", "--group", "patient", "-m", "mixture")
     assert result.exit_code == 2
     assert "goes with --model auto only" in " ".join(result.stderr.split()).replace("│ ", "")

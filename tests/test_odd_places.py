@@ -55,7 +55,7 @@ def writing(folder, name):
     """Commands that should write a file of this name, but for its suffix."""
     table, out = folder / "in.csv", folder / "out.csv"
     return [
-        ["label", table, "-t", "kind", "-o", folder / f"{name}.csv"],
+        ["label", table, "-t", "kind", "-m", "mixture", "-o", folder / f"{name}.csv"],
         ["label", table, "-t", "kind", "-o", out, "-m", "auto", "-r", folder / f"{name}.html"],
         ["recommend", table, "-t", "kind", "-r", folder / f"{name}.html"],
         ["demo", "-p", folder / f"{name}.png"],

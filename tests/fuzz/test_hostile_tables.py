@@ -46,7 +46,7 @@ def test_hostile_tables_give_a_whole_result_or_a_sentence(fuzz_seeds, tmp_path):
         table = hostile_table(rng, folder)
         out = folder / f"out{rng.choice(['.csv', '.tsv', '.parquet', table.path.suffix])}"
         page = folder / "page.html"
-        _labelled(table, out, _run("label", table, f"--out={out}"))
+        _labelled(table, out, _run("label", table, f"--out={out}", "--model", "mixture"))
         _labelled(table, out, _run("label", table, f"--out={out}", *AUTO))
         _reported(page, *_run("recommend", table, f"--report={page}"))
         assert sorted(os.listdir(folder)) == [table.path.name]

@@ -17,7 +17,7 @@ from tests.test_label_command import run
 COMMAND = [sys.executable, "-m", "semigen.cli"]
 # Of each subcommand: what is typed, the file that it writes, and how often it is tried.
 TYPED = {
-    "label": (["label", "in.csv", "-t", "kind", "-o", "out.csv"], "out.csv", 0.4),
+    "label": (["label", "in.csv", "-t", "kind", "-o", "out.csv", "-m", "mixture"], "out.csv", 0.4),
     "auto": (["label", "in.csv", "-t", "kind", "-o", "out.csv", "-m", "auto", "-b", "1"], "out.csv", 0.15),
     "recommend": (["recommend", "in.csv", "-t", "kind", "-b", "1", "-r", "page.html"], "page.html", 0.25),
     "demo": (["demo", "-n", "3", "-p", "demo.png"], "demo.png", 0.15),

@@ -179,9 +179,9 @@ def label(
             "--model",
             "-m",
             metavar="NAME",
-            help="mixture: of Gaussians; auto: what `semigen recommend` finds best; or a name from its list.",
+            help="auto: what `semigen recommend` finds best; mixture: of Gaussians, at once; or a name from that list.",
         ),
-    ] = MIXTURE,
+    ] = AUTO,
     budget: Annotated[
         float,
         typer.Option("--budget", "-b", min=1.0, max=1e6, metavar="SECONDS", help="With auto: most time to compare."),
@@ -228,11 +228,12 @@ def label(
 ) -> None:
     """Learn from all rows of TABLE and label those whose target is blank.
 
-    All columns but the target must be numbers, dates or durations; units, currencies and words for gaps among them are
-    read, and what was taken for what is said. --ignore leaves a column out, --column says what one holds. Cells may be
-    blank. With --model auto columns may be categories and text as well, and classifiers are compared on the labelled
-    rows before the best labels the others. With the name of a classifier that `semigen recommend` lists, as in --model
-    "average of three", that one labels them.
+    Classifiers are compared on the labelled rows, for a minute at most, and the best labels the others. Columns may be
+    numbers, dates, categories and text, with blank cells; --ignore leaves a column out, --column says what one holds.
+
+    With --model mixture nothing is compared: a mixture of Gaussians learns at once from columns that are numbers, dates
+    or durations. With the name of a classifier that `semigen recommend` lists, as in --model "average of three", that
+    one labels them.
 
     FILE gets every row and column of TABLE in the same order, and two new columns:
 

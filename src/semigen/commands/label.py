@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 import warnings
 from collections.abc import Callable
+from contextlib import nullcontext
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
@@ -32,6 +33,7 @@ from semigen.tables.target import ignoring, require_unlabeled
 
 _ROWS_AT_ONCE = 65536
 _SURE = 0.9
+_NAMED_ROWS = 10
 
 
 @dataclass(frozen=True)
@@ -42,7 +44,7 @@ class LabelOptions:
     """
 
     reading: Reading = field(default_factory=Reading)
-    model: str = MIXTURE
+    model: str = AUTO
     budget: float = BUDGET
     report: Path | None = None
     covariance: str = "full"
@@ -157,7 +159,9 @@ def _by_candidate(given: Input, options: LabelOptions, reporter: Reporter) -> _A
     features = given.features(reporter)
     started = time.perf_counter()
     try:
-        with reporter.working("learning"), warnings.catch_warnings():
+        # A bar of its own, on a terminal, takes the place of the sign that something is going on.
+        shown = nullcontext() if reporter.watched else reporter.working("learning")
+        with shown, warnings.catch_warnings():
             warnings.simplefilter("ignore", LabelWarning)
             model = fit_named(
                 candidate_name(options.model),
@@ -166,6 +170,7 @@ def _by_candidate(given: Input, options: LabelOptions, reporter: Reporter) -> _A
                 None,
                 options.seed,
                 kinds_of_frame(given.columns),
+                reporter.watched,
             )
     except ValueError as error:
         raise CommandError(str(error)) from error
@@ -264,8 +269,15 @@ def _summarise(
     new = unlabeled.to_numpy()
     unsure = int((answers.probability[new] < _SURE).sum())
     reporter.say(f"predicted: {tally(predicted.filter(unlabeled))}; {unsure:,} with a probability below {_SURE}")
-    doubtful = int((answers.disagreeing & ~new).sum())
-    if doubtful:
-        reporter.say(f"doubtful: another class is more probable in {counted(doubtful, 'row')} whose label was given")
+    doubtful = np.flatnonzero(answers.disagreeing & ~new)
+    if len(doubtful):
+        # Those of which the model doubts the label most.
+        worst = doubtful[np.argsort(answers.probability[doubtful], kind="stable")][:_NAMED_ROWS]
+        rows = ", ".join(f"{row + 1:,}" for row in np.sort(worst))
+        which = f"rows {rows}" if len(worst) == len(doubtful) else f"{len(doubtful):,} rows, such as {rows}"
+        which = f"row {rows}" if len(doubtful) == 1 else which
+        reporter.say(
+            f"check the given label of {which}: another class is more probable there (rows are counted from 1)"
+        )
     if answers.suspicions:
         reporter.warn(sentence_of(answers.suspicions, answers.safer))

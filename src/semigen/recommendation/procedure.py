@@ -235,6 +235,7 @@ def fit_named(
     unlabeled: object = -1,
     random_state: Any = None,
     column_kinds: Mapping[str, Any] | None = None,
+    progress: bool = False,
 ) -> Any:
     """Fit the candidate of this name to all rows, as `recommend` does if it chooses that one.
 
@@ -244,6 +245,8 @@ def fit_named(
         One of `candidate_names`.
     X, y, unlabeled, random_state, column_kinds :
         As in `recommend`.
+    progress : bool, default=False
+        Whether a candidate that takes long shows a bar.
 
     Returns
     -------
@@ -260,8 +263,19 @@ def fit_named(
     warn_of_other_index(X, y=y)
     rows = prepare(X, labels, column_kinds=column_kinds)
     candidate = candidate_named(name, rows)
+    estimator = clone(candidate.estimator)
+    if progress:
+        shown = [name for name in estimator.get_params() if name.rpartition("__")[2] == "verbose"]
+        # Of scikit-learn's it says what only its authors read.
+        estimator.set_params(**{name: 1 for name in shown if "semigen" in type(_owner(estimator, name)).__module__})
     seed = int(check_random_state(random_state).randint(2**31 - 1))
     with single_threaded_blas(), warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        fit = fit_candidate(candidate, candidate.estimator, rows.given, labels.classes, labels.codes, seed)
+        fit = fit_candidate(candidate, estimator, rows.given, labels.classes, labels.codes, seed)
     return mark_unlabeled(fit.model, unlabeled)
+
+
+def _owner(estimator: Any, name: str) -> Any:
+    """Return the part of an estimator whose parameter this is."""
+    part, _, _ = name.rpartition("__")
+    return estimator.get_params()[part] if part else estimator
