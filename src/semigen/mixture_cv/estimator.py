@@ -24,15 +24,12 @@ from semigen.labels import UNSURE_CODE, as_objects
 from semigen.mixture.missing import check_measured
 from semigen.mixture_cv.allowance import allowance_of
 from semigen.mixture_cv.candidates import Candidate, candidates, check_choices
-from semigen.mixture_cv.evidence import evidence_weights, tempered, weigh_evidence
+from semigen.mixture_cv.evidence import averaged, evidence_weights, tempered, used_candidates, weigh_evidence
 from semigen.mixture_cv.fitting import Fitting, probabilities, threads_for
 from semigen.mixture_cv.guard import guarded_weights
 from semigen.mixture_cv.progress import Progress
 from semigen.mixture_cv.table import Selection
 from semigen.mixture_cv.transforms import fitted_transformers
-
-# Candidates that together weigh less than this are left out of predictions.
-_NEGLIGIBLE = 0.01
 
 
 class SemiSupervisedGMMCV(TakesIncompleteData, SemiSupervisedClassifier):
@@ -273,7 +270,7 @@ class SemiSupervisedGMMCV(TakesIncompleteData, SemiSupervisedClassifier):
             fitting = Fitting(seen, self._options(), threads_for(training, self.n_jobs), progress)
             probability = fitting.held_out(competing, folds)
             self.selection_, average = self._weighed(competing, probability, labels.codes[held_out], weights[held_out])
-            used = _used(self.selection_.weight)
+            used = used_candidates(self.selection_.weight)
             self._chosen = [self.selection_.candidates[i] for i in used]
             progress.expect(len(used))
             self.estimators_ = fitting.to_all_rows(self._chosen)
@@ -353,9 +350,7 @@ class SemiSupervisedGMMCV(TakesIncompleteData, SemiSupervisedClassifier):
             weight = np.eye(len(competing))[best]
         order = np.lexsort((evidence.log_loss, -weight))
         columns = (evidence.log_loss, evidence.error, evidence.power, weight)
-        average = np.zeros(probability.shape[1:])
-        for each, its_weight, power in zip(probability, weight, evidence.power, strict=True):
-            average += its_weight * tempered(each, power)
+        average = averaged(probability, weight, evidence.power)
         return Selection([competing[i] for i in order], *(column[order] for column in columns)), average
 
     def _suspicions(self, examined: Examined) -> list[Suspicion]:
@@ -401,9 +396,3 @@ class SemiSupervisedGMMCV(TakesIncompleteData, SemiSupervisedClassifier):
             average += weight * tempered(probabilities(model, seen[each.transform]), power)
         result: NDArray[np.float64] = np.log(average)
         return result
-
-
-def _used(weight: NDArray[np.float64]) -> NDArray[np.int64]:
-    """Numbers of the candidates that make up almost all of the weight; they come heaviest first."""
-    needed = int(np.searchsorted(np.cumsum(weight), 1 - _NEGLIGIBLE)) + 1
-    return np.flatnonzero(weight[: min(needed, len(weight))] > 0)

@@ -12,6 +12,9 @@ from semigen.held_out import log_losses
 # No mixture is surer than this before its probabilities are tempered: hundreds of columns give odds beyond all reason.
 _LEAST_PROBABILITY = 1e-12
 
+# Candidates that together weigh less than this are left out of predictions.
+_NEGLIGIBLE = 0.01
+
 # Powers that a candidate's probabilities may be raised to, the first among equals.
 _POWERS = (1.0, 0.5, 0.25, 0.125)
 
@@ -74,3 +77,19 @@ def evidence_weights(
         relative = prior * np.exp(-exponent * (mean_log_loss - mean_log_loss.min()))
     weights: NDArray[np.float64] = relative / relative.sum()
     return weights
+
+
+def used_candidates(weight: NDArray[np.float64]) -> NDArray[np.int64]:
+    """Return the numbers of the candidates that make up almost all of the weight; they come heaviest first."""
+    needed = int(np.searchsorted(np.cumsum(weight), 1 - _NEGLIGIBLE)) + 1
+    return np.flatnonzero(weight[: min(needed, len(weight))] > 0)
+
+
+def averaged(
+    probability: NDArray[np.float64], weight: NDArray[np.float64], power: NDArray[np.float64]
+) -> NDArray[np.float64]:
+    """Return the weighted average of tempered class probabilities of shape (candidates, rows, classes)."""
+    average = np.zeros(probability.shape[1:])
+    for each, its_weight, its_power in zip(probability, weight, power, strict=True):
+        average += its_weight * tempered(each, its_power)
+    return average
