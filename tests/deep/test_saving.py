@@ -44,9 +44,11 @@ def forged(models, tmp_path):
 def test_every_public_attribute_of_a_fit_is_declared_and_comes_back(name, models, forged):
     model = models[name]
     left = {attribute for attribute in vars(model) if attribute.endswith("_") and not attribute.startswith("_")}
-    assert left - {"vae_", "start_"} == model._attribute_kinds.keys() - {"feature_names_in_"}
+    assert left - {"vae_", "start_", "suspicions_"} == model._attribute_kinds.keys() - {"feature_names_in_"}
     again = forged(name, lambda parts: None)
-    assert left - {"vae_", "start_"} == {a for a in vars(again) if a.endswith("_") and not a.startswith("_")}
+    assert left - {"vae_", "start_", "suspicions_"} == {
+        a for a in vars(again) if a.endswith("_") and not a.startswith("_")
+    }
     for parameter, value in again.get_params(deep=False).items():
         if parameter in RUN:
             assert value == inspect.signature(type(model)).parameters[parameter].default

@@ -25,7 +25,8 @@ class SuspectFitWarning(UserWarning):
     """A fit shows signs of being wrong; the attribute `suspicions_` of the estimator holds them as values.
 
     It comes once per fit that a user calls: not for the fits that estimators, `recommend` and `label_curve` make for
-    themselves, nor for those of cross-validation. To silence it:
+    themselves, nor for those of cross-validation. A model that `load` reads has no findings: they are of a fit. To
+    silence it:
     ``warnings.filterwarnings("ignore", category=semigen.SuspectFitWarning)``.
     """
 
