@@ -13,7 +13,9 @@ from typing import Any
 from sklearn.preprocessing import LabelBinarizer, LabelEncoder
 
 # Functions of scikit-learn that fit to some of the rows, to answer for the others.
-_CROSS_FITTING = ("_fit_and_score", "_fit_and_predict", "_fit_classifier_calibrator_pair", "_fit_calibrator")
+_CROSS_FITTING = ("_fit_and_score", "_fit_and_predict")
+# And modules of it that fit many classifiers to make one.
+_OF_MANY = ("sklearn.calibration", "sklearn.ensemble", "sklearn.multiclass", "sklearn.multioutput")
 
 # Where scikit-learn's meta-estimators keep the classes of the y that they were given.
 _KEPT_IN = ("classes_", "le_", "_label_encoder", "label_binarizer_")
@@ -33,8 +35,8 @@ def outside() -> int:
 def is_outermost(estimator: Any) -> bool:
     """Return whether a running `fit` is one that a user called, and no part of another function of this package.
 
-    Nor is the fit of a fold of scikit-learn's cross-validation. In threads and processes, of ours or of joblib, what
-    they run is among the callers as well.
+    Nor is the fit of a fold of scikit-learn's cross-validation, or of a member of its ensembles. In threads and
+    processes, of ours or of joblib, what they run is among the callers as well.
     """
     frame: FrameType | None = sys._getframe(1)
     while frame is not None and not (frame.f_code.co_name == "fit" and frame.f_locals.get("self") is estimator):
@@ -44,6 +46,8 @@ def is_outermost(estimator: Any) -> bool:
         name = "" if frame is None else frame.f_globals.get("__name__", "")
         # What `arithmetic` wraps `fit` in calls nothing of its own accord.
         if name.startswith("semigen.") and name != "semigen.arithmetic":
+            return False
+        if name.startswith(_OF_MANY):
             return False
         if frame is not None and name.startswith("sklearn.") and frame.f_code.co_name in _CROSS_FITTING:
             return False

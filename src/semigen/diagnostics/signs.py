@@ -144,7 +144,7 @@ def disagreement(
     accuracy = min(float(found.right.mean()), float(recalls[found.answers].mean()))
     error = (max(accuracy * (1 - accuracy), 0.05) / len(found.codes)) ** 0.5
     admitted = float(1 - probability.max(axis=1).mean())
-    wrong = accuracy - agreement - 2 * error
+    wrong = accuracy - agreement - 2.5 * error
     if wrong > admitted + 0.05 and wrong > 1 - accuracy:
         return DisagreementWithReference(accuracy, agreement, len(found.codes))
     return None

@@ -25,8 +25,8 @@ class SuspectFitWarning(UserWarning):
     """A fit shows signs of being wrong; the attribute `suspicions_` of the estimator holds them as values.
 
     It comes once per fit that a user calls: not for the fits that estimators, `recommend` and `label_curve` make for
-    themselves, nor for those of cross-validation. A model that `load` reads has no findings: they are of a fit. To
-    silence it:
+    themselves, nor for those of cross-validation or of the members of an ensemble. A model that `load` reads has no
+    findings: they are of a fit. To silence it:
     ``warnings.filterwarnings("ignore", category=semigen.SuspectFitWarning)``.
     """
 
