@@ -106,7 +106,7 @@ def _compared(found: Verdict) -> list[str]:
                 f"Unlabelled rows are not expected to help: “{reference.name}”, the best that learns from them, had "
                 f"{percent(reference.error)}."
             )
-        if found.unknown:
+        elif found.unknown:
             said.append(f"{listed(found.unknown)} could not be measured.")
         return said or ["There was nothing that learns from unlabelled rows to compare it with."]
     if reference is None:
