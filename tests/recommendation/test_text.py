@@ -73,6 +73,9 @@ def test_labels_alone_are_compared_with_the_best_of_the_others_and_the_unmeasure
     said = " ".join(text.verdict(alone))
     assert said.startswith("Use “mixture”, which learns from the labelled rows alone.")
     assert "Unlabelled rows are not expected to help: “LDA”" in said
+    assert "had 12 %, which is lower by chance" not in said
+    better = replace(alone, reference=Reference("mixture", 0.08, Ground.SIMPLER))
+    assert "had 8.0 %, which is lower by chance" in " ".join(text.verdict(better))
     assert "GAN" not in said
     assert "“GAN” could not be measured." in text.verdict(replace(alone, reference=None))
     assert "nothing that learns from unlabelled rows" in " ".join(
@@ -91,7 +94,8 @@ def test_each_medium_says_what_its_reader_can_type():
     assert text.sentence(late) == "“VAE” had no time: it needs about 29 s more, as with budget=90."
     assert text.sentence(late, text.Medium.COMMAND).endswith("as with --budget 90.")
     assert "rank_queries" in text.sentence(NextStep(True))
-    assert "rank_queries" not in text.sentence(NextStep(True), text.Medium.COMMAND)
+    assert "--report" in text.sentence(NextStep(True), text.Medium.COMMAND)
+    assert "below" in text.sentence(NextStep(True), text.Medium.PAGE)
 
 
 def test_long_lists_are_cut():

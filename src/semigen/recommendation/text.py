@@ -49,6 +49,7 @@ class Medium(StrEnum):
 
     PYTHON = "python"
     COMMAND = "command"
+    PAGE = "page"
 
 
 def percent(share: float) -> str:
@@ -102,9 +103,10 @@ def _compared(found: Verdict) -> list[str]:
     if found.decision is Decision.LABELS_ALONE:
         said = []
         if reference is not None:
+            lower = ", which is lower by chance as far as these rows tell" if reference.error < found.error else ""
             said.append(
                 f"Unlabelled rows are not expected to help: “{reference.name}”, the best that learns from them, had "
-                f"{percent(reference.error)}."
+                f"{percent(reference.error)}{lower}."
             )
         elif found.unknown:
             said.append(f"{listed(found.unknown)} could not be measured.")
@@ -323,10 +325,11 @@ def _of_gaps(n_missing: int, n_cells: int) -> str:
 
 
 def _next_step(more_labels: bool, medium: Medium) -> str:
-    if medium is Medium.COMMAND:
-        return (
-            "More labels would make this surer; --report FILE.html names the rows to label next." if more_labels else ""
+    if medium is not Medium.PYTHON:
+        where = (
+            "--report FILE.html says which first" if medium is Medium.COMMAND else "below are the rows to start with"
         )
+        return f"More labels would make this surer; {where}." if more_labels else ""
     if more_labels:
         return (
             "More labels would make this surer: rank_queries says which rows to label next, label_curve how the error "

@@ -115,10 +115,10 @@ def _choice(contents: Contents) -> Markup:
     header = ["classifier", "error", "interval", "learns from", "seconds", "how far it came"]
     ranked = table(header, lines, numeric=(1, 2, 4), marked=found.chosen)
     untried = [each for each in found.candidates if each.status in ("failed", "no time")]
-    notes = [f"{each.name}: {text.of_status(each, text.Medium.COMMAND)}" for each in untried]
+    notes = [f"{each.name}: {text.of_status(each, text.Medium.PAGE)}" for each in untried]
     parts = [
         element("h3", "Why"),
-        bullets(text.sentences(found.findings, text.Medium.COMMAND)),
+        bullets(text.sentences(found.findings, text.Medium.PAGE)),
         _figure(contents.pictures.get("candidates")),
         element("h3", "All classifiers, the most promising first"),
         ranked,
