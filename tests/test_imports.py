@@ -52,7 +52,6 @@ class Hiding(importlib.abc.MetaPathFinder):
 sys.meta_path.insert(0, Hiding())
 """
 NO_TORCH = {
-    "set to None": "import sys; sys.modules['torch'] = None\n",
     "not found": HIDING.format(hidden=["torch"]),
     "nothing optional": HIDING.format(hidden=["torch", "polars", "matplotlib", "pandas", "typer"]),
 }

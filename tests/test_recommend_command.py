@@ -329,7 +329,7 @@ def test_what_the_comparison_refuses_is_one_sentence(table, monkeypatch):
         ["--model", "best"],
         ["--model", "auto", "--components", "2"],
         ["--model", "auto", "--covariance", "full"],
-        ["--budget", "10"],
+        ["--model", "mixture", "--budget", "10"],
         ["--model", "mixture", "--report", "page.html"],
         ["--model", "LDA", "--report", "page.html"],
         ["--model", "LDA", "--components", "2"],

@@ -159,14 +159,14 @@ def test_the_page_tells_what_was_seen_chosen_and_asked(contents):
     told = " ".join(parts_of(to_html(contents)).text)
     for piece in (
         *text.verdict(contents.found.conclusion),
-        "30 labelled rows were held out up to 3 times",
-        "Expect 15 % wrong labels; anything from 10 % to 20 %",
+        "The labels of 30 rows were hidden",
+        "Expect 15.0 % wrong labels; anything from 10.0 % to 20.0 %",
         "mixture, chosen",
         "10.0 to 20.0 %",
         "GAN: It needs about 90 s more; give --budget 100.",
         "12 cells (2.0 %) are blank, in one column",
         "id: it numbers the rows",
-        "a 51 %, b 49 %",
+        "“a” 51 %, “b” 49 %",
         "17, 18, 19, 20, 21",
         contents.steps[0].code,
     ):
@@ -251,10 +251,14 @@ def test_a_classifier_that_is_too_sure_is_not_trusted_with_what_to_check(content
         return replace(contents, found=made_up(situations=situations), labelled="out.csv")
 
     assert "surer than it should be: 99 % on average, and right in 85 %" in trust(measured(0.99))[0]
-    assert "some of the others too" in labelled(measured(0.99))
+    assert "check some of the others as well" in labelled(measured(0.99))
     for fair in (0.85, 0.80):
         assert not any("surer" in said for said in trust(measured(fair)))
-        assert "with a low “kind_probability”" in labelled(measured(fair))
+        assert labelled(measured(fair)).endswith("“kind_probability” says how sure it is of each.")
+
+
+def test_the_rows_to_check_first_are_named(contents):
+    assert "Check rows 7, 1,234 first" in labelled(replace(contents, labelled="out.csv", to_check=[7, 1234]))
 
 
 def test_few_labels_of_a_class_are_pointed_out(contents):
@@ -262,7 +266,8 @@ def test_few_labels_of_a_class_are_pointed_out(contents):
         return trust(replace(contents, classes=[("a", 20), *classes]))[0]
 
     assert told(("rare", 4)).startswith("“rare” has fewer than 10 labelled rows.")
-    assert told(("rare", 4), ("rarer", 2)).startswith("2 classes, such as “rare”, have fewer than 10 labelled rows.")
+    assert told(("rare", 4), ("rarer", 2)).startswith("2 classes, such as “rarer”, have fewer than 10 labelled rows.")
+    assert trust(replace(contents, classes=[("a", 4), ("b", 3)]))[0].startswith("All 2 classes have fewer than 10")
     assert "“rare” has only one labelled row, so nothing here says how well it is told." in told(("rare", 1))
     assert "2 classes, such as “x”, have only one labelled row" in told(("x", 1), ("y", 1))
     assert len(trust(replace(contents, classes=[("a", 20), ("b", 10)]))) == 1

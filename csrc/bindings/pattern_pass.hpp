@@ -31,7 +31,8 @@ public:
             first_position_.push_back(positions_);
             positions_ += passes_[p]->positions();
             columns_.push_back(columns);
-            for (Index j = 0; j < features; ++j)
+            // Rows of more columns are not completed one by one, and need no list of what they lack.
+            for (Index j = 0; j < features && features <= semigen::lapack_dimension; ++j)
                 if (!std::binary_search(columns.begin(), columns.end(), j)) columns_.back().push_back(j);
             (passes_[p]->positions() < rows_for_all_threads ? small_ : large_).push_back(p);
         }

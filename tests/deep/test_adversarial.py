@@ -489,5 +489,5 @@ def test_two_labels_a_class_on_a_ring_are_enough_to_beat_logistic_regression_by_
 
 
 def test_a_game_has_no_density():
-    assert not hasattr(SemiSupervisedGAN, "score_samples")
+    assert not hasattr(SemiSupervisedGAN(), "score_samples")
     assert isinstance(SemiSupervisedVAE(), semigen.base.GenerativeClassifier)

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from sklearn.exceptions import ConvergenceWarning, DataConversionWarning
 
-from semigen import SemiSupervisedGMM
+from semigen import SemiSupervisedGMM, SuspectFitWarning
 
 FAMILIES = ("full", "tied", "diag", "spherical")
 # Sizes at which squares, sums or single precision begin to matter.
@@ -156,6 +156,7 @@ def test_a_mixture_is_fitted_soundly_or_says_what_is_wrong(fuzz_seeds):
             with warnings.catch_warnings():
                 warnings.simplefilter("error")
                 warnings.filterwarnings("ignore", "EM stopped", ConvergenceWarning)
+                warnings.simplefilter("ignore", SuspectFitWarning)
                 warnings.filterwarnings("ignore", "A column-vector y was passed", DataConversionWarning)
                 model.fit(X, y, hostile_weights(rng, n))
                 check_sound(model, X, y)

@@ -115,7 +115,10 @@ def test_a_daemon_thread_that_fits_does_not_abort_the_interpreter_at_exit(fuzz_s
     """
     for seed in fuzz_seeds:
         result = subprocess.run(
-            [sys.executable, "-c", textwrap.dedent(code), str(seed)], capture_output=True, text=True, timeout=60
+            [sys.executable, "-W", "ignore", "-c", textwrap.dedent(code), str(seed)],
+            capture_output=True,
+            text=True,
+            timeout=60,
         )
         assert result.returncode == 0, result
         assert result.stderr == ""

@@ -136,7 +136,7 @@ def test_classes_with_a_single_label_are_never_held_out_and_named():
     y[np.flatnonzero(y == 2)[1:]] = -1
     result = recommend(X, y, candidates=QUICK, random_state=0)
     assert any("“2” has a single label" in reason for reason in result.reasons)
-    assert any(reason.startswith("12 labelled rows were held out") for reason in result.reasons)
+    assert any(reason.startswith("The labels of 12 rows were hidden") for reason in result.reasons)
 
 
 def test_a_label_for_each_class_gives_an_answer_without_evidence():

@@ -83,10 +83,11 @@ def page_of(given: Input, features: Features, found: Recommendation, settings: S
             questions=questions,
             steps=steps_of(given, settings, found),
             labelled=None if settings.labelled is None else settings.labelled.name,
+            to_check=list(settings.to_check),
             made=[
                 ("table", str(given.path)),
                 ("made", f"{datetime.datetime.now():%Y-%m-%d %H:%M}, by semigen {__version__}"),
-                ("time for the comparison", f"{found.seconds:.0f} s, and at most {settings.budget:g} s were allowed"),
+                ("time for the comparison", f"{found.seconds:.0f} s; {settings.budget:g} s were asked for"),
                 ("seed", str(settings.seed)),
             ],
         )

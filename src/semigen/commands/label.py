@@ -6,7 +6,7 @@ import time
 import warnings
 from collections.abc import Callable
 from contextlib import nullcontext
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -33,7 +33,7 @@ from semigen.tables.target import ignoring, require_unlabeled
 
 _ROWS_AT_ONCE = 65536
 _SURE = 0.9
-_NAMED_ROWS = 10
+_NAMED_ROWS, _TO_CHECK = 10, 5
 
 
 @dataclass(frozen=True)
@@ -197,6 +197,9 @@ def _by_recommendation(
     for sentence in [*text.verdict(found.conclusion), *text.sentences(late, text.Medium.COMMAND)]:
         reporter.say(sentence)
     answers = _answers(found.best_estimator_, features.frame, given.labels)
+    new = np.flatnonzero(given.labels.is_null().to_numpy())
+    least_sure = new[np.argsort(answers.probability[new], kind="stable")][:_TO_CHECK]
+    settings = replace(settings, to_check=tuple(sorted(int(row) + 1 for row in least_sure)))
     return answers, partial(page_of, given, features, found, settings, reporter)
 
 

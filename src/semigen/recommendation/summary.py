@@ -148,13 +148,13 @@ def _reference(found: Comparison, results: list[CandidateResult]) -> Reference |
     of_status = [i for i in others if found.runs[i].status == "raced"] if chosen.uses_unlabeled else others
     # Whoever reads the table sees errors; expectations decide between equal ones.
     best = min(of_status or others, key=lambda i: (results[i].error, float(found.expected.error[i])))
-    if not chosen.uses_unlabeled:
-        return Reference(results[best].name, results[best].error, Ground.SIMPLER)
     elsewhere = float(found.prior.mean[best] - found.prior.mean[found.chosen])
     told_apart = are_told_apart(found.runs[found.chosen].error, found.runs[best].error, found.n_folds)
     fewer = chosen.error < results[best].error
     if fewer and told_apart:
         ground = Ground.SHOWN
+    elif not chosen.uses_unlabeled:
+        ground = Ground.SIMPLER
     elif elsewhere >= WORTH_IT:
         ground = Ground.KNOWN
     else:

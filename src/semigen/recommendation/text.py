@@ -53,8 +53,8 @@ class Medium(StrEnum):
 
 
 def percent(share: float) -> str:
-    """Return a share in per cent, with a decimal below ten."""
-    return f"{100 * share:.1f} %" if share < 0.0995 else f"{100 * share:.0f} %"
+    """Return a share as 12.3 %."""
+    return f"{100 * share:.1f} %"
 
 
 def points(difference: float) -> str:
@@ -83,17 +83,23 @@ def verdict(found: Verdict) -> list[str]:
         ]
     is_alone = found.decision is Decision.LABELS_ALONE and found.n_unlabeled
     alone = ", which learns from the labelled rows alone" if is_alone else ""
-    said = [f"Use “{found.chosen}”{alone}."]
-    said.append(
+    return [f"Use “{found.chosen}”{alone}.", _how_wrong(found), *_compared(found), _beside_guessing(found)]
+
+
+def _how_wrong(found: Verdict) -> str:
+    if found.error == 0:
+        return f"It labelled no held-out row wrongly; up to {percent(found.upper)} wrong labels fit what was seen."
+    return (
         f"Expect {percent(found.error)} wrong labels; anything from {percent(found.lower)} to {percent(found.upper)} "
         "fits what was seen."
     )
-    said += _compared(found)
+
+
+def _beside_guessing(found: Verdict) -> str:
+    guessing = f"Always guessing “{found.frequent}” would give {percent(found.guessing)} wrong labels"
     if found.upper >= found.guessing:
-        said.append(f"It is not proved better than always guessing “{found.frequent}” ({percent(found.guessing)}).")
-    else:
-        said.append(f"Always guessing “{found.frequent}” would give {percent(found.guessing)}.")
-    return said
+        return f"{guessing}; “{found.chosen}” is not proved better than that, so check its labels before you use them."
+    return f"{guessing}; “{found.chosen}” is better than that beyond chance."
 
 
 def _compared(found: Verdict) -> list[str]:
@@ -101,16 +107,15 @@ def _compared(found: Verdict) -> list[str]:
     if not found.n_unlabeled:
         return ["There are no unlabelled rows."]
     if found.decision is Decision.LABELS_ALONE:
-        said = []
         if reference is not None:
-            lower = ", which is lower by chance as far as these rows tell" if reference.error < found.error else ""
-            said.append(
-                f"Unlabelled rows are not expected to help: “{reference.name}”, the best that learns from them, had "
-                f"{percent(reference.error)}{lower}."
-            )
-        elif found.unknown:
-            said.append(f"{listed(found.unknown)} could not be measured.")
-        return said or ["There was nothing that learns from unlabelled rows to compare it with."]
+            had = percent(reference.error)
+            return [
+                f"“{reference.name}”, the best that learns from the unlabelled rows too, had {had}.",
+                _why_preferred(found, reference),
+            ]
+        if found.unknown:
+            return [f"{listed(found.unknown)}, which learn from the unlabelled rows too, could not be measured."]
+        return ["There was nothing that learns from unlabelled rows to compare it with."]
     if reference is None:
         return ["Nothing that learns from the labelled rows alone could be measured beside it."]
     return [
@@ -120,8 +125,6 @@ def _compared(found: Verdict) -> list[str]:
 
 
 def _why_preferred(found: Verdict, reference: Reference) -> str:
-    if reference.ground is Ground.SHOWN:
-        return "Chance does not explain that difference."
     if found.error == reference.error:
         seen = "That is as low"
     else:
@@ -129,14 +132,18 @@ def _why_preferred(found: Verdict, reference: Reference) -> str:
             "That difference may be chance" if found.error < reference.error else "That is lower, which may be chance"
         )
     match reference.ground:
+        case Ground.SHOWN:
+            return "Chance does not explain that difference."
         case Ground.KNOWN:
             return (
-                f"{seen}, but on tables like this one the error of “{found.chosen}” was lower by "
+                f"{seen}, but on tables like this one “{found.chosen}” had fewer errors than “{reference.name}”, by "
                 f"{points(reference.elsewhere)} on average."
             )
         case Ground.PROBABILITIES:
             return f"{seen}; the probabilities of “{found.chosen}” were the better ones."
-        case Ground.FEWER | Ground.SIMPLER:
+        case Ground.SIMPLER:
+            return f"{seen}; with other tables counted in, “{found.chosen}” is expected to do as well, and is simpler."
+        case Ground.FEWER:
             return f"{seen}."
         case _:
             assert_never(reference.ground)
@@ -197,15 +204,15 @@ def sentence(finding: Finding, medium: Medium = Medium.PYTHON) -> str:
 
 
 def _of_evidence(found: HeldOutLabels) -> str:
-    times = "once" if found.n_rounds == 1 else f"up to {found.n_rounds} times"
+    times = "" if found.n_rounds == 1 else f" That was done up to {found.n_rounds} times."
     said = (
-        f"{found.n_rows:,} labelled rows were held out {times}, with all others in training. Intervals hold the error "
-        "on new rows in 95 of 100 cases."
+        f"The labels of {found.n_rows:,} rows were hidden, a fold at a time, and guessed by classifiers that had "
+        f"learnt from all other rows.{times} Intervals hold the error on new rows in 95 of 100 cases."
     )
     if found.n_similar >= 1:
         return (
-            f"{said} What is expected of a classifier weighs these rows against how it did on other tables, of which "
-            f"about {found.n_similar:.0f} are like this one."
+            f"{said} The choice weighs these rows against how the classifiers did on other tables, of which about "
+            f"{found.n_similar:.0f} are like this one."
         )
     return f"{said} No table that was measured before is like this one, so these rows alone decide."
 
@@ -224,12 +231,12 @@ def _of_lower_error(found: LowerError) -> str:
 
 
 def _of_time(found: OutOfTime, medium: Medium) -> str:
-    more = f"{found.seconds:,.0f} s more"
-    what = f"{listed(found.names)} had no time. The first needs about {more}"
-    if len(found.names) == 1:
-        what = f"{listed(found.names)} had no time: it needs about {more}"
     flag = f"budget={found.budget:g}" if medium is Medium.PYTHON else f"--budget {found.budget:g}"
-    return f"{what}, as with {flag}."
+    who = "It" if len(found.names) == 1 else "The first of them"
+    return (
+        f"{listed(found.names)} had no time. {who} needs about {found.seconds:,.0f} s more than was left; {flag} gives "
+        "enough."
+    )
 
 
 def of_status(candidate: CandidateResult, medium: Medium = Medium.PYTHON) -> str:
@@ -256,7 +263,7 @@ def _of_labels(found: Labels) -> str:
         many = f"{found.fewest} {'label' if found.fewest == 1 else 'labels'} a class"
     match found.amount:
         case Amount.FEW:
-            return f"{many}: few. Generative models need the fewest, and unlabelled rows have most to add."
+            return f"{many}: few. With so few, unlabelled rows usually have most to add."
         case Amount.MODERATE:
             return f"{many}: a moderate number. Labels alone often do as well where classes are no clouds."
         case Amount.MANY:
@@ -276,10 +283,7 @@ def _of_columns(found: Columns) -> str:
             f"{found.n_columns:,} columns are more than the {found.n_labeled:,} labelled rows: what relates the "
             "columns has to be learnt from unlabelled rows, as mixtures and hybrids do."
         )
-    return (
-        f"{found.n_columns:,} columns, no more than the {found.n_labeled:,} labelled rows: that speaks for no kind of "
-        "classifier and against none."
-    )
+    return ""
 
 
 def _of_clouds(found: Misspecification | None, incomplete: bool) -> str:
@@ -310,7 +314,7 @@ def of_probabilities(found: Calibration | None) -> str:
     says = f"“{found.name}” is {percent(found.confidence)} sure of held-out rows on average, and right in "
     says += percent(found.accuracy)
     if found.fair and found.n_rows < _TELLING:
-        return f"{says}: nothing speaks against its probabilities, but {found.n_rows} rows tell little of them."
+        return f"{says}: {found.n_rows} rows are too few to tell whether it is too sure or too cautious."
     if found.fair:
         return f"{says}: as sure as it should be on average, as far as {found.n_rows:,} rows tell."
     fault = "sure" if found.confidence > found.accuracy else "cautious"

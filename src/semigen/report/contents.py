@@ -105,6 +105,8 @@ class Contents:
         How to use the result.
     labelled : str or None
         Name of the table in which all rows were labelled with it.
+    to_check : list of int
+        Rows, from 1, of whose new labels the classifier is least sure.
     made : list of (name, value)
         When and with which settings the report was made.
     doubts : list of str
@@ -124,6 +126,7 @@ class Contents:
     labelled: str | None
     made: list[tuple[str, str]]
     doubts: list[str] = field(default_factory=list)
+    to_check: list[int] = field(default_factory=list)
 
     @property
     def n_labeled(self) -> int:

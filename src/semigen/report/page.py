@@ -164,7 +164,7 @@ def _questions(contents: Contents) -> Markup:
     names = list(contents.questions[0].cells)
     lines = []
     for question in contents.questions:
-        guesses = ", ".join(f"{name} {words.in_percent(probability, 0)}" for name, probability in question.guesses)
+        guesses = ", ".join(f"“{name}” {words.in_percent(probability, 0)}" for name, probability in question.guesses)
         lines.append([f"{question.row:,}", guesses, *(question.cells[name] for name in names)])
     parts = [
         paragraphs([words.ABOUT_QUESTIONS]),

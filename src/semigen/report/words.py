@@ -33,10 +33,10 @@ ABOUT_LABELS = (
     "will change little."
 )
 ABOUT_QUESTIONS = (
-    "If you can find out the labels of some more rows, these tell the most: the classifier is less sure of them than "
-    "of others, and they are typical of many, and unlike each other. The first is the most useful. Fill in their "
-    "labels, and run the same command again. As they are harder than most rows, the error measured afterwards may look "
-    "larger than it is."
+    "If you can find out the labels of some more rows, these tell the most: the classifier is in doubt of them, or "
+    "they stand for many others, and they are unlike each other. The first is the most useful. Fill in their labels, "
+    "and run the same command again. As they are harder than most rows, the error measured afterwards may look larger "
+    "than it is."
 )
 
 
@@ -91,10 +91,14 @@ def interval(low: float, high: float) -> str:
 
 def labelled(contents: Contents) -> str:
     """Where the labels were written, and which of them to check."""
-    where = f"Every row has a label now, in the column “{contents.target}_predicted” of {contents.labelled}."
+    said = f"Every row has a label now, in the column “{contents.target}_predicted” of {contents.labelled}."
+    if contents.to_check:
+        rows = ", ".join(f"{row:,}" for row in contents.to_check)
+        said += f" Check rows {rows} first: it is least sure of these labels."
+    said += f" The column “{contents.target}_probability” says how sure it is of each"
     if _too_sure(contents) is None:
-        return f"{where} Check those with a low “{contents.target}_probability” before you rely on them."
-    return f"{where} Check those with the lowest “{contents.target}_probability” first, and some of the others too."
+        return f"{said}."
+    return f"{said}, but it is too sure of itself: check some of the others as well."
 
 
 def _too_sure(contents: Contents) -> Any:
@@ -115,12 +119,14 @@ def trust(contents: Contents) -> list[str]:
             "they are wrong."
         )
     single = [name for name, count in contents.classes if count == 1]
-    few = [name for name, count in contents.classes if 1 < count < _FEW]
+    by_count = sorted(contents.classes, key=lambda pair: pair[1])
+    few = [name for name, count in by_count if 1 < count < _FEW]
     if single:
         which = f"“{single[0]}” has" if len(single) == 1 else f"{len(single):,} classes, such as “{single[0]}”, have"
         warnings.append(f"{which} only one labelled row, so nothing here says how well {_it(single)} told.")
     if few:
         which = f"“{few[0]}” has" if len(few) == 1 else f"{len(few):,} classes, such as “{few[0]}”, have"
+        which = f"All {len(few):,} classes have" if len(few) == len(contents.classes) else which
         warnings.append(f"{which} fewer than {_FEW} labelled rows. More of them make all figures here firmer.")
     warnings.append(
         "All this holds for rows like those in the table. If the labelled rows were not picked at random, the error on "
