@@ -163,8 +163,9 @@ def test_reports_and_tables_know_nothing_of_the_command_line():
 # And for tables: polars is an extra, which only those of the last layers need before a frame of polars is seen.
 TABLE_LAYERS = [
     {"errors", "units", "words"},
-    {"kinds", "cells"},
+    {"kinds", "cells", "readings"},
     {"dates", "numbers", "sentences", "text"},
+    {"codes", "durations"},
     {"values"},
     {"declare"},
     {"encoder"},
