@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 
 from semigen import LabeledStratifiedKFold, SemiSupervisedGMM, label_curve, rank_queries, recommend
-from semigen.labels import encode
+from semigen.labels import encode, look_alikes
 
 X = np.random.default_rng(0).normal(size=(40, 2)) + 5 * (np.arange(40) % 2)[:, None]
 Y = np.where(np.arange(40) < 20, np.arange(40) % 2, -1)
@@ -88,3 +88,9 @@ def test_a_warning_points_to_the_line_of_the_caller():
     with pytest.warns(UserWarning, match="look alike") as caught:
         SemiSupervisedGMM().fit(X, np.where(Y < 0, None, np.array(["a", "A"])[Y]))
     assert caught[0].filename == __file__
+
+
+@pytest.mark.parametrize("pair", [("it's", "it’s"), ("a-b", "a–b"), ('"a"', "“a”"), ("A", "\u0410"), ("core", "соre")])
+def test_marks_and_letters_that_are_drawn_alike_are_told(pair):
+    assert look_alikes(pair) == [list(pair)]
+    assert not look_alikes(["ab", "a-b", "Ωmega", "omega"])

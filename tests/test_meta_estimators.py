@@ -10,13 +10,14 @@ import sklearn
 from sklearn.calibration import CalibratedClassifierCV
 from sklearn.datasets import load_breast_cancer, load_iris
 from sklearn.ensemble import BaggingClassifier, StackingClassifier, VotingClassifier
+from sklearn.frozen import FrozenEstimator
 from sklearn.model_selection import GridSearchCV, cross_val_predict, cross_val_score, cross_validate
 from sklearn.multiclass import OneVsOneClassifier, OneVsRestClassifier, OutputCodeClassifier
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 from sklearn.semi_supervised import SelfTrainingClassifier
 
-from semigen import GenerativeFeatures, LabeledStratifiedKFold, SemiSupervisedGMM, labeled_scorer
+from semigen import GenerativeFeatures, LabeledStratifiedKFold, SemiSupervisedGMM, SuspectFitWarning, labeled_scorer
 
 X, SPECIES = load_iris(return_X_y=True)
 KNOWN = np.arange(150) % 5 == 0
@@ -64,6 +65,7 @@ def test_nothing_is_told_where_no_marker_became_a_class(name):
     make = (TAKING | FAITHFUL)[name]
     with warnings.catch_warnings():
         warnings.simplefilter("error")
+        warnings.simplefilter("ignore", SuspectFitWarning)
         warnings.filterwarnings("ignore", "y contains no unlabeled samples")
         make(SemiSupervisedGMM()).fit(X, SPECIES)
         if name in FAITHFUL:
@@ -89,6 +91,7 @@ def test_two_classes_are_calibrated_with_unlabelled_rows_that_are_routed():
 def test_unlabelled_rows_that_are_routed_are_learnt_from(name):
     with sklearn.config_context(enable_metadata_routing=True), warnings.catch_warnings():
         warnings.simplefilter("error")
+        warnings.simplefilter("ignore", SuspectFitWarning)
         model = NUMBERING[name](SemiSupervisedGMM().set_fit_request(X_unlabeled=True))
         model.fit(X[KNOWN], SPECIES[KNOWN], X_unlabeled=X[~KNOWN])
         within = model.estimators_[0]
@@ -110,3 +113,21 @@ def test_scores_of_labelled_rows_are_not_complained_of():
         cross_val_score(SemiSupervisedGMM(), X, Y, cv=3)
         cross_val_score(SemiSupervisedGMM(), X, Y, cv=3, scoring=labeled_scorer("accuracy"))
         cross_val_score(SemiSupervisedGMM(), X, Y, cv=LabeledStratifiedKFold(3), scoring="accuracy")
+
+
+@pytest.mark.parametrize(
+    "wrapped",
+    [
+        lambda model: StackingClassifier([("one", model)], cv="prefit"),
+        lambda model: CalibratedClassifierCV(FrozenEstimator(model)),
+    ],
+    ids=["StackingClassifier", "CalibratedClassifierCV"],
+)
+@pytest.mark.filterwarnings("ignore::RuntimeWarning", "ignore::sklearn.exceptions.ConvergenceWarning")
+def test_a_marker_among_the_classes_around_members_that_were_fitted_before_is_told(wrapped):
+    model = SemiSupervisedGMM("tied").fit(X, Y)
+    with pytest.warns(UserWarning, match="took -1, which marks unlabelled rows"):
+        wrapped(model).fit(X, Y)
+    with warnings.catch_warnings():
+        warnings.simplefilter("error", UserWarning)
+        assert wrapped(model).fit(X[KNOWN], SPECIES[KNOWN]).score(X, SPECIES) > 0.9

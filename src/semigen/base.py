@@ -17,7 +17,13 @@ from sklearn.utils.validation import _check_feature_names, check_consistent_leng
 
 from semigen._runtime import stopped_at_exit
 from semigen.arithmetic import OrdinaryArithmetic
-from semigen.callers import is_outermost, outside, warn_of_marker_made_a_class, warn_of_marker_scored
+from semigen.callers import (
+    is_fitted_beforehand_for_a_caller,
+    is_outermost,
+    outside,
+    warn_of_marker_made_a_class,
+    warn_of_marker_scored,
+)
 from semigen.diagnostics import Examined, HeldOutAnswers, SuspectFitWarning, Suspicion, in_order, sentence_of, signs
 from semigen.labels import UNLABELED_CODE, UNSURE_CODE, Labels, as_objects, encode, has_marker, is_matrix, marks
 from semigen.persistence.pickled import VersionedPickle, forget_origin
@@ -277,6 +283,8 @@ class SemiSupervisedClassifier(OrdinaryArithmetic, ClassifierMixin, VersionedPic
         return rows
 
     def _validated_rows(self, X: ArrayLike) -> NDArray[Any]:
+        if is_fitted_beforehand_for_a_caller():
+            warn_of_marker_made_a_class(lambda name: marks(name, self.unlabeled), self.unlabeled)
         warn_of_marker_scored(lambda y: not is_matrix(y) and has_marker(y, self.unlabeled), self.unlabeled)
         return self._checked_rows(X, reset=False)
 

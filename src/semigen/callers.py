@@ -10,6 +10,7 @@ from pathlib import Path
 from types import FrameType
 from typing import Any
 
+from sklearn.frozen import FrozenEstimator
 from sklearn.preprocessing import LabelBinarizer, LabelEncoder
 
 # Functions of scikit-learn that fit to some of the rows, to answer for the others.
@@ -55,7 +56,7 @@ def is_outermost(estimator: Any) -> bool:
 
 
 def warn_of_marker_made_a_class(is_marker: Callable[[Any], bool], marker: object) -> None:
-    """Warn if what called this fit has a marker of unlabelled rows among its classes.
+    """Warn if what called this fit, or prediction, has a marker of unlabelled rows among its classes.
 
     `VotingClassifier` and its like number the classes of y before their members see it, and the marker becomes one of
     them: nothing in the numbers says so, but the encoder that made them still knows. `CalibratedClassifierCV` hands y
@@ -73,6 +74,18 @@ def warn_of_marker_made_a_class(is_marker: Callable[[Any], bool], marker: object
                     stacklevel=outside(),
                 )
                 return
+
+
+def is_fitted_beforehand_for_a_caller() -> bool:
+    """Return whether this prediction is for a meta-estimator of scikit-learn that does not fit its members."""
+    for frame in _frames_of("sklearn"):
+        if frame.f_code.co_name == "fit" and "self" in frame.f_locals:
+            fitting = frame.f_locals["self"]
+            if getattr(fitting, "cv", None) == "prefit" or isinstance(
+                getattr(fitting, "estimator", None), FrozenEstimator
+            ):
+                return True
+    return False
 
 
 def warn_of_marker_scored(has_marker: Callable[[Any], bool], marker: object) -> None:

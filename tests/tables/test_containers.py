@@ -190,3 +190,8 @@ def test_a_series_of_texts_is_a_table():
     encoder = encoder_for(texts, {"0": "text"})
     assert encoder.fit_transform(texts).shape[0] == 44
     np.testing.assert_allclose(encoder.transform(texts[:3]), encoder.transform(texts)[:3], atol=1e-12)
+
+
+def test_categories_of_arrow_are_categories_whatever_their_names_look_like():
+    table = pa.table({"x": pa.array([1, 2, 3] * 20).dictionary_encode(), "z": np.arange(60) / 7})
+    assert [column.kind for column in encoder_for(table).columns] == [Kind.CATEGORY, Kind.NUMBER]

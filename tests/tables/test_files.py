@@ -67,6 +67,22 @@ def test_compressed_text_just_works(tmp_path, name):
         read_file(path)
 
 
+def test_compressed_text_is_known_by_what_it_holds_and_not_by_its_name(tmp_path):
+    packed, unpacked = tmp_path / "t.csv", tmp_path / "t.csv.gz"
+    packed.write_bytes(gzip.compress(text(",").encode()))
+    unpacked.write_text(text(","))
+    assert read_file(packed).frame.equals(read_file(unpacked).frame)
+    assert read_file(packed).frame.equals(FRAME)
+
+
+def test_a_separator_that_is_none_of_the_usual_ones_is_asked_for(tmp_path):
+    path = tmp_path / "t.csv"
+    path.write_text("size^kind\n1^a\n2^b\n3^\n")
+    with pytest.raises(TableError, match=r"the only column is 'size\^kind'; say with --separator"):
+        read_table(path, "kind")
+    read_table(path, "kind", separator="^")
+
+
 def test_a_decimal_comma_beside_semicolons_counts_for_all_columns(tmp_path):
     path = tmp_path / "t.csv"
     lines = [f"{i},5;1.{i * i % 900:03d};{i}.{i:03d};{'a' if i % 2 else 'b'}" for i in range(10, 60)]
@@ -110,8 +126,10 @@ def test_inch_marks_are_no_quotes(tmp_path):
         ('x,y\n1,2\n3,"4\n5,6\n', ["line 3", "never closed", '""']),
         ('x,y\n1,2\n3,"4"5\n', ["line 3", "within a quoted cell"]),
         ("x,y\n1,2\n3,4,5\n", ["line 3 has 3 cells and the first line has 2", "'5'"]),
-        ("x,y\n1,2\n3\n", ["line 3 has 1 cells"]),
-        ('x,y\n"a,b",2\n3\n', ["line 3 has 1 cells"]),
+        ("# of March\nx,y\n1,2\n", ["line 2 has 2 cells", "first line must hold the names of the columns"]),
+        ("x,y\n1,2\n\n3,4\n", ["line 3 is blank", "take it away"]),
+        ("x,y\n1,2\n3\n", ["line 3 has 1 cell and"]),
+        ('x,y\n"a,b",2\n3\n', ["line 3 has 1 cell and"]),
     ],
 )
 def test_an_error_names_the_line_the_cell_and_what_to_do(tmp_path, content, parts):

@@ -176,3 +176,48 @@ def test_cells_in_another_unit_are_not_said_to_be_no_numbers():
 def test_what_was_left_out_behind_numbers_is_said():
     assert "letters behind numbers left out" in how_read(column(["29.8", "30.1s", "29.9", "28.1V", "29.5"]))
     assert "words in brackets left out" in how_read(column(["12 (estimated)", "15", "18"]))
+
+
+@pytest.mark.parametrize(
+    ("cells", "expected"),
+    [(['="27"', '="31"', '="8.5"'], [27, 31, 8.5]), (["'27.5", "'-3", "4", "'$1,200.50"], [27.5, -3, 4, 1200.5])],
+)
+def test_numbers_that_a_spreadsheet_was_told_are_text_are_numbers(cells, expected):
+    np.testing.assert_allclose(numbers(cells), expected)
+    assert column([f'="{i:04d}"' for i in range(N)]).why is Why.LEADING_ZEROS
+    assert column(["'t Hooft", "'s Gravenhage"]).kind is Kind.CATEGORY
+
+
+@pytest.mark.parametrize(
+    ("cells", "expected"),
+    [
+        (["2024-03-01 12:00:00 CET", "2024-07-01 12:00:00 CEST"], ["2024-03-01T11", "2024-07-01T10"]),
+        (["Mon Mar 04 12:00:00 2024", "1 Jul 2024 08:00 EST"], ["2024-03-04T12", "2024-07-01T13"]),
+        (["2024年3月1日", "2024年11月30日 08:30"], ["2024-03-01", "2024-11-30T08:30"]),
+        (["2024년 3월 1일", "2024년 4월"], ["2024-03-01", "2024-04-01"]),
+    ],
+)
+def test_dates_with_names_of_zones_or_of_east_asia_are_dates(cells, expected):
+    assert column(cells).kind is Kind.DATE
+    days = (np.array(expected, dtype="datetime64[us]") - np.datetime64("1970-01-01")) / np.timedelta64(1, "D")
+    np.testing.assert_allclose(numbers(cells), days)
+
+
+def test_hours_and_minutes_need_no_mark_behind_the_minutes():
+    assert column(["1h30", "2h05", "12 h 00"]).kind is Kind.DURATION
+    np.testing.assert_allclose(numbers(["1h30", "2h05", "12 h 00"]), [5400, 7500, 43200])
+    assert column(["1h75", "2h99"]).kind is Kind.CATEGORY
+
+
+def test_two_numbers_in_a_cell_that_are_divided_are_said():
+    (said,) = warnings_of([column(["120/80", "135/85", "110/70", "n.d."], "pressure")])
+    assert said.startswith("The column 'pressure': '120/80' is read as 120 divided by 80; if these are two numbers")
+    assert not warnings_of([column(["15/20", "18/20", "9/20"])])
+
+
+def test_the_word_below_among_numbers_says_what_a_limit_does():
+    table = pd.DataFrame({"x": ["below", "<1.5", "7.2", "8.1", "6.6", "9.0"] * 10})
+    with pytest.warns(UserWarning, match="'below'"):
+        encoder = encoder_for(table).fit(table)
+    assert encoder.get_feature_names_out().tolist() == ["x", "x (below the limit)"]
+    assert encoder.transform(table)[:3, 1].tolist() == [1, 1, 0]

@@ -14,11 +14,25 @@ class LabelWarning(UserWarning):
 
 # Characters without width: zero-width space and joiners, word joiner, byte order mark, soft hyphen, marks of direction.
 _WITHOUT_WIDTH = re.compile("[\u200b-\u200f\u2060\ufeff\u00ad\u202a-\u202e\u2066-\u2069]")
+# Dashes, quotes, and letters of Greek and Cyrillic that look like those of Latin, in small letters.
+_DRAWN_ALIKE = str.maketrans(
+    {
+        **dict.fromkeys("‐‑‒–—―−", "-"),
+        **dict.fromkeys("‘’‚‛′ʼ`´", "'"),
+        **dict.fromkeys("“”„‟″«»", '"'),
+        **dict(zip("аеорсухіјѕ", "aeopcyxijs", strict=True)),
+        **dict(zip("οα", "oa", strict=True)),
+    }
+)
 _NUMBER = re.compile(r"[+-]?\d+(\.\d*)?")
 
 
 def look_alikes(classes: Iterable[Any]) -> list[list[Any]]:
-    """Return groups of classes whose text differs in case, spaces, Unicode form, unseen characters or zeros only."""
+    """Return groups of classes whose text differs in what a reader hardly sees.
+
+    That is case, spaces, dashes, quotes, Unicode form, unseen characters, zeros of a number, or letters of another
+    alphabet.
+    """
     alike: dict[str, list[Any]] = {}
     for name in classes:
         if isinstance(name, str):
@@ -28,7 +42,7 @@ def look_alikes(classes: Iterable[Any]) -> list[list[Any]]:
 
 def _folded(name: str) -> str:
     text = unicodedata.normalize("NFKC", _WITHOUT_WIDTH.sub("", name)).casefold()
-    text = unicodedata.normalize("NFKC", " ".join(text.split()))
+    text = unicodedata.normalize("NFKC", " ".join(text.split())).translate(_DRAWN_ALIKE)
     if _NUMBER.fullmatch(text):
         sign, digits = ("-" if text.startswith("-") else ""), text.lstrip("+-")
         whole, _, fraction = digits.partition(".")

@@ -18,9 +18,11 @@ from numpy.typing import NDArray
 from sklearn.utils import _safe_indexing
 
 from semigen.labels import is_missing
+from semigen.validation import is_missing_value
 
 _SPACES = str.maketrans(dict.fromkeys("\u00a0\u2007\u2009\u202f\u2003\u2002\u3000\t\r\n", " "))
 _ISO = re.compile(r"\d{4}-\d\d-\d\d(?:[T ]\d\d:\d\d:\d\d)?$")
+_SAID_TO_BE_TEXT = re.compile(r"=\"([^\"]*)\"|'([-+$€£]?[\d.,]+)")
 _INVISIBLE = dict.fromkeys(map(ord, "\u200b\u200c\u200d\u2060\ufeff\u00ad"))
 
 
@@ -131,7 +133,9 @@ def cells_of(column: Any) -> Cells:
     if module == "pandas":
         return _of_pandas(column)
     if module == "pyarrow":
-        return _of_objects(column.to_pylist())
+        values = column.to_pylist()
+        # Parquet and pandas keep categories as dictionaries, whatever their names look like.
+        return _of_names(values, categorical=True) if "dictionary" in str(column.type) else _of_objects(values)
     if isinstance(column, np.ma.MaskedArray):
         boxed = np.array(np.ma.getdata(column), dtype=object)
         boxed[np.ma.getmaskarray(column)] = None
@@ -152,10 +156,16 @@ def word(value: Any) -> str:
 
 
 def tidy(text: str) -> str:
-    """Text as it looks: composed characters, plain spaces, nothing invisible, no space at the ends."""
-    if text.isascii():
-        return text.strip()
-    return unicodedata.normalize("NFC", text).translate(_SPACES).translate(_INVISIBLE).strip()
+    """Text as it looks: composed characters, plain spaces, nothing invisible, no space at the ends.
+
+    Nor has it the signs by which spreadsheets are told that a number is text: ="27" and '27.
+    """
+    if not text.isascii():
+        text = unicodedata.normalize("NFC", text).translate(_SPACES).translate(_INVISIBLE)
+    text = text.strip()
+    if text[:1] in ("=", "'") and (match := _SAID_TO_BE_TEXT.fullmatch(text)):
+        text = (match[1] or match[2] or "").strip()
+    return text
 
 
 def _tidied(texts: Sequence[str], codes: NDArray[np.int64]) -> Distinct:
@@ -304,10 +314,14 @@ def _of_objects(values: list[Any]) -> Cells:
         return _durations(_filled("timedelta64[us]", missing, [_since_midnight(value) for value in given]), clock=True)
     if any(issubclass(each, list | dict | set | tuple | np.ndarray) for each in types):
         return Cells(Form.NESTED, len(values))
+    return _of_names(values)
+
+
+def _of_names(values: list[Any], categorical: bool = False) -> Cells:
+    """Look at Python objects by what they are called."""
     number: dict[str, int] = {}
-    codes = np.full(len(values), -1, dtype=np.int64)
-    codes[~missing] = [number.setdefault(word(value), len(number)) for value in given]
-    return _texts(_tidied(list(number), codes))
+    codes = [-1 if is_missing_value(value) else number.setdefault(word(value), len(number)) for value in values]
+    return _texts(_tidied(list(number), np.array(codes, dtype=np.int64)), categorical)
 
 
 def _filled(dtype: str, missing: NDArray[np.bool_], given: list[Any]) -> NDArray[Any]:

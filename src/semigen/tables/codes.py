@@ -31,6 +31,7 @@ _WHOLE = re.compile(r"\d+")
 _VERSION = re.compile(r"v?\d+\.\d+\.\d+(?:[. a-z][\w. ]*)?")
 _CODE = re.compile(rf"[A-Za-z]{{1,3}}-?\d+[A-Za-z]{{0,2}}|\d+[A-Za-z]{{1,3}}\d*|{_VERSION.pattern}")
 _DAY = re.compile(r"(\d{1,2})/(\d{1,2})")
+_PAIR = re.compile(r"(\d{1,6})\s?/\s?(\d{1,6})")
 
 
 def named_as(name: str) -> Why | None:
@@ -58,6 +59,13 @@ def may_be_days(texts: Sequence[str]) -> str:
     if len(days) < len(texts) or len(days) < FEWEST_STEPS or any(not 1 <= month <= 12 for month, _ in days):
         return ""
     return next((text for text, (_, day) in zip(texts, days, strict=True) if day > 12), "")
+
+
+def may_be_two_numbers(texts: Sequence[str]) -> str:
+    """Return a text such as 120/80 if most texts divide a whole number by a smaller one, else nothing."""
+    pairs = [(text, int(match[1]), int(match[2])) for text in texts if (match := _PAIR.fullmatch(text))]
+    improper = [text for text, first, second in pairs if first > second > 1]
+    return improper[0] if 2 * len(improper) > len(texts) and len(improper) >= FEWEST_STEPS else ""
 
 
 def why_no_quantity(name: str, given: Distinct, numbers: Numbers, plain: NDArray[np.float64] | None) -> Why | None:

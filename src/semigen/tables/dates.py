@@ -18,9 +18,15 @@ _MONTHS = {
     **{"mär": 3, "mrz": 3, "mai": 5, "okt": 10, "dez": 12, "fév": 2, "avr": 4, "jui": 6, "aoû": 8, "déc": 12},
     **{"ene": 1, "abr": 4, "ago": 8, "dic": 12},
 }
+# Hours by which clocks are ahead of UTC. Names that are those of several zones, such as IST, are not read.
+_ZONES = {
+    **dict.fromkeys(("Z", "UTC", "GMT", "WET"), 0),
+    **{"CET": 1, "MEZ": 1, "WEST": 1, "CEST": 2, "MESZ": 2, "EET": 2, "EEST": 3, "MSK": 3, "JST": 9, "AEST": 10},
+    **{"EST": -5, "EDT": -4, "CST": -6, "CDT": -5, "MST": -7, "MDT": -6, "PST": -8, "PDT": -7},
+}
 TIME = (
     r"(?P<hour>\d{1,2}):(?P<minute>\d\d)(?::(?P<second>\d\d)(?:[.,](?P<fraction>\d{1,9}))?)?"
-    r"(?:\s*(?P<half>[AaPp])\.?[Mm]\.?)?(?:\s*(?P<zone>Z|UTC|GMT|[+-]\d\d:?\d\d|[+-]\d\d))?"
+    rf"(?:\s*(?P<half>[AaPp])\.?[Mm]\.?)?(?:\s*(?P<zone>{'|'.join(_ZONES)}|[+-]\d\d:?\d\d|[+-]\d\d))?"
 )
 _THEN = rf"(?:(?:T|,?\s+|:)(?:{TIME}))?"
 _WEEKDAY = r"(?:(?:[A-Za-zäöü]{2,9})\.?,?\s+)?"
@@ -33,6 +39,9 @@ _MONTH_DAY = re.compile(
     rf"{_WEEKDAY}(?P<month>[A-Za-zäéû]{{3,9}})\.?[ -](?P<day>\d{{1,2}})(?:st|nd|rd|th)?,?[ -](?P<year>\d{{4}}){_THEN}"
 )
 _CTIME = re.compile(rf"[A-Za-z]{{3}}\s+(?P<month>[A-Za-z]{{3}})\s+(?P<day>\d{{1,2}})\s+{TIME}\s+(?P<year>\d{{4}})")
+_CHARACTERS = re.compile(
+    rf"(?P<year>\d{{4}})[年년]\s?(?P<month>\d{{1,2}})[月월]\s?(?:(?P<day>\d{{1,2}})[日号號일])?{_THEN}"
+)
 _YEAR_MONTH = re.compile(r"(?P<year>\d{4})(?:[-/.]|[Mm])(?P<month>\d{1,2})|(?P<month2>\d{1,2})[/.-](?P<year2>\d{4})")
 _NAMED_MONTH = re.compile(
     r"(?P<month>[A-Za-zäéû]{3,9})\.?[ ,/-]*(?P<year>\d{4}|'?\d\d)"
@@ -187,6 +196,10 @@ def _year_month(match: re.Match[str], _: _Reader) -> datetime.datetime | None:
     return datetime.datetime(year, int(match["month"] or match["month2"]), 1) if 1000 <= year < 3000 else None
 
 
+def _characters(match: re.Match[str], _: _Reader) -> datetime.datetime:
+    return _at(int(match["year"]), int(match["month"]), int(match["day"] or 1), match)
+
+
 def _quarter(match: re.Match[str], _: _Reader) -> datetime.datetime:
     year, quarter = (int(next(filter(None, match.group(name, f"{name}2", f"{name}3")))) for name in ("year", "quarter"))
     return datetime.datetime(year, 3 * quarter - 2, 1)
@@ -208,6 +221,7 @@ _READERS: tuple[tuple[re.Pattern[str], Callable[[re.Match[str], _Reader], dateti
     (_DAY_MONTH, _named),
     (_MONTH_DAY, _named),
     (_CTIME, _named),
+    (_CHARACTERS, _characters),
     (_YEAR_MONTH, _year_month),
     (_NAMED_MONTH, _named_month),
     (_QUARTER, _quarter),
@@ -229,9 +243,9 @@ def _at(year: int, month: int, day: int, match: re.Match[str]) -> datetime.datet
 
 
 def offset(zone: str | None) -> datetime.timedelta:
-    """Return how much later than in UTC it is in a zone such as +02:00."""
+    """Return how much later than in UTC it is in a zone such as +02:00 or CET."""
     if not zone or zone[0] not in "+-":
-        return datetime.timedelta()
+        return datetime.timedelta(hours=_ZONES[zone] if zone else 0)
     hours, minutes = int(zone[1:3]), int(zone[3:].lstrip(":") or 0)
     offset = datetime.timedelta(hours=hours, minutes=minutes)
     return -offset if zone[0] == "-" else offset

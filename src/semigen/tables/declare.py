@@ -10,7 +10,15 @@ from numpy.typing import NDArray
 
 from semigen.labels import is_missing
 from semigen.tables.cells import Cells, Distinct, Form, cells_of, columns_of
-from semigen.tables.codes import FEWEST_FIGURES, are_codes, example_of, may_be_days, named_as, why_no_quantity
+from semigen.tables.codes import (
+    FEWEST_FIGURES,
+    are_codes,
+    example_of,
+    may_be_days,
+    may_be_two_numbers,
+    named_as,
+    why_no_quantity,
+)
 from semigen.tables.dates import read_dates
 from semigen.tables.durations import read_durations
 from semigen.tables.errors import TableError
@@ -224,6 +232,8 @@ def _of_written_numbers(
         column = replace(column, ambiguity=Ambiguity.THOUSANDS, example=numbers.ambiguous)
     elif plain is None and (ratio := may_be_days(given.texts)):
         column = replace(column, ambiguity=Ambiguity.RATIO, example=ratio)
+    elif plain is None and (pair := may_be_two_numbers(given.texts)):
+        column = replace(column, ambiguity=Ambiguity.TWO_NUMBERS, example=pair)
     counts = given.counts
     values = numbers.values[given.codes[given.codes >= 0]]
     if plain is not None:
@@ -260,7 +270,9 @@ def _indicators(given: Distinct, numbers: Numbers, n_given: int, n_rows: int) ->
             names.append(side)
     frequent = frequent_share(n_rows) * n_rows
     unread = [i for i in np.flatnonzero(np.isnan(numbers.values)) if counts[i] >= frequent]
-    return (*names, *(given.texts[i] for i in sorted(unread, key=lambda i: -counts[i])))
+    words = (given.texts[i] for i in sorted(unread, key=lambda i: -counts[i]))
+    # The word "below" says what "<18" does, and has the same column.
+    return tuple(dict.fromkeys((*names, *words)))
 
 
 def _with_missing(column: Column, found: Distinct, cells: Cells, n_given: int) -> Column:

@@ -160,7 +160,7 @@ class TextFile:
                     elif not record:
                         blank_line = blank_line or (reader.line_num if seen_header else 0)
                     elif blank_line:
-                        raise TableError(f"cannot read {self.path}: line {blank_line} is blank")
+                        raise TableError(f"cannot read {self.path}: line {blank_line} is blank; take it away")
                     elif len(record) != len(header):
                         raise TableError(self._of_length(started, record, header))
                     started = reader.line_num + 1
@@ -177,7 +177,10 @@ class TextFile:
 
     def _of_length(self, line: int, record: list[str], header: list[str]) -> str:
         longer = len(record) > len(header)
-        told = f"line {line} has {len(record)} cells and the first line has {len(header)}"
+        cells = "1 cell" if len(record) == 1 else f"{len(record)} cells"
+        told = f"line {line} has {cells} and the first line has {len(header)}"
+        if len(header) == 1:
+            return f"cannot read {self.path}: {told}; the first line must hold the names of the columns"
         if longer:
             cell = record[len(header)]
             told += f", the first cell too many being {cell[:40]!r}"

@@ -16,7 +16,7 @@ _COUNTED = re.compile(
     r"(?P<sign>[-+])?(?:(?P<days>\d+)\s*d(?:ays?)?,?\s*)?(?P<hours>\d{1,4}):(?P<minutes>\d\d)(?::(?P<seconds>\d\d(?:[.,]\d{1,9})?))?"
 )
 _HOUR = re.compile(r"(?P<hour>\d{1,2})\s*(?P<half>[AaPp])\.?[Mm]\.?")
-_SPELLED = re.compile(r"(\d{1,3})\s?h\s?(\d\d)\s?['′m]\s?(?:(\d\d)\s?[\"″s])?")
+_SPELLED = re.compile(r"(\d{1,3})\s?h\s?([0-5]\d)(?:\s?['′m]\s?(?:([0-5]\d)\s?[\"″s])?)?")
 # As of a pace: 7:42/mi.
 _EACH = re.compile(r"\s?/\s?(?:mi|mile|km)$")
 # Read in columns of durations only: about 5 min, <1 h, 5 or more days, 10-15 s, 1 1/2 hours, 1-hour.

@@ -26,6 +26,7 @@ _NAMED_SEPARATORS = {"tab": "\t", "\\t": "\t", "comma": ",", "semicolon": ";", "
 _OF_POLARS = (pl.exceptions.PolarsError, pl.exceptions.PanicException)
 # Days from 1970 to the first and the last day that Python has.
 _DAYS = -719162, 2932896
+_GZIP = b"\x1f\x8b"
 _SEP_LINE = re.compile(rb'(?:\xef\xbb\xbf)?"?sep=(.)"?\r?\n', re.IGNORECASE)
 
 
@@ -230,10 +231,12 @@ def _read_excel(path: Path) -> FileTable:
 
 def _read_text(path: Path, usual: str, separator: str | None, exact: Collection[str] | None) -> FileTable:
     source: Path | bytes = path
-    if path.suffix.lower() == ".gz":
+    head = _head(path)
+    # Browsers and servers take or leave .gz as they like, so that the name does not tell.
+    if head[:2] == _GZIP:
         with gzip.open(path) as compressed:
             source = compressed.read()
-    head = source[:HEAD] if isinstance(source, bytes) else _head(path)
+        head = source[:HEAD]
     remarks = []
     if head[:2] in (b"\xff\xfe", b"\xfe\xff"):
         raise TableError(f"cannot read {path}: it is UTF-16 text, as Excel's “Unicode text”; save it as CSV UTF-8")
@@ -263,5 +266,5 @@ def _why_unreadable(error: Exception) -> str:
     if isinstance(error, UnicodeDecodeError):
         return f"it is not UTF-8 text (byte {error.object[error.start]:#x}); save it as UTF-8"
     if isinstance(error, gzip.BadGzipFile | EOFError | zlib.error):
-        return "it is no gzip file, or is cut off"
+        return "its compressed data is cut off or damaged"
     return reason(error)

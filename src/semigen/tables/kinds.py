@@ -115,6 +115,7 @@ class Ambiguity(StrEnum):
     THOUSANDS = "thousands"
     DAY_OR_MONTH = "day or month"
     RATIO = "ratio"
+    TWO_NUMBERS = "two numbers"
 
 
 @dataclass(frozen=True)

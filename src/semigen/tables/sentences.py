@@ -165,11 +165,14 @@ def ambiguous(column: Column) -> str:
             f"The column {column.name!r}: {column.example!r} is read as {column.example.replace(',', '')}, as the "
             "comma may group digits; if it is the decimal sign, say so (decimal=',', --decimal ,)."
         )
-    if column.ambiguity is Ambiguity.RATIO:
-        return (
-            f"The column {column.name!r}: {column.example!r} is read as {column.example.replace('/', ' divided by ')}; "
+    if column.ambiguity in (Ambiguity.RATIO, Ambiguity.TWO_NUMBERS):
+        first, second = map(str.strip, column.example.split("/"))
+        remedy = (
             "if it is a day or a month, write it with its year, as in 2026-01-31."
+            if column.ambiguity is Ambiguity.RATIO
+            else "if these are two numbers, as of a blood pressure, give each a column of its own."
         )
+        return f"The column {column.name!r}: {column.example!r} is read as {first} divided by {second}; {remedy}"
     first = "day" if column.date.day_first else "month"
     return (
         f"The column {column.name!r}: the {first} is taken to come first in dates such as {column.example!r}, where "

@@ -29,6 +29,8 @@ def require_column(table: pl.DataFrame, name: str) -> None:
     if name not in table.columns:
         alike = difflib.get_close_matches(name, table.columns, n=1)
         hint = f"did you mean {alike[0]!r}?" if alike else f"the columns are {listed(table.columns, 10)}"
+        if table.width == 1 and name in table.columns[0]:
+            hint = f"the only column is {table.columns[0]!r}; say with --separator what stands between the names in it"
         raise TableError(f"there is no column {name!r}; {hint}")
 
 

@@ -128,10 +128,7 @@ def _numbers(cells: Cells, column: Column) -> Values:
     unfit = spread(given & np.isnan(read.values), found.codes)
     indicators = {}
     for name in column.indicators:
-        chosen = [
-            (limit == name) if name in ("below", "above") else text == name
-            for text, limit in zip(found.texts, read.limits, strict=True)
-        ]
+        chosen = [text == name or limit == name for text, limit in zip(found.texts, read.limits, strict=True)]
         indicators[name] = spread(np.array(chosen, dtype=bool), found.codes)
     if plain is not None:
         values = np.where(np.isnan(plain), values, plain)
