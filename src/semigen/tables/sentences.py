@@ -111,7 +111,7 @@ def why_left_out(column: Column) -> str:
         case Why.NESTED:
             return "it holds lists or bytes"
         case Why.UNITS:
-            return "its numbers have several units or currencies, of which none is that of nearly all; write one"
+            return "its numbers have several units or currencies; write all of them in the same one"
     if column.kind is Kind.CODE:
         what = "with leading zeros" if column.why is Why.LEADING_ZEROS else "that name places"
         example = f" ({cut(column.example)!r})" if column.example else ""
@@ -146,7 +146,7 @@ def not_a_number(column: Column) -> str:
     elif column.why is Why.LIMITS:
         why = f"it has limits only, as in {cut(column.example)!r}, fewer than three"
     elif column.why is Why.UNITS:
-        why = "its cells have several units or currencies, of which none is that of nearly all; write one"
+        why = "its cells have several units or currencies; write all of them in the same one"
     elif column.why is Why.CODES:
         why = f"it holds codes such as {cut(column.example)!r}"
     elif column.why is Why.FEW_VALUES:
@@ -190,7 +190,7 @@ def unfit(column: Column) -> str:
     if column.number.unit and all(any(map(str.isdigit, each)) for each in column.examples):
         kind += f" in {column.number.unit}"
     kept = [name for name in column.indicators if name not in ("below", "above")]
-    aside = f"; a column each says where {_quoted(kept)} stands" if kept else ""
+    aside = f"; new columns of zeros and ones say which cells hold {_quoted(kept)}" if kept else ""
     return (
         f"The column {column.name!r} holds {holds(column)}, but {cells} no {kind} and {count} as blank: "
         f"{_quoted(column.examples)}{aside}.{_remedy(column, 'category')}"
