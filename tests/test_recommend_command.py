@@ -79,7 +79,7 @@ def test_the_verdict_the_ranked_table_and_the_reasons_are_printed(table):
     assert "% wrong labels; anything from" in " ".join(result.stdout.split("\n\n")[0].split())
     for name in found.names:
         assert sum(name in line for line in result.stdout.splitlines() if "raced" in line or "dropped" in line) >= 1
-    assert "60 labelled rows were held out" in result.stdout
+    assert "The labels of 60 rows were hidden" in result.stdout
     assert "rank_queries" not in result.stdout
     assert "semigen label " in result.stdout
     assert "--ignore truth --seed 1" in result.stdout

@@ -5,6 +5,7 @@ from __future__ import annotations
 import warnings
 from functools import cache
 
+import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
 import pytest
@@ -83,6 +84,7 @@ def test_functions_work_under_any_setting(setting):
     frame = pd.DataFrame(X, columns=["a", "b", "c"]).assign(word=np.where(TRUTH, "one", "two"))
     frame.loc[3, "a"] = np.nan
     only = [("mixtures", MIXTURES), "mixture", "LDA"]
+    plt.close("all")  # of figures that other tests left open there would be a warning
     with SETTINGS[setting](), warnings.catch_warnings():
         warnings.simplefilter("error")
         found = recommend(frame, Y, budget=20, candidates=only, random_state=0)

@@ -22,6 +22,7 @@ from semigen import (
     label_curve,
 )
 from semigen.diagnostics import Sign, sentence_of, signs, suspicions_of
+from semigen.diagnostics.reference import reference
 
 X, SPECIES = load_iris(return_X_y=True)
 
@@ -220,3 +221,13 @@ def test_columns_of_a_pipeline_have_the_names_that_its_first_steps_give():
     model = make_pipeline(StandardScaler(), SemiSupervisedGMM()).fit(table, few(SPECIES, 10))
     assert suspicions_of(model)[0].column == "c"
     assert suspicions_of(StandardScaler()) == ()
+
+
+def test_rows_of_which_a_few_lie_far_from_all_others_are_examined():
+    rng = np.random.default_rng(0)
+    labeled = np.zeros((20, 3))
+    labeled[:3] = 1e3 * rng.normal(size=(3, 3))
+    codes = np.arange(20) % 2
+    for scale in (1.0, 1e-200, 1e150):
+        found = reference(scale * labeled, codes, scale * labeled, 2)
+        assert found.answers.shape == (20,)

@@ -13,6 +13,7 @@ from sklearn.impute import SimpleImputer
 
 from semigen import SemiSupervisedGMM
 from semigen.mixture.em import with_factors
+from semigen.mixture.missing import patterns_of
 from semigen.mixture.priors import MixturePrior
 from tests.conftest import FAMILIES
 from tests.mixture.problems import both_passes, random_coordinates, random_parameters, random_rows
@@ -320,3 +321,11 @@ def test_promise_6_rows_far_out_still_have_a_posterior(instruction_set, family):
     probability = model.predict_proba(far)
     assert np.isfinite(model.score_samples(far)).all()
     np.testing.assert_allclose(probability.sum(axis=1), 1, rtol=1e-12)
+
+
+def test_the_order_in_memory_does_not_matter_to_patterns():
+    rng = np.random.default_rng(0)
+    rows = rng.normal(size=(40, 20))
+    rows[rng.uniform(size=rows.shape) < 0.05] = np.nan
+    as_rows, as_columns = patterns_of(rows), patterns_of(np.asfortranarray(rows))
+    assert [each.rows.tolist() for each in as_rows] == [each.rows.tolist() for each in as_columns]

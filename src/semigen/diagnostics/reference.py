@@ -52,13 +52,15 @@ def reference(
     products = rows @ rows[:n].T
     squares = np.einsum("ij,ij->i", rows, rows)
     distances = np.maximum(squares[:, None] + squares[None, :n] - 2 * products, 0)
-    linear = products / max(float(np.median(squares[:n])), 1e-300) + 1
-    gaussian = np.exp(-distances / max(float(np.median(distances[:n])), 1e-300))
+    linear = products / _typical(squares[:n]) + 1
+    gaussian = np.exp(-distances / _typical(distances[:n]))
     indicators = np.eye(n_classes)[codes] - 1 / n_classes
     best: Reference | None = None
     for kernel in (linear, gaussian):
+        # Where a few rows lie far from all others, their products are so large that a ridge of one unit would be lost.
+        unit = max(1.0, float(np.trace(kernel[:n])) / (100 * n))
         for ridge in _RIDGES:
-            inverse = cho_solve(cho_factor(kernel[:n] + ridge * np.eye(n)), np.eye(n))
+            inverse = cho_solve(cho_factor(kernel[:n] + ridge * unit * np.eye(n)), np.eye(n))
             coefficients = inverse @ indicators
             left_out = indicators - coefficients / np.diag(inverse)[:, None]
             right = left_out.argmax(axis=1) == codes
@@ -66,6 +68,11 @@ def reference(
                 best = Reference(right, codes, (kernel[n:] @ coefficients).argmax(axis=1))
     assert best is not None
     return best
+
+
+def _typical(values: NDArray[np.float64]) -> float:
+    """Return the median, or the mean where most are zero; one where all are."""
+    return float(np.median(values)) or float(values.mean()) or 1.0
 
 
 def quantiles(values: NDArray[np.float64]) -> NDArray[np.float64]:

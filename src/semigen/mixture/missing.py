@@ -33,7 +33,8 @@ def patterns_of(X: NDArray[Any]) -> list[Pattern]:
     """The rows of X by what they lack, in an order that does not depend on theirs."""
     bits = np.packbits(np.isnan(X), axis=1)
     # As whole words, whose order is that of their bits: sorting those is many times as fast as sorting bytes.
-    words = np.pad(bits, ((0, 0), (0, -bits.shape[1] % 8))).view(">u8").astype(np.uint64)
+    padded = np.pad(bits, ((0, 0), (0, -bits.shape[1] % 8)))
+    words = np.ascontiguousarray(padded).view(">u8").astype(np.uint64)
     by_pattern = np.lexsort(words.T[::-1])
     ordered = words[by_pattern]
     starts = np.flatnonzero(np.append(True, (ordered[1:] != ordered[:-1]).any(axis=1))[: len(X)])
