@@ -24,7 +24,7 @@ def test_probabilities_are_called_too_sure_only_beyond_chance():
     sure = Calibration("a", 0.99, 0.80, 0.70, 0.88, 60)
     assert "too sure" in text.of_probabilities(sure)
     assert "too cautious" in text.of_probabilities(Calibration("a", 0.5, 0.80, 0.70, 0.88, 60))
-    assert "as sure as it should be on average" in text.of_probabilities(Calibration("a", 0.85, 0.80, 0.70, 0.88, 60))
+    assert "within chance for 60 rows" in text.of_probabilities(Calibration("a", 0.85, 0.80, 0.70, 0.88, 60))
     assert "4 rows are too few to tell" in text.of_probabilities(Calibration("a", 0.85, 0.75, 0.30, 0.95, 4))
 
 
@@ -52,7 +52,7 @@ def test_no_error_in_few_rows_is_no_promise():
         (Ground.SHOWN, "Chance does not explain that difference."),
         (Ground.KNOWN, "“mixture” had fewer errors than “LDA”, by 3.0 percentage points on average"),
         (Ground.PROBABILITIES, "the probabilities of “mixture” were the better ones"),
-        (Ground.SIMPLER, "“mixture” is expected to do as well, and is simpler"),
+        (Ground.SIMPLER, "“mixture” is expected to do as well without them"),
     ],
 )
 def test_a_verdict_says_on_what_ground_the_difference_is_believed(ground, said):
@@ -99,7 +99,11 @@ def test_each_medium_says_what_its_reader_can_type():
     assert text.sentence(late, text.Medium.COMMAND).endswith("; --budget 90 gives enough.")
     assert "rank_queries" in text.sentence(NextStep(True))
     assert "--report" in text.sentence(NextStep(True), text.Medium.COMMAND)
-    assert "below" in text.sentence(NextStep(True), text.Medium.PAGE)
+    assert text.sentence(NextStep(True, ("rare",), 90), text.Medium.PAGE) == (
+        "What may change the choice: more labels, most of all of “rare”; more time (--budget 90), in which others are "
+        "compared as well."
+    )
+    assert "is likely to change the choice" in text.sentence(NextStep(False))
 
 
 def test_long_lists_are_cut():

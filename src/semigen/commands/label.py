@@ -276,7 +276,7 @@ def _summarise(
     if len(doubtful):
         # Those of which the model doubts the label most.
         worst = doubtful[np.argsort(answers.probability[doubtful], kind="stable")][:_NAMED_ROWS]
-        rows = ", ".join(f"{row + 1:,}" for row in np.sort(worst))
+        rows = ", ".join(str(row + 1) for row in np.sort(worst))
         which = f"rows {rows}" if len(worst) == len(doubtful) else f"{len(doubtful):,} rows, such as {rows}"
         which = f"row {rows}" if len(doubtful) == 1 else which
         reporter.say(

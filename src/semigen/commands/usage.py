@@ -49,7 +49,9 @@ def steps_of(given: Input, settings: Settings, found: Recommendation) -> list[St
         if settings.labelled is not None:
             what = f"Label the table with it again, into {settings.labelled.name}"
         steps.append(Step(what, to_label(given, settings, found)))
-    steps.append(Step("Compare again, after filling in more labels or with more time", to_compare(given, settings)))
+    steps.append(
+        Step("Compare again, after filling in more labels or with more time", to_compare(given, settings, found))
+    )
     steps.append(Step("The same in Python", in_python(given, settings)))
     return steps
 
@@ -72,11 +74,12 @@ def _labelled(path: Path) -> Path:
     return path.with_name(f"{stem}-labelled{suffix}")
 
 
-def to_compare(given: Input, settings: Settings) -> str:
-    """What to type to compare again, with twice the time."""
+def to_compare(given: Input, settings: Settings, found: Recommendation) -> str:
+    """What to type to compare again, with twice the time or what all need."""
     words = ["semigen", "recommend", _path(given.path), *_option("target", given.target)]
     words += _option("report", _path(settings.report or given.path.with_suffix(".html")))
-    words += _option("budget", f"{2 * settings.budget:g}")
+    needed = max((each.budget for each in found.candidates), default=0.0)
+    words += _option("budget", f"{max(2 * settings.budget, needed):g}")
     return " ".join(map(shell_word, words + _options(given, settings, comparing=True)))
 
 

@@ -278,9 +278,20 @@ class Gaps:
 
 @dataclass(frozen=True)
 class NextStep:
-    """Whether more labels would make the choice surer."""
+    """What would change the choice, or make it surer.
+
+    Attributes
+    ----------
+    more_labels : bool
+    rarest : tuple of str
+        Classes of which labels are needed most.
+    budget : float
+        With which candidates that had no time would be compared; zero if there are none.
+    """
 
     more_labels: bool
+    rarest: tuple[str, ...] = ()
+    budget: float = 0.0
 
 
 Finding = (

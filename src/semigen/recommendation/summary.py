@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from semigen.groups import n_copies
+from semigen.labels import Labels
 from semigen.recommendation import findings
 from semigen.recommendation.assumptions import calibration
 from semigen.recommendation.choice import WORTH_IT, Standing, are_told_apart, interval
@@ -110,7 +111,7 @@ def _verdict(found: Comparison, results: list[CandidateResult], reference: Refer
     decision, why = Decision.LABELS_ALONE, ""
     if not chosen.n_rounds:
         decision, why = Decision.UNMEASURED, _why_unmeasured(found, chosen)
-    elif chosen.error > found.guessing - WORTH_IT:
+    elif _least_error(results) > found.guessing - WORTH_IT:
         decision = Decision.UNRELIABLE
     elif chosen.uses_unlabeled:
         decision = Decision.ALL_ROWS
@@ -127,6 +128,11 @@ def _verdict(found: Comparison, results: list[CandidateResult], reference: Refer
         tuple(each.name for each in results if each.uses_unlabeled and not each.n_rounds),
         why,
     )
+
+
+def _least_error(results: list[CandidateResult]) -> float:
+    """Return the least error of the candidates that were compared to the end."""
+    return min((each.error for each in results if each.status == "raced" and each.n_rounds), default=np.inf)
 
 
 def _why_unmeasured(found: Comparison, chosen: CandidateResult) -> str:
@@ -192,11 +198,19 @@ def _findings(
         findings.Clouds(found.misspecification, rows.incomplete),
         findings.Sureness(next(iter(situations.calibration), None)),
         findings.Gaps(rows.n_missing, len(rows.numbers) * rows.n_given_columns) if rows.n_missing else None,
-        findings.NextStep(
-            bool(labels.counts.min() < _FEW_LABELS) or (reference is not None and reference.ground is not Ground.SHOWN)
-        ),
+        _next_step(labels, others, reference),
     ]
     return [each for each in listed if each is not None]
+
+
+def _next_step(labels: Labels, others: list[CandidateResult], reference: Reference | None) -> findings.NextStep:
+    rare = labels.counts < min(_FEW_LABELS, labels.counts.max())
+    by_count = np.argsort(labels.counts, kind="stable")
+    rarest = tuple(str(labels.names[k]) for k in by_count[:2] if rare[k])
+    more_labels = bool((labels.counts < _FEW_LABELS).any())
+    more_labels |= reference is not None and reference.ground is not Ground.SHOWN
+    late = _out_of_time(others)
+    return findings.NextStep(more_labels, rarest, 0.0 if late is None else late.budget)
 
 
 def _of_labels(counts: NDArray[np.int64]) -> findings.Labels:

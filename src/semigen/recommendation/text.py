@@ -77,7 +77,8 @@ def verdict(found: Verdict) -> list[str]:
     if found.decision is Decision.UNRELIABLE:
         return [
             "Do not rely on any of these classifiers yet.",
-            f"The best, “{found.chosen}”, labels {percent(found.error)} of the rows wrongly.",
+            f"None is better than guessing: the most promising, “{found.chosen}”, labels {percent(found.error)} of the "
+            f"rows wrongly ({percent(found.lower)} to {percent(found.upper)} fits what was seen).",
             f"Always guessing “{found.frequent}” labels {percent(found.guessing)} of the rows wrongly.",
             "Label more rows, or add columns that tell the classes apart.",
         ]
@@ -142,7 +143,7 @@ def _why_preferred(found: Verdict, reference: Reference) -> str:
         case Ground.PROBABILITIES:
             return f"{seen}; the probabilities of “{found.chosen}” were the better ones."
         case Ground.SIMPLER:
-            return f"{seen}; with other tables counted in, “{found.chosen}” is expected to do as well, and is simpler."
+            return f"{seen}; with other tables counted in, “{found.chosen}” is expected to do as well without them."
         case Ground.FEWER:
             return f"{seen}."
         case _:
@@ -197,8 +198,8 @@ def sentence(finding: Finding, medium: Medium = Medium.PYTHON) -> str:
             return of_probabilities(found)
         case Gaps(n_missing, n_cells):
             return _of_gaps(n_missing, n_cells)
-        case NextStep(more_labels):
-            return _next_step(more_labels, medium)
+        case NextStep():
+            return _next_step(finding, medium)
         case _:
             assert_never(finding)
 
@@ -223,7 +224,7 @@ def _of_lower_error(found: LowerError) -> str:
         f"{percent(found.chosen_error)}). "
     )
     if found.is_chance:
-        return f"{said}That may be chance, and “{found.chosen}” is the simpler of the two."
+        return f"{said}That may be chance, and “{found.chosen}” needs no unlabelled rows."
     return (
         f"{said}That may be chance: “{found.chosen}” is expected to be ahead on new rows, when its probabilities and "
         "other tables are counted in."
@@ -316,7 +317,7 @@ def of_probabilities(found: Calibration | None) -> str:
     if found.fair and found.n_rows < _TELLING:
         return f"{says}: {found.n_rows} rows are too few to tell whether it is too sure or too cautious."
     if found.fair:
-        return f"{says}: as sure as it should be on average, as far as {found.n_rows:,} rows tell."
+        return f"{says}: the difference is within chance for {found.n_rows:,} rows."
     fault = "sure" if found.confidence > found.accuracy else "cautious"
     return f"{says}: it is too {fault}. Its probabilities rank rows, but do not mean what they say."
 
@@ -328,15 +329,19 @@ def _of_gaps(n_missing: int, n_cells: int) -> str:
     )
 
 
-def _next_step(more_labels: bool, medium: Medium) -> str:
-    if medium is not Medium.PYTHON:
-        where = (
-            "--report FILE.html says which first" if medium is Medium.COMMAND else "below are the rows to start with"
-        )
-        return f"More labels would make this surer; {where}." if more_labels else ""
-    if more_labels:
-        return (
-            "More labels would make this surer: rank_queries says which rows to label next, label_curve how the error "
-            "falls with their number."
-        )
-    return "label_curve shows whether more labels would lower the error further."
+def _next_step(found: NextStep, medium: Medium) -> str:
+    changes = []
+    if found.more_labels:
+        of = f", most of all of {listed(found.rarest)}" if found.rarest else ""
+        changes.append(f"more labels{of}")
+    if found.budget:
+        flag = f"budget={found.budget:g}" if medium is Medium.PYTHON else f"--budget {found.budget:g}"
+        changes.append(f"more time ({flag}), in which others are compared as well")
+    if not changes:
+        return "Neither more labels nor more time is likely to change the choice."
+    said = f"What may change the choice: {'; '.join(changes)}."
+    if found.more_labels and medium is Medium.PYTHON:
+        said += " rank_queries says which rows to label next, label_curve how the error falls with their number."
+    if found.more_labels and medium is Medium.COMMAND:
+        said += " --report FILE.html says which rows to label first."
+    return said

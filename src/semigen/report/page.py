@@ -6,6 +6,7 @@ from itertools import islice
 
 from semigen.recommendation import text
 from semigen.recommendation.candidates import CANDIDATES
+from semigen.recommendation.findings import NextStep
 from semigen.report import words
 from semigen.report.contents import Contents, Picture
 from semigen.report.glossary import TERMS
@@ -95,8 +96,13 @@ def _to_do(contents: Contents) -> Markup:
                 ]
             )
         )
+    items += text.sentences(_next_steps(contents), text.Medium.PAGE)
     items += words.trust(contents)
     return _section("What to make of it", "sense", bullets(items))
+
+
+def _next_steps(contents: Contents) -> list[NextStep]:
+    return [each for each in contents.found.findings if isinstance(each, NextStep)]
 
 
 def _choice(contents: Contents) -> Markup:
@@ -118,7 +124,9 @@ def _choice(contents: Contents) -> Markup:
     notes = [f"{each.name}: {text.of_status(each, text.Medium.PAGE)}" for each in untried]
     parts = [
         element("h3", "Why"),
-        bullets(text.sentences(found.findings, text.Medium.PAGE)),
+        bullets(
+            text.sentences((each for each in found.findings if each not in _next_steps(contents)), text.Medium.PAGE)
+        ),
         _figure(contents.pictures.get("candidates")),
         element("h3", "All classifiers, the most promising first"),
         ranked,
@@ -165,7 +173,7 @@ def _questions(contents: Contents) -> Markup:
     lines = []
     for question in contents.questions:
         guesses = ", ".join(f"“{name}” {words.in_percent(probability, 0)}" for name, probability in question.guesses)
-        lines.append([f"{question.row:,}", guesses, *(question.cells[name] for name in names)])
+        lines.append([str(question.row), guesses, *(question.cells[name] for name in names)])
     parts = [
         paragraphs([words.ABOUT_QUESTIONS]),
         table(["row", "its guesses", *names], lines, numeric=(0,)),

@@ -93,7 +93,7 @@ def labelled(contents: Contents) -> str:
     """Where the labels were written, and which of them to check."""
     said = f"Every row has a label now, in the column “{contents.target}_predicted” of {contents.labelled}."
     if contents.to_check:
-        rows = ", ".join(f"{row:,}" for row in contents.to_check)
+        rows = ", ".join(map(str, contents.to_check))
         said += f" Check rows {rows} first: it is least sure of these labels."
     said += f" The column “{contents.target}_probability” says how sure it is of each"
     if _too_sure(contents) is None:
@@ -126,7 +126,7 @@ def trust(contents: Contents) -> list[str]:
         warnings.append(f"{which} only one labelled row, so nothing here says how well {_it(single)} told.")
     if few:
         which = f"“{few[0]}” has" if len(few) == 1 else f"{len(few):,} classes, such as “{few[0]}”, have"
-        which = f"All {len(few):,} classes have" if len(few) == len(contents.classes) else which
+        which = f"All {len(contents.classes):,} classes have" if len(few + single) == len(contents.classes) else which
         warnings.append(f"{which} fewer than {_FEW} labelled rows. More of them make all figures here firmer.")
     warnings.append(
         "All this holds for rows like those in the table. If the labelled rows were not picked at random, the error on "
