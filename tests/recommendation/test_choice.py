@@ -166,3 +166,23 @@ def test_surer_probabilities_are_no_better_than_true_ones():
     shyer = true**0.2 / (true**0.2).sum(axis=1, keepdims=True)
     right, *others = (Answers(codes, wrong, said).quadratic.mean() for said in (true, surer, shyer))
     assert right < min(others) - 0.01
+
+
+def chosen_among(runs, mixture):
+    """What is chosen if mixtures were so far ahead on other tables."""
+    known = prior([mixture if run.candidate.name == "mixture" else 0.0 for run in runs], sd=0.002)
+    expected = expected_errors([run.loss for run in runs], known)
+    return runs[_best(runs, expected, race(["LDA", "mixture"], few(SPECIES, 10)))].candidate.name
+
+
+def test_no_candidate_is_chosen_against_a_difference_that_chance_does_not_explain():
+    runs = runs_with_errors(n_rows=100, regression=30, LDA=5, mixture=30)
+    assert chosen_among(runs, mixture=-0.4) == "LDA"
+    runs = runs_with_errors(n_rows=100, regression=30, LDA=30, mixture=5)
+    assert chosen_among(runs, mixture=0.4) == "mixture"
+
+
+def test_one_that_was_dropped_early_is_chosen_if_it_refutes_all_others():
+    runs = runs_with_errors(n_rows=100, regression=30, LDA=30, mixture=5)
+    next(run for run in runs if run.candidate.name == "mixture").status = "dropped early"
+    assert chosen_among(runs, mixture=0.4) == "mixture"

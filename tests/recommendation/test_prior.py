@@ -30,6 +30,11 @@ def test_tables_like_this_one_count(first, better):
     assert prior.n_similar == pytest.approx(3, abs=0.01)
 
 
+def test_a_table_that_was_measured_with_several_numbers_of_labels_counts_once():
+    known = Measured(("u, 3 labels", "u, 10 labels", "v, 3 labels"), np.zeros((3, 5)), NAMES, np.full((3, 2), 0.1))
+    assert prior_of(NAMES, np.zeros(5), known).n_similar == 2
+
+
 def test_where_no_table_is_like_this_one_nothing_is_expected():
     prior = prior_of(NAMES, np.full(5, 50.0), KNOWN)
     np.testing.assert_array_equal(prior.mean, 0)

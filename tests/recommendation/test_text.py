@@ -52,7 +52,7 @@ def test_no_error_in_few_rows_is_no_promise():
         (Ground.SHOWN, "Chance does not explain that difference."),
         (Ground.KNOWN, "“mixture” had fewer errors than “LDA”, by 3.0 percentage points on average"),
         (Ground.PROBABILITIES, "the probabilities of “mixture” were the better ones"),
-        (Ground.SIMPLER, "“mixture” is expected to do as well without them"),
+        (Ground.SIMPLER, "“mixture” is expected to do as well without unlabelled rows"),
     ],
 )
 def test_a_verdict_says_on_what_ground_the_difference_is_believed(ground, said):

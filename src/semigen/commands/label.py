@@ -161,6 +161,8 @@ def _by_candidate(given: Input, options: LabelOptions, reporter: Reporter) -> _A
     try:
         # A bar of its own, on a terminal, takes the place of the sign that something is going on.
         shown = nullcontext() if reporter.watched else reporter.working("learning")
+        if reporter.watched:
+            reporter.say(f"learning by {options.model}")
         with shown, warnings.catch_warnings():
             warnings.simplefilter("ignore", LabelWarning)
             model = fit_named(

@@ -1,4 +1,4 @@
-"""Whether what models assume holds: classes that are Gaussian clouds, and probabilities that mean what they say."""
+"""Checks of what models assume: classes that are Gaussian clouds, and probabilities that mean what they say."""
 
 from __future__ import annotations
 

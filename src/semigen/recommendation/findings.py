@@ -1,4 +1,4 @@
-"""What a recommendation rests on, as values; `semigen.recommendation.text` makes sentences of them."""
+"""Findings that a recommendation rests on, as values; `semigen.recommendation.text` makes sentences of them."""
 
 from __future__ import annotations
 

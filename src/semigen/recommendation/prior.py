@@ -1,4 +1,4 @@
-"""What is known of candidates beforehand: how they did on other tables, as far as these are like the one at hand."""
+"""Expected errors of candidates before any evidence, from other tables as far as they are like the one at hand."""
 
 from __future__ import annotations
 
@@ -56,7 +56,7 @@ class Prior:
     mean : array of shape (candidates,)
     covariance : array of shape (candidates, candidates)
     n_similar : float
-        As how many tables like this one the tables that were measured count.
+        As how many tables like this one those that were measured count, each by its nearest number of labels.
     """
 
     mean: NDArray[np.float64]
@@ -134,4 +134,8 @@ def prior_of(names: Sequence[str], shape: NDArray[np.float64], known: Measured |
     off = np.where(is_known, relative - mean, 0.0) * np.sqrt(weights)[:, None]
     covariance = off.T @ off / np.sqrt(np.outer(total, total))
     covariance[np.diag_indices(len(names))] += DOUBT / total * UNKNOWN_SD**2 + LEAST_SD**2
-    return Prior(mean, covariance, float(weights.sum()))
+    of_table: dict[str, float] = {}
+    for name, weight in zip(known.tables, weights.tolist(), strict=True):
+        table = name.rsplit(", ", 1)[0]  # without the number of its labels
+        of_table[table] = max(weight, of_table.get(table, 0.0))
+    return Prior(mean, covariance, sum(of_table.values()))

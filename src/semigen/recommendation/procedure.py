@@ -180,10 +180,16 @@ def _best(runs: list[Run], expected: Standing, race: Race) -> int:
     """The candidate to choose; labels alone if there is nothing to choose from."""
     order = [int(i) for i in np.argsort(expected.error, kind="stable") if runs[i].status == "raced"]
     possible = [i for i in order if runs[i].wrong and not _is_refuted(runs[i], runs)]
-    if not possible and not could_hold_out(runs):
+    if not possible and any(runs[i].wrong for i in order):
+        # One that was dropped early had fewer errors than all of these, beyond chance.
+        possible = [_of_least_error(runs)]
+    elif not possible and not could_hold_out(runs):
         # No label could be held out: what is known of other tables decides, as far as the budget allows.
         possible = [i for i in order if race.seconds_of_final_fit(runs[i]) <= race.seconds]
     alone = best_on_labels_alone(runs, expected)
+    if alone is not None and _is_refuted(runs[alone], runs):
+        # Neither is the simpler one taken against what held-out rows show.
+        alone = None
     if possible and (alone is None or _is_worth_it(possible[0], alone, runs, expected)):
         return possible[0]
     return 0 if alone is None else alone
@@ -191,9 +197,13 @@ def _best(runs: list[Run], expected: Standing, race: Race) -> int:
 
 def _is_refuted(run: Run, runs: list[Run]) -> bool:
     """Return whether held-out rows show that another candidate has fewer errors, whatever is known of other tables."""
-    measured = [each for each in runs if each.wrong and each.status != "failed"]
-    best = min(measured, key=lambda each: float(each.error.mean()))
-    return is_worse(run.error, best.error, FOLDS)
+    return is_worse(run.error, runs[_of_least_error(runs)].error, FOLDS)
+
+
+def _of_least_error(runs: list[Run]) -> int:
+    """Return the candidate with the fewest errors on held-out rows, compared to the end or not."""
+    measured = [i for i, run in enumerate(runs) if run.wrong and run.status != "failed"]
+    return min(measured, key=lambda i: float(runs[i].error.mean()))
 
 
 def _is_worth_it(best: int, alone: int, runs: list[Run], expected: Standing) -> bool:

@@ -131,8 +131,8 @@ def _verdict(found: Comparison, results: list[CandidateResult], reference: Refer
 
 
 def _least_error(results: list[CandidateResult]) -> float:
-    """Return the least error of the candidates that were compared to the end."""
-    return min((each.error for each in results if each.status == "raced" and each.n_rounds), default=np.inf)
+    """Return the least error of the candidates that were compared, to the end or not."""
+    return min((each.error for each in results if each.status != "failed" and each.n_rounds), default=np.inf)
 
 
 def _why_unmeasured(found: Comparison, chosen: CandidateResult) -> str:

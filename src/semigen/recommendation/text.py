@@ -143,7 +143,10 @@ def _why_preferred(found: Verdict, reference: Reference) -> str:
         case Ground.PROBABILITIES:
             return f"{seen}; the probabilities of “{found.chosen}” were the better ones."
         case Ground.SIMPLER:
-            return f"{seen}; with other tables counted in, “{found.chosen}” is expected to do as well without them."
+            return (
+                f"{seen}; with other tables counted in, “{found.chosen}” is expected to do as well without unlabelled "
+                "rows."
+            )
         case Ground.FEWER:
             return f"{seen}."
         case _:
@@ -232,12 +235,17 @@ def _of_lower_error(found: LowerError) -> str:
 
 
 def _of_time(found: OutOfTime, medium: Medium) -> str:
-    flag = f"budget={found.budget:g}" if medium is Medium.PYTHON else f"--budget {found.budget:g}"
+    flag = _typed_budget(found.budget, medium)
     who = "It" if len(found.names) == 1 else "The first of them"
     return (
         f"{listed(found.names)} had no time. {who} needs about {found.seconds:,.0f} s more than was left; {flag} gives "
         "enough."
     )
+
+
+def _typed_budget(seconds: float, medium: Medium) -> str:
+    """Return what is typed for so many seconds."""
+    return f"budget={seconds:g}" if medium is Medium.PYTHON else f"--budget {seconds:g}"
 
 
 def of_status(candidate: CandidateResult, medium: Medium = Medium.PYTHON) -> str:
@@ -246,7 +254,7 @@ def of_status(candidate: CandidateResult, medium: Medium = Medium.PYTHON) -> str
         case "failed":
             return candidate.failure
         case "no time" if candidate.budget:
-            flag = f"budget={candidate.budget:g}" if medium is Medium.PYTHON else f"--budget {candidate.budget:g}"
+            flag = _typed_budget(candidate.budget, medium)
             return f"It needs about {candidate.more_seconds:,.0f} s more; give {flag}."
         case "no time":
             return "It averages what others say, and not all of them could be measured."
@@ -335,8 +343,7 @@ def _next_step(found: NextStep, medium: Medium) -> str:
         of = f", most of all of {listed(found.rarest)}" if found.rarest else ""
         changes.append(f"more labels{of}")
     if found.budget:
-        flag = f"budget={found.budget:g}" if medium is Medium.PYTHON else f"--budget {found.budget:g}"
-        changes.append(f"more time ({flag}), in which others are compared as well")
+        changes.append(f"more time ({_typed_budget(found.budget, medium)}), in which others are compared as well")
     if not changes:
         return "Neither more labels nor more time is likely to change the choice."
     said = f"What may change the choice: {'; '.join(changes)}."

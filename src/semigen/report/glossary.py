@@ -1,4 +1,4 @@
-"""What the terms of a report mean, in a sentence each."""
+"""Terms of a report, explained in a sentence each."""
 
 from __future__ import annotations
 

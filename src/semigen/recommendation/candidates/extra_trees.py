@@ -1,4 +1,4 @@
-"""Extremely randomised trees on the labelled rows, which need no scaling."""
+"""Extremely randomised trees on the labelled rows."""
 
 from sklearn.ensemble import ExtraTreesClassifier
 

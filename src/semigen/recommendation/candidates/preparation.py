@@ -1,4 +1,4 @@
-"""What stands before a classifier: gaps filled where it takes none, and numbers scaled."""
+"""Transformers in front of a classifier: gaps filled where it takes none, and numbers scaled."""
 
 from __future__ import annotations
 

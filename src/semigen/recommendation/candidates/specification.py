@@ -1,4 +1,4 @@
-"""What there is to say of a candidate before the rows are seen."""
+"""Specification of a candidate: its name, its explanation, how it is made and how long it takes."""
 
 from __future__ import annotations
 
