@@ -16,7 +16,7 @@ from threadpoolctl import threadpool_limits
 from bench.iteration import Problem, check_answers, our_iteration
 from bench.timing import alternate
 from semigen._config import config
-from semigen._runtime import effective_threads
+from semigen._runtime.threads import effective_threads
 
 SHAPES = [(100_000, 16, 10), (50_000, 32, 10), (20_000, 64, 10), (10_000, 128, 10), (10_000, 256, 10)]
 _SIZE = 2048

@@ -19,7 +19,7 @@ import numpy as np
 from bench.iteration import SHAPES, Problem, our_iteration
 from bench.timing import alternate
 from semigen._config import config
-from semigen._runtime import effective_threads
+from semigen._runtime.threads import effective_threads
 
 
 def build(folder: Path) -> Path | None:

@@ -17,7 +17,7 @@ import numpy as np
 from bench.timing import alternate
 from semigen import _core
 from semigen._config import config
-from semigen.mixture.parameters import FAMILIES, covariance_shape
+from semigen.mixture.gaussian.parameters import FAMILIES, covariance_shape
 
 SHAPES = [
     ("diag", 100_000, 32, 16),

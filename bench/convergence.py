@@ -27,14 +27,14 @@ from bench import squarem
 from bench.datasets import AbsentError, few_labels, load
 from semigen import SemiSupervisedGMM
 from semigen._config import config
-from semigen._runtime import single_threaded_blas
-from semigen.mixture.coordinates import Coordinates
-from semigen.mixture.em import maximize_objective, with_factors
-from semigen.mixture.initialization import LabeledStart
-from semigen.mixture.parameters import Parameters, Statistics
-from semigen.mixture.priors import MixturePrior
-from semigen.mixture.quasi_newton import QuasiNewton
-from semigen.mixture.rows import Passes, TrainingRows
+from semigen._runtime.threads import single_threaded_blas
+from semigen.mixture.gaussian.parameters import Parameters, Statistics
+from semigen.mixture.gaussian.prior import MixturePrior
+from semigen.mixture.gaussian.scaling import Coordinates
+from semigen.mixture.learning.em import maximize_objective, with_factors
+from semigen.mixture.learning.quasi_newton import QuasiNewton
+from semigen.mixture.learning.starts import LabeledStart
+from semigen.mixture.rows.arrays import Passes, TrainingRows
 
 NAMES = ["three clusters in 2 columns", "four clusters in 8 columns", "digits", "letter", "MAGIC"]
 _MOST = 4000

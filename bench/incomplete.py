@@ -18,13 +18,13 @@ import numpy as np
 
 from bench.timing import alternate
 from semigen._config import config
-from semigen._runtime import single_threaded_blas
+from semigen._runtime.threads import single_threaded_blas
 from semigen.labels import UNLABELED_CODE, UNSURE_CODE
-from semigen.mixture.coordinates import coordinates_of
-from semigen.mixture.em import with_factors
-from semigen.mixture.parameters import Parameters
-from semigen.mixture.priors import MixturePrior
-from semigen.mixture.rows import Passes, TrainingRows
+from semigen.mixture.gaussian.parameters import Parameters
+from semigen.mixture.gaussian.prior import MixturePrior
+from semigen.mixture.gaussian.scaling import coordinates_of
+from semigen.mixture.learning.em import with_factors
+from semigen.mixture.rows.arrays import Passes, TrainingRows
 
 # Rows, columns, components, patterns.
 SHAPES = [

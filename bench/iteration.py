@@ -17,12 +17,12 @@ from sklearn.mixture import GaussianMixture
 from bench import textbook
 from bench.timing import alternate
 from semigen._config import config
-from semigen._runtime import effective_threads, single_threaded_blas
-from semigen.mixture.coordinates import Coordinates
-from semigen.mixture.em import maximization, with_factors
-from semigen.mixture.parameters import Parameters
-from semigen.mixture.priors import MixturePrior
-from semigen.mixture.rows import Passes, TrainingRows
+from semigen._runtime.threads import effective_threads, single_threaded_blas
+from semigen.mixture.gaussian.parameters import Parameters
+from semigen.mixture.gaussian.prior import MixturePrior
+from semigen.mixture.gaussian.scaling import Coordinates
+from semigen.mixture.learning.em import maximization, with_factors
+from semigen.mixture.rows.arrays import Passes, TrainingRows
 
 SHAPES = [(100_000, 2, 2), (100_000, 16, 10), (20_000, 64, 10), (20_000, 256, 10)]
 OTHER_FAMILIES = [("diag", 100_000, 32, 16), ("spherical", 100_000, 32, 16), ("tied", 20_000, 256, 10)]

@@ -7,10 +7,10 @@ from __future__ import annotations
 
 import numpy as np
 
-from semigen.mixture.em import RowSource, maximization
-from semigen.mixture.geometry import from_vector, to_vector
-from semigen.mixture.parameters import Parameters, SingularCovarianceError, Statistics
-from semigen.mixture.priors import MixturePrior
+from semigen.mixture.gaussian.gradient import from_vector, to_vector
+from semigen.mixture.gaussian.parameters import Parameters, SingularCovarianceError, Statistics
+from semigen.mixture.gaussian.prior import MixturePrior
+from semigen.mixture.learning.em import RowSource, maximization
 
 
 def climb(rows: RowSource, start: Parameters, prior: MixturePrior, *, most: int, tol: float) -> None:

@@ -17,10 +17,10 @@ from collections.abc import Callable
 import torch
 from torch import Tensor
 
+from semigen.deep.data.steps import Batch
 from semigen.deep.likelihoods import Bernoulli
 from semigen.deep.models.m2 import M2
 from semigen.deep.models.semi_supervised import Learning
-from semigen.deep.steps import Batch
 
 COLUMNS, CLASSES, UNLABELED, LABELED = 64, 10, 179, 100
 

@@ -7,7 +7,7 @@ from sklearn.datasets import load_iris
 
 from bench import iteration
 from semigen import SemiSupervisedGMM
-from semigen._runtime import effective_threads
+from semigen._runtime.threads import effective_threads
 
 
 @pytest.fixture(scope="module", params=iteration.SHAPES, ids=lambda shape: "n={}, d={}, k={}".format(*shape))

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from scipy.stats import ttest_rel
 
-from semigen.beyond_chance import CHANCE, LEAST_ROWS, Comparison, HeldOut, choose, compare
+from semigen.model_selection.paired_test import CHANCE, LEAST_ROWS, Comparison, HeldOut, choose, compare
 
 
 def held_out(probability) -> HeldOut:

@@ -9,7 +9,7 @@ import pytest
 
 import semigen
 from semigen import cli
-from semigen.commands import demo
+from semigen.cli import demo
 from tests.test_label_command import one_line, run
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import re
+from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
 
 import pytest
@@ -11,23 +12,6 @@ import pytest
 ROOT = Path(__file__).parents[1]
 PACKAGE = ROOT / "src" / "semigen"
 HEADERS = sorted((ROOT / "csrc" / "include").rglob("*.hpp"))
-
-# What each module of the mixture may import of its neighbours: an import only ever points down.
-LAYERS = [
-    {"kmeans", "missing", "parameters"},
-    {"grouping", "shared_work"},
-    {"coordinates"},
-    {"imputation", "priors", "rows", "sampling"},
-    {"em", "fitted"},
-    {"geometry", "pessimistic"},
-    {"quasi_newton"},
-    {"problem"},
-    {"placement", "progress", "twin"},
-    {"initialization", "options", "units"},
-    {"components"},
-    {"fitting", "guard"},
-    {"estimator"},
-]
 
 
 def imports_of(path: Path) -> set[str]:
@@ -45,6 +29,13 @@ def imports_of_tree(tree: ast.AST) -> set[str]:
     return modules
 
 
+def imports_at_the_top_of(path: Path) -> set[str]:
+    tree = ast.parse(path.read_text())
+    return imports_of_tree(
+        ast.Module([node for node in tree.body if isinstance(node, ast.Import | ast.ImportFrom)], [])
+    )
+
+
 def runtime_imports_of(path: Path) -> set[str]:
     """Imports outside `if TYPE_CHECKING`."""
     tree = ast.parse(path.read_text())
@@ -52,94 +43,53 @@ def runtime_imports_of(path: Path) -> set[str]:
     return imports_of_tree(ast.Module(kept, []))
 
 
-def test_modules_of_the_mixture_import_only_from_layers_below():
-    level = {name: i for i, names in enumerate(LAYERS) for name in names}
-    found = {path.stem for path in (PACKAGE / "mixture").glob("*.py")} - {"__init__"}
-    assert found == set(level), "name every module's layer"
-    for name in found:
-        for imported in imports_of(PACKAGE / "mixture" / f"{name}.py"):
-            match = re.fullmatch(r"semigen\.mixture\.(\w+)", imported)
-            if match and match[1] in level:
-                assert level[match[1]] < level[name], f"{name} imports {match[1]}"
+MODULES = {
+    ".".join(path.relative_to(PACKAGE.parent).with_suffix("").parts).removesuffix(".__init__"): path
+    for path in PACKAGE.rglob("*.py")
+}
+FOLDERS = sorted(name for name, path in MODULES.items() if path.stem == "__init__")
 
 
-# The same for the deep models; a package stands for all of its modules.
-DEEP_LAYERS = [
-    {"distributions", "networks", "enumeration", "mapped", "parameters", "pictures", "device", "steps"},
-    {"likelihoods", "invertible", "dequantisation", "latent_start"},
-    {"splines", "starting_answers"},
-    {"columns", "objectives", "training"},
-    {"models", "saving", "calibration"},
-    {"estimator"},
-    {"classifier", "transformer", "flow_map"},
-    {"generative", "gan", "features", "flow_features"},
-    {"variational", "flow"},
-    {"semi_supervised", "stacked", "auxiliary"},
-]
+def neighbours_imported(folder: str) -> dict[str, set[str]]:
+    """For each module or folder in a folder, those beside it that it imports; a folder stands for all it holds."""
+    found: dict[str, set[str]] = {}
+    for name, path in MODULES.items():
+        if not name.startswith(f"{folder}."):
+            continue
+        own = name.removeprefix(f"{folder}.").partition(".")[0]
+        modules = {imported for imported in runtime_imports_of(path) if imported in MODULES}
+        beside = {
+            imported.removeprefix(f"{folder}.").partition(".")[0]
+            for imported in modules
+            if imported.startswith(f"{folder}.")
+        }
+        found.setdefault(own, set()).update(beside - {own})
+    return found
 
 
-def test_modules_of_the_deep_models_import_only_from_layers_below():
-    level = {name: i for i, names in enumerate(DEEP_LAYERS) for name in names}
-    root = PACKAGE / "deep"
-    found = {path.relative_to(root).parts[0].removesuffix(".py") for path in root.rglob("*.py")} - {"__init__"}
-    assert found == set(level), "name every module's layer"
-    for path in root.rglob("*.py"):
-        name = path.relative_to(root).parts[0].removesuffix(".py")
-        for imported in runtime_imports_of(path):
-            match = re.match(r"semigen\.deep\.(\w+)", imported)
-            if name != "__init__" and match and match[1] in level and match[1] != name:
-                assert level[match[1]] < level[name], f"{path.relative_to(root)} imports {match[1]}"
+@pytest.mark.parametrize("folder", FOLDERS)
+def test_an_import_only_points_down(folder):
+    """Within every folder its modules and folders can be put in an order in which nothing imports what comes later."""
+    try:
+        TopologicalSorter(neighbours_imported(folder)).prepare()
+    except CycleError as error:
+        pytest.fail(f"{folder}: {' -> '.join(reversed(error.args[1]))}")
 
 
-# And for what recommends a classifier.
-RECOMMENDATION_LAYERS = [
-    {"average", "findings", "rows", "time_limit"},
-    {"prior", "text"},
-    {"choice", "competitors", "result"},
-    {"evaluation"},
-    {"race"},
-    {"assumptions"},
-    {"summary"},
-    {"procedure"},
-]
+def test_displays_load_matplotlib_only_to_draw_and_know_no_model():
+    for path in (PACKAGE / "display").rglob("*.py"):
+        assert not any(name.startswith(("semigen.mixture", "semigen.deep")) for name in runtime_imports_of(path)), path
+        assert not any(name.startswith("matplotlib") for name in imports_at_the_top_of(path)), path
 
 
-def test_modules_of_the_recommendation_import_only_from_layers_below():
-    level = {name: i for i, names in enumerate(RECOMMENDATION_LAYERS) for name in names}
-    found = {path.stem for path in (PACKAGE / "recommendation").glob("*.py")} - {"__init__"}
-    assert found == set(level), "name every module's layer"
-    for name in found:
-        for imported in runtime_imports_of(PACKAGE / "recommendation" / f"{name}.py"):
-            match = re.match(r"semigen\.recommendation\.(\w+)", imported)
-            if match and match[1] in level and match[1] != name:
-                assert level[match[1]] < level[name], f"{name} imports {match[1]}"
+def test_only_modules_for_files_need_polars():
+    of_files = {"delimited", "target", "files", "frames"}
+    for path in (PACKAGE / "tables").glob("*.py"):
+        assert path.stem in of_files or "polars" not in imports_at_the_top_of(path), path
 
 
-# The same for the pictures; nothing of them is imported by what they draw but for the sheets of images of deep models.
-DISPLAY_LAYERS = [
-    {"inputs", "names", "plane", "style"},
-    {"image_sheet", "naming", "options", "points"},
-    {"line_panels"},
-    {"calibration", "curve", "ellipses", "history", "latent", "recommendation", "regions", "samples"},
-]
-
-
-def test_displays_import_only_from_layers_below_and_no_matplotlib_before_they_draw():
-    level = {name: i for i, names in enumerate(DISPLAY_LAYERS) for name in names}
-    found = {path.stem for path in (PACKAGE / "display").glob("*.py")} - {"__init__"}
-    assert found == set(level), "name every module's layer"
-    for name in found:
-        path = PACKAGE / "display" / f"{name}.py"
-        for imported in runtime_imports_of(path):
-            match = re.match(r"semigen\.display\.(\w+)", imported)
-            assert not match or level[match[1]] < level[name], f"{name} imports {match[1]}"
-            assert not imported.startswith(("semigen.mixture", "semigen.deep", "semigen.commands")), imported
-        at_the_top = imports_of_tree(
-            ast.Module(
-                [node for node in ast.parse(path.read_text()).body if isinstance(node, ast.Import | ast.ImportFrom)], []
-            )
-        )
-        assert not any(imported.startswith("matplotlib") for imported in at_the_top), name
+def test_the_root_of_the_package_has_at_most_eight_modules():
+    assert len(list(PACKAGE.glob("*.py"))) <= 8
 
 
 def test_networks_and_objectives_know_no_trainer():
@@ -148,54 +98,22 @@ def test_networks_and_objectives_know_no_trainer():
             assert not any(name.startswith("semigen.deep.training") for name in imports_of(path)), path
 
 
-def test_learning_and_mathematics_know_nothing_of_the_estimator_or_the_command():
-    for path in (PACKAGE / "mixture").glob("*.py"):
-        if path.stem not in ("estimator", "fitted", "fitting", "guard", "__init__"):
-            assert not any(
-                name.startswith(("semigen.base", "semigen.cli", "semigen.commands")) for name in imports_of(path)
-            )
+def test_mathematics_and_rows_know_no_estimator():
+    for folder in ("gaussian", "rows", "families"):
+        for path in (PACKAGE / "mixture" / folder).glob("*.py"):
+            assert not any(name.startswith(("semigen.base", "sklearn.base")) for name in imports_of(path)), path
 
 
 def test_reports_and_tables_know_nothing_of_the_command_line():
     for path in [*(PACKAGE / "tables").glob("*.py"), *(PACKAGE / "report").glob("*.py")]:
         known = imports_of(path)
-        assert not any(name.startswith(("semigen.commands", "semigen.cli", "typer", "rich")) for name in known), path
-
-
-# And for tables: polars is an extra, which only those of the last layers need before a frame of polars is seen.
-TABLE_LAYERS = [
-    {"errors", "units", "words"},
-    {"kinds", "cells", "readings"},
-    {"dates", "numbers", "sentences", "text"},
-    {"codes", "durations"},
-    {"values"},
-    {"declare"},
-    {"encoder"},
-    {"delimited", "target"},
-    {"files", "frames"},
-    {"reading"},
-]
-
-
-def test_modules_of_tables_import_only_from_layers_below_and_those_of_frames_need_no_polars():
-    level = {name: i for i, names in enumerate(TABLE_LAYERS) for name in names}
-    found = {path.stem for path in (PACKAGE / "tables").glob("*.py")} - {"__init__"}
-    assert found == set(level), "name every module's layer"
-    for name in found:
-        path = PACKAGE / "tables" / f"{name}.py"
-        for imported in runtime_imports_of(path):
-            match = re.match(r"semigen\.tables\.(\w+)", imported)
-            assert not match or match[1] not in level or level[match[1]] < level[name], f"{name} imports {match[1]}"
-        if level[name] <= level["encoder"] or name == "reading":
-            tree = ast.parse(path.read_text())
-            at_the_top = [node for node in tree.body if isinstance(node, ast.Import | ast.ImportFrom)]
-            assert "polars" not in imports_of_tree(ast.Module(at_the_top, [])), path
+        assert not any(name.startswith(("semigen.cli", "typer", "rich")) for name in known), path
 
 
 def test_the_command_prints_through_its_console_only():
     """Which makes what it prints legible; rich and typer print what a terminal obeys."""
-    for path in (PACKAGE / "commands").glob("*.py"):
-        if path.stem in ("console", "styled"):
+    for path in (PACKAGE / "cli").glob("*.py"):
+        if path.stem in ("__init__", "console", "styled"):
             continue
         for node in ast.walk(ast.parse(path.read_text())):
             if isinstance(node, ast.Call):
@@ -226,7 +144,7 @@ def test_nothing_read_from_disk_can_execute():
 
 
 def test_what_files_hold_knows_no_model():
-    leaves = ("semigen._version", "semigen.files", "semigen.legible", "semigen.persistence")
+    leaves = ("semigen._version", "semigen._files", "semigen._legible", "semigen.persistence")
     for path in (PACKAGE / "persistence").glob("*.py"):
         known = {name for name in imports_of(path) if name.startswith("semigen.")}
         assert all(name.startswith(leaves) for name in known), path

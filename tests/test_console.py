@@ -13,11 +13,11 @@ from rich.table import Table
 from rich.text import Text
 
 from semigen import cli
-from semigen.commands import recommend as recommend_module
-from semigen.commands.console import Console, print_styled
-from semigen.commands.errors import CommandError
-from semigen.commands.styled import LegibleConsole
-from semigen.legible import legible
+from semigen._legible import legible
+from semigen.cli import recommend as recommend_module
+from semigen.cli.console import Console, print_styled
+from semigen.cli.refusal import CommandError
+from semigen.cli.styled import LegibleConsole
 from tests.test_label_command import run, two_clouds
 
 CLEAR, TITLE, RIGHT_TO_LEFT = "\x1b[2J", "\x1b]0;owned\x07", "\u202egnp.exe"

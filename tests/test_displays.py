@@ -24,6 +24,7 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
 from semigen import SemiSupervisedGMM, label_curve
+from semigen._legible import legible, without_middle
 from semigen.display import (
     CalibrationDisplay,
     ClassEllipsesDisplay,
@@ -34,10 +35,9 @@ from semigen.display import (
     SamplesDisplay,
     TrainingHistoryDisplay,
 )
-from semigen.display.names import as_written, short_name, short_names
-from semigen.display.plane import plane_through
-from semigen.display.style import COLOURS, UNLABELED, look, spread_apart
-from semigen.legible import legible, without_middle
+from semigen.display._shared.names import as_written, short_name, short_names
+from semigen.display._shared.plane import plane_through
+from semigen.display._shared.style import COLOURS, UNLABELED, look, spread_apart
 
 IRIS, SPECIES = load_iris(return_X_y=True)
 KNOWN = np.where(np.arange(150) % 5 == 0, SPECIES, -1)

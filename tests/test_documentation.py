@@ -9,7 +9,7 @@ import pytest
 import typer
 
 import semigen
-from semigen.commands.application import application
+from semigen.cli.application import application
 
 ROOT = Path(__file__).parents[1]
 DOCS = ROOT / "docs"

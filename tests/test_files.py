@@ -11,11 +11,11 @@ from pathlib import Path
 
 import pytest
 
-from semigen import files
-from semigen.files import are_same_file, check_file, check_place, remove_unfinished, replacing
+from semigen import _files as files
+from semigen._files import are_same_file, check_file, check_place, remove_unfinished, replacing
 
 needs_boot_id = pytest.mark.skipif(not files._this_boot(), reason="the system does not tell when it was started")
-WRITE = "import sys, time; from pathlib import Path; from semigen.files import replacing\n"
+WRITE = "import sys, time; from pathlib import Path; from semigen._files import replacing\n"
 BEGIN = WRITE + "with replacing(Path(sys.argv[1])) as file: print('begun', flush=True); time.sleep(60)"
 
 
@@ -130,7 +130,7 @@ def test_what_is_unfinished_can_be_removed_at_any_moment(tmp_path):
 
 def test_importing_semigen_handles_no_signal():
     script = (
-        "import signal, semigen, semigen.cli, semigen.files, semigen.commands.application, semigen.deep\n"
+        "import signal, semigen, semigen.cli, semigen._files, semigen.cli.application, semigen.deep\n"
         "handlers = [signal.getsignal(each) for each in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)]\n"
         "assert handlers == [signal.default_int_handler, signal.SIG_DFL, signal.SIG_DFL], handlers"
     )

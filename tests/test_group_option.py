@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from semigen.commands import contents
+from semigen.cli import report_contents as contents
 from tests.test_label_command import run
 
 

@@ -23,8 +23,8 @@ from semigen import (
     label_curve,
     recommend,
 )
-from semigen.groups import copies, encode_groups, equal_rows, joined, n_copies
-from semigen.held_out import deal
+from semigen.model_selection.groups import copies, encode_groups, equal_rows, joined, n_copies
+from semigen.model_selection.held_out import deal
 
 RNG = np.random.default_rng(0)
 # Each patient has a place of its own, six visits near it, and a class that a coin decided.

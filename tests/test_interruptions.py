@@ -19,7 +19,7 @@ WRITING = """
 import sys, time
 from pathlib import Path
 from semigen import cli
-from semigen.files import replacing
+from semigen._files import replacing
 
 def run():
     with replacing(Path(sys.argv[1])) as file:

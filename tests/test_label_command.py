@@ -16,10 +16,10 @@ import pytest
 from typer.testing import CliRunner
 
 import semigen
-from semigen.commands import inputs
-from semigen.commands import label as label_module
-from semigen.commands.application import application
-from semigen.files import replacing
+from semigen._files import replacing
+from semigen.cli import label as label_module
+from semigen.cli import table_input as inputs
+from semigen.cli.application import application
 
 COMMAND = [sys.executable, "-m", "semigen.cli"]
 
@@ -569,7 +569,7 @@ def test_a_disk_that_fills_up_leaves_nothing(tmp_path, out):
 def test_control_c_exits_with_130_and_leaves_nothing(csv_file, tmp_path, out):
     script = (
         "import sys, time\n"
-        "from semigen.commands import inputs\n"
+        "from semigen.cli import table_input as inputs\n"
         "def slow(*_):\n"
         "    print('reading', flush=True)\n"
         "    time.sleep(60)\n"

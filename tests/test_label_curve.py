@@ -19,8 +19,8 @@ from sklearn.semi_supervised import LabelSpreading, SelfTrainingClassifier
 from sklearn.tree import DecisionTreeClassifier
 
 from semigen import LabelCurve, LabeledStratifiedKFold, SemiSupervisedGMM, label_curve
-from semigen.any_classifier import takes_unlabeled
-from semigen.label_subsets import deal_labels, n_tested
+from semigen.model_selection.any_classifier import takes_unlabeled
+from semigen.model_selection.label_subsets import deal_labels, n_tested
 
 
 @settings(deadline=None)

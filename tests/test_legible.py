@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from semigen.legible import legible, shell_word, without_middle
+from semigen._legible import legible, shell_word, without_middle
 
 OBEYED = ["\x1b[2J", "\x1b]0;owned\x07", "a\0b", "\x9b2J", "a\rb", "\u202eabc", "\u2066", "\u061c", "\u2028", "\udcff"]
 

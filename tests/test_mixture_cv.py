@@ -12,11 +12,11 @@ from sklearn.exceptions import ConvergenceWarning
 from sklearn.utils.estimator_checks import parametrize_with_checks
 
 from semigen import SemiSupervisedGMM, SemiSupervisedGMMCV
-from semigen.held_out import deal, log_losses
-from semigen.mixture_cv.allowance import Allowance
-from semigen.mixture_cv.candidates import candidates
-from semigen.mixture_cv.evidence import evidence_weights, tempered, weigh_evidence
-from semigen.mixture_cv.transforms import TRANSFORMS, fitted_transformers
+from semigen.mixture.cv.candidates import candidates
+from semigen.mixture.cv.evidence import evidence_weights, tempered, weigh_evidence
+from semigen.mixture.cv.limits import Allowance
+from semigen.mixture.cv.transforms import TRANSFORMS, fitted_transformers
+from semigen.model_selection.held_out import deal, log_losses
 
 FEW = {"covariance_types": ("tied", "diag"), "shrinkages": (1.0,), "unlabeled_weights": (0.0, 1.0), "random_state": 0}
 

@@ -7,7 +7,7 @@ import pytest
 from sklearn.datasets import load_iris
 
 from semigen import SemiSupervisedGMMCV
-from semigen.mixture import rows
+from semigen.mixture.rows import arrays as rows
 
 X, SPECIES = load_iris(return_X_y=True)
 Y = np.where(np.arange(150) % 10 == 0, SPECIES, -1)

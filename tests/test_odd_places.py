@@ -8,7 +8,7 @@ import sys
 import pytest
 from matplotlib.figure import Figure
 
-from semigen.commands import demo as demo_module
+from semigen.cli import demo as demo_module
 from tests.test_label_command import one_line, run, write_csv
 
 

@@ -11,11 +11,11 @@ from sklearn.mixture import GaussianMixture
 from sklearn.preprocessing import StandardScaler
 
 from semigen import SemiSupervisedGMM, _core
-from semigen.mixture.coordinates import coordinates_of
-from semigen.mixture.em import maximization
-from semigen.mixture.initialization import LabeledStart
-from semigen.mixture.problem import Problem
-from semigen.mixture.rows import TrainingRows
+from semigen.mixture.gaussian.scaling import coordinates_of
+from semigen.mixture.learning.em import maximization
+from semigen.mixture.learning.problem import Problem
+from semigen.mixture.learning.starts import LabeledStart
+from semigen.mixture.rows.arrays import TrainingRows
 from tests.conftest import FAMILIES
 
 FITTED = ("weights_", "means_", "covariances_", "precisions_cholesky_", "class_prior_")

@@ -30,8 +30,8 @@ def test_who_takes_labels_tells(give, monkeypatch):
     def stop(*_, **__):
         raise InterruptedError
 
-    monkeypatch.setattr("semigen.recommendation.procedure._check", stop)
-    monkeypatch.setattr("semigen.mixture_cv.estimator.check_labels", stop)
+    monkeypatch.setattr("semigen.recommendation._recommend._check", stop)
+    monkeypatch.setattr("semigen.mixture.cv.estimator.check_labels", stop)
     with pytest.warns(LabelWarning, match=TELLS), pytest.raises(InterruptedError):
         give(X, Y)
 

@@ -17,8 +17,8 @@ import polars as pl
 import pytest
 
 import semigen
-from semigen.commands import contents
-from semigen.commands.usage import Settings
+from semigen.cli import report_contents as contents
+from semigen.cli.next_steps import Settings
 from semigen.tables.frames import declare_columns, typed_frame
 from tests.test_label_command import COMMAND, one_line, run
 
@@ -342,7 +342,7 @@ def test_options_that_go_with_another_model_are_wrong_usage(table, arguments):
 
 
 def test_a_report_that_could_not_be_written_is_refused_before_anything_is_read(table, monkeypatch):
-    from semigen.commands import inputs
+    from semigen.cli import table_input as inputs
 
     monkeypatch.setattr(inputs, "read_labelled", lambda *_: pytest.fail("read the table"))
     folder = table.parent
@@ -412,7 +412,7 @@ def test_a_failure_while_the_report_is_written_leaves_the_old_one_and_no_other(t
     def fail(descriptor: int) -> None:
         raise failure
 
-    monkeypatch.setattr("semigen.files.os.fsync", fail)
+    monkeypatch.setattr("semigen._files.os.fsync", fail)
     result = run("recommend", table, "-t", "kind", "-i", "truth", "--budget", "1", "--report", page, "-q")
     if isinstance(failure, OSError):
         one_line(result, "No space left on device")

@@ -16,10 +16,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from semigen.any_classifier import fit_any
+from semigen._legible import legible
 from semigen.labels import encode
-from semigen.legible import legible
-from semigen.recommendation import CandidateResult, Recommendation, Situations, text
+from semigen.model_selection.any_classifier import fit_any
+from semigen.recommendation import CandidateResult, Recommendation, Situations, sentences
 from semigen.recommendation.candidates import CANDIDATES
 from semigen.recommendation.findings import (
     Calibration,
@@ -32,10 +32,10 @@ from semigen.recommendation.findings import (
     Verdict,
 )
 from semigen.report import ColumnSeen, Contents, Picture, Question, Step, to_html
-from semigen.report.evidence import as_numbers, held_out_probabilities, on_a_plane, some_rows
 from semigen.report.markup import Markup, element, joined
+from semigen.report.picture_data import as_numbers, held_out_probabilities, on_a_plane, some_rows
 from semigen.report.pictures import candidates_picture, drawn, labels_picture, probabilities_picture, rows_picture
-from semigen.report.words import labelled, trust
+from semigen.report.sentences import labelled, trust
 from tests.browsers import headless_browser
 
 NASTY = "<script>alert('x')</script> & \"quotes\" <img src=https://example.org/x.png>"
@@ -158,7 +158,7 @@ def parts_of(page: str) -> Parts:
 def test_the_page_tells_what_was_seen_chosen_and_asked(contents):
     told = " ".join(parts_of(to_html(contents)).text)
     for piece in (
-        *text.verdict(contents.found.conclusion),
+        *sentences.verdict(contents.found.conclusion),
         "The labels of 30 rows were hidden",
         "Expect 15.0 % wrong labels; anything from 10.0 % to 20.0 %",
         "mixture, chosen",
@@ -436,7 +436,7 @@ def test_a_browser_shows_the_page_without_complaint(browser, contents, tmp_path,
     assert browser.find_element("css selector", "h1").is_displayed()
     verdict = browser.find_element("css selector", ".verdict")
     assert verdict.is_displayed()
-    assert verdict.text == text.verdict(contents.found.conclusion)[0]
+    assert verdict.text == sentences.verdict(contents.found.conclusion)[0]
     headings = [each.text for each in browser.find_elements("css selector", "h2") if each.is_displayed()]
     assert headings == [
         "What to make of it",

@@ -12,9 +12,9 @@ import polars as pl
 import pytest
 
 from semigen import GenerativeFeatures, SemiSupervisedGMM, SemiSupervisedGMMCV, label_curve, rank_queries, recommend
+from semigen._validation import checked_rows, checked_weights, numbers
 from semigen.display import CalibrationDisplay
 from semigen.recommendation import ProbabilityAverage
-from semigen.validation import checked_rows, checked_weights, numbers
 from tests.deep.tables import MODELS as DEEP
 from tests.deep.tables import small
 

@@ -17,8 +17,8 @@ import pytest
 from threadpoolctl import threadpool_info
 
 from semigen import SemiSupervisedGMM
-from semigen._runtime import in_threads
-from semigen.mixture.rows import Scoring
+from semigen._runtime.threads import in_threads
+from semigen.mixture.rows.arrays import Scoring
 
 
 def run_python(code: str, timeout: float = 60, **environment: str) -> subprocess.CompletedProcess[str]:
@@ -146,7 +146,7 @@ def test_an_interrupted_fit_leaves_the_previous_one(blobs, monkeypatch):
     model = SemiSupervisedGMM().fit(X, y)
     before = dict(vars(model))
     monkeypatch.setattr(
-        "semigen.mixture.problem.maximize_objective", lambda *_, **__: signal.raise_signal(signal.SIGINT)
+        "semigen.mixture.learning.problem.maximize_objective", lambda *_, **__: signal.raise_signal(signal.SIGINT)
     )
     with pytest.raises(KeyboardInterrupt):
         model.fit(X + 1, y)

@@ -26,14 +26,14 @@ import numpy as np
 from bench.accuracy.protocol import arguments, some_labels
 from bench.accuracy.suite import SETS
 from bench.datasets import MIXED, AbsentError, load, mixed, ssl_book
-from semigen.held_out import deal
 from semigen.labels import encode
+from semigen.model_selection.held_out import deal
 from semigen.recommendation.candidates import CANDIDATES
 from semigen.recommendation.competitors import candidate_named
 from semigen.recommendation.evaluation import Answers, answers, joined
-from semigen.recommendation.prior import shape_of
+from semigen.recommendation.other_tables import shape_of
 from semigen.recommendation.race import FOLDS
-from semigen.recommendation.rows import Rows, prepare
+from semigen.recommendation.training_rows import Rows, prepare
 
 WIDE = ("digit1", "usps", "g241c", "audiology")
 LABELS = {"numeric": (3, 10, 30), "mixed": (30, 100), "wide": (10, 30, 100)}

@@ -30,7 +30,7 @@ from bench.accuracy.protocol import arguments, print_header, print_row, some_lab
 from bench.accuracy.recommend import Outcome, Outcomes
 from bench.datasets import MIXED, AbsentError, mixed
 from semigen import recommend
-from semigen.any_classifier import fit_any
+from semigen.model_selection.any_classifier import fit_any
 from semigen.recommendation.candidates import CANDIDATES, LABELS_ALONE
 
 _MOST_ROWS = 2500

@@ -26,7 +26,7 @@ from semigen.recommendation import choice, prior
 from semigen.recommendation.candidates import CANDIDATES, LABELS_ALONE
 from semigen.recommendation.choice import expected_errors, is_worse
 from semigen.recommendation.evaluation import Answers, averaged
-from semigen.recommendation.prior import MEASURED, Measured, prior_of
+from semigen.recommendation.other_tables import MEASURED, Measured, prior_of
 from semigen.recommendation.race import FOLDS
 
 NAMES = tuple(name for name, each in CANDIDATES.items() if not each.deep)

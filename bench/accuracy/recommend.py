@@ -33,7 +33,7 @@ from bench.accuracy.digits import FIRST_SEED, split
 from bench.accuracy.protocol import arguments, print_header, print_row, summary, tables
 from bench.accuracy.suite import SETS, fewer_rows
 from semigen import recommend
-from semigen.any_classifier import fit_any
+from semigen.model_selection.any_classifier import fit_any
 from semigen.recommendation.candidates import CANDIDATES, LABELS_ALONE
 
 ALWAYS = {

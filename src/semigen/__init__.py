@@ -12,6 +12,7 @@ from semigen._version import __version__
 
 if TYPE_CHECKING:
     from semigen._config import show_config
+    from semigen.compose.generative_features import GenerativeFeatures
     from semigen.deep import (
         AuxiliarySemiSupervisedVAE,
         FlowFeatures,
@@ -23,15 +24,14 @@ if TYPE_CHECKING:
         load,
     )
     from semigen.diagnostics import SuspectFitWarning
-    from semigen.generative_features import GenerativeFeatures
-    from semigen.label_curves import LabelCurve, label_curve
     from semigen.mixture import SemiSupervisedGMM
-    from semigen.mixture_cv import SemiSupervisedGMMCV
-    from semigen.model_selection import LabeledStratifiedGroupKFold, LabeledStratifiedKFold, labeled_scorer
-    from semigen.queries import rank_queries
+    from semigen.mixture.cv import SemiSupervisedGMMCV
+    from semigen.model_selection.label_curves import LabelCurve, label_curve
+    from semigen.model_selection.queries import rank_queries
+    from semigen.model_selection.splitters import LabeledStratifiedGroupKFold, LabeledStratifiedKFold, labeled_scorer
     from semigen.recommendation import Recommendation, recommend
     from semigen.tables.encoder import encoder_for
-    from semigen.tables.reading import read_table
+    from semigen.tables.read_table import read_table
 
 __all__ = [
     "AuxiliarySemiSupervisedVAE",
@@ -63,7 +63,7 @@ __all__ = [
 # Imported when first asked for: scikit-learn takes a second, in which the command could not yet answer Ctrl-C.
 _WHERE = {
     "SemiSupervisedGMM": "semigen.mixture",
-    "SemiSupervisedGMMCV": "semigen.mixture_cv",
+    "SemiSupervisedGMMCV": "semigen.mixture.cv",
     "AuxiliarySemiSupervisedVAE": "semigen.deep",
     "FlowFeatures": "semigen.deep",
     "SemiSupervisedFlow": "semigen.deep",
@@ -72,16 +72,16 @@ _WHERE = {
     "StackedSemiSupervisedVAE": "semigen.deep",
     "VAEFeatures": "semigen.deep",
     "load": "semigen.deep",
-    "GenerativeFeatures": "semigen.generative_features",
+    "GenerativeFeatures": "semigen.compose.generative_features",
     "SuspectFitWarning": "semigen.diagnostics",
-    "LabelCurve": "semigen.label_curves",
-    "label_curve": "semigen.label_curves",
-    "LabeledStratifiedGroupKFold": "semigen.model_selection",
-    "LabeledStratifiedKFold": "semigen.model_selection",
-    "labeled_scorer": "semigen.model_selection",
+    "LabelCurve": "semigen.model_selection.label_curves",
+    "label_curve": "semigen.model_selection.label_curves",
+    "LabeledStratifiedGroupKFold": "semigen.model_selection.splitters",
+    "LabeledStratifiedKFold": "semigen.model_selection.splitters",
+    "labeled_scorer": "semigen.model_selection.splitters",
     "encoder_for": "semigen.tables.encoder",
-    "rank_queries": "semigen.queries",
-    "read_table": "semigen.tables.reading",
+    "rank_queries": "semigen.model_selection.queries",
+    "read_table": "semigen.tables.read_table",
     "Recommendation": "semigen.recommendation",
     "recommend": "semigen.recommendation",
     "show_config": "semigen._config",

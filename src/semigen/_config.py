@@ -9,7 +9,8 @@ import numpy
 import scipy
 import sklearn
 
-from semigen import _blas, _core, _runtime
+from semigen import _blas, _core
+from semigen._runtime import threads
 from semigen._version import __version__
 
 
@@ -23,7 +24,7 @@ def config() -> dict[str, str]:
         "compiler": _core.compiler,
         "instruction set": f"{_core.instruction_set()} (available: {', '.join(_core.instruction_sets())})",
         "OpenMP": openmp,
-        "threads": str(_runtime.effective_threads(None)),
+        "threads": str(threads.effective_threads(None)),
         "BLAS": f"SciPy {scipy.__version__} ({width})",
         "NumPy": numpy.__version__,
         "scikit-learn": sklearn.__version__,

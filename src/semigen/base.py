@@ -15,19 +15,19 @@ from scipy.special import logsumexp, softmax
 from sklearn.base import BaseEstimator, ClassifierMixin
 from sklearn.utils.validation import _check_feature_names, check_consistent_length, check_is_fitted
 
-from semigen._runtime import stopped_at_exit
-from semigen.arithmetic import OrdinaryArithmetic
-from semigen.callers import (
+from semigen._runtime.arithmetic import OrdinaryArithmetic
+from semigen._runtime.callers import (
     is_fitted_beforehand_for_a_caller,
     is_outermost,
     outside,
     warn_of_marker_made_a_class,
     warn_of_marker_scored,
 )
+from semigen._runtime.threads import stopped_at_exit
+from semigen._validation import FILL_GAPS, checked_rows, checked_weights, warn_of_other_index
 from semigen.diagnostics import Examined, HeldOutAnswers, SuspectFitWarning, Suspicion, in_order, sentence_of, signs
 from semigen.labels import UNLABELED_CODE, UNSURE_CODE, Labels, as_objects, encode, has_marker, is_matrix, marks
 from semigen.persistence.pickled import VersionedPickle, forget_origin
-from semigen.validation import FILL_GAPS, checked_rows, checked_weights, warn_of_other_index
 
 # Numbers of training rows without labels, and of their scores, that are held while their classes are predicted.
 _PREDICTED_AT_ONCE = 4_000_000

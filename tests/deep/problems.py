@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import torch
 
+from semigen.deep.data.steps import Batch
 from semigen.deep.likelihoods import Bernoulli
-from semigen.deep.models.auxiliary import AuxiliaryM2
+from semigen.deep.models.auxiliary_vae import AuxiliaryM2
 from semigen.deep.models.m2 import M2
 from semigen.deep.models.semi_supervised import Learning
-from semigen.deep.steps import Batch
 
 
 def generator(seed: int = 0) -> torch.Generator:

@@ -16,13 +16,13 @@ from torch.nn.functional import cross_entropy, log_softmax
 import semigen
 from semigen import SemiSupervisedGAN, SemiSupervisedVAE
 from semigen.deep import SamplePictures
+from semigen.deep.layers.networks import Disturbance, Standardised, WeightNormalised
 from semigen.deep.likelihoods import Bernoulli, Gaussian
-from semigen.deep.models.adversarial import AdversarialPair, Game
 from semigen.deep.models.critic import Critic
+from semigen.deep.models.gan import AdversarialPair, Game
 from semigen.deep.models.generators import ImageGenerator, RowGenerator
-from semigen.deep.models.stacked import FrozenStack
-from semigen.deep.networks import Disturbance, Standardised, WeightNormalised
-from semigen.deep.objectives.adversarial import critic_loss, feature_matching, pull_away, variety
+from semigen.deep.models.stacked_vae import FrozenStack
+from semigen.deep.objectives.gan import critic_loss, feature_matching, pull_away, variety
 from semigen.deep.objectives.virtual_adversarial import virtual_adversarial_loss
 from tests.deep.problems import generator, small_batch, small_m2
 from tests.deep.tables import blobs, same_weights, small, truth

@@ -20,7 +20,7 @@ from sklearn.utils.estimator_checks import parametrize_with_checks
 
 import semigen
 from semigen import SemiSupervisedGMM, SemiSupervisedVAE, StackedSemiSupervisedVAE, VAEFeatures
-from semigen.deep.mapped import JoinedRows
+from semigen.deep.data.mapped_arrays import JoinedRows
 from tests.deep.tables import CLASSIFIERS, FLOWS, MODELS, TRANSFORMERS, VARIATIONAL, blobs, same_weights, small, truth
 
 

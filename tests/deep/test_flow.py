@@ -24,8 +24,8 @@ from sklearn.semi_supervised import SelfTrainingClassifier
 from sklearn.svm import LinearSVC
 
 from semigen import SemiSupervisedFlow, SemiSupervisedGMM, SemiSupervisedGMMCV
-from semigen.deep.dequantisation import cell_widths
-from semigen.deep.latent_start import covariance_of, held_apart
+from semigen.deep.data.dequantisation import cell_widths
+from semigen.deep.models.latent_start import covariance_of, held_apart
 from semigen.deep.training.batches import BesideRows, DeviceRows, HostRows
 from tests.deep.tables import FLOWS, blobs, same_weights, small, truth
 

@@ -12,9 +12,9 @@ from hypothesis import strategies as st
 from scipy.stats import multivariate_normal
 
 from semigen import FlowFeatures, SemiSupervisedFlow
-from semigen.deep.invertible import AffineCoupling, Chain, Invertible, Rotation, Whitening
+from semigen.deep.layers.invertible import AffineCoupling, Chain, Invertible, Rotation, Whitening
+from semigen.deep.layers.splines import ColumnSplines
 from semigen.deep.objectives.flow import disagreement, log_joint
-from semigen.deep.splines import ColumnSplines
 from tests.deep.problems import generator
 
 WIDTHS = [1, 2, 5, 8]

@@ -15,7 +15,7 @@ from sklearn.preprocessing import MinMaxScaler
 
 import semigen
 from semigen import GenerativeFeatures, SuspectFitWarning
-from semigen.deep.columns import ColumnCoding
+from semigen.deep.data.columns import ColumnCoding
 from tests.deep.tables import small
 
 RNG = np.random.default_rng(0)

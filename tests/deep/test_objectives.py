@@ -10,11 +10,11 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from semigen.deep.distributions import DiagonalNormal, standard_normal_log_prob
-from semigen.deep.enumeration import Pairs
+from semigen.deep.layers.distributions import DiagonalNormal, standard_normal_log_prob
+from semigen.deep.layers.enumeration import Pairs
 from semigen.deep.likelihoods import Bernoulli, Gaussian
 from semigen.deep.models.m1 import M1
-from semigen.deep.models.stacked import JointStack
+from semigen.deep.models.stacked_vae import JointStack
 from semigen.deep.objectives.semi_supervised import marginal_bound
 from tests.deep import twin
 from tests.deep.problems import generator, gradients, noise_of, small_auxiliary, small_batch, small_m2

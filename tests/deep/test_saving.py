@@ -12,7 +12,7 @@ import pytest
 import torch
 
 import semigen
-from semigen.deep import saving
+from semigen.deep.estimators import saving
 from semigen.deep.training.checkpoint import set_generator
 from tests.deep.tables import CLASSIFIERS, FLOWS, MODELS, blobs, small
 from tests.fuzz.mutations import Parts, bounded_memory

@@ -14,7 +14,7 @@ from sklearn.exceptions import ConvergenceWarning
 import semigen
 from semigen import SemiSupervisedVAE, StackedSemiSupervisedVAE, VAEFeatures
 from semigen.deep import Moment, TensorBoard
-from semigen.deep.enumeration import Pairs
+from semigen.deep.layers.enumeration import Pairs
 from semigen.deep.models.semi_supervised import Learning
 from semigen.deep.objectives.semi_supervised import marginal_bound
 from semigen.deep.training.batches import Stream

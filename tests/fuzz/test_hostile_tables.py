@@ -17,9 +17,9 @@ import pytest
 import typer
 
 import semigen
-from semigen.commands import contents
-from semigen.commands.application import application
-from semigen.legible import legible
+from semigen._legible import legible
+from semigen.cli import report_contents as contents
+from semigen.cli.application import application
 from tests.fuzz.hostile import Hostile, hostile_table
 
 COMMAND = typer.main.get_command(application)

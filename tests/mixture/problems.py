@@ -5,12 +5,12 @@ from __future__ import annotations
 import numpy as np
 
 from semigen.labels import UNSURE_CODE
-from semigen.mixture.coordinates import Coordinates
-from semigen.mixture.em import with_factors
-from semigen.mixture.parameters import Parameters, covariance_shape
-from semigen.mixture.priors import MixturePrior, target_from_variance
-from semigen.mixture.rows import Passes, TrainingRows
-from semigen.mixture.twin import TwinPasses
+from semigen.mixture.gaussian.parameters import Parameters, covariance_shape
+from semigen.mixture.gaussian.prior import MixturePrior, target_from_variance
+from semigen.mixture.gaussian.scaling import Coordinates
+from semigen.mixture.learning.em import with_factors
+from semigen.mixture.rows.arrays import Passes, TrainingRows
+from tests.mixture.twin import TwinPasses
 
 
 def random_prior(family: str, d: int, class_first: np.ndarray, pseudo_count: float, rng, reg=1e-6) -> MixturePrior:

@@ -12,10 +12,10 @@ from hypothesis import strategies as st
 from sklearn.exceptions import ConvergenceWarning
 
 from semigen import SemiSupervisedGMM
-from semigen.mixture import quasi_newton
-from semigen.mixture.em import maximization, maximize_objective
-from semigen.mixture.geometry import from_vector, gradient, precondition, to_vector
-from semigen.mixture.priors import MixturePrior
+from semigen.mixture.gaussian.gradient import from_vector, gradient, precondition, to_vector
+from semigen.mixture.gaussian.prior import MixturePrior
+from semigen.mixture.learning import quasi_newton
+from semigen.mixture.learning.em import maximization, maximize_objective
 from tests.conftest import FAMILIES
 from tests.mixture.problems import both_passes, random_coordinates, random_parameters, random_prior, random_rows
 

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from semigen import _core
-from semigen.mixture.rows import Scoring
+from semigen.mixture.rows.arrays import Scoring
 from tests.mixture.problems import random_coordinates, random_parameters
 
 mpmath.mp.dps = 50

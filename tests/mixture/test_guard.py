@@ -9,7 +9,7 @@ from sklearn.datasets import load_breast_cancer, load_iris
 from sklearn.exceptions import ConvergenceWarning
 
 from semigen import SemiSupervisedGMM
-from semigen import beyond_chance as module
+from semigen.model_selection import paired_test as module
 
 X, SPECIES = load_iris(return_X_y=True)
 FITTED = ("weights_", "means_", "covariances_", "history_", "transduction_")

@@ -7,10 +7,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from semigen.mixture import em, twin
-from semigen.mixture.coordinates import Coordinates
-from semigen.mixture.rows import Passes, Scoring, TrainingRows
+from semigen.mixture.gaussian.scaling import Coordinates
+from semigen.mixture.learning import em
+from semigen.mixture.rows.arrays import Passes, Scoring, TrainingRows
 from tests.conftest import FAMILIES
+from tests.mixture import twin
 from tests.mixture.problems import (
     both_passes,
     random_coordinates,

@@ -12,9 +12,9 @@ from sklearn.datasets import load_iris
 from sklearn.impute import SimpleImputer
 
 from semigen import SemiSupervisedGMM
-from semigen.mixture.em import with_factors
-from semigen.mixture.missing import patterns_of
-from semigen.mixture.priors import MixturePrior
+from semigen.mixture.gaussian.prior import MixturePrior
+from semigen.mixture.learning.em import with_factors
+from semigen.mixture.rows.missing_patterns import patterns_of
 from tests.conftest import FAMILIES
 from tests.mixture.problems import both_passes, random_coordinates, random_parameters, random_rows
 

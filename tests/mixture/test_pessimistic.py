@@ -9,13 +9,13 @@ import pytest
 from scipy.optimize import minimize_scalar
 from scipy.special import softmax
 
-from semigen.mixture.em import maximization
-from semigen.mixture.parameters import Parameters
-from semigen.mixture.pessimistic import Pessimistic, contrastive_pessimistic
-from semigen.mixture.priors import MixturePrior
-from semigen.mixture.twin import log_joint, log_prior, statistics_of
+from semigen.mixture.gaussian.parameters import Parameters
+from semigen.mixture.gaussian.prior import MixturePrior
+from semigen.mixture.learning.em import maximization
+from semigen.mixture.learning.pessimistic import Pessimistic, contrastive_pessimistic
 from tests.conftest import FAMILIES
 from tests.mixture.problems import random_parameters, random_prior
+from tests.mixture.twin import log_joint, log_prior, statistics_of
 
 CLASSES, COLUMNS = 3, 2
 

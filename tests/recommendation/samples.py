@@ -9,9 +9,9 @@ from sklearn.neighbors import KNeighborsClassifier
 
 from semigen.labels import encode
 from semigen.recommendation.competitors import candidates_for
-from semigen.recommendation.prior import Prior
+from semigen.recommendation.other_tables import Prior
 from semigen.recommendation.race import Race
-from semigen.recommendation.rows import prepare
+from semigen.recommendation.training_rows import prepare
 
 X, SPECIES = load_iris(return_X_y=True)
 QUICK = ("LDA", "mixture")

@@ -8,14 +8,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from semigen.labels import encode
+from semigen.recommendation._recommend import _best
 from semigen.recommendation.candidates import LABELS_ALONE
 from semigen.recommendation.choice import are_told_apart, expected_errors, interval, still_racing
 from semigen.recommendation.competitors import candidates_for
 from semigen.recommendation.evaluation import Answers
-from semigen.recommendation.procedure import _best
 from semigen.recommendation.race import FOLDS, Run
-from semigen.recommendation.rows import prepare
 from semigen.recommendation.summary import best_on_labels_alone
+from semigen.recommendation.training_rows import prepare
 from tests.recommendation.samples import (
     SPECIES,
     X,

@@ -14,9 +14,9 @@ from sklearn.preprocessing import OneHotEncoder
 from sklearn.semi_supervised import LabelSpreading
 
 from semigen import SemiSupervisedGMM, label_curve, recommend
+from semigen.recommendation._recommend import fit_named
 from semigen.recommendation.candidates.preparation import NumberScaler
 from semigen.recommendation.findings import Decision
-from semigen.recommendation.procedure import fit_named
 from tests.recommendation.samples import (
     HYBRID,
     QUICK,

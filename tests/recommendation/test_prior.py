@@ -8,9 +8,9 @@ import pytest
 from semigen.labels import encode
 from semigen.recommendation.candidates import CANDIDATES
 from semigen.recommendation.choice import expected_errors, is_worse
-from semigen.recommendation.prior import Measured, measured, prior_of, shape_of
+from semigen.recommendation.other_tables import Measured, measured, prior_of, shape_of
 from semigen.recommendation.race import FOLDS
-from semigen.recommendation.rows import prepare
+from semigen.recommendation.training_rows import prepare
 from tests.recommendation.samples import SPECIES, X, few
 
 NAMES = ("a", "b")

@@ -12,7 +12,7 @@ from semigen.labels import encode
 from semigen.recommendation.candidates import CANDIDATES, LABELS_ALONE
 from semigen.recommendation.evaluation import Answers
 from semigen.recommendation.race import rounded
-from semigen.recommendation.rows import MOST_LABELED, MOST_UNLABELED, for_the_race, prepare
+from semigen.recommendation.training_rows import MOST_LABELED, MOST_UNLABELED, for_the_race, prepare
 from tests.recommendation.samples import (
     CLOCK,
     QUICK,

@@ -17,7 +17,7 @@ from sklearn.svm import LinearSVC
 
 from semigen import SemiSupervisedGMM, recommend
 from semigen.recommendation.candidates import CANDIDATES, LABELS_ALONE
-from semigen.recommendation.rows import Size
+from semigen.recommendation.training_rows import Size
 from tests.recommendation.samples import (
     QUICK,
     SPECIES,

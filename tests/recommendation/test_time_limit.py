@@ -16,8 +16,8 @@ from semigen.labels import encode
 from semigen.recommendation.candidates import LABELS_ALONE
 from semigen.recommendation.competitors import candidates_for
 from semigen.recommendation.race import Race
-from semigen.recommendation.rows import prepare
 from semigen.recommendation.time_limit import Pace, TooSlowError, one_thread_of_torch, paced
+from semigen.recommendation.training_rows import prepare
 from tests.recommendation.samples import prior
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from semigen.tables.readings import _COMMON, _common, _written_out, is_plain
+from semigen.tables.notations import _COMMON, _common, _written_out, is_plain
 
 
 @given(st.text("0123456789,.", min_size=1, max_size=12), st.sampled_from(["", "$", "€", "£", "¥"]))

@@ -11,7 +11,7 @@ from sklearn.feature_extraction.text import TfidfVectorizer
 from sklearn.linear_model import LogisticRegression
 
 from semigen import GenerativeFeatures, SemiSupervisedGMM, encoder_for, recommend
-from semigen.tables.text import SparseReduction, TextVectors
+from semigen.tables.free_text import SparseReduction, TextVectors
 from tests.test_label_command import run
 
 _LATE = "parcel late again waiting delivery courier missed date promised week still nothing arrived".split()  # noqa: SIM905

@@ -9,15 +9,15 @@ try:
 except ImportError as error:
     raise ImportError('semigen.deep needs torch: pip install "semigen[deep]"') from error
 
-from semigen.deep.auxiliary import AuxiliarySemiSupervisedVAE
-from semigen.deep.estimator import DeepEstimator
-from semigen.deep.features import VAEFeatures
-from semigen.deep.flow import SemiSupervisedFlow
-from semigen.deep.flow_features import FlowFeatures
-from semigen.deep.gan import SemiSupervisedGAN
-from semigen.deep.saving import read
-from semigen.deep.semi_supervised import SemiSupervisedVAE
-from semigen.deep.stacked import StackedSemiSupervisedVAE
+from semigen.deep.estimators.auxiliary_vae import AuxiliarySemiSupervisedVAE
+from semigen.deep.estimators.deep_estimator import DeepEstimator
+from semigen.deep.estimators.flow import SemiSupervisedFlow
+from semigen.deep.estimators.flow_features import FlowFeatures
+from semigen.deep.estimators.gan import SemiSupervisedGAN
+from semigen.deep.estimators.saving import read
+from semigen.deep.estimators.stacked_vae import StackedSemiSupervisedVAE
+from semigen.deep.estimators.vae import SemiSupervisedVAE
+from semigen.deep.estimators.vae_features import VAEFeatures
 from semigen.deep.training.callbacks import Moment, SamplePictures, TensorBoard
 
 __all__ = [

@@ -13,11 +13,11 @@ from sklearn.pipeline import Pipeline
 from sklearn.utils import check_scalar
 from sklearn.utils.validation import check_consistent_length
 
-from semigen.display.inputs import check_fitted, labels_for
-from semigen.display.names import short_name
-from semigen.display.options import check_options, nothing_if_failed
-from semigen.display.points import quiet_frame
-from semigen.display.style import INK, axes_or_new, figure_of, legend_beside, look
+from semigen.display._shared.inputs import check_fitted, labels_for
+from semigen.display._shared.names import short_name
+from semigen.display._shared.options import check_options, nothing_if_failed
+from semigen.display._shared.points import quiet_frame
+from semigen.display._shared.style import INK, axes_or_new, figure_of, legend_beside, look
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -189,8 +189,8 @@ class CalibrationDisplay:
             If no row has a label, the columns are not as many as the classes, or a row of a labelled one holds no
             probabilities.
         """
+        from semigen._validation import numbers
         from semigen.labels import encode
-        from semigen.validation import numbers
 
         given = numbers(probabilities, "probabilities")
         labels = encode(y, unlabeled=unlabeled, classes=classes)

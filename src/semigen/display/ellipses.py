@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy.stats import chi2
 
-from semigen.display.inputs import (
+from semigen.display._shared.inputs import (
     check_fitted,
     check_rows,
     check_share,
@@ -20,12 +20,12 @@ from semigen.display.inputs import (
     rows_and_names,
     unlabeled_of,
 )
-from semigen.display.names import ALONG, short_name
-from semigen.display.naming import name_places
-from semigen.display.options import OF_THE_CLASSES, check_options, nothing_if_failed
-from semigen.display.plane import Plane, plane_through
-from semigen.display.points import draw_rows, legend_of_rows, quiet_frame
-from semigen.display.style import axes_or_new, figure_of, look
+from semigen.display._shared.name_placement import name_places
+from semigen.display._shared.names import ALONG, short_name
+from semigen.display._shared.options import OF_THE_CLASSES, check_options, nothing_if_failed
+from semigen.display._shared.plane import Plane, plane_through
+from semigen.display._shared.points import draw_rows, legend_of_rows, quiet_frame
+from semigen.display._shared.style import axes_or_new, figure_of, look
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

@@ -9,11 +9,11 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from sklearn.pipeline import Pipeline
 
-from semigen.display.inputs import check_fitted
-from semigen.display.names import short_name
-from semigen.display.options import check_options, nothing_if_failed
-from semigen.display.points import quiet_frame
-from semigen.display.style import COLOURS, INK, figure_of, panels
+from semigen.display._shared.inputs import check_fitted
+from semigen.display._shared.names import short_name
+from semigen.display._shared.options import check_options, nothing_if_failed
+from semigen.display._shared.points import quiet_frame
+from semigen.display._shared.style import COLOURS, INK, figure_of, panels
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

@@ -10,14 +10,14 @@ from numpy.typing import ArrayLike, NDArray
 from sklearn.decomposition import PCA
 from sklearn.pipeline import Pipeline
 
-from semigen.display.inputs import check_fitted, check_predicts, check_rows, labels_for
-from semigen.display.names import ALONG, short_name
-from semigen.display.naming import name_groups
-from semigen.display.options import OF_THE_CLASSES, check_options, nothing_if_failed
-from semigen.display.points import draw_rows, legend_of_rows, quiet_frame
-from semigen.display.style import axes_or_new, figure_of
-from semigen.hybrid_parts import features_for_classifier
-from semigen.transform_output import giving_arrays
+from semigen._runtime.transform_output import giving_arrays
+from semigen.compose.hybrid_parts import features_for_classifier
+from semigen.display._shared.inputs import check_fitted, check_predicts, check_rows, labels_for
+from semigen.display._shared.name_placement import name_groups
+from semigen.display._shared.names import ALONG, short_name
+from semigen.display._shared.options import OF_THE_CLASSES, check_options, nothing_if_failed
+from semigen.display._shared.points import draw_rows, legend_of_rows, quiet_frame
+from semigen.display._shared.style import axes_or_new, figure_of
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING, Any, Self
 import numpy as np
 from numpy.typing import ArrayLike
 
-from semigen.display.inputs import check_has, check_number
-from semigen.display.names import ALONG, short_names
-from semigen.display.options import check_options, nothing_if_failed
-from semigen.display.points import quiet_frame
-from semigen.display.style import COLOURS, INK, UNLABELED, axes_or_new, figure_of
+from semigen.display._shared.inputs import check_has, check_number
+from semigen.display._shared.names import ALONG, short_names
+from semigen.display._shared.options import check_options, nothing_if_failed
+from semigen.display._shared.points import quiet_frame
+from semigen.display._shared.style import COLOURS, INK, UNLABELED, axes_or_new, figure_of
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

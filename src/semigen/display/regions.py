@@ -11,7 +11,7 @@ from numpy.typing import ArrayLike, NDArray
 from scipy.ndimage import distance_transform_edt
 from sklearn.utils import check_scalar
 
-from semigen.display.inputs import (
+from semigen.display._shared.inputs import (
     are_numbers,
     check_fitted,
     check_predicts,
@@ -23,12 +23,12 @@ from semigen.display.inputs import (
     rows_like,
     unlabeled_of,
 )
-from semigen.display.names import ALONG, short_name, short_names
-from semigen.display.naming import name_places
-from semigen.display.options import OF_THE_CLASSES, check_options, nothing_if_failed
-from semigen.display.plane import plane_through
-from semigen.display.points import class_handle, draw_rows, legend_of_rows, quiet_frame
-from semigen.display.style import INK, axes_or_new, figure_of, look
+from semigen.display._shared.name_placement import name_places
+from semigen.display._shared.names import ALONG, short_name, short_names
+from semigen.display._shared.options import OF_THE_CLASSES, check_options, nothing_if_failed
+from semigen.display._shared.plane import plane_through
+from semigen.display._shared.points import class_handle, draw_rows, legend_of_rows, quiet_frame
+from semigen.display._shared.style import INK, axes_or_new, figure_of, look
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

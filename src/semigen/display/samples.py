@@ -12,11 +12,11 @@ from numpy.typing import ArrayLike, NDArray
 from sklearn.pipeline import Pipeline
 from sklearn.utils import check_scalar
 
-from semigen.display.image_sheet import checked_shape, draw_sheet, size_of_sheet
-from semigen.display.inputs import check_fitted, labels_for, names_after, rows_and_names
-from semigen.display.line_panels import draw_line_panels
-from semigen.display.options import check_options, nothing_if_failed
-from semigen.display.style import axes_or_new, figure_of
+from semigen.display._shared.image_sheet import checked_shape, draw_sheet, size_of_sheet
+from semigen.display._shared.inputs import check_fitted, labels_for, names_after, rows_and_names
+from semigen.display._shared.line_panels import draw_line_panels
+from semigen.display._shared.options import check_options, nothing_if_failed
+from semigen.display._shared.style import axes_or_new, figure_of
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

@@ -12,8 +12,8 @@ import numpy as np
 from numpy.typing import NDArray
 from sklearn.utils.multiclass import check_classification_targets
 
+from semigen._validation import boxed
 from semigen.labels.codes import as_objects
-from semigen.validation import boxed
 
 # Longer names are kept as Python objects: in an array of text each entry takes as much memory as the longest name.
 _LONGEST_NAME = 64

@@ -8,9 +8,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from semigen._validation import boxed, plain
 from semigen.labels.codes import UNLABELED_CODE, UNSURE_CODE, Labels, as_objects
 from semigen.labels.sure import as_classes, encode_sure
-from semigen.validation import boxed, plain
 
 # Probabilities may have been float32, or read from a file with few digits.
 _SUM_TOLERANCE = 1e-5

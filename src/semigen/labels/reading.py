@@ -10,8 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 from sklearn.exceptions import DataConversionWarning
 
-from semigen.callers import outside
-from semigen.validation import boxed, is_missing_value
+from semigen._runtime.callers import outside
+from semigen._validation import boxed, is_missing_value
 
 
 @dataclass(frozen=True)

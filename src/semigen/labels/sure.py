@@ -9,12 +9,12 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from semigen.callers import outside
+from semigen._runtime.callers import outside
+from semigen._validation import boxed, is_missing_value
 from semigen.labels.classes import distinct, in_one_type, positions
 from semigen.labels.codes import UNLABELED_CODE, Labels, as_objects
 from semigen.labels.look_alikes import LabelWarning, look_alikes
 from semigen.labels.reading import Values, read
-from semigen.validation import boxed, is_missing_value
 
 # Text that more often says that there is no label than that this is one.
 _LIKELY_MARKERS = ("", "?", "NA", "N/A")

@@ -14,10 +14,10 @@ from sklearn.utils import check_random_state
 from sklearn.utils._param_validation import Interval, StrOptions
 from sklearn.utils.validation import check_is_fitted
 
-from semigen._runtime import single_threaded_blas
+from semigen._runtime.threads import single_threaded_blas
 from semigen.base import TrainingSet, unchanged_if_failed
-from semigen.mixture.fitting import LearntMixture
 from semigen.mixture.guard import EM, PESSIMISTIC, SUPERVISED, Fitter, can_be_pessimistic, guarded
+from semigen.mixture.learning.fitting import LearntMixture
 
 
 class SemiSupervisedGMM(LearntMixture):

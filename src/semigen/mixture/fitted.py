@@ -12,16 +12,16 @@ from sklearn.base import ClassNamePrefixFeaturesOutMixin, TransformerMixin
 from sklearn.utils import check_random_state, check_scalar
 from sklearn.utils.validation import check_is_fitted
 
-from semigen._runtime import effective_threads, single_threaded_blas
+from semigen._runtime.threads import effective_threads, single_threaded_blas
 from semigen.base import GenerativeClassifier
 from semigen.diagnostics import Examined, Suspicion, in_order, signs
-from semigen.incomplete import TakesIncompleteData
 from semigen.labels import as_objects
-from semigen.mixture.coordinates import Coordinates
-from semigen.mixture.imputation import conditional_moments
-from semigen.mixture.parameters import Parameters, free_parameters
-from semigen.mixture.rows import Scoring
-from semigen.mixture.sampling import draw
+from semigen.mixture.gaussian.imputation import conditional_moments
+from semigen.mixture.gaussian.parameters import Parameters, free_parameters
+from semigen.mixture.gaussian.sampling import draw
+from semigen.mixture.gaussian.scaling import Coordinates
+from semigen.mixture.incomplete import TakesIncompleteData
+from semigen.mixture.rows.arrays import Scoring
 
 
 class FittedMixture(ClassNamePrefixFeaturesOutMixin, TransformerMixin, TakesIncompleteData, GenerativeClassifier):  # type: ignore[misc]

@@ -10,10 +10,10 @@ from numpy.typing import NDArray
 from scipy.special import softmax
 
 from semigen.base import GenerativeClassifier, TrainingSet
-from semigen.beyond_chance import DEALINGS, FOLDS, Choice, Comparison, HeldOut, choose, compare
-from semigen.groups import copies, n_copies, of_copies
-from semigen.held_out import deal
 from semigen.labels import UNSURE_CODE
+from semigen.model_selection.groups import copies, n_copies, of_copies
+from semigen.model_selection.held_out import deal
+from semigen.model_selection.paired_test import DEALINGS, FOLDS, Choice, Comparison, HeldOut, choose, compare
 
 SUPERVISED, EM, PESSIMISTIC = "supervised", "EM", "pessimistic"
 

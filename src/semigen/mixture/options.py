@@ -9,10 +9,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from semigen._validation import numbers
 from semigen.labels import Labels, as_objects
-from semigen.mixture.parameters import covariance_shape
-from semigen.mixture.problem import Problem
-from semigen.validation import numbers
+from semigen.mixture.gaussian.parameters import covariance_shape
+from semigen.mixture.learning.problem import Problem
 
 
 def component_counts(n_components: int | Mapping[Any, int] | str, classes: NDArray[Any]) -> NDArray[np.int64]:

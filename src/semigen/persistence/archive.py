@@ -23,8 +23,8 @@ from numpy.typing import NDArray
 from safetensors import SafetensorError, safe_open
 from safetensors.numpy import save as serialized
 
+from semigen._files import replacing
 from semigen._version import __version__
-from semigen.files import replacing
 from semigen.persistence.schema import shown
 
 _FORMAT = "semigen 2"

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 from sklearn.exceptions import InconsistentVersionWarning
 
+from semigen._legible import legible
 from semigen._version import __version__
-from semigen.legible import legible
 
 _WRITER = "_semigen_version"
 

@@ -9,14 +9,14 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.stats import binomtest, chi2
 
-from semigen.any_classifier import labels_with_gaps
-from semigen.groups import in_groups_of
-from semigen.held_out import deal
 from semigen.mixture import SemiSupervisedGMM
+from semigen.model_selection.any_classifier import labels_with_gaps
+from semigen.model_selection.groups import in_groups_of
+from semigen.model_selection.held_out import deal
 from semigen.recommendation.choice import interval
 from semigen.recommendation.findings import Calibration, Misspecification
 from semigen.recommendation.race import FOLDS, Run
-from semigen.recommendation.rows import Rows
+from semigen.recommendation.training_rows import Rows
 
 # The middle ellipse of a Gaussian cloud holds this share of its rows; that of a ring or of several clouds holds fewer,
 # that of a cloud with long tails more.

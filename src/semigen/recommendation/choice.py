@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import ndtri, stdtr
 
-from semigen.recommendation.prior import Prior
+from semigen.recommendation.other_tables import Prior
 
 # How many times as uncertain held-out rows are as rows drawn afresh: they share folds, and what they judge was taught
 # by fewer labels. And how much wider than the prior the errors of a table unlike all others lie, and how often that

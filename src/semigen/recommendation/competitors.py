@@ -12,13 +12,13 @@ from sklearn.pipeline import Pipeline, make_pipeline
 from sklearn.preprocessing import FunctionTransformer
 from sklearn.utils import get_tags
 
-from semigen.any_classifier import learner, takes_codes, takes_names, takes_unlabeled
-from semigen.generative_features import GenerativeFeatures
+from semigen._runtime.transform_output import giving_arrays
+from semigen.compose.generative_features import GenerativeFeatures
+from semigen.model_selection.any_classifier import learner, takes_codes, takes_names, takes_unlabeled
 from semigen.recommendation.candidates import CANDIDATES, LABELS_ALONE
 from semigen.recommendation.candidates.preparation import before
 from semigen.recommendation.candidates.specification import Specification
-from semigen.recommendation.rows import Rows, Size
-from semigen.transform_output import giving_arrays
+from semigen.recommendation.training_rows import Rows, Size
 
 
 @dataclass(frozen=True)

@@ -12,11 +12,11 @@ import numpy as np
 from numpy.typing import NDArray
 from sklearn.utils import _safe_indexing
 
-from semigen.any_classifier import AnyFit, fit_any
-from semigen.groups import in_groups_of
+from semigen.model_selection.any_classifier import AnyFit, fit_any
+from semigen.model_selection.groups import in_groups_of
 from semigen.recommendation.competitors import Candidate
-from semigen.recommendation.rows import Rows
 from semigen.recommendation.time_limit import one_thread_of_torch, paced
+from semigen.recommendation.training_rows import Rows
 
 
 @dataclass(frozen=True)

@@ -12,14 +12,14 @@ import numpy as np
 from numpy.typing import NDArray
 from tqdm.auto import tqdm
 
-from semigen.callers import outside
-from semigen.held_out import deal
+from semigen._runtime.callers import outside
+from semigen.model_selection.held_out import deal
 from semigen.recommendation.choice import expected_errors, still_racing
 from semigen.recommendation.competitors import Candidate
 from semigen.recommendation.evaluation import Answers, answers, averaged, joined
-from semigen.recommendation.prior import Prior
-from semigen.recommendation.rows import Rows, Size
+from semigen.recommendation.other_tables import Prior
 from semigen.recommendation.time_limit import TooSlowError
+from semigen.recommendation.training_rows import Rows, Size
 
 FOLDS = 5
 MOST_ROUNDS = 5

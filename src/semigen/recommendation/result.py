@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from semigen.persistence.pickled import VersionedPickle
-from semigen.recommendation import text
+from semigen.recommendation import sentences
 from semigen.recommendation.findings import Calibration, Finding, Misspecification, Verdict
 from semigen.tables.kinds import Column
 
@@ -67,7 +67,7 @@ class CandidateResult:
     @property
     def detail(self) -> str:
         """A sentence on its status."""
-        return text.of_status(self)
+        return sentences.of_status(self)
 
 
 @dataclass(frozen=True)
@@ -135,12 +135,12 @@ class Recommendation(VersionedPickle):
     @property
     def verdict(self) -> str:
         """What to do, how wrong it will be, compared with what, and how sure that is."""
-        return " ".join(text.verdict(self.conclusion))
+        return " ".join(sentences.verdict(self.conclusion))
 
     @property
     def reasons(self) -> tuple[str, ...]:
         """What the verdict rests on, in sentences."""
-        return tuple(text.sentences(self.findings))
+        return tuple(sentences.sentences(self.findings))
 
     @property
     def names(self) -> list[str]:

@@ -9,16 +9,16 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from semigen.groups import n_copies
 from semigen.labels import Labels
+from semigen.model_selection.groups import n_copies
 from semigen.recommendation import findings
 from semigen.recommendation.assumptions import calibration
 from semigen.recommendation.choice import WORTH_IT, Standing, are_told_apart, interval
 from semigen.recommendation.findings import Amount, Decision, Finding, Ground, Misspecification, Reference, Verdict
-from semigen.recommendation.prior import Prior
+from semigen.recommendation.other_tables import Prior
 from semigen.recommendation.race import FOLDS, Run
 from semigen.recommendation.result import CandidateResult, Recommendation, Situations
-from semigen.recommendation.rows import Rows
+from semigen.recommendation.training_rows import Rows
 
 _STATUSES = ("raced", "dropped early", "not measured", "no time", "failed")
 # Labels a class below and above which the usual advice speaks of few and of many.

@@ -5,7 +5,7 @@ from __future__ import annotations
 import html
 from collections.abc import Iterable, Sequence
 
-from semigen.legible import legible
+from semigen._legible import legible
 
 _EMPTY = ("img", "meta")
 

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from itertools import islice
 
-from semigen.recommendation import text
+from semigen.recommendation import sentences
 from semigen.recommendation.candidates import CANDIDATES
 from semigen.recommendation.findings import NextStep
-from semigen.report import words
+from semigen.report import sentences as page_text
 from semigen.report.contents import Contents, Picture
 from semigen.report.glossary import TERMS
 from semigen.report.markup import Markup, bullets, element, joined, paragraphs, table
-from semigen.report.style import STYLE
+from semigen.report.stylesheet import STYLE
 
 # Longer lists are cut, with the number of what is left.
 _MOST_CLASSES = 20
@@ -33,7 +33,7 @@ def to_html(contents: Contents) -> str:
     -------
     str
     """
-    title = words.title(contents)
+    title = page_text.title(contents)
     head = element(
         "head",
         element("meta", charset="utf-8"),
@@ -62,10 +62,10 @@ def _answer(contents: Contents) -> Markup:
         (f"{contents.n_rows:,}", "rows"),
         (f"{contents.n_labeled:,}", f"labelled, of {len(contents.classes):,} classes"),
         (f"{contents.n_unlabeled:,}", "to be labelled"),
-        (words.in_percent(chosen.error), "error of the chosen classifier"),
+        (page_text.in_percent(chosen.error), "error of the chosen classifier"),
     ]
     tiles = element("ul", *(element("li", element("b", number), what) for number, what in facts), class_="facts")
-    decision, *others = text.verdict(contents.found.conclusion)
+    decision, *others = sentences.verdict(contents.found.conclusion)
     said = [element("p", decision, class_="verdict"), element("p", " ".join(others), class_="verdict-details")]
     return joined([*said, tiles])
 
@@ -82,7 +82,7 @@ def _to_do(contents: Contents) -> Markup:
     items: list[str] = []
     below = element("a", "The command is below.", href="#use")
     if contents.labelled is not None:
-        items.append(words.labelled(contents))
+        items.append(page_text.labelled(contents))
     elif contents.n_unlabeled and contents.steps:
         items.append(joined(["It can label the blank rows for you, in a new table. ", below]))
     if contents.questions:
@@ -96,8 +96,8 @@ def _to_do(contents: Contents) -> Markup:
                 ]
             )
         )
-    items += text.sentences(_next_steps(contents), text.Medium.PAGE)
-    items += words.trust(contents)
+    items += sentences.sentences(_next_steps(contents), sentences.Medium.PAGE)
+    items += page_text.trust(contents)
     return _section("What to make of it", "sense", bullets(items))
 
 
@@ -115,17 +115,19 @@ def _choice(contents: Contents) -> Markup:
         if i == found.baseline:
             name += " (for reference)"
         learns = "all rows" if each.uses_unlabeled else "labelled rows"
-        told = words.interval(each.lower, each.upper)
-        state = words.STATUS.get(each.status, each.status)
-        lines.append([name, words.in_percent(each.error), told, learns, f"{each.seconds:.1f}", state])
+        told = page_text.interval(each.lower, each.upper)
+        state = page_text.STATUS.get(each.status, each.status)
+        lines.append([name, page_text.in_percent(each.error), told, learns, f"{each.seconds:.1f}", state])
     header = ["classifier", "error", "interval", "learns from", "seconds", "how far it came"]
     ranked = table(header, lines, numeric=(1, 2, 4), marked=found.chosen)
     untried = [each for each in found.candidates if each.status in ("failed", "no time")]
-    notes = [f"{each.name}: {text.of_status(each, text.Medium.PAGE)}" for each in untried]
+    notes = [f"{each.name}: {sentences.of_status(each, sentences.Medium.PAGE)}" for each in untried]
     parts = [
         element("h3", "Why"),
         bullets(
-            text.sentences((each for each in found.findings if each not in _next_steps(contents)), text.Medium.PAGE)
+            sentences.sentences(
+                (each for each in found.findings if each not in _next_steps(contents)), sentences.Medium.PAGE
+            )
         ),
         _figure(contents.pictures.get("candidates")),
         element("h3", "All classifiers, the most promising first"),
@@ -146,7 +148,7 @@ def _seen(contents: Contents) -> Markup:
         paragraphs(
             [
                 f"The table {contents.table} has {contents.n_rows:,} rows. {contents.n_labeled:,} of them have a label "
-                f"in the column “{contents.target}”, and {contents.n_unlabeled:,} have none. {words.blanks(contents)}"
+                f"in the column “{contents.target}”, and {contents.n_unlabeled:,} have none. {page_text.blanks(contents)}"
             ]
         ),
         _figure(contents.pictures.get("rows")),
@@ -172,10 +174,12 @@ def _questions(contents: Contents) -> Markup:
     names = list(contents.questions[0].cells)
     lines = []
     for question in contents.questions:
-        guesses = ", ".join(f"“{name}” {words.in_percent(probability, 0)}" for name, probability in question.guesses)
+        guesses = ", ".join(
+            f"“{name}” {page_text.in_percent(probability, 0)}" for name, probability in question.guesses
+        )
         lines.append([str(question.row), guesses, *(question.cells[name] for name in names)])
     parts = [
-        paragraphs([words.ABOUT_QUESTIONS]),
+        paragraphs([page_text.ABOUT_QUESTIONS]),
         table(["row", "its guesses", *names], lines, numeric=(0,)),
         element("p", "Rows are counted from 1, without the line of column names.", class_="quiet"),
     ]

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from semigen.report import words
+from semigen.report import sentences as page_text
 from semigen.report.contents import Picture
 
 _DOTS_PER_INCH = 144
@@ -42,8 +42,8 @@ def candidates_picture(found: Any) -> Picture:
         draw,
         1.2 + 0.36 * n,
         "The classifiers compared",
-        f"Chart of the errors of {n} {classifiers}; {chosen.name} was chosen with {words.in_percent(chosen.error)}.",
-        words.about_candidates(found.names[found.baseline]),
+        f"Chart of the errors of {n} {classifiers}; {chosen.name} was chosen with {page_text.in_percent(chosen.error)}.",
+        page_text.about_candidates(found.names[found.baseline]),
     )
 
 
@@ -73,7 +73,7 @@ def rows_picture(
         5.4,
         "The rows in one picture",
         f"Map of {len(places):,} rows, coloured by the class that was given or is guessed.",
-        words.about_rows(len(places), n_rows, len(names), n_classes),
+        page_text.about_rows(len(places), n_rows, len(names), n_classes),
     )
 
 
@@ -91,7 +91,7 @@ def probabilities_picture(labels: NDArray[np.int64], probabilities: NDArray[np.f
         5.0,
         "How far to believe its probabilities",
         f"Chart of the share of right answers of {name} against its probabilities, on {len(labels):,} held-out rows.",
-        words.ABOUT_PROBABILITIES,
+        page_text.ABOUT_PROBABILITIES,
     )
 
 
@@ -104,7 +104,7 @@ def labels_picture(curve: Any) -> Picture:
         4.8,
         "Would more labels help?",
         f"Chart of the error of {' and '.join(curve.names)} against the number of labels.",
-        words.ABOUT_LABELS,
+        page_text.ABOUT_LABELS,
     )
 
 
@@ -113,7 +113,7 @@ def _picture(draw: Callable[[Any], Any], height: float, title: str, alternative:
     try:
         return Picture(title, drawn(draw, (_WIDTH, height)), alternative, caption)
     except Exception as error:
-        return Picture(title, None, alternative, words.not_drawn(error))
+        return Picture(title, None, alternative, page_text.not_drawn(error))
 
 
 def drawn(draw: Callable[[Any], Any], size: tuple[float, float]) -> str:

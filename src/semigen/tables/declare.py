@@ -10,7 +10,10 @@ from numpy.typing import NDArray
 
 from semigen.labels import is_missing
 from semigen.tables.cells import Cells, Distinct, Form, cells_of, columns_of
-from semigen.tables.codes import (
+from semigen.tables.dates import read_dates
+from semigen.tables.durations import read_durations
+from semigen.tables.errors import TableError
+from semigen.tables.identifiers import (
     FEWEST_FIGURES,
     are_codes,
     example_of,
@@ -19,9 +22,6 @@ from semigen.tables.codes import (
     named_as,
     why_no_quantity,
 )
-from semigen.tables.dates import read_dates
-from semigen.tables.durations import read_durations
-from semigen.tables.errors import TableError
 from semigen.tables.kinds import (
     DISTINCT_SENTENCES,
     EXAMPLES,
@@ -44,7 +44,7 @@ from semigen.tables.kinds import (
 )
 from semigen.tables.numbers import Numbers, is_plain, read_numbers
 from semigen.tables.values import dates_of_numbers, read_column, scale_order, without
-from semigen.tables.words import MISSING, MISSING_BESIDE_NUMBERS, are_truths
+from semigen.tables.vocabulary import MISSING, MISSING_BESIDE_NUMBERS, are_truths
 
 # Whole numbers are dates if all of them are, as in 20260131, or between 2001 and 2039 in seconds since 1970.
 _OF_DAYS = (19_000_101, 21_001_231)

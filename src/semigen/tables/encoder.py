@@ -18,8 +18,8 @@ from semigen.tables import sentences
 from semigen.tables.cells import Cells, Distinct, Form, are_all_numbers, as_table, cells_of, columns_of
 from semigen.tables.declare import declare_table, unfit_examples
 from semigen.tables.errors import TableError
+from semigen.tables.free_text import SparseReduction, TextVectors, is_sparse
 from semigen.tables.kinds import DIMENSIONS, MOST_LEVELS, Column, Kind, frequent_share
-from semigen.tables.text import SparseReduction, TextVectors, is_sparse
 from semigen.tables.values import read_column, words_of
 
 BLANK = "(blank)"

@@ -14,7 +14,7 @@ from pathlib import Path
 
 import polars as pl
 
-from semigen.files import are_same_file, check_file, check_place, replacing
+from semigen._files import are_same_file, check_file, check_place, replacing
 from semigen.tables.delimited import CANDIDATES, HEAD, TextFile, found_separator
 from semigen.tables.errors import TableError, listed, reason
 

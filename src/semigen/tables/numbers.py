@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from semigen.tables.kinds import MAIN_UNIT, NumberFormat
-from semigen.tables.readings import LONGEST, Reading, is_plain, read_number
+from semigen.tables.notations import LONGEST, Reading, is_plain, read_number
 from semigen.tables.units import DOUBTFUL, MAGNITUDES, factors_to, is_known
 
 __all__ = ["Numbers", "is_plain", "read_numbers"]

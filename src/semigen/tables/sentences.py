@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from semigen.legible import shell_word
+from semigen._legible import shell_word
 from semigen.tables.kinds import DIMENSIONS, Ambiguity, Column, Kind, Why
 
 _LONGEST_EXAMPLE = 40

@@ -7,12 +7,12 @@ from collections.abc import Callable
 
 import polars as pl
 
+from semigen._legible import shell_word
 from semigen.labels import look_alikes
-from semigen.legible import shell_word
 from semigen.tables.cells import cells_of
 from semigen.tables.errors import TableError, listed
 from semigen.tables.numbers import is_plain
-from semigen.tables.words import MISSING
+from semigen.tables.vocabulary import MISSING
 
 # A target of numbers with more different ones is no target of classes; nor one with half as many as rows, if not few.
 _MOST_NUMBERS = 100

@@ -13,7 +13,7 @@ from semigen.tables.dates import read_dates
 from semigen.tables.durations import read_durations
 from semigen.tables.kinds import Column, Kind
 from semigen.tables.numbers import is_plain, read_numbers
-from semigen.tables.words import MISSING, MISSING_BESIDE_NUMBERS, scale_of, truth
+from semigen.tables.vocabulary import MISSING, MISSING_BESIDE_NUMBERS, scale_of, truth
 
 _DAY = 86_400_000_000
 _EPOCH = np.datetime64("1970-01-01", "us")

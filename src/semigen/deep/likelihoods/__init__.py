@@ -1,6 +1,6 @@
 """What a decoder's outputs mean: log p(column | outputs), by kind of column.
 
-A new kind is one new module here, and how its columns are encoded in `semigen.deep.columns`.
+A new kind is one new module here, and how its columns are encoded in `semigen.deep.data.columns`.
 """
 
 from __future__ import annotations

@@ -8,7 +8,7 @@ import torch
 from torch import Tensor
 from torch.nn.functional import logsigmoid
 
-from semigen.deep.distributions import full_precision
+from semigen.deep.layers.distributions import full_precision
 
 
 @dataclass(frozen=True)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from semigen.deep.distributions import full_precision
+from semigen.deep.layers.distributions import full_precision
 
 
 @dataclass(frozen=True)

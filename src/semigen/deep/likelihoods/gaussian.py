@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from semigen.deep.distributions import DiagonalNormal, full_precision
+from semigen.deep.layers.distributions import DiagonalNormal, full_precision
 
 # Columns are standardised: a standard deviation of 1/30 of the column's is as narrow as a density may become, so that
 # no constant or discrete column can buy an unbounded likelihood.

@@ -8,8 +8,8 @@ from itertools import pairwise
 import torch
 from torch import Tensor, nn
 
-from semigen.deep.distributions import full_precision
-from semigen.deep.networks import ACTIVATIONS, Disturbance, WeightNormalised
+from semigen.deep.layers.distributions import full_precision
+from semigen.deep.layers.networks import ACTIVATIONS, Disturbance, WeightNormalised
 
 ImageShape = tuple[int, int, int]
 

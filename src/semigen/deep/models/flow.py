@@ -11,13 +11,13 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from semigen.deep.invertible import AffineCoupling, Chain, Invertible, Rotation, Whitening
-from semigen.deep.latent_start import held_apart
+from semigen.deep.data.steps import Batch, Model, Player
+from semigen.deep.layers.invertible import AffineCoupling, Chain, Invertible, Rotation, Whitening
+from semigen.deep.layers.splines import ColumnSplines
+from semigen.deep.models.latent_start import held_apart
 from semigen.deep.objectives import flow as objective
 from semigen.deep.objectives.semi_supervised import per_datum, per_row
 from semigen.deep.objectives.virtual_adversarial import virtual_adversarial_loss
-from semigen.deep.splines import ColumnSplines
-from semigen.deep.steps import Batch, Model, Player
 
 # Rows further out, in standard deviations, stand there: their squares would overflow.
 _FURTHEST = 1e120

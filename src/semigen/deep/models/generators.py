@@ -9,8 +9,8 @@ import torch
 from torch import Tensor, nn
 from torch.nn.functional import interpolate
 
+from semigen.deep.layers.networks import ACTIVATIONS, Convolution, Linear, Standardised
 from semigen.deep.models.critic import ImageShape
-from semigen.deep.networks import ACTIVATIONS, Convolution, Linear, Standardised
 
 
 class RowGenerator(nn.Module):

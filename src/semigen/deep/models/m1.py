@@ -7,11 +7,11 @@ from collections.abc import Sequence
 import torch
 from torch import Tensor
 
-from semigen.deep.distributions import DiagonalNormal, log_mean_exp
+from semigen.deep.data.steps import Batch, Model, Player
+from semigen.deep.layers.distributions import DiagonalNormal, log_mean_exp
+from semigen.deep.layers.networks import Perceptron
 from semigen.deep.likelihoods import Likelihood
-from semigen.deep.networks import Perceptron
 from semigen.deep.objectives import m1
-from semigen.deep.steps import Batch, Model, Player
 
 
 class M1(Model):

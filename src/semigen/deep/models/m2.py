@@ -9,11 +9,11 @@ import torch
 from torch import Tensor
 from torch.nn.functional import log_softmax
 
-from semigen.deep.distributions import DiagonalNormal, full_precision, log_mean_exp
-from semigen.deep.enumeration import Pairs
+from semigen.deep.layers.distributions import DiagonalNormal, full_precision, log_mean_exp
+from semigen.deep.layers.enumeration import Pairs
+from semigen.deep.layers.networks import ClassPerceptron, Disturbance, Perceptron
 from semigen.deep.likelihoods import Likelihood
 from semigen.deep.models.semi_supervised import Learning, SemiSupervisedModel
-from semigen.deep.networks import ClassPerceptron, Disturbance, Perceptron
 from semigen.deep.objectives import m1, m2
 
 

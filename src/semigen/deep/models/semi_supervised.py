@@ -8,11 +8,11 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from semigen.deep.enumeration import Pairs
-from semigen.deep.networks import Disturbance
+from semigen.deep.data.steps import Batch, Model, Player
+from semigen.deep.layers.enumeration import Pairs
+from semigen.deep.layers.networks import Disturbance
 from semigen.deep.objectives.semi_supervised import marginal_bound, partly_trusted, per_datum, per_row
 from semigen.deep.objectives.virtual_adversarial import virtual_adversarial_loss
-from semigen.deep.steps import Batch, Model, Player
 
 
 @dataclass(frozen=True)

@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 from torch import Tensor
 
-from semigen.deep.distributions import DiagonalNormal, standard_normal_log_prob
+from semigen.deep.layers.distributions import DiagonalNormal, standard_normal_log_prob
 from semigen.deep.likelihoods import Likelihood
 
 

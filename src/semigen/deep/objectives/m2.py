@@ -6,8 +6,8 @@ from collections.abc import Callable
 
 from torch import Tensor
 
-from semigen.deep.distributions import DiagonalNormal
-from semigen.deep.enumeration import Pairs
+from semigen.deep.layers.distributions import DiagonalNormal
+from semigen.deep.layers.enumeration import Pairs
 from semigen.deep.likelihoods import Likelihood
 from semigen.deep.objectives import m1
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from torch import Tensor
 
-from semigen.deep.enumeration import Pairs
+from semigen.deep.layers.enumeration import Pairs
 
 
 def marginal_bound(pair_bounds: Tensor, log_posterior: Tensor, pairs: Pairs) -> Tensor:

@@ -11,7 +11,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from semigen.deep.steps import Batch
+from semigen.deep.data.steps import Batch
 
 
 class Rows(Protocol):

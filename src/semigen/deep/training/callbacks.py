@@ -14,8 +14,8 @@ import torch
 from numpy.typing import NDArray
 from sklearn.utils import check_scalar
 
-from semigen.deep.pictures import sheet_of_images
-from semigen.files import replacing
+from semigen._files import replacing
+from semigen.deep.training.sample_sheets import sheet_of_images
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from os import PathLike
 from typing import Any
 
-from semigen.callers import called_by_a_library
+from semigen._runtime.callers import called_by_a_library
 
 
 @dataclass(frozen=True)

@@ -16,17 +16,17 @@ from numpy.typing import NDArray
 from sklearn.exceptions import ConvergenceWarning
 from torch import Tensor
 
-from semigen.callers import outside
-from semigen.deep.device import autocast
-from semigen.deep.steps import Model, Player, Terms
+from semigen._files import check_place
+from semigen._runtime.callers import outside
+from semigen.deep.data.steps import Model, Player, Terms
 from semigen.deep.training import callbacks, checkpoint
 from semigen.deep.training.batches import DeviceRows, Stream, TrainingRows
+from semigen.deep.training.device import autocast
 from semigen.deep.training.graphs import GraphedStep
-from semigen.deep.training.progress import Progress
+from semigen.deep.training.progress_bar import Progress
 from semigen.deep.training.schedule import epochs_for, rate_factor, rows_in_step
 from semigen.deep.training.settings import Settings
 from semigen.deep.training.weights import KeptWeights
-from semigen.files import check_place
 
 # A model in trouble for so many epochs in a row will not find out by itself.
 _MOST_EPOCHS_IN_TROUBLE = 5

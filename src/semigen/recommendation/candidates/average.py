@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from semigen.recommendation.average import ProbabilityAverage
+from semigen.compose.average import ProbabilityAverage
 from semigen.recommendation.candidates import (
     gradient_boosting,
     lda,
@@ -14,7 +14,7 @@ from semigen.recommendation.candidates import (
     mixtures_by_cv,
 )
 from semigen.recommendation.candidates.specification import Specification
-from semigen.recommendation.rows import Rows
+from semigen.recommendation.training_rows import Rows
 
 
 def average(name: str, about: str, members: Mapping[Specification, float]) -> Specification:

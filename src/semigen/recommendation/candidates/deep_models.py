@@ -7,10 +7,10 @@ from typing import Any
 
 from sklearn.linear_model import LogisticRegression
 
-from semigen.generative_features import GenerativeFeatures
+from semigen.compose.generative_features import GenerativeFeatures
 from semigen.recommendation.candidates.preparation import before
 from semigen.recommendation.candidates.specification import Specification
-from semigen.recommendation.rows import Rows, Size
+from semigen.recommendation.training_rows import Rows, Size
 
 _STEPS, _BATCH = 600, 200
 

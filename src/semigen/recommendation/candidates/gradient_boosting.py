@@ -8,7 +8,7 @@ from sklearn.ensemble import HistGradientBoostingClassifier
 
 from semigen.recommendation.candidates.preparation import on_scaled
 from semigen.recommendation.candidates.specification import Specification
-from semigen.recommendation.rows import Rows
+from semigen.recommendation.training_rows import Rows
 
 # The default leaves of 20 rows would allow no split of 20 labels.
 _MOST_IN_LEAF, _LEAVES = 20, 12

@@ -11,7 +11,7 @@ from sklearn.semi_supervised import LabelSpreading
 from semigen.persistence.pickled import VersionedPickle
 from semigen.recommendation.candidates.preparation import on_scaled
 from semigen.recommendation.candidates.specification import Specification
-from semigen.recommendation.rows import Rows
+from semigen.recommendation.training_rows import Rows
 
 _NEIGHBOURS = 7
 

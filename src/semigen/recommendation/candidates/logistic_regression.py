@@ -11,11 +11,11 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.utils import check_random_state
 from sklearn.utils.validation import check_is_fitted
 
-from semigen.held_out import deal, log_losses
+from semigen.model_selection.held_out import deal, log_losses
 from semigen.persistence.pickled import VersionedPickle
 from semigen.recommendation.candidates.preparation import on_scaled
 from semigen.recommendation.candidates.specification import Specification
-from semigen.recommendation.rows import Size
+from semigen.recommendation.training_rows import Size
 
 NAME = "logistic regression"
 STRENGTHS = (0.01, 0.1, 1.0, 10.0)

@@ -2,7 +2,7 @@
 
 from semigen.mixture import SemiSupervisedGMM
 from semigen.recommendation.candidates.specification import Specification
-from semigen.recommendation.rows import Rows, Size
+from semigen.recommendation.training_rows import Rows, Size
 
 
 def make(rows: Rows) -> SemiSupervisedGMM:

@@ -2,10 +2,10 @@
 
 from sklearn.linear_model import LogisticRegression
 
-from semigen.generative_features import GenerativeFeatures
+from semigen.compose.generative_features import GenerativeFeatures
 from semigen.recommendation.candidates import mixture
 from semigen.recommendation.candidates.specification import Specification
-from semigen.recommendation.rows import Size
+from semigen.recommendation.training_rows import Size
 
 
 def seconds(size: Size) -> float:

@@ -1,6 +1,6 @@
 """Mixtures of several structures and weights of unlabelled rows, averaged by what held-out labels say of them."""
 
-from semigen.mixture_cv import SemiSupervisedGMMCV
+from semigen.mixture.cv import SemiSupervisedGMMCV
 from semigen.recommendation.candidates import mixture
 from semigen.recommendation.candidates.specification import Specification
 

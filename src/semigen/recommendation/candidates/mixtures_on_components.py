@@ -9,11 +9,11 @@ import numpy as np
 from sklearn.decomposition import PCA
 from sklearn.pipeline import make_pipeline
 
-from semigen.mixture_cv import SemiSupervisedGMMCV
+from semigen.mixture.cv import SemiSupervisedGMMCV
 from semigen.recommendation.candidates import mixture
 from semigen.recommendation.candidates.preparation import NumberScaler, before
 from semigen.recommendation.candidates.specification import Specification
-from semigen.recommendation.rows import Rows, Size
+from semigen.recommendation.training_rows import Rows, Size
 
 COMPONENTS = 20
 # Columns whose standard deviations differ by more have units of their own, which must not decide what is leading.

@@ -11,10 +11,10 @@ from sklearn.impute import SimpleImputer
 from sklearn.pipeline import make_pipeline
 from sklearn.utils.validation import check_is_fitted, validate_data
 
-from semigen.generative_features import GenerativeFeatures
+from semigen._runtime.transform_output import giving_arrays
+from semigen.compose.generative_features import GenerativeFeatures
 from semigen.persistence.pickled import VersionedPickle
-from semigen.recommendation.rows import Rows
-from semigen.transform_output import giving_arrays
+from semigen.recommendation.training_rows import Rows
 
 
 class NumberScaler(OneToOneFeatureMixin, TransformerMixin, VersionedPickle, BaseEstimator):  # type: ignore[misc]

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from semigen.recommendation.rows import Rows, Size
+from semigen.recommendation.training_rows import Rows, Size
 
 
 @dataclass(frozen=True, eq=False)

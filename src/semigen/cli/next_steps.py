@@ -1,0 +1,147 @@
+"""How to go on from a recommendation: the commands and the Python lines that repeat it and use it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from semigen._legible import shell_word
+from semigen.cli.model_option import typed_name
+from semigen.cli.table_input import Input
+from semigen.report.contents import Step
+from semigen.tables.frames import kinds_of_frame
+
+if TYPE_CHECKING:
+    from semigen.recommendation import Recommendation
+
+BUDGET = 60.0
+
+
+@dataclass(frozen=True)
+class Settings:
+    """How a recommendation was made.
+
+    Attributes
+    ----------
+    budget : float
+        Seconds.
+    seed : int
+    report : Path or None
+    labelled : Path or None
+        The table with labels in all rows, if it is written as well.
+    to_check : tuple of int
+        Rows, from 1, of whose new labels the classifier is least sure.
+    """
+
+    budget: float = BUDGET
+    seed: int = 0
+    report: Path | None = None
+    labelled: Path | None = None
+    to_check: tuple[int, ...] = ()
+
+
+def steps_of(given: Input, settings: Settings, found: Recommendation) -> list[Step]:
+    """What to do with the result, and what to type for it."""
+    steps = []
+    if settings.labelled is not None or given.labels.null_count():
+        what = "Label the blank rows with it, in a new table"
+        if settings.labelled is not None:
+            what = f"Label the table with it again, into {settings.labelled.name}"
+        steps.append(Step(what, to_label(given, settings, found)))
+    steps.append(
+        Step("Compare again, after filling in more labels or with more time", to_compare(given, settings, found))
+    )
+    steps.append(Step("The same in Python", in_python(given, settings)))
+    return steps
+
+
+def to_label(given: Input, settings: Settings, found: Recommendation) -> str:
+    """What to type to label the blank rows with the recommended classifier."""
+    out = settings.labelled or _labelled(given.path)
+    words = ["semigen", "label", _path(given.path), *_option("target", given.target), *_option("out", _path(out))]
+    words += _option("model", typed_name(found.candidates[found.chosen].name))
+    return " ".join(map(shell_word, words + _options(given, settings)))
+
+
+def _labelled(path: Path) -> Path:
+    """A name for the table with labels, in a format that can be written."""
+    stem, suffix = path.stem, path.suffix
+    if suffix.lower() == ".gz":
+        stem, suffix = Path(stem).stem, Path(stem).suffix + suffix
+    elif suffix.lower() not in (".csv", ".tsv", ".parquet"):
+        suffix = ".csv"
+    return path.with_name(f"{stem}-labelled{suffix}")
+
+
+def to_compare(given: Input, settings: Settings, found: Recommendation) -> str:
+    """What to type to compare again, with twice the time or what all need."""
+    words = ["semigen", "recommend", _path(given.path), *_option("target", given.target)]
+    words += _option("report", _path(settings.report or given.path.with_suffix(".html")))
+    needed = max((each.budget for each in found.candidates), default=0.0)
+    words += _option("budget", f"{max(2 * settings.budget, needed):g}")
+    return " ".join(map(shell_word, words + _options(given, settings, comparing=True)))
+
+
+def _options(given: Input, settings: Settings, *, comparing: bool = False) -> list[str]:
+    words = []
+    # Where nothing is compared there are no groups to hold out, and the column is left out as it was.
+    how = given.how
+    others = [] if how.group is None or comparing or how.group in how.ignored else [how.group]
+    for name in [*how.ignored, *others]:
+        words += _option("ignore", name)
+    for name, kind in how.column_kinds.items():
+        words += _option("column", f"{name}={kind}")
+    if how.separator is not None:
+        words += [f"--separator={how.separator}"]
+    if how.decimal is not None:
+        words += [f"--decimal={how.decimal}"]
+    if how.unlabeled is not None:
+        words += [f"--unlabeled={how.unlabeled}"]
+    if how.group is not None and comparing:
+        words += _option("group", how.group)
+    if settings.seed:
+        words += _option("seed", str(settings.seed))
+    return words
+
+
+def _option(name: str, value: str) -> list[str]:
+    """Two words, or one where the value would pass for an option."""
+    return [f"--{name}={value}"] if value.startswith("-") else [f"--{name}", value]
+
+
+def _path(path: Path) -> str:
+    """A path that passes for no option."""
+    return f"./{path}" if str(path).startswith("-") else str(path)
+
+
+def in_python(given: Input, settings: Settings) -> str:
+    """Lines that make the same recommendation, and classify rows with it."""
+    how = given.how
+    ignored = how.ignored if how.group is None else [*how.ignored, how.group]
+    said = {"ignore": ignored, "unlabeled": how.unlabeled, "column_kinds": dict(how.column_kinds)}
+    said |= {"separator": how.separator, "decimal": how.decimal}
+    options = "".join(f", {name}={value!r}" for name, value in said.items() if value)
+    kinds = kinds_of_frame(given.columns)
+    of_frame = f"column_kinds={kinds!r}, " if kinds else ""
+    grouped = "" if how.group is None else "groups=groups, "
+    imports, groups = ["from semigen import read_table, recommend"], []
+    if how.group is not None:
+        imports.insert(0, "import polars as pl")
+        reading = {".parquet": "read_parquet({})", ".tsv": "read_csv({}, separator='\\t', infer_schema=False)"}
+        read = reading.get(given.path.suffix, "read_csv({}, infer_schema=False)").format(repr(str(given.path)))
+        groups = [f"groups = pl.{read}[{how.group!r}]"]
+    return "\n".join(
+        [
+            *imports,
+            "",
+            f"X, y = read_table({str(given.path)!r}, {given.target!r}{options})",
+            *groups,
+            f"found = recommend(X, y, unlabeled=None, {grouped}{of_frame}budget={settings.budget:g}, "
+            f"random_state={settings.seed})",
+            "print(found)",
+            "model = found.best_estimator_",
+            "labels = model.predict(X)",
+            "probabilities = model.predict_proba(X)  # a column for each of model.classes_",
+        ]
+    )

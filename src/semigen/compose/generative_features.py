@@ -1,0 +1,430 @@
+"""GenerativeFeatures, the hybrid: features that a generative model learns from all rows, and a classifier on them."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Callable, Iterable
+from typing import Any, ClassVar, Self
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+from scipy.sparse import csr_matrix, vstack
+from sklearn.base import ClassNamePrefixFeaturesOutMixin, TransformerMixin, clone
+from sklearn.frozen import FrozenEstimator
+from sklearn.linear_model import LogisticRegression
+from sklearn.utils import _safe_indexing
+from sklearn.utils._param_validation import HasMethods
+from sklearn.utils.metaestimators import available_if
+from sklearn.utils.validation import check_is_fitted
+
+from semigen._runtime.arithmetic import ordinary
+from semigen._runtime.callers import outside
+from semigen._validation import checked_rows, checked_sparse_rows, checked_weights
+from semigen.base import SemiSupervisedClassifier, TrainingSet, unchanged_if_failed
+from semigen.compose.hybrid_parts import (
+    check_parts,
+    features_for_classifier,
+    label_readers,
+    model_explained,
+    takes_missing,
+    unfitted,
+    warn_of_labels_known,
+)
+from semigen.labels import Labels, as_objects
+from semigen.labels.checks import check_labels
+from semigen.model_selection.any_classifier import fit_part, labels_with_gaps, told_to_classifier
+from semigen.tables.free_text import SparseReduction, is_sparse
+from semigen.tables.kinds import DIMENSIONS
+from semigen.tables.sentences import of_sparse
+
+
+def _classifier_has(method: str) -> Callable[[GenerativeFeatures], bool]:
+    def check(hybrid: GenerativeFeatures) -> bool:
+        classifier = getattr(hybrid, "classifier_", hybrid.classifier)
+        if classifier is None or hasattr(classifier, method):
+            return True
+        remedy = (
+            " predict works without; for probabilities choose another classifier, or wrap this one in "
+            "sklearn.calibration.CalibratedClassifierCV."
+        )
+        raise AttributeError(
+            f"{type(classifier).__name__} has no {method}.{remedy if method == 'predict_proba' else ''}"
+        )
+
+    return check
+
+
+class GenerativeFeatures(ClassNamePrefixFeaturesOutMixin, TransformerMixin, SemiSupervisedClassifier):  # type: ignore[misc]
+    """Hybrid of a generative model and any classifier: features learnt from all rows, classes from the labelled ones.
+
+    The model is fitted to all rows, labelled or not; the classifier then to the features of the labelled rows. Where
+    few rows are labelled, a plain classifier can do far better on features that the others taught than on raw columns;
+    where a linear border suits the columns as they are, it may not.
+
+    Parameters
+    ----------
+    model : estimator with `fit` and `transform`
+        What learns the features, of which `transform` tells: `VAEFeatures`, `SemiSupervisedGMM`, `SemiSupervisedGAN`,
+        a semi-supervised autoencoder, any unsupervised transformer, or a pipeline of these. Models that can do without
+        labels get none; the semi-supervised ones get those there are. A clone is fitted, also of a fitted model, unless
+        that is wrapped in `sklearn.frozen.FrozenEstimator`.
+    classifier : classifier, optional
+        What learns the classes: any of scikit-learn's. One that learns from unlabelled rows itself
+        (`SemiSupervisedGMM`, or of `sklearn.semi_supervised`, also at the end of a pipeline) gets the features of all
+        rows; any other those of the labelled rows. Default: ``LogisticRegression(max_iter=1000)``; pass it to search
+        over its parameters.
+    classes : array-like, optional
+        All classes, in the order wanted; the parts that learn from unlabelled rows are told. May name classes without
+        a labelled row if the classifier is one of semigen's. Default: those in `y`, sorted.
+    unlabeled : object, default=-1
+        The value in `y` that marks an unlabelled row, besides None, NaN and ``pandas.NA``. The parts are told.
+
+    Attributes
+    ----------
+    model_ : estimator
+        The fitted model.
+    classifier_ : estimator
+        The fitted classifier. One of `sklearn.semi_supervised` knows classes by their numbers in `classes_`, and so
+        does a plain one if `classes` gives an order that is not the sorted one.
+    classes_ : array of shape (classes,)
+    transduction_ : array of shape (n,)
+        The class of every training row, those of `X_unlabeled` last; a label that was given is kept.
+    n_labeled_ : array of shape (classes,)
+        Labelled rows of each class.
+    n_unlabeled_ : int
+    n_features_in_ : int
+    feature_names_in_ : array of shape (d,)
+        Only if `X` had names for its columns.
+
+    Notes
+    -----
+    ``make_pipeline(VAEFeatures(10), SemiSupervisedGMM())`` is a hybrid as well: its last step takes unlabelled rows.
+
+    In cross-validation every fold fits the model afresh. Where the model reads no label, `with_features_of` fits it
+    once for all folds.
+
+    A model that reads labels has adapted to the labelled rows, so its features look better on them than on other rows,
+    and a classifier on these features is surer than it should be. `VAEFeatures` and the like have no such bias.
+
+    Histories and numbers of iterations are those of the parts: ``model_.history_``, ``classifier_.n_iter_``.
+
+    References
+    ----------
+    D. Kingma, D. Rezende, S. Mohamed, M. Welling, "Semi-supervised learning with deep generative models", NeurIPS 2014
+    (M1 and a classifier on it). T. Jaakkola, D. Haussler, "Exploiting generative models in discriminative classifiers",
+    NeurIPS 1998.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from sklearn.datasets import load_iris
+    >>> from sklearn.svm import SVC
+    >>> from semigen import GenerativeFeatures, SemiSupervisedGMM
+    >>> X, species = load_iris(return_X_y=True)
+    >>> y = np.where(np.arange(150) % 10 == 0, species, -1)  # every tenth row is labelled
+    >>> model = GenerativeFeatures(SemiSupervisedGMM(), SVC()).fit(X, y)
+    >>> print(f"{model.score(X, species):.2f}")
+    0.97
+    >>> model.transform(X).shape
+    (150, 3)
+    """
+
+    _parameter_constraints: ClassVar[dict[str, Any]] = {
+        "model": [HasMethods(["fit", "transform"])],
+        "classifier": [HasMethods(["fit"]), None],
+        "classes": ["array-like", None],
+        "unlabeled": "no_validation",
+    }
+
+    def __init__(
+        self,
+        model: Any,
+        classifier: Any = None,
+        *,
+        classes: Iterable[Any] | None = None,
+        unlabeled: object = -1,
+    ):
+        self.model = model
+        self.classifier = classifier
+        self.classes = classes
+        self.unlabeled = unlabeled
+
+    def fit(
+        self,
+        X: ArrayLike,
+        y: ArrayLike,
+        sample_weight: ArrayLike | None = None,
+        *,
+        X_unlabeled: ArrayLike | None = None,
+    ) -> Self:
+        """Learn features from all rows, then classes from the labelled ones.
+
+        Parameters
+        ----------
+        X : array-like or sparse matrix of shape (n, d)
+            Rows of numbers, labelled or not; columns of text are encoded before, in a pipeline that ends here. Sparse
+            rows are reduced to 50 numbers at most by truncated SVD, with a warning.
+        y : array-like of shape (n,)
+            Labels; unlabelled rows carry `unlabeled`, None, NaN or ``pandas.NA``.
+        sample_weight : array-like of shape (n,), optional
+            What each row of `X` counts, for the parts that take weights; rows of `X_unlabeled` count one. Rows of
+            weight zero are absent for both.
+        X_unlabeled : array-like of shape (m, d), optional
+            More rows without labels. Cross-validation leaves them out of test folds.
+
+        Returns
+        -------
+        self
+
+        Raises
+        ------
+        ValueError
+            If the input is unusable; the estimator is then as it was before the call.
+
+        Warns
+        -----
+        UserWarning
+            If a frozen model has seen more labels than are given here: in cross-validation, those of the test rows.
+        """
+        with unchanged_if_failed(self):
+            self._validate_params()
+            X, X_unlabeled = self._reduced_for_fit(X, X_unlabeled, sample_weight)
+            everything = self._validated(X, y, sample_weight, X_unlabeled, self.classes)
+            if self.reduction_ is not None:
+                self.n_features_in_ = self.reduction_.n_features_in_
+            weights = np.ones(len(everything.X)) if everything.weights is None else everything.weights
+            check_labels(everything.labels, weights, self.classes)
+            self._learn(everything)
+        return self
+
+    def with_features_of(self, X: ArrayLike, sample_weight: ArrayLike | None = None) -> Self:
+        """An unfitted copy whose features are learnt from these rows, once, to be used again in every fit.
+
+        For cross-validation, where fitting the model for every fold takes long and teaches it little that is new:
+        ``cross_val_score(hybrid.with_features_of(X), X, y, cv=LabeledStratifiedKFold(5))``. The rows of test folds are
+        then among those that taught the features, as unlabelled rows are; their labels are not.
+
+        Parameters
+        ----------
+        X : array-like of shape (n, d)
+            All rows, labelled or not.
+        sample_weight : array-like of shape (n,), optional
+
+        Returns
+        -------
+        GenerativeFeatures
+            With `model` a `sklearn.frozen.FrozenEstimator`, which `clone`, and so each fold, leaves fitted.
+
+        Raises
+        ------
+        ValueError
+            If the model reads labels: its features would have seen those that a fold holds out.
+        """
+        copy: Self = clone(self)
+        copy._validate_params()
+        readers = label_readers(self.model)
+        if readers:
+            raise ValueError(
+                f"{type(readers[0]).__name__} reads labels, so features that are fitted once would have seen those of "
+                "the rows that cross-validation holds out. Leave with_features_of out, and each fold fits its own."
+            )
+        rows = clone(self)._checked_rows(X, reset=True)
+        # A frame is given as it is: the frozen model then knows the names of its columns.
+        given, weights = X if hasattr(X, "columns") else rows, None
+        if sample_weight is not None:
+            weights = checked_weights(sample_weight, rows)
+            counting = np.flatnonzero(weights)
+            given, weights = _safe_indexing(given, counting), weights[counting]
+        copy.model = FrozenEstimator(fit_part(copy.model, given, None, weights))
+        return copy
+
+    def transform(self, X: ArrayLike) -> NDArray[Any]:
+        """Features as the classifier sees them.
+
+        They are what the model's `transform` gives, but for two models at its end:
+
+        - Log-densities of a mixture go over many powers of ten, on which few classifiers do well. They become
+          distances: the square root of twice what log p(x | component) is short of its largest value, which is
+          Mahalanobis' distance, less its mean over the components.
+        - The latent z of a semi-supervised autoencoder is what is left of a row when its class is taken away, so
+          log q(y | x) is set beside it.
+
+        Parameters
+        ----------
+        X : array-like of shape (n, d)
+
+        Returns
+        -------
+        array of shape (n, features)
+        """
+        check_is_fitted(self)
+        return self._features(self._validated_rows(X))
+
+    def predict(self, X: ArrayLike) -> NDArray[Any]:
+        """The class of every row.
+
+        Parameters
+        ----------
+        X : array-like of shape (n, d)
+
+        Returns
+        -------
+        array of shape (n,)
+        """
+        check_is_fitted(self)
+        return self._predicted(self._features(self._validated_rows(X)))
+
+    @available_if(_classifier_has("predict_proba"))  # type: ignore[untyped-decorator]
+    @ordinary
+    def predict_proba(self, X: ArrayLike) -> NDArray[np.float64]:
+        """Class probabilities, if the classifier gives any.
+
+        Parameters
+        ----------
+        X : array-like of shape (n, d)
+
+        Returns
+        -------
+        array of shape (n, classes)
+            Columns in the order of `classes_`.
+        """
+        check_is_fitted(self)
+        probability: NDArray[np.float64] = self.classifier_.predict_proba(self._features(self._validated_rows(X)))
+        return probability
+
+    @available_if(_classifier_has("predict_proba"))  # type: ignore[untyped-decorator]
+    @ordinary
+    def predict_log_proba(self, X: ArrayLike) -> NDArray[np.float64]:
+        """Log of the class probabilities, if the classifier gives any.
+
+        Parameters
+        ----------
+        X : array-like of shape (n, d)
+
+        Returns
+        -------
+        array of shape (n, classes)
+            Columns in the order of `classes_`.
+        """
+        check_is_fitted(self)
+        return self._log_posterior(self._validated_rows(X))
+
+    @available_if(_classifier_has("decision_function"))  # type: ignore[untyped-decorator]
+    @ordinary
+    def decision_function(self, X: ArrayLike) -> NDArray[Any]:
+        """What the classifier decides by, if it says.
+
+        Parameters
+        ----------
+        X : array-like of shape (n, d)
+
+        Returns
+        -------
+        array of shape (n,) for two classes, else most often of shape (n, classes)
+        """
+        check_is_fitted(self)
+        decision: NDArray[Any] = self.classifier_.decision_function(self._features(self._validated_rows(X)))
+        return decision
+
+    def __sklearn_tags__(self) -> Any:
+        tags = super().__sklearn_tags__()
+        tags.input_tags.sparse = True
+        return tags
+
+    def _reduced_for_fit(self, X: Any, X_unlabeled: Any, sample_weight: Any) -> tuple[Any, Any]:
+        """Learn a truncated SVD of sparse rows, from all of them, and apply it; other rows stay as they are."""
+        self.reduction_: SparseReduction | None = None
+        if not is_sparse(X):
+            return X, X_unlabeled
+        if X.shape[1] > DIMENSIONS:
+            warnings.warn(of_sparse(X.shape[1]), stacklevel=outside())
+        checked = checked_sparse_rows(X, estimator=self)
+        more = None if X_unlabeled is None else checked_sparse_rows(X_unlabeled, name="X_unlabeled")
+        counting = checked
+        if sample_weight is not None:
+            counting = checked[checked_weights(sample_weight, checked) > 0]
+        self.reduction_ = SparseReduction().fit(counting if more is None else vstack([counting, csr_matrix(more)]))
+        return self.reduction_.transform(checked), None if more is None else self.reduction_.transform(more)
+
+    def _validated_rows(self, X: ArrayLike) -> NDArray[Any]:
+        if self.reduction_ is None:
+            return super()._validated_rows(X)
+        return self.reduction_.transform(checked_sparse_rows(X, estimator=self))
+
+    def _learn(self, everything: TrainingSet) -> None:
+        counting = np.ones(len(everything.X), dtype=bool) if everything.weights is None else everything.weights > 0
+        training = everything.counting()
+        labels = training.labels
+        check_parts(self.model, self._classifier(), labels, training.weights)
+        warn_of_labels_known(self.model, labels)
+        self.classes_ = labels.classes
+        self.model_ = self._unfitted(self.model)
+        self._check_columns()
+        told = labels_with_gaps(labels.classes, labels.codes) if label_readers(self.model) else None
+        with model_explained(self.model_):
+            fit_part(self.model_, training.X, told, training.weights)
+        features = self._features(everything.X)
+        self._n_features_out = features.shape[1]
+        self._learn_classes(features[counting], labels, training.weights)
+        self.n_labeled_ = labels.counts
+        self.n_unlabeled_ = int(labels.unlabeled.sum())
+        self.transduction_ = self._classes_of(features, everything.labels)
+        if hasattr(self.classifier_, "predict_proba"):
+            self._examine(everything)
+
+    def _learn_classes(self, features: NDArray[Any], labels: Labels, weights: NDArray[np.float64] | None) -> None:
+        """Fit the classifier to the features of the rows that it can learn from."""
+        classifier = self._unfitted(self._classifier())
+        rows, y, self._in_codes = told_to_classifier(classifier, labels)
+        self.classifier_ = fit_part(classifier, features[rows], y, None if weights is None else weights[rows])
+
+    def _classifier(self) -> Any:
+        return LogisticRegression(max_iter=1000) if self.classifier is None else self.classifier
+
+    def _unfitted(self, part: Any) -> Any:
+        return unfitted(part, self.unlabeled, None if self.classes is None else as_objects(self.classes_))
+
+    def _check_columns(self) -> None:
+        """Refuse a frozen model of other columns."""
+        theirs, ours = (getattr(each, "feature_names_in_", None) for each in (self.model_, self))
+        if theirs is not None and ours is not None and not np.array_equal(theirs, ours):
+            raise ValueError(f"model was fitted to the columns {theirs.tolist()}, and X has {ours.tolist()}.")
+
+    def _features(self, rows: NDArray[Any]) -> NDArray[Any]:
+        with warnings.catch_warnings():
+            # Names of columns were compared when they were given; the parts get arrays.
+            warnings.filterwarnings("ignore", "X does not have valid feature names", UserWarning)
+            given = features_for_classifier(self.model_, rows)
+        called = f"features of {type(self.model).__name__}"
+        return checked_rows(given, dtype=self._dtypes, name=called)
+
+    def _predicted(self, features: NDArray[Any]) -> NDArray[Any]:
+        predicted: NDArray[Any] = self.classifier_.predict(features)
+        return self.classes_[predicted] if self._in_codes else predicted
+
+    def _classes_of(self, features: NDArray[Any], labels: Labels) -> NDArray[Any]:
+        """The class of every training row: the one given, or predicted."""
+        result = labels.classes[np.maximum(labels.codes, 0)]
+        if not labels.labeled.all():
+            result[~labels.labeled] = self._predicted(features[~labels.labeled])
+        return result
+
+    def _log_posterior(self, X: NDArray[Any]) -> NDArray[Any]:
+        features = self._features(X)
+        if hasattr(self.classifier_, "predict_log_proba"):
+            known: NDArray[Any] = self.classifier_.predict_log_proba(features)
+            return known
+        with np.errstate(divide="ignore"):
+            log_probability: NDArray[Any] = np.log(self.classifier_.predict_proba(features))
+        return log_probability
+
+    @property
+    def _missing_allowed(self) -> bool:
+        return takes_missing(self.model)
+
+    @property
+    def _remedy_for_missing(self) -> str:
+        return (
+            f"{type(self.model).__name__} takes no missing values: fill them in before, or let "
+            "SemiSupervisedGMM(missing='marginal') be the model."
+        )

@@ -1,0 +1,171 @@
+"""What the parts of a model made of others may be told: who reads labels, which markers and classes are whose."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from sklearn.base import clone, is_classifier
+from sklearn.frozen import FrozenEstimator
+from sklearn.pipeline import Pipeline
+from sklearn.utils import get_tags
+from sklearn.utils.metaestimators import _BaseComposition
+
+from semigen._runtime.callers import outside
+from semigen.base import SemiSupervisedClassifier
+from semigen.labels import Labels
+from semigen.model_selection.any_classifier import learner, takes_names, takes_weights
+
+_DEFAULT_MARKER = repr(-1)
+
+
+def label_readers(model: Any) -> list[Any]:
+    """Estimators in a model that cannot be fitted without labels, also in what is frozen."""
+    return [each for each in _parts(model, frozen=True) if get_tags(each).target_tags.required]
+
+
+def unfitted(part: Any, unlabeled: object, classes: list[Any] | None) -> Any:
+    """A copy in which every estimator of ours has the marker of the whole, and its classes if it was given any.
+
+    Raises
+    ------
+    ValueError
+        If a part has a marker of its own, which the whole would take for a class, or classes that the whole has not.
+    """
+    copy = clone(part)
+    for each in list(_parts(copy, frozen=False)):
+        if not isinstance(each, SemiSupervisedClassifier):
+            continue
+        if repr(each.unlabeled) not in (repr(unlabeled), _DEFAULT_MARKER):
+            raise ValueError(
+                f"{type(each).__name__} has unlabeled={each.unlabeled!r}, and the model that it is a part of has "
+                f"unlabeled={unlabeled!r}: give the marker to that one, which tells its parts."
+            )
+        if classes is None and each.classes is not None:
+            raise ValueError(
+                f"{type(each).__name__} has classes={each.classes!r}, and the model that it is a part of has none: "
+                "give them to that one, which tells its parts."
+            )
+        each.set_params(unlabeled=unlabeled, classes=classes)
+    return copy
+
+
+def features_for_classifier(model: Any, rows: Any) -> Any:
+    """What a fitted model's `transform` gives, or what it gives to classifiers instead."""
+    last = model
+    while isinstance(last, FrozenEstimator | Pipeline):
+        last = last.estimator if isinstance(last, FrozenEstimator) else last.steps[-1][1]
+    if not hasattr(last, "_features_for_classifier"):
+        return model.transform(rows)
+    return last._features_for_classifier(_before_the_last(model, rows))
+
+
+def _before_the_last(model: Any, rows: Any) -> Any:
+    """Rows as they reach the last step of a pipeline."""
+    while isinstance(model, FrozenEstimator | Pipeline):
+        if isinstance(model, FrozenEstimator):
+            model = model.estimator
+        else:
+            rows, model = model[:-1].transform(rows) if len(model) > 1 else rows, model.steps[-1][1]
+    return rows
+
+
+def takes_missing(model: Any) -> bool:
+    """Whether a model, or the first step of a pipeline, takes NaN; the later steps say so themselves."""
+    while isinstance(model, FrozenEstimator | Pipeline):
+        model = model.estimator if isinstance(model, FrozenEstimator) else model.steps[0][1]
+    return hasattr(model, "__sklearn_tags__") and bool(get_tags(model).input_tags.allow_nan)
+
+
+def check_parts(model: Any, classifier: Any, labels: Labels, weights: NDArray[np.float64] | None) -> None:
+    """Refuse parts that cannot learn from what they would be given."""
+    _check_reads_unlabeled(model)
+    name = type(learner(classifier)).__name__
+    if isinstance(classifier, type) or not is_classifier(learner(classifier)):
+        raise ValueError(f"classifier={classifier!r} is no classifier: give an instance of one, as SVC().")
+    if isinstance(learner(classifier), FrozenEstimator):
+        raise ValueError("classifier is frozen, so it cannot learn from these features; pass it without the freezing.")
+    if not takes_names(classifier) and not labels.counts.all():
+        raise ValueError(
+            f"No labelled row of the classes {labels.classes[labels.counts == 0].tolist()}, and {name} learns classes "
+            "from labelled rows alone. Label a row of each, or let SemiSupervisedGMM be the classifier."
+        )
+    unequal = weights is not None and (weights != weights[0]).any()
+    if unequal and not (takes_weights(model) or takes_weights(classifier)):
+        raise ValueError(
+            f"sample_weight differs between rows, and neither {type(model).__name__} nor {name} takes weights: leave "
+            "it out, or choose a classifier that does."
+        )
+
+
+def _check_reads_unlabeled(model: Any) -> None:
+    """Refuse a model in which something needs a label in every row."""
+    supervised = [
+        each
+        for each in _parts(model, frozen=False)
+        if get_tags(each).target_tags.required and not isinstance(each, SemiSupervisedClassifier)
+    ]
+    if supervised:
+        name = type(supervised[0]).__name__
+        raise ValueError(
+            f"model contains {name}, which needs a label in every row it is fitted to, and model gets the unlabelled "
+            f"rows as well. Put {name} in front of the classifier, in a pipeline that is the classifier: that one "
+            "gets labelled rows only."
+        )
+
+
+@contextmanager
+def model_explained(model: Any) -> Iterator[None]:
+    """While a model is fitted to the rows of a hybrid: what scikit-learn says of labels and names, said of these."""
+    try:
+        yield
+    except ValueError as error:
+        name = type(model).__name__
+        if "requires y to be passed" in str(error):
+            raise ValueError(
+                f"{name} needs labels, and model gets the unlabelled rows as well. Put it in front of the classifier, "
+                "in a pipeline that is the classifier: that one gets labelled rows only."
+            ) from error
+        if "using strings is only supported for dataframes" in str(error):
+            raise ValueError(
+                f"{name} names columns, and model gets an array: give their numbers, or put it before "
+                "GenerativeFeatures in a pipeline."
+            ) from error
+        raise
+
+
+def warn_of_labels_known(model: Any, labels: Labels) -> None:
+    """Warn of a frozen estimator in a model that was fitted with more labels than there are here."""
+    thawed = {id(each) for each in _parts(model, frozen=False)}
+    frozen = [each for each in label_readers(model) if id(each) not in thawed]
+    given = int(labels.labeled.sum())
+    for each in frozen:
+        known = int(np.sum(getattr(each, "n_labeled_", 0)))
+        if known > given:
+            warnings.warn(
+                f"The frozen {type(each).__name__} has seen {known} labels, and this fit is given {given}. If the "
+                "others belong to rows that are tested on, as in cross-validation, scores will be too good: leave it "
+                "unfrozen, and each fold fits its own. Labels of other data do no harm.",
+                stacklevel=outside(),
+            )
+
+
+def _parts(estimator: Any, *, frozen: bool) -> Iterator[Any]:
+    """Estimators that an estimator is made of; those within a classifier of ours are its own affair."""
+    if isinstance(estimator, FrozenEstimator):
+        if frozen:
+            yield from _parts(estimator.estimator, frozen=True)
+        return
+    composed = isinstance(estimator, _BaseComposition)
+    if not composed:
+        yield estimator
+    if isinstance(estimator, SemiSupervisedClassifier):
+        return
+    # A composition lists its parts under their names only in the deep form.
+    for name, value in estimator.get_params(deep=composed).items():
+        if hasattr(value, "__sklearn_tags__") and not isinstance(value, type) and "__" not in name:
+            yield from _parts(value, frozen=frozen)

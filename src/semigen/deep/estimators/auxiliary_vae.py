@@ -1,0 +1,107 @@
+"""AuxiliarySemiSupervisedVAE: the models SDGM and ADGM of Maaløe et al. (2016) as a scikit-learn classifier."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from numbers import Integral
+from typing import Any, ClassVar
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from sklearn.utils._param_validation import Interval
+
+from semigen.deep.estimators.deep_estimator import WIDTH
+from semigen.deep.estimators.inherited_parameters import inherits_parameters
+from semigen.deep.estimators.variational import VARIATIONAL_CONSTRAINTS, VariationalClassifier
+from semigen.deep.models.auxiliary_vae import AuxiliaryM2
+from semigen.deep.models.semi_supervised import Learning
+from semigen.persistence.schema import Flag, Kind
+
+
+class AuxiliarySemiSupervisedVAE(VariationalClassifier):
+    """Semi-supervised variational autoencoder with an auxiliary variable (SDGM; ADGM with `skip=False`).
+
+    As `SemiSupervisedVAE`, with one more latent variable a: q(a | x), q(y | a, x), q(z | a, y, x), and p(a | y, z) in
+    the model. Marginally, z and y are then no longer independent given x, which lets the classifier be richer. It
+    costs about half as much again per step.
+
+    Parameters
+    ----------
+    latent_dim : int, default=100
+        Dimension of z.
+    hidden_dims : sequence of int, default=(500, 500)
+        Widths of the hidden layers of all networks.
+    auxiliary_dim : int, default=100
+        Dimension of a.
+    skip : bool, default=True
+        Whether the decoder of x sees a as well (the skip deep generative model), or y and z only.
+    **others
+        All other parameters of `SemiSupervisedVAE`.
+
+    Attributes
+    ----------
+    classes_, class_prior_, transduction_, history_, training_history_, n_iter_, converged_, temperature_, n_labeled_, \
+n_unlabeled_, n_features_in_, feature_names_in_
+        As in `SemiSupervisedVAE`.
+
+    References
+    ----------
+    L. Maaløe, C. Sønderby, S. Sønderby, O. Winther, "Auxiliary deep generative models", ICML 2016.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from sklearn.datasets import load_digits
+    >>> from semigen import AuxiliarySemiSupervisedVAE
+    >>> X, digit = load_digits(return_X_y=True)
+    >>> known = np.arange(len(X)) % 9 == 0
+    >>> y = np.where(known, digit, -1)  # every ninth row is labelled
+    >>> model = AuxiliarySemiSupervisedVAE(5, (100,), auxiliary_dim=5, max_epochs=60)
+    >>> model = model.set_params(random_state=0).fit(X / 16, y)
+    >>> bool(model.score(X[~known] / 16, digit[~known]) > 0.8)
+    True
+    """
+
+    _parameter_constraints: ClassVar[dict[str, Any]] = {
+        **VARIATIONAL_CONSTRAINTS,
+        "auxiliary_dim": [Interval(Integral, 1, None, closed="left")],
+        "skip": ["boolean"],
+    }
+    _architecture_kinds: ClassVar[dict[str, Kind]] = {
+        **VariationalClassifier._architecture_kinds,
+        "auxiliary_dim": WIDTH,
+        "skip": Flag(),
+    }
+
+    @inherits_parameters(VariationalClassifier.__init__)
+    def __init__(
+        self,
+        latent_dim: int = 100,
+        hidden_dims: Sequence[int] = (500, 500),
+        *,
+        auxiliary_dim: int = 100,
+        skip: bool = True,
+        **others: Any,
+    ):
+        super().__init__(latent_dim, hidden_dims, **others)
+        self.auxiliary_dim = auxiliary_dim
+        self.skip = skip
+
+    def _describe(self, rows: NDArray[Any], weights: NDArray[np.float64]) -> dict[str, Any]:
+        about = super()._describe(rows, weights)
+        return {**about, "auxiliary_dim": int(self.auxiliary_dim), "skip": bool(self.skip)}
+
+    def _build(self, generator: torch.Generator) -> AuxiliaryM2:
+        about = self._architecture
+        return AuxiliaryM2(
+            self._coding.likelihood,
+            about["latent_dim"],
+            about["auxiliary_dim"],
+            about["hidden_dims"],
+            about["activation"],
+            about["skip"],
+            torch.tensor(about["class_prior"], dtype=torch.float32).log(),
+            Learning(**about["learning"]),
+            generator,
+        )

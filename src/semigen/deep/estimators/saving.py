@@ -1,0 +1,228 @@
+"""Fitted deep models as files: weights as arrays, all else as JSON; a file can set what is declared, nothing else."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Mapping
+from os import PathLike
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from semigen.deep.data.columns import ColumnCoding
+from semigen.deep.training.device import prediction_device
+from semigen.persistence import archive
+from semigen.persistence.schema import Plain, Record, Sizes, check_names, is_scalar, shown
+
+if TYPE_CHECKING:
+    from semigen.deep.estimators.deep_estimator import DeepEstimator
+
+# Parameters that belong to the run that trained, not to the model. A path among them would be overwritten by the next
+# fit, so no file may set one.
+_OF_THE_RUN = {"callbacks", "checkpoint", "on_interrupt", "random_state", "verbose", "vae", "start"}
+
+# Characters.
+_LONGEST_IN_AN_ARRAY_OF_TEXT = 200
+
+_PARTS = ("estimator", "parameters", "architecture", "coding", "attributes")
+
+# An attribute that only some fits leave.
+_OPTIONAL = ("feature_names_in_",)
+
+
+def save(estimator: DeepEstimator, path: str | PathLike[str]) -> None:
+    """Write a fitted estimator to one file, whole or not at all."""
+    kind = type(estimator)
+    if not kind.__module__.startswith("semigen."):
+        raise TypeError(
+            f"{kind.__name__} is no class of semigen, so semigen.load would not know it; pickle it instead."
+        )
+    arrays = {f"weights.{name}": value for name, value in estimator._weights.items()}
+    attributes = {
+        name: _packed(name, getattr(estimator, name), arrays)
+        for name in kind._attribute_kinds
+        if name not in _OPTIONAL or hasattr(estimator, name)
+    }
+    given = {name: value for name, value in estimator.get_params(deep=False).items() if name not in _OF_THE_RUN}
+    if isinstance(given.get("class_prior"), Mapping):
+        # JSON's keys are text, and classes need not be.
+        given["class_prior"] = estimator._architecture["class_prior"]
+    facts = {
+        "estimator": kind.__name__,
+        "parameters": {name: _plain(name, value) for name, value in given.items()},
+        "architecture": estimator._architecture,
+        "coding": estimator._coding.to_json(),
+        "attributes": attributes,
+    }
+    try:
+        # What is written can be read.
+        _rebuilt(archive.Saved(arrays, archive.parsed(json.dumps(facts))), kind, "cpu")
+    except ValueError as error:
+        raise ValueError(f"{kind.__name__} cannot be saved as it is: {_sentence(error)}") from None
+    archive.write(path, arrays, facts)
+
+
+def read(path: str | PathLike[str], estimators: Mapping[str, type[DeepEstimator]], device: str) -> DeepEstimator:
+    """The estimator that was saved to `path`.
+
+    Raises
+    ------
+    ValueError
+        If the file is none that `save` wrote, or damaged.
+    """
+    prediction_device(device)
+    saved = archive.read(path)
+    if "identity" in saved.facts:
+        raise ValueError(f"{os.fspath(path)!r} is a checkpoint, no saved model: fit(..., resume=) goes on from it.")
+    name = saved.facts.get("estimator")
+    if not isinstance(name, str) or name not in estimators:
+        raise ValueError(
+            f"{os.fspath(path)!r} holds no saved model, of which there are {sorted(estimators)}, but "
+            f"{shown(name)}.{saved.written_by}"
+        )
+    try:
+        return _rebuilt(saved, estimators[name], device)
+    except ValueError as error:
+        raise ValueError(f"{os.fspath(path)!r} holds no sound model: {_sentence(error)}{saved.written_by}") from None
+
+
+def _rebuilt(saved: archive.Saved, kind: type[DeepEstimator], device: str) -> DeepEstimator:
+    """The estimator that the parts of a file make; ValueError says which part is none."""
+    facts = saved.facts
+    check_names(facts, _PARTS, "the file")
+    estimator = _with_parameters(facts["parameters"], kind, device)
+    sizes = Sizes()
+    used: list[str] = []
+    attributes = _attributes(facts["attributes"], saved, used)
+    Record(kind._attribute_kinds, _OPTIONAL).check(attributes, "attributes", sizes)
+    Record(kind._architecture_kinds).check(facts["architecture"], "architecture", sizes)
+    estimator.__dict__.update(attributes)
+    estimator._coding = ColumnCoding.from_json(facts["coding"], sizes)
+    estimator._architecture = facts["architecture"]
+    estimator._networks = {}
+    estimator._weights = saved.below("weights")
+    check_names(saved.arrays, [*used, *_checked_weights(estimator)], "the file")
+    estimator._check_restored()
+    return estimator
+
+
+def _with_parameters(parameters: Any, kind: type[DeepEstimator], device: str) -> DeepEstimator:
+    """An unfitted estimator; parameters that an earlier version did not have keep their defaults."""
+    names = [name for name in kind._get_param_names() if name not in _OF_THE_RUN]
+    Record(dict.fromkeys(names, Plain()), optional=names).check(parameters, "parameters", Sizes())
+    estimator = kind(**{**parameters, "device": device})
+    estimator._validate_params()
+    return estimator
+
+
+def _checked_weights(estimator: DeepEstimator) -> list[str]:
+    """Names of the weights in a file, after a look at whether they are those of the networks that it describes.
+
+    Nothing of the size that the description asks for is allocated before that.
+    """
+    weights, n_layers = estimator._weights, estimator._n_layers()
+    if n_layers > len(weights):
+        raise ValueError(
+            f"its networks are of {n_layers} layers or more, and there are {len(weights)} arrays of weights"
+        )
+    try:
+        expected = estimator._blueprint().state_dict()
+    except RuntimeError as error:
+        raise ValueError(f"its networks cannot be built: {shown(str(error))}") from None
+    check_names(weights, expected.keys(), "weights")
+    for name, like in expected.items():
+        found = weights[name]
+        if found.dtype != np.float32 or found.shape != tuple(like.shape):
+            raise ValueError(
+                f"weights.{name} is of {found.dtype} and shape {found.shape}, and its networks have it of float32 and "
+                f"{tuple(like.shape)}"
+            )
+        if not np.isfinite(found).all():
+            raise ValueError(f"weights.{name} has elements that are no finite numbers")
+    return [f"weights.{name}" for name in expected]
+
+
+def _sentence(error: ValueError) -> str:
+    """The end of a sentence; scikit-learn shows parameters whole, however long they are."""
+    text = str(error).rstrip(".")
+    return f"{text}." if len(text) < 500 else f"{text[:400]} ... {text[-50:]}."
+
+
+def _plain(name: str, value: Any) -> Any:
+    """A parameter as JSON holds it."""
+    value = _of_python(value)
+    try:
+        # JSON keeps the text of a member of an Enum, and forgets that it was one.
+        json.dumps(value)
+        if not _is_plain(value):
+            raise TypeError
+    except TypeError:
+        raise TypeError(
+            f"{name}={value!r} cannot be saved: it is neither a number, text, nor a list of them. Set it to something "
+            "plain with set_params before saving."
+        ) from None
+    return value
+
+
+def _is_plain(value: Any) -> bool:
+    """Whether a value, also within lists, is of a type of Python's own that JSON gives back."""
+    if isinstance(value, list):
+        return all(map(_is_plain, value))
+    return isinstance(value, dict) or type(value) in (str, int, float, bool, type(None))
+
+
+def _of_python(value: Any) -> Any:
+    """NumPy's scalars and arrays, also within lists, as Python's."""
+    if isinstance(value, np.generic | np.ndarray) and value.dtype.kind not in "mM":  # which `tolist` makes numbers of
+        return value.tolist()
+    if isinstance(value, list | tuple | range):
+        return [_of_python(item) for item in value]
+    return value
+
+
+def _packed(name: str, value: Any, arrays: dict[str, NDArray[Any]]) -> dict[str, Any]:
+    """An attribute: numbers of arrays go to `arrays`, the rest is JSON."""
+    if isinstance(value, dict):
+        return {"kind": "dict", "items": {key: _packed(f"{name}.{key}", item, arrays) for key, item in value.items()}}
+    if not isinstance(value, np.ndarray):
+        return {"kind": "plain", "value": _plain(name, value)}
+    if value.dtype.kind in "biuf":
+        arrays[f"attributes.{name}"] = value.astype(value.dtype.newbyteorder("="))
+        return {"kind": "tensor", "name": name}
+    return {"kind": "list", "value": _plain(name, value), "dtype": "object" if value.dtype == object else "str"}
+
+
+def _attributes(packed: Any, saved: archive.Saved, used: list[str]) -> dict[str, Any]:
+    """Attributes as they were before `_packed`, whatever they are; names of their arrays are added to `used`."""
+    if not isinstance(packed, dict):
+        raise ValueError(f"attributes is {shown(packed)} and should be a mapping")
+    return {name: _unpacked(name, each, saved, used) for name, each in packed.items()}
+
+
+def _texts(members: list[str]) -> NDArray[Any]:
+    """An array of text, or of Python objects where each cell would take the memory of a long one."""
+    kind = object if max(map(len, members), default=0) > _LONGEST_IN_AN_ARRAY_OF_TEXT else str
+    return np.array(members, dtype=kind)
+
+
+def _unpacked(name: str, packed: Any, saved: archive.Saved, used: list[str]) -> Any:
+    match packed:
+        case {"kind": "plain", "value": value, **others} if not others:
+            return value
+        case {"kind": "tensor", "name": str(given), **others} if not others and given == name:
+            if f"attributes.{name}" in saved.arrays:
+                used.append(f"attributes.{name}")
+                return saved.arrays[used[-1]]
+        case {"kind": "list", "value": list(members), "dtype": "object", **others} if not others:
+            if all(map(is_scalar, members)):
+                array = np.empty(len(members), dtype=object)
+                array[:] = members
+                return array
+        case {"kind": "list", "value": list(members), "dtype": "str", **others} if not others:
+            if all(isinstance(member, str) for member in members):
+                return _texts(members)
+        case {"kind": "dict", "items": dict(items), **others} if not others:
+            return {key: _unpacked(f"{name}.{key}", item, saved, used) for key, item in items.items()}
+    raise ValueError(f"the attribute {shown(name)} is {shown(packed)}, which is nothing that semigen writes")

@@ -1,0 +1,68 @@
+"""Temperature of the class probabilities, by cross-fitting on the labelled rows."""
+
+from __future__ import annotations
+
+import warnings
+from typing import TYPE_CHECKING
+
+import numpy as np
+from scipy.optimize import minimize_scalar
+from scipy.special import logsumexp
+from sklearn.exceptions import ConvergenceWarning
+from sklearn.model_selection import StratifiedKFold
+
+from semigen._runtime.callers import outside
+
+if TYPE_CHECKING:
+    from semigen.base import TrainingSet
+    from semigen.deep.estimators.classifier import DeepClassifier
+    from semigen.labels import Labels
+
+_MOST_FOLDS = 5
+_LOG_TEMPERATURES = (-3.0, 3.0)
+
+
+def check_enough_to_calibrate(labels: Labels) -> None:
+    """Refuse labels that leave a class out of the folds."""
+    counts = labels.counts[labels.counts > 0]
+    if not len(counts) or counts.min() < 2:
+        raise ValueError("calibrate=True needs two labelled rows of every class; label more, or leave it out.")
+
+
+def cross_fitted_temperature(estimator: DeepClassifier, training: TrainingSet) -> float:
+    """Temperature that makes held-out labels most probable.
+
+    The model is fitted again for each fold of the labelled rows, which it then sees without their labels; one
+    temperature divides the log-probabilities of all folds (Guo et al., "On calibration of modern neural networks",
+    ICML 2017). Interrupted, it is 1, with a warning, unless `on_interrupt` says
+    otherwise: the model itself is worth keeping.
+    """
+    labels = training.labels
+    labeled = np.flatnonzero(labels.labeled)
+    truth = labels.codes[labeled]
+    n_folds = min(_MOST_FOLDS, int(labels.counts[labels.counts > 0].min()))
+    scores = np.empty((len(labeled), len(labels.classes)))
+    again = estimator._for_a_fold()
+    try:
+        for _, test in StratifiedKFold(n_folds, shuffle=True, random_state=0).split(labeled, truth):
+            codes = labels.codes.copy()
+            codes[labeled[test]] = -1
+            again.fit(training.X[:], codes, training.weights)
+            if again._interrupted:
+                raise KeyboardInterrupt
+            scores[test] = again.predict_log_proba(training.X[labeled[test]])
+    except KeyboardInterrupt:
+        if not estimator._settings().keeps_interrupted():
+            raise
+        kept = "Interrupted while calibrating: probabilities stay as the model gives them."
+        warnings.warn(kept, ConvergenceWarning, stacklevel=outside())
+        return 1.0
+    weights = None if training.weights is None else training.weights[labeled]
+
+    def log_loss(log_temperature: float) -> float:
+        softened = scores * np.exp(-log_temperature)
+        losses = logsumexp(softened, axis=1) - softened[np.arange(len(truth)), truth]
+        return float(np.average(losses, weights=weights))
+
+    found = minimize_scalar(log_loss, bounds=_LOG_TEMPERATURES, method="bounded")
+    return float(np.exp(found.x))

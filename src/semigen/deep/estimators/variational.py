@@ -1,0 +1,257 @@
+"""What every variational classifier does alike: bounds on log p(x, y), the latent variable, draws of a class."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from numbers import Integral, Real
+from typing import TYPE_CHECKING, Any, ClassVar
+
+import numpy as np
+import torch
+from numpy.typing import ArrayLike, NDArray
+from scipy.special import logsumexp
+from sklearn.utils import check_scalar
+from sklearn.utils._param_validation import Interval, StrOptions
+from sklearn.utils.validation import check_is_fitted
+from torch import Tensor
+
+from semigen.deep.estimators.deep_estimator import WIDTH, DeepEstimator, own_random_state
+from semigen.deep.estimators.generative import GENERATIVE_CONSTRAINTS, DeepGenerativeClassifier
+from semigen.deep.estimators.inherited_parameters import inherits_parameters
+from semigen.deep.models.semi_supervised import Learning
+from semigen.deep.training.device import training_device
+from semigen.deep.training.sample_sheets import sheet_of_images
+from semigen.persistence.schema import Kind, Probabilities, options_of
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+# What the classifier's mean cross-entropy on labelled rows weighs per datum, unless the caller says otherwise.
+AUTO_ALPHA = 10.0
+
+# Classes of an unlabelled row with less probability than this are left out of a step on the CPU.
+NEGLIGIBLE = 1e-3
+
+VARIATIONAL_CONSTRAINTS: dict[str, Any] = {
+    **GENERATIVE_CONSTRAINTS,
+    "alpha": [StrOptions({"auto"}), Interval(Real, 0, None, closed="left")],
+    "negligible": [StrOptions({"auto"}), Interval(Real, 0, 1, closed="left")],
+    "warm_up": [Interval(Real, 0, 1, closed="both")],
+}
+
+
+class VariationalClassifier(DeepGenerativeClassifier):
+    """Base of the classifiers with a latent variable; a subclass says what networks it is made of."""
+
+    _parameter_constraints: ClassVar[dict[str, Any]] = VARIATIONAL_CONSTRAINTS
+    _architecture_kinds: ClassVar[dict[str, Kind]] = {
+        **DeepEstimator._architecture_kinds,
+        "latent_dim": WIDTH,
+        "class_prior": Probabilities("classes"),
+        "learning": options_of(Learning),
+    }
+
+    @inherits_parameters(DeepGenerativeClassifier.__init__)
+    def __init__(
+        self,
+        latent_dim: int = 50,
+        hidden_dims: Sequence[int] = (500,),
+        *,
+        alpha: str | float = "auto",
+        warm_up: float = 0.3,
+        negligible: str | float = "auto",
+        **others: Any,
+    ):
+        super().__init__(latent_dim, hidden_dims, **others)
+        self.alpha = alpha
+        self.warm_up = warm_up
+        self.negligible = negligible
+
+    def _describe(self, rows: NDArray[Any], weights: NDArray[np.float64]) -> dict[str, Any]:
+        return {
+            "latent_dim": int(self.latent_dim),
+            "hidden_dims": self._whole_numbers("hidden_dims"),
+            "activation": self.activation,
+            "class_prior": self.class_prior_.tolist(),
+            "learning": {
+                "alpha": AUTO_ALPHA if self.alpha == "auto" else float(self.alpha),
+                "warm_up": float(self.warm_up),
+                "input_noise": float(self.input_noise),
+                "dropout": float(self.dropout),
+                "negligible": self._negligible(),
+                "adversarial_weight": float(self.adversarial_weight),
+                "adversarial_radius": float(self.adversarial_radius),
+            },
+        }
+
+    def _negligible(self) -> float:
+        if self.negligible != "auto":
+            return float(self.negligible)
+        return NEGLIGIBLE if training_device(self.device).type == "cpu" else 0.0
+
+    def _log_joint(self, X: NDArray[Any], n_samples: int = 10) -> NDArray[Any]:
+        check_scalar(n_samples, "n_samples", Integral, min_val=1)
+
+        def log_joint(module: Any, x: Tensor) -> Tensor:
+            bounds: Tensor = module.log_joint(x, self._fixed_noise((n_samples, 1, module.noise_dim), x))
+            return bounds
+
+        return self._in_slices(X, log_joint, max(4096 // n_samples, 1)) + self._coding.log_volume
+
+    def predict_joint_log_proba(self, X: ArrayLike, n_samples: int = 10) -> NDArray[Any]:
+        """Importance-weighted lower bound on log p(x, y) of every row with every class.
+
+        Parameters
+        ----------
+        X : array-like of shape (n, d)
+        n_samples : int, default=10
+            Draws of the latent variable; more make the bound tighter.
+
+        Returns
+        -------
+        array of shape (n, classes)
+            Columns in the order of `classes_`, in the units of X. Draws are the same in every call.
+
+        References
+        ----------
+        Y. Burda, R. Grosse, R. Salakhutdinov, "Importance weighted autoencoders", ICLR 2016.
+        """
+        check_is_fitted(self)
+        return self._log_joint(self._validated_rows(X), n_samples)
+
+    def score_samples(self, X: ArrayLike, n_samples: int = 10) -> NDArray[Any]:
+        """Importance-weighted lower bound on log p(x) of every row, the classes summed over exactly.
+
+        Parameters
+        ----------
+        X : array-like of shape (n, d)
+        n_samples : int, default=10
+            Draws of the latent variable for each class; more make the bound tighter.
+
+        Returns
+        -------
+        array of shape (n,)
+            In the units of X; draws are the same in every call.
+        """
+        density: NDArray[Any] = logsumexp(self.predict_joint_log_proba(X, n_samples), axis=1)
+        return density
+
+    def transform(self, X: ArrayLike) -> NDArray[Any]:
+        """Posterior mean of the latent variable z, averaged over the classes by q(y | x).
+
+        Parameters
+        ----------
+        X : array-like of shape (n, d)
+
+        Returns
+        -------
+        array of shape (n, latent_dim)
+        """
+        check_is_fitted(self)
+
+        def latent(module: Any, x: Tensor) -> Tensor:
+            probability = module.log_posterior(x).exp()
+            every = [torch.full((len(x),), k, device=x.device) for k in range(module.n_classes)]
+            means = torch.stack([module.latent(x, classes) for classes in every], dim=1)
+            averaged: Tensor = torch.linalg.vecdot(probability.unsqueeze(2), means, dim=1)
+            return averaged
+
+        return self._in_slices(self._validated_rows(X), latent)
+
+    def _features_for_classifier(self, X: ArrayLike) -> NDArray[Any]:
+        """The latent z and log q(y | x): z alone is what is left of a row when its class is taken away."""
+        return np.hstack([self.transform(X), self.predict_log_proba(X)])
+
+    def sample(
+        self, n_samples: int = 1, y: Any = None, *, expected: bool = False
+    ) -> tuple[NDArray[np.float32], NDArray[Any]]:
+        """Draw rows from the model.
+
+        Parameters
+        ----------
+        n_samples : int, default=1
+        y : label, optional
+            Draw from this class only; None draws classes by their probabilities.
+        expected : bool, default=False
+            Give the mean of p(x | y, z) for each drawn z, grey pixels instead of black and white ones, say.
+
+        Returns
+        -------
+        X : array of shape (n_samples, d), float32
+        y : array of shape (n_samples,)
+            The class of every row.
+        """
+        check_is_fitted(self)
+        check_scalar(n_samples, "n_samples", Integral, min_val=1)
+        random_state = own_random_state(self.random_state)
+        codes = self._codes_to_draw(n_samples, y, random_state)
+        module: Any = self._module(np.float32)
+        device = module.log_prior.device
+        generator = torch.Generator(device).manual_seed(int(random_state.randint(2**31 - 1)))
+        with torch.inference_mode():
+            parameters = module.draw(torch.from_numpy(codes).to(device), generator)
+            likelihood = self._coding.likelihood
+            values = likelihood.expectation(parameters) if expected else likelihood.sample(parameters, generator)
+        return self._coding.decode(values.cpu().numpy()), self.classes_[codes]
+
+    def plot_samples(self, n_samples: int = 10, *, image_shape: Sequence[int] | None = None) -> Figure:
+        """Draw a picture of samples of every class: a line for each, the mean of p(x | y, z) for each drawn z.
+
+        Parameters
+        ----------
+        n_samples : int, default=10
+            Images in a line.
+        image_shape : (height, width) or (channels, height, width), optional
+            Of an image; default: square.
+
+        Returns
+        -------
+        matplotlib.figure.Figure
+            ``figure.savefig("samples.png")`` writes it; notebooks show it.
+
+        Raises
+        ------
+        ValueError
+            If rows are no images of that shape.
+        ImportError
+            If matplotlib is not installed.
+        """
+        check_is_fitted(self)
+        drawn = [self.sample(n_samples, y=name, expected=True)[0] for name in self.classes_]
+        names = [str(name) for name in self.classes_]
+        return sheet_of_images(drawn, names, image_shape, f"What {type(self).__name__} imagines")
+
+    def conditional(self, X: ArrayLike) -> NDArray[Any]:
+        """Every row as each class would have it: its z is kept, its class changed.
+
+        Parameters
+        ----------
+        X : array-like of shape (n, d)
+
+        Returns
+        -------
+        array of shape (n, classes, d)
+            Means of p(x | y, z) at the posterior mean of z, given the class predicted for the row.
+        """
+        check_is_fitted(self)
+        rows = self._validated_rows(X)
+        likelihood = self._coding.likelihood
+
+        def redrawn(module: Any, x: Tensor) -> Tensor:
+            z = module.latent(x, module.log_posterior(x).argmax(dim=1))
+            every = [torch.full((len(x),), k, device=x.device) for k in range(module.n_classes)]
+            return torch.stack([likelihood.expectation(module.decode(z, classes)) for classes in every], dim=1)
+
+        values = self._in_slices(rows, redrawn, 512)
+        n_rows, n_classes, width = values.shape
+        decoded = self._coding.decode(values.reshape(-1, width))
+        return decoded.reshape(n_rows, n_classes, -1)
+
+    @property
+    def _n_features_out(self) -> int:
+        return int(self._architecture["latent_dim"])
+
+    def _imagined(self, module: Any, n_rows: int, generator: torch.Generator) -> Tensor:
+        """The classes take turns."""
+        classes = torch.arange(n_rows, device=module.log_prior.device) % module.n_classes
+        return self._coding.likelihood.expectation(module.draw(classes, generator))

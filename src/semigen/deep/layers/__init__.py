@@ -1,0 +1,1 @@
+"""Networks, invertible maps and distributions that the models are built from."""

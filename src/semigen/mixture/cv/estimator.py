@@ -1,0 +1,398 @@
+"""SemiSupervisedGMMCV: many mixtures, averaged by what held-out labels say for each."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
+from numbers import Integral, Real
+from typing import Any, ClassVar, Self
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+from sklearn.utils import check_random_state
+from sklearn.utils._param_validation import Interval, StrOptions
+from sklearn.utils.validation import _num_samples, check_is_fitted
+
+from semigen._runtime.threads import single_threaded_blas
+from semigen.base import SemiSupervisedClassifier, TrainingSet, unchanged_if_failed
+from semigen.diagnostics import Examined, HeldOutAnswers, Suspicion, in_order, signs
+from semigen.labels import UNSURE_CODE, as_objects
+from semigen.labels.checks import check_labels, class_probabilities
+from semigen.mixture.cv.candidates import Candidate, candidates, check_choices
+from semigen.mixture.cv.evidence import averaged, evidence_weights, tempered, used_candidates, weigh_evidence
+from semigen.mixture.cv.fitting import Fitting, probabilities, threads_for
+from semigen.mixture.cv.guard import guarded_weights
+from semigen.mixture.cv.limits import allowance_of
+from semigen.mixture.cv.progress_bar import Progress
+from semigen.mixture.cv.selection import Selection
+from semigen.mixture.cv.transforms import fitted_transformers
+from semigen.mixture.incomplete import TakesIncompleteData
+from semigen.mixture.rows.missing_patterns import check_measured
+from semigen.model_selection.groups import NO_GROUP, copies, encode_groups, in_groups_of, joined, n_copies
+from semigen.model_selection.held_out import deal
+
+
+class SemiSupervisedGMMCV(TakesIncompleteData, SemiSupervisedClassifier):
+    """Gaussian mixture classifier that finds out by cross-validation which mixtures suit, and averages them.
+
+    The mixture to call first. Candidates are all combinations of a family of covariances, shrinkage, a weight of the
+    unlabelled rows and a transform of the columns. Each is scored by the log-loss of labelled rows held out, with all
+    unlabelled rows in training; then their class probabilities are averaged, weighted by that evidence. Averages are
+    safer than the best candidate: a score from a few labels is mostly chance.
+
+    Before that, a candidate's probabilities are tempered: raised to the power among 1, 1/2, 1/4 and 1/8 that makes its
+    held-out log-loss least, and normalised, as mixtures are surer than they should be the more unlabelled rows and
+    columns there are. Weights start from a prior, in which full covariances count four times as much as others; with
+    few labels it decides, and without evidence it is all there is.
+
+    Folds start afresh, since a start from all labels would know those that are held out. They are dealt among rows: a
+    row with weight two is held out whole, two equal rows may be held out apart. With the defaults there are 48
+    candidates and five folds, 240 fits to begin with.
+
+    Parameters
+    ----------
+    covariance_types : sequence of str, default=("tied", "full")
+        Families, as in `SemiSupervisedGMM`.
+    shrinkages : sequence of float, default=(1.0, 4.0)
+        Multiples of the pseudo-rows that ``shrinkage="auto"`` gives the prior of a covariance.
+    unlabeled_weights : sequence of float or "balanced", default=(0.0, "balanced", 1.0)
+        Values of lambda in [0, 1]; 0 is the supervised fit, "balanced" is the weight of the labelled rows over that of
+        the unlabelled ones. With a class that has no labels, 0 is left out.
+    transforms : sequence of str, default=("none", "yeo-johnson", "normal-scores", "principal")
+        Of the columns, fitted to all rows, labelled or not. "yeo-johnson" makes columns less skewed, "normal-scores"
+        replaces values by the normal quantiles of their ranks, "principal" is Yeo-Johnson followed by a rotation to
+        the principal components of the standardised columns.
+    n_components : int or sequence of int, default=1
+        Components of each class: (1, 2, 3) lets several numbers compete. With lambda 0 there are no more of them than
+        the rarest class has labels.
+    combine : {"average", "best"}, default="average"
+        Whether to average the candidates by their evidence or keep the one with the least log-loss.
+    exponent : "auto" or float, default="auto"
+        Candidates weigh their prior times exp(-exponent * log-loss); "auto" is a fifth of the number of labelled rows
+        that were held out.
+    guard : bool, default=False
+        Use the candidates with unlabelled rows only if their average, beside that of the candidates with lambda 0,
+        lowers the log-loss of the labels held out by more than chance explains, as `SemiSupervisedGMM` does. Safer,
+        and with few labels a good deal worse on average than trusting the weights. `report` says what came of it.
+    missing : {"error", "marginal"}, default="error"
+        What NaN in a row means, as in `SemiSupervisedGMM`. With "marginal" the transform "principal", which mixes
+        columns, is left out.
+    cv : int, default=5
+        Folds at most. There are no more than the largest class has labelled rows. The only labelled row of a class is
+        never held out; if that is so for every class, candidates weigh what the prior says, and "best" is the first
+        of the heaviest.
+    classes : array-like, default=None
+        All classes, in the order wanted; may name classes without a labelled row. None takes those found in `y`.
+    unlabeled : object, default=-1
+        The value in `y` that marks an unlabelled row, besides None, NaN and ``pandas.NA``.
+    class_prior : array-like of shape (classes,) or dict, default=None
+        Class probabilities if they are known; None learns them.
+    random_state : int, RandomState instance or None, default=None
+        Of the folds, and of the places of classes without labels.
+    n_jobs : int or None, default=None
+        Candidates fitted at the same time, by threads; results do not depend on it. None takes all threads where the
+        rows make enough work, and one where threads would wait for each other's Python; -1 takes all.
+    verbose : int, default=0
+        1 shows a bar over the fits, with the time left, on standard error.
+
+    Attributes
+    ----------
+    classes_ : array of shape (classes,)
+    selection_ : Selection
+        Candidates, their log-losses, errors, powers and weights; prints as a table, the heaviest first.
+    estimators_ : list of SemiSupervisedGMM
+        Fitted mixtures that predictions use, in the order of `selection_`.
+    weights_ : array
+        Their weights in the average (not those of components).
+    powers_ : array
+        What their probabilities are raised to, and then normalised, before they are averaged.
+    n_iter_ : int
+        Most iterations that one of them took.
+    converged_ : bool
+        Whether all of them settled. They have an objective each, in their `history_`.
+    transduction_ : array of shape (n,)
+        The label of every training row, given or predicted: the rows of `X`, then those of `X_unlabeled`.
+    n_labeled_ : array of shape (classes,)
+        Rows of each class that the fit saw whose label is sure.
+    n_unsure_ : int
+        Rows whose labels are probabilities or sets.
+    n_unlabeled_ : int
+    suspicions_ : tuple
+        Signs that the average is wrong, as values of `semigen.diagnostics`; most often empty.
+    n_copies_ : int
+        Labelled rows that are copies of others, with which they were held out.
+    n_features_in_ : int
+    feature_names_in_ : array of shape (d,)
+        Only if `X` had names for its columns.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from sklearn.datasets import load_wine
+    >>> from semigen import SemiSupervisedGMMCV
+    >>> X, kind = load_wine(return_X_y=True)
+    >>> y = np.where(np.arange(len(X)) % 10 == 0, kind, -1)  # every tenth row is labelled
+    >>> model = SemiSupervisedGMMCV(random_state=0).fit(X, y)
+    >>> bool(model.score(X, kind) > 0.9)
+    True
+    """
+
+    _parameter_constraints: ClassVar[dict[str, Any]] = {
+        "covariance_types": ["array-like"],
+        "shrinkages": ["array-like"],
+        "unlabeled_weights": ["array-like"],
+        "transforms": ["array-like"],
+        "combine": [StrOptions({"average", "best"})],
+        "n_components": ["array-like", Integral],
+        "guard": ["boolean"],
+        "missing": [StrOptions({"error", "marginal"})],
+        "exponent": [StrOptions({"auto"}), Interval(Real, 0, None, closed="left")],
+        "cv": [Interval(Integral, 2, None, closed="left")],
+        "classes": ["array-like", None],
+        "unlabeled": "no_validation",
+        "class_prior": ["array-like", Mapping, None],
+        "random_state": ["random_state"],
+        "n_jobs": [Integral, None],
+        "verbose": ["verbose"],
+    }
+
+    def __init__(
+        self,
+        covariance_types: Sequence[str] = ("tied", "full"),
+        *,
+        shrinkages: Sequence[float] = (1.0, 4.0),
+        unlabeled_weights: Sequence[float | str] = (0.0, "balanced", 1.0),
+        transforms: Sequence[str] = ("none", "yeo-johnson", "normal-scores", "principal"),
+        n_components: int | Sequence[int] = 1,
+        combine: str = "average",
+        exponent: str | float = "auto",
+        guard: bool = False,
+        missing: str = "error",
+        cv: int = 5,
+        classes: Iterable[Any] | None = None,
+        unlabeled: object = -1,
+        class_prior: ArrayLike | Mapping[Any, float] | None = None,
+        random_state: Any = None,
+        n_jobs: int | None = None,
+        verbose: int = 0,
+    ):
+        self.covariance_types = covariance_types
+        self.shrinkages = shrinkages
+        self.unlabeled_weights = unlabeled_weights
+        self.transforms = transforms
+        self.n_components = n_components
+        self.combine = combine
+        self.exponent = exponent
+        self.guard = guard
+        self.missing = missing
+        self.cv = cv
+        self.classes = classes
+        self.unlabeled = unlabeled
+        self.class_prior = class_prior
+        self.random_state = random_state
+        self.n_jobs = n_jobs
+        self.verbose = verbose
+
+    def fit(
+        self,
+        X: ArrayLike,
+        y: ArrayLike,
+        sample_weight: ArrayLike | None = None,
+        *,
+        X_unlabeled: ArrayLike | None = None,
+        groups: ArrayLike | None = None,
+    ) -> Self:
+        """Score the candidates, then fit those that count to all rows.
+
+        Parameters
+        ----------
+        X : array-like of shape (n, d)
+        y : array-like of shape (n,)
+            Labels; unlabelled rows carry `unlabeled`, None, NaN or ``pandas.NA``. Or probabilities or sets, as in
+            `SemiSupervisedGMM`; rows whose label is unsure are never held out.
+        sample_weight : array-like of shape (n,), optional
+            What each row of `X` counts; rows of `X_unlabeled` count one. "yeo-johnson" takes no weights.
+        X_unlabeled : array-like of shape (m, d), optional
+            More rows without labels; a `Pipeline` transforms them only if its `transform_input` names them.
+        groups : array-like of shape (n,), optional
+            The group of each row of `X`, as the patient that it comes from: labelled rows of a group are held out
+            together, and its unlabelled ones are then not in training. None or NaN for unlabelled rows of which it is
+            not known. Labelled rows that are copies of one another are held out together in any case.
+
+        Returns
+        -------
+        self
+
+        Raises
+        ------
+        ValueError
+            If the input is unusable; the estimator is then as it was before the call.
+
+        Warns
+        -----
+        SuspectFitWarning
+            If the average shows signs of being wrong, which are then in `suspicions_`.
+        """
+        with unchanged_if_failed(self), single_threaded_blas():
+            self._validate_params()
+            self._fit(X, y, sample_weight, X_unlabeled, groups)
+        return self
+
+    def _fit(
+        self,
+        X: ArrayLike,
+        y: ArrayLike,
+        sample_weight: ArrayLike | None,
+        X_unlabeled: ArrayLike | None,
+        groups: ArrayLike | None,
+    ) -> None:
+        check_choices(
+            self.transforms, self.covariance_types, self.shrinkages, self.unlabeled_weights, self.n_components
+        )
+        self.__dict__.pop("_report", None)
+        everything = self._validated(X, y, sample_weight, X_unlabeled, self.classes)
+        training = everything.counting()
+        labels = training.labels
+        weights = np.ones(len(training.X)) if training.weights is None else training.weights
+        check_labels(labels, weights, self.classes)
+        self.classes_ = labels.classes
+        self._seed = int(check_random_state(self.random_state).randint(2**31 - 1))
+        group_of = None if groups is None else self._groups_of(groups, X, everything)
+        tested = self._dealt(training, group_of)
+        competing = self._competing(training, weights, tested)
+        transforms = {each.transform for each in competing}
+        self._transformers = fitted_transformers(transforms, training.X, weights)
+        seen = {name: replace(training, X=self._transformed(training.X, name)) for name in transforms}
+        apart = [in_groups_of(group_of, rows) for rows in tested]
+        folds = list(zip(tested, apart, strict=True))
+        held_out = np.concatenate([np.empty(0, dtype=np.int64), *tested])
+        with Progress(self.verbose, len(competing) * len(folds)) as progress:
+            fitting = Fitting(seen, self._options(), threads_for(training, self.n_jobs), progress)
+            probability = fitting.held_out(competing, folds)
+            self.selection_, average = self._weighed(competing, probability, labels.codes[held_out], weights[held_out])
+            used = used_candidates(self.selection_.weight)
+            self._chosen = [self.selection_.candidates[i] for i in used]
+            progress.expect(len(used))
+            self.estimators_ = fitting.to_all_rows(self._chosen)
+        self.weights_ = self.selection_.weight[used] / self.selection_.weight[used].sum()
+        self.powers_ = self.selection_.power[used]
+        self.n_iter_ = max(each.n_iter_ for each in self.estimators_)
+        self.converged_ = all(each.converged_ for each in self.estimators_)
+        self.n_labeled_ = labels.counts
+        self.n_unlabeled_ = int(labels.unlabeled.sum())
+        self.n_unsure_ = int((labels.codes == UNSURE_CODE).sum())
+        self.transduction_ = labels.classes[self._transduced(everything)]
+        self._examine(everything, HeldOutAnswers(average, labels.codes[held_out]))
+
+    def _groups_of(self, groups: ArrayLike, X: ArrayLike, everything: TrainingSet) -> NDArray[np.int64]:
+        """The group of every row that counts; none of those of X_unlabeled."""
+        labels = everything.labels
+        n_given = _num_samples(X)
+        known = encode_groups(groups, labels.labeled[:n_given])
+        every = np.concatenate([known, np.full(len(labels.codes) - n_given, NO_GROUP)])
+        return every if everything.weights is None else every[everything.weights > 0]
+
+    def _dealt(self, training: TrainingSet, group_of: NDArray[np.int64] | None) -> list[NDArray[np.int64]]:
+        """Rows that each fold holds out."""
+        labels = training.labels
+        labeled = np.flatnonzero(labels.labeled)
+        together = copies(training.X, labels.codes)
+        self.n_copies_ = n_copies(together)
+        if group_of is not None:
+            together = joined(together, group_of[labeled])
+        folds = deal(labels.codes[labeled], int(self.cv), np.random.default_rng(self._seed), together)
+        return [labeled[folds == fold] for fold in range(folds.max(initial=-1) + 1)]
+
+    def _competing(
+        self, training: TrainingSet, weights: NDArray[np.float64], tested: Sequence[NDArray[np.int64]]
+    ) -> list[Candidate]:
+        """The candidates that can be learnt from these rows, whichever fold is held out."""
+        transforms = list(self.transforms)
+        if self._missing_allowed:
+            check_measured(training.X, weights)
+            transforms = [name for name in transforms if name != "principal"]
+            if not transforms:
+                raise ValueError("transforms=['principal'] mixes columns, which missing='marginal' cannot do without.")
+        return candidates(
+            transforms,
+            self.covariance_types,
+            self.shrinkages,
+            self.unlabeled_weights,
+            self.n_components,
+            allowance_of(training, weights, tested),
+        )
+
+    def _weighed(
+        self,
+        competing: Sequence[Candidate],
+        probability: NDArray[np.float64],
+        codes: NDArray[np.int64],
+        weights: NDArray[np.float64],
+    ) -> tuple[Selection, NDArray[np.float64]]:
+        """The candidates with the evidence from held-out rows of these codes and weights, and their average there."""
+        evidence = weigh_evidence(probability, codes, weights)
+        exponent = 0.2 * len(codes) if self.exponent == "auto" else float(self.exponent)
+        prior = np.array([each.prior for each in competing])
+        weight = evidence_weights(evidence.log_loss, exponent, prior)
+        supervised = np.array([each.unlabeled_weight == 0 for each in competing])
+        if self.guard and supervised.any() and not supervised.all():
+            weight, choice = guarded_weights(weight, supervised, probability, evidence.power, codes, weights)
+            self._report = choice.reason
+        elif self.guard and supervised.all():
+            self._report = "Kept the supervised average: no candidate uses unlabelled rows."
+        elif self.guard:
+            raise ValueError(
+                "guard=True needs candidates without the unlabelled rows to fall back on: have 0 among "
+                "unlabeled_weights, and a labelled row of every class."
+            )
+        if self.combine == "best":
+            best = weight.argmax() if not len(codes) else np.where(weight > 0, evidence.log_loss, np.inf).argmin()
+            weight = np.eye(len(competing))[best]
+        order = np.lexsort((evidence.log_loss, -weight))
+        columns = (evidence.log_loss, evidence.error, evidence.power, weight)
+        average = averaged(probability, weight, evidence.power)
+        return Selection([competing[i] for i in order], *(column[order] for column in columns)), average
+
+    def _suspicions(self, examined: Examined) -> list[Suspicion]:
+        n_rows, n_labels = np.array([float(len(examined.X))]), self.n_labeled_.sum(keepdims=True)
+        few = signs.too_few_rows(n_rows, n_labels, self.n_features_in_, [None])
+        return list(in_order([*super()._suspicions(examined), few]))
+
+    def report(self) -> str:
+        """Say in words whether the candidates with unlabelled rows were kept, and why. Needs ``guard=True``.
+
+        Returns
+        -------
+        str
+        """
+        check_is_fitted(self)
+        if not hasattr(self, "_report"):
+            raise ValueError("report compares with the supervised candidates, which only guard=True does; fit with it.")
+        return self._report
+
+    def _options(self) -> dict[str, Any]:
+        """Options of all mixtures."""
+        return {
+            "classes": as_objects(self.classes_),
+            "class_prior": class_probabilities(self.class_prior, self.classes_),
+            "random_state": self._seed,
+            "missing": self.missing,
+        }
+
+    def _transformed(self, X: NDArray[Any], name: str) -> NDArray[Any]:
+        transformed: NDArray[Any] = self._transformers[name].transform(X).astype(X.dtype, copy=False)
+        return transformed
+
+    def _log_posterior(self, X: NDArray[Any]) -> NDArray[Any]:
+        with single_threaded_blas():
+            return self._log_average(X)
+
+    def _log_average(self, X: NDArray[Any]) -> NDArray[np.float64]:
+        """Log of the weighted average of the chosen candidates' class probabilities."""
+        seen = {name: self._transformed(X, name) for name in {each.transform for each in self._chosen}}
+        average = np.zeros((len(X), len(self.classes_)))
+        used = (self._chosen, self.estimators_, self.weights_, self.powers_)
+        for each, model, weight, power in zip(*used, strict=True):
+            average += weight * tempered(probabilities(model, seen[each.transform]), power)
+        result: NDArray[np.float64] = np.log(average)
+        return result

@@ -1,0 +1,95 @@
+"""What held-out labels say for each candidate: how far to trust its probabilities, and what weight it gets."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from semigen.model_selection.held_out import log_losses
+
+# No mixture is surer than this before its probabilities are tempered: hundreds of columns give odds beyond all reason.
+_LEAST_PROBABILITY = 1e-12
+
+# Candidates that together weigh less than this are left out of predictions.
+_NEGLIGIBLE = 0.01
+
+# Powers that a candidate's probabilities may be raised to, the first among equals.
+_POWERS = (1.0, 0.5, 0.25, 0.125)
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """What held-out labels say, an entry for each candidate.
+
+    Attributes
+    ----------
+    log_loss : array
+        Mean over the held-out rows, of tempered probabilities.
+    error : array
+        Share of them that were misclassified.
+    power : array
+        That probabilities are raised to, and then normalised.
+    """
+
+    log_loss: NDArray[np.float64]
+    error: NDArray[np.float64]
+    power: NDArray[np.float64]
+
+
+def tempered(probability: NDArray[np.float64], power: float) -> NDArray[np.float64]:
+    """Probabilities raised to a power and normalised: below one, less sure of the same class."""
+    logarithm = power * np.log(np.maximum(probability, _LEAST_PROBABILITY))
+    raised = np.exp(logarithm - logarithm.max(axis=-1, keepdims=True))
+    normalised: NDArray[np.float64] = raised / raised.sum(axis=-1, keepdims=True)
+    return normalised
+
+
+def weigh_evidence(
+    probability: NDArray[np.float64], codes: NDArray[np.int64], weights: NDArray[np.float64]
+) -> Evidence:
+    """Judge candidates by class probabilities of shape (candidates, held-out rows, classes).
+
+    EM with many unlabelled rows is surer than it should be. Each candidate is judged with the power that makes its
+    log-loss least, so that it is not dismissed for that alone, and cannot outvote others by that alone.
+    """
+    if not len(codes):
+        unknown = np.full(len(probability), np.nan)
+        return Evidence(unknown, unknown, np.ones(len(probability)))
+    losses = np.array(
+        [
+            [np.average(log_losses(tempered(each, power), codes), weights=weights) for each in probability]
+            for power in _POWERS
+        ]
+    )
+    errors = np.array([np.average(each.argmax(axis=1) != codes, weights=weights) for each in probability])
+    return Evidence(losses.min(axis=0), errors, np.array(_POWERS)[losses.argmin(axis=0)])
+
+
+def evidence_weights(
+    mean_log_loss: NDArray[np.float64], exponent: float, prior: NDArray[np.float64]
+) -> NDArray[np.float64]:
+    """Weights proportional to prior * exp(-exponent * log-loss): the prior for little evidence, sharp for much."""
+    if np.isnan(mean_log_loss).all():
+        relative = prior
+    else:
+        relative = prior * np.exp(-exponent * (mean_log_loss - mean_log_loss.min()))
+    weights: NDArray[np.float64] = relative / relative.sum()
+    return weights
+
+
+def used_candidates(weight: NDArray[np.float64]) -> NDArray[np.int64]:
+    """Return the numbers of the candidates that make up almost all of the weight; they come heaviest first."""
+    needed = int(np.searchsorted(np.cumsum(weight), 1 - _NEGLIGIBLE)) + 1
+    return np.flatnonzero(weight[: min(needed, len(weight))] > 0)
+
+
+def averaged(
+    probability: NDArray[np.float64], weight: NDArray[np.float64], power: NDArray[np.float64]
+) -> NDArray[np.float64]:
+    """Return the weighted average of tempered class probabilities of shape (candidates, rows, classes)."""
+    average = np.zeros(probability.shape[1:])
+    for each, its_weight, its_power in zip(probability, weight, power, strict=True):
+        average += its_weight * tempered(each, its_power)
+    return average

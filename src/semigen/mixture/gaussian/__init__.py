@@ -1,0 +1,1 @@
+"""Mathematics that all covariance families share: parameters, prior, scaling, gradient, imputation, sampling."""

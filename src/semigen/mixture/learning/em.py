@@ -1,0 +1,244 @@
+"""Expectation-maximisation: a driver that knows iterations, and nothing of where rows or families come from."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from typing import Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from semigen import _core
+from semigen.mixture.gaussian.parameters import FAMILIES, Parameters, SingularCovarianceError, Statistics
+from semigen.mixture.gaussian.prior import MixturePrior
+
+# A component's weight never falls below this, so that its logarithm stays finite.
+_LEAST_WEIGHT = 1e-300
+
+
+class RowSource(Protocol):
+    """Anything that can be passed over: rows in memory, in a file, on other machines."""
+
+    threads: int
+    total_weight: float
+    rounding: float
+    """Part of the objective by which it may drop through rounding alone."""
+
+    def expectation(self, parameters: Parameters) -> Statistics:
+        """Return the log-likelihood and sufficient statistics at these parameters."""
+
+
+class Accelerator(Protocol):
+    """Anything that can propose better parameters than the next M step would."""
+
+    def wakes(self, history: list[float], tol: float) -> bool:
+        """Whether it wants to be asked for proposals."""
+
+    def propose(self, parameters: Parameters, statistics: Statistics) -> Parameters | None:
+        """Parameters to try after a pass, if it has any."""
+
+    def accepted(self) -> None:
+        """Learn that the last proposal raised the objective."""
+
+    def rejected(self) -> None:
+        """Learn that it lowered it."""
+
+
+@dataclass(frozen=True)
+class Fit:
+    """Where EM ended and how it came there.
+
+    Attributes
+    ----------
+    history : array of shape (n_iter + 1,)
+        The penalised objective per unit weight, at the start and after every step that was kept.
+    log_likelihood : float
+        Weighted log-likelihood at the final parameters, without the prior.
+    n_passes : int
+        Passes over the rows, those for proposals that were dropped included.
+    """
+
+    parameters: Parameters
+    history: NDArray[np.float64]
+    log_likelihood: float
+    converged: bool
+    n_passes: int
+
+    @property
+    def n_iter(self) -> int:
+        """Steps taken and kept."""
+        return len(self.history) - 1
+
+    @property
+    def objective(self) -> float:
+        """The final penalised objective per unit weight."""
+        return float(self.history[-1])
+
+
+def log_weights(mass: NDArray[np.float64], prior: MixturePrior) -> NDArray[np.float64]:
+    """Log mixing weights: shares of mass, each class's total fixed where the caller fixed the class prior."""
+    if prior.class_prior is None:
+        total = mass.sum()
+        weights = mass / total if total > 0 else np.full(len(mass), 1 / len(mass))
+    else:
+        class_mass = np.add.reduceat(mass, prior.class_first[:-1])
+        sizes = np.diff(prior.class_first)
+        share = np.where(class_mass > 0, prior.class_prior / np.where(class_mass > 0, class_mass, 1.0), 0.0)
+        weights = mass * np.repeat(share, sizes)
+        empty = np.repeat(class_mass <= 0, sizes)
+        weights = np.where(empty, np.repeat(prior.class_prior / sizes, sizes), weights)
+    result: NDArray[np.float64] = np.log(np.maximum(weights, _LEAST_WEIGHT))
+    return result
+
+
+def maximization(statistics: Statistics, parameters: Parameters, prior: MixturePrior, threads: int = 1) -> Parameters:
+    """Take the M step: the parameters that maximise the expected penalised log-likelihood.
+
+    Raises
+    ------
+    SingularCovarianceError
+        If a covariance is singular and neither prior nor floor forbids it.
+    """
+    means, covariances, factors, log_prior, singular = _core.maximize(
+        FAMILIES[parameters.family],
+        statistics.flat,
+        parameters.means,
+        parameters.covariances,
+        pseudo_count=prior.pseudo_count,
+        target=prior.target,
+        roots=prior.roots,
+        floor=prior.floor,
+        threads=threads,
+    )
+    if singular >= 0:
+        raise SingularCovarianceError(singular)
+    return replace(
+        parameters,
+        log_weights=log_weights(statistics.mass, prior),
+        means=means,
+        covariances=covariances,
+        factors=factors,
+        log_prior=log_prior,
+    )
+
+
+def with_factors(
+    family: str,
+    weights: NDArray[np.float64],
+    means: NDArray[np.float64],
+    covariances: NDArray[np.float64],
+    prior: MixturePrior,
+    threads: int = 1,
+) -> Parameters:
+    """Parameters from weights, means and covariances, which are raised to the prior's floor where needed.
+
+    Raises
+    ------
+    SingularCovarianceError
+        If a covariance is singular and the floor is zero.
+    """
+    raised, factors, log_prior, singular = _core.factorise(
+        FAMILIES[family],
+        means.shape[0],
+        means.shape[1],
+        covariances,
+        pseudo_count=prior.pseudo_count,
+        target=prior.target,
+        roots=prior.roots,
+        floor=prior.floor,
+        threads=threads,
+    )
+    if singular >= 0:
+        raise SingularCovarianceError(singular)
+    safe_weights = np.maximum(weights, _LEAST_WEIGHT)
+    return Parameters(family, np.log(safe_weights), np.ascontiguousarray(means), raised, factors, log_prior)
+
+
+def _require_finite(objective: float, iteration: int) -> None:
+    if not math.isfinite(objective):
+        raise ValueError(
+            f"The objective became {objective} after {iteration} iterations: values in X or sample_weight are beyond "
+            "what the dtype of X can be computed in. Rescale them, or pass X as float64."
+        )
+
+
+def maximize_objective(
+    rows: RowSource,
+    start: Parameters,
+    prior: MixturePrior,
+    *,
+    max_iter: int,
+    tol: float,
+    accelerator: Accelerator | None = None,
+    on_iteration: Callable[[int, float], None] | None = None,
+) -> Fit:
+    """Alternate E and M steps until an M step raises the objective per unit weight by less than `tol`.
+
+    A proposal of the accelerator that does not raise the objective, or at which it is no number, is dropped. If the
+    objective drops after an M step by more than rounding explains, the fit ends with the parameters before the drop,
+    as not converged if the drop is larger than `tol`.
+
+    Parameters
+    ----------
+    rows : RowSource
+        What to pass over.
+    start : Parameters
+        Where to begin; its `log_prior` belongs to `prior`.
+    prior : MixturePrior
+    max_iter : int
+        Steps at most, dropped ones included.
+    tol : float
+        Least gain in the penalised objective per unit weight that is worth another iteration.
+    accelerator : Accelerator, optional
+        Asked for a better step than the M step.
+    on_iteration : callable, optional
+        Called with the number of steps taken and the objective after every step that was kept.
+    """
+
+    def visit(parameters: Parameters) -> tuple[Statistics, float]:
+        statistics = rows.expectation(parameters)
+        return statistics, (statistics.log_likelihood + parameters.log_prior) / rows.total_weight
+
+    def keep(objective: float) -> None:
+        history.append(objective)
+        if on_iteration is not None:
+            on_iteration(len(history) - 1, objective)
+
+    history: list[float] = []
+    parameters = start
+    statistics, objective = visit(start)
+    _require_finite(objective, 0)
+    keep(objective)
+    converged, steps, doubtful = False, 0, False
+    while steps < max_iter and not converged:
+        if accelerator is not None and not doubtful and accelerator.wakes(history, tol):
+            proposal = accelerator.propose(parameters, statistics)
+            if proposal is not None:
+                steps += 1
+                proposed_statistics, objective = visit(proposal)
+                if math.isfinite(objective) and objective > history[-1]:
+                    accelerator.accepted()
+                    # A short step of this kind proves nothing; only an M step that gains little does.
+                    doubtful = objective - history[-1] < tol
+                    parameters, statistics = proposal, proposed_statistics
+                    keep(objective)
+                    continue
+                accelerator.rejected()
+                if steps == max_iter:
+                    break
+        steps += 1
+        doubtful = False
+        updated = maximization(statistics, parameters, prior, rows.threads)
+        updated_statistics, objective = visit(updated)
+        _require_finite(objective, len(history))
+        gain = objective - history[-1]
+        if gain < -rows.rounding * (1 + abs(objective)):
+            # Only the rounding of nearly singular covariances can do that: the last parameters were the best.
+            converged = -gain < tol
+            break
+        converged = gain < tol
+        parameters, statistics = updated, updated_statistics
+        keep(objective)
+    return Fit(parameters, np.array(history), statistics.log_likelihood, converged, n_passes=steps + 1)

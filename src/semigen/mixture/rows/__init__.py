@@ -1,0 +1,1 @@
+"""Sources of rows for a mixture: arrays, and rows grouped by the columns that they lack."""

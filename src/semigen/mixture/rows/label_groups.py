@@ -1,0 +1,61 @@
+"""What labels allow: rows of the same label form a group, and a group may use certain components."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from semigen.labels import UNLABELED_CODE, UNSURE_CODE
+from semigen.mixture.rows.missing_patterns import pieces
+
+
+def certainty(log_prior: NDArray[np.float64]) -> NDArray[np.float64]:
+    """How much each row's log prior over classes says: 0 where all are as likely, 1 where only one is possible.
+
+    1 - entropy / log(classes), so that what a row counts does not jump where a label becomes sure or says nothing.
+    """
+    probability = np.exp(log_prior - log_prior.max(axis=1, keepdims=True))
+    probability /= probability.sum(axis=1, keepdims=True)
+    terms = np.where(probability > 0, probability * np.log(np.where(probability > 0, probability, 1.0)), 0.0)
+    said: NDArray[np.float64] = np.clip(1 + terms.sum(axis=1) / np.log(log_prior.shape[1]), 0.0, 1.0)
+    return said
+
+
+def groups_of(
+    codes: NDArray[np.int64], class_first: NDArray[np.int64], unlabeled_weight: float
+) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
+    """The groups of rows that come sorted by code, in the form that the kernels take, and their weights.
+
+    A group is (first row, last row, first component, last component, first log prior): the labelled rows of a class may
+    use its components; unlabelled and unsure rows may use all, the latter with log priors of their own (-1 is none).
+    """
+    return groups_of_parts(codes, np.zeros(1, dtype=np.int64), class_first, unlabeled_weight)[0]
+
+
+def groups_of_parts(
+    codes: NDArray[np.int64], starts: NDArray[np.int64], class_first: NDArray[np.int64], unlabeled_weight: float
+) -> list[tuple[NDArray[np.int64], NDArray[np.float64]]]:
+    """`groups_of` for each of several parts of the rows, which begin at `starts` and count their rows from there.
+
+    Thousands of parts may have a row or two each, so all of them are grouped at once.
+    """
+    begins = np.zeros(len(codes), dtype=bool)
+    begins[starts[starts < len(codes)]] = True
+    begins[1:] |= np.diff(codes) != 0
+    first = np.flatnonzero(begins)
+    last = np.append(first[1:], len(codes))[: len(first)]
+    kinds = codes[first]
+    free = kinds < 0
+    start = starts[np.searchsorted(starts, first, side="right") - 1]
+    groups = np.column_stack(
+        [
+            first - start,
+            last - start,
+            np.where(free, 0, class_first[kinds]),
+            np.where(free, class_first[-1], class_first[np.where(free, 0, kinds + 1)]),
+            np.where(kinds == UNSURE_CODE, 0, -1),
+        ]
+    )
+    weights = np.where(kinds == UNLABELED_CODE, unlabeled_weight, 1.0)
+    ends = np.append(np.searchsorted(first, starts[1:]), len(first))
+    return list(zip(pieces(groups, ends), pieces(weights, ends), strict=True))

@@ -1,5 +1,0 @@
-"""Mixtures of several families, weighed by cross-validation on the labelled rows."""
-
-from semigen.mixture_cv.estimator import SemiSupervisedGMMCV
-
-__all__ = ["SemiSupervisedGMMCV"]

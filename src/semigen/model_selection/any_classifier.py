@@ -1,0 +1,143 @@
+"""Any classifier fitted to rows of which some have no label: who can use those, and how each wants to be told."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+from sklearn import config_context
+from sklearn.base import clone
+from sklearn.model_selection._search import BaseSearchCV
+from sklearn.pipeline import Pipeline
+from sklearn.semi_supervised import LabelPropagation, LabelSpreading, SelfTrainingClassifier
+from sklearn.utils import _safe_indexing
+from sklearn.utils.validation import has_fit_parameter
+
+from semigen._validation import boxed
+from semigen.labels import Labels, as_objects, is_plain
+
+# Those of scikit-learn that want integers for labels and -1 in the rows without.
+_OF_SCIKIT_LEARN = (LabelPropagation, LabelSpreading, SelfTrainingClassifier)
+
+
+def learner(classifier: Any) -> Any:
+    """What learns the classes, at the end of a pipeline or within a search."""
+    while isinstance(classifier, Pipeline | BaseSearchCV):
+        classifier = classifier.steps[-1][1] if isinstance(classifier, Pipeline) else classifier.estimator
+    return classifier
+
+
+def takes_names(classifier: Any) -> bool:
+    """Whether a classifier learns from unlabelled rows, and takes None for their labels.
+
+    Those do that have a parameter `unlabeled`: all of semigen, and others made like them.
+    """
+    return "unlabeled" in learner(classifier).get_params(deep=False)
+
+
+def takes_codes(classifier: Any) -> bool:
+    """Whether a classifier learns from unlabelled rows, and takes -1 for their labels and integers for the others."""
+    return isinstance(learner(classifier), _OF_SCIKIT_LEARN)
+
+
+def takes_unlabeled(classifier: Any) -> bool:
+    """Whether a classifier learns from unlabelled rows at all."""
+    return takes_names(classifier) or takes_codes(classifier)
+
+
+def any_part_takes_unlabeled(classifier: Any) -> bool:
+    """Whether a classifier, or one anywhere within it, learns from unlabelled rows."""
+    parts = classifier.get_params()
+    named = any(name.rpartition("__")[2] == "unlabeled" for name in parts)
+    return named or any(isinstance(part, _OF_SCIKIT_LEARN) for part in (classifier, *parts.values()))
+
+
+def mark_unlabeled(classifier: Any, unlabeled: object) -> Any:
+    """Have every part of a classifier take this value, besides None, for no label."""
+    markers = [name for name in classifier.get_params() if name == "unlabeled" or name.endswith("__unlabeled")]
+    return classifier.set_params(**dict.fromkeys(markers, unlabeled))
+
+
+def labels_with_gaps(classes: NDArray[Any], codes: NDArray[np.int64]) -> NDArray[np.object_]:
+    """Labels by name, None in rows without one, for classifiers with ``unlabeled=None``: any marker may be a class."""
+    names = np.full(len(codes), None, dtype=object)
+    names[codes >= 0] = boxed(as_objects(classes))[codes[codes >= 0]]
+    return names
+
+
+def told_to_classifier(classifier: Any, labels: Labels) -> tuple[NDArray[np.bool_], NDArray[Any], bool]:
+    """Mask of the rows that a classifier learns from, their labels as it reads them, and whether these are numbers."""
+    if takes_names(classifier):
+        return np.ones(len(labels.codes), dtype=bool), labels_with_gaps(labels.classes, labels.codes), False
+    if takes_codes(classifier):
+        return np.ones(len(labels.codes), dtype=bool), labels.codes, True
+    # A plain classifier sorts the classes by name, and takes text and numbers for names only; by number they keep the
+    # order that was asked for. Some (LDA) also make an array of text of names, which is as wide as the longest, for
+    # every row that they predict.
+    in_order = is_plain(labels.classes) and labels.classes.dtype != object
+    in_order = in_order and bool((labels.classes[:-1] <= labels.classes[1:]).all())
+    codes = labels.codes[labels.labeled]
+    return labels.labeled, labels.classes[codes] if in_order else codes, not in_order
+
+
+def fit_part(part: Any, X: Any, y: Any, weights: NDArray[np.float64] | None) -> Any:
+    """Fit an estimator, with weights if it takes them."""
+    # With metadata routing each part would have to request weights that it is meant to get.
+    with config_context(enable_metadata_routing=False):
+        return part.fit(X, y, **({} if weights is None else _by_keyword(part, weights)))
+
+
+def takes_weights(part: Any) -> bool:
+    """Whether an estimator, or any step of it, takes weights of rows."""
+    return bool(_by_keyword(part, np.empty(0)))
+
+
+def _by_keyword(part: Any, weights: NDArray[np.float64]) -> dict[str, NDArray[np.float64]]:
+    if isinstance(part, Pipeline):
+        taking = [name for name, step in part.steps if has_fit_parameter(step, "sample_weight")]
+        return {f"{name}__sample_weight": weights for name in taking}
+    return {"sample_weight": weights} if has_fit_parameter(part, "sample_weight") else {}
+
+
+@dataclass(frozen=True)
+class AnyFit:
+    """A classifier that was fitted, and what it calls the classes."""
+
+    model: Any
+    names: NDArray[Any]
+
+    def errs(self, X: ArrayLike, codes: NDArray[np.int64]) -> NDArray[np.bool_]:
+        """Which of some labelled rows it misclassifies."""
+        number = {name: k for k, name in enumerate(as_objects(self.names))}
+        predicted = [number.get(name, -1) for name in as_objects(np.asarray(self.model.predict(X)))]
+        return np.asarray(np.array(predicted) != codes, dtype=bool)
+
+
+def fit_any(
+    estimator: Any, X: ArrayLike, classes: NDArray[Any], codes: NDArray[np.int64], seed: int | None = None
+) -> AnyFit:
+    """Fit a clone to rows with these codes, -1 being no label.
+
+    Parameters
+    ----------
+    estimator : classifier
+    X : array-like of shape (n, d)
+    classes : array of shape (classes,)
+    codes : array of shape (n,)
+    seed : int, optional
+        For every `random_state` that is None.
+    """
+    # Rows without a label are told by None, whatever marked them before: that may be the name of a class here.
+    model = mark_unlabeled(clone(estimator), None)
+    if seed is not None:
+        open_states = [
+            name
+            for name, value in model.get_params().items()
+            if value is None and (name == "random_state" or name.endswith("__random_state"))
+        ]
+        model.set_params(**dict.fromkeys(open_states, seed))
+    rows, y, in_codes = told_to_classifier(model, Labels(classes, codes))
+    model.fit(X if rows.all() else _safe_indexing(X, np.flatnonzero(rows)), y)
+    return AnyFit(model, np.arange(len(classes)) if in_codes else classes)
