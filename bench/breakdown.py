@@ -17,7 +17,7 @@ import numpy as np
 from bench.timing import alternate
 from semigen import _core
 from semigen._config import config
-from semigen.mixture.gaussian.parameters import FAMILIES, covariance_shape
+from semigen.mixture.families import FAMILIES
 
 SHAPES = [
     ("diag", 100_000, 32, 16),
@@ -39,9 +39,9 @@ def competitors(family: str, n: int, d: int, k: int) -> list[Callable[[], object
         )
 
     def model(components: int) -> tuple[object, ...]:
-        shape = covariance_shape(family, components, d)
+        shape = FAMILIES[family].covariance_shape(components, d)
         factors = np.broadcast_to(np.eye(d), shape).copy() if family == "full" else np.ones(shape)
-        return FAMILIES[family], np.full(components, -np.log(components)), means[:components], factors
+        return FAMILIES[family].core, np.full(components, -np.log(components)), means[:components], factors
 
     every = rows(k)
     return [

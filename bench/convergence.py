@@ -1,4 +1,4 @@
-"""Passes and seconds to the same objective: quasi-Newton steps beside EM alone, and both beside scikit-learn.
+"""ArrayPasses and seconds to the same objective: quasi-Newton steps beside EM alone, and both beside scikit-learn.
 
     python -m bench.convergence [--data DIR] [--splits 3]
 
@@ -25,16 +25,18 @@ from threadpoolctl import threadpool_limits
 
 from bench import squarem
 from bench.datasets import AbsentError, few_labels, load
-from semigen import SemiSupervisedGMM
 from semigen._config import config
 from semigen._runtime.threads import single_threaded_blas
+from semigen.mixture.gaussian.m_step import with_factors
 from semigen.mixture.gaussian.parameters import Parameters, Statistics
 from semigen.mixture.gaussian.prior import MixturePrior
-from semigen.mixture.gaussian.scaling import Coordinates
-from semigen.mixture.learning.em import maximize_objective, with_factors
+from semigen.mixture.gaussian.scaling import Scaling
+from semigen.mixture.learning.em import maximize_objective
+from semigen.mixture.learning.problem import MixtureOptions, Problem
 from semigen.mixture.learning.quasi_newton import QuasiNewton
 from semigen.mixture.learning.starts import LabeledStart
-from semigen.mixture.rows.arrays import Passes, TrainingRows
+from semigen.mixture.rows.arrays import ArrayPasses, ArrayRows
+from semigen.mixture.rows.source import scale_columns
 
 NAMES = ["three clusters in 2 columns", "four clusters in 8 columns", "digits", "letter", "MAGIC"]
 _MOST = 4000
@@ -42,9 +44,9 @@ _MOST = 4000
 
 @dataclass
 class Watched:
-    """Passes that write down the objective and the time of each."""
+    """ArrayPasses that write down the objective and the time of each."""
 
-    passes: Passes
+    passes: ArrayPasses
     begin: float = field(default_factory=time.perf_counter)
     objectives: list[float] = field(default_factory=list)
     times: list[float] = field(default_factory=list)
@@ -65,7 +67,7 @@ class Watched:
         return int(reached[0]) + 1 if len(reached) else None
 
 
-def climb(passes: Passes, start: Parameters, prior: MixturePrior, *, accelerated: bool, tol: float) -> Watched:
+def climb(passes: ArrayPasses, start: Parameters, prior: MixturePrior, *, accelerated: bool, tol: float) -> Watched:
     """A fit of which every pass is written down."""
     watched = Watched(passes)
     with single_threaded_blas():
@@ -74,11 +76,12 @@ def climb(passes: Passes, start: Parameters, prior: MixturePrior, *, accelerated
     return watched
 
 
-def labelled_problem(X: np.ndarray, codes: np.ndarray) -> tuple[Passes, Parameters, MixturePrior]:
+def labelled_problem(X: np.ndarray, codes: np.ndarray) -> tuple[ArrayPasses, Parameters, MixturePrior]:
     """The passes, start and prior of a fit with default options."""
-    model = SemiSupervisedGMM(max_iter=_MOST)
-    problem = model._problem(model._validated(X, codes, None, None, None))
+    rows = ArrayRows(X, codes, None, 1.0)
+    options = MixtureOptions("full", np.ones(int(codes.max()) + 1, dtype=np.int64), max_iter=_MOST)
     with single_threaded_blas():
+        problem = Problem(rows, scale_columns(rows), options)
         start = LabeledStart(problem, np.random.RandomState(0))
         return problem.passes(), start.draw(), start.prior
 
@@ -134,9 +137,9 @@ def without_labels(data: dict[str, tuple[np.ndarray, np.ndarray]]) -> None:
             model.fit(Z)
         theirs = time.perf_counter() - begin
         class_first = np.arange(k + 1)
-        passes = Passes(
-            TrainingRows(Z, np.full(len(Z), -1), None, 1.0),
-            Coordinates(np.zeros(d), np.ones(d), np.ones(d)),
+        passes = ArrayPasses(
+            ArrayRows(Z, np.full(len(Z), -1), None, 1.0),
+            Scaling(np.zeros(d), np.ones(d), np.ones(d)),
             class_first,
             2,
         )

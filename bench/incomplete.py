@@ -20,11 +20,11 @@ from bench.timing import alternate
 from semigen._config import config
 from semigen._runtime.threads import single_threaded_blas
 from semigen.labels import UNLABELED_CODE, UNSURE_CODE
+from semigen.mixture.gaussian.m_step import with_factors
 from semigen.mixture.gaussian.parameters import Parameters
 from semigen.mixture.gaussian.prior import MixturePrior
-from semigen.mixture.gaussian.scaling import coordinates_of
-from semigen.mixture.learning.em import with_factors
-from semigen.mixture.rows.arrays import Passes, TrainingRows
+from semigen.mixture.rows.arrays import ArrayPasses, ArrayRows
+from semigen.mixture.rows.source import scale_columns
 
 # Rows, columns, components, patterns.
 SHAPES = [
@@ -58,15 +58,15 @@ def passes(n: int, d: int, k: int, patterns: int, threads: int) -> list[Callable
     holed = np.where(lacking[rng.integers(0, len(lacking), n)], np.nan, X)
     unlabeled, unsure = np.full(n, UNLABELED_CODE), np.full(n, UNSURE_CODE)
     rows = [
-        TrainingRows(X, unlabeled, None, 1.0),
-        TrainingRows(X, unlabeled, weights, 1.0),
-        TrainingRows(X, unsure, None, 1.0, log_prior),
-        TrainingRows(holed, unlabeled, None, 1.0, incomplete=True),
-        TrainingRows(holed, unsure, weights, 1.0, log_prior, incomplete=True),
+        ArrayRows(X, unlabeled, None, 1.0),
+        ArrayRows(X, unlabeled, weights, 1.0),
+        ArrayRows(X, unsure, None, 1.0, log_prior),
+        ArrayRows(holed, unlabeled, None, 1.0, incomplete=True),
+        ArrayRows(holed, unsure, weights, 1.0, log_prior, incomplete=True),
     ]
-    coordinates, parameters = coordinates_of(X, np.ones(n)), mixture(d, k, rng)
+    scaling, parameters = scale_columns(ArrayRows(X, np.full(n, -1), None, 1.0)), mixture(d, k, rng)
     return [
-        partial(Passes(each, coordinates, np.arange(k + 1), threads, prune=False).expectation, parameters)
+        partial(ArrayPasses(each, scaling, np.arange(k + 1), threads, prune=False).expectation, parameters)
         for each in rows
     ]
 

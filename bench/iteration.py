@@ -18,11 +18,11 @@ from bench import textbook
 from bench.timing import alternate
 from semigen._config import config
 from semigen._runtime.threads import effective_threads, single_threaded_blas
+from semigen.mixture.gaussian.m_step import m_step, with_factors
 from semigen.mixture.gaussian.parameters import Parameters
 from semigen.mixture.gaussian.prior import MixturePrior
-from semigen.mixture.gaussian.scaling import Coordinates
-from semigen.mixture.learning.em import maximization, with_factors
-from semigen.mixture.rows.arrays import Passes, TrainingRows
+from semigen.mixture.gaussian.scaling import Scaling
+from semigen.mixture.rows.arrays import ArrayPasses, ArrayRows
 
 SHAPES = [(100_000, 2, 2), (100_000, 16, 10), (20_000, 64, 10), (20_000, 256, 10)]
 OTHER_FAMILIES = [("diag", 100_000, 32, 16), ("spherical", 100_000, 32, 16), ("tied", 20_000, 256, 10)]
@@ -60,18 +60,18 @@ class Problem:
 def our_iteration(problem: Problem, threads: int, *, prune: bool = True) -> Callable[[], Parameters]:
     """One pass and one M step of semigen, everything that is done once per fit already done."""
     k, d = problem.start.means.shape
-    coordinates = Coordinates(np.zeros(d), np.ones(d), np.ones(d))
+    scaling = Scaling(np.zeros(d), np.ones(d), np.ones(d))
     class_first = np.arange(k + 1)
-    rows = TrainingRows(problem.X, np.full(len(problem.X), -1), None, 1.0)
+    rows = ArrayRows(problem.X, np.full(len(problem.X), -1), None, 1.0)
     floor = np.full(1 if problem.family == "spherical" else d, 1e-6)
     target = np.eye(d) if problem.family in ("full", "tied") else np.ones_like(floor)
     prior = MixturePrior(problem.family, 0.0, target, floor, class_first)
     start = with_factors(problem.family, *problem.start, prior)
-    passes = Passes(rows, coordinates, class_first, threads, prune=prune)
+    passes = ArrayPasses(rows, scaling, class_first, threads, prune=prune)
 
     def iterate() -> Parameters:
         with single_threaded_blas():
-            return maximization(passes.expectation(start), start, prior, threads)
+            return m_step(passes.expectation(start), start, prior, threads)
 
     return iterate
 

@@ -8,12 +8,13 @@ from __future__ import annotations
 import numpy as np
 
 from semigen.mixture.gaussian.gradient import from_vector, to_vector
+from semigen.mixture.gaussian.m_step import m_step
 from semigen.mixture.gaussian.parameters import Parameters, SingularCovarianceError, Statistics
 from semigen.mixture.gaussian.prior import MixturePrior
-from semigen.mixture.learning.em import RowSource, maximization
+from semigen.mixture.rows.source import Passes
 
 
-def climb(rows: RowSource, start: Parameters, prior: MixturePrior, *, most: int, tol: float) -> None:
+def climb(rows: Passes, start: Parameters, prior: MixturePrior, *, most: int, tol: float) -> None:
     """Two steps of EM, a step along what they have in common, until a step of EM gains less than `tol`."""
 
     def visit(parameters: Parameters) -> tuple[Statistics, float]:
@@ -23,12 +24,12 @@ def climb(rows: RowSource, start: Parameters, prior: MixturePrior, *, most: int,
     parameters, passes, longest = start, 1, 4.0
     statistics, objective = visit(start)
     while passes < most:
-        first = maximization(statistics, parameters, prior)
+        first = m_step(statistics, parameters, prior)
         first_statistics, first_objective = visit(first)
         passes += 1
         if first_objective - objective < tol:
             return
-        second = maximization(first_statistics, first, prior)
+        second = m_step(first_statistics, first, prior)
         here, ahead, beyond = map(to_vector, (parameters, first, second))
         change = ahead - here
         turn = beyond - ahead - change

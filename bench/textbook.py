@@ -40,7 +40,7 @@ def expectation(X: np.ndarray, y: np.ndarray, model: Gaussians) -> tuple[np.ndar
     return np.exp(joint - evidence[:, None]), float(evidence.mean())
 
 
-def maximization(X: np.ndarray, responsibilities: np.ndarray, floor: np.ndarray) -> Gaussians:
+def m_step(X: np.ndarray, responsibilities: np.ndarray, floor: np.ndarray) -> Gaussians:
     """Weighted shares, means and covariances; no variance in any direction falls below diag(floor)."""
     mass = responsibilities.sum(axis=0)
     means = responsibilities.T @ X / mass[:, None]
@@ -63,5 +63,5 @@ def fit(X: np.ndarray, y: np.ndarray, start: Gaussians, iterations: int, reg_cov
     model = start
     for _ in range(iterations):
         responsibilities, _ = expectation(X, y, model)
-        model = maximization(X, responsibilities, floor)
+        model = m_step(X, responsibilities, floor)
     return model

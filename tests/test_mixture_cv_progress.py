@@ -32,9 +32,9 @@ def test_the_bar_ends_with_every_fit_counted(capfd, n_jobs):
 def test_candidates_that_see_the_same_rows_group_them_by_pattern_once(monkeypatch):
     holed = np.where(np.random.default_rng(0).random(X.shape) < 0.2, np.nan, X)
     groupings = []
-    original = rows.Passes._pass_by_patterns
+    original = rows.ArrayPasses._pass_by_patterns
     monkeypatch.setattr(
-        rows.Passes, "_pass_by_patterns", lambda self, *given: groupings.append(1) or original(self, *given)
+        rows.ArrayPasses, "_pass_by_patterns", lambda self, *given: groupings.append(1) or original(self, *given)
     )
     model = SemiSupervisedGMMCV(**FEW, missing="marginal", random_state=0, n_jobs=1).fit(holed, Y)
     weights = {each.unlabeled_weight for each in model.selection_}

@@ -11,11 +11,12 @@ from sklearn.mixture import GaussianMixture
 from sklearn.preprocessing import StandardScaler
 
 from semigen import SemiSupervisedGMM, _core
-from semigen.mixture.gaussian.scaling import coordinates_of
-from semigen.mixture.learning.em import maximization
-from semigen.mixture.learning.problem import Problem
+from semigen.mixture import families
+from semigen.mixture.gaussian.m_step import m_step
+from semigen.mixture.learning.problem import MixtureOptions, Problem
 from semigen.mixture.learning.starts import LabeledStart
-from semigen.mixture.rows.arrays import TrainingRows
+from semigen.mixture.rows.arrays import ArrayRows
+from semigen.mixture.rows.source import scale_columns
 from tests.conftest import FAMILIES
 
 FITTED = ("weights_", "means_", "covariances_", "precisions_cholesky_", "class_prior_")
@@ -70,15 +71,16 @@ def test_promise_1_holds_for_every_single_step(family, shrinkage, seed):
     """The driver would stop at a drop; here E and M steps alternate without it, also in float32."""
     X, y, _ = draw(seed)
     for dtype, tolerance in ((np.float64, 1e-11), (np.float32, 1e-5)):
-        rows = TrainingRows(X.astype(dtype), y, None, 0.5)
-        coordinates = coordinates_of(rows.X, rows.effective_weights(), common_scale=family == "spherical")
-        problem = Problem(rows, coordinates, family, np.arange(4), None, shrinkage, 1e-6, 50, 0.0, None, True, 1)
+        rows = ArrayRows(X.astype(dtype), y, None, 0.5)
+        scaling = scale_columns(rows, one_scale=families.FAMILIES[family].one_scale)
+        options = MixtureOptions(family, np.ones(3, dtype=np.int64), shrinkage=shrinkage, accelerate=None)
+        problem = Problem(rows, scaling, options)
         start = LabeledStart(problem, np.random.RandomState(0))
         parameters, passes, objectives = start.draw(), problem.passes(), []
         for _ in range(12):
             statistics = passes.expectation(parameters)
             objectives.append((statistics.log_likelihood + parameters.log_prior) / passes.total_weight)
-            parameters = maximization(statistics, parameters, start.prior)
+            parameters = m_step(statistics, parameters, start.prior)
         assert (np.diff(objectives) >= -tolerance * (1 + np.abs(objectives[0]))).all()
 
 

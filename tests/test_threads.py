@@ -18,7 +18,7 @@ from threadpoolctl import threadpool_info
 
 from semigen import SemiSupervisedGMM
 from semigen._runtime.threads import in_threads
-from semigen.mixture.rows.arrays import Scoring
+from semigen.mixture.rows.scoring import Scoring
 
 
 def run_python(code: str, timeout: float = 60, **environment: str) -> subprocess.CompletedProcess[str]:

@@ -5,11 +5,12 @@ from __future__ import annotations
 import numpy as np
 
 from semigen.labels import UNSURE_CODE
-from semigen.mixture.gaussian.parameters import Parameters, covariance_shape
-from semigen.mixture.gaussian.prior import MixturePrior, target_from_variance
-from semigen.mixture.gaussian.scaling import Coordinates
-from semigen.mixture.learning.em import with_factors
-from semigen.mixture.rows.arrays import Passes, TrainingRows
+from semigen.mixture.families import FAMILIES
+from semigen.mixture.gaussian.m_step import with_factors
+from semigen.mixture.gaussian.parameters import Parameters
+from semigen.mixture.gaussian.prior import MixturePrior
+from semigen.mixture.gaussian.scaling import Scaling
+from semigen.mixture.rows.arrays import ArrayPasses, ArrayRows
 from tests.mixture.twin import TwinPasses
 
 
@@ -18,14 +19,14 @@ def random_prior(family: str, d: int, class_first: np.ndarray, pseudo_count: flo
         root = rng.normal(size=(d, d)) / np.sqrt(d) + np.eye(d)
         target = root @ root.T
     else:
-        target = target_from_variance(family, rng.uniform(0.5, 2, d))
+        target = FAMILIES[family].target(rng.uniform(0.5, 2, d))
     floor = np.full(1 if family == "spherical" else d, reg)
     return MixturePrior(family, pseudo_count, target, floor, class_first)
 
 
 def random_parameters(family: str, sizes: np.ndarray, d: int, rng) -> Parameters:
     n_components = int(sizes.sum())
-    shape = covariance_shape(family, n_components, d)
+    shape = FAMILIES[family].covariance_shape(n_components, d)
     if family in ("full", "tied"):
         root = rng.normal(size=shape) / np.sqrt(d) + np.eye(d)
         covariances = root @ np.swapaxes(root, -1, -2)
@@ -70,12 +71,12 @@ def random_rows(
         lacking[0] = True
         lacking[1:][lacking[1:].all(axis=1)] = False
         X[lacking[rng.integers(0, patterns, n)]] = np.nan
-    return TrainingRows(X, codes, weights, unlabeled_weight, log_prior, incomplete=patterns > 0)
+    return ArrayRows(X, codes, weights, unlabeled_weight, log_prior, incomplete=patterns > 0)
 
 
-def random_coordinates(d: int, rng) -> Coordinates:
-    return Coordinates(rng.normal(0, 0.2, d), 2.0 ** rng.integers(-1, 2, d), np.ones(d))
+def random_scaling(d: int, rng) -> Scaling:
+    return Scaling(rng.normal(0, 0.2, d), 2.0 ** rng.integers(-1, 2, d), np.ones(d))
 
 
-def both_passes(rows: TrainingRows, coordinates: Coordinates, class_first: np.ndarray, threads: int = 2):
-    return Passes(rows, coordinates, class_first, threads), TwinPasses(rows, coordinates, class_first)
+def both_passes(rows: ArrayRows, scaling: Scaling, class_first: np.ndarray, threads: int = 2):
+    return ArrayPasses(rows, scaling, class_first, threads), TwinPasses(rows, scaling, class_first)

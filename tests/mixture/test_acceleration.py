@@ -13,11 +13,12 @@ from sklearn.exceptions import ConvergenceWarning
 
 from semigen import SemiSupervisedGMM
 from semigen.mixture.gaussian.gradient import from_vector, gradient, precondition, to_vector
+from semigen.mixture.gaussian.m_step import m_step
 from semigen.mixture.gaussian.prior import MixturePrior
 from semigen.mixture.learning import quasi_newton
-from semigen.mixture.learning.em import maximization, maximize_objective
+from semigen.mixture.learning.em import maximize_objective
 from tests.conftest import FAMILIES
-from tests.mixture.problems import both_passes, random_coordinates, random_parameters, random_prior, random_rows
+from tests.mixture.problems import both_passes, random_parameters, random_prior, random_rows, random_scaling
 
 
 def problem(family: str, seed: int, *, fixed_class_prior: bool = False, pseudo_count: float = 2.5, d: int = 3):
@@ -26,7 +27,7 @@ def problem(family: str, seed: int, *, fixed_class_prior: bool = False, pseudo_c
     sizes = np.array([1, 2])
     class_first = np.concatenate(([0], np.cumsum(sizes)))
     rows = random_rows(300, d, len(sizes), rng)
-    passes, _ = both_passes(rows, random_coordinates(d, rng), class_first)
+    passes, _ = both_passes(rows, random_scaling(d, rng), class_first)
     prior = random_prior(family, d, class_first, pseudo_count, rng)
     if fixed_class_prior:
         prior = replace(prior, class_prior=np.array([0.3, 0.7]))
@@ -77,7 +78,7 @@ def test_preconditioned_slope_is_the_em_step_to_first_order(family, fixed_class_
         to_vector(fit.parameters) + 1e-4 * np.random.default_rng(0).normal(size=len(to_vector(start))), start, prior
     )
     statistics = passes.expectation(nearby)
-    em_step = to_vector(maximization(statistics, nearby, prior)) - to_vector(nearby)
+    em_step = to_vector(m_step(statistics, nearby, prior)) - to_vector(nearby)
     step = precondition(gradient(nearby, statistics, prior), nearby, statistics, prior)
     # Log weights may be shifted together within what sums to one; the mixture is the same.
     moved = to_vector(from_vector(to_vector(nearby) + step, nearby, prior)) - to_vector(nearby)
@@ -137,7 +138,7 @@ class Misleading:
     def __init__(self, worse):
         self.worse, self.rejections = worse, 0
 
-    def wakes(self, history, tol):
+    def is_ready(self, history, tol):
         return True
 
     def propose(self, parameters, statistics):

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from semigen import SemiSupervisedGMM
-from semigen.mixture.gaussian.prior import upper_root
+from semigen.mixture.families.dense import upper_root
 
 X = np.random.default_rng(0).normal(size=(40, 3)) + np.repeat([0.0, 3.0], 20)[:, None]
 Y = np.where(np.arange(40) % 20 < 4, np.repeat([0, 1], 20), -1)

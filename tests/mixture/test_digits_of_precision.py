@@ -7,8 +7,8 @@ import numpy as np
 import pytest
 
 from semigen import _core
-from semigen.mixture.rows.arrays import Scoring
-from tests.mixture.problems import random_coordinates, random_parameters
+from semigen.mixture.rows.scoring import Scoring
+from tests.mixture.problems import random_parameters, random_scaling
 
 mpmath.mp.dps = 50
 
@@ -53,10 +53,10 @@ def test_joint_density_has_thirteen_digits(instruction_set, family):
     rng = np.random.default_rng(2)
     d, sizes = 5, np.array([2, 1])
     parameters = random_parameters(family, sizes, d, rng)
-    coordinates = random_coordinates(d, rng)
+    scaling = random_scaling(d, rng)
     X = rng.normal(0, 3, (6, d))
-    actual = Scoring(coordinates, parameters, np.array([0, 2, 3]), 1).class_scores(X)
-    exact = np.array([[float(joint_density(x, parameters, coordinates, k)) for k in ([0, 1], [2])] for x in X])
+    actual = Scoring(scaling, parameters, np.array([0, 2, 3]), 1).class_scores(X)
+    exact = np.array([[float(joint_density(x, parameters, scaling, k)) for k in ([0, 1], [2])] for x in X])
     np.testing.assert_allclose(actual, exact, rtol=1e-13)
 
 
@@ -65,11 +65,11 @@ def test_density_of_what_was_measured_has_twelve_digits(instruction_set, family)
     rng = np.random.default_rng(3)
     d, sizes = 5, np.array([2, 1])
     parameters = random_parameters(family, sizes, d, rng)
-    coordinates = random_coordinates(d, rng)
+    scaling = random_scaling(d, rng)
     X = rng.normal(0, 3, (6, d))
     X[0, :2] = X[1, 3] = X[2, [0, 2, 4]] = X[3, 1:] = np.nan
-    actual = Scoring(coordinates, parameters, np.array([0, 2, 3]), 1, incomplete=True).class_scores(X)
-    exact = [[float(marginal_density(x, parameters, coordinates, k)) for k in ([0, 1], [2])] for x in X]
+    actual = Scoring(scaling, parameters, np.array([0, 2, 3]), 1, incomplete=True).class_scores(X)
+    exact = [[float(marginal_density(x, parameters, scaling, k)) for k in ([0, 1], [2])] for x in X]
     np.testing.assert_allclose(actual, exact, rtol=1e-12)
 
 
@@ -79,10 +79,10 @@ def covariance_of(parameters, m):
     return covariance if np.ndim(covariance) == 2 else np.diag(np.broadcast_to(covariance, d))
 
 
-def marginal_density(x, parameters, coordinates, components):
+def marginal_density(x, parameters, scaling, components):
     seen = np.flatnonzero(~np.isnan(x))
-    scale = [mpmath.mpf(coordinates.scale[j]) for j in seen]
-    z = [(mpmath.mpf(x[j]) - mpmath.mpf(coordinates.centre[j])) * s for j, s in zip(seen, scale, strict=True)]
+    scale = [mpmath.mpf(scaling.scale[j]) for j in seen]
+    z = [(mpmath.mpf(x[j]) - mpmath.mpf(scaling.centre[j])) * s for j, s in zip(seen, scale, strict=True)]
     total = mpmath.mpf(0)
     for m in components:
         covariance = mpmath.matrix(covariance_of(parameters, m)[np.ix_(seen, seen)].tolist())
@@ -95,11 +95,11 @@ def marginal_density(x, parameters, coordinates, components):
     return mpmath.log(total * mpmath.fprod(scale))
 
 
-def joint_density(x, parameters, coordinates, components):
+def joint_density(x, parameters, scaling, components):
     d = len(x)
     z = [
         (mpmath.mpf(v) - mpmath.mpf(c)) * mpmath.mpf(s)
-        for v, c, s in zip(x, coordinates.centre, coordinates.scale, strict=True)
+        for v, c, s in zip(x, scaling.centre, scaling.scale, strict=True)
     ]
     total = mpmath.mpf(0)
     for m in components:
@@ -117,6 +117,6 @@ def joint_density(x, parameters, coordinates, components):
         density = mpmath.sqrt(mpmath.det(precision) / (2 * mpmath.pi) ** d) * mpmath.exp(-distance / 2)
         total += mpmath.exp(mpmath.mpf(parameters.log_weights[m])) * density
     volume = mpmath.mpf(1)
-    for s in coordinates.scale:
+    for s in scaling.scale:
         volume *= mpmath.mpf(s)
     return mpmath.log(total * volume)

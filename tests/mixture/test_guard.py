@@ -92,7 +92,7 @@ def test_a_pessimistic_fit_is_no_less_likely_than_the_supervised_one():
     training = supervised._validated(rows, y, None, None, None)
     assert isinstance(training, TrainingSet)
     model = clone(supervised).set_params(unlabeled_weight=1.0)._pessimistic(training)
-    assert model.history_[1] >= model.history_[0]
+    assert model.history[1] >= model.history[0]
     assert (model.predict(rows) != supervised.predict(rows)).any()
 
 
@@ -129,13 +129,13 @@ def test_the_same_seed_gives_the_same_fit_and_another_order_of_options_nothing_n
 def test_rows_held_out_are_not_seen_by_the_fits_that_are_tested_on_them(monkeypatch):
     """Folds hold labelled rows only, and leave every unlabelled one in training."""
     y, seen = few(SPECIES, 5), []
-    original = SemiSupervisedGMM._learn
+    original = SemiSupervisedGMM._variant
 
-    def noting(self, training):
+    def noting(self, unlabeled_weight, training):
         seen.append(training)
-        return original(self, training)
+        return original(self, unlabeled_weight, training)
 
-    monkeypatch.setattr(SemiSupervisedGMM, "_learn", noting)
+    monkeypatch.setattr(SemiSupervisedGMM, "_variant", noting)
     SemiSupervisedGMM(guard=True, random_state=0).fit(X, y)
     assert len(seen) > 2 * module.DEALINGS * module.FOLDS
     for training in seen:

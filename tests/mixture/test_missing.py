@@ -12,11 +12,11 @@ from sklearn.datasets import load_iris
 from sklearn.impute import SimpleImputer
 
 from semigen import SemiSupervisedGMM
+from semigen.mixture.gaussian.m_step import with_factors
 from semigen.mixture.gaussian.prior import MixturePrior
-from semigen.mixture.learning.em import with_factors
 from semigen.mixture.rows.missing_patterns import patterns_of
 from tests.conftest import FAMILIES
-from tests.mixture.problems import both_passes, random_coordinates, random_parameters, random_rows
+from tests.mixture.problems import both_passes, random_parameters, random_rows, random_scaling
 
 X, SPECIES = load_iris(return_X_y=True)
 Y = np.where(np.arange(150) % 10 < 3, SPECIES, -1)
@@ -294,7 +294,7 @@ def test_rows_with_patterns_of_their_own_have_the_statistics_of_the_definition(i
     rng = np.random.default_rng(d)
     sizes = np.array([1, 3])
     rows = random_rows(120, d, 2, rng, patterns=120, unsure=unsure)
-    passes, twin = both_passes(rows, random_coordinates(d, rng), np.concatenate(([0], np.cumsum(sizes))))
+    passes, twin = both_passes(rows, random_scaling(d, rng), np.concatenate(([0], np.cumsum(sizes))))
     parameters = random_parameters(family, sizes, d, rng)
     expected = twin.expectation(parameters).flat
     np.testing.assert_allclose(passes.expectation(parameters).flat, expected, rtol=1e-9, atol=1e-9)
@@ -310,7 +310,7 @@ def test_columns_that_others_all_but_determine_keep_their_digits(shared):
     covariances = np.stack([covariance, covariance]) if shared == "full" else covariance
     nothing = MixturePrior(shared, 0.0, np.eye(6), np.zeros(6), np.arange(3))
     parameters = with_factors(shared, np.full(2, 0.5), rng.normal(size=(2, 6)), covariances, nothing)
-    passes, twin = both_passes(rows, random_coordinates(6, rng), np.arange(3))
+    passes, twin = both_passes(rows, random_scaling(6, rng), np.arange(3))
     found, expected = passes.expectation(parameters), twin.expectation(parameters)
     assert found.log_likelihood == pytest.approx(expected.log_likelihood, rel=1e-6)
 

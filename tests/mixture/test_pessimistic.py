@@ -9,9 +9,9 @@ import pytest
 from scipy.optimize import minimize_scalar
 from scipy.special import softmax
 
+from semigen.mixture.gaussian.m_step import m_step
 from semigen.mixture.gaussian.parameters import Parameters
 from semigen.mixture.gaussian.prior import MixturePrior
-from semigen.mixture.learning.em import maximization
 from semigen.mixture.learning.pessimistic import Pessimistic, contrastive_pessimistic
 from tests.conftest import FAMILIES
 from tests.mixture.problems import random_parameters, random_prior
@@ -37,7 +37,7 @@ def prior_of(family: str, d: int = COLUMNS) -> MixturePrior:
 
 def best_for(Z, soft, weights, prior: MixturePrior, like: Parameters) -> Parameters:
     """The parameters that are best for soft labels, by the readable twin of the kernels."""
-    return maximization(statistics_of(Z, soft * weights[:, None], like, 0.0), like, prior)
+    return m_step(statistics_of(Z, soft * weights[:, None], like, 0.0), like, prior)
 
 
 def supervised_fit(Z, codes, weights, prior: MixturePrior) -> Parameters:

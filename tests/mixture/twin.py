@@ -1,6 +1,6 @@
 """The kernels once more, in NumPy: slow, short, and meant to be read. Tests hold the C++ against them.
 
-`TwinPasses` can stand in for `rows.Passes`, and `maximization` for `em.maximization`.
+`TwinPasses` can stand in for `rows.Passes`, and `maximization` for `m_step.m_step`.
 """
 
 from __future__ import annotations
@@ -13,11 +13,12 @@ from scipy.special import logsumexp
 from scipy.stats import multivariate_normal
 
 from semigen.labels import UNSURE_CODE
+from semigen.mixture.families.dense import raised
+from semigen.mixture.gaussian.m_step import log_weights
 from semigen.mixture.gaussian.parameters import Parameters, Statistics
-from semigen.mixture.gaussian.prior import MixturePrior, raised
-from semigen.mixture.gaussian.scaling import Coordinates
-from semigen.mixture.learning.em import log_weights
-from semigen.mixture.rows.arrays import TrainingRows
+from semigen.mixture.gaussian.prior import MixturePrior
+from semigen.mixture.gaussian.scaling import Scaling
+from semigen.mixture.rows.arrays import ArrayRows
 
 
 def log_joint(Z: NDArray[np.float64], parameters: Parameters) -> NDArray[np.float64]:
@@ -86,8 +87,8 @@ def full_factor(parameters: Parameters, m: int) -> NDArray[np.float64]:
 class TwinPasses:
     """Passes over rows in memory, with responsibilities stored and nothing skipped."""
 
-    rows: TrainingRows
-    coordinates: Coordinates
+    rows: ArrayRows
+    scaling: Scaling
     class_first: NDArray[np.int64]
     threads: int = 1
     rounding: float = 1e-9
@@ -99,7 +100,7 @@ class TwinPasses:
 
     def expectation(self, parameters: Parameters) -> Statistics:
         """The E step: log-likelihood and sufficient statistics at these parameters."""
-        Z = self.coordinates.apply(self.rows.X.astype(np.float64))
+        Z = self.scaling.apply(self.rows.X.astype(np.float64))
         component_class = np.repeat(np.arange(len(self.class_first) - 1), np.diff(self.class_first))
         codes = self.rows.codes[:, None]
         allowed = (codes < 0) | (codes == component_class)
@@ -138,7 +139,7 @@ def statistics_of(
     return Statistics(parameters.family, n_components, d, flat)
 
 
-def maximization(statistics: Statistics, parameters: Parameters, prior: MixturePrior) -> Parameters:
+def m_step(statistics: Statistics, parameters: Parameters, prior: MixturePrior) -> Parameters:
     """The M step for statistics in which every component has mass."""
     family, mass = parameters.family, statistics.mass
     d = parameters.means.shape[1]

@@ -1,26 +1,35 @@
-"""SemiSupervisedGMM, the estimator: it orchestrates, the modules beside it compute."""
+"""SemiSupervisedGMM: its parameters and documentation; the modules beside it do the work."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+import warnings
+from collections.abc import Callable, Iterable, Mapping
+from copy import deepcopy
 from functools import partial
 from numbers import Integral, Real
 from typing import Any, ClassVar, Self
 
 import numpy as np
-from numpy.typing import ArrayLike
+from numpy.typing import ArrayLike, NDArray
 from sklearn.base import clone
+from sklearn.exceptions import ConvergenceWarning
 from sklearn.utils import check_random_state
 from sklearn.utils._param_validation import Interval, StrOptions
 from sklearn.utils.validation import check_is_fitted
 
+from semigen._runtime.callers import outside
 from semigen._runtime.threads import single_threaded_blas
 from semigen.base import TrainingSet, unchanged_if_failed
+from semigen.mixture.families import FAMILIES
+from semigen.mixture.fitted import FittedMixture
 from semigen.mixture.guard import EM, PESSIMISTIC, SUPERVISED, Fitter, can_be_pessimistic, guarded
-from semigen.mixture.learning.fitting import LearntMixture
+from semigen.mixture.learning.fit import MixtureFit, Start
+from semigen.mixture.learning.progress import Progress
+from semigen.mixture.options import given_start
+from semigen.mixture.training import learn, turn_pessimistic
 
 
-class SemiSupervisedGMM(LearntMixture):
+class SemiSupervisedGMM(FittedMixture):
     """Gaussian mixture classifier that learns from labelled and unlabelled rows by EM.
 
     Every class is one Gaussian, or a few. Labelled rows contribute log p(x, y) to the objective, unlabelled rows
@@ -193,7 +202,7 @@ class SemiSupervisedGMM(LearntMixture):
     """
 
     _parameter_constraints: ClassVar[dict[str, Any]] = {
-        "covariance_type": [StrOptions({"full", "tied", "diag", "spherical"})],
+        "covariance_type": [StrOptions(set(FAMILIES))],
         "n_components": [Interval(Integral, 1, None, closed="left"), Mapping, StrOptions({"bic"})],
         "classes": ["array-like", None],
         "unlabeled": "no_validation",
@@ -308,10 +317,12 @@ class SemiSupervisedGMM(LearntMixture):
             for name in ("supervised_", "kept_", "_report"):
                 self.__dict__.pop(name, None)
             if self.guard:
-                self._learn_guarded(training)
+                fit = self._fit_guarded(training)
             else:
-                self._learn(training)
-            self._warn_unless_converged()
+                fit = self._learn(training)
+                self._keep(fit, training, self.unlabeled_weight)
+            self.transduction_ = self.classes_[self._transduced(training)]
+            self._warn_unless_converged(fit)
             self._examine(training)
         return self
 
@@ -331,32 +342,73 @@ class SemiSupervisedGMM(LearntMixture):
     def _safer(self) -> str:
         return "SemiSupervisedGMMCV" if self.guard else "guard=True or SemiSupervisedGMMCV"
 
-    def _learn_guarded(self, training: TrainingSet) -> None:
+    def _learn(self, training: TrainingSet) -> MixtureFit:
+        """Fit to checked rows as the parameters say."""
+        random_state = check_random_state(self.random_state)
+        progress = Progress(int(self.verbose), training.labels)
+        return learn(self, training, random_state, self._choose_start(training), progress=progress)
+
+    def _choose_start(self, training: TrainingSet) -> Callable[[NDArray[np.int64]], Start | None]:
+        """Return what gives the start that `init` or `warm_start` asks for, if any."""
+        form, n_features = FAMILIES[self.covariance_type], training.X.shape[1]
+
+        def start(class_first: NDArray[np.int64]) -> Start | None:
+            if self.warm_start and self._fits_like(training, class_first):
+                return self.weights_, self.means_, self.covariances_
+            return None if isinstance(self.init, str) else given_start(self.init, form, n_features, class_first)
+
+        return start
+
+    def _fits_like(self, training: TrainingSet, class_first: NDArray[np.int64]) -> bool:
+        """Return whether the previous fit is of the same classes, components and features."""
+        return (
+            hasattr(self, "_fit")
+            and self._fit.parameters.family == self.covariance_type
+            and self._fit.parameters.n_features == training.X.shape[1]
+            and np.array_equal(self.classes_, training.labels.classes)
+            and np.array_equal(self._fit.class_first, class_first)
+        )
+
+    def _fit_guarded(self, training: TrainingSet) -> MixtureFit:
         if not isinstance(self.init, str):
             raise ValueError("guard=True compares fits that start at the labelled rows: leave init as it is.")
-        counting = training.counting()
-        fitters: dict[str, Fitter] = {SUPERVISED: partial(self._variant, unlabeled_weight=0.0)}
-        if self.unlabeled_weight > 0 and counting.labels.unlabeled.any():
-            fitters[EM] = self._variant
+        counting, full_weight = training.counting(), float(self.unlabeled_weight)
+        fitters: dict[str, Fitter] = {SUPERVISED: partial(self._variant, 0.0)}
+        if full_weight > 0 and counting.labels.unlabeled.any():
+            fitters[EM] = partial(self._variant, full_weight)
             if can_be_pessimistic(counting, self.n_components, self.covariance_type):
                 fitters[PESSIMISTIC] = self._pessimistic
         rng = np.random.default_rng(check_random_state(self.random_state).randint(2**31 - 1))
         outcome = guarded(fitters, counting, rng)
-        parameters = self.get_params(deep=False)
-        self.__dict__.update({name: value for name, value in vars(outcome.kept).items() if name not in parameters})
-        self.supervised_ = outcome.supervised
         self.kept_ = outcome.choice.kept
-        self._report = outcome.report(counting.labels.unlabeled)
-        if counting is not training:
-            self.transduction_ = self.classes_[self._transduced(training)]
-
-    def _variant(self, training: TrainingSet, **options: Any) -> Self:
-        """Fit the same mixture with other options, afresh."""
-        model: Self = clone(self).set_params(guard=False, warm_start=False, verbose=0, **options)
+        self._report = outcome.report(counting)
+        self._keep(outcome.kept, counting, 0.0 if self.kept_ == SUPERVISED else full_weight)
+        self.supervised_ = clone(self).set_params(guard=False, unlabeled_weight=0.0, warm_start=False, verbose=0)
         for name in ("n_features_in_", "feature_names_in_"):
             if hasattr(self, name):
-                setattr(model, name, getattr(self, name))
-        return model._learn(training)
+                setattr(self.supervised_, name, getattr(self, name))
+        self.supervised_._keep(outcome.supervised, counting, 0.0)
+        self.supervised_.transduction_ = self.classes_[self.supervised_._transduced(counting)]
+        return outcome.kept
 
-    def _pessimistic(self, training: TrainingSet) -> Self:
-        return self._variant(training, unlabeled_weight=0.0)._turn_pessimistic(training, float(self.unlabeled_weight))
+    def _variant(self, unlabeled_weight: float, training: TrainingSet) -> MixtureFit:
+        """Fit the same mixture with another weight of the unlabelled rows, afresh."""
+        random_state = check_random_state(deepcopy(self.random_state))
+        return learn(self, training, random_state, unlabeled_weight=unlabeled_weight)
+
+    def _pessimistic(self, training: TrainingSet) -> MixtureFit:
+        return turn_pessimistic(self._variant(0.0, training), training, float(self.unlabeled_weight))
+
+    def _warn_unless_converged(self, fit: MixtureFit) -> None:
+        """Tell the caller of `fit` that it has not settled."""
+        if fit.converged:
+            return
+        remedy = "Raise max_iter, or loosen tol."
+        if not fit.ran_out:
+            remedy = "Rounding keeps it from rising further: raise reg_covar or shrinkage, or pass X as float64."
+        warnings.warn(
+            f"EM stopped after {self.n_iter_} iterations (max_iter={self.max_iter}) before the objective settled to "
+            f"tol={self.tol}. {remedy}",
+            ConvergenceWarning,
+            stacklevel=outside(),
+        )

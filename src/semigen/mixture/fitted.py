@@ -1,4 +1,4 @@
-"""What a fitted mixture can be asked, whatever it was fitted with."""
+"""Base of SemiSupervisedGMM: densities, features, samples, criteria and imputation of a fitted mixture."""
 
 from __future__ import annotations
 
@@ -13,15 +13,15 @@ from sklearn.utils import check_random_state, check_scalar
 from sklearn.utils.validation import check_is_fitted
 
 from semigen._runtime.threads import effective_threads, single_threaded_blas
-from semigen.base import GenerativeClassifier
+from semigen.base import GenerativeClassifier, TrainingSet
 from semigen.diagnostics import Examined, Suspicion, in_order, signs
-from semigen.labels import as_objects
+from semigen.labels import UNSURE_CODE, as_objects
 from semigen.mixture.gaussian.imputation import conditional_moments
-from semigen.mixture.gaussian.parameters import Parameters, free_parameters
 from semigen.mixture.gaussian.sampling import draw
-from semigen.mixture.gaussian.scaling import Coordinates
+from semigen.mixture.gaussian.scaling import in_original_units
 from semigen.mixture.incomplete import TakesIncompleteData
-from semigen.mixture.rows.arrays import Scoring
+from semigen.mixture.learning.fit import MixtureFit
+from semigen.mixture.rows.missing_patterns import patterns_of
 
 
 class FittedMixture(ClassNamePrefixFeaturesOutMixin, TransformerMixin, TakesIncompleteData, GenerativeClassifier):  # type: ignore[misc]
@@ -35,13 +35,8 @@ class FittedMixture(ClassNamePrefixFeaturesOutMixin, TransformerMixin, TakesInco
     class_prior_: NDArray[np.float64]
     component_class_: NDArray[np.int64]
     n_labeled_: NDArray[np.int64]
-    _parameters: Parameters
-    _coordinates: Coordinates
-    _class_first: NDArray[np.int64]
-    _total_weight: float
+    _fit: MixtureFit
     _uses_unlabeled: bool
-    _class_prior_was_fixed: bool
-    _dtype: Any
 
     def transform(self, X: ArrayLike) -> NDArray[np.float64]:
         """Log of weight times density of every component, as features for another classifier.
@@ -84,8 +79,8 @@ class FittedMixture(ClassNamePrefixFeaturesOutMixin, TransformerMixin, TakesInco
             weights[self.component_class_ != self._code_of(y)] = 0
         random_state = check_random_state(self.random_state)
         component = random_state.choice(len(weights), size=n_samples, p=weights / weights.sum())
-        drawn = draw(self._parameters, component, random_state)
-        rows = drawn / self._coordinates.scale + self._coordinates.centre
+        scaling = self._fit.scaling
+        rows = draw(self._fit.parameters, component, random_state) / scaling.scale + scaling.centre
         return rows, self.classes_[self.component_class_[component]]
 
     def bic(self, X: ArrayLike, y: ArrayLike | None = None) -> float:
@@ -149,17 +144,18 @@ class FittedMixture(ClassNamePrefixFeaturesOutMixin, TransformerMixin, TakesInco
             raise ValueError("impute needs a mixture that was fitted with missing='marginal'.")
         rows = self._validated_rows(X)
         component = self._log_joint_by(rows, np.arange(len(self.weights_) + 1))
-        scale = self._coordinates.scale
+        scaling = self._fit.scaling
         mean, covariance = conditional_moments(
-            self._coordinates.apply(rows),
-            self._parameters,
+            scaling.apply(rows),
+            patterns_of(rows),
+            self._fit.parameters,
             softmax(component, axis=1),
             with_covariance=return_covariance,
         )
-        filled = np.where(np.isnan(rows), mean / scale + self._coordinates.centre, rows)
+        filled = np.where(np.isnan(rows), mean / scaling.scale + scaling.centre, rows)
         if covariance is None:
             return filled
-        return filled, covariance / scale[:, None] / scale
+        return filled, covariance / scaling.scale[:, None] / scaling.scale
 
     def _suspicions(self, examined: Examined) -> list[Suspicion]:
         classes, (means, variances) = as_objects(self.classes_), self._class_moments()
@@ -168,31 +164,26 @@ class FittedMixture(ClassNamePrefixFeaturesOutMixin, TransformerMixin, TakesInco
             signs.shifted_class(examined.labeled, examined.codes, means, variances, classes, self._columns),
         ]
         # To labels alone the prior of the covariances is enough: there is no EM that could go astray.
-        if self._parameters.family in ("full", "tied") and self._uses_unlabeled:
-            n_rows, n_labels = self.weights_ * self._total_weight, self.n_labeled_[self.component_class_]
+        form = self._fit.parameters.form
+        if form.correlated and self._uses_unlabeled:
+            n_rows, n_labels = self.weights_ * self._fit.total_weight, self.n_labeled_[self.component_class_]
             whose = [classes[k] for k in self.component_class_]
-            if self._parameters.family == "tied":
+            if form.shared:
                 n_rows, n_labels, whose = n_rows.sum(keepdims=True), self.n_labeled_.sum(keepdims=True), [None]
             found.append(signs.too_few_rows(n_rows, n_labels, self.n_features_in_, whose))
         return list(in_order(found))
 
     def _class_moments(self) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
         """Return the mean and the variances of every class, over its components."""
-        n_components, d = self.means_.shape
-        variances = self.covariances_
-        if self._parameters.family in ("full", "tied"):
-            variances = np.diagonal(variances, axis1=-2, axis2=-1)
-        elif self._parameters.family == "spherical":
-            variances = variances[:, None]
-        variances = np.broadcast_to(variances, (n_components, d))
-        first = self._class_first[:-1]
+        variances = self._fit.parameters.form.variances(self.covariances_, *self.means_.shape)
+        first = self._fit.class_first[:-1]
         share = (self.weights_ / self.class_prior_[self.component_class_])[:, None]
         mean = np.add.reduceat(share * self.means_, first, axis=0)
         apart = self.means_ - mean[self.component_class_]
         return mean, np.add.reduceat(share * (variances + apart**2), first, axis=0)
 
     def _features_for_classifier(self, X: ArrayLike) -> NDArray[np.float64]:
-        """How much farther each component is than they are on average: Mahalanobis' distance in measured columns."""
+        """Return Mahalanobis' distances to the components in the measured columns, less their mean."""
         rows = self._validated_rows(X)
         every = np.arange(len(self.weights_) + 1)
         gaps, pattern = np.unique(np.isnan(rows), axis=0, return_inverse=True)
@@ -208,32 +199,16 @@ class FittedMixture(ClassNamePrefixFeaturesOutMixin, TransformerMixin, TakesInco
         return len(self.weights_)
 
     def _log_joint(self, X: NDArray[Any]) -> NDArray[np.float64]:
-        return self._log_joint_by(X, self._class_first)
+        return self._log_joint_by(X, self._fit.class_first)
 
     def _log_joint_by(self, X: NDArray[Any], first_component: NDArray[np.int64]) -> NDArray[np.float64]:
-        """Log p(x, group) for groups of consecutive components."""
-        rows = self._in_dtype_of_fit(X)
+        """Return log p(x, group) for groups of consecutive components."""
         with single_threaded_blas():
-            return self._scoring(rows, first_component).class_scores(rows)
+            return self._fit.log_joint(X, first_component, effective_threads(self.n_jobs))
 
     def _likeliest(self, X: NDArray[Any], chosen: NDArray[np.int64]) -> NDArray[np.int64]:
-        """Return the codes of the most probable classes of some rows, whose scores need not all be held for that."""
-        rows = self._in_dtype_of_fit(X)
         with single_threaded_blas():
-            return self._scoring(rows, self._class_first).likeliest_classes(rows, chosen)
-
-    def _in_dtype_of_fit(self, X: NDArray[Any]) -> NDArray[Any]:
-        """Rows as float64 if the fit was: its coordinates may lie outside what float32 can hold."""
-        return X.astype(np.float64, copy=False) if self._dtype == np.float64 else X
-
-    def _scoring(self, X: NDArray[Any], first_component: NDArray[np.int64]) -> Scoring:
-        return Scoring(
-            self._coordinates,
-            self._parameters,
-            first_component,
-            effective_threads(self.n_jobs),
-            incomplete=self._missing_allowed and bool(np.isnan(X).any()),
-        )
+            return self._fit.likeliest_classes(X, chosen, effective_threads(self.n_jobs))
 
     def _log_likelihood(self, X: ArrayLike, y: ArrayLike | None) -> tuple[float, int]:
         joint = self.predict_joint_log_proba(X)
@@ -246,6 +221,35 @@ class FittedMixture(ClassNamePrefixFeaturesOutMixin, TransformerMixin, TakesInco
         return float(evidence.sum()), len(joint)
 
     def _n_parameters(self) -> int:
-        n_components = len(self.weights_)
-        free_weights = n_components - (len(self.classes_) if self._class_prior_was_fixed else 1)
-        return free_parameters(self._parameters.family, n_components, self.n_features_in_) + free_weights
+        n_components, class_prior = len(self.weights_), self._fit.options.class_prior
+        free_weights = n_components - (1 if class_prior is None else len(self.classes_))
+        return self._fit.parameters.form.free_parameters(n_components, self.n_features_in_) + free_weights
+
+    def _keep(self, fit: MixtureFit, training: TrainingSet, unlabeled_weight: float) -> None:
+        """Set the attributes that a fit leaves, but for `transduction_`."""
+        labels, sizes = training.labels, fit.options.sizes
+        self._fit = fit
+        self.classes_ = labels.classes
+        self.n_components_ = sizes
+        self.component_class_ = np.repeat(np.arange(len(sizes)), sizes)
+        self.weights_ = np.exp(fit.parameters.log_weights)
+        self.weights_ /= self.weights_.sum()
+        self.class_prior_ = np.add.reduceat(self.weights_, fit.class_first[:-1])
+        self.means_, self.covariances_, self.precisions_cholesky_ = in_original_units(fit.parameters, fit.scaling)
+        self.n_iter_, self.converged_ = fit.n_iter, fit.converged
+        self.history_, self.log_likelihood_ = fit.history, fit.log_likelihood
+        counting = labels.unlabeled if training.weights is None else labels.unlabeled & (training.weights > 0)
+        self._uses_unlabeled = bool(unlabeled_weight > 0 and counting.any())
+        self.n_labeled_ = labels.counts
+        self.n_unsure_ = int((labels.codes == UNSURE_CODE).sum())
+        self.n_unlabeled_ = int(labels.unlabeled.sum())
+        self._check_finite()
+
+    def _check_finite(self) -> None:
+        """Refuse a fit that left the range of floating-point numbers, whatever took it there."""
+        for name in ("weights_", "means_", "covariances_", "precisions_cholesky_", "history_", "log_likelihood_"):
+            if not np.isfinite(getattr(self, name)).all():
+                raise ValueError(
+                    f"The fit ended with values in {name} that are no finite numbers: values in X, sample_weight or "
+                    "init are beyond what can be computed with. Rescale them, or pass X as float64."
+                )

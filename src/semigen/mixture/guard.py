@@ -1,4 +1,4 @@
-"""A fit that unlabelled rows cannot spoil: they have their say only where labels held out speak for them."""
+"""The guard: a fit uses the unlabelled rows only where labels held out speak for it."""
 
 from __future__ import annotations
 
@@ -7,45 +7,50 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.special import softmax
 
-from semigen.base import GenerativeClassifier, TrainingSet
+from semigen.base import TrainingSet
 from semigen.labels import UNSURE_CODE
+from semigen.mixture.families import FAMILIES
+from semigen.mixture.learning.fit import MixtureFit
+from semigen.model_selection.cross_fit import Fold, cross_fit, hold_out
 from semigen.model_selection.groups import copies, n_copies, of_copies
-from semigen.model_selection.held_out import deal
 from semigen.model_selection.paired_test import DEALINGS, FOLDS, Choice, Comparison, HeldOut, choose, compare
 
 SUPERVISED, EM, PESSIMISTIC = "supervised", "EM", "pessimistic"
 
 _NOTHING_TO_GUARD = "Kept the supervised fit: no unlabelled row counts."
 
-
-Fitter = Callable[[TrainingSet], GenerativeClassifier]
+Fitter = Callable[[TrainingSet], MixtureFit]
 
 
 @dataclass(frozen=True)
 class Guarded:
     """The fit that is kept, the supervised fit, why, what a plain fit would have done, and copies held out together."""
 
-    kept: GenerativeClassifier
-    supervised: GenerativeClassifier
+    kept: MixtureFit
+    supervised: MixtureFit
     choice: Choice
-    plain: GenerativeClassifier
+    plain: MixtureFit
     n_copies: int = 0
 
-    def report(self, unlabeled: NDArray[np.bool_]) -> str:
-        """In words, what the unlabelled rows changed."""
-        return "\n".join([self.choice.reason, *self._changes(unlabeled), *of_copies(self.n_copies)])
+    def report(self, training: TrainingSet) -> str:
+        """Say in words what the unlabelled rows changed."""
+        return "\n".join([self.choice.reason, *self._changes(training), *of_copies(self.n_copies)])
 
-    def _changes(self, unlabeled: NDArray[np.bool_]) -> list[str]:
-        count = int(unlabeled.sum())
+    def _changes(self, training: TrainingSet) -> list[str]:
+        unlabeled = np.flatnonzero(training.labels.unlabeled)
+        count = len(unlabeled)
         if not count:
             return []
-        before = self.supervised.transduction_[unlabeled]
+
+        def classes_by(fit: MixtureFit) -> NDArray[np.int64]:
+            return fit.likeliest_classes(training.X, unlabeled, fit.options.threads)
+
+        before = classes_by(self.supervised)
         if self.choice.kept == SUPERVISED:
-            changed = int((self.plain.transduction_[unlabeled] != before).sum())
+            changed = int((classes_by(self.plain) != before).sum())
             return [f"EM would have changed the predicted class of {_share(changed, count)} unlabelled rows."]
-        changed = int((self.kept.transduction_[unlabeled] != before).sum())
+        changed = int((classes_by(self.kept) != before).sum())
         return [f"They changed the predicted class of {_share(changed, count)} among themselves."]
 
 
@@ -59,8 +64,7 @@ def guarded(fitters: Mapping[str, Fitter], training: TrainingSet, rng: np.random
     Parameters
     ----------
     fitters : mapping
-        Of "supervised" and, if unlabelled rows count, "EM" and "pessimistic": what fits such a mixture to rows. Folds
-        start afresh: a start from all labels would know those that are held out.
+        Of "supervised" and, if unlabelled rows count, "EM" and "pessimistic": what fits such a mixture to rows.
     training : TrainingSet
         Of rows that count.
     rng : Generator
@@ -76,23 +80,21 @@ def guarded(fitters: Mapping[str, Fitter], training: TrainingSet, rng: np.random
     if plain is None:
         return Guarded(supervised, supervised, Choice(SUPERVISED, {}, _NOTHING_TO_GUARD), supervised)
     weights = np.ones(len(training.X)) if training.weights is None else training.weights
-    labeled = np.flatnonzero(training.labels.labeled)
-    codes = training.labels.codes[labeled]
     alike = copies(training.X, training.labels.codes)
-    dealings = [deal(codes, FOLDS, rng, alike) for _ in range(DEALINGS)]
-    baseline = held_out(fitters[SUPERVISED], training, labeled, dealings)
+    repetitions = [hold_out(training.labels.codes, FOLDS, rng, together=alike) for _ in range(DEALINGS)]
+    baseline = held_out(fitters[SUPERVISED], training, repetitions)
     evidence: dict[str, Comparison] = {}
     for name in fitters:
         if name != SUPERVISED and not any(each.favours for each in evidence.values()):
-            contender = held_out(fitters[name], training, labeled, dealings)
-            evidence[name] = compare(baseline, contender, weights[labeled])
+            contender = held_out(fitters[name], training, repetitions)
+            evidence[name] = compare(baseline, contender, weights[training.labels.labeled])
     choice = choose(evidence)
     fitted = {SUPERVISED: supervised, EM: plain}
     kept = fitted[choice.kept] if choice.kept in fitted else fitters[choice.kept](training)
     return Guarded(kept, supervised, choice, plain, n_copies(alike))
 
 
-def _supervised(fit: Fitter, training: TrainingSet) -> GenerativeClassifier:
+def _supervised(fit: Fitter, training: TrainingSet) -> MixtureFit:
     try:
         return fit(training)
     except ValueError as error:
@@ -101,35 +103,39 @@ def _supervised(fit: Fitter, training: TrainingSet) -> GenerativeClassifier:
         ) from error
 
 
-def held_out(
-    fit: Fitter,
-    training: TrainingSet,
-    labeled: NDArray[np.int64],
-    dealings: list[NDArray[np.int64]],
-) -> HeldOut:
-    """What labelled rows cost a mixture that did not see them, dealing by dealing; all else is in training."""
-    of_label = np.full((len(dealings), len(labeled)), np.nan)
-    codes = training.labels.codes[labeled]
-    for dealing, folds in enumerate(dealings):
-        for fold in range(folds.max(initial=-1) + 1):
-            tested = np.flatnonzero(folds == fold)
-            kept = np.setdiff1d(np.arange(len(training.X)), labeled[tested])
-            try:
-                fitted = fit(training.part(kept))
-            except ValueError:
-                # Without these labels there is no such fit (a class with too few rows, a singular covariance): the
-                # losses stay NaN, which counts against a contender.
-                continue
-            probability = softmax(fitted._log_posterior(training.X[labeled[tested]]), axis=1)
-            of_label[dealing, tested] = probability[np.arange(len(tested)), codes[tested]]
+def held_out(fit: Fitter, training: TrainingSet, repetitions: list[list[Fold]]) -> HeldOut:
+    """Return the losses of labelled rows with mixtures that did not see them, repetition by repetition."""
+    codes = training.labels.codes
+    of_label = np.full((len(repetitions), len(codes)), np.nan)
+
+    def fitted(train: NDArray[np.int64]) -> MixtureFit | None:
+        try:
+            return fit(training.part(train))
+        except ValueError:
+            # Without these labels there is no such fit (a class with too few rows, a singular covariance): the losses
+            # stay NaN, which counts against a contender.
+            return None
+
+    def probability_of_label(model: MixtureFit | None, test: NDArray[np.int64]) -> NDArray[np.float64]:
+        if model is None:
+            return np.full(len(test), np.nan)
+        found: NDArray[np.float64] = model.probabilities(training.X[test])[np.arange(len(test)), codes[test]]
+        return found
+
+    for repetition, folds in enumerate(repetitions):
+        answers = cross_fit(fitted, probability_of_label, folds)
+        for fold, answer in zip(folds, answers, strict=True):
+            of_label[repetition, fold.test] = answer
+    labeled = training.labels.labeled
     weights = None if training.weights is None else training.weights[labeled]
-    return HeldOut.of(of_label, len(training.labels.classes), weights)
+    return HeldOut.of(of_label[:, labeled], len(training.labels.classes), weights)
 
 
 def can_be_pessimistic(training: TrainingSet, n_components: object, family: str) -> bool:
-    """Whether the contrastive pessimistic likelihood is defined: sure labels, complete rows, one Gaussian per class.
+    """Return whether the pessimistic likelihood is defined and safe.
 
-    For 'diag' and 'spherical' it is, and yet does harm too often to be let in.
+    It needs sure labels, complete rows and one Gaussian for each class.
     """
     sure = not (training.labels.codes == UNSURE_CODE).any()
-    return bool(family in ("full", "tied") and n_components == 1 and sure and not np.isnan(training.X).any())
+    safe = FAMILIES[family].pessimistic_is_safe
+    return bool(safe and n_components == 1 and sure and not np.isnan(training.X).any())

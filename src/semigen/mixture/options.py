@@ -1,4 +1,4 @@
-"""What a caller may ask of a mixture, checked and in the form that the computation wants."""
+"""Options of a mixture as users give them, checked and turned into those of `fit_mixture`."""
 
 from __future__ import annotations
 
@@ -11,12 +11,13 @@ from numpy.typing import ArrayLike, NDArray
 
 from semigen._validation import numbers
 from semigen.labels import Labels, as_objects
-from semigen.mixture.gaussian.parameters import covariance_shape
-from semigen.mixture.learning.problem import Problem
+from semigen.mixture.families import Family
+from semigen.mixture.gaussian.parameters import SingularCovarianceError
+from semigen.mixture.learning.fit import Start
 
 
 def component_counts(n_components: int | Mapping[Any, int] | str, classes: NDArray[Any]) -> NDArray[np.int64]:
-    """Components of every class; one each if their number is yet to be chosen."""
+    """Return the components of every class; one each if their number is yet to be chosen."""
     if isinstance(n_components, str):
         return np.ones(len(classes), dtype=np.int64)
     if not isinstance(n_components, Mapping):
@@ -54,18 +55,16 @@ def check_enough_rows(sizes: NDArray[np.int64], labels: Labels, weights: NDArray
         )
 
 
-def given_start(
-    init: Mapping[str, ArrayLike], problem: Problem
-) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]:
-    """Weights, means and covariances of `init`, in the units of the data."""
+def given_start(init: Mapping[str, ArrayLike], form: Family, n_features: int, class_first: NDArray[np.int64]) -> Start:
+    """Return the weights, means and covariances of `init`, in the units of the data."""
     wanted = {"weights", "means", "covariances"}
     if set(init) != wanted:
         raise ValueError(f"init must have just the keys {sorted(wanted)}; it has {sorted(map(str, init))}.")
-    n_components = int(problem.class_first[-1])
-    shapes = {
+    n_components = int(class_first[-1])
+    shapes: dict[str, tuple[int, ...]] = {
         "weights": (n_components,),
-        "means": (n_components, problem.n_features),
-        "covariances": covariance_shape(problem.family, n_components, problem.n_features),
+        "means": (n_components, n_features),
+        "covariances": form.covariance_shape(n_components, n_features),
     }
     arrays = {}
     for name, shape in shapes.items():
@@ -77,25 +76,17 @@ def given_start(
         arrays[name] = array
     if (arrays["weights"] <= 0).any():
         raise ValueError("init['weights'] must be positive.")
-    variances = arrays["covariances"]
-    if problem.family in ("full", "tied"):
-        if not np.allclose(variances, np.swapaxes(variances, -1, -2), rtol=1e-8, atol=0):
-            raise ValueError("init['covariances'] must be symmetric.")
-        variances = np.diagonal(variances, axis1=-2, axis2=-1)
-    if (variances <= 0).any():
-        raise ValueError("init['covariances'] must have positive variances.")
+    form.check(arrays["covariances"], "init['covariances']")
     return arrays["weights"] / arrays["weights"].sum(), arrays["means"], arrays["covariances"]
 
 
-def singular_error(component: int, problem: Problem, labels: Labels, asked: Any) -> ValueError:
-    """What to tell a caller whose options let a covariance collapse."""
-    if problem.family == "tied":
-        whose = "The shared covariance"
-    else:
-        owner = np.repeat(np.arange(problem.n_classes), problem.sizes)
-        whose = f"The covariance of class {labels.names[owner[component]]!r}"
+def singular_error(error: SingularCovarianceError, labels: Labels, shrinkage: object, reg_covar: object) -> ValueError:
+    """Return what to tell a caller whose options let a covariance collapse."""
+    whose = "The shared covariance"
+    if error.class_code is not None:
+        whose = f"The covariance of class {labels.names[error.class_code]!r}"
     return ValueError(
         f"{whose} became singular: too few distinct rows, or columns that depend on one another, with "
-        f"shrinkage={asked.shrinkage!r} and reg_covar={asked.reg_covar!r}. Raise reg_covar (1e-6 is the default), use "
+        f"shrinkage={shrinkage!r} and reg_covar={reg_covar!r}. Raise reg_covar (1e-6 is the default), use "
         "shrinkage='auto', or a simpler covariance_type."
     )

@@ -148,7 +148,8 @@ def _seen(contents: Contents) -> Markup:
         paragraphs(
             [
                 f"The table {contents.table} has {contents.n_rows:,} rows. {contents.n_labeled:,} of them have a label "
-                f"in the column “{contents.target}”, and {contents.n_unlabeled:,} have none. {page_text.blanks(contents)}"
+                f"in the column “{contents.target}”, and {contents.n_unlabeled:,} have none. "
+                f"{page_text.blanks(contents)}"
             ]
         ),
         _figure(contents.pictures.get("rows")),

@@ -42,7 +42,8 @@ def candidates_picture(found: Any) -> Picture:
         draw,
         1.2 + 0.36 * n,
         "The classifiers compared",
-        f"Chart of the errors of {n} {classifiers}; {chosen.name} was chosen with {page_text.in_percent(chosen.error)}.",
+        f"Chart of the errors of {n} {classifiers}; {chosen.name} was chosen with "
+        f"{page_text.in_percent(chosen.error)}.",
         page_text.about_candidates(found.names[found.baseline]),
     )
 

@@ -1,4 +1,4 @@
-"""The mixtures that compete: families of covariance, shrinkage, weights of unlabelled rows, transforms of columns."""
+"""Candidates of the cross-validation: families, shrinkage, weights of unlabelled rows, transforms of columns."""
 
 from __future__ import annotations
 
@@ -9,12 +9,10 @@ from numbers import Integral, Real
 from typing import Any
 
 from semigen.mixture import SemiSupervisedGMM
-from semigen.mixture.cv.limits import Allowance
+from semigen.mixture.cv.limits import Bounds
 from semigen.mixture.cv.transforms import TRANSFORMS
-from semigen.mixture.gaussian.prior import automatic_pseudo_count
+from semigen.mixture.families import FAMILIES
 from semigen.persistence.pickled import VersionedPart
-
-FAMILIES = ("full", "tied", "diag", "spherical")
 
 # What a candidate weighs before any evidence, beside one of another family. With three labels a class the evidence is
 # mostly chance, and the average is this prior's: there, on fifteen tables, full covariances that lean on the pooled one
@@ -58,7 +56,7 @@ class Candidate(VersionedPart):
         return SemiSupervisedGMM(
             self.covariance_type,
             self.n_components,
-            shrinkage=self.shrinkage * automatic_pseudo_count(self.covariance_type, n_features),
+            shrinkage=self.shrinkage * FAMILIES[self.covariance_type].pseudo_count(n_features),
             unlabeled_weight=self.unlabeled_weight,
             **options,
         )
@@ -70,7 +68,7 @@ def candidates(
     shrinkages: Sequence[float],
     unlabeled_weights: Sequence[float | str],
     n_components: int | Sequence[int],
-    allowance: Allowance,
+    bounds: Bounds,
 ) -> list[Candidate]:
     """All combinations; "balanced" among the weights makes unlabelled rows weigh together what labelled rows do.
 
@@ -78,15 +76,15 @@ def candidates(
     class without labels can be learnt from unlabelled rows only, so that a weight of zero is then no candidate. Nor is
     one with more components than there are rows for.
     """
-    if allowance.unlabeled_weight == 0:
+    if bounds.unlabeled_weight == 0:
         lambdas = [0.0]
     else:
-        balanced = min(allowance.labeled_weight / allowance.unlabeled_weight, 1.0)
+        balanced = min(bounds.labeled_weight / bounds.unlabeled_weight, 1.0)
         lambdas = sorted({balanced if weight == "balanced" else float(weight) for weight in unlabeled_weights})
     every = [
         Candidate(*each) for each in product(transforms, covariance_types, shrinkages, lambdas, _listed(n_components))
     ]
-    most = [allowance.components if each.unlabeled_weight > 0 else allowance.components_by_labels for each in every]
+    most = [bounds.components if each.unlabeled_weight > 0 else bounds.components_by_labels for each in every]
     return [each for each, limit in zip(every, most, strict=True) if each.n_components <= limit] or every
 
 
@@ -104,7 +102,7 @@ def check_choices(
     ValueError
         If a choice is empty, or names or numbers in it are not known or out of range.
     """
-    chosen = (("covariance_types", covariance_types, FAMILIES), ("transforms", transforms, TRANSFORMS))
+    chosen = (("covariance_types", covariance_types, tuple(FAMILIES)), ("transforms", transforms, TRANSFORMS))
     for name, names, known in chosen:
         given = list(names)
         if not given or not set(given) <= set(known):

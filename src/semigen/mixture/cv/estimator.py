@@ -22,14 +22,14 @@ from semigen.mixture.cv.candidates import Candidate, candidates, check_choices
 from semigen.mixture.cv.evidence import averaged, evidence_weights, tempered, used_candidates, weigh_evidence
 from semigen.mixture.cv.fitting import Fitting, probabilities, threads_for
 from semigen.mixture.cv.guard import guarded_weights
-from semigen.mixture.cv.limits import allowance_of
-from semigen.mixture.cv.progress_bar import Progress
+from semigen.mixture.cv.limits import bounds_of
+from semigen.mixture.cv.progress_bar import ProgressBar
 from semigen.mixture.cv.selection import Selection
 from semigen.mixture.cv.transforms import fitted_transformers
 from semigen.mixture.incomplete import TakesIncompleteData
 from semigen.mixture.rows.missing_patterns import check_measured
-from semigen.model_selection.groups import NO_GROUP, copies, encode_groups, in_groups_of, joined, n_copies
-from semigen.model_selection.held_out import deal
+from semigen.model_selection.cross_fit import Fold, hold_out
+from semigen.model_selection.groups import NO_GROUP, copies, encode_groups, joined, n_copies
 
 
 class SemiSupervisedGMMCV(TakesIncompleteData, SemiSupervisedClassifier):
@@ -258,15 +258,13 @@ class SemiSupervisedGMMCV(TakesIncompleteData, SemiSupervisedClassifier):
         self.classes_ = labels.classes
         self._seed = int(check_random_state(self.random_state).randint(2**31 - 1))
         group_of = None if groups is None else self._groups_of(groups, X, everything)
-        tested = self._dealt(training, group_of)
-        competing = self._competing(training, weights, tested)
+        folds = self._folds(training, group_of)
+        competing = self._competing(training, weights, [fold.test for fold in folds])
         transforms = {each.transform for each in competing}
         self._transformers = fitted_transformers(transforms, training.X, weights)
         seen = {name: replace(training, X=self._transformed(training.X, name)) for name in transforms}
-        apart = [in_groups_of(group_of, rows) for rows in tested]
-        folds = list(zip(tested, apart, strict=True))
-        held_out = np.concatenate([np.empty(0, dtype=np.int64), *tested])
-        with Progress(self.verbose, len(competing) * len(folds)) as progress:
+        held_out = np.concatenate([np.empty(0, dtype=np.int64), *(fold.test for fold in folds)])
+        with ProgressBar(self.verbose, len(competing) * len(folds)) as progress:
             fitting = Fitting(seen, self._options(), threads_for(training, self.n_jobs), progress)
             probability = fitting.held_out(competing, folds)
             self.selection_, average = self._weighed(competing, probability, labels.codes[held_out], weights[held_out])
@@ -292,16 +290,13 @@ class SemiSupervisedGMMCV(TakesIncompleteData, SemiSupervisedClassifier):
         every = np.concatenate([known, np.full(len(labels.codes) - n_given, NO_GROUP)])
         return every if everything.weights is None else every[everything.weights > 0]
 
-    def _dealt(self, training: TrainingSet, group_of: NDArray[np.int64] | None) -> list[NDArray[np.int64]]:
-        """Rows that each fold holds out."""
-        labels = training.labels
-        labeled = np.flatnonzero(labels.labeled)
-        together = copies(training.X, labels.codes)
+    def _folds(self, training: TrainingSet, group_of: NDArray[np.int64] | None) -> list[Fold]:
+        codes, rng = training.labels.codes, np.random.default_rng(self._seed)
+        together = copies(training.X, codes)
         self.n_copies_ = n_copies(together)
         if group_of is not None:
-            together = joined(together, group_of[labeled])
-        folds = deal(labels.codes[labeled], int(self.cv), np.random.default_rng(self._seed), together)
-        return [labeled[folds == fold] for fold in range(folds.max(initial=-1) + 1)]
+            together = joined(together, group_of[training.labels.labeled])
+        return hold_out(codes, int(self.cv), rng, together=together, groups=group_of)
 
     def _competing(
         self, training: TrainingSet, weights: NDArray[np.float64], tested: Sequence[NDArray[np.int64]]
@@ -319,7 +314,7 @@ class SemiSupervisedGMMCV(TakesIncompleteData, SemiSupervisedClassifier):
             self.shrinkages,
             self.unlabeled_weights,
             self.n_components,
-            allowance_of(training, weights, tested),
+            bounds_of(training, weights, tested),
         )
 
     def _weighed(

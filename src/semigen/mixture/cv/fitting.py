@@ -1,4 +1,4 @@
-"""Candidates fitted to all rows, or to those that a fold leaves; those of the same rows share what they can."""
+"""Fits of candidates to all rows, or to those of a fold; fits to the same rows share what they can."""
 
 from __future__ import annotations
 
@@ -9,15 +9,19 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 from scipy.special import softmax
+from sklearn.utils import check_random_state
 
 from semigen._runtime.threads import effective_threads, in_threads
 from semigen.base import TrainingSet
 from semigen.labels import UNLABELED_CODE
 from semigen.mixture import SemiSupervisedGMM
 from semigen.mixture.cv.candidates import Candidate
-from semigen.mixture.cv.progress_bar import Progress
+from semigen.mixture.cv.progress_bar import ProgressBar
+from semigen.mixture.learning.fit import MixtureFit
 from semigen.mixture.learning.shared_work import SharedWork
 from semigen.mixture.rows.missing_patterns import NothingMeasuredError
+from semigen.mixture.training import learn
+from semigen.model_selection.cross_fit import Fold
 
 # Looser than a mixture's own default: the average of many candidates does not change with the last digits of one.
 _TOL = 1e-4
@@ -29,7 +33,7 @@ _WORTH_THREADS = 5e6
 
 @dataclass(frozen=True)
 class Fitting:
-    """How candidates are fitted.
+    """Fits of candidates.
 
     Attributes
     ----------
@@ -39,28 +43,23 @@ class Fitting:
         Of `SemiSupervisedGMM`, for all candidates.
     n_jobs : int
         Threads.
-    progress : Progress
+    progress : ProgressBar
     """
 
     seen: Mapping[str, TrainingSet]
     options: Mapping[str, Any]
     n_jobs: int
-    progress: Progress
+    progress: ProgressBar
 
     def to_all_rows(self, candidates: Sequence[Candidate]) -> list[SemiSupervisedGMM]:
         """Fit candidates to all rows."""
         found = self._together(candidates, self._group_to_all_rows, [()])
         return [models[0] for models in found]
 
-    def held_out(
-        self, candidates: Sequence[Candidate], folds: Sequence[tuple[NDArray[np.int64], NDArray[np.int64]]]
-    ) -> NDArray[np.float64]:
-        """Return class probabilities of shape (candidates, held-out rows, classes), the rows of the first fold first.
-
-        A fold is the rows that are tested, and those that are kept out of training.
-        """
+    def held_out(self, candidates: Sequence[Candidate], folds: Sequence[Fold]) -> NDArray[np.float64]:
+        """Return class probabilities, of shape (candidates, held-out rows, classes), one fold after the other."""
         n_classes = len(self.options["classes"])
-        found = self._together(candidates, self._group_without_fold, folds)
+        found = self._together(candidates, self._group_without_fold, [(fold,) for fold in folds])
         return np.array([np.vstack([np.empty((0, n_classes)), *each]) for each in found])
 
     def _together(
@@ -81,35 +80,40 @@ class Fitting:
 
     def _group_to_all_rows(self, candidates: Sequence[Candidate]) -> list[SemiSupervisedGMM]:
         training, shared = self.seen[candidates[0].transform], SharedWork()
-        return [self._fitted(each, training, shared) for each in candidates]
+        return [self._estimator(each, training, shared) for each in candidates]
 
-    def _group_without_fold(
-        self, candidates: Sequence[Candidate], tested: NDArray[np.int64], apart: NDArray[np.int64]
-    ) -> list[NDArray[np.float64]]:
-        """Return the class probabilities of the tested rows that each candidate gives."""
+    def _estimator(self, candidate: Candidate, training: TrainingSet, shared: SharedWork) -> SemiSupervisedGMM:
+        model = self._asked(candidate, training)
+        model.n_features_in_ = training.X.shape[1]
+        model._keep(self._fitted(model, training, shared), training, candidate.unlabeled_weight)
+        model.transduction_ = model.classes_[model._transduced(training)]
+        return model
+
+    def _group_without_fold(self, candidates: Sequence[Candidate], fold: Fold) -> list[NDArray[np.float64]]:
+        """Return the class probabilities of the rows held out that each candidate gives."""
         training, shared = self.seen[candidates[0].transform], SharedWork()
-        others = training.part(np.setdiff1d(np.arange(len(training.X)), apart))
-        return [self._answers(each, others, training.X[tested], shared) for each in candidates]
+        others = training.part(fold.train)
+        return [self._answers(each, others, training.X[fold.test], shared) for each in candidates]
 
     def _answers(
         self, candidate: Candidate, training: TrainingSet, tested: NDArray[Any], shared: SharedWork
     ) -> NDArray[np.float64]:
         """Equal probabilities where the candidate cannot be fitted, as its rows lack a column: it knows nothing."""
         try:
-            model = self._fitted(candidate, training, shared, transduces=False)
+            fit = self._fitted(self._asked(candidate, training), training, shared)
         except NothingMeasuredError:
             n_classes = len(training.labels.classes)
             return np.full((len(tested), n_classes), 1 / n_classes)
-        return probabilities(model, tested)
+        return fit.probabilities(tested)
 
-    def _fitted(
-        self, candidate: Candidate, training: TrainingSet, shared: SharedWork, *, transduces: bool = True
-    ) -> SemiSupervisedGMM:
+    def _asked(self, candidate: Candidate, training: TrainingSet) -> SemiSupervisedGMM:
+        """Return the mixture that a candidate stands for, not yet fitted."""
         n_features = training.X.shape[1]
-        model = candidate.estimator(n_features, unlabeled=UNLABELED_CODE, tol=_TOL, n_jobs=1, **self.options)
-        model.n_features_in_ = n_features
+        return candidate.estimator(n_features, unlabeled=UNLABELED_CODE, tol=_TOL, n_jobs=1, **self.options)
+
+    def _fitted(self, asked: SemiSupervisedGMM, training: TrainingSet, shared: SharedWork) -> MixtureFit:
         try:
-            return model._learn(training, shared, transduces=transduces)
+            return learn(asked, training, check_random_state(asked.random_state), shared=shared)
         finally:
             self.progress.fitted()
 

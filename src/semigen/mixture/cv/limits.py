@@ -1,4 +1,4 @@
-"""What the training rows allow a candidate to ask for, whichever fold is held out."""
+"""Bounds on what a candidate may ask for, whichever fold is held out."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from semigen.base import TrainingSet
 
 
 @dataclass(frozen=True)
-class Allowance:
+class Bounds:
     """Bounds on what can be learnt.
 
     Attributes
@@ -32,15 +32,15 @@ class Allowance:
     components: int
 
 
-def allowance_of(training: TrainingSet, weights: NDArray[np.float64], tested: Sequence[NDArray[np.int64]]) -> Allowance:
-    """What rows with these weights, all positive, allow; `tested` are the rows that each fold holds out."""
+def bounds_of(training: TrainingSet, weights: NDArray[np.float64], tested: Sequence[NDArray[np.int64]]) -> Bounds:
+    """Return what rows with these weights, all positive, allow; `tested` are the rows that each fold holds out."""
     labels, n_classes = training.labels, len(training.labels.classes)
     told = ~labels.unlabeled
     measured = bool(told.any()) and not np.isnan(training.X[told]).all(axis=0).any()
     held_out = np.max([np.bincount(labels.codes[rows], minlength=n_classes) for rows in tested], axis=0, initial=0)
     kept = int(np.maximum(labels.counts - held_out, labels.possible(told)).min())
     smallest = len(training.X) - max(map(len, tested), default=0)
-    return Allowance(
+    return Bounds(
         float(weights[told].sum()),
         float(weights[~told].sum()),
         kept if measured else 0,

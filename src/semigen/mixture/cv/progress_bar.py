@@ -9,7 +9,7 @@ from typing import Self
 from tqdm.auto import tqdm
 
 
-class Progress:
+class ProgressBar:
     """A bar on standard error from `verbose` 1 on, moved by any thread."""
 
     def __init__(self, verbose: int, total: int):

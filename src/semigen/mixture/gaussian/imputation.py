@@ -1,23 +1,25 @@
-"""What a mixture expects of missing values, given what was measured of their rows."""
+"""Conditional moments of missing values, given what was measured of their rows."""
 
 from __future__ import annotations
+
+from collections.abc import Iterable
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy.linalg import cho_factor, cho_solve
 
 from semigen.mixture.gaussian.parameters import Parameters
-from semigen.mixture.rows.missing_patterns import patterns_of
 
 
 def conditional_moments(
     Z: NDArray[np.float64],
+    patterns: Iterable[tuple[NDArray[np.int64], NDArray[np.int64]]],
     parameters: Parameters,
     responsibilities: NDArray[np.float64],
     *,
     with_covariance: bool = False,
 ) -> tuple[NDArray[np.float64], NDArray[np.float64] | None]:
-    """Mean and covariance of every row given its measured values.
+    """Return the mean and covariance of every row given its measured values.
 
     Within a component the missing values M have the mean mu_M + Sigma_MO Sigma_OO^-1 (z_O - mu_O) and the covariance
     Sigma_MM - Sigma_MO Sigma_OO^-1 Sigma_OM; over components, means are averaged by responsibility, and the spread of
@@ -26,7 +28,9 @@ def conditional_moments(
     Parameters
     ----------
     Z : array of shape (n, d)
-        Rows in the coordinates of the mixture, NaN where missing.
+        Rows of scaled columns, NaN where missing.
+    patterns : iterable of (columns, rows)
+        Numbers of columns that were measured in the rows with these numbers; every row is in one.
     parameters : Parameters
     responsibilities : array of shape (n, components)
         Probability of every component given what was measured.
@@ -41,8 +45,7 @@ def conditional_moments(
     """
     mean = np.nan_to_num(Z, nan=0.0)
     covariance = np.zeros((*Z.shape, Z.shape[1])) if with_covariance else None
-    for pattern in patterns_of(Z):
-        seen, rows = pattern.observed, pattern.rows
+    for seen, rows in patterns:
         unseen = np.setdiff1d(np.arange(Z.shape[1]), seen)
         if not len(unseen):
             continue
@@ -50,7 +53,7 @@ def conditional_moments(
         expected = np.empty((parameters.n_components, len(rows), len(unseen)))
         spread = np.empty((parameters.n_components, len(unseen), len(unseen))) if with_covariance else None
         for m in range(parameters.n_components):
-            if spread is None and parameters.family in ("diag", "spherical"):
+            if spread is None and not parameters.form.correlated:
                 # Columns say nothing of one another.
                 expected[m] = parameters.means[m][unseen]
                 continue
@@ -73,19 +76,10 @@ def _of_component(
     seen: NDArray[np.int64],
     unseen: NDArray[np.int64],
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    mean, covariance = parameters.means[m], _covariance_matrix(parameters, m)
+    mean, covariance = parameters.means[m], parameters.form.matrix(parameters.covariances, m, parameters.n_features)
     across = covariance[np.ix_(seen, unseen)]
     if not across.any():
         return np.broadcast_to(mean[unseen], (len(measured), len(unseen))), covariance[np.ix_(unseen, unseen)]
     regression = cho_solve(cho_factor(covariance[np.ix_(seen, seen)], lower=True), across)
     expected = mean[unseen] + (measured - mean[seen]) @ regression
     return expected, covariance[np.ix_(unseen, unseen)] - across.T @ regression
-
-
-def _covariance_matrix(parameters: Parameters, m: int) -> NDArray[np.float64]:
-    """Component m's covariance as a (d, d) matrix, whatever the family."""
-    if parameters.family == "full":
-        return np.asarray(parameters.covariances[m])
-    if parameters.family == "tied":
-        return parameters.covariances
-    return np.diag(np.broadcast_to(parameters.covariances[m], parameters.n_features))

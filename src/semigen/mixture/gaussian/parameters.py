@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
+import hashlib
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
 from semigen import _core
+from semigen.mixture.families import FAMILIES, Family
 from semigen.persistence.pickled import VersionedPart
-
-FAMILIES = {family: getattr(_core.Family, family) for family in ("full", "tied", "diag", "spherical")}
 
 
 class SingularCovarianceError(ValueError):
@@ -19,42 +19,23 @@ class SingularCovarianceError(ValueError):
     def __init__(self, component: int):
         super().__init__(component)
         self.component = component
-
-
-def covariance_shape(family: str, n_components: int, n_features: int) -> tuple[int, ...]:
-    """Shape of the covariances (and of their factors) of a family."""
-    return {
-        "full": (n_components, n_features, n_features),
-        "tied": (n_features, n_features),
-        "diag": (n_components, n_features),
-        "spherical": (n_components,),
-    }[family]
-
-
-def free_parameters(family: str, n_components: int, n_features: int) -> int:
-    """Free numbers in the means and covariances of a family."""
-    triangle = n_features * (n_features + 1) // 2
-    covariances = {
-        "full": n_components * triangle,
-        "tied": triangle,
-        "diag": n_components * n_features,
-        "spherical": n_components,
-    }[family]
-    return covariances + n_components * n_features
+        self.class_code: int | None = None
 
 
 @dataclass(frozen=True)
 class Parameters(VersionedPart):
-    """A mixture in its own coordinates.
+    """A mixture, of scaled columns.
 
     Attributes
     ----------
+    family : str
+        Name of the covariance family.
     log_weights : array of shape (components,)
         log pi_m; the weights of all components of all classes sum to one.
     means : array of shape (components, features)
-    covariances : array, shape by `covariance_shape`
-    factors : array, shape by `covariance_shape`
-        P with P^T P = covariance^-1, lower triangular; inverse standard deviations for 'diag' and 'spherical'.
+    covariances : array, shape by the family
+    factors : array, shape by the family
+        P with P^T P = covariance^-1, lower triangular; inverse standard deviations where columns are uncorrelated.
     log_prior : float
         Log density of the prior at these covariances, up to a constant.
     """
@@ -67,6 +48,11 @@ class Parameters(VersionedPart):
     log_prior: float = 0.0
 
     @property
+    def form(self) -> Family:
+        """The covariance family."""
+        return FAMILIES[self.family]
+
+    @property
     def n_features(self) -> int:
         """Number of columns."""
         return int(self.means.shape[1])
@@ -76,24 +62,50 @@ class Parameters(VersionedPart):
         """Components of all classes together."""
         return len(self.log_weights)
 
+    def digest(self) -> str:
+        """Return a digest of the mixture, the same for the same parameters on every machine."""
+        found = hashlib.sha256(self.family.encode())
+        for array in (self.log_weights, self.means, self.covariances):
+            found.update(np.ascontiguousarray(array, dtype="<f8").tobytes())
+        return found.hexdigest()
+
 
 @dataclass(frozen=True)
 class Statistics:
-    """What one pass over the rows leaves behind: additive, so that passes over parts of the rows can be summed.
+    """What one pass over rows leaves behind for the M step. Statistics of parts of the rows add up to those of all.
+
+    They belong to the mixture that the pass was made with, since first and second moments are about its means: those
+    of different mixtures cannot be added, nor one mixture be updated with those of another.
 
     Attributes
     ----------
+    family : str
+        Name of the covariance family.
+    n_components, n_features : int
     flat : array
-        The log-likelihood, masses, first and second moments, in the layout of csrc/include/semigen/model.hpp.
+        The log-likelihood, then masses, first and second moments, in the layout of csrc/include/semigen/model.hpp.
+    made_with : str
+        Digest of the mixture; empty if the statistics are for internal use.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from semigen import SemiSupervisedGMM
+    >>> X, y = np.array([[0.0], [0.2], [5.0], [5.1], [4.8]]), np.array([0, 0, 1, 1, -1])
+    >>> model = SemiSupervisedGMM("diag").fit(X, y)
+    >>> parts = model.statistics(X[:3], y[:3]) + model.statistics(X[3:], y[3:])
+    >>> bool(np.isclose(parts.log_likelihood, model.statistics(X, y).log_likelihood))
+    True
     """
 
     family: str
     n_components: int
     n_features: int
     flat: NDArray[np.float64]
+    made_with: str = ""
 
     def _part(self, index: int) -> NDArray[np.float64]:
-        offsets = _core.statistics_offsets(FAMILIES[self.family], self.n_components, self.n_features)
+        offsets = _core.statistics_offsets(FAMILIES[self.family].core, self.n_components, self.n_features)
         return self.flat[offsets[index] : offsets[index + 1]]
 
     @property
@@ -113,8 +125,16 @@ class Statistics:
 
     @property
     def second(self) -> NDArray[np.float64]:
-        """Weighted second moments, packed; a row per component, or a single one for 'tied'."""
-        return self._part(2).reshape(1 if self.family == "tied" else self.n_components, -1)
+        """Weighted second moments, packed, with a row for each covariance."""
+        return self._part(2).reshape(FAMILIES[self.family].count(self.n_components), -1)
 
     def __add__(self, other: Statistics) -> Statistics:
-        return Statistics(self.family, self.n_components, self.n_features, self.flat + other.flat)
+        if not isinstance(other, Statistics):
+            return NotImplemented
+        mine = (self.family, self.n_components, self.n_features, self.made_with)
+        if mine != (other.family, other.n_components, other.n_features, other.made_with):
+            raise ValueError(
+                "These statistics were made with different mixtures, and are about different means; make both with "
+                "the same one."
+            )
+        return Statistics(self.family, self.n_components, self.n_features, self.flat + other.flat, self.made_with)

@@ -1,43 +1,29 @@
-"""Expectation-maximisation: a driver that knows iterations, and nothing of where rows or families come from."""
+"""Expectation-maximisation: the iterations, whatever the source of rows and the covariance family."""
 
 from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
-from semigen import _core
-from semigen.mixture.gaussian.parameters import FAMILIES, Parameters, SingularCovarianceError, Statistics
+from semigen.mixture.gaussian.m_step import m_step
+from semigen.mixture.gaussian.parameters import Parameters, Statistics
 from semigen.mixture.gaussian.prior import MixturePrior
-
-# A component's weight never falls below this, so that its logarithm stays finite.
-_LEAST_WEIGHT = 1e-300
-
-
-class RowSource(Protocol):
-    """Anything that can be passed over: rows in memory, in a file, on other machines."""
-
-    threads: int
-    total_weight: float
-    rounding: float
-    """Part of the objective by which it may drop through rounding alone."""
-
-    def expectation(self, parameters: Parameters) -> Statistics:
-        """Return the log-likelihood and sufficient statistics at these parameters."""
+from semigen.mixture.rows.source import Passes
 
 
 class Accelerator(Protocol):
     """Anything that can propose better parameters than the next M step would."""
 
-    def wakes(self, history: list[float], tol: float) -> bool:
-        """Whether it wants to be asked for proposals."""
+    def is_ready(self, history: list[float], tol: float) -> bool:
+        """Return whether it wants to be asked for proposals."""
 
     def propose(self, parameters: Parameters, statistics: Statistics) -> Parameters | None:
-        """Parameters to try after a pass, if it has any."""
+        """Return parameters to try after a pass, or None."""
 
     def accepted(self) -> None:
         """Learn that the last proposal raised the objective."""
@@ -77,85 +63,6 @@ class Fit:
         return float(self.history[-1])
 
 
-def log_weights(mass: NDArray[np.float64], prior: MixturePrior) -> NDArray[np.float64]:
-    """Log mixing weights: shares of mass, each class's total fixed where the caller fixed the class prior."""
-    if prior.class_prior is None:
-        total = mass.sum()
-        weights = mass / total if total > 0 else np.full(len(mass), 1 / len(mass))
-    else:
-        class_mass = np.add.reduceat(mass, prior.class_first[:-1])
-        sizes = np.diff(prior.class_first)
-        share = np.where(class_mass > 0, prior.class_prior / np.where(class_mass > 0, class_mass, 1.0), 0.0)
-        weights = mass * np.repeat(share, sizes)
-        empty = np.repeat(class_mass <= 0, sizes)
-        weights = np.where(empty, np.repeat(prior.class_prior / sizes, sizes), weights)
-    result: NDArray[np.float64] = np.log(np.maximum(weights, _LEAST_WEIGHT))
-    return result
-
-
-def maximization(statistics: Statistics, parameters: Parameters, prior: MixturePrior, threads: int = 1) -> Parameters:
-    """Take the M step: the parameters that maximise the expected penalised log-likelihood.
-
-    Raises
-    ------
-    SingularCovarianceError
-        If a covariance is singular and neither prior nor floor forbids it.
-    """
-    means, covariances, factors, log_prior, singular = _core.maximize(
-        FAMILIES[parameters.family],
-        statistics.flat,
-        parameters.means,
-        parameters.covariances,
-        pseudo_count=prior.pseudo_count,
-        target=prior.target,
-        roots=prior.roots,
-        floor=prior.floor,
-        threads=threads,
-    )
-    if singular >= 0:
-        raise SingularCovarianceError(singular)
-    return replace(
-        parameters,
-        log_weights=log_weights(statistics.mass, prior),
-        means=means,
-        covariances=covariances,
-        factors=factors,
-        log_prior=log_prior,
-    )
-
-
-def with_factors(
-    family: str,
-    weights: NDArray[np.float64],
-    means: NDArray[np.float64],
-    covariances: NDArray[np.float64],
-    prior: MixturePrior,
-    threads: int = 1,
-) -> Parameters:
-    """Parameters from weights, means and covariances, which are raised to the prior's floor where needed.
-
-    Raises
-    ------
-    SingularCovarianceError
-        If a covariance is singular and the floor is zero.
-    """
-    raised, factors, log_prior, singular = _core.factorise(
-        FAMILIES[family],
-        means.shape[0],
-        means.shape[1],
-        covariances,
-        pseudo_count=prior.pseudo_count,
-        target=prior.target,
-        roots=prior.roots,
-        floor=prior.floor,
-        threads=threads,
-    )
-    if singular >= 0:
-        raise SingularCovarianceError(singular)
-    safe_weights = np.maximum(weights, _LEAST_WEIGHT)
-    return Parameters(family, np.log(safe_weights), np.ascontiguousarray(means), raised, factors, log_prior)
-
-
 def _require_finite(objective: float, iteration: int) -> None:
     if not math.isfinite(objective):
         raise ValueError(
@@ -165,7 +72,7 @@ def _require_finite(objective: float, iteration: int) -> None:
 
 
 def maximize_objective(
-    rows: RowSource,
+    rows: Passes,
     start: Parameters,
     prior: MixturePrior,
     *,
@@ -182,8 +89,8 @@ def maximize_objective(
 
     Parameters
     ----------
-    rows : RowSource
-        What to pass over.
+    rows : Passes
+        Passes over the rows.
     start : Parameters
         Where to begin; its `log_prior` belongs to `prior`.
     prior : MixturePrior
@@ -213,7 +120,7 @@ def maximize_objective(
     keep(objective)
     converged, steps, doubtful = False, 0, False
     while steps < max_iter and not converged:
-        if accelerator is not None and not doubtful and accelerator.wakes(history, tol):
+        if accelerator is not None and not doubtful and accelerator.is_ready(history, tol):
             proposal = accelerator.propose(parameters, statistics)
             if proposal is not None:
                 steps += 1
@@ -230,7 +137,7 @@ def maximize_objective(
                     break
         steps += 1
         doubtful = False
-        updated = maximization(statistics, parameters, prior, rows.threads)
+        updated = m_step(statistics, parameters, prior, rows.threads)
         updated_statistics, objective = visit(updated)
         _require_finite(objective, len(history))
         gain = objective - history[-1]

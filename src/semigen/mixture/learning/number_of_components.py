@@ -1,13 +1,11 @@
-"""How many components each class needs, by the Bayesian information criterion."""
+"""The number of components of each class, by the Bayesian information criterion."""
 
 from __future__ import annotations
-
-from dataclasses import replace
 
 import numpy as np
 from numpy.typing import NDArray
 
-from semigen.mixture.gaussian.parameters import SingularCovarianceError, free_parameters
+from semigen.mixture.gaussian.parameters import SingularCovarianceError
 from semigen.mixture.learning.em import Fit
 from semigen.mixture.learning.problem import Problem
 from semigen.mixture.learning.starts import LabeledStart
@@ -17,7 +15,7 @@ _MOST = 8
 
 
 def with_components_by_bic(problem: Problem, random_state: np.random.RandomState) -> Problem:
-    """The problem with as many components in each class as the criterion asks for.
+    """Return the problem with as many components in each class as the criterion asks for.
 
     From one component each, the class that gains most from one more gets it, as long as any class gains: Hastie and
     Tibshirani's mixture discriminant analysis ("Discriminant analysis by Gaussian mixtures", JRSS B 58, 1996) with a
@@ -28,7 +26,7 @@ def with_components_by_bic(problem: Problem, random_state: np.random.RandomState
     best, mass = _criterion(problem, sizes, seed)
     while True:
         tried = {}
-        for k in np.flatnonzero((sizes < _MOST) & (mass >= (sizes + 1) * (problem.n_features + 1))):
+        for k in np.flatnonzero((sizes < _MOST) & (mass >= (sizes + 1) * (problem.rows.n_features + 1))):
             more = sizes.copy()
             more[k] += 1
             tried[k] = (*_criterion(problem, more, seed), more)
@@ -38,25 +36,20 @@ def with_components_by_bic(problem: Problem, random_state: np.random.RandomState
         if not value < best:
             break
         best, mass, sizes = value, its_mass, more
-    return with_sizes(problem, sizes)
-
-
-def with_sizes(problem: Problem, sizes: NDArray[np.int64]) -> Problem:
-    """The problem with so many components in each class."""
-    return replace(problem, class_first=np.concatenate(([0], np.cumsum(sizes))))
+    return problem.with_sizes(sizes)
 
 
 def _criterion(problem: Problem, sizes: NDArray[np.int64], seed: int) -> tuple[float, NDArray[np.float64]]:
-    """-2 log-likelihood + free parameters * log(weight of the rows), and the mass of each class."""
-    sized = with_sizes(problem, sizes)
+    """Return -2 log-likelihood + free parameters * log(weight of the rows), and the mass of each class."""
+    sized = problem.with_sizes(sizes)
     passes = sized.passes()
     try:
         start = LabeledStart(sized, np.random.RandomState(seed))
         fit: Fit = sized.climb(passes, start.draw(), start.prior)
     except SingularCovarianceError:
         return np.inf, np.zeros(len(sizes))
-    free_weights = sizes.sum() - (1 if problem.class_prior is None else problem.n_classes)
-    n_parameters = free_parameters(problem.family, int(sizes.sum()), problem.n_features) + free_weights
+    free_weights = sizes.sum() - (1 if problem.options.class_prior is None else problem.n_classes)
+    n_parameters = problem.form.free_parameters(int(sizes.sum()), problem.rows.n_features) + free_weights
     value = -2 * fit.log_likelihood + n_parameters * np.log(passes.total_weight)
     share = np.add.reduceat(np.exp(fit.parameters.log_weights), sized.class_first[:-1])
     return float(value), share * passes.total_weight

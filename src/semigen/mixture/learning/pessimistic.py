@@ -18,11 +18,11 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import logsumexp, softmax
 
+from semigen.mixture.gaussian.m_step import m_step
 from semigen.mixture.gaussian.parameters import Parameters, Statistics
 from semigen.mixture.gaussian.prior import MixturePrior
-from semigen.mixture.gaussian.scaling import Coordinates
-from semigen.mixture.learning.em import maximization
-from semigen.mixture.rows.arrays import Scoring
+from semigen.mixture.gaussian.scaling import Scaling
+from semigen.mixture.rows.scoring import Scoring
 
 # Soft labels below e^-100 count for nothing beside rounding, and from there they can still come back.
 _LEAST_LOG = -100.0
@@ -86,7 +86,7 @@ def contrastive_pessimistic(
     Parameters
     ----------
     Z : array of shape (n, d)
-        Rows in the coordinates of the mixture; all finite.
+        Scaled rows, all finite.
     codes : array of shape (n,)
         Class of each row, -1 for unlabelled.
     weights : array of shape (n,)
@@ -177,13 +177,14 @@ class _Contrast:
         nearest = np.abs(self._reference).min(axis=1) if len(self._rows) else np.zeros(0)
         self._size = float(self._labeled_weights @ np.abs(self._labeled_reference) + self.weights @ nearest)
         # Shared by all classes, second moments do not depend on who has which row.
-        self._shared = packed_moments(self._rows, self.weights) if supervised.family == "tied" else None
+        form = supervised.form
+        self._shared = form.second_moments(self._rows, self.weights[:, None], supervised.means) if form.shared else None
 
     def at(self, log_q: NDArray[np.float64]) -> _Point:
         """The point that belongs to these soft labels."""
         q = np.exp(log_q)
         statistics = self._given + self._moments(self._rows, q * self.weights[:, None], self._shared)
-        parameters = maximization(statistics, self._supervised, self._prior, self._threads)
+        parameters = m_step(statistics, self._supervised, self._prior, self._threads)
         difference = self._scores(self._rows, parameters) - self._reference
         expected = (q * difference).sum(axis=1)
         value = (
@@ -208,8 +209,7 @@ class _Contrast:
         n_classes, d = parameters.means.shape
         if not len(rows):
             return np.zeros((0, n_classes))
-        same = Coordinates(np.zeros(d), np.ones(d), np.ones(d))
-        return Scoring(same, parameters, np.arange(n_classes + 1), self._threads).class_scores(rows)
+        return Scoring(Scaling.none(d), parameters, np.arange(n_classes + 1), self._threads).class_scores(rows)
 
     def _of_labels(self, parameters: Parameters) -> NDArray[np.float64]:
         scores = self._scores(self._labeled_rows, parameters)
@@ -221,26 +221,13 @@ class _Contrast:
         responsibilities: NDArray[np.float64],
         shared: NDArray[np.float64] | None = None,
     ) -> Statistics:
-        """Sums about the supervised means, in the layout of the C++ core ('tied': second moments about the origin)."""
+        """Return sums about the supervised means, in the layout of the C++ core."""
         family, means = self._supervised.family, self._supervised.means
         mass = responsibilities.sum(axis=0)
         first = responsibilities.T @ rows - mass[:, None] * means
-        if family == "tied":
-            second = [packed_moments(rows, responsibilities.sum(axis=1)) if shared is None else shared]
-        else:
-            per_class = list(zip(means, responsibilities.T, strict=True))
-            if family == "full":
-                second = [packed_moments(rows - mean, of_class) for mean, of_class in per_class]
-            else:
-                squares = np.stack([of_class @ (rows - mean) ** 2 for mean, of_class in per_class])
-                second = [squares.ravel() if family == "diag" else squares.sum(axis=1)]
-        flat = np.concatenate([[0.0], mass, first.ravel(), *second])
+        second = self._supervised.form.second_moments(rows, responsibilities, means) if shared is None else shared
+        flat = np.concatenate([[0.0], mass, first.ravel(), second])
         return Statistics(family, means.shape[0], means.shape[1], flat)
-
-
-def packed_moments(rows: NDArray[np.float64], weights: NDArray[np.float64]) -> NDArray[np.float64]:
-    """The lower triangle of the weighted sum of x x^T, row by row."""
-    return np.asarray(((rows.T * weights) @ rows)[np.tril_indices(rows.shape[1])])
 
 
 def _normalised(log_q: NDArray[np.float64]) -> NDArray[np.float64]:

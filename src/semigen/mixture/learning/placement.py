@@ -1,18 +1,17 @@
-"""Where means go that no labelled row can place: classes without labels, and several components of one class."""
+"""Places of means that no labelled row can give: of classes without labels, and of several components of a class."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from semigen.mixture.gaussian.parameters import Parameters
-from semigen.mixture.gaussian.scaling import Coordinates
+from semigen.mixture.gaussian.scaling import Scaling
 from semigen.mixture.learning.kmeans import kmeans_centres
 from semigen.mixture.learning.problem import Problem
-from semigen.mixture.rows.arrays import Scoring
+from semigen.mixture.rows.scoring import Scoring
 
 # Rows that are looked at, and how many of the worst explained: enough to see the shape of a cluster.
 _LOOKED_AT = 5000
@@ -22,7 +21,7 @@ _WORST = 500
 def place_unlabeled_classes(
     problem: Problem, known: Parameters, labeled: NDArray[np.bool_], random_state: np.random.RandomState
 ) -> NDArray[np.float64]:
-    """Means of all classes; those without labels go, in turn, where the classes so far explain the rows worst.
+    """Return means of all classes; those without labels go, in turn, where the classes so far explain the rows worst.
 
     Among the unlabelled rows explained worst, the densest spot is taken, so that a lone outlier does not become a
     class. Distances are measured by the covariance that the classes share. Without any labelled class, k-means places
@@ -41,12 +40,16 @@ def place_unlabeled_classes(
     if not labeled.any():
         means[missing] = kmeans_centres(unlabeled.Z, unlabeled.weights, len(missing), random_state)
         return means
-    whitened = _whiten(unlabeled.Z, known)
-    distance = np.min([_squared_distance(whitened, mean) for mean in _whiten(means[labeled], known)], axis=0)
+    whitened = known.form.whiten(unlabeled.Z, known.factors)
+    distance = np.min(
+        [_squared_distance(whitened, mean) for mean in known.form.whiten(means[labeled], known.factors)], axis=0
+    )
     for k in missing:
         close = _dense_and_far(unlabeled, whitened, distance, part=0.5 / problem.n_classes)
         means[k] = np.average(close.Z, axis=0, weights=close.weights)
-        distance = np.minimum(distance, _squared_distance(whitened, _whiten(means[k : k + 1], known)[0]))
+        distance = np.minimum(
+            distance, _squared_distance(whitened, known.form.whiten(means[k : k + 1], known.factors)[0])
+        )
     return means
 
 
@@ -58,9 +61,9 @@ def split_classes(
     if (sizes == 1).all():
         return means
     sample = sample_of_rows(problem, random_state)
-    as_they_are = Coordinates(np.zeros(problem.n_features), np.ones(problem.n_features), np.ones(problem.n_features))
-    class_first = np.arange(problem.n_classes + 1)
-    scores = Scoring(as_they_are, one_per_class, class_first, problem.threads).class_scores(sample.Z)
+    class_first, d = np.arange(problem.n_classes + 1), problem.rows.n_features
+    scoring = Scoring(Scaling.none(d), one_per_class, class_first, problem.options.threads)
+    scores = scoring.class_scores(sample.Z)
     likely = np.where(sample.codes >= 0, sample.codes, scores.argmax(axis=1))
     centres = []
     for k, size in enumerate(sizes):
@@ -68,7 +71,7 @@ def split_classes(
         if size == 1:
             centres.append(means[k : k + 1])
         elif len(members.Z) < size:
-            centres.append(means[k] + random_state.standard_normal((size, problem.n_features)) * np.sqrt(variance) / 2)
+            centres.append(means[k] + random_state.standard_normal((size, d)) * np.sqrt(variance) / 2)
         else:
             centres.append(kmeans_centres(members.Z, members.weights, int(size), random_state))
     return np.vstack(centres)
@@ -76,7 +79,7 @@ def split_classes(
 
 @dataclass(frozen=True)
 class Sample:
-    """Distinct rows in the coordinates of the mixture, with their codes and weights, in an order of their own.
+    """Distinct scaled rows, with their codes and weights, in an order of their own.
 
     Neither the order of the training rows nor repetitions (against weights) can be told from it.
     """
@@ -86,23 +89,19 @@ class Sample:
     weights: NDArray[np.float64]
 
     def where(self, mask: NDArray[np.bool_]) -> Sample:
-        """The rows for which the mask is true."""
+        """Return the rows for which the mask is true."""
         return Sample(self.Z[mask], self.codes[mask], self.weights[mask])
 
 
 def sample_of_rows(problem: Problem, random_state: np.random.RandomState) -> Sample:
-    """Up to `_LOOKED_AT` rows that count; more are thinned out evenly by weight, along a random direction."""
-    rows = problem.rows
-    effective = rows.effective_weights()
-    counting = np.flatnonzero(effective > 0)
-    direction = random_state.standard_normal(problem.n_features)
-    key = np.concatenate(
-        [(_applied(problem, rows.X[some]) * direction).sum(axis=1) for some in _slices(counting, 8192)]
-    )
-    sorting = np.lexsort((rows.codes[counting], key))
-    order, key = counting[sorting], key[sorting]
+    """Return up to `_LOOKED_AT` rows that count; more are thinned out evenly by weight, along a random direction."""
+    rows, scaling = problem.rows, problem.scaling
+    direction = random_state.standard_normal(rows.n_features)
+    key, codes, effective = rows.on_line(scaling, direction)
+    order = np.lexsort((codes, key))
+    key = key[order]
     # Rows at the same place along a random direction are the same row, repeated.
-    first = np.flatnonzero(np.concatenate(([True], (np.diff(key) != 0) | (np.diff(rows.codes[order]) != 0))))
+    first = np.flatnonzero(np.concatenate(([True], (np.diff(key) != 0) | (np.diff(codes[order]) != 0))))
     weights, order = np.add.reduceat(effective[order], first), order[first]
     offset = random_state.uniform()
     if len(order) > _LOOKED_AT:
@@ -110,17 +109,7 @@ def sample_of_rows(problem: Problem, random_state: np.random.RandomState) -> Sam
         marks = (np.arange(_LOOKED_AT) + offset) * (cumulative[-1] / _LOOKED_AT)
         order = order[np.minimum(np.searchsorted(cumulative, marks), len(order) - 1)]
         weights = np.full(_LOOKED_AT, cumulative[-1] / _LOOKED_AT)
-    return Sample(_applied(problem, rows.X[order]), rows.codes[order], weights)
-
-
-def _applied(problem: Problem, X: NDArray[Any]) -> NDArray[np.float64]:
-    """Rows in the coordinates of the mixture; what is missing is put at the centre: good enough for a start."""
-    Z = problem.coordinates.apply(X)
-    return np.nan_to_num(Z, copy=False, posinf=np.inf, neginf=-np.inf) if problem.rows.incomplete else Z
-
-
-def _slices(indices: NDArray[np.int64], size: int) -> list[NDArray[np.int64]]:
-    return [indices[first : first + size] for first in range(0, len(indices), size)]
+    return Sample(rows.take(order, scaling), codes[order], weights)
 
 
 def _dense_and_far(sample: Sample, whitened: NDArray[np.float64], distance: NDArray[np.float64], part: float) -> Sample:
@@ -144,8 +133,3 @@ def _dense_and_far(sample: Sample, whitened: NDArray[np.float64], distance: NDAr
 def _squared_distance(points: NDArray[np.float64], centre: NDArray[np.float64]) -> NDArray[np.float64]:
     squared: NDArray[np.float64] = ((points - centre) ** 2).sum(axis=1)
     return squared
-
-
-def _whiten(Z: NDArray[np.float64], shared: Parameters) -> NDArray[np.float64]:
-    """Coordinates in which the covariance that all components share is the identity."""
-    return Z @ shared.factors.T if shared.family == "tied" else Z * shared.factors[0]

@@ -1,4 +1,4 @@
-"""Everything about one fit that does not change while it runs."""
+"""A fitting problem: rows, their scaling and the options of a fit, none of which changes while it runs."""
 
 from __future__ import annotations
 
@@ -8,79 +8,108 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 from numpy.typing import NDArray
 
+from semigen.mixture.families import FAMILIES, Family
 from semigen.mixture.gaussian.parameters import Parameters
-from semigen.mixture.gaussian.prior import MixturePrior, automatic_pseudo_count, raised, variance_floor
-from semigen.mixture.gaussian.scaling import Coordinates
+from semigen.mixture.gaussian.prior import MixturePrior
+from semigen.mixture.gaussian.scaling import Scaling
 from semigen.mixture.learning.em import Fit, maximize_objective
 from semigen.mixture.learning.quasi_newton import QuasiNewton
 from semigen.mixture.learning.shared_work import SharedWork
-from semigen.mixture.rows.arrays import Passes, TrainingRows
+from semigen.mixture.rows.source import Passes, Rows
 
 
 @dataclass(frozen=True)
-class Problem:
-    """The rows, the model asked for, and how hard to try.
+class MixtureOptions:
+    """Options of a fit, checked.
 
     Attributes
     ----------
-    class_first : array of shape (classes + 1,)
-        First component of each class, and the number of components.
+    family : str
+        Name of the covariance family.
+    sizes : array of shape (classes,)
+        Components of each class.
+    by_bic : bool
+        Whether the Bayesian information criterion chooses the number of components; `sizes` is then where it starts.
     class_prior : array of shape (classes,) or None
         Fixed class probabilities; None to learn them.
     shrinkage : float or None
-        Pseudo-rows that the target of a covariance is worth; None chooses by `automatic_pseudo_count`.
+        Rows that the target of a covariance is worth; None takes those of the family.
+    reg_covar : float
+        Least variance in any direction, as a part of the variance of the columns.
+    max_iter, tol, n_init
+        As in `SemiSupervisedGMM`.
     accelerate : 'auto', 'quasi-newton' or None
         When to take steps longer than EM's.
     prune : bool
         Whether passes leave out what cannot matter.
-    shared : SharedWork
-        With fits to the same rows.
+    threads : int
+    missing_allowed : bool
+        Whether NaN in rows that are scored later stands for a value that was not measured.
     """
 
-    rows: TrainingRows
-    coordinates: Coordinates
     family: str
-    class_first: NDArray[np.int64]
-    class_prior: NDArray[np.float64] | None
-    shrinkage: float | None
-    reg_covar: float
-    max_iter: int
-    tol: float
-    accelerate: str | None
-    prune: bool
-    threads: int
+    sizes: NDArray[np.int64]
+    by_bic: bool = False
+    class_prior: NDArray[np.float64] | None = None
+    shrinkage: float | None = None
+    reg_covar: float = 1e-6
+    max_iter: int = 200
+    tol: float = 1e-5
+    n_init: int = 1
+    accelerate: str | None = "auto"
+    prune: bool = True
+    threads: int = 1
+    missing_allowed: bool = False
+
+
+@dataclass(frozen=True)
+class Problem:
+    """Rows, their scaling and options, and what is computed once for fits to the same rows."""
+
+    rows: Rows
+    scaling: Scaling
+    options: MixtureOptions
     shared: SharedWork = field(default_factory=SharedWork)
+
+    @property
+    def form(self) -> Family:
+        """The covariance family."""
+        return FAMILIES[self.options.family]
 
     @property
     def sizes(self) -> NDArray[np.int64]:
         """Components of each class."""
-        return np.diff(self.class_first)
+        return self.options.sizes
+
+    @property
+    def class_first(self) -> NDArray[np.int64]:
+        """First component of each class, and the number of components."""
+        return np.concatenate(([0], np.cumsum(self.options.sizes)))
 
     @property
     def n_classes(self) -> int:
         """Number of classes."""
-        return len(self.class_first) - 1
+        return len(self.options.sizes)
 
-    @property
-    def n_features(self) -> int:
-        """Number of columns."""
-        return int(self.rows.X.shape[1])
+    def with_sizes(self, sizes: NDArray[np.int64]) -> Problem:
+        """Return the same problem with these numbers of components of the classes."""
+        return replace(self, options=replace(self.options, sizes=sizes))
 
     def one_per_class(self) -> Problem:
-        """The same problem with a single component in every class."""
-        return replace(self, class_first=np.arange(self.n_classes + 1))
+        """Return the same problem with a single component in every class."""
+        return self.with_sizes(np.ones(self.n_classes, dtype=np.int64))
 
     def passes(self) -> Passes:
-        """Passes over all rows that count."""
+        """Return passes over all rows that count."""
 
         def make() -> Passes:
-            return Passes(self.rows, self.coordinates, self.class_first, self.threads, prune=self.prune)
+            return self.rows.passes(self.scaling, self.class_first, self.options.threads, prune=self.options.prune)
 
         if not self.rows.incomplete:
             return make()
         # Grouping rows by what they lack takes longer than many a pass. Passes over complete rows are cheap to make,
         # and remember moments of passes before, which would change the last digits.
-        return self.shared.once(("passes", self.rows, self.coordinates, self.class_first.tobytes()), make)
+        return self.shared.once(("passes", self.rows, self.scaling, self.class_first.tobytes()), make)
 
     def climb(
         self,
@@ -89,26 +118,27 @@ class Problem:
         prior: MixturePrior,
         on_iteration: Callable[[int, float], None] | None = None,
     ) -> Fit:
-        """EM from a start, accelerated as the problem says."""
-        accelerator = (
-            None if self.accelerate is None else QuasiNewton(prior, self.threads, eager=self.accelerate != "auto")
-        )
+        """Run EM from a start, accelerated as the options say."""
+        accelerate, threads = self.options.accelerate, self.options.threads
+        accelerator = None if accelerate is None else QuasiNewton(prior, threads, eager=accelerate != "auto")
         return maximize_objective(
             passes,
             start,
             prior,
-            max_iter=self.max_iter,
-            tol=self.tol,
+            max_iter=self.options.max_iter,
+            tol=self.options.tol,
             accelerator=accelerator,
             on_iteration=on_iteration,
         )
 
-    def pseudo_count(self, family: str) -> float:
-        """Rows that the target of this family's covariances is worth."""
-        return automatic_pseudo_count(family, self.n_features) if self.shrinkage is None else self.shrinkage
+    def pseudo_count(self) -> float:
+        """Return the number of rows that the target of a covariance is worth."""
+        if self.options.shrinkage is None:
+            return self.form.pseudo_count(self.rows.n_features)
+        return self.options.shrinkage
 
-    def prior(self, family: str, target: NDArray[np.float64], pseudo_count: float) -> MixturePrior:
-        """The prior that leans on `target`; a target narrower than the floor is raised to it."""
-        floor = variance_floor(family, self.coordinates, self.reg_covar)
-        safe = raised(target, floor) if family in ("full", "tied") else np.maximum(target, floor)
-        return MixturePrior(family, pseudo_count, safe, floor, self.class_first, self.class_prior)
+    def prior(self, form: Family, target: NDArray[np.float64], pseudo_count: float) -> MixturePrior:
+        """Return the prior that leans on `target`; a target narrower than the floor is raised to it."""
+        floor = form.floor(self.scaling.variance, self.options.reg_covar)
+        safe = form.raise_to(target, floor)
+        return MixturePrior(form.name, pseudo_count, safe, floor, self.class_first, self.options.class_prior)

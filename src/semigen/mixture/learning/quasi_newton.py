@@ -27,7 +27,7 @@ _GAINS = 6
 # Moves that are remembered, and the numbers that they may take in all (64 MB).
 _MOST_MOVES, _MOST_NUMBERS = 10, 8_000_000
 # The longest step, in lengths of EM's: at first, at least, and what success and failure make of it.
-_FIRST_REACH, _LEAST_REACH, _GROWTH, _RETREAT = 2.0, 1.5, 2.0, 4.0
+_FIRST_LENGTH, _LEAST_LENGTH, _GROWTH, _RETREAT = 2.0, 1.5, 2.0, 4.0
 # The first guess of curvature may be at most so much weaker than EM's.
 _MOST_STRETCH = 3.0
 _LONGEST_PAUSE = 8
@@ -57,25 +57,25 @@ class QuasiNewton:
         self._prior = prior
         self._threads = threads
         self._eager = self._active = eager
-        self._hopeless = False  # not one move fits in memory
+        self._too_large = False  # not one move fits in memory
         self._last: Visit | None = None
         self._moves: list[Vector] = []
         self._falls: list[Vector] = []  # by how much the gradient fell along each move
         self._weight = 1.0
         self._stretch = 1.0
-        self._reach = _FIRST_REACH
+        self._longest = _FIRST_LENGTH
         self._length = 0.0
         self._failures = 0
         self._pause = 0
 
-    def wakes(self, history: list[float], tol: float) -> bool:
-        """Whether EM has settled into creeping, and promises to need more iterations than patience allows.
+    def is_ready(self, history: list[float], tol: float) -> bool:
+        """Return whether EM has settled into creeping, and promises to need more iterations than patience allows.
 
         Near a maximum the gains are a sum of decaying exponentials: each is less than the one before, by a factor that
         rises. Before that, components are still finding their rows, and a long step could carry them elsewhere. Once
         true, it stays true until a proposal is dropped.
         """
-        if self._hopeless:
+        if self._too_large:
             return False
         if not self._active and len(history) > _GAINS:
             gains = [after - before for before, after in pairwise(history[-_GAINS - 1 :])]
@@ -99,7 +99,7 @@ class QuasiNewton:
         length = float(np.linalg.norm(step) / np.linalg.norm(here.em_step))
         if not (np.isfinite(length) and here.slope @ step > 0):
             return None
-        self._length = min(length, self._reach)
+        self._length = min(length, self._longest)
         try:
             return from_vector(here.position + step * (self._length / length), parameters, self._prior, self._threads)
         except (SingularCovarianceError, OverflowError, np.linalg.LinAlgError):
@@ -109,15 +109,15 @@ class QuasiNewton:
     def accepted(self) -> None:
         """The last proposal was better: trust reaches further if it went as far as it was allowed to."""
         self._failures = 0
-        if self._length >= self._reach:
-            self._reach *= _GROWTH
+        if self._length >= self._longest:
+            self._longest *= _GROWTH
 
     def rejected(self) -> None:
         """The last proposal was worse: forget the older half of what led to it, and let EM go on for a while."""
         self._failures += 1
         self._active = self._eager
         self._pause = min(2 ** (self._failures - 1), _LONGEST_PAUSE)
-        self._reach = max(_LEAST_REACH, self._length / _RETREAT)
+        self._longest = max(_LEAST_LENGTH, self._length / _RETREAT)
         kept = len(self._moves) // 2
         self._moves, self._falls = self._moves[len(self._moves) - kept :], self._falls[len(self._falls) - kept :]
 
@@ -130,7 +130,7 @@ class QuasiNewton:
         if self._last is not None:
             move, fall = here.position - self._last.position, self._last.slope - here.slope
             curvature, most = float(move @ fall), min(_MOST_MOVES, _MOST_NUMBERS // (2 * len(move)))
-            self._hopeless = most == 0
+            self._too_large = most == 0
             # The objective must be concave along a move for BFGS to make sense of it.
             if most > 0 and curvature > 1e-12 * np.linalg.norm(move) * np.linalg.norm(fall):
                 self._moves, self._falls = [*self._moves, move][-most:], [*self._falls, fall][-most:]

@@ -1,4 +1,4 @@
-"""Where EM starts, and what its covariances lean on: both come from the labelled rows."""
+"""Starts of EM, and the prior of the covariances: both come from the labelled rows."""
 
 from __future__ import annotations
 
@@ -7,19 +7,12 @@ from dataclasses import replace
 import numpy as np
 from numpy.typing import NDArray
 
+from semigen.mixture.families import FAMILIES, Family
+from semigen.mixture.gaussian.m_step import m_step, with_factors
 from semigen.mixture.gaussian.parameters import Parameters, Statistics
-from semigen.mixture.gaussian.prior import (
-    MixturePrior,
-    automatic_pseudo_count,
-    expand,
-    target_from_variance,
-    within_class_variance,
-)
-from semigen.mixture.learning.em import maximization, with_factors
+from semigen.mixture.gaussian.prior import MixturePrior, within_class_variance
 from semigen.mixture.learning.placement import place_unlabeled_classes, split_classes
 from semigen.mixture.learning.problem import Problem
-from semigen.mixture.rows.arrays import TrainingRows
-from semigen.mixture.rows.missing_patterns import filled_by_class, observed_weight
 
 
 class LabeledStart:
@@ -39,18 +32,14 @@ class LabeledStart:
         self._variance, self._pooled = self._place_classes()
         self._start_prior = self._choose_prior()
         # The start may lean on the target even if the fit must not: without shrinkage it is just a place to begin.
-        self.prior = replace(
-            self._start_prior, pseudo_count=problem.pseudo_count(problem.family), class_first=problem.class_first
-        )
+        self.prior = replace(self._start_prior, pseudo_count=problem.pseudo_count(), class_first=problem.class_first)
 
     def draw(self, *, perturbed: bool = False) -> Parameters:
-        """A start. A perturbed one draws the labelled means from their sampling distributions, and splits anew."""
-        problem, random_state = self._problem, self._random_state
-        moments = labeled_moments(self._single, problem.family)
-        target = self._start_prior.target
-        wide = expand(problem.family, target, problem.n_classes, problem.n_features)
-        start = replace(uninformed(problem.family, problem.n_classes, problem.n_features), covariances=wide)
-        per_class = maximization(moments, start, self._start_prior, problem.threads)
+        """Return a start. A perturbed one draws labelled means from their sampling distributions and splits anew."""
+        problem, form, random_state = self._problem, self._problem.form, self._random_state
+        moments = labeled_moments(self._single, form)
+        start = uninformed(form, problem.n_classes, problem.rows.n_features, self._start_prior.target)
+        per_class = m_step(moments, start, self._start_prior, problem.options.threads)
 
         means = self._pooled.means.copy()
         if perturbed:
@@ -59,100 +48,86 @@ class LabeledStart:
         means = split_classes(problem, replace(self._pooled, means=means), self._variance, random_state)
         sizes = problem.sizes
         weights = np.repeat(np.exp(self._pooled.log_weights) / sizes, sizes)
-        covariances = per_class.covariances
-        if problem.family != "tied":
-            covariances = np.repeat(covariances, sizes, axis=0)
-        return with_factors(problem.family, weights, means, covariances, self.prior)
+        return with_factors(form.name, weights, means, form.repeat(per_class.covariances, sizes), self.prior)
 
     def _place_classes(self) -> tuple[NDArray[np.float64], Parameters]:
-        """The variances within classes, and a component per class that share them: 'tied', or 'diag' if cheap."""
+        """Return the variances within classes, and a component for each class, with a covariance that they share."""
         problem = self._single
-        family = "tied" if problem.family in ("full", "tied") else "diag"
-        moments = labeled_moments(problem, family)
+        form, d, threads = FAMILIES[problem.form.pools], problem.rows.n_features, problem.options.threads
+        moments = labeled_moments(problem, form)
         variance = labeled_variance(moments, problem)
-        target = target_from_variance(family, variance)
-        prior = problem.prior(family, target, automatic_pseudo_count(family, problem.n_features))
+        prior = problem.prior(form, form.target(variance), form.pseudo_count(d))
         labeled = moments.mass > 0
-        start = replace(
-            uninformed(family, problem.n_classes, problem.n_features),
-            covariances=expand(family, prior.target, problem.n_classes, problem.n_features),
-        )
-        fitted = maximization(moments, start, replace(prior, class_prior=None), problem.threads)
-        covariances = fitted.covariances if family == "tied" else start.covariances
+        start = uninformed(form, problem.n_classes, d, prior.target)
+        fitted = m_step(moments, start, replace(prior, class_prior=None), threads)
+        covariances = fitted.covariances if form.shared else start.covariances
 
         weights = np.where(labeled, np.exp(fitted.log_weights), 0.0)
         if not labeled.all():
             # A class without labels is taken to be as large as the average class.
             weights = np.where(labeled, weights * labeled.mean(), 1 / problem.n_classes)
-        if problem.class_prior is not None:
-            weights = problem.class_prior
-        pooled = with_factors(family, weights / weights.sum(), fitted.means, covariances, prior)
+        if problem.options.class_prior is not None:
+            weights = problem.options.class_prior
+        pooled = with_factors(form.name, weights / weights.sum(), fitted.means, covariances, prior)
         if not labeled.all():
             means = place_unlabeled_classes(problem, pooled, labeled, self._random_state)
             pooled = replace(pooled, means=means)
         return variance, pooled
 
     def _choose_prior(self) -> MixturePrior:
-        problem = self._single
-        pseudo_count = problem.pseudo_count(problem.family) or automatic_pseudo_count(
-            problem.family, problem.n_features
-        )
-        target = target_from_variance(problem.family, self._variance)
-        if problem.family == "full":
-            prior = problem.prior("tied", target, automatic_pseudo_count("tied", problem.n_features))
-            start = self._pooled
+        problem, form = self._single, self._single.form
+        pseudo_count = problem.pseudo_count() or form.pseudo_count(problem.rows.n_features)
+        target = form.target(self._variance)
+        if form.target_is_pooled:
+            pooling, start = FAMILIES[form.pools], self._pooled
+            prior = problem.prior(pooling, target, pooling.pseudo_count(problem.rows.n_features))
             target = problem.shared.once(
-                ("pooled covariance", problem.rows, problem.coordinates, start.means.tobytes()),
+                ("pooled covariance", problem.rows, problem.scaling, start.means.tobytes()),
                 lambda: problem.climb(problem.passes(), start, prior).parameters.covariances,
             )
-        return problem.prior(problem.family, target, pseudo_count)
+        return problem.prior(form, target, pseudo_count)
 
 
-def uninformed(family: str, n_components: int, n_features: int) -> Parameters:
-    """Standard normal components. A pass with these still gives the labelled rows' moments: their class is given."""
-    unit = np.eye(n_features) if family in ("full", "tied") else np.ones(n_features if family == "diag" else 1)
-    covariances = expand(family, unit, n_components, n_features)
+def uninformed(
+    form: Family, n_components: int, n_features: int, covariance: NDArray[np.float64] | None = None
+) -> Parameters:
+    """Return components at the origin that weigh the same, with factors of standard normal ones.
+
+    A pass with these still gives the labelled rows' moments: their class is given.
+    """
+    unit = form.expand(form.target(np.ones(n_features)), n_components, n_features)
+    covariances = unit if covariance is None else form.expand(covariance, n_components, n_features)
     equal = np.full(n_components, -np.log(n_components))
-    return Parameters(family, equal, np.zeros((n_components, n_features)), covariances, covariances.copy())
+    return Parameters(form.name, equal, np.zeros((n_components, n_features)), covariances, unit.copy())
 
 
-def labeled_moments(problem: Problem, family: str) -> Statistics:
-    """The statistics of the labelled rows, a component per class, centred on the origin."""
-    key = ("moments of labelled rows", family, problem.rows, problem.coordinates)
-    return problem.shared.once(key, lambda: _labeled_moments(problem, family))
+def labeled_moments(problem: Problem, form: Family) -> Statistics:
+    """Return the statistics of the labelled rows, a component per class, centred on the origin."""
+    key = ("moments of labelled rows", form.name, problem.rows, problem.scaling)
+    return problem.shared.once(key, lambda: _labeled_moments(problem, form))
 
 
-def _labeled_moments(problem: Problem, family: str) -> Statistics:
-    rows = replace(problem.rows, unlabeled_weight=0.0)
+def _labeled_moments(problem: Problem, form: Family) -> Statistics:
+    rows, scaling, fill = problem.rows, problem.scaling, None
     if rows.incomplete:
         # Moments of what was measured: filling a class with its own mean changes neither the mean nor the scatter.
-        filled = filled_by_class(rows.X, rows.codes, rows.effective_weights(), problem.coordinates.centre)
-        rows = replace(rows, X=filled, incomplete=False)
-    labeled = replace(problem, rows=rows)
-    return labeled.passes().expectation(uninformed(family, problem.n_classes, problem.n_features))
+        measured, total = rows.class_sums(problem.n_classes, scaling.centre)
+        fill = scaling.centre + np.where(measured > 0, total / np.where(measured > 0, measured, 1.0), 0.0)
+    start = uninformed(form, problem.n_classes, rows.n_features)
+    return rows.labeled_moments(start, scaling, fill, problem.options.threads)
 
 
 def labeled_variance(moments: Statistics, problem: Problem) -> NDArray[np.float64]:
-    """Variance of each column within classes, from moments ('tied' or 'diag') centred on the origin."""
-    mass = moments.mass
+    """Return the variance of each column within classes, from moments centred on the origin."""
+    form, mass, d = FAMILIES[moments.family], moments.mass, moments.n_features
     means = moments.first / np.maximum(mass, np.finfo(np.float64).tiny)[:, None]
-    if moments.family == "tied":
-        diagonal = np.cumsum(np.arange(1, moments.n_features + 1)) - 1
-        total = moments.second[0][diagonal]
-    else:
-        total = moments.second.sum(axis=0)
+    about_origin = form.scatter(moments.second, np.zeros_like(means), mass, np.zeros_like(means))
+    total = form.variances(about_origin, form.count(moments.n_components), d).sum(axis=0)
     scatter = np.maximum(total - mass @ means**2, 0.0)
-    n_labeled, n_classes = mass.sum(), (mass > 0).sum()
+    n_labeled: float | NDArray[np.float64] = mass.sum()
+    n_classes: float | NDArray[np.float64] = (mass > 0).sum()
     if problem.rows.incomplete:
-        n_labeled, n_classes = measured_labels(problem.rows)
-    return within_class_variance(scatter, n_labeled, n_classes, problem.coordinates.variance)
-
-
-def measured_labels(rows: TrainingRows) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """For every column, the weight of the rows with a label in which it was measured, and their number of classes."""
-    weights = replace(rows, unlabeled_weight=0.0).effective_weights()
-    found = [
-        observed_weight(rows.X[rows.codes == k], weights[rows.codes == k]) > 0
-        for k in np.unique(rows.codes[rows.codes >= 0])
-    ]
-    return observed_weight(rows.X, weights), np.sum(found, axis=0, dtype=np.float64)
+        measured, _ = problem.rows.class_sums(problem.n_classes, problem.scaling.centre)
+        n_labeled = problem.rows.measured_weight(labeled=True)
+        n_classes = (measured > 0).sum(axis=0).astype(np.float64)
+    return within_class_variance(scatter, n_labeled, n_classes, problem.scaling.variance)

@@ -1,9 +1,9 @@
-"""Rows on their way into passes: grouped by what their labels allow and by what they lack, passed over many times."""
+"""Rows in an array: the source of rows of an ordinary fit."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -11,14 +11,17 @@ from numpy.typing import NDArray
 
 from semigen import _core
 from semigen.labels import UNLABELED_CODE, UNSURE_CODE
-from semigen.mixture.gaussian.parameters import FAMILIES, Parameters, SingularCovarianceError, Statistics
-from semigen.mixture.gaussian.scaling import Coordinates
+from semigen.mixture.gaussian.parameters import Parameters, SingularCovarianceError, Statistics
+from semigen.mixture.gaussian.scaling import Scaling
 from semigen.mixture.rows.label_groups import certainty, groups_of, groups_of_parts
-from semigen.mixture.rows.missing_patterns import Pattern, measured_by_pattern, observed_weight, patterns_of
+from semigen.mixture.rows.missing_patterns import measured_by_pattern, observed_weight, patterns_of, scaling_of_patterns
+
+# Values that are looked at in one go: few enough that Ctrl-C is heard soon, and that copies are small.
+_BLOCK = 1 << 20
 
 
 @dataclass(frozen=True, eq=False)
-class TrainingRows:
+class ArrayRows:
     """Rows with codes and weights; unlabelled rows count `unlabeled_weight` times their own weight.
 
     Attributes
@@ -43,14 +46,24 @@ class TrainingRows:
     log_prior: NDArray[np.float64] | None = None
     incomplete: bool = False
 
+    @property
+    def n_features(self) -> int:
+        """Number of columns."""
+        return int(self.X.shape[1])
+
+    @property
+    def dtype(self) -> Any:
+        """Precision of the rows."""
+        return self.X.dtype
+
     def effective_weights(self) -> NDArray[np.float64]:
-        """What each row counts in the objective."""
+        """Return what each row counts in the objective."""
         own = self.weights_beside_groups()
         counts = np.ones(len(self.X)) if own is None else own
         return np.where(self.codes == UNLABELED_CODE, counts * self.unlabeled_weight, counts)
 
     def weights_beside_groups(self) -> NDArray[np.float64] | None:
-        """What each row counts besides the weight of its group; None is all ones.
+        """Return what each row counts besides the weight of its group; None is all ones.
 
         An unsure row counts between lambda and one, by how much its label says.
         """
@@ -62,15 +75,99 @@ class TrainingRows:
         own[unsure] *= self.unlabeled_weight + (1 - self.unlabeled_weight) * said
         return own
 
-    def measured_weight(self) -> NDArray[np.float64]:
-        """Weight behind each column: of the rows in which it is not missing."""
+    def largest(self) -> NDArray[np.float64]:
+        """Return the largest absolute value of each column, among rows that count."""
+        largest = np.zeros(self.n_features)
+        for block, _ in self._blocks():
+            largest = np.maximum(largest, np.fmax.reduce(np.abs(block), axis=0, initial=0))
+        return largest
+
+    def column_sums(self, shrink: NDArray[np.float64], centre: NDArray[np.float64], power: int) -> NDArray[np.float64]:
+        """Return weighted sums of (x * shrink - centre) ** power over the measured values of each column."""
+        total = np.zeros(self.n_features)
+        for block, weights in self._blocks():
+            values = (block.astype(np.float64, copy=False) * shrink - centre) ** power
+            if self.incomplete:
+                values[np.isnan(values)] = 0.0
+            total += weights @ values
+        return total
+
+    def _blocks(self) -> Iterator[tuple[NDArray[Any], NDArray[np.float64]]]:
+        """Yield rows that count with their weights, blocks of rows that are the same on every machine."""
         effective = self.effective_weights()
+        size = int(np.clip(_BLOCK // self.n_features, 16, 8192))
+        for first in range(0, len(self.X), size):
+            block, weights = self.X[first : first + size], effective[first : first + size]
+            counts = weights > 0
+            yield (block, weights) if counts.all() else (block[counts], weights[counts])
+
+    def measured_weight(self, *, labeled: bool = False) -> NDArray[np.float64]:
+        """Return the weight of the rows in which each column was measured; of those with some label, if asked."""
+        effective = (replace(self, unlabeled_weight=0.0) if labeled else self).effective_weights()
         if self.incomplete:
             return observed_weight(self.X, effective)
-        return np.full(self.X.shape[1], effective.sum())
+        return np.full(self.n_features, effective.sum())
+
+    def total_weight(self) -> float:
+        """Return what all rows count together."""
+        return float(self.effective_weights().sum())
+
+    def class_sums(
+        self, n_classes: int, centre: NDArray[np.float64]
+    ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+        """Return weight and weighted sums of x - centre of measured values, by class, of rows with a sure label."""
+        effective = self.effective_weights()
+        measured, total = np.zeros((n_classes, self.n_features)), np.zeros((n_classes, self.n_features))
+        for k in np.unique(self.codes[self.codes >= 0]):
+            rows = np.flatnonzero((self.codes == k) & (effective > 0))
+            absent = np.isnan(self.X[rows])
+            measured[k] = effective[rows] @ ~absent
+            total[k] = effective[rows] @ np.where(absent, 0.0, self.X[rows] - centre)
+        return measured, total
+
+    def labeled_moments(
+        self, start: Parameters, scaling: Scaling, fill: NDArray[np.float64] | None, threads: int
+    ) -> Statistics:
+        """Return statistics of the rows with some label, a component for each class, at the parameters `start`."""
+        rows = replace(self, unlabeled_weight=0.0)
+        if fill is not None:
+            filled = np.where(np.isnan(self.X), scaling.centre, self.X).astype(self.X.dtype, copy=False)
+            sure = np.flatnonzero((self.codes >= 0) & (self.effective_weights() > 0))
+            filled[sure] = np.where(np.isnan(self.X[sure]), fill[self.codes[sure]], self.X[sure])
+            rows = replace(rows, X=filled, incomplete=False)
+        return rows.passes(scaling, np.arange(start.n_components + 1), threads).expectation(start)
+
+    def on_line(
+        self, scaling: Scaling, direction: NDArray[np.float64]
+    ) -> tuple[NDArray[np.float64], NDArray[np.int64], NDArray[np.float64]]:
+        """Return places along a direction, codes and weights of rows that count; missing values lie at the centre."""
+        counting, effective = self._counting()
+        parts = (counting[first : first + 8192] for first in range(0, len(counting), 8192))
+        places = [(_scaled(scaling, self.X[some]) * direction).sum(axis=1) for some in parts]
+        return np.concatenate([np.empty(0), *places]), self.codes[counting], effective[counting]
+
+    def take(self, numbers: NDArray[np.int64], scaling: Scaling) -> NDArray[np.float64]:
+        """Return the scaled rows with these numbers, in the order of `on_line`; missing values lie at the centre."""
+        counting, _ = self._counting()
+        return _scaled(scaling, self.X[counting[numbers]])
+
+    def _counting(self) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
+        effective = self.effective_weights()
+        return np.flatnonzero(effective > 0), effective
+
+    def passes(
+        self, scaling: Scaling, class_first: NDArray[np.int64], threads: int, *, prune: bool = True
+    ) -> ArrayPasses:
+        """Return passes over the rows that count."""
+        return ArrayPasses(self, scaling, class_first, threads, prune=prune)
 
 
-class Passes:
+def _scaled(scaling: Scaling, X: NDArray[Any]) -> NDArray[np.float64]:
+    """Return scaled rows, with what is missing at the centre."""
+    return np.nan_to_num(scaling.apply(X), copy=False, posinf=np.inf, neginf=-np.inf)
+
+
+class ArrayPasses:
     """Passes over the rows that count, with the rows of each class together.
 
     A labelled row may use the components of its class only, an unlabelled row all of them; an unsure row all of them as
@@ -79,8 +176,8 @@ class Passes:
 
     def __init__(
         self,
-        rows: TrainingRows,
-        coordinates: Coordinates,
+        rows: ArrayRows,
+        scaling: Scaling,
         class_first: NDArray[np.int64],
         threads: int,
         *,
@@ -104,18 +201,16 @@ class Passes:
         own = rows.weights_beside_groups()
         self._unit = 2.0 ** -np.floor(np.log2(largest)) if own is not None and largest > 0 else 1.0
         self._weights = None if own is None else own * self._unit
-        self._pass = (
-            self._pass_by_patterns(coordinates, order) if rows.incomplete else self._pass_of(coordinates, order)
-        )
+        self._pass = self._pass_by_patterns(scaling, order) if rows.incomplete else self._pass_of(scaling, order)
 
-    def _pass_of(self, coordinates: Coordinates, order: NDArray[np.int64]) -> _core.RowPass:
-        """A pass over complete rows, where they lie."""
+    def _pass_of(self, scaling: Scaling, order: NDArray[np.int64]) -> _core.RowPass:
+        """Return a pass over complete rows, where they lie."""
         in_order = len(order) == len(self._rows.X) and bool((order == np.arange(len(order))).all())
         groups = groups_of(self._rows.codes[order], self._class_first, self._rows.unlabeled_weight)
-        return self._row_pass(self._rows.X, (coordinates.centre, coordinates.scale), order, groups, gathered=in_order)
+        return self._row_pass(self._rows.X, (scaling.centre, scaling.scale), order, groups, gathered=in_order)
 
-    def _pass_by_patterns(self, coordinates: Coordinates, order: NDArray[np.int64]) -> _core.PatternPass:
-        """A pass for each pattern of missing values, over copies of what was measured."""
+    def _pass_by_patterns(self, scaling: Scaling, order: NDArray[np.int64]) -> _core.PatternPass:
+        """Return a pass over copies of what was measured, pattern by pattern of missing values."""
         ordered = self._rows.X[order]
         patterns = patterns_of(ordered)
         numbers = [order[each.rows] for each in patterns]
@@ -126,26 +221,26 @@ class Passes:
         measured = measured_by_pattern(ordered, patterns)
         passes = [
             self._row_pass(*each, gathered=True)
-            for each in zip(measured, coordinates.of_patterns(patterns), numbers, groups, strict=True)
+            for each in zip(measured, scaling_of_patterns(scaling, patterns), numbers, groups, strict=True)
         ]
         return _core.pattern_pass(passes, [each.observed for each in patterns], self._n_features)
 
     def _row_pass(
         self,
         X: NDArray[Any],
-        scaling: tuple[NDArray[np.float64], NDArray[np.float64]],
+        moved: tuple[NDArray[np.float64], NDArray[np.float64]],
         numbers: NDArray[np.int64],
         groups: tuple[NDArray[np.int64], NDArray[np.float64]],
         *,
         gathered: bool,
     ) -> _core.RowPass:
-        """A pass over the training rows with these numbers; X has just those in this order, or all in their own."""
+        """Return a pass over the rows with these numbers; X holds them in this order, or all rows in their own."""
         log_prior, codes = self._rows.log_prior, self._rows.codes
         unsure = None if log_prior is None else numbers[codes[numbers] == UNSURE_CODE]
         return _core.row_pass(
             X,
-            centre=scaling[0],
-            scale=scaling[1],
+            centre=moved[0],
+            scale=moved[1],
             order=None if gathered else numbers,
             groups=groups[0],
             group_weights=groups[1],
@@ -155,14 +250,14 @@ class Passes:
         )
 
     def expectation(self, parameters: Parameters) -> Statistics:
-        """The E step: log-likelihood and sufficient statistics at these parameters.
+        """Return the log-likelihood and sufficient statistics at these parameters: the E step.
 
         Raises
         ------
         SingularCovarianceError
             If a covariance is singular in the columns that some row has.
         """
-        family, means, factors = FAMILIES[parameters.family], parameters.means, parameters.factors
+        family, means, factors = parameters.form.core, parameters.means, parameters.factors
         if isinstance(self._pass, _core.PatternPass):
             flat, singular = self._pass.expectation(
                 family, parameters.log_weights, means, parameters.covariances, factors, self.threads, self._prune
@@ -173,85 +268,3 @@ class Passes:
             flat = self._pass.expectation(family, parameters.log_weights, means, factors, self.threads, self._prune)
         flat /= self._unit
         return Statistics(parameters.family, parameters.n_components, self._n_features, flat)
-
-
-@dataclass(frozen=True)
-class Scoring:
-    """A mixture that scores rows which may belong to any class, in the units of the rows.
-
-    Attributes
-    ----------
-    class_first : array of shape (classes + 1,)
-        First component of each class, and the number of components.
-    incomplete : bool
-        Whether NaN stands for values that were not measured.
-    """
-
-    coordinates: Coordinates
-    parameters: Parameters
-    class_first: NDArray[np.int64]
-    threads: int
-    incomplete: bool = False
-
-    def class_scores(self, X: NDArray[Any]) -> NDArray[np.float64]:
-        """Return log p(what was measured, class), a row per row and a column per class."""
-        family, log_weights, means, _, factors = self._arrays()
-        if not self.incomplete:
-            rows = self._pass_over(X, self._scaling)
-            scores = rows.class_scores(family, log_weights, means, factors, self.class_first, self.threads)
-            scores += self.coordinates.log_volume
-            return scores
-        scores = self._of_patterns(X, "class_scores")
-        scores += (~np.isnan(X) @ np.log(self.coordinates.scale))[:, None]
-        return scores
-
-    def likeliest_classes(self, X: NDArray[Any], chosen: NDArray[np.int64]) -> NDArray[np.int64]:
-        """Return the code of the most probable class of the rows with these numbers, in one pass."""
-        family, log_weights, means, _, factors = self._arrays()
-        if not self.incomplete:
-            rows = self._pass_over(X, self._scaling, order=chosen)
-            return rows.likeliest_classes(family, log_weights, means, factors, self.class_first, self.threads)
-        return self._of_patterns(X[chosen], "likeliest_classes")
-
-    def _of_patterns(self, X: NDArray[Any], answer: str) -> NDArray[Any]:
-        """Return what a pass by patterns of missing values answers, in the order of the rows."""
-        patterns = patterns_of(X)
-        ask = getattr(self._pass_by_patterns(X, patterns), answer)
-        found, singular = ask(*self._arrays(), self.class_first, self.threads)
-        if singular >= 0:
-            raise SingularCovarianceError(singular)
-        in_order: NDArray[Any] = np.empty_like(found)
-        in_order[np.concatenate([each.rows for each in patterns])] = found
-        return in_order
-
-    @property
-    def _scaling(self) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-        return self.coordinates.centre, self.coordinates.scale
-
-    def _arrays(self) -> tuple[Any, ...]:
-        given = self.parameters
-        return FAMILIES[given.family], given.log_weights, given.means, given.covariances, given.factors
-
-    def _pass_over(
-        self,
-        X: NDArray[Any],
-        scaling: tuple[NDArray[np.float64], NDArray[np.float64]],
-        order: NDArray[np.int64] | None = None,
-    ) -> _core.RowPass:
-        count = len(X) if order is None else len(order)
-        return _core.row_pass(
-            X,
-            centre=scaling[0],
-            scale=scaling[1],
-            order=order,
-            groups=[[0, count, 0, self.parameters.n_components, -1]],
-            group_weights=[1.0],
-            weights=None,
-        )
-
-    def _pass_by_patterns(self, X: NDArray[Any], patterns: Sequence[Pattern]) -> _core.PatternPass:
-        passes = [
-            self._pass_over(*each)
-            for each in zip(measured_by_pattern(X, patterns), self.coordinates.of_patterns(patterns), strict=True)
-        ]
-        return _core.pattern_pass(passes, [each.observed for each in patterns], X.shape[1])

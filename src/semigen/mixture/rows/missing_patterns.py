@@ -1,4 +1,4 @@
-"""Missing values: NaN stands for what was not measured, and rows that lack the same columns go together."""
+"""Patterns of missing values: NaN stands for what was not measured, and rows that lack the same columns go together."""
 
 from __future__ import annotations
 
@@ -8,6 +8,8 @@ from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
+
+from semigen.mixture.gaussian.scaling import Scaling
 
 
 class NothingMeasuredError(ValueError):
@@ -63,6 +65,17 @@ def measured_by_pattern(X: NDArray[Any], patterns: Sequence[Pattern]) -> Iterato
         first = last
 
 
+def scaling_of_patterns(
+    scaling: Scaling, patterns: Sequence[Pattern]
+) -> Iterator[tuple[NDArray[np.float64], NDArray[np.float64]]]:
+    """Return centres and scales of each pattern's columns; of no column, those of a single one of zeros."""
+    observed = np.concatenate([each.observed for each in patterns])
+    ends = np.cumsum([len(each.observed) for each in patterns])
+    nothing = np.zeros(1), np.ones(1)
+    centres, scales = pieces(scaling.centre[observed], ends), pieces(scaling.scale[observed], ends)
+    return (part if len(part[0]) else nothing for part in zip(centres, scales, strict=True))
+
+
 def check_measured(X: NDArray[Any], weights: NDArray[np.float64]) -> None:
     """Refuse a column of which nothing can be learnt.
 
@@ -83,22 +96,3 @@ def observed_weight(X: NDArray[Any], weights: NDArray[np.float64]) -> NDArray[np
     """Weight of the rows in which each column was measured."""
     total: NDArray[np.float64] = weights @ ~np.isnan(X)
     return total
-
-
-def filled_by_class(
-    X: NDArray[Any], codes: NDArray[np.int64], weights: NDArray[np.float64], centre: NDArray[np.float64]
-) -> NDArray[Any]:
-    """Labelled rows with each missing value replaced by the mean of what was measured in their class.
-
-    The means of classes stay those of the measured values, and their scatter about them as well. Where a class has no
-    measured value, and in other rows, the value is that of `centre`.
-    """
-    filled = np.where(np.isnan(X), centre, X).astype(X.dtype, copy=False)
-    for k in np.unique(codes[codes >= 0]):
-        rows = np.flatnonzero((codes == k) & (weights > 0))
-        absent = np.isnan(X[rows])
-        measured = weights[rows] @ ~absent
-        total = weights[rows] @ np.where(absent, 0.0, X[rows] - centre)
-        mean = centre + np.where(measured > 0, total / np.where(measured > 0, measured, 1.0), 0.0)
-        filled[rows] = np.where(absent, mean, X[rows])
-    return filled

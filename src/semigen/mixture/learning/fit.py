@@ -1,0 +1,178 @@
+"""fit_mixture: from rows and options to a fitted mixture, with no estimator involved."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.special import softmax
+
+from semigen.mixture.gaussian import scaling as units
+from semigen.mixture.gaussian.parameters import Parameters, SingularCovarianceError
+from semigen.mixture.gaussian.prior import MixturePrior
+from semigen.mixture.gaussian.scaling import Scaling
+from semigen.mixture.learning.em import Fit
+from semigen.mixture.learning.number_of_components import with_components_by_bic
+from semigen.mixture.learning.problem import MixtureOptions, Problem
+from semigen.mixture.learning.progress import Progress
+from semigen.mixture.learning.shared_work import SharedWork
+from semigen.mixture.learning.starts import LabeledStart
+from semigen.mixture.rows.scoring import Scoring
+from semigen.mixture.rows.source import Rows, scale_columns
+from semigen.persistence.pickled import VersionedPart
+
+Start = tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]
+"""Weights, means and covariances of all components, in the units of the data."""
+
+
+@dataclass(frozen=True)
+class MixtureFit(VersionedPart):
+    """A fitted mixture.
+
+    Attributes
+    ----------
+    parameters : Parameters
+        Of scaled columns.
+    prior : MixturePrior
+    scaling : Scaling
+    options : MixtureOptions
+        With the numbers of components that were chosen.
+    history : array
+        The penalised objective per unit weight, in the units of the data, at the start and after every step.
+    log_likelihood : float
+        Weighted log-likelihood of the rows, in the units of the data.
+    total_weight : float
+        What all rows count together.
+    converged : bool
+    ran_out : bool
+        Whether the fit ended because there were no iterations left.
+    dtype : dtype
+        Of the rows.
+    """
+
+    parameters: Parameters
+    prior: MixturePrior
+    scaling: Scaling
+    options: MixtureOptions
+    history: NDArray[np.float64]
+    log_likelihood: float
+    total_weight: float
+    converged: bool
+    ran_out: bool
+    dtype: Any
+
+    @property
+    def n_iter(self) -> int:
+        """Steps taken and kept."""
+        return len(self.history) - 1
+
+    @property
+    def class_first(self) -> NDArray[np.int64]:
+        """First component of each class, and the number of components."""
+        return self.prior.class_first
+
+    def scoring(self, X: NDArray[Any], first_component: NDArray[np.int64], threads: int) -> Scoring:
+        """Return what scores checked rows by groups of consecutive components."""
+        gaps = self.options.missing_allowed and bool(np.isnan(X).any())
+        return Scoring(self.scaling, self.parameters, first_component, threads, incomplete=gaps)
+
+    def in_dtype(self, X: NDArray[Any]) -> NDArray[Any]:
+        """Return rows as float64 if the fit was: scaled columns may lie outside what float32 can hold."""
+        return X.astype(np.float64, copy=False) if self.dtype == np.float64 else X
+
+    def log_joint(self, X: NDArray[Any], first_component: NDArray[np.int64], threads: int) -> NDArray[np.float64]:
+        """Return log p(x, group) of checked rows, for groups of consecutive components."""
+        rows = self.in_dtype(X)
+        return self.scoring(rows, first_component, threads).class_scores(rows)
+
+    def likeliest_classes(self, X: NDArray[Any], chosen: NDArray[np.int64], threads: int) -> NDArray[np.int64]:
+        """Return the codes of the most probable classes of some checked rows, without holding the scores of all."""
+        rows = self.in_dtype(X)
+        return self.scoring(rows, self.class_first, threads).likeliest_classes(rows, chosen)
+
+    def probabilities(self, X: NDArray[Any]) -> NDArray[np.float64]:
+        """Return the class probabilities of checked rows."""
+        joint = self.log_joint(X, self.class_first, self.options.threads)
+        posterior: NDArray[np.float64] = softmax(joint, axis=1)
+        return posterior
+
+
+def fit_mixture(
+    rows: Rows,
+    options: MixtureOptions,
+    random_state: np.random.RandomState,
+    *,
+    choose_start: Callable[[NDArray[np.int64]], Start | None] | None = None,
+    progress: Progress | None = None,
+    shared: SharedWork | None = None,
+) -> MixtureFit:
+    """Fit a mixture to rows, from one start or several, and return the best fit.
+
+    BLAS must be kept to one thread meanwhile (`single_threaded_blas`): sums of several threads differ with their
+    number.
+
+    Parameters
+    ----------
+    rows : Rows
+        Any source of rows.
+    options : MixtureOptions
+    random_state : RandomState
+        Of starts and of the number of components.
+    choose_start : callable, optional
+        From the first component of each class to a start for the first fit, or None for one from the labelled rows.
+    progress : Progress, optional
+        Told of iterations and fits.
+    shared : SharedWork, optional
+        Results of other fits to the same rows.
+
+    Raises
+    ------
+    SingularCovarianceError
+        If a covariance is singular and neither prior nor floor forbids it; its `class_code` says of which class.
+    """
+    shared = shared or SharedWork()
+    one_scale = Problem(rows, Scaling.none(1), options).form.one_scale
+    scaling = shared.once(("scaling", rows, one_scale), lambda: scale_columns(rows, one_scale=one_scale))
+    problem = Problem(rows, scaling, options, shared)
+    try:
+        if options.by_bic:
+            problem = with_components_by_bic(problem, random_state)
+        labeled_start = LabeledStart(problem, random_state)
+        prior, passes = labeled_start.prior, problem.passes()
+        fits = []
+        for number in range(options.n_init):
+            start = labeled_start.draw(perturbed=number > 0)
+            given = choose_start(problem.class_first) if choose_start is not None and number == 0 else None
+            if given is not None:
+                start = units.from_original_units(*given, problem.scaling, prior)
+            on_iteration = None if progress is None else progress.iterations(number)
+            fit = problem.climb(passes, start, prior, on_iteration)
+            if progress is not None:
+                progress.fitted(number, fit)
+            fits.append(fit)
+    except SingularCovarianceError as error:
+        if not problem.form.shared:
+            error.class_code = int(np.repeat(np.arange(problem.n_classes), problem.sizes)[error.component])
+        raise
+    return mixture_fit(max(fits, key=lambda fit: fit.objective), prior, problem)
+
+
+def mixture_fit(fit: Fit, prior: MixturePrior, problem: Problem) -> MixtureFit:
+    """Return a fit of EM as one of a mixture in the units of the data."""
+    measured, total = problem.rows.measured_weight(), problem.rows.total_weight()
+    offset = units.objective_offset(fit.parameters, prior, problem.scaling, measured, total)
+    return MixtureFit(
+        fit.parameters,
+        prior,
+        problem.scaling,
+        problem.options,
+        fit.history + offset,
+        units.log_likelihood_in_original_units(fit.log_likelihood, problem.scaling, measured),
+        total,
+        fit.converged,
+        ran_out=fit.n_passes > problem.options.max_iter,
+        dtype=problem.rows.dtype,
+    )

@@ -1,0 +1,97 @@
+"""Scores of new rows by a fitted mixture: log p(x, class) of each, or the likeliest class."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from semigen import _core
+from semigen.mixture.gaussian.parameters import Parameters, SingularCovarianceError
+from semigen.mixture.gaussian.scaling import Scaling
+from semigen.mixture.rows.missing_patterns import Pattern, measured_by_pattern, patterns_of, scaling_of_patterns
+
+
+@dataclass(frozen=True)
+class Scoring:
+    """A mixture that scores rows which may belong to any class, in the units of the rows.
+
+    Attributes
+    ----------
+    class_first : array of shape (classes + 1,)
+        First component of each class, and the number of components.
+    incomplete : bool
+        Whether NaN stands for values that were not measured.
+    """
+
+    scaling: Scaling
+    parameters: Parameters
+    class_first: NDArray[np.int64]
+    threads: int
+    incomplete: bool = False
+
+    def class_scores(self, X: NDArray[Any]) -> NDArray[np.float64]:
+        """Return log p(what was measured, class), a row per row and a column per class."""
+        family, log_weights, means, _, factors = self._arrays()
+        if not self.incomplete:
+            rows = self._pass_over(X, self._moved)
+            scores = rows.class_scores(family, log_weights, means, factors, self.class_first, self.threads)
+            scores += self.scaling.log_volume
+            return scores
+        scores = self._of_patterns(X, "class_scores")
+        scores += (~np.isnan(X) @ np.log(self.scaling.scale))[:, None]
+        return scores
+
+    def likeliest_classes(self, X: NDArray[Any], chosen: NDArray[np.int64]) -> NDArray[np.int64]:
+        """Return the code of the most probable class of the rows with these numbers, in one pass."""
+        family, log_weights, means, _, factors = self._arrays()
+        if not self.incomplete:
+            rows = self._pass_over(X, self._moved, order=chosen)
+            return rows.likeliest_classes(family, log_weights, means, factors, self.class_first, self.threads)
+        return self._of_patterns(X[chosen], "likeliest_classes")
+
+    def _of_patterns(self, X: NDArray[Any], answer: str) -> NDArray[Any]:
+        """Return what a pass by patterns of missing values answers, in the order of the rows."""
+        patterns = patterns_of(X)
+        ask = getattr(self._pass_by_patterns(X, patterns), answer)
+        found, singular = ask(*self._arrays(), self.class_first, self.threads)
+        if singular >= 0:
+            raise SingularCovarianceError(singular)
+        in_order: NDArray[Any] = np.empty_like(found)
+        in_order[np.concatenate([each.rows for each in patterns])] = found
+        return in_order
+
+    @property
+    def _moved(self) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+        return self.scaling.centre, self.scaling.scale
+
+    def _arrays(self) -> tuple[Any, ...]:
+        given = self.parameters
+        return given.form.core, given.log_weights, given.means, given.covariances, given.factors
+
+    def _pass_over(
+        self,
+        X: NDArray[Any],
+        moved: tuple[NDArray[np.float64], NDArray[np.float64]],
+        order: NDArray[np.int64] | None = None,
+    ) -> _core.RowPass:
+        count = len(X) if order is None else len(order)
+        return _core.row_pass(
+            X,
+            centre=moved[0],
+            scale=moved[1],
+            order=order,
+            groups=[[0, count, 0, self.parameters.n_components, -1]],
+            group_weights=[1.0],
+            weights=None,
+        )
+
+    def _pass_by_patterns(self, X: NDArray[Any], patterns: Sequence[Pattern]) -> _core.PatternPass:
+        passes = [
+            self._pass_over(*each)
+            for each in zip(measured_by_pattern(X, patterns), scaling_of_patterns(self.scaling, patterns), strict=True)
+        ]
+        return _core.pattern_pass(passes, [each.observed for each in patterns], X.shape[1])

@@ -1,0 +1,126 @@
+"""Fits of mixtures to checked training rows: what the estimator, the guard and the cross-validated mixture call."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any, Protocol
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from semigen._runtime.threads import effective_threads
+from semigen.base import TrainingSet
+from semigen.labels.checks import check_labels, class_probabilities
+from semigen.mixture.gaussian.parameters import SingularCovarianceError
+from semigen.mixture.learning.em import Fit
+from semigen.mixture.learning.fit import MixtureFit, Start, fit_mixture, mixture_fit
+from semigen.mixture.learning.pessimistic import contrastive_pessimistic
+from semigen.mixture.learning.problem import MixtureOptions, Problem
+from semigen.mixture.learning.progress import Progress
+from semigen.mixture.learning.shared_work import SharedWork
+from semigen.mixture.options import check_enough_rows, component_counts, singular_error
+from semigen.mixture.rows.arrays import ArrayRows
+from semigen.mixture.rows.missing_patterns import check_measured
+
+
+class Asked(Protocol):
+    """The parameters of `SemiSupervisedGMM` that a fit depends on."""
+
+    covariance_type: str
+    n_components: int | Mapping[Any, int] | str
+    classes: Iterable[Any] | None
+    shrinkage: str | float
+    reg_covar: float
+    missing: str
+    class_prior: ArrayLike | Mapping[Any, float] | None
+    unlabeled_weight: float
+    max_iter: int
+    tol: float
+    n_init: int
+    accelerate: str | None
+    prune: bool
+    n_jobs: int | None
+
+
+def learn(
+    asked: Asked,
+    training: TrainingSet,
+    random_state: np.random.RandomState,
+    choose_start: Callable[[NDArray[np.int64]], Start | None] | None = None,
+    *,
+    unlabeled_weight: float | None = None,
+    progress: Progress | None = None,
+    shared: SharedWork | None = None,
+) -> MixtureFit:
+    """Fit a mixture to checked rows.
+
+    Whoever calls keeps BLAS to one thread: sums of several threads differ with their number.
+
+    Parameters
+    ----------
+    asked : object
+        With the parameters of `SemiSupervisedGMM`.
+    training : TrainingSet
+    random_state : RandomState
+    choose_start, progress, shared
+        As in `fit_mixture`.
+    unlabeled_weight : float, optional
+        In place of that of `asked`.
+    """
+    weight = float(asked.unlabeled_weight if unlabeled_weight is None else unlabeled_weight)
+    shared = shared or SharedWork()
+    rows = shared.once(("rows", weight), lambda: _rows_of(training, weight, asked.missing == "marginal"))
+    labels, effective = training.labels, rows.effective_weights()
+    check_labels(labels, effective, asked.classes)
+    if rows.incomplete:
+        check_measured(rows.X, effective)
+    sizes = component_counts(asked.n_components, labels.classes)
+    check_enough_rows(sizes, labels, effective)
+    options = MixtureOptions(
+        family=asked.covariance_type,
+        sizes=sizes,
+        by_bic=isinstance(asked.n_components, str),
+        class_prior=class_probabilities(asked.class_prior, labels.classes),
+        shrinkage=None if isinstance(asked.shrinkage, str) else float(asked.shrinkage),
+        reg_covar=float(asked.reg_covar),
+        max_iter=int(asked.max_iter),
+        tol=float(asked.tol),
+        n_init=int(asked.n_init),
+        accelerate=asked.accelerate,
+        prune=bool(asked.prune),
+        threads=effective_threads(asked.n_jobs),
+        missing_allowed=asked.missing == "marginal",
+    )
+    try:
+        return fit_mixture(rows, options, random_state, choose_start=choose_start, progress=progress, shared=shared)
+    except SingularCovarianceError as error:
+        raise singular_error(error, labels, asked.shrinkage, asked.reg_covar) from None
+
+
+def _rows_of(training: TrainingSet, unlabeled_weight: float, missing_allowed: bool) -> ArrayRows:
+    return ArrayRows(
+        training.X,
+        training.labels.codes,
+        training.weights,
+        unlabeled_weight,
+        training.labels.log_prior,
+        incomplete=missing_allowed and bool(np.isnan(training.X).any()),
+    )
+
+
+def turn_pessimistic(supervised: MixtureFit, training: TrainingSet, unlabeled_weight: float) -> MixtureFit:
+    """Return the fit that no labels of the unlabelled rows can make less likely than the supervised one."""
+    X = training.X.astype(np.float64, copy=False)
+    rows = ArrayRows(X, training.labels.codes, training.weights, unlabeled_weight)
+    problem = Problem(rows, supervised.scaling, supervised.options)
+    start, prior, threads = supervised.parameters, supervised.prior, supervised.options.threads
+    weights = rows.effective_weights()
+    found = contrastive_pessimistic(
+        supervised.scaling.apply(X), training.labels.codes, weights, start, prior, threads=threads
+    )
+    passes = problem.passes()
+    log_likelihood = [passes.expectation(each).log_likelihood for each in (start, found.parameters)]
+    history = (log_likelihood + np.array([start.log_prior, found.parameters.log_prior])) / passes.total_weight
+    # What it guarantees holds after any number of steps: there is nothing that might not have settled.
+    fit = Fit(found.parameters, history, log_likelihood[1], converged=True, n_passes=2)
+    return mixture_fit(fit, prior, problem)
