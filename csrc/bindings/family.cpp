@@ -15,10 +15,9 @@ semigen::StatisticsLayout checked_layout(semigen::Family family, semigen::Index 
 void register_family(py::module_ &module) {
     using semigen::Family;
     py::native_enum<Family>(module, "Family", "enum.Enum")
-        .value("full", Family::full)
-        .value("tied", Family::tied)
-        .value("diag", Family::diag)
-        .value("spherical", Family::spherical)
+#define SEMIGEN_VALUE(name) .value(#name, Family::name)
+        SEMIGEN_FAMILIES(SEMIGEN_VALUE)
+#undef SEMIGEN_VALUE
         .finalize();
     module.def(
         "statistics_offsets",

@@ -20,10 +20,10 @@ py::array_t<double> copied(const Doubles &array, Index size, const char *name) {
 semigen::CovariancePrior view_prior(const semigen::StatisticsLayout &layout, double pseudo_count, const Doubles &target,
                                     const Doubles &roots, const Doubles &floor) {
     const Index d = layout.features;
-    const bool square = layout.family == Family::full || layout.family == Family::tied;
-    return {pseudo_count, entries(target, semigen::factor_size(layout.family, d), "target"),
-            entries(roots, square ? d * d : 0, "roots"),
-            entries(floor, layout.family == Family::spherical ? 1 : d, "floor")};
+    return semigen::with_family(layout.family, [&](auto traits) -> semigen::CovariancePrior {
+        return {pseudo_count, entries(target, traits.size(d), "target"), entries(roots, traits.dense ? d * d : 0, "roots"),
+                entries(floor, traits.floor_size(d), "floor")};
+    });
 }
 
 Index covariance_entries(const semigen::StatisticsLayout &layout) {

@@ -1,27 +1,21 @@
 // The kernels of one instruction set. Built once for each, with SEMIGEN_TARGET and the compiler's flags saying which.
 #include "semigen/simd/by_blas.hpp"
 #include "semigen/simd/chunk.hpp"
-#include "semigen/simd/diagonal.hpp"
 #include "semigen/simd/few_columns.hpp"
 #include "semigen/simd/full.hpp"
 #include "semigen/simd/incomplete.hpp"
 #include "semigen/simd/tied.hpp"
+#include "semigen/simd/uncorrelated.hpp"
 
 namespace semigen::SEMIGEN_TARGET {
 namespace {
 
-template <class T>
-using Diag = Diagonal<T, Family::diag>;
-template <class T>
-using OneColumn = FewColumns<T, 1>;
-template <class T>
-using TwoColumns = FewColumns<T, 2>;
-template <class T>
-using ThreeColumns = FewColumns<T, 3>;
-template <class T>
-using FourColumns = FewColumns<T, 4>;
-template <class T>
-using Spherical = Diagonal<T, Family::spherical>;
+/// A family's kernels for one number of columns, as a template of the precision alone.
+template <Family family, int Count>
+struct Few {
+    template <class T>
+    using Columns = typename Kernels<family>::template FewColumns<T, Count>;
+};
 
 /// Applies a vector function to an array of any length.
 template <class T, Vector<T> (*function)(Vector<T>)>
@@ -37,14 +31,21 @@ void apply(const T *in, T *out, Index count) {
 
 template <class T>
 constexpr FloatKernels<T> all_kernels() {
-    return {
-        {kernels_of<Full, T>(), kernels_of<Tied, T>(), kernels_of<Diag, T>(), kernels_of<Spherical, T>()},
-        {kernels_of<FullByBlas, T>(), kernels_of<TiedByBlas, T>(), kernels_of<Diag, T>(), kernels_of<Spherical, T>()},
-        {kernels_of<OneColumn, T>(), kernels_of<TwoColumns, T>(), kernels_of<ThreeColumns, T>(),
-         kernels_of<FourColumns, T>()},
-        accumulate_incomplete<T>,
-        apply<T, exponential<T>>,
-        apply<T, logarithm<T>>};
+#define SEMIGEN_BY_LANES(name) kernels_of<Kernels<Family::name>::template ByLanes, T>(),
+#define SEMIGEN_BY_BLAS(name) kernels_of<Kernels<Family::name>::template ByBlas, T>(),
+#define SEMIGEN_ONE_COLUMN(name) kernels_of<Few<Family::name, 1>::template Columns, T>(),
+#define SEMIGEN_TWO_COLUMNS(name) kernels_of<Few<Family::name, 2>::template Columns, T>(),
+#define SEMIGEN_THREE_COLUMNS(name) kernels_of<Few<Family::name, 3>::template Columns, T>(),
+#define SEMIGEN_FOUR_COLUMNS(name) kernels_of<Few<Family::name, 4>::template Columns, T>(),
+    return {{SEMIGEN_FAMILIES(SEMIGEN_BY_LANES)},
+            {SEMIGEN_FAMILIES(SEMIGEN_BY_BLAS)},
+            {{SEMIGEN_FAMILIES(SEMIGEN_ONE_COLUMN)},
+             {SEMIGEN_FAMILIES(SEMIGEN_TWO_COLUMNS)},
+             {SEMIGEN_FAMILIES(SEMIGEN_THREE_COLUMNS)},
+             {SEMIGEN_FAMILIES(SEMIGEN_FOUR_COLUMNS)}},
+            accumulate_incomplete<T>,
+            apply<T, exponential<T>>,
+            apply<T, logarithm<T>>};
 }
 
 /// Above this many columns SciPy's OpenBLAS was at least as fast as the kernels above, on the machine of

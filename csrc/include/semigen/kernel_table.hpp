@@ -64,7 +64,7 @@ template <class T>
 struct FloatKernels {
     FamilyKernels<T> by_lanes[family_count];     ///< indexed by Family
     FamilyKernels<T> by_blas[family_count];      ///< the same for more than largest_lane_dimension columns
-    FamilyKernels<T> few_columns[tile_outputs];  ///< `full` in 1, 2, ... columns
+    FamilyKernels<T> few_columns[tile_outputs][family_count];  ///< the same in 1, 2, ... columns
     /// Sums over rows that lack the columns after the first `seen`; see simd/incomplete.hpp.
     bool (*accumulate_incomplete)(const Rows<T> &, const PrecisionView &, const Index *columns, Index seen, bool prune,
                                   CompletionSums &);
@@ -86,7 +86,7 @@ struct KernelTable {
 
     /// Whether a pass calls BLAS.
     bool calls_blas(Family family, Index features) const {
-        return (family == Family::full || family == Family::tied) && !by_lanes(features);
+        return is_dense(family) && !by_lanes(features);
     }
 };
 
@@ -104,8 +104,9 @@ inline const FloatKernels<double> &precision(const KernelTable &table) {
 template <class T>
 const FamilyKernels<T> &KernelTable::kernels(Family family, Index features) const {
     const FloatKernels<T> &all = precision<T>(*this);
-    if (family == Family::full && features <= tile_outputs) return all.few_columns[features - 1];
-    return (by_lanes(features) ? all.by_lanes : all.by_blas)[static_cast<int>(family)];
+    const int index = static_cast<int>(family);
+    if (features <= tile_outputs) return all.few_columns[features - 1][index];
+    return (by_lanes(features) ? all.by_lanes : all.by_blas)[index];
 }
 
 /// The table in use; the best that the processor can run unless select_kernels said otherwise.

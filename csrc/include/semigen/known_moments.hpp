@@ -19,7 +19,7 @@ public:
         statistics_ = std::move(statistics);
     }
 
-    /// Adds the moments, moved to these means, to those of the other rows. What `tied` shares is left alone.
+    /// Adds the moments, moved to these means, to those of the other rows. What components share is left alone.
     template <class Means>
     void add(const StatisticsLayout &layout, const Means *means, double *statistics) const {
         const Index d = layout.features;
@@ -33,22 +33,11 @@ public:
                 shift[j] = centres_[m * d + j] - static_cast<double>(means[m * d + j]);
                 statistics[layout.first() + m * d + j] += first[j] + mass * shift[j];
             }
-            if (layout.family == Family::tied) continue;
             const Index at = layout.second() + m * layout.second_size();
-            const double *from = statistics_.data() + at;
-            double *to = statistics + at;
-            const auto moved = [&](Index i, Index j) {
-                return first[i] * shift[j] + shift[i] * first[j] + mass * shift[i] * shift[j];
-            };
-            if (layout.family == Family::full)
-                for (Index i = 0; i < d; ++i)
-                    for (Index j = 0; j <= i; ++j) *to++ += *from++ + moved(i, j);
-            else if (layout.family == Family::diag)
-                for (Index j = 0; j < d; ++j) to[j] += from[j] + moved(j, j);
-            else {
-                to[0] += from[0];
-                for (Index j = 0; j < d; ++j) to[0] += moved(j, j);
-            }
+            with_family(layout.family, [&](auto traits) {
+                if constexpr (!traits.shared)
+                    traits.move_second(d, mass, first, shift.data(), statistics_.data() + at, statistics + at);
+            });
         }
     }
 

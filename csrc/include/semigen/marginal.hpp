@@ -54,12 +54,17 @@ public:
         for_each_slot(model_.components, workers, interruption, [&](Index m, const Worker &worker) {
             statistics[all.mass() + m] += of_observed[part.mass() + m];
             complete_first(m, of_observed + part.first() + m * columns(), statistics + all.first() + m * all.features);
-            if (model_.family == Family::tied) return;
-            complete_second(m, of_observed[part.mass() + m], of_observed + part.second() + m * part.second_size(),
+            if (is_shared(model_.family)) return;
+            complete_second(m, 1, of_observed + part.mass() + m, of_observed + part.second() + m * part.second_size(),
                             statistics + all.second() + m * all.second_size(),
                             scratch_.data() + worker.number * scratch_size());
         });
-        if (model_.family == Family::tied) complete_shared_second(part, of_observed, statistics + all.second());
+        if (!is_shared(model_.family)) return;
+        if (square())
+            complete_shared_scatter(part, of_observed, statistics + all.second());
+        else
+            complete_second(0, model_.components, of_observed + part.mass(), of_observed + part.second(),
+                            statistics + all.second(), scratch_.data());
     }
 
 private:
@@ -87,8 +92,8 @@ private:
     Index observed_count() const { return static_cast<Index>(observed_.size()); }
     Index missing_count() const { return static_cast<Index>(missing_.size()); }
     Index columns() const { return std::max<Index>(1, observed_count()); }
-    bool square() const { return model_.family == Family::full || model_.family == Family::tied; }
-    Index shared(Index m) const { return model_.family == Family::tied ? 0 : m; }
+    bool square() const { return is_dense(model_.family); }
+    Index shared(Index m) const { return is_shared(model_.family) ? 0 : m; }
 
     /// Small matrices are not worth waking threads for.
     int useful(int threads) const {
@@ -107,9 +112,12 @@ private:
             std::fill(factors_.begin(), factors_.end(), 1.0);
         }
         if (!square()) {
-            for (Index m = 0; m < count && seen > 0; ++m)
-                for (Index j = 0; j < size; ++j)
-                    factors_[m * size + j] = model_.factors[model_.family == Family::diag ? m * d + observed_[j] : m];
+            with_family(model_.family, [&](auto traits) {
+                if constexpr (!traits.dense)
+                    for (Index m = 0; m < count && seen > 0; ++m)
+                        traits.restrict_factor(model_.factors + m * traits.size(d), {observed_, missing_},
+                                               factors_.data() + m * size);
+            });
             return -1;
         }
         coefficients_.assign(static_cast<std::size_t>(count * unseen * seen), 0.0);
@@ -181,27 +189,21 @@ private:
             for (Index k = 0; k < seen; ++k) first[missing_[i]] += coefficients[i * seen + k] * of_observed[k];
     }
 
-    void complete_second(Index m, double mass, const double *of_observed, double *second, double *scratch) const {
+    /// Second moments of a covariance, of one component or of all that share it.
+    void complete_second(Index m, Index components, const double *mass, const double *of_observed, double *second,
+                         double *scratch) const {
         const Index d = model_.features, seen = observed_count();
-        const auto variance = [&](Index j) {
-            return model_.family == Family::diag ? covariances_[m * d + j] : covariances_[m];
-        };
-        switch (model_.family) {
-            case Family::diag:
-                for (Index j = 0; j < seen; ++j) second[observed_[j]] += of_observed[j];
-                for (Index j : missing_) second[j] += mass * variance(j);
-                return;
-            case Family::spherical:
-                if (seen > 0) second[0] += of_observed[0];
-                for (Index j : missing_) second[0] += mass * variance(j);
-                return;
-            default: {
+        with_family(model_.family, [&](auto traits) {
+            if constexpr (traits.dense) {
                 for (Index i = 0; i < seen; ++i)
                     for (Index j = 0; j <= i; ++j)
                         scratch[i * seen + j] = scratch[j * seen + i] = of_observed[triangle(i) + j];
-                add_scatter(m, mass, second, scratch);
+                add_scatter(m, mass[0], second, scratch);
+            } else {
+                traits.complete_second(d, {observed_, missing_}, components, mass, model_.means + m * d,
+                                       covariances_ + m * traits.size(d), of_observed, second);
             }
-        }
+        });
     }
 
     /// Numbers that `add_scatter` works with.
@@ -235,8 +237,8 @@ private:
         }
     }
 
-    /// `tied` shares one scatter, about the origin: it is moved to the means, completed there and moved back.
-    void complete_shared_second(const StatisticsLayout &part, const double *of_observed, double *packed) {
+    /// A scatter that components share is about the origin: it is moved to the means, completed there and moved back.
+    void complete_shared_scatter(const StatisticsLayout &part, const double *of_observed, double *packed) {
         const Index d = model_.features, seen = observed_count();
         const double *mass = of_observed + part.mass(), *first = of_observed + part.first();
         Doubles moved(static_cast<std::size_t>(d));

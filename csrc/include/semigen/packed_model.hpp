@@ -34,7 +34,7 @@ struct PackedModel {
     const T *means;
     const T *factors;
     Index factor_stride;      ///< from one component's factor to the next; 0 when they share one
-    const T *whitened_means;  ///< P mu_m; not for `full`, which subtracts means first
+    const T *whitened_means;  ///< P mu_m, where the kernels of the family read it
 };
 
 /// Owns what a PackedModel points to; its buffers are reused from pass to pass.
@@ -44,8 +44,7 @@ public:
     /// Triangles are cut into tiles for the kernels with rows in the lanes, and left whole for BLAS.
     PackedModel<T> pack(const ModelView &model, bool by_lanes) {
         const Index d = model.features, size = factor_size(model.family, d);
-        const bool triangular = model.family == Family::full || model.family == Family::tied;
-        const bool tiled = triangular && by_lanes;
+        const bool tiled = is_dense(model.family) && by_lanes;
         const Index stride = tiled ? packed_triangle(d) : size;
         const Index factors = factor_count(model.family, model.components);
 
@@ -61,14 +60,14 @@ public:
             else
                 std::copy(from, from + size, to);
         }
-        if (model.family != Family::full) whiten_means(model);
+        whiten_means(model);
         return {model.family,
                 model.components,
                 d,
                 log_constants_.data(),
                 means_.data(),
                 factors_.data(),
-                model.family == Family::tied ? 0 : stride,
+                is_shared(model.family) ? 0 : stride,
                 whitened_means_.data()};
     }
 
@@ -87,19 +86,13 @@ private:
 
     void whiten_means(const ModelView &model) {
         const Index d = model.features;
-        whitened_means_.resize(static_cast<std::size_t>(model.components * d));
-        if (model.family != Family::tied) {
-            for (Index i = 0; i < model.components * d; ++i)
-                whitened_means_[i] =
-                    static_cast<T>(model.means[i] * model.factors[model.family == Family::diag ? i : i / d]);
-            return;
-        }
-        for (Index m = 0; m < model.components; ++m)
-            for (Index i = 0; i < d; ++i) {
-                double sum = 0;
-                for (Index j = 0; j <= i; ++j) sum += model.factors[i * d + j] * model.means[m * d + j];
-                whitened_means_[m * d + i] = static_cast<T>(sum);
+        with_family(model.family, [&](auto traits) {
+            if constexpr (traits.whitens_means) {
+                whitened_means_.resize(static_cast<std::size_t>(model.components * d));
+                for (Index m = 0; m < model.components; ++m)
+                    traits.whiten(factor_of(model, m), model.means + m * d, d, whitened_means_.data() + m * d);
             }
+        });
     }
 
     std::vector<T> log_constants_, means_, factors_, whitened_means_;

@@ -39,9 +39,8 @@ inline SlotPlan plan_slots(Index positions, Index block, Index statistics_size) 
 /// A pass with less arithmetic than this runs on the calling thread: waking others would take longer. Nor are there
 /// more threads than slots.
 inline int useful_threads(int threads, Index slots, Index positions, Index components, Index features, Family family) {
-    const bool square = family == Family::full || family == Family::tied;
-    const double work = static_cast<double>(positions) * static_cast<double>(components) *
-                        (8 + static_cast<double>(features) * (square ? static_cast<double>(features) : 2));
+        const double work = static_cast<double>(positions) * static_cast<double>(components) *
+                        (8 + static_cast<double>(features) * (is_dense(family) ? static_cast<double>(features) : 2));
     return work < 2e5 ? 1 : static_cast<int>(std::clamp<Index>(threads, 1, std::max<Index>(1, slots)));
 }
 
@@ -104,7 +103,7 @@ public:
         return ++passes_;
     }
 
-    /// The scatter that `tied` shares among its components does not depend on the parameters: it is summed once.
+    /// A scatter that components share does not depend on the parameters: it is summed once.
     std::vector<double> shared_scatter;
 
     /// Nor do the moments of rows whose component is known. They are worth two passes over those rows from the third
@@ -114,7 +113,7 @@ public:
 private:
     bool keeps_moments_;
     std::vector<SlotMemory> slots_;
-    Family family_ = Family::full;
+    Family family_{};
     Index components_ = 0;
     int passes_ = 0;
 };
@@ -199,14 +198,14 @@ void expectation(const Rows<T> &rows, const ModelView &model, PassMemory &memory
     if (memory.passes_over(model.family, model.components) == 3 && memory.keeps_moments())
         detail::sum_known_moments(rows, model, memory, workspace, threads, interruption);
     std::vector<double> &scatter = memory.shared_scatter;
-    const bool shared_known = model.family == Family::tied && !scatter.empty(), known = memory.known.known();
+    const bool shared_known = is_shared(model.family) && !scatter.empty(), known = memory.known.known();
     detail::sum_statistics(rows, model, memory, workspace, {prune, shared_known, known}, threads, interruption,
                            statistics);
     if (interruption.stopped()) return;
     if (known) memory.known.add(layout, workspace.packer.means(), statistics);
     if (shared_known)
         std::copy(scatter.begin(), scatter.end(), statistics + layout.second());
-    else if (model.family == Family::tied)
+    else if (is_shared(model.family))
         scatter.assign(statistics + layout.second(), statistics + layout.size());
 }
 

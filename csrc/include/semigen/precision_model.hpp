@@ -17,7 +17,7 @@ namespace semigen {
 constexpr Index padded_columns(Index columns) { return (columns + 7) / 8 * 8; }
 
 struct PrecisionView {
-    Family family;  ///< full or tied
+    Family family;  ///< a dense one
     Index components, features, stride;
     const double *means;       ///< components x stride
     const double *precisions;  ///< a d x stride matrix for each covariance
@@ -30,7 +30,7 @@ public:
     /// False if patterns of missing values are better factorised one by one: other families, many columns, or columns
     /// that others determine so nearly that their precisions have lost digits.
     bool prepare(const ModelView &model, const double *covariances) {
-        if ((model.family != Family::full && model.family != Family::tied) || model.features > lapack_dimension)
+        if (!is_dense(model.family) || model.features > lapack_dimension)
             return false;
         const Index d = model.features, stride = padded_columns(d),
                     count = factor_count(model.family, model.components);
@@ -98,20 +98,20 @@ public:
     /// Adds the sums to statistics in their usual layout.
     void add_to(double *statistics) const {
         const Index k = model_.components, d = model_.features, stride = model_.stride;
-        const bool tied = model_.family == Family::tied;
+        const bool shared = is_shared(model_.family);
         const StatisticsLayout layout{model_.family, k, d};
         statistics[0] += log_likelihood;
         for (Index m = 0; m < k; ++m) {
             statistics[layout.mass() + m] += mass[m];
-            double *packed = statistics + layout.second() + (tied ? 0 : m) * layout.second_size();
-            const double *scatter = second + (tied ? 0 : m) * d * stride;
+            double *packed = statistics + layout.second() + (shared ? 0 : m) * layout.second_size();
+            const double *scatter = second + (shared ? 0 : m) * d * stride;
             const double *shift = first + m * stride, *mean = model_.means + m * stride;
             for (Index i = 0; i < d; ++i) {
                 statistics[layout.first() + m * d + i] += shift[i];
-                if (!tied || m == 0)
+                if (!shared || m == 0)
                     for (Index j = 0; j <= i; ++j) packed[triangle(i) + j] += scatter[i * stride + j];
-                // The scatter that `tied` shares is about the origin.
-                if (tied)
+                // A scatter that components share is about the origin.
+                if (shared)
                     for (Index j = 0; j <= i; ++j)
                         packed[triangle(i) + j] +=
                             shift[i] * mean[j] + mean[i] * shift[j] + mass[m] * mean[i] * mean[j];

@@ -70,7 +70,7 @@ bool accumulate_incomplete(const Rows<T> &rows, const PrecisionView &model, cons
     const Index d = model.features, stride = model.stride, unseen = d - seen;
     const Index *missing = columns + seen;
     const Index size = stride + padded_columns(unseen), matrix = d * stride;
-    const bool tied = model.family == Family::tied;
+    const bool shared = is_shared(model.family);
     Index begin = model.components, end = 0;
     for (Index g = 0; g < rows.group_count; ++g) {
         begin = rows.groups[g].first_component < begin ? rows.groups[g].first_component : begin;
@@ -79,12 +79,12 @@ bool accumulate_incomplete(const Rows<T> &rows, const PrecisionView &model, cons
     constexpr double half_log_two_pi = 0.9189385332046727;
     double *constants = sums.constants, *shares = sums.shares;
     for (Index m = begin; m < end; ++m) {
-        if (tied && m > begin) {
+        if (shared && m > begin) {
             constants[m] = constants[begin];
             continue;
         }
         double log_determinant = 0;
-        const Index c = tied ? 0 : m;
+        const Index c = shared ? 0 : m;
         if (!regress(model.precisions + c * matrix, missing, unseen, stride, sums.regressions + 2 * c * matrix,
                      log_determinant))
             return false;
@@ -108,7 +108,7 @@ bool accumulate_incomplete(const Rows<T> &rows, const PrecisionView &model, cons
             for (Index m = group.first_component; m < group.last_component; ++m) {
                 double *x = sums.deviations + m * stride;
                 const double *mean = model.means + m * stride;
-                const double *regression = sums.regressions + (tied ? 0 : 2 * m * matrix);
+                const double *regression = sums.regressions + (shared ? 0 : 2 * m * matrix);
                 for (Index v = 0; v < stride; v += width<double>)
                     store(x + v, (load(sums.values + v) - load(mean + v)) * load(sums.present + v));
                 for (Index i = 0; i < unseen; ++i) {
@@ -119,7 +119,7 @@ bool accumulate_incomplete(const Rows<T> &rows, const PrecisionView &model, cons
                 }
                 for (Index i = 0; i < unseen; ++i) x[missing[i]] = sums.expected[i];
                 double log_joint = model.constants[m] + constants[m] -
-                                   0.5 * squared_length(model.columns + (tied ? 0 : m * matrix), x, d, stride);
+                                   0.5 * squared_length(model.columns + (shared ? 0 : m * matrix), x, d, stride);
                 if (group.log_priors != nullptr)
                     log_joint += group.log_priors[(position - group.first) * rows.classes + rows.component_class[m]];
                 sums.log_joint[m] = log_joint;
@@ -136,7 +136,7 @@ bool accumulate_incomplete(const Rows<T> &rows, const PrecisionView &model, cons
                 const double share = sums.log_joint[m] * weight / total;
                 if (share == 0) continue;
                 const double *x = sums.deviations + m * stride;
-                double *second = sums.second + (tied ? 0 : m * matrix);
+                double *second = sums.second + (shared ? 0 : m * matrix);
                 shares[m] += share;
                 add_multiple(sums.first + m * stride, share, x, stride);
                 for (Index i = 0; i < d; ++i)
@@ -146,8 +146,8 @@ bool accumulate_incomplete(const Rows<T> &rows, const PrecisionView &model, cons
     }
     for (Index m = begin; m < end; ++m) {
         sums.mass[m] += shares[m];
-        const double *conditional = sums.regressions + (tied ? 0 : 2 * m * matrix) + stride;
-        double *second = sums.second + (tied ? 0 : m * matrix);
+        const double *conditional = sums.regressions + (shared ? 0 : 2 * m * matrix) + stride;
+        double *second = sums.second + (shared ? 0 : m * matrix);
         for (Index i = 0; i < unseen; ++i)
             for (Index j = 0; j <= i; ++j)
                 second[missing[i] * stride + missing[j]] += shares[m] * conditional[i * size + j];

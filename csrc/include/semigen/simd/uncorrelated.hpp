@@ -1,21 +1,22 @@
-// `diag` and `spherical`: no correlations, so a component costs a handful of operations per value.
+// Columns without correlations: a component costs a handful of operations per value.
 #pragma once
 
 #include "semigen/simd/block.hpp"
 
 namespace semigen::SEMIGEN_TARGET {
 
-/// `diag` has an inverse standard deviation per column, `spherical` one for all; nothing else differs.
-template <class T, Family family>
-class Diagonal {
-    static_assert(family == Family::diag || family == Family::spherical);
+/// `by_column` is for an inverse standard deviation of each column, else one is for all; `shared` for a covariance that
+/// components share, so that second moments are summed for all of them, about the origin. Nothing else differs.
+template <class T, bool by_column, bool shared>
+class Variances {
+    static_assert(!(by_column && shared), "nobody sums squares by column for all components yet");
 
 public:
     static constexpr bool has_bounds = false;
 
     static Index scratch_size(Index d, Index) { return Scratch<T>::rounded(d * block_stride<T>(d)); }
 
-    Diagonal(const PassTask<T> &task, Scratch<T> &scratch)
+    Variances(const PassTask<T> &task, Scratch<T> &scratch)
         : model_(task.model), columns_(scratch.take(task.model.features * block_stride<T>(task.model.features))) {}
 
     void load(const Rows<T> &rows, Index first, const Block<T> &block) { load_by_column(rows, first, block, columns_); }
@@ -28,7 +29,7 @@ public:
             Vector<T> distance[vectors] = {};
             for (Index j = 0; j < model_.features; ++j) {
                 const T *x = columns_ + j * block.stride + r;
-                const T scale = family == Family::diag ? factor[j] : factor[0];
+                const T scale = by_column ? factor[j] : factor[0];
 #pragma GCC unroll 4
                 for (int v = 0; v < vectors; ++v) {
                     const Vector<T> deviation = SEMIGEN_TARGET::load(x + v * width<T>) * scale - mean[j];
@@ -47,7 +48,17 @@ public:
         for (; j < model_.features; ++j) accumulate_columns<1>(block, m, j, responsibilities, statistics);
     }
 
-    void accumulate_shared(const Block<T> &, double *) {}
+    void accumulate_shared(const Block<T> &block, double *statistics) {
+        if constexpr (shared) {
+            Vector<T> squares{};
+            for (Index j = 0; j < model_.features; ++j)
+                for (Index r = 0; r < block.padded; r += width<T>) {
+                    const Vector<T> x = SEMIGEN_TARGET::load(columns_ + j * block.stride + r);
+                    squares += SEMIGEN_TARGET::load(block.weights + r) * x * x;
+                }
+            statistics[second()] += sum_of_lanes<T>(squares);
+        }
+    }
 
 private:
     /// Sums in flight, so that they need not wait for one another.
@@ -56,7 +67,6 @@ private:
     template <int Columns>
     void accumulate_columns(const Block<T> &block, Index m, Index j, const T *responsibilities, double *statistics) {
         const Index d = model_.features;
-        const StatisticsLayout layout{family, model_.components, d};
         const T *mean = model_.means + m * d + j, *column = columns_ + j * block.stride;
         Vector<T> sum[Columns] = {}, squares[Columns] = {};
         for (Index r = 0; r < block.padded; r += width<T>) {
@@ -66,17 +76,20 @@ private:
                 const Vector<T> deviation = SEMIGEN_TARGET::load(column + a * block.stride + r) - mean[a];
                 const Vector<T> weighted = responsibility * deviation;
                 sum[a] += weighted;
-                squares[a] += weighted * deviation;
+                if constexpr (!shared) squares[a] += weighted * deviation;
             }
         }
-        double *first = statistics + layout.first() + m * d + j;
-        double *second = statistics + layout.second() + m * layout.second_size() + (family == Family::diag ? j : 0);
+        double *first = statistics + 1 + model_.components + m * d + j;
+        double *second = statistics + this->second() + (by_column ? m * d + j : m);
 #pragma GCC unroll 4
         for (int a = 0; a < Columns; ++a) {
             first[a] += sum_of_lanes<T>(sum[a]);
-            second[family == Family::diag ? a : 0] += sum_of_lanes<T>(squares[a]);
+            if constexpr (!shared) second[by_column ? a : 0] += sum_of_lanes<T>(squares[a]);
         }
     }
+
+    /// Where second moments begin, in any family.
+    Index second() const { return 1 + model_.components * (1 + model_.features); }
 
     const PackedModel<T> &model_;
     T *columns_;
