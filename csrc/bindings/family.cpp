@@ -18,7 +18,7 @@ void register_family(py::module_ &module) {
 #define SEMIGEN_VALUE(name) .value(#name, Family::name)
         SEMIGEN_FAMILIES(SEMIGEN_VALUE)
 #undef SEMIGEN_VALUE
-        .finalize();
+            .finalize();
     module.def(
         "statistics_offsets",
         [](Family family, semigen::Index components, semigen::Index features) {

@@ -21,8 +21,8 @@ semigen::CovariancePrior view_prior(const semigen::StatisticsLayout &layout, dou
                                     const Doubles &roots, const Doubles &floor) {
     const Index d = layout.features;
     return semigen::with_family(layout.family, [&](auto traits) -> semigen::CovariancePrior {
-        return {pseudo_count, entries(target, traits.size(d), "target"), entries(roots, traits.dense ? d * d : 0, "roots"),
-                entries(floor, traits.floor_size(d), "floor")};
+        return {pseudo_count, entries(target, traits.size(d), "target"),
+                entries(roots, traits.dense ? d * d : 0, "roots"), entries(floor, traits.floor_size(d), "floor")};
     });
 }
 

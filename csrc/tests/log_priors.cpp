@@ -189,17 +189,17 @@ void check_far_rows(double narrow) {
     for (const Family family : families)
         for (const Index d : {1, 5, 40, 65})
             for (const double narrowing : {1.0, narrow})
-                for (Index hopeless = 0; hopeless < OneGroup::classes; ++hopeless) {
+                for (Index impossible_class = 0; impossible_class < OneGroup::classes; ++impossible_class) {
                     const Index n = 4;
                     const checks::Case label(shape(family, d, n) + " " + precision_name<T> + " narrowing=" +
-                                             std::to_string(narrowing) + " class=" + std::to_string(hopeless));
+                                             std::to_string(narrowing) + " class=" + std::to_string(impossible_class));
                     OneGroup data(family, d, n, random);
                     const Index size = semigen::factor_size(family, d);
                     for (Index i = 0; i < static_cast<Index>(data.mixture.factors.size()); ++i)
-                        if (family == Family::tied || data.sample.component_class[i / size] != hopeless)
+                        if (semigen::is_shared(family) || data.sample.component_class[i / size] != impossible_class)
                             data.mixture.factors[i] *= narrowing;
                     Doubles log_priors(static_cast<std::size_t>(n * data.classes), std::log(0.5));
-                    for (Index r = 0; r < n; ++r) log_priors[r * data.classes + hopeless] = impossible;
+                    for (Index r = 0; r < n; ++r) log_priors[r * data.classes + impossible_class] = impossible;
                     data.sample.groups[0].log_priors = log_priors.data();
                     std::fill(data.sample.weights.begin(), data.sample.weights.end(), 1.0);
                     const Laid<T> laid(data.sample);
@@ -220,7 +220,7 @@ void check_far_rows(double narrow) {
                                 double total = 0;
                                 for (Index m = 0; m < data.components; ++m) {
                                     const double mass = statistics[data.mixture.layout().mass() + m];
-                                    if (data.sample.component_class[m] == hopeless) CHECK(mass == 0);
+                                    if (data.sample.component_class[m] == impossible_class) CHECK(mass == 0);
                                     total += mass;
                                 }
                                 CHECK_CLOSE(total, static_cast<double>(n), tolerance<T>);

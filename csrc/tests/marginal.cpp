@@ -31,12 +31,10 @@ struct Model {
     /// Entry (i, j) of component m's covariance, as though it were a full matrix.
     double covariance(Index m, Index i, Index j) const {
         const Index d = features();
-        switch (mixture.family) {
-            case Family::full: return covariances[m * d * d + i * d + j];
-            case Family::tied: return covariances[i * d + j];
-            case Family::diag: return i == j ? covariances[m * d + i] : 0;
-            default: return i == j ? covariances[m] : 0;
-        }
+        const Index shared = semigen::is_shared(mixture.family) ? 0 : m;
+        if (square(mixture.family)) return covariances[shared * d * d + i * d + j];
+        if (i != j) return 0;
+        return mixture.family == Family::diag ? covariances[m * d + i] : covariances[shared];
     }
 };
 
@@ -248,7 +246,7 @@ private:
 void add_moments(const semigen::StatisticsLayout &layout, Index m, long double share, const LongDoubles &expected,
                  const Matrix &covariance, const double *mean, std::vector<Sum> &statistics) {
     const Index d = layout.features;
-    const bool tied = layout.family == Family::tied;
+    const bool tied = semigen::is_shared(layout.family);
     const Index second = layout.second() + (tied ? 0 : m) * layout.second_size();
     statistics[layout.mass() + m].add(share, share);
     const auto deviation = [&](Index j) { return expected[j] - mean[j]; };
@@ -357,7 +355,7 @@ TEST(a_singular_covariance_is_named_where_its_columns_are_observed) {
                 reference::install(reference::integer_widths[threads % 2]);
                 Model model = random_model(family, 4, d, random);
                 const Index first = 0, last = d - 1;
-                const bool tied = family == Family::tied;
+                const bool tied = semigen::is_shared(family);
                 const Indices broken = tied ? Indices{0} : Indices{1, 3};
                 for (const Index m : broken)
                     for (Index i = 0; i < d; ++i)

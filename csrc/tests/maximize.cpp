@@ -23,7 +23,12 @@ struct Prior {
 };
 
 Prior random_prior(Family family, Index d, double pseudo_count, double floor, Random &random) {
-    Prior prior{pseudo_count, {}, {}, Doubles(static_cast<std::size_t>(family == Family::spherical ? 1 : d), floor)};
+    Prior prior{pseudo_count,
+                {},
+                {},
+                Doubles(static_cast<std::size_t>(
+                            semigen::with_family(family, [d](auto traits) { return traits.floor_size(d); })),
+                        floor)};
     if (square(family)) {
         Doubles values;
         for (Index k = 0; k < d; ++k) values.push_back(random.uniform(0.5, 2));
@@ -84,15 +89,16 @@ void add_statistics(const Assigned &data, Step &step) {
     for (std::size_t r = 0; r < data.rows.size(); ++r) {
         const Index m = data.component[r];
         const double weight = data.weight[r];
-        const bool tied = layout.family == Family::tied;
+        const bool tied = semigen::is_shared(layout.family);
         double *second = step.statistics.data() + layout.second() + (tied ? 0 : m) * layout.second_size();
         step.statistics[layout.mass() + m] += weight;
         for (Index i = 0; i < d; ++i) {
             const auto deviation = [&](Index j) { return data.rows[r][j] - step.means[m * d + j]; };
             step.statistics[layout.first() + m * d + i] += weight * deviation(i);
-            if (!square(layout.family))
-                second[layout.family == Family::diag ? i : 0] += weight * deviation(i) * deviation(i);
-            else
+            if (!square(layout.family)) {
+                const double value = tied ? data.rows[r][i] : deviation(i);
+                second[layout.family == Family::diag ? i : 0] += weight * value * value;
+            } else
                 for (Index j = 0; j <= i; ++j)
                     second[semigen::triangle(i) + j] +=
                         weight * (tied ? data.rows[r][i] * data.rows[r][j] : deviation(i) * deviation(j));
@@ -143,9 +149,9 @@ Matrix posterior_mode(Family family, const Moments &moments, const Prior &prior)
 /// Entry (i, j) of covariance or factor m, as though it were a full matrix.
 double entry(const semigen::StatisticsLayout &layout, const Doubles &values, Index m, Index i, Index j) {
     const Index d = layout.features;
-    if (square(layout.family)) return values[(layout.family == Family::tied ? 0 : m * d * d) + i * d + j];
+    if (square(layout.family)) return values[(semigen::is_shared(layout.family) ? 0 : m * d * d) + i * d + j];
     if (i != j) return 0;
-    return layout.family == Family::diag ? values[m * d + i] : values[m];
+    return layout.family == Family::diag ? values[m * d + i] : values[semigen::is_shared(layout.family) ? 0 : m];
 }
 
 void check_covariance(const Step &step, Index m, const Matrix &expected) {
@@ -222,14 +228,14 @@ TEST(with_a_prior_covariances_are_the_posterior_mode) {
             const Moments moments(data, m);
             for (Index j = 0; j < d; ++j)
                 CHECK_CLOSE(step.means[m * d + j], static_cast<double>(moments.mean[j]), 1e-13);
-            if (family == Family::tied) {
+            if (semigen::is_shared(family)) {
                 if (m == 0) continue;
                 all.mass += moments.mass;
                 for (std::size_t i = 0; i < all.scatter.entries.size(); ++i)
                     all.scatter.entries[i] += moments.scatter.entries[i];
                 if (m + 1 < components) continue;
             }
-            const Matrix mode = posterior_mode(family, family == Family::tied ? all : moments, prior);
+            const Matrix mode = posterior_mode(family, semigen::is_shared(family) ? all : moments, prior);
             check_covariance(step, m, mode);
             log_prior -= 0.5L * prior.pseudo_count * deviance(mode, family, prior.target);
         }
@@ -239,7 +245,7 @@ TEST(with_a_prior_covariances_are_the_posterior_mode) {
 
 TEST(a_component_without_mass_keeps_what_it_had) {
     for_each_family_and_dimension([](Family family, Index d, Random &random) {
-        if (family == Family::tied) return;
+        if (semigen::is_shared(family)) return;
         Assigned data = random_assignment(3 * d + 5, 1, d, random);
         std::fill(data.component.begin(), data.component.end(), 1);
         Step step({family, 2, d}, random);
@@ -284,7 +290,7 @@ TEST(the_floor_is_under_every_variance) {
 
 TEST(a_singular_covariance_without_a_floor_is_named) {
     for_each_family_and_dimension([](Family family, Index d, Random &random) {
-        if (family == Family::tied) return;
+        if (semigen::is_shared(family)) return;
         Assigned data = random_assignment(9 * d + 9, 3, d, random);
         Step step({family, 3, d}, random);
         for (std::size_t r = 0; r < data.rows.size(); ++r)  // component 1 sits on its mean: its scatter is exactly zero

@@ -22,12 +22,16 @@ using semigen::Index;
 using semigen::RowGroup;
 using Doubles = std::vector<double>;
 
-constexpr Family families[] = {Family::full, Family::tied, Family::diag, Family::spherical};
+#define SEMIGEN_VALUE(name) Family::name,
+constexpr Family families[] = {SEMIGEN_FAMILIES(SEMIGEN_VALUE)};
+#undef SEMIGEN_VALUE
 inline const char *name(Family family) {
-    constexpr const char *names[] = {"full", "tied", "diag", "spherical"};
+#define SEMIGEN_NAME(name) #name,
+    constexpr const char *names[] = {SEMIGEN_FAMILIES(SEMIGEN_NAME)};
+#undef SEMIGEN_NAME
     return names[static_cast<int>(family)];
 }
-inline bool square(Family family) { return family == Family::full || family == Family::tied; }
+inline bool square(Family family) { return semigen::is_dense(family); }
 
 /// Numbers that are the same on every run.
 class Random {
@@ -57,7 +61,7 @@ struct Mixture {
     semigen::StatisticsLayout layout() const { return {family, components, features}; }
     const double *mean(Index m) const { return means.data() + m * features; }
     const double *factor(Index m) const {
-        return factors.data() + (family == Family::tied ? 0 : m * semigen::factor_size(family, features));
+        return factors.data() + (semigen::is_shared(family) ? 0 : m * semigen::factor_size(family, features));
     }
 };
 
@@ -73,7 +77,7 @@ inline Mixture random_mixture(Family family, Index components, Index d, Random &
     const double correlation = 0.5 / std::sqrt(static_cast<double>(d));
     mixture.means = random.normals(components * d, 2 * correlation);
     for (Index m = 0; m < semigen::factor_count(family, components); ++m)
-        for (Index i = 0; i < (family == Family::spherical ? 1 : d); ++i)
+        for (Index i = 0; i < (square(family) ? d : semigen::factor_size(family, d)); ++i)
             for (Index j = square(family) ? 0 : i; j < (square(family) ? d : i + 1); ++j)
                 mixture.factors.push_back(j == i  ? random.uniform(0.8, 1.2)
                                           : j < i ? correlation * random.normal()
@@ -235,9 +239,9 @@ inline std::vector<Sum> naive_expectation(const Sample &sample, const Mixture &m
                     size[j] = std::abs(x[j]) + std::abs(mixture.mean(m)[j]);
                     statistics[layout.first() + m * d + j].add(share * deviation[j], share * size[j]);
                 }
-                if (mixture.family != Family::tied) add_second(layout.second() + m * layout.second_size(), share);
+                if (!semigen::is_shared(mixture.family)) add_second(layout.second() + m * layout.second_size(), share);
             }
-            if (mixture.family != Family::tied) continue;
+            if (!semigen::is_shared(mixture.family)) continue;
             for (Index j = 0; j < d; ++j) {
                 deviation[j] = x[j];
                 size[j] = std::abs(x[j]);

@@ -45,7 +45,7 @@ TEST(factors_for_blas_and_variances_are_copied_as_they_are) {
         const Mixture mixture = random_mixture(family, 2, d, random);
         semigen::ModelPacker<double> packer;
         const semigen::PackedModel<double> packed = packer.pack(mixture.view(), false);
-        CHECK(packed.factor_stride == (family == Family::tied ? 0 : semigen::factor_size(family, d)));
+        CHECK(packed.factor_stride == (semigen::is_shared(family) ? 0 : semigen::factor_size(family, d)));
         CHECK(std::equal(mixture.factors.begin(), mixture.factors.end(), packed.factors));
     }
 }

@@ -62,8 +62,8 @@ struct FamilyKernels {
 
 template <class T>
 struct FloatKernels {
-    FamilyKernels<T> by_lanes[family_count];     ///< indexed by Family
-    FamilyKernels<T> by_blas[family_count];      ///< the same for more than largest_lane_dimension columns
+    FamilyKernels<T> by_lanes[family_count];  ///< indexed by Family
+    FamilyKernels<T> by_blas[family_count];   ///< the same for more than largest_lane_dimension columns
     FamilyKernels<T> few_columns[tile_outputs][family_count];  ///< the same in 1, 2, ... columns
     /// Sums over rows that lack the columns after the first `seen`; see simd/incomplete.hpp.
     bool (*accumulate_incomplete)(const Rows<T> &, const PrecisionView &, const Index *columns, Index seen, bool prune,
@@ -85,9 +85,7 @@ struct KernelTable {
     bool by_lanes(Index features) const { return features <= largest_lane_dimension; }
 
     /// Whether a pass calls BLAS.
-    bool calls_blas(Family family, Index features) const {
-        return is_dense(family) && !by_lanes(features);
-    }
+    bool calls_blas(Family family, Index features) const { return is_dense(family) && !by_lanes(features); }
 };
 
 template <class T>

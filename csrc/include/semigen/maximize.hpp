@@ -84,12 +84,9 @@ inline Index maximize(const StatisticsLayout &layout, const double *statistics, 
             const bool shared = is_shared(layout.family);
             const bool informed = shared ? total > 0 : mass[m] > detail::vanished * total;
             if (!informed && !(prior.pseudo_count > 0)) return;
-            const CovarianceSums sums{d,
-                                      shared ? layout.components : 1,
-                                      statistics + layout.second() + m * layout.second_size(),
-                                      mass + m,
-                                      update.means + m * d,
-                                      shifts.data() + m * d};
+            const CovarianceSums sums{
+                d,        shared ? layout.components : 1, statistics + layout.second() + m * layout.second_size(),
+                mass + m, update.means + m * d,           shifts.data() + m * d};
             with_family(layout.family, [&](auto traits) {
                 traits.estimate(sums, prior, update.covariances + m * traits.size(d), worker);
             });

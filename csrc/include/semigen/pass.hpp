@@ -39,7 +39,7 @@ inline SlotPlan plan_slots(Index positions, Index block, Index statistics_size) 
 /// A pass with less arithmetic than this runs on the calling thread: waking others would take longer. Nor are there
 /// more threads than slots.
 inline int useful_threads(int threads, Index slots, Index positions, Index components, Index features, Family family) {
-        const double work = static_cast<double>(positions) * static_cast<double>(components) *
+    const double work = static_cast<double>(positions) * static_cast<double>(components) *
                         (8 + static_cast<double>(features) * (is_dense(family) ? static_cast<double>(features) : 2));
     return work < 2e5 ? 1 : static_cast<int>(std::clamp<Index>(threads, 1, std::max<Index>(1, slots)));
 }

@@ -30,8 +30,7 @@ public:
     /// False if patterns of missing values are better factorised one by one: other families, many columns, or columns
     /// that others determine so nearly that their precisions have lost digits.
     bool prepare(const ModelView &model, const double *covariances) {
-        if (!is_dense(model.family) || model.features > lapack_dimension)
-            return false;
+        if (!is_dense(model.family) || model.features > lapack_dimension) return false;
         const Index d = model.features, stride = padded_columns(d),
                     count = factor_count(model.family, model.components);
         means_.assign(static_cast<std::size_t>(model.components * stride), 0.0);

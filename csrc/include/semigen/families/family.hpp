@@ -1,8 +1,8 @@
 // What a covariance family is made of: the interface that every family's header fills in.
 //
-// A family is a header in this folder that specialises Traits and, for the kernels, Kernels; a name in families/list.hpp and an
-// include in families/table.hpp; and a Python file of the same name in src/semigen/mixture/families. Nothing else names a family:
-// a part that is missing does not compile.
+// A family is a header in this folder that specialises Traits and, for the kernels, Kernels; a name in
+// families/list.hpp and an include in families/table.hpp; and a Python file of the same name in
+// src/semigen/mixture/families. Nothing else names a family: a part that is missing does not compile.
 //
 // How parameters are held: `means` are components x features. `covariances` and `factors` are as many entries for each
 // covariance as Traits::size says, one covariance for each component or, where Traits::shared, one for all.

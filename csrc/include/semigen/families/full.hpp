@@ -13,9 +13,8 @@ struct Traits<Family::full> : Dense {
     static void estimate(const CovarianceSums &sums, const CovariancePrior &prior, double *covariance,
                          const Worker &worker) {
         const double mass = sums.mass[0], *shift = sums.shifts;
-        fill(sums.features, prior, mass + prior.pseudo_count, covariance, worker, [&](Index i, Index j) {
-            return sums.second[triangle(i) + j] - mass * shift[i] * shift[j];
-        });
+        fill(sums.features, prior, mass + prior.pseudo_count, covariance, worker,
+             [&](Index i, Index j) { return sums.second[triangle(i) + j] - mass * shift[i] * shift[j]; });
     }
 
     static void move_second(Index d, double mass, const double *first, const double *shift, const double *from,
