@@ -10,7 +10,7 @@ import pytest
 import semigen
 from semigen import cli
 from semigen.cli import demo
-from tests.test_label_command import one_line, run
+from tests.cli.test_label import one_line, run
 
 
 @pytest.mark.parametrize("absent", ["typer", "rich", "polars", "matplotlib"])

@@ -20,7 +20,7 @@ import semigen
 from semigen.cli import report_contents as contents
 from semigen.cli.next_steps import Settings
 from semigen.tables.frames import declare_columns, typed_frame
-from tests.test_label_command import COMMAND, one_line, run
+from tests.cli.test_label import COMMAND, one_line, run
 
 KINDS = np.array(["apple", "pear", "plum"])
 
