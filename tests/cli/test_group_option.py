@@ -8,7 +8,7 @@ import pytest
 
 from semigen.cli import report_contents as contents
 from semigen.recommendation import _recommend
-from tests.cli.test_label import run
+from tests.cli.commands import run
 
 
 @pytest.fixture

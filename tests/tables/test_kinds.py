@@ -14,7 +14,7 @@ from semigen.cli import recommend as recommend_module
 from semigen.tables.declare import declare_table
 from semigen.tables.errors import TableError
 from semigen.tables.kinds import Kind
-from tests.cli.test_label import run
+from tests.cli.commands import run
 from tests.tables.columns import COLUMNS, LISTED, N
 
 KINDS = {name: kind for name, (_, kind) in COLUMNS.items()}
