@@ -5,22 +5,22 @@ from __future__ import annotations
 import numpy as np
 
 from semigen.mixture.cv.candidates import candidates
-from semigen.mixture.cv.limits import Allowance
+from semigen.mixture.cv.limits import Bounds
 from tests.mixture.cv.problems import labels_of, small, two_clouds
 
 
 def test_candidates_are_all_combinations_and_lambda_is_idle_without_unlabelled_rows():
     grid = (["none"], ["tied", "full"], [1.0, 4.0], [0.0, "balanced", 1.0], 1)
-    many = candidates(*grid, Allowance(10, 100, 3, 50))
+    many = candidates(*grid, Bounds(10, 100, 3, 50))
     assert len(many) == 2 * 2 * 3
     assert {each.unlabeled_weight for each in many} == {0.0, 0.1, 1.0}
-    assert {each.unlabeled_weight for each in candidates(*grid, Allowance(10, 5, 3, 50))} == {0.0, 1.0}
-    assert {each.unlabeled_weight for each in candidates(*grid, Allowance(10, 100, 0, 50))} == {0.1, 1.0}
-    assert len(candidates(*grid, Allowance(10, 0, 3, 3))) == 4
+    assert {each.unlabeled_weight for each in candidates(*grid, Bounds(10, 5, 3, 50))} == {0.0, 1.0}
+    assert {each.unlabeled_weight for each in candidates(*grid, Bounds(10, 100, 0, 50))} == {0.1, 1.0}
+    assert len(candidates(*grid, Bounds(10, 0, 3, 3))) == 4
 
 
 def test_several_components_compete_where_there_are_rows_for_them():
-    found = candidates(["none"], ["full"], [1.0], [0.0, 1.0], (1, 2, 3, 9), Allowance(10, 100, 2, 5))
+    found = candidates(["none"], ["full"], [1.0], [0.0, 1.0], (1, 2, 3, 9), Bounds(10, 100, 2, 5))
     assert {each.n_components for each in found if each.unlabeled_weight == 0} == {1, 2}
     assert {each.n_components for each in found if each.unlabeled_weight == 1} == {1, 2, 3}
 
