@@ -20,6 +20,9 @@ import pytest
 
 from semigen import _core
 
+# Helpers outside test files, whose assertions pytest explains only if it is told so.
+pytest.register_assert_rewrite("tests.cli.commands", "tests.display.examples")
+
 FAMILIES = ("full", "tied", "diag", "spherical")
 
 

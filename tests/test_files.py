@@ -35,6 +35,14 @@ def write(out, content=b"x"):
         file.write(content)
 
 
+def test_what_is_being_written_is_not_yet_under_the_name(tmp_path):
+    path = tmp_path / "file"
+    with replacing(path) as file:
+        file.write(b"x")
+        assert not path.exists()
+    assert path.read_bytes() == b"x"
+
+
 # What killed processes have left -----------------------------------------------------------------------------------
 
 

@@ -23,7 +23,7 @@ from semigen import (
 )
 from semigen.display import ClassEllipsesDisplay, DecisionRegionsDisplay, LatentMapDisplay
 from semigen.recommendation import fit_named
-from tests.test_label_command import run
+from tests.cli.commands import run
 
 N = 1000
 LONG = "a long note. " * 2400

@@ -12,7 +12,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from tests.test_label_command import run
+from tests.cli.commands import run
 
 COMMAND = [sys.executable, "-m", "semigen.cli"]
 # Of each subcommand: what is typed, the file that it writes, and how often it is tried.

@@ -18,7 +18,7 @@ from hypothesis import strategies as st
 from semigen import read_table
 from semigen.tables.errors import TableError
 from semigen.tables.files import read_file
-from tests.test_label_command import one_line, run
+from tests.cli.commands import one_line, run
 
 ROWS = [["x", "word", "kind"], ["1.5", "red", "a"], ["22.75", "green", "b"], ["3.25", "red", ""]]
 FRAME = pl.DataFrame(ROWS[1:], schema=ROWS[0], orient="row").with_columns(pl.col("kind").replace("", None))

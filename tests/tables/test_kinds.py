@@ -14,8 +14,8 @@ from semigen.cli import recommend as recommend_module
 from semigen.tables.declare import declare_table
 from semigen.tables.errors import TableError
 from semigen.tables.kinds import Kind
+from tests.cli.commands import run
 from tests.tables.columns import COLUMNS, LISTED, N
-from tests.test_label_command import run
 
 KINDS = {name: kind for name, (_, kind) in COLUMNS.items()}
 CLASSES = np.where(np.arange(N) % 2, "yes", "no").tolist()

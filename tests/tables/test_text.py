@@ -12,7 +12,7 @@ from sklearn.linear_model import LogisticRegression
 
 from semigen import GenerativeFeatures, SemiSupervisedGMM, encoder_for, recommend
 from semigen.tables.free_text import SparseReduction, TextVectors
-from tests.test_label_command import run
+from tests.cli.commands import run
 
 _LATE = "parcel late again waiting delivery courier missed date promised week still nothing arrived".split()  # noqa: SIM905
 _BROKEN = "box open broken glass damaged screen cracked return refund replacement part scratched".split()  # noqa: SIM905

@@ -9,7 +9,7 @@ import pytest
 from matplotlib.figure import Figure
 
 from semigen.cli import demo as demo_module
-from tests.test_label_command import one_line, run, write_csv
+from tests.cli.commands import one_line, run, write_csv
 
 
 @pytest.fixture

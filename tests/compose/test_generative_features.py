@@ -1,4 +1,4 @@
-"""What a user of hybrids relies on: who sees which rows and labels, and what each part is free to be."""
+"""GenerativeFeatures: the rows and labels that each part sees, the features, and the predictions."""
 
 from __future__ import annotations
 
@@ -11,57 +11,21 @@ import sklearn
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.special import logsumexp
-from sklearn.base import BaseEstimator, ClassifierMixin, TransformerMixin, clone
-from sklearn.compose import ColumnTransformer
+from sklearn.base import clone
 from sklearn.datasets import load_digits
 from sklearn.decomposition import PCA
-from sklearn.discriminant_analysis import LinearDiscriminantAnalysis
-from sklearn.ensemble import StackingClassifier
-from sklearn.feature_selection import SelectKBest
 from sklearn.frozen import FrozenEstimator
-from sklearn.impute import SimpleImputer
-from sklearn.linear_model import LinearRegression, LogisticRegression
-from sklearn.model_selection import GridSearchCV, cross_val_score
-from sklearn.neighbors import KNeighborsClassifier
+from sklearn.linear_model import LogisticRegression
+from sklearn.model_selection import GridSearchCV
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 from sklearn.semi_supervised import LabelSpreading, SelfTrainingClassifier
-from sklearn.svm import SVC, LinearSVC
+from sklearn.svm import SVC
 from sklearn.utils.estimator_checks import parametrize_with_checks
 
 from semigen import GenerativeFeatures, LabeledStratifiedKFold, SemiSupervisedGMM, VAEFeatures
+from tests.compose.recorder import FITS, LastSeen, Recorder
 from tests.deep.tables import CLASSIFIERS, MODELS, VARIATIONAL, small
-from tests.test_threads import run_python
-
-FITS: list[tuple[int, object]] = []
-
-
-class Recorder(TransformerMixin, BaseEstimator):
-    """Passes rows on, and notes how many it was fitted to and with which labels."""
-
-    def fit(self, X, y=None):
-        FITS.append((len(X), y))
-        self.fitted_ = True
-        return self
-
-    def transform(self, X):
-        return X
-
-
-class LastSeen(ClassifierMixin, BaseEstimator):
-    """Notes the rows and labels that it is fitted to; predicts the first class."""
-
-    def fit(self, X, y):
-        self.X_, self.y_, self.classes_ = X, y, np.unique(y)
-        return self
-
-    def predict(self, X):
-        return np.full(len(X), self.classes_[0])
-
-
-@pytest.fixture(autouse=True)
-def _no_fits_yet():
-    FITS.clear()
 
 
 @parametrize_with_checks([GenerativeFeatures(SemiSupervisedGMM(unlabeled=None), unlabeled=None)])
@@ -161,69 +125,6 @@ def test_a_plain_pipeline_gives_its_first_step_the_unlabelled_rows(blobs, first)
         assert not np.array_equal(pipeline[0].transform(X), clone(first).fit(X[:45]).transform(X))
 
 
-def test_folds_use_features_that_were_fitted_once(blobs):
-    X, _, y = blobs
-    hybrid = GenerativeFeatures(Recorder(), SVC())
-    folds = LabeledStratifiedKFold(5, random_state=0)
-    often = cross_val_score(hybrid, X, y, cv=folds)
-    assert len(FITS) == 5
-    FITS.clear()
-    once = cross_val_score(hybrid.with_features_of(X), X, y, cv=folds)
-    assert FITS == [(400, None)]
-    np.testing.assert_array_equal(once, often)
-    assert not isinstance(hybrid.model, FrozenEstimator)
-
-
-@settings(max_examples=10, deadline=None)
-@given(seed=st.integers(0, 2**31))
-def test_features_that_read_no_label_are_the_same_to_the_last_bit_whatever_labels_say(seed):
-    rng = np.random.default_rng(seed)
-    X = rng.normal(size=(40, 3))
-    hybrid = GenerativeFeatures(small("VAEFeatures", max_epochs=2))
-    labels = [np.r_[0, 1, rng.integers(-1, 2, 38)] for _ in range(2)]
-    one, other = (hybrid.fit(X, y).transform(X) for y in labels)
-    np.testing.assert_array_equal(one, other)
-    np.testing.assert_array_equal(one, hybrid.with_features_of(X).fit(X, labels[0]).transform(X))
-
-
-@pytest.mark.parametrize("name", ["SemiSupervisedGMM", *CLASSIFIERS])
-def test_features_that_read_labels_are_not_fitted_once_for_all_folds(blobs, name):
-    model = SemiSupervisedGMM() if name == "SemiSupervisedGMM" else small(name)
-    for each in (model, make_pipeline(StandardScaler(), model)):
-        with pytest.raises(ValueError, match=f"{name} reads labels.*each fold fits its own"):
-            GenerativeFeatures(each).with_features_of(blobs[0])
-
-
-def test_a_frozen_model_that_knows_more_labels_than_the_fit_is_warned_of(blobs):
-    X, _, y = blobs
-    frozen = FrozenEstimator(SemiSupervisedGMM().fit(X, y))
-    hybrid = GenerativeFeatures(frozen).fit(X, y)  # knows the same ones: no word
-    assert hybrid.model_ is frozen
-    fewer = np.where(np.arange(len(y)) < 30, y, -1)
-    with pytest.warns(UserWarning, match="has seen 45 labels, and this fit is given 30"):
-        GenerativeFeatures(make_pipeline(frozen, StandardScaler())).fit(X, fewer)
-    with pytest.raises(ValueError, match="reads labels"):
-        hybrid.with_features_of(X)
-
-
-def test_frozen_features_are_for_the_columns_that_they_were_fitted_to(blobs):
-    X, _, y = blobs
-    frame = pd.DataFrame(X, columns=list("abcd"))
-    once = GenerativeFeatures(PCA()).with_features_of(frame)
-    assert once.fit(frame, y).feature_names_in_.tolist() == list("abcd")
-    with pytest.raises(ValueError, match=r"model was fitted to the columns .*'a'.* and X has .*'d'"):
-        clone(once).fit(frame[list("dcba")], y)
-
-
-def test_rows_of_weight_zero_teach_no_features(blobs):
-    X, _, _ = blobs
-    weights = np.arange(400) % 3
-    once = GenerativeFeatures(PCA()).with_features_of(X, weights)
-    np.testing.assert_allclose(once.model.mean_, X[weights > 0].mean(axis=0))
-    once = GenerativeFeatures(StandardScaler()).with_features_of(pd.DataFrame(X), weights)
-    np.testing.assert_allclose(once.model.mean_, np.average(X, axis=0, weights=weights))
-
-
 def test_frames_sets_and_searches_do_what_they_do_in_scikit_learn(blobs):
     X, truth, y = blobs
     frame = pd.DataFrame(X, columns=list("abcd"))
@@ -268,24 +169,6 @@ def test_no_unlabelled_row_is_no_trouble(blobs):
         assert (hybrid.transduction_ == truth[:45]).all()
 
 
-def test_classifiers_made_of_others_are_classifiers_and_other_things_are_refused_in_words(blobs):
-    X, truth, y = blobs
-    stacked = StackingClassifier([("one", LogisticRegression()), ("other", LinearDiscriminantAnalysis())], cv=2)
-    assert GenerativeFeatures(PCA(), stacked).fit(X, y).score(X, truth) > 0.8
-    for strange in (LinearRegression(), SVC):
-        with pytest.raises(ValueError, match="is no classifier: give an instance of one"):
-            GenerativeFeatures(PCA(), strange).fit(X, y)
-
-
-def test_models_that_need_labels_or_names_are_refused_in_words(blobs):
-    X, _, y = blobs
-    with pytest.raises(ValueError, match="SelectKBest needs labels, and model gets the unlabelled rows"):
-        GenerativeFeatures(SelectKBest(k=1)).fit(X, y)
-    frame = pd.DataFrame(X, columns=[f"x{j}" for j in range(X.shape[1])])
-    with pytest.raises(ValueError, match="ColumnTransformer names columns, and model gets an array"):
-        GenerativeFeatures(ColumnTransformer([("scaled", StandardScaler(), ["x0"])])).fit(frame, y)
-
-
 def test_no_row_of_x_unlabeled_is_none(blobs):
     X, _, y = blobs
     for model in (GenerativeFeatures(PCA()), SemiSupervisedGMM()):
@@ -305,43 +188,6 @@ def test_labels_that_do_not_do_are_refused_in_words(blobs):
         GenerativeFeatures(SemiSupervisedGMM(unlabeled="?")).fit(X, y)
     with pytest.raises(ValueError, match=r"SemiSupervisedGMM has classes=\[0, 1, 2, 3\]"):
         GenerativeFeatures(PCA(), SemiSupervisedGMM(classes=[0, 1, 2, 3])).fit(X, y)
-
-
-def test_parts_that_do_not_do_are_refused_in_words(blobs):
-    X, _, y = blobs
-    with pytest.raises(ValueError, match="LinearDiscriminantAnalysis, which needs a label in every row"):
-        GenerativeFeatures(make_pipeline(StandardScaler(), LinearDiscriminantAnalysis())).fit(X, y)
-    with pytest.raises(ValueError, match=r"'model' parameter.*implementing 'fit' and 'transform'"):
-        GenerativeFeatures(LogisticRegression()).fit(X, y)
-    with pytest.raises(ValueError, match=r"PCA takes no missing values.*missing='marginal'"):
-        GenerativeFeatures(PCA()).fit(np.where(X > 3, np.nan, X), y)
-    with pytest.raises(ValueError, match="classifier is frozen"):
-        GenerativeFeatures(PCA(), FrozenEstimator(SVC().fit(X, y))).fit(X, y)
-    weights = np.linspace(1, 2, len(X))
-    with pytest.raises(ValueError, match="neither PCA nor KNeighborsClassifier takes weights"):
-        GenerativeFeatures(PCA(), KNeighborsClassifier()).fit(X, y, weights)
-
-
-def test_missing_values_are_for_models_that_take_them(blobs):
-    X, truth, y = blobs
-    gaps = np.where(np.random.default_rng(0).random(X.shape) < 0.1, np.nan, X)
-    mixture = SemiSupervisedGMM(missing="marginal")
-    for model in (mixture, make_pipeline(StandardScaler(), mixture), make_pipeline(SimpleImputer(), PCA())):
-        assert GenerativeFeatures(model).fit(gaps, y).score(gaps, truth) > 0.8
-
-
-def test_without_predict_proba_there_is_the_class_and_the_decision(blobs):
-    X, truth, y = blobs
-    model = GenerativeFeatures(SemiSupervisedGMM(), LinearSVC())
-    assert not hasattr(model, "predict_proba")
-    model.fit(X, y)
-    assert model.score(X, truth) > 0.9
-    assert (model.classes_[model.decision_function(X).argmax(axis=1)] == model.predict(X)).all()
-    with pytest.raises(AttributeError) as refused:
-        model.predict_proba(X)
-    assert "LinearSVC has no predict_proba" in str(refused.value.__cause__)
-    assert not hasattr(model, "predict_log_proba")
-    assert not hasattr(GenerativeFeatures(PCA(), KNeighborsClassifier()), "decision_function")
 
 
 @pytest.mark.parametrize("classifier", [None, SVC(), SemiSupervisedGMM(), SelfTrainingClassifier(LogisticRegression())])
@@ -385,20 +231,6 @@ def test_integer_weights_are_rows_repeated_and_weight_zero_is_absence(seed):
     assert len(weighted.transduction_) == 60
 
 
-def test_weights_reach_every_step_that_takes_them_with_metadata_routing_too(blobs):
-    X, _, y = blobs
-    weights = np.where(np.arange(len(X)) % 2, 3.0, 1.0)
-    parts = make_pipeline(StandardScaler(), SemiSupervisedGMM()), make_pipeline(StandardScaler(), SVC())
-    plain = GenerativeFeatures(*parts).fit(X, y)
-    weighted = GenerativeFeatures(*parts).fit(X, y, weights)
-    assert not np.array_equal(weighted.model_[0].mean_, plain.model_[0].mean_)
-    assert not np.array_equal(weighted.model_[1].means_, plain.model_[1].means_)
-    assert not np.array_equal(weighted.classifier_[1].dual_coef_, plain.classifier_[1].dual_coef_)
-    with sklearn.config_context(enable_metadata_routing=True):
-        routed = GenerativeFeatures(*parts).fit(X, y, weights)
-    np.testing.assert_array_equal(routed.transform(X), weighted.transform(X))
-
-
 def test_log_densities_of_a_mixture_come_as_distances_to_its_components(blobs):
     X, _, y = blobs
     X = 1000 + X * [1, 10, 100, 1000]
@@ -429,17 +261,3 @@ def test_classifiers_settle_and_learn_on_densities_of_hundreds_of_nats(classifie
     model = GenerativeFeatures(SemiSupervisedGMM(), classifier).fit(X, y)
     assert model.model_.transform(X).std() > 100
     assert model.score(X, truth) > 0.88
-
-
-def test_hybrids_without_a_deep_model_need_no_torch():
-    result = run_python(
-        """
-        import sys
-        import numpy as np
-        from semigen import GenerativeFeatures, SemiSupervisedGMM
-        X = np.r_[np.zeros((9, 1)), np.ones((9, 1))] + np.linspace(0, 0.1, 18)[:, None]
-        y = np.r_[0, np.full(16, -1), 1]
-        print(GenerativeFeatures(SemiSupervisedGMM()).fit(X, y).predict(X[[1, -2]]), "torch" in sys.modules)
-        """
-    )
-    assert result.stdout == "[0 1] False\n", result.stderr

@@ -7,7 +7,8 @@ import pandas as pd
 import pytest
 
 from semigen.cli import report_contents as contents
-from tests.test_label_command import run
+from semigen.recommendation import _recommend
+from tests.cli.commands import run
 
 
 @pytest.fixture
@@ -25,10 +26,8 @@ def table(tmp_path):
 @pytest.fixture(autouse=True)
 def quick(monkeypatch):
     """Compare few candidates, and draw no curve."""
-    from semigen.recommendation import procedure
-
-    known = procedure.candidates_for
-    monkeypatch.setattr(procedure, "candidates_for", lambda rows, asked: known(rows, ["label spreading"]))
+    known = _recommend.candidates_for
+    monkeypatch.setattr(_recommend, "candidates_for", lambda rows, asked: known(rows, ["label spreading"]))
     monkeypatch.setattr(contents, "_PATIENCE", 0.0)
 
 

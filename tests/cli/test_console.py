@@ -18,7 +18,7 @@ from semigen.cli import recommend as recommend_module
 from semigen.cli.console import Console, print_styled
 from semigen.cli.refusal import CommandError
 from semigen.cli.styled import LegibleConsole
-from tests.test_label_command import run, two_clouds
+from tests.cli.commands import run, two_clouds
 
 CLEAR, TITLE, RIGHT_TO_LEFT = "\x1b[2J", "\x1b]0;owned\x07", "\u202egnp.exe"
 HOSTILE = f"{CLEAR}{TITLE}{RIGHT_TO_LEFT}\x9b2J\x7f[red]é漢"

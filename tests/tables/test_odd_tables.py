@@ -5,7 +5,7 @@ import datetime
 import polars as pl
 import pytest
 
-from tests.test_label_command import one_line, run, two_clouds
+from tests.cli.commands import one_line, run, two_clouds
 
 
 def table_with(path, **columns):

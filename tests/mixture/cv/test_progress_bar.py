@@ -1,4 +1,4 @@
-"""What SemiSupervisedGMMCV shows while it fits, and what its fits share."""
+"""The progress bar of SemiSupervisedGMMCV, and the work that its fits share."""
 
 from __future__ import annotations
 

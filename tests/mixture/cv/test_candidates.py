@@ -1,0 +1,42 @@
+"""Candidates of the search: their combinations, and numbers of components that the rows allow."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from semigen.mixture.cv.candidates import candidates
+from semigen.mixture.cv.limits import Bounds
+from tests.mixture.cv.problems import labels_of, small, two_clouds
+
+
+def test_candidates_are_all_combinations_and_lambda_is_idle_without_unlabelled_rows():
+    grid = (["none"], ["tied", "full"], [1.0, 4.0], [0.0, "balanced", 1.0], 1)
+    many = candidates(*grid, Bounds(10, 100, 3, 50))
+    assert len(many) == 2 * 2 * 3
+    assert {each.unlabeled_weight for each in many} == {0.0, 0.1, 1.0}
+    assert {each.unlabeled_weight for each in candidates(*grid, Bounds(10, 5, 3, 50))} == {0.0, 1.0}
+    assert {each.unlabeled_weight for each in candidates(*grid, Bounds(10, 100, 0, 50))} == {0.1, 1.0}
+    assert len(candidates(*grid, Bounds(10, 0, 3, 3))) == 4
+
+
+def test_several_components_compete_where_there_are_rows_for_them():
+    found = candidates(["none"], ["full"], [1.0], [0.0, 1.0], (1, 2, 3, 9), Bounds(10, 100, 2, 5))
+    assert {each.n_components for each in found if each.unlabeled_weight == 0} == {1, 2}
+    assert {each.n_components for each in found if each.unlabeled_weight == 1} == {1, 2, 3}
+
+
+def test_several_components_per_class_win_where_classes_have_several_clouds():
+    rng = np.random.default_rng(0)
+    cloud = rng.integers(0, 4, 800)
+    X = np.array([[0, 0], [6, 6], [0, 6], [6, 0]])[cloud] + rng.normal(size=(800, 2))
+    truth = np.array([0, 0, 1, 1])[cloud]
+    y = labels_of(truth, 15)
+    model = small(n_components=(1, 2), transforms=("none",)).fit(X, y)
+    assert model.selection_.candidates[0].n_components == 2
+    assert model.score(X, truth) > 0.95
+
+
+def test_more_components_than_rows_allow_are_no_candidates():
+    X, truth = two_clouds(60)
+    model = small(n_components=(1, 60), transforms=("none",)).fit(X, labels_of(truth, 5))
+    assert {each.n_components for each in model.selection_} == {1}

@@ -1,0 +1,104 @@
+"""A made-up recommendation, the page about it, and the same with markup in every name."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from html.parser import HTMLParser
+from typing import Any
+
+import numpy as np
+
+from semigen.recommendation import CandidateResult, Recommendation, Situations
+from semigen.recommendation.findings import Decision, Ground, HeldOutLabels, NextStep, Reference, Remark, Verdict
+from semigen.report import ColumnSeen, Contents, Picture, Question, Step
+from semigen.report.pictures import candidates_picture, probabilities_picture, rows_picture
+
+NASTY = "<script>alert('x')</script> & \"quotes\" <img src=https://example.org/x.png>"
+
+
+def candidate(name: str, error: float, status: str = "raced", **options: Any) -> CandidateResult:
+    given = {"uses_unlabeled": True, "gain": 0.0, "gain_sd": 0.0, "n_rounds": 3, "seconds": 1.0} | options
+    return CandidateResult(
+        name=name, estimator=None, error=error, lower=error - 0.05, upper=error + 0.05, status=status, **given
+    )
+
+
+def made_up(**changes: Any) -> Recommendation:
+    candidates = (
+        candidate("mixture", 0.15),
+        candidate("logistic regression", 0.18, uses_unlabeled=False),
+        candidate("label spreading", 0.30, "dropped early"),
+        candidate("GAN", np.nan, "no time", n_rounds=0, more_seconds=90.0, budget=100.0),
+    )
+    situations = Situations(300, 30, 270, 5, {"a": 15, "b": 15}, 0, None, ())
+    return Recommendation(
+        **{
+            "candidates": candidates,
+            "chosen": 0,
+            "baseline": 1,
+            "situations": situations,
+            "conclusion": Verdict(
+                Decision.ALL_ROWS, "mixture", 0.15, 0.1, 0.2, "a", 0.5, Reference("LDA", 0.18, Ground.FEWER)
+            ),
+            "findings": (HeldOutLabels(30, 3, 5.0), NextStep(True)),
+            "best_estimator_": None,
+            "seconds": 12.0,
+        }
+        | changes
+    )
+
+
+def all_pictures() -> dict[str, Picture]:
+    rng = np.random.default_rng(0)
+    codes = np.repeat([0, 1, -1], [15, 15, 270])
+    guesses = rng.integers(0, 2, 300)
+    probabilities = rng.dirichlet([1, 1], 30)
+    return {
+        "candidates": candidates_picture(made_up()),
+        "rows": rows_picture(rng.normal(size=(300, 2)), ["x", "y"], codes, ["a", "b"], guesses, 300, 2),
+        "probabilities": probabilities_picture(codes[:30], probabilities, "mixture"),
+    }
+
+
+def nasty(contents: Contents) -> Contents:
+    """The same with markup in every place that a table or its names can reach."""
+    return replace(
+        contents,
+        table=NASTY,
+        target=NASTY,
+        classes=[(NASTY, 3), ("b", 27)],
+        columns=[ColumnSeen(NASTY, "text", 1)],
+        left_out={NASTY: NASTY},
+        found=made_up(
+            candidates=(candidate(NASTY, 0.1), candidate("b", 0.2, "failed", failure=NASTY)),
+            conclusion=Verdict(Decision.UNMEASURED, NASTY, 0.1, 0.0, 0.2, NASTY, 0.5, why=NASTY),
+            findings=(Remark(NASTY),),
+        ),
+        questions=[Question(1, [(NASTY, 0.5)], {NASTY: NASTY})],
+        steps=[Step(NASTY, NASTY)],
+        labelled=NASTY,
+        made=[(NASTY, NASTY)],
+        pictures={"candidates": replace(contents.pictures["candidates"], alternative=NASTY, caption=NASTY)},
+    )
+
+
+class Parts(HTMLParser):
+    """Elements and the text of a page."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.elements: list[tuple[str, dict[str, str | None]]] = []
+        self.text: list[str] = []
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.elements.append((tag, dict(attrs)))
+
+    def handle_data(self, data: str) -> None:
+        self.text.append(data)
+
+
+def parts_of(page: str) -> Parts:
+    parts = Parts()
+    parts.feed(page)
+    parts.close()
+    return parts

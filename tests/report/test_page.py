@@ -1,0 +1,82 @@
+"""The page of the report: complete in one file, without scripts, and with cells shown as text."""
+
+from __future__ import annotations
+
+import html
+import re
+from dataclasses import replace
+
+import pytest
+
+from semigen.recommendation import sentences
+from semigen.report import ColumnSeen, to_html
+from tests.report.made_up import NASTY, nasty, parts_of
+
+
+def test_the_page_tells_what_was_seen_chosen_and_asked(contents):
+    told = " ".join(parts_of(to_html(contents)).text)
+    for piece in (
+        *sentences.verdict(contents.found.conclusion),
+        "The labels of 30 rows were hidden",
+        "Expect 15.0 % wrong labels; anything from 10.0 % to 20.0 %",
+        "mixture, chosen",
+        "10.0 to 20.0 %",
+        "GAN: It needs about 90 s more; give --budget 100.",
+        "12 cells (2.0 %) are blank, in one column",
+        "id: it numbers the rows",
+        "“a” 51 %, “b” 49 %",
+        "17, 18, 19, 20, 21",
+        contents.steps[0].code,
+    ):
+        assert piece in told, piece
+    assert "rank_queries" not in told
+
+
+@pytest.mark.parametrize("change", [lambda contents: contents, nasty])
+def test_the_page_loads_nothing_and_runs_nothing(contents, change):
+    page = to_html(change(contents))
+    names = {tag for tag, _ in parts_of(page).elements}
+    assert not names & {"script", "link", "iframe", "object", "embed", "form", "base", "svg"}
+    for tag, attributes in parts_of(page).elements:
+        assert not [name for name in attributes if name.startswith("on")]
+        assert (attributes.get("src") or "data:image/png;base64,").startswith("data:image/png;base64,"), tag
+        assert (attributes.get("href") or "#").startswith("#"), tag
+    assert not re.search(r"url\(|@import", page)
+    assert "default-src 'none'" in html.unescape(page)
+
+
+def test_markup_in_a_cell_or_a_name_stays_text(contents):
+    page = to_html(nasty(contents))
+    assert "<script" not in page
+    assert "<img src=https" not in page
+    seen = parts_of(page)
+    assert sum(NASTY in text for text in seen.text) >= 12
+    assert sum(tag == "img" for tag, _ in seen.elements) == 1
+
+
+def test_a_page_without_questions_pictures_and_steps_has_no_empty_section(contents):
+    page = to_html(replace(contents, questions=[], pictures={}, steps=[], left_out={}))
+    assert 'id="questions"' not in page
+    assert 'id="use"' not in page
+    assert 'href="#' not in page
+    assert "left out" not in page
+
+
+def test_long_lists_are_cut_with_the_number_of_what_is_left(contents):
+    many = replace(
+        contents,
+        classes=[(f"class {k}", 2) for k in range(1000)],
+        columns=[ColumnSeen(f"c{j}", "numbers", 0) for j in range(500)],
+    )
+    page = to_html(many)
+    assert "And 980 more classes." in page
+    assert "And 460 more columns." in page
+    assert len(page) < 1_000_000
+
+
+def test_links_within_the_page_lead_somewhere(contents):
+    elements = parts_of(to_html(contents)).elements
+    names = {attributes.get("id") for _, attributes in elements}
+    links = [attributes["href"] for tag, attributes in elements if tag == "a"]
+    assert links
+    assert all((link or "")[1:] in names for link in links)
