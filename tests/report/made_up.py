@@ -9,7 +9,17 @@ from typing import Any
 import numpy as np
 
 from semigen.recommendation import CandidateResult, Recommendation, Situations
-from semigen.recommendation.findings import Decision, Ground, HeldOutLabels, NextStep, Reference, Remark, Verdict
+from semigen.recommendation.findings import (
+    Decision,
+    Ground,
+    HeldOutLabels,
+    NextStep,
+    Reference,
+    Remark,
+    Status,
+    Unmeasured,
+    Verdict,
+)
 from semigen.report import ColumnSeen, Contents, Picture, Question, Step
 from semigen.report.pictures import candidates_picture, probabilities_picture, rows_picture
 
@@ -19,7 +29,7 @@ NASTY = "<script>alert('x')</script> & \"quotes\" <img src=https://example.org/x
 def candidate(name: str, error: float, status: str = "raced", **options: Any) -> CandidateResult:
     given = {"uses_unlabeled": True, "gain": 0.0, "gain_sd": 0.0, "n_rounds": 3, "seconds": 1.0} | options
     return CandidateResult(
-        name=name, estimator=None, error=error, lower=error - 0.05, upper=error + 0.05, status=status, **given
+        name=name, estimator=None, error=error, lower=error - 0.05, upper=error + 0.05, status=Status(status), **given
     )
 
 
@@ -71,7 +81,9 @@ def nasty(contents: Contents) -> Contents:
         left_out={NASTY: NASTY},
         found=made_up(
             candidates=(candidate(NASTY, 0.1), candidate("b", 0.2, "failed", failure=NASTY)),
-            conclusion=Verdict(Decision.UNMEASURED, NASTY, 0.1, 0.0, 0.2, NASTY, 0.5, why=NASTY),
+            conclusion=Verdict(
+                Decision.UNMEASURED, NASTY, 0.1, 0.0, 0.2, NASTY, 0.5, unmeasured=Unmeasured(1.0, 2.0, 3.0)
+            ),
             findings=(Remark(NASTY),),
         ),
         questions=[Question(1, [(NASTY, 0.5)], {NASTY: NASTY})],

@@ -75,6 +75,6 @@ def test_a_picture_that_cannot_be_drawn_is_named_on_a_page_that_stands_without_i
     failed = candidates_picture(made_up())
     assert failed.source is None
     page = to_html(replace(contents, pictures=contents.pictures | {"candidates": failed}))
-    assert "This picture could not be drawn: no &lt;font&gt; of that name. All else" in page
+    assert "stands without this picture, which could not be drawn: no &lt;font&gt; of that name." in page
     assert page.count("<img") == to_html(contents).count("<img") - 1
     assert "Why" in page

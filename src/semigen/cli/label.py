@@ -195,8 +195,9 @@ def _by_recommendation(
     features = given.features(reporter)
     settings = Settings(options.budget, options.seed, options.report, out)
     found = compare(given, features, settings, reporter)
+    medium = sentences.Medium.COMMAND
     late = [each for each in found.findings if isinstance(each, OutOfTime)]
-    for sentence in [*sentences.verdict(found.conclusion), *sentences.sentences(late, sentences.Medium.COMMAND)]:
+    for sentence in [*sentences.verdict(found.conclusion, medium), *sentences.sentences(late, medium)]:
         reporter.say(sentence)
     answers = _answers(found.best_estimator_, features.frame, given.labels)
     new = np.flatnonzero(given.labels.is_null().to_numpy())

@@ -112,9 +112,11 @@ def compare(given: Input, features: Features, settings: Settings, reporter: Repo
 
 def in_lines(found: Recommendation, width: int = 100) -> str:
     """Return verdict, table and reasons, in lines that a terminal holds."""
-    verdict = [textwrap.fill(each, width, subsequent_indent="  ") for each in sentences.verdict(found.conclusion)]
+    medium = sentences.Medium.COMMAND
+    said = sentences.verdict(found.conclusion, medium)
+    verdict = [textwrap.fill(each, width, subsequent_indent="  ") for each in said]
     reasons = [
         textwrap.fill(each, width, initial_indent="- ", subsequent_indent="  ")
-        for each in sentences.sentences(found.findings, sentences.Medium.COMMAND)
+        for each in sentences.sentences(found.findings, medium)
     ]
     return "\n\n".join(["\n".join(verdict), found.table(), "\n".join(reasons)])

@@ -25,6 +25,7 @@ from semigen.recommendation.candidates import CANDIDATES
 from semigen.recommendation.choice import WORTH_IT, Standing, expected_errors, is_worse
 from semigen.recommendation.competitors import candidate_named, candidates_for
 from semigen.recommendation.evaluation import fit_candidate
+from semigen.recommendation.findings import Status
 from semigen.recommendation.other_tables import prior_of, shape_of
 from semigen.recommendation.race import FOLDS, Race, Run
 from semigen.recommendation.result import Recommendation
@@ -178,7 +179,7 @@ def _check(labels: Labels) -> None:
 
 def _best(runs: list[Run], expected: Standing, race: Race) -> int:
     """The candidate to choose; labels alone if there is nothing to choose from."""
-    order = [int(i) for i in np.argsort(expected.error, kind="stable") if runs[i].status == "raced"]
+    order = [int(i) for i in np.argsort(expected.error, kind="stable") if runs[i].status is Status.RACING]
     possible = [i for i in order if runs[i].wrong and not _is_refuted(runs[i], runs)]
     if not possible and any(runs[i].wrong for i in order):
         # One that was dropped early had fewer errors than all of these, beyond chance.
@@ -202,7 +203,7 @@ def _is_refuted(run: Run, runs: list[Run]) -> bool:
 
 def _of_least_error(runs: list[Run]) -> int:
     """Return the candidate with the fewest errors on held-out rows, compared to the end or not."""
-    measured = [i for i, run in enumerate(runs) if run.wrong and run.status != "failed"]
+    measured = [i for i, run in enumerate(runs) if run.wrong and run.status is not Status.FAILED]
     return min(measured, key=lambda i: float(runs[i].error.mean()))
 
 
@@ -223,8 +224,8 @@ def _best_that_fits(runs: list[Run], expected: Standing, race: Race, rows: Rows,
     while True:
         best = _best(runs, expected, race)
         run = runs[best]
-        if run.status == "failed":
-            failed = [f"{each.candidate.name}: {each.failure}" for each in runs if each.status == "failed"]
+        if run.status is Status.FAILED:
+            failed = [f"{each.candidate.name}: {each.failure}" for each in runs if each.status is Status.FAILED]
             raise ValueError(f"No candidate could be fitted. {failed[0]}")
         try:
             with warnings.catch_warnings():

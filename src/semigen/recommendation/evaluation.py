@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Sequence
 from contextlib import nullcontext
 from dataclasses import dataclass
@@ -10,13 +9,10 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from sklearn.utils import _safe_indexing
 
 from semigen.model_selection.any_classifier import AnyFit, fit_any
-from semigen.model_selection.groups import in_groups_of
 from semigen.recommendation.competitors import Candidate
-from semigen.recommendation.time_limit import one_thread_of_torch, paced
-from semigen.recommendation.training_rows import Rows
+from semigen.recommendation.time_limit import one_thread_of_torch
 
 
 @dataclass(frozen=True)
@@ -63,29 +59,15 @@ def fit_candidate(
         return fit_any(estimator, X, classes, codes, seed)
 
 
-def answers(candidate: Candidate, rows: Rows, test: NDArray[np.int64], seed: int, seconds: float = np.inf) -> Answers:
-    """What a fit to all other rows says of the test rows; a deep model may take so many seconds for the fit.
-
-    Raises
-    ------
-    TooSlowError
-        If it is known to take more.
-    """
-    estimator = paced(candidate.racing, seconds) if candidate.deep else candidate.racing
-    labels, X = rows.labels, candidate.rows(rows)
-    train = np.delete(np.arange(len(labels.codes)), in_groups_of(rows.groups, test))
-    tested, codes = _safe_indexing(X, test), labels.codes[test]
-    with warnings.catch_warnings():
-        # Of candidates that meet a class with a single row, or do not settle: how they do in spite of it is seen.
-        warnings.simplefilter("ignore")
-        fit = fit_candidate(candidate, estimator, _safe_indexing(X, train), labels.classes, labels.codes[train], seed)
-        wrong = fit.errs(tested, codes).astype(np.float64)
-        said: Any = fit.model.predict_proba(tested) if hasattr(fit.model, "predict_proba") else None
+def predict_candidate(fit: AnyFit, rows: Any, codes: NDArray[np.int64]) -> Answers:
+    """Return what a fit says of rows of these classes."""
+    wrong = fit.errs(rows, codes).astype(np.float64)
+    said: Any = fit.model.predict_proba(rows) if hasattr(fit.model, "predict_proba") else None
     if said is None:
         return Answers(codes, wrong, None)
     probability = np.nan_to_num(np.asarray(said, dtype=np.float64))
-    if probability.shape != (len(test), len(labels.classes)):
-        raise ValueError(f"predict_proba gives an array of shape {probability.shape} for {len(test)} rows.")
+    if probability.shape != (len(codes), len(fit.names)):
+        raise ValueError(f"predict_proba gives an array of shape {probability.shape} for {len(codes)} rows.")
     return Answers(codes, wrong, probability)
 
 

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from semigen.persistence.pickled import VersionedPickle
 from semigen.recommendation import sentences
-from semigen.recommendation.findings import Calibration, Finding, Misspecification, Verdict
+from semigen.recommendation.findings import Calibration, Finding, Misspecification, Status, Verdict
 from semigen.tables.kinds import Column
 
 
@@ -39,7 +39,8 @@ class CandidateResult:
         Rounds of cross-validation that it completed.
     seconds : float
         That it took.
-    status : {"raced", "dropped early", "not measured", "failed", "no time"}
+    status : {"raced", "dropped early", "not measured", "no time", "failed"}
+        "raced" if it was compared to the end.
     more_seconds, budget : float
         Of one that had no time: what it needs besides, and the budget with which it would be measured; else zero.
     failure : str
@@ -58,7 +59,7 @@ class CandidateResult:
     gain_sd: float
     n_rounds: int
     seconds: float
-    status: str
+    status: Status
     more_seconds: float = 0.0
     budget: float = 0.0
     failure: str = ""
@@ -168,7 +169,7 @@ class Recommendation(VersionedPickle):
         return self._of_raced("upper")
 
     def _of_raced(self, name: str) -> NDArray[np.float64]:
-        return np.array([getattr(each, name) if each.status == "raced" else np.nan for each in self.candidates])
+        return np.array([getattr(each, name) if each.status is Status.RACED else np.nan for each in self.candidates])
 
     def table(self) -> str:
         """The candidates as text, a line for each: error and interval in per cent, rounds, seconds, status."""

@@ -14,13 +14,23 @@ from semigen.model_selection.groups import n_copies
 from semigen.recommendation import findings
 from semigen.recommendation.assumptions import calibration
 from semigen.recommendation.choice import WORTH_IT, Standing, are_told_apart, interval
-from semigen.recommendation.findings import Amount, Decision, Finding, Ground, Misspecification, Reference, Verdict
+from semigen.recommendation.findings import (
+    Amount,
+    Decision,
+    Finding,
+    Ground,
+    Misspecification,
+    Reference,
+    Status,
+    Unmeasured,
+    Verdict,
+)
 from semigen.recommendation.other_tables import Prior
 from semigen.recommendation.race import FOLDS, Run
 from semigen.recommendation.result import CandidateResult, Recommendation, Situations
 from semigen.recommendation.training_rows import Rows
 
-_STATUSES = ("raced", "dropped early", "not measured", "no time", "failed")
+_STATUSES = list(Status)
 # Labels a class below and above which the usual advice speaks of few and of many.
 _FEW_LABELS, _MANY_LABELS = 10, 50
 
@@ -75,16 +85,15 @@ class Comparison:
 
 
 def best_on_labels_alone(runs: list[Run], expected: Standing) -> int | None:
-    """The candidate to measure all others by; None if none of its kind came through a round."""
-    alone = [
-        i for i, run in enumerate(runs) if not run.candidate.uses_unlabeled and run.wrong and run.status == "raced"
-    ]
+    """Return the candidate to measure all others by; None if none of its kind came through a round."""
+    racing = [i for i, run in enumerate(runs) if run.wrong and run.status is Status.RACING]
+    alone = [i for i in racing if not runs[i].candidate.uses_unlabeled]
     return min(alone, key=lambda i: float(expected.error[i]), default=None)
 
 
 def could_hold_out(runs: list[Run]) -> bool:
-    """Whether any label could be held out."""
-    return any(run.fold_seconds or run.status != "raced" for run in runs)
+    """Return whether any label could be held out."""
+    return any(run.fold_seconds or run.status is not Status.RACING for run in runs)
 
 
 def summary(found: Comparison) -> Recommendation:
@@ -108,9 +117,11 @@ def summary(found: Comparison) -> Recommendation:
 
 def _verdict(found: Comparison, results: list[CandidateResult], reference: Reference | None) -> Verdict:
     chosen = results[found.chosen]
-    decision, why = Decision.LABELS_ALONE, ""
+    decision, unmeasured = Decision.LABELS_ALONE, None
     if not chosen.n_rounds:
-        decision, why = Decision.UNMEASURED, _why_unmeasured(found, chosen)
+        decision, unmeasured = Decision.UNMEASURED, Unmeasured()
+        if could_hold_out(found.runs):
+            unmeasured = Unmeasured(found.budget, chosen.more_seconds, chosen.budget)
     elif _least_error(results) > found.guessing - WORTH_IT:
         decision = Decision.UNRELIABLE
     elif chosen.uses_unlabeled:
@@ -126,19 +137,13 @@ def _verdict(found: Comparison, results: list[CandidateResult], reference: Refer
         reference,
         found.rows.size.n_unlabeled,
         tuple(each.name for each in results if each.uses_unlabeled and not each.n_rounds),
-        why,
+        unmeasured,
     )
 
 
 def _least_error(results: list[CandidateResult]) -> float:
     """Return the least error of the candidates that were compared, to the end or not."""
-    return min((each.error for each in results if each.status != "failed" and each.n_rounds), default=np.inf)
-
-
-def _why_unmeasured(found: Comparison, chosen: CandidateResult) -> str:
-    if could_hold_out(found.runs):
-        return f"nothing could be compared in a budget of {found.budget:.3g} s. {chosen.detail}"
-    return "every class has a single label, so none could be held out, and what is known of other tables decided."
+    return min((each.error for each in results if each.status is not Status.FAILED and each.n_rounds), default=np.inf)
 
 
 def _reference(found: Comparison, results: list[CandidateResult]) -> Reference | None:
@@ -147,11 +152,11 @@ def _reference(found: Comparison, results: list[CandidateResult]) -> Reference |
     others = [
         i
         for i, run in enumerate(found.runs)
-        if results[i].uses_unlabeled != chosen.uses_unlabeled and run.wrong and run.status != "failed"
+        if results[i].uses_unlabeled != chosen.uses_unlabeled and run.wrong and run.status is not Status.FAILED
     ]
     if not others or not chosen.n_rounds:
         return None
-    of_status = [i for i in others if found.runs[i].status == "raced"] if chosen.uses_unlabeled else others
+    of_status = [i for i in others if found.runs[i].status is Status.RACING] if chosen.uses_unlabeled else others
     # Whoever reads the table sees errors; expectations decide between equal ones.
     best = min(of_status or others, key=lambda i: (results[i].error, float(found.expected.error[i])))
     elsewhere = float(found.prior.mean[best] - found.prior.mean[found.chosen])
@@ -220,7 +225,7 @@ def _of_labels(counts: NDArray[np.int64]) -> findings.Labels:
 
 
 def _lower_error(chosen: CandidateResult, others: list[CandidateResult]) -> findings.LowerError | None:
-    measured = [each for each in others if np.isfinite(each.error) and each.status != "failed"]
+    measured = [each for each in others if np.isfinite(each.error) and each.status is not Status.FAILED]
     if not measured or not np.isfinite(chosen.error):
         return None
     lowest = min(measured, key=lambda each: each.error)
@@ -231,12 +236,12 @@ def _lower_error(chosen: CandidateResult, others: list[CandidateResult]) -> find
 
 
 def _failures(others: list[CandidateResult]) -> findings.Failures | None:
-    names = tuple(each.name for each in others if each.status == "failed")
+    names = tuple(each.name for each in others if each.status is Status.FAILED)
     return findings.Failures(names) if names else None
 
 
 def _out_of_time(others: list[CandidateResult]) -> findings.OutOfTime | None:
-    late = [each for each in others if each.status == "no time" and each.budget]
+    late = [each for each in others if each.status is Status.NO_TIME and each.budget]
     if not late:
         return None
     first = min(late, key=lambda each: each.budget)
@@ -278,7 +283,7 @@ def _result(found: Comparison, i: int) -> CandidateResult:
         gain_sd=float(sd[i]),
         n_rounds=len(run.wrong),
         seconds=_seconds(run, found.runs),
-        status="not measured" if run.status == "raced" and not run.wrong else run.status,
+        status=run.status if run.status is not Status.RACING else Status.RACED if run.wrong else Status.NOT_MEASURED,
         more_seconds=run.more_seconds,
         budget=run.budget,
         failure=run.failure,

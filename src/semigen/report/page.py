@@ -6,7 +6,7 @@ from itertools import islice
 
 from semigen.recommendation import sentences
 from semigen.recommendation.candidates import CANDIDATES
-from semigen.recommendation.findings import NextStep
+from semigen.recommendation.findings import NextStep, Status
 from semigen.report import sentences as page_text
 from semigen.report.contents import Contents, Picture
 from semigen.report.glossary import TERMS
@@ -65,7 +65,7 @@ def _answer(contents: Contents) -> Markup:
         (page_text.in_percent(chosen.error), "error of the chosen classifier"),
     ]
     tiles = element("ul", *(element("li", element("b", number), what) for number, what in facts), class_="facts")
-    decision, *others = sentences.verdict(contents.found.conclusion)
+    decision, *others = sentences.verdict(contents.found.conclusion, sentences.Medium.PAGE)
     said = [element("p", decision, class_="verdict"), element("p", " ".join(others), class_="verdict-details")]
     return joined([*said, tiles])
 
@@ -116,11 +116,11 @@ def _choice(contents: Contents) -> Markup:
             name += " (for reference)"
         learns = "all rows" if each.uses_unlabeled else "labelled rows"
         told = page_text.interval(each.lower, each.upper)
-        state = page_text.STATUS.get(each.status, each.status)
+        state = page_text.STATUS[each.status]
         lines.append([name, page_text.in_percent(each.error), told, learns, f"{each.seconds:.1f}", state])
     header = ["classifier", "error", "interval", "learns from", "seconds", "how far it came"]
     ranked = table(header, lines, numeric=(1, 2, 4), marked=found.chosen)
-    untried = [each for each in found.candidates if each.status in ("failed", "no time")]
+    untried = [each for each in found.candidates if each.status in (Status.FAILED, Status.NO_TIME)]
     notes = [f"{each.name}: {sentences.of_status(each, sentences.Medium.PAGE)}" for each in untried]
     parts = [
         element("h3", "Why"),

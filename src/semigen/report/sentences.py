@@ -6,14 +6,15 @@ from typing import Any
 
 import numpy as np
 
+from semigen.recommendation.findings import Status
 from semigen.report.contents import Contents
 
 STATUS = {
-    "raced": "compared to the end",
-    "dropped early": "dropped early",
-    "not measured": "not measured",
-    "failed": "failed",
-    "no time": "no time for it",
+    Status.RACED: "compared to the end",
+    Status.DROPPED_EARLY: "dropped early",
+    Status.NOT_MEASURED: "not measured",
+    Status.FAILED: "failed",
+    Status.NO_TIME: "no time for it",
 }
 
 _ABOUT_ROWS = (
@@ -74,7 +75,7 @@ def about_rows(n_drawn: int, n_rows: int, n_classes_drawn: int, n_classes: int) 
 def not_drawn(error: Exception) -> str:
     """What stands in the place of a picture that failed."""
     reason = " ".join(str(error).split()) or type(error).__name__
-    return f"This picture could not be drawn: {reason.rstrip('.')}. All else on this page stands without it."
+    return f"All else on this page stands without this picture, which could not be drawn: {reason}"
 
 
 def in_percent(error: float, digits: int = 1) -> str:
