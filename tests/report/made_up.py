@@ -7,7 +7,9 @@ from html.parser import HTMLParser
 from typing import Any
 
 import numpy as np
+from sklearn.dummy import DummyClassifier
 
+from semigen.labels import encode
 from semigen.recommendation import CandidateResult, Recommendation, Situations
 from semigen.recommendation.findings import (
     Decision,
@@ -21,7 +23,8 @@ from semigen.recommendation.findings import (
     Verdict,
 )
 from semigen.report import ColumnSeen, Contents, Picture, Question, Step
-from semigen.report.pictures import candidates_picture, probabilities_picture, rows_picture
+from semigen.report.pictures import pictures_of
+from semigen.report.pictures.material import Material
 
 NASTY = "<script>alert('x')</script> & \"quotes\" <img src=https://example.org/x.png>"
 
@@ -58,16 +61,21 @@ def made_up(**changes: Any) -> Recommendation:
     )
 
 
-def all_pictures() -> dict[str, Picture]:
-    rng = np.random.default_rng(0)
-    codes = np.repeat([0, 1, -1], [15, 15, 270])
-    guesses = rng.integers(0, 2, 300)
-    probabilities = rng.dirichlet([1, 1], 30)
-    return {
-        "candidates": candidates_picture(made_up()),
-        "rows": rows_picture(rng.normal(size=(300, 2)), ["x", "y"], codes, ["a", "b"], guesses, 300, 2),
-        "probabilities": probabilities_picture(codes[:30], probabilities, "mixture"),
-    }
+def material(**changes: Any) -> Material:
+    """300 rows of noise, 30 of them labelled, and time for no fit."""
+    rows = np.random.default_rng(0).normal(size=(300, 4))
+    labels = encode(np.array(["a", "b", None], dtype=object)[np.repeat([0, 1, 2], [15, 15, 270])])
+    found = made_up(best_estimator_=DummyClassifier(strategy="prior").fit(rows[:2], ["a", "b"]))
+    given = {"X": rows, "labels": labels, "numbers": rows, "groups": None, "found": found, "seed": 0, "seconds": 0.0}
+    return Material(**given | changes)
+
+
+def all_pictures() -> list[Picture]:
+    """The pictures of a comparison of classifiers that are quick to fit."""
+    found = material().found
+    quick = [replace(each, estimator=DummyClassifier(strategy="prior"), seconds=0.001) for each in found.candidates]
+    made = pictures_of(material(found=replace(found, candidates=tuple(quick)), seconds=10.0))
+    return [each for each in made if isinstance(each, Picture)]
 
 
 def nasty(contents: Contents) -> Contents:
@@ -90,7 +98,7 @@ def nasty(contents: Contents) -> Contents:
         steps=[Step(NASTY, NASTY)],
         labelled=NASTY,
         made=[(NASTY, NASTY)],
-        pictures={"candidates": replace(contents.pictures["candidates"], alternative=NASTY, caption=NASTY)},
+        pictures=[replace(contents.pictures[0], alternative=NASTY, caption=NASTY)],
     )
 
 

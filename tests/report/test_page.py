@@ -55,7 +55,7 @@ def test_markup_in_a_cell_or_a_name_stays_text(contents):
 
 
 def test_a_page_without_questions_pictures_and_steps_has_no_empty_section(contents):
-    page = to_html(replace(contents, questions=[], pictures={}, steps=[], left_out={}))
+    page = to_html(replace(contents, questions=[], pictures=[], steps=[], left_out={}))
     assert 'id="questions"' not in page
     assert 'id="use"' not in page
     assert 'href="#' not in page

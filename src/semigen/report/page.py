@@ -8,7 +8,7 @@ from semigen.recommendation import sentences
 from semigen.recommendation.candidates import CANDIDATES
 from semigen.recommendation.findings import NextStep, Status
 from semigen.report import sentences as page_text
-from semigen.report.contents import Contents, Picture
+from semigen.report.contents import Contents, Picture, Place
 from semigen.report.glossary import TERMS
 from semigen.report.markup import Markup, bullets, element, joined, paragraphs, table
 from semigen.report.stylesheet import STYLE
@@ -129,12 +129,11 @@ def _choice(contents: Contents) -> Markup:
                 (each for each in found.findings if each not in _next_steps(contents)), sentences.Medium.PAGE
             )
         ),
-        _figure(contents.pictures.get("candidates")),
+        *_figures(contents, Place.REASONS),
         element("h3", "All classifiers, the most promising first"),
         ranked,
         bullets(notes) if notes else Markup(""),
-        _figure(contents.pictures.get("probabilities")),
-        _figure(contents.pictures.get("labels")),
+        *_figures(contents, Place.CLASSIFIERS),
     ]
     return _section("What was chosen, and why", "choice", *parts)
 
@@ -152,7 +151,7 @@ def _seen(contents: Contents) -> Markup:
                 f"{page_text.blanks(contents)}"
             ]
         ),
-        _figure(contents.pictures.get("rows")),
+        *_figures(contents, Place.SEEN),
         element("h3", "Labels"),
         table(["class", "labelled rows"], classes, numeric=(1,)),
         _cut(len(contents.classes), _MOST_CLASSES, "classes"),
@@ -215,9 +214,11 @@ def _section(heading: str, anchor: str, *parts: Markup) -> Markup:
     return element("section", element("h2", heading), *parts, id=anchor)
 
 
-def _figure(picture: Picture | None) -> Markup:
-    if picture is None:
-        return Markup("")
+def _figures(contents: Contents, place: Place) -> list[Markup]:
+    return [_figure(each) for each in contents.pictures if each.place is place]
+
+
+def _figure(picture: Picture) -> Markup:
     if picture.source is None:
         return joined([element("h3", picture.title), element("p", picture.caption, class_="quiet")])
     image = element("div", element("img", src=picture.source, alt=picture.alternative), tabindex="0")

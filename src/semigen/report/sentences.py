@@ -17,22 +17,6 @@ STATUS = {
     Status.NO_TIME: "no time for it",
 }
 
-_ABOUT_ROWS = (
-    "Each dot is a row. Large outlined dots have a label that was given; small ones have the colour of the label "
-    "that the chosen classifier gives them. The picture is drawn from the side from which the classes look most "
-    "different, so that they look further apart than they are. Classes that lie over each other here may still "
-    "differ in columns that a flat picture cannot show."
-)
-ABOUT_PROBABILITIES = (
-    "Is the classifier right as often as it says? Each dot is a group of labelled rows whose labels were hidden. "
-    "On the dashed line it is: of the rows that it is 80 % sure of, 80 % are right. Below the line it is too sure "
-    "of itself, above it too modest."
-)
-ABOUT_LABELS = (
-    "How the error falls when there are more labels, measured with fewer labels than there are. If the lines "
-    "still fall at the right end, more labels are worth their price. If they are flat, more labels of this kind "
-    "will change little."
-)
 ABOUT_QUESTIONS = (
     "If you can find out the labels of some more rows, these tell the most: the classifier is in doubt of them, or "
     "they stand for many others, and they are unlike each other. The first is the most useful. Fill in their labels, "
@@ -48,34 +32,6 @@ _FEW = 10
 def title(contents: Contents) -> str:
     """The heading of the page."""
     return f"Which classifier suits {contents.table}?"
-
-
-def about_candidates(reference: str) -> str:
-    """How to read the chart of the candidates."""
-    return (
-        "Each line is a classifier. The dot is its error: the share of labelled rows that it got wrong with their "
-        "labels hidden. The bar is the interval in which the true error lies, as far as these labels can tell; it is "
-        "not drawn for classifiers that were dropped early. Further left is better. The diamond was chosen. The dashed "
-        f"line is the error of {reference}, the usual choice, which learns from labelled rows alone. The error is not "
-        "all that counts: how sure each was, and how such classifiers did on other tables, was weighed as well. That "
-        "makes the order, so that a classifier with a lower error may stand further down."
-    )
-
-
-def about_rows(n_drawn: int, n_rows: int, n_classes_drawn: int, n_classes: int) -> str:
-    """How to read the map of the rows."""
-    said = _ABOUT_ROWS
-    if n_classes_drawn < n_classes:
-        said += f" Of the {n_classes:,} classes, the {n_classes_drawn} with the most labels are shown."
-    if n_drawn < n_rows:
-        said += f" Of the {n_rows:,} rows, {n_drawn:,} are drawn, taken at random."
-    return said
-
-
-def not_drawn(error: Exception) -> str:
-    """What stands in the place of a picture that failed."""
-    reason = " ".join(str(error).split()) or type(error).__name__
-    return f"All else on this page stands without this picture, which could not be drawn: {reason}"
 
 
 def in_percent(error: float, digits: int = 1) -> str:
