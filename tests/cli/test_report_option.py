@@ -70,7 +70,7 @@ def test_the_python_lines_of_the_report_make_the_same_recommendation(table, monk
     assert names["X"].equals(frame_read(table, ["truth"]))
     assert names["model"].classes_.tolist() == ["apple", "pear"]
     assert len(names["labels"]) == 240
-    assert names["found"].situations.n_unlabeled == fruit()["kind"].isin(["apple", "pear"]).eq(False).sum()
+    assert names["found"].data_summary.n_unlabeled == fruit()["kind"].isin(["apple", "pear"]).eq(False).sum()
 
 
 @pytest.mark.usefixtures("quick")

@@ -10,7 +10,7 @@ import numpy as np
 from sklearn.dummy import DummyClassifier
 
 from semigen.labels import encode
-from semigen.recommendation import CandidateResult, Recommendation, Situations
+from semigen.recommendation import CandidateResult, DataSummary, Recommendation
 from semigen.recommendation.findings import (
     Decision,
     Ground,
@@ -43,13 +43,13 @@ def made_up(**changes: Any) -> Recommendation:
         candidate("label spreading", 0.30, "dropped early"),
         candidate("GAN", np.nan, "no time", n_rounds=0, more_seconds=90.0, budget=100.0),
     )
-    situations = Situations(300, 30, 270, 5, {"a": 15, "b": 15}, 0, None, ())
+    data_summary = DataSummary(300, 30, 270, 5, {"a": 15, "b": 15}, 0, None, ())
     return Recommendation(
         **{
             "candidates": candidates,
             "chosen": 0,
             "baseline": 1,
-            "situations": situations,
+            "data_summary": data_summary,
             "conclusion": Verdict(
                 Decision.ALL_ROWS, "mixture", 0.15, 0.1, 0.2, "a", 0.5, Reference("LDA", 0.18, Ground.FEWER)
             ),

@@ -8,7 +8,7 @@ from dataclasses import replace
 
 import pytest
 
-from semigen.recommendation import sentences
+from semigen.recommendation import text
 from semigen.report import ColumnSeen, to_html
 from tests.report.made_up import NASTY, nasty, parts_of
 
@@ -16,7 +16,7 @@ from tests.report.made_up import NASTY, nasty, parts_of
 def test_the_page_tells_what_was_seen_chosen_and_asked(contents):
     told = " ".join(parts_of(to_html(contents)).text)
     for piece in (
-        *sentences.verdict(contents.found.conclusion),
+        *text.verdict(contents.found.conclusion),
         "The labels of 30 rows were hidden",
         "Expect 15.0 % wrong labels; anything from 10.0 % to 20.0 %",
         "mixture, chosen",

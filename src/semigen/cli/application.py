@@ -15,9 +15,9 @@ import typer
 from typer.core import TyperGroup
 
 from semigen import __version__
-from semigen.cli.console import Console, legible_usage, print_line, print_result
-from semigen.cli.options import Subcommand
+from semigen.cli.console import Console, legible_errors, print_line, print_result
 from semigen.cli.refusal import CommandError, reason
+from semigen.cli.shared_options import Subcommand
 from semigen.cli.subcommands import SUBCOMMANDS
 
 
@@ -26,12 +26,12 @@ class Subcommands(TyperGroup):
 
     def make_context(self, *arguments: Any, **options: Any) -> Any:
         """Read what was typed."""
-        with legible_usage(), _refusing():
+        with legible_errors(), _refusing():
             return super().make_context(*arguments, **options)
 
     def invoke(self, ctx: Any) -> Any:
         """Run what was typed."""
-        with legible_usage(), Console().showing_warnings(), _refusing():
+        with legible_errors(), Console().showing_warnings(), _refusing():
             return super().invoke(ctx)
 
 
@@ -45,7 +45,7 @@ def _refusing() -> Iterator[None]:
     except MemoryError:
         message = "not enough memory for a table of this size"
     except BrokenPipeError:
-        # Whoever read our output has left, as `head` does; typer ends quietly.
+        # The reader of the output, such as `head`, has closed it; typer ends quietly.
         raise
     except OSError as error:
         # A path that the system will not even look at, or a standard output that is full.

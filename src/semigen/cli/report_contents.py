@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from semigen import __version__, rank_queries
-from semigen.cli.messages import Reporter
+from semigen.cli.console import Console
 from semigen.cli.next_steps import Settings, steps_of
 from semigen.cli.table_input import Features, Input
 from semigen.labels import Labels, encode
@@ -34,19 +34,10 @@ _LONGEST_CELL = 40
 _PATIENCE = 15.0
 
 
-def page_of(given: Input, features: Features, found: Recommendation, settings: Settings, reporter: Reporter) -> str:
-    """Return the report as HTML.
-
-    Parameters
-    ----------
-    given : Input
-    features : Features
-    found : Recommendation
-    settings : Settings
-    reporter : Reporter
-    """
+def page_of(given: Input, features: Features, found: Recommendation, settings: Settings, console: Console) -> str:
+    """Return the report as HTML."""
     labels = encode(given.labels.to_list(), unlabeled=None, classes=found.best_estimator_.classes_)
-    with reporter.working("drawing the report"), warnings.catch_warnings():
+    with console.working("drawing the report"), warnings.catch_warnings():
         warnings.simplefilter("ignore")
         numbers = as_numbers(features.frame, kinds_of_frame(given.columns))
         groups = None if given.groups is None else encode_groups(given.groups, labels.labeled)
@@ -56,7 +47,7 @@ def page_of(given: Input, features: Features, found: Recommendation, settings: S
             if isinstance(each, Picture):
                 pictures.append(each)
             else:
-                reporter.warn(f"the report lacks a picture, as a fit with fewer labels failed: {each}")
+                console.warn(f"the report lacks a picture, as a fit with fewer labels failed: {each}")
         questions = _questions(given, features, found, labels, numbers)
     tally = sorted(zip(map(str, labels.names), labels.counts.tolist(), strict=True), key=lambda pair: -pair[1])
     return to_html(

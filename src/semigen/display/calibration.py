@@ -13,7 +13,7 @@ from sklearn.pipeline import Pipeline
 from sklearn.utils import check_scalar
 from sklearn.utils.validation import check_consistent_length
 
-from semigen.display._shared.display import Display
+from semigen.display._shared.base_display import Display
 from semigen.display._shared.inputs import check_fitted, labels_for
 from semigen.display._shared.names import short_name
 from semigen.display._shared.points import quiet_frame
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 # What sums of probabilities may lack, also those of 16-bit numbers.
 _ROUNDING = 5e-3
 
-# By which a second classifier on the same axes knows what is there.
+# Identifiers by which a second classifier on the same axes finds what is drawn.
 _DOTS, _DIAGONAL = "semigen calibration", "semigen diagonal"
 
 

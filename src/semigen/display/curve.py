@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Self
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from semigen.display._shared.display import Display
+from semigen.display._shared.base_display import Display
 from semigen.display._shared.inputs import check_has, check_share
 from semigen.display._shared.names import short_names
 from semigen.display._shared.points import quiet_frame
@@ -213,7 +213,7 @@ class LabelCurveDisplay(Display):
 
 
 def _last_known(values: NDArray[np.float64], sizes: NDArray[Any]) -> tuple[float, Any]:
-    """Where a line ends: its last value, and the size of that; NaN for a line without a value."""
+    """Return the last size and value of a line; NaN for a line without a value."""
     known = np.flatnonzero(np.isfinite(values))
     return (float(values[known[-1]]), sizes[known[-1]]) if len(known) else (float("nan"), sizes[-1])
 

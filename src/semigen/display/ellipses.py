@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy.stats import chi2
 
-from semigen.display._shared.display import RowsDisplay
+from semigen.display._shared.base_display import RowsDisplay
 from semigen.display._shared.inputs import (
     check_fitted,
     check_rows,

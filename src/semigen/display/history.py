@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from sklearn.pipeline import Pipeline
 
-from semigen.display._shared.display import Display
+from semigen.display._shared.base_display import Display
 from semigen.display._shared.inputs import check_fitted
 from semigen.display._shared.names import short_name
 from semigen.display._shared.points import quiet_frame

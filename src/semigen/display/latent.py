@@ -12,7 +12,7 @@ from sklearn.pipeline import Pipeline
 
 from semigen._runtime.transform_output import giving_arrays
 from semigen.compose.hybrid_parts import features_for_classifier
-from semigen.display._shared.display import RowsDisplay
+from semigen.display._shared.base_display import RowsDisplay
 from semigen.display._shared.inputs import check_fitted, check_predicts, check_rows, labels_for
 from semigen.display._shared.name_placement import name_groups
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Self
 import numpy as np
 from numpy.typing import ArrayLike
 
-from semigen.display._shared.display import Display
+from semigen.display._shared.base_display import Display
 from semigen.display._shared.inputs import check_has, check_number
 from semigen.display._shared.names import ALONG, short_names
 from semigen.display._shared.points import quiet_frame

@@ -11,9 +11,8 @@ from numpy.typing import ArrayLike, NDArray
 from scipy.ndimage import distance_transform_edt
 from sklearn.utils import check_scalar
 
-from semigen.display._shared.display import RowsDisplay
+from semigen.display._shared.base_display import RowsDisplay
 from semigen.display._shared.inputs import (
-    are_numbers,
     check_fitted,
     check_predicts,
     check_rows,
@@ -29,6 +28,7 @@ from semigen.display._shared.names import short_names
 from semigen.display._shared.plane import plane_through
 from semigen.display._shared.points import class_handle
 from semigen.display._shared.style import INK, look
+from semigen.tables.cells import are_all_numbers
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -161,7 +161,7 @@ class DecisionRegionsDisplay(RowsDisplay):
         check_scalar(grid_resolution, "grid_resolution", Integral, min_val=2)
         unlabeled = unlabeled_of(estimator, unlabeled)
         # A grid has no text: of such columns, it is laid where the steps before the model have made numbers of them.
-        model, X, names = (estimator, X, None) if are_numbers(X) else last_step(estimator, X)
+        model, X, names = (estimator, X, None) if are_all_numbers(X) else last_step(estimator, X)
         rows, names = rows_and_names(X, names)
         labels = labels_for(y, len(rows), model, unlabeled)
         rows = filled(model, X, rows)

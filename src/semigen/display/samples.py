@@ -12,7 +12,7 @@ from numpy.typing import ArrayLike, NDArray
 from sklearn.pipeline import Pipeline
 from sklearn.utils import check_scalar
 
-from semigen.display._shared.display import Display
+from semigen.display._shared.base_display import Display
 from semigen.display._shared.image_sheet import checked_shape, draw_sheet, size_of_sheet
 from semigen.display._shared.inputs import check_fitted, labels_for, names_after, rows_and_names
 from semigen.display._shared.line_panels import draw_line_panels
@@ -92,7 +92,7 @@ class SamplesDisplay(Display):
         ax: Axes | None = None,
         **kwargs: Any,
     ) -> Self:
-        """Let a fitted model draw rows of each class with its `sample`.
+        """Draw rows of each class from the `sample` of a fitted model.
 
         Of a model that cannot be asked for a class, many rows are drawn and sorted by its `predict`; of one that knows
         no classes, rows make one group. Of a pipeline the last step draws, rows as it sees them. Autoencoders give the
@@ -191,7 +191,7 @@ class SamplesDisplay(Display):
 
 
 def drawn_by(estimator: Any, n_samples: int) -> list[NDArray[Any]]:
-    """So many rows of each class from a model's `sample`."""
+    """Return so many rows of each class from a model's `sample`."""
     accepted = inspect.signature(estimator.sample).parameters
     options = {"expected": True} if "expected" in accepted else {}
     if not hasattr(estimator, "classes_"):

@@ -32,8 +32,8 @@ from semigen.recommendation.result import Recommendation
 from semigen.recommendation.summary import Comparison, best_on_labels_alone, could_hold_out, summary
 from semigen.recommendation.training_rows import Rows, for_the_race, prepare
 
-# What looking at the classes may take of the budget.
-_SHARE_OF_LOOKING = 0.1
+# Share of the budget that the check of assumptions may take.
+_SHARE_FOR_ASSUMPTIONS = 0.1
 
 
 @ordinary
@@ -100,14 +100,15 @@ def recommend(
 
     Notes
     -----
-    With few labels, held-out rows say little: ten rows know steps of ten per cent. So what they say is weighed against
-    how the candidates did on other tables, of numbers, of words and gaps, and wide ones. Each of those counts as far
-    as it is like this one in labels a class, columns for each label, columns of categories, gaps and imbalance; where
-    none is like it, nothing is expected of any candidate rather than another. What is compared is the mean of error and
-    half of Brier's score, which tells how sure a candidate was of which answers, and the candidate is chosen of which
-    the least is expected. But none is chosen whose errors on held-out rows are above the least by more than chance
-    explains, by a paired one-sided t test at 5 % with the correction of Nadeau and Bengio (2003). Where the winner is
-    not expected to be half a point below the best on labels alone, the latter is taken: it is simpler, and as good.
+    With few labels, held-out rows say little: with ten, an error is known in steps of ten per cent. So what they say is
+    weighed against how the candidates did on other tables, of numbers, of words and gaps, and wide ones. Each of those
+    counts as far as it is like this one in labels a class, columns for each label, columns of categories, gaps and
+    imbalance; where no table is like it, the same is expected of all candidates. What is compared is the mean of error
+    and half of Brier's score, which tells how sure a candidate was of which answers, and the candidate for which the
+    least is expected is chosen. But none is chosen whose errors on held-out rows are above the least by more than
+    chance explains, by a paired one-sided t test at 5 % with the correction of Nadeau and Bengio (2003). Where the
+    winner is not expected to be half a point below the best on labels alone, the latter is taken: it is simpler, and as
+    good.
 
     Labelled rows that are copies of one another are held out together, and counted among the reasons.
 
@@ -149,7 +150,7 @@ def recommend(
     prior = prior_of([each.name for each in competing], shape_of(rows))
     with single_threaded_blas():
         looked = None
-        if 2 * FOLDS * CANDIDATES["mixture"].seconds(racing.size) <= _SHARE_OF_LOOKING * budget:
+        if 2 * FOLDS * CANDIDATES["mixture"].seconds(racing.size) <= _SHARE_FOR_ASSUMPTIONS * budget:
             looked = misspecification(racing, seed)
         spent = time.perf_counter() - began
         race = Race(
@@ -166,7 +167,7 @@ def recommend(
         expected = expected_errors([run.loss if run.wrong else None for run in runs], prior)
         errors = expected_errors([run.error if run.wrong else None for run in runs], prior)
         chosen, fitted = _best_that_fits(runs, expected, race, rows, seed)
-    # Fits here tell unlabelled rows by None; whoever fits it again has the marker of `y`.
+    # Fits here mark unlabelled rows by None; a later fit by the caller uses the marker of `y`.
     mark_unlabeled(fitted, unlabeled)
     return summary(Comparison(rows, racing, runs, expected, errors, prior, chosen, fitted, looked, budget, began))
 
@@ -178,7 +179,7 @@ def _check(labels: Labels) -> None:
 
 
 def _best(runs: list[Run], expected: Standing, race: Race) -> int:
-    """The candidate to choose; labels alone if there is nothing to choose from."""
+    """Return the candidate to choose; labels alone if there is nothing to choose from."""
     order = [int(i) for i in np.argsort(expected.error, kind="stable") if runs[i].status is Status.RACING]
     possible = [i for i in order if runs[i].wrong and not _is_refuted(runs[i], runs)]
     if not possible and any(runs[i].wrong for i in order):
@@ -208,7 +209,7 @@ def _of_least_error(runs: list[Run]) -> int:
 
 
 def _is_worth_it(best: int, alone: int, runs: list[Run], expected: Standing) -> bool:
-    """Whether the best candidate is to be preferred to the best on labels alone, or is one of those."""
+    """Return whether the best candidate is to be preferred to the best on labels alone, or is one of those."""
     if not runs[best].candidate.uses_unlabeled:
         return True
     gain = float(expected.error[alone] - expected.error[best])
@@ -219,7 +220,7 @@ def _is_worth_it(best: int, alone: int, runs: list[Run], expected: Standing) -> 
 
 
 def _best_that_fits(runs: list[Run], expected: Standing, race: Race, rows: Rows, seed: int) -> tuple[int, Any]:
-    """The best candidate that can be fitted to all rows: after each that fails, the best of the others."""
+    """Return the best candidate that can be fitted to all rows, and the fit; one that fails gives way to the next."""
     labels = rows.labels
     while True:
         best = _best(runs, expected, race)
@@ -277,7 +278,7 @@ def fit_named(
     estimator = clone(candidate.estimator)
     if progress:
         shown = [name for name in estimator.get_params() if name.rpartition("__")[2] == "verbose"]
-        # Of scikit-learn's it says what only its authors read.
+        # Not of scikit-learn's, which print details of the optimiser.
         estimator.set_params(**{name: 1 for name in shown if "semigen" in type(_owner(estimator, name)).__module__})
     seed = int(check_random_state(random_state).randint(2**31 - 1))
     with single_threaded_blas(), warnings.catch_warnings():

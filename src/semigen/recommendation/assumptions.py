@@ -20,7 +20,7 @@ from semigen.recommendation.training_rows import Rows
 # The middle ellipse of a Gaussian cloud holds this share of its rows; that of a ring or of several clouds holds fewer,
 # that of a cloud with long tails more.
 _INSIDE = 0.5
-# So often is one class of all called suspicious by chance.
+# Probability that any class is called suspicious by chance.
 _CHANCE = 0.05
 # With fewer rows for each column the ellipses themselves are too uncertain for rows to be judged by them.
 _ROWS_PER_COLUMN = 10

@@ -1,4 +1,4 @@
-"""Findings that a recommendation rests on, as values; `semigen.recommendation.sentences` makes sentences of them."""
+"""Findings that a recommendation rests on, as values; `semigen.recommendation.text` makes sentences of them."""
 
 from __future__ import annotations
 

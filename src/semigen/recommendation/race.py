@@ -33,7 +33,7 @@ _ROUGHLY = 3.0
 _MARGIN = 1.3
 
 
-# What no rows bring about, only a mistake in a candidate's code or in its options.
+# Errors that point to a mistake in a candidate's code or options rather than in the rows.
 _MISTAKES = (TypeError, AttributeError, NameError, LookupError, AssertionError, ImportError, RecursionError)
 
 
@@ -194,12 +194,12 @@ class Race:
         return [run for run in self.runs if run.status is Status.RACING]
 
     def left(self) -> float:
-        """Seconds that are left when those of the final fit are kept back, whichever candidate it is."""
+        """Return the seconds left when those of the final fit are kept back, whichever candidate it is."""
         waiting = [self.seconds_of_final_fit(run) for run in self._active() if run.wrong]
         return self.seconds - (self.clock() - self.began) - max(waiting, default=0.0)
 
     def seconds_of_final_fit(self, run: Run) -> float:
-        """What a fit to all rows is expected to take, from that of a fold, or from the size if there was none."""
+        """Return the seconds expected of a fit to all rows, from those of a fold, or else from the size."""
         if run.candidate.average_of:
             return sum(self.seconds_of_final_fit(member) for member in self._members(run))
         if not run.fold_seconds:
@@ -207,7 +207,7 @@ class Race:
         return _MARGIN * run.seconds_of_fold * self._growth(run)
 
     def _growth(self, run: Run) -> float:
-        """How many times as long as a fit to the rows of the race one to all rows takes."""
+        """Return how many times as long a fit to all rows takes as one to the rows of the race."""
         return max(1.0, run.candidate.seconds(self.everything) / run.candidate.seconds(self.rows.size))
 
     def _members(self, run: Run) -> list[Run]:
@@ -266,7 +266,7 @@ class Race:
                 return
 
     def _averaged(self, run: Run, number: int) -> bool:
-        """A round of a candidate that needs no fit, as its members have answered already."""
+        """Record a round from the answers of the members; return whether all of them have answered."""
         members = self._members(run)
         said = [each.latest for each in members if each.latest is not None and len(each.wrong) == number + 1]
         if len(said) == len(members) and len(run.wrong) == number:
@@ -277,7 +277,7 @@ class Race:
         return False
 
     def _has_time(self, run: Run, number: int) -> bool:
-        """Whether another round of this candidate, and the final fit, can be expected to end in time."""
+        """Return whether another round of this candidate, and the final fit, can be expected to end in time."""
         if run.fold_seconds:
             return FOLDS * run.seconds_of_fold <= self.left()
         needed = FOLDS * run.candidate.seconds(self.rows.size) + self.seconds_of_final_fit(run)
@@ -286,7 +286,7 @@ class Race:
         return run.status is Status.RACING
 
     def _can_end(self, run: Run, n_folds: int) -> bool:
-        """Whether so many folds more of the first round, and the final fit, can be expected to end in time."""
+        """Return whether so many more folds of the first round, and the final fit, can be expected to end in time."""
         needed = n_folds * run.seconds_of_fold + self.seconds_of_final_fit(run)
         if needed > self.left():
             self._leave_for_time(run, needed)
@@ -318,11 +318,11 @@ class Race:
 
 
 def first_line(error: Exception) -> str:
-    """What went wrong, without what follows in long messages."""
+    """Return the first line of the message of an error."""
     return (str(error).strip() or "no reason given").splitlines()[0]
 
 
 def rounded(seconds: float) -> int:
-    """Up, to two significant digits; at least a second, as smaller budgets go by before a race begins."""
+    """Return seconds rounded up to two digits; at least one, as smaller budgets end before the race begins."""
     step: int = 10 ** max(len(str(int(seconds))) - 2, 0)
     return max(1, int(np.ceil(seconds / step)) * step)

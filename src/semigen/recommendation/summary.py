@@ -1,4 +1,4 @@
-"""What the comparison and the final fit found, as a Recommendation."""
+"""Findings of the comparison and the final fit, as a Recommendation."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ from semigen.recommendation.findings import (
 )
 from semigen.recommendation.other_tables import Prior
 from semigen.recommendation.race import FOLDS, Run
-from semigen.recommendation.result import CandidateResult, Recommendation, Situations
+from semigen.recommendation.result import CandidateResult, DataSummary, Recommendation
 from semigen.recommendation.training_rows import Rows
 
 _STATUSES = list(Status)
@@ -37,7 +37,7 @@ _FEW_LABELS, _MANY_LABELS = 10, 50
 
 @dataclass(frozen=True)
 class Comparison:
-    """What the race and the final fit found.
+    """Results of the race and of the final fit.
 
     Attributes
     ----------
@@ -101,14 +101,14 @@ def summary(found: Comparison) -> Recommendation:
     results = [_result(found, i) for i in range(len(found.runs))]
     order = sorted(range(len(results)), key=lambda i: (i != found.chosen, *_rank(found, results[i], i)))
     reference = _reference(found, results)
-    situations = _situations(found)
+    data_summary = _summarise_data(found)
     return Recommendation(
         candidates=tuple(results[i] for i in order),
         chosen=order.index(found.chosen),
         baseline=order.index(0),
-        situations=situations,
+        data_summary=data_summary,
         conclusion=_verdict(found, results, reference),
-        findings=tuple(_findings(found, results, situations, reference)),
+        findings=tuple(_findings(found, results, data_summary, reference)),
         best_estimator_=found.fitted,
         seconds=time.perf_counter() - found.began,
         columns=found.rows.columns,
@@ -157,7 +157,7 @@ def _reference(found: Comparison, results: list[CandidateResult]) -> Reference |
     if not others or not chosen.n_rounds:
         return None
     of_status = [i for i in others if found.runs[i].status is Status.RACING] if chosen.uses_unlabeled else others
-    # Whoever reads the table sees errors; expectations decide between equal ones.
+    # The table shows errors, so the least error counts; expectations break ties.
     best = min(of_status or others, key=lambda i: (results[i].error, float(found.expected.error[i])))
     elsewhere = float(found.prior.mean[best] - found.prior.mean[found.chosen])
     told_apart = are_told_apart(found.runs[found.chosen].error, found.runs[best].error, found.n_folds)
@@ -174,7 +174,7 @@ def _reference(found: Comparison, results: list[CandidateResult]) -> Reference |
 
 
 def _findings(
-    found: Comparison, results: list[CandidateResult], situations: Situations, reference: Reference | None
+    found: Comparison, results: list[CandidateResult], data_summary: DataSummary, reference: Reference | None
 ) -> list[Finding]:
     rows, labels = found.rows, found.rows.labels
     chosen = results[found.chosen]
@@ -201,7 +201,7 @@ def _findings(
         _of_labels(labels.counts),
         findings.Columns(rows.size.n_columns, rows.size.n_rows, rows.size.n_labeled),
         findings.Clouds(found.misspecification, rows.incomplete),
-        findings.Sureness(next(iter(situations.calibration), None)),
+        findings.Sureness(next(iter(data_summary.calibration), None)),
         findings.Gaps(rows.n_missing, len(rows.numbers) * rows.n_given_columns) if rows.n_missing else None,
         _next_step(labels, others, reference),
     ]
@@ -249,9 +249,9 @@ def _out_of_time(others: list[CandidateResult]) -> findings.OutOfTime | None:
     return findings.OutOfTime(tuple(names), first.more_seconds, first.budget)
 
 
-def _situations(found: Comparison) -> Situations:
+def _summarise_data(found: Comparison) -> DataSummary:
     rows = found.rows
-    return Situations(
+    return DataSummary(
         n_rows=len(rows.numbers),
         n_labeled=rows.size.n_labeled,
         n_unlabeled=rows.size.n_unlabeled,
@@ -292,7 +292,7 @@ def _result(found: Comparison, i: int) -> CandidateResult:
 
 
 def _seconds(run: Run, runs: list[Run]) -> float:
-    """That its folds took; of an average, those of its members."""
+    """Return the seconds that its folds took; of an average, those of its members."""
     made_of = run.candidate.average_of
     return float(sum(sum(each.fold_seconds) for each in runs if each is run or each.candidate.name in made_of))
 

@@ -1,4 +1,4 @@
-"""What a report tells, before it is a page."""
+"""Contents of a report, before it is a page."""
 
 from __future__ import annotations
 

@@ -9,7 +9,8 @@ import typer
 
 from semigen.cli.console import Console
 from semigen.cli.model_option import AUTO, MIXTURE, typed_name
-from semigen.cli.options import (
+from semigen.cli.refusal import listed
+from semigen.cli.shared_options import (
     FAMILIES_HERE,
     Columns,
     Decimal,
@@ -21,7 +22,6 @@ from semigen.cli.options import (
     Unlabeled,
     kinds_typed,
 )
-from semigen.cli.refusal import listed
 
 # What `label --strict` exits with after it has written labels that may be wrong.
 SUSPECT = 3

@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from semigen.cli.console import Console
-from semigen.cli.options import Columns, Decimal, Quiet, Seed, Separator, Table, Target, Unlabeled, kinds_typed
+from semigen.cli.shared_options import Columns, Decimal, Quiet, Seed, Separator, Table, Target, Unlabeled, kinds_typed
 
 
 def recommend(

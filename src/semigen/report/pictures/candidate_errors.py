@@ -7,9 +7,9 @@ from typing import Any
 import numpy as np
 
 from semigen.report.contents import Picture, Place
+from semigen.report.page_text import in_percent
 from semigen.report.pictures.drawing import draw_picture
 from semigen.report.pictures.material import Material
-from semigen.report.sentences import in_percent
 
 
 def picture(material: Material) -> Picture:

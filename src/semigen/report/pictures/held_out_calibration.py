@@ -1,4 +1,4 @@
-"""How often the chosen classifier is right against how sure it is, on labelled rows held out."""
+"""The calibration of the chosen classifier on labelled rows held out."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the pictures of a report are drawn from."""
+"""The data that the pictures of a report are drawn from."""
 
 from __future__ import annotations
 
@@ -84,7 +84,7 @@ def some_rows(labels: Labels, n_labeled: int, n_unlabeled: int, seed: int) -> ND
 def as_numbers(X: Any, column_kinds: Mapping[str, Any] | None = None) -> NDArray[np.float64]:
     """Return rows as standardised numbers, gaps filled with medians: to draw them and tell how alike they are."""
     with warnings.catch_warnings():
-        # Of columns that are left out, which whoever read the table has told.
+        # Of columns that are left out: the reader of the table has warned of them.
         warnings.simplefilter("ignore")
         encoder = encoder_for(X, column_kinds)
         steps = [] if encoder is None else [encoder]

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from semigen.display._shared.names import ALONG, short_name
-from semigen.display._shared.options import OF_THE_CLASSES, check_axes, check_options
+from semigen.display._shared.plot_arguments import OF_THE_CLASSES, check_axes, check_options
 from semigen.display._shared.points import draw_rows, legend_of_rows, quiet_frame
 from semigen.display._shared.style import axes_or_new, figure_of, pyplot
 

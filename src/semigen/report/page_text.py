@@ -30,24 +30,24 @@ _FEW = 10
 
 
 def title(contents: Contents) -> str:
-    """The heading of the page."""
+    """Return the heading of the page."""
     return f"Which classifier suits {contents.table}?"
 
 
 def in_percent(error: float, digits: int = 1) -> str:
-    """An error in per cent, or a dash where there is none."""
+    """Return an error in per cent, or a dash where there is none."""
     return f"{100 * error:.{digits}f} %" if np.isfinite(error) else "–"
 
 
 def interval(low: float, high: float) -> str:
-    """Both ends in per cent, or a dash."""
+    """Return both ends in per cent, or a dash."""
     if not (np.isfinite(low) and np.isfinite(high)):
         return "–"
     return f"{100 * low:.1f} to {100 * high:.1f} %"
 
 
 def labelled(contents: Contents) -> str:
-    """Where the labels were written, and which of them to check."""
+    """Return where the labels were written, and which of them to check."""
     said = f"Every row has a label now, in the column “{contents.target}_predicted” of {contents.labelled}."
     if contents.to_check:
         rows = ", ".join(map(str, contents.to_check))
@@ -59,14 +59,14 @@ def labelled(contents: Contents) -> str:
 
 
 def _too_sure(contents: Contents) -> Any:
-    """The calibration of the chosen classifier if it is surer than it is right, else None."""
+    """Return the calibration of the chosen classifier if it is surer than it is right, else None."""
     name = contents.found.candidates[contents.found.chosen].name
-    measured = [each for each in contents.found.situations.calibration if each.name == name]
+    measured = [each for each in contents.found.data_summary.calibration if each.name == name]
     return next((each for each in measured if not each.fair and each.confidence > each.accuracy), None)
 
 
 def trust(contents: Contents) -> list[str]:
-    """What a careful person should know before using the result."""
+    """Return what a careful person should know before using the result."""
     warnings = []
     sure = _too_sure(contents)
     if sure is not None:
@@ -97,7 +97,7 @@ def _it(names: list[str]) -> str:
 
 
 def blanks(contents: Contents) -> str:
-    """How many cells of the columns are blank."""
+    """Return how many cells of the columns are blank."""
     n_blank = sum(column.n_blank for column in contents.columns)
     if not n_blank:
         return "No cell of the columns is blank."

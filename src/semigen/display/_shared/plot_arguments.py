@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection
 from typing import Any
 
-# What tells the classes apart is not for the caller to choose.
+# Options that tell the classes apart, which the display sets.
 OF_THE_CLASSES = ("c", "color", "facecolor", "facecolors", "fc", "marker")
 
 
@@ -21,7 +21,7 @@ def check_axes(ax: Any) -> None:
 
 
 def check_options(method: str, options: dict[str, Any], ours: Collection[str] = ()) -> None:
-    """Refuse what a method of Axes does not take, tried on axes that nobody sees, and what the display chooses itself.
+    """Refuse what a method of Axes does not take, tried on hidden axes, and what the display sets itself.
 
     Parameters
     ----------
