@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import base64
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
-from semigen.report import Place, to_html
+from semigen.report import Place, pictures, to_html
 from semigen.report.pictures import candidate_errors, pictures_of, rows_on_a_plane
 from semigen.report.pictures.drawing import drawn
 from tests.report.made_up import all_pictures, made_up, material
@@ -68,3 +69,8 @@ def test_a_picture_that_cannot_be_drawn_is_named_on_a_page_that_stands_without_i
     assert "stands without this picture, which could not be drawn: no &lt;font&gt; of that name." in page
     assert page.count("<img") == to_html(contents).count("<img") - 1
     assert "Why" in page
+
+
+def test_every_file_of_a_picture_is_in_the_table():
+    files = {path.stem for path in Path(pictures.__file__).parent.glob("*.py") if "\ndef picture(" in path.read_text()}
+    assert files == set(pictures._FILES)
