@@ -19,7 +19,7 @@ from sklearn.exceptions import ConvergenceWarning
 from semigen import SemiSupervisedGMM
 from semigen.cli.console import Console, counted
 from semigen.cli.model_option import AUTO, MIXTURE, candidate_name
-from semigen.cli.next_steps import BUDGET, Settings
+from semigen.cli.next_steps import Settings
 from semigen.cli.refusal import CommandError, listed
 from semigen.cli.table_input import Input, read_input, tally
 from semigen.cli.write_report import check_report, write_page
@@ -45,7 +45,7 @@ class LabelOptions:
 
     reading: Reading = field(default_factory=Reading)
     model: str = AUTO
-    budget: float = BUDGET
+    budget: float = 60.0
     report: Path | None = None
     covariance: str = "full"
     components: int = 1

@@ -15,8 +15,6 @@ from semigen.tables.frames import kinds_of_frame
 if TYPE_CHECKING:
     from semigen.recommendation import Recommendation
 
-BUDGET = 60.0
-
 
 @dataclass(frozen=True)
 class Settings:
@@ -34,7 +32,7 @@ class Settings:
         Rows, from 1, of whose new labels the classifier is least sure.
     """
 
-    budget: float = BUDGET
+    budget: float = 60.0
     seed: int = 0
     report: Path | None = None
     labelled: Path | None = None

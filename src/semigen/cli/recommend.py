@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import textwrap
 import warnings
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from semigen.cli.console import Console, counted, print_result
-from semigen.cli.next_steps import BUDGET, Settings, to_label
+from semigen.cli.next_steps import Settings, to_label
 from semigen.cli.refusal import CommandError
 from semigen.cli.report_contents import page_of
 from semigen.cli.table_input import Features, Input, read_input
@@ -23,17 +22,7 @@ if TYPE_CHECKING:
     from semigen.recommendation import Recommendation
 
 
-@dataclass(frozen=True)
-class RecommendOptions:
-    """What a caller of `recommend_table` may choose."""
-
-    reading: Reading = field(default_factory=Reading)
-    budget: float = BUDGET
-    report: Path | None = None
-    seed: int = 0
-
-
-def recommend_table(path: Path, target: str, options: RecommendOptions, console: Console) -> None:
+def recommend_table(path: Path, target: str, how: Reading, settings: Settings, console: Console) -> None:
     """Compare classifiers on the labelled rows of a table; print which one suits, the ranked table and the reasons.
 
     Parameters
@@ -42,7 +31,8 @@ def recommend_table(path: Path, target: str, options: RecommendOptions, console:
         The table: .csv, .tsv or .parquet.
     target : str
         The column with the labels.
-    options : RecommendOptions
+    how : Reading
+    settings : Settings
     console : Console
 
     Raises
@@ -50,25 +40,24 @@ def recommend_table(path: Path, target: str, options: RecommendOptions, console:
     CommandError
         If the input or the output cannot be used; nothing has been written then.
     """
-    if options.report is not None:
-        check_report(options.report, [path])
-    given = read_input(path, target, options.reading, console, exact=options.report is not None)
+    if settings.report is not None:
+        check_report(settings.report, [path])
+    given = read_input(path, target, how, console, exact=settings.report is not None)
     if not given.labels.null_count():
         console.warn(
             f"every row of {target!r} has a label, so there are no unlabelled rows to learn from; if some rows are to "
             "be labelled, leave them blank, or say with --unlabeled what marks them"
         )
     features = given.features(console)
-    settings = Settings(options.budget, options.seed, options.report)
     found = compare(given, features, settings, console)
-    if options.report is not None:
+    if settings.report is not None:
         # Before the result is printed, as a reader such as `head` may close the pipe early.
-        write_page(page_of(given, features, found, settings, console), options.report)
-        console.say(f"wrote {options.report}; open it in a browser")
+        write_page(page_of(given, features, found, settings, console), settings.report)
+        console.say(f"wrote {settings.report}; open it in a browser")
     print_result(in_lines(found))
     if given.labels.null_count():
         print_result(f"\nTo label the blank rows with it:\n  {to_label(given, settings, found)}")
-    if options.report is None:
+    if settings.report is None:
         print_result("\nWith --report FILE.html: pictures, and the rows that are worth labelling next.")
 
 

@@ -16,6 +16,22 @@ Table = Annotated[
     typer.Argument(metavar="TABLE", help="The table to read: .csv, .tsv (or .gz of these), .parquet or .xlsx."),
 ]
 Target = Annotated[str, typer.Option("--target", "-t", metavar="COLUMN", help="The column with the labels.")]
+Ignore = Annotated[
+    list[str] | None,
+    typer.Option("--ignore", "-i", metavar="COLUMN", help="A column not to learn from. Repeatable."),
+]
+BUDGET = 60.0
+Budget = Annotated[
+    float,
+    typer.Option("--budget", "-b", min=1.0, max=1e6, metavar="SECONDS", help="Most time to compare classifiers."),
+]
+Group = Annotated[
+    str | None,
+    typer.Option("--group", "-g", metavar="COLUMN", help="Rows alike in it, as of a patient, are held out together."),
+]
+Report = Annotated[
+    Path | None, typer.Option("--report", "-r", metavar="FILE", help="A page with pictures to write: .html.")
+]
 Unlabeled = Annotated[
     str | None,
     typer.Option("--unlabeled", "-u", metavar="TEXT", help="A label that means unlabelled, besides blank ones."),

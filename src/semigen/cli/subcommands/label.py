@@ -11,10 +11,15 @@ from semigen.cli.console import Console
 from semigen.cli.model_option import AUTO, MIXTURE, typed_name
 from semigen.cli.refusal import listed
 from semigen.cli.shared_options import (
+    BUDGET,
     FAMILIES_HERE,
+    Budget,
     Columns,
     Decimal,
+    Group,
+    Ignore,
     Quiet,
+    Report,
     Seed,
     Separator,
     Table,
@@ -67,10 +72,7 @@ def label(
     out: Annotated[
         Path, typer.Option("--out", "-o", metavar="FILE", help="The file to write: .csv, .tsv or .parquet.")
     ],
-    ignore: Annotated[
-        list[str] | None,
-        typer.Option("--ignore", "-i", metavar="COLUMN", help="A column to keep but not to learn from. Repeatable."),
-    ] = None,
+    ignore: Ignore = None,
     unlabeled: Unlabeled = None,
     model: Annotated[
         str,
@@ -81,17 +83,9 @@ def label(
             help="auto: what `semigen recommend` finds best; mixture: of Gaussians, at once; or a name from that list.",
         ),
     ] = AUTO,
-    budget: Annotated[
-        float,
-        typer.Option("--budget", "-b", min=1.0, max=1e6, metavar="SECONDS", help="With auto: most time to compare."),
-    ] = 60.0,
-    group: Annotated[
-        str | None,
-        typer.Option("--group", "-g", metavar="COLUMN", help="With auto: rows alike in it are held out together."),
-    ] = None,
-    report: Annotated[
-        Path | None, typer.Option("--report", "-r", metavar="FILE", help="With auto: a page on the choice, .html.")
-    ] = None,
+    budget: Budget = BUDGET,
+    group: Group = None,
+    report: Report = None,
     covariance: Annotated[
         str, typer.Option("--covariance", "-c", metavar="SHAPE", help=f"Of the Gaussians: {FAMILIES_HERE}.")
     ] = "full",
@@ -130,6 +124,9 @@ def label(
     With --model mixture nothing is compared: a mixture of Gaussians learns at once from columns that are numbers, dates
     or durations. With the name of a classifier that `semigen recommend` lists, as in --model "average of three", that
     one labels them.
+
+    Only the comparison takes --budget, --group and --report; only --model mixture takes --covariance, --components,
+    --unlabeled-weight and --max-iterations.
 
     FILE gets every row and column of TABLE in the same order, and two new columns:
 
