@@ -1,4 +1,4 @@
-"""A source of rows in partitions: the proof that a source is one file, and that fits ask rows additive questions only."""
+"""A source of rows in partitions, which shows that a source is one file and that fits ask additive questions only."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from semigen.mixture.rows.arrays import ArrayPasses, ArrayRows
 
 def in_order(parts: list, order: list[int], ask: Callable) -> list:
     """Ask the parts in this order; return the answers in the order of the parts."""
-    answers = dict((i, ask(parts[i])) for i in order)
+    answers = {i: ask(parts[i]) for i in order}
     return [answers[i] for i in range(len(parts))]
 
 

@@ -77,6 +77,11 @@ class MixtureFit(VersionedPart):
         """First component of each class, and the number of components."""
         return self.prior.class_first
 
+    def has_shape(self, family: str, n_features: int, class_first: NDArray[np.int64]) -> bool:
+        """Return whether the mixture is of this family, with so many columns and components."""
+        mine = (self.parameters.family, self.parameters.n_features)
+        return mine == (family, n_features) and np.array_equal(self.class_first, class_first)
+
     def scoring(self, X: NDArray[Any], first_component: NDArray[np.int64], threads: int) -> Scoring:
         """Return what scores checked rows by groups of consecutive components."""
         gaps = self.options.missing_allowed and bool(np.isnan(X).any())
