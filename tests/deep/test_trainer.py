@@ -42,7 +42,7 @@ class StopAfter:
     def __init__(self, epoch: int, error: type[BaseException] | None = None):
         self.epoch, self.error = epoch, error
 
-    def epoch_ended(self, moment: Moment) -> None:
+    def on_epoch_end(self, moment: Moment) -> None:
         if moment.epoch == self.epoch:
             if self.error is not None:
                 raise self.error
@@ -194,7 +194,7 @@ def test_ctrl_c_before_anything_was_learnt_changes_nothing():
     X, y = blobs()
 
     class Impatient:
-        def training_began(self, moment: Moment) -> None:
+        def on_train_begin(self, moment: Moment) -> None:
             raise KeyboardInterrupt
 
     model = small("SemiSupervisedVAE", callbacks=[Impatient()])
@@ -208,7 +208,7 @@ def test_a_loss_that_is_no_number_restores_the_last_good_weights(name):
     X, y = blobs()
 
     class Spoil:
-        def epoch_ended(self, moment: Moment) -> None:
+        def on_epoch_end(self, moment: Moment) -> None:
             if moment.epoch == 3:
                 for parameter in moment.module.parameters():
                     parameter.data.fill_(float("nan"))
@@ -360,10 +360,10 @@ def test_callbacks_are_called_at_their_moments():
     seen = []
 
     class Listener:
-        def training_began(self, moment: Moment) -> None:
+        def on_train_begin(self, moment: Moment) -> None:
             seen.append(("began", moment.epoch))
 
-        def training_ended(self, moment: Moment) -> None:
+        def on_train_end(self, moment: Moment) -> None:
             seen.append(("ended", moment.epoch))
 
     small("SemiSupervisedVAE", max_epochs=2, callbacks=[Listener(), lambda m: seen.append(("epoch", m.epoch))]).fit(
@@ -372,6 +372,49 @@ def test_callbacks_are_called_at_their_moments():
     assert seen == [("began", 0), ("epoch", 1), ("epoch", 2), ("ended", 2)]
     with pytest.raises(TypeError, match="callbacks"):
         small("SemiSupervisedVAE", callbacks=[3]).fit(X, y)
+
+
+def test_former_names_of_hooks_are_called_with_a_warning():
+    X, y = blobs()
+    seen = []
+
+    class Listener:
+        def training_began(self, moment: Moment) -> None:
+            seen.append(("began", moment.epoch))
+
+        def epoch_ended(self, moment: Moment) -> None:
+            seen.append(("epoch", moment.epoch))
+
+        def training_ended(self, moment: Moment) -> None:
+            seen.append(("ended", moment.epoch))
+
+    with pytest.warns(DeprecationWarning) as told:
+        small("SemiSupervisedVAE", max_epochs=2, callbacks=[Listener()]).fit(X, y)
+    assert seen == [("began", 0), ("epoch", 1), ("epoch", 2), ("ended", 2)]
+    expected = [
+        ("training_began", "on_train_begin"),
+        ("epoch_ended", "on_epoch_end"),
+        ("training_ended", "on_train_end"),
+    ]
+    assert len(told) == len(expected)
+    for warning, (former, present) in zip(told, expected, strict=True):
+        assert f"{former} of Listener is now called {present}" in str(warning.message)
+        assert warning.filename == __file__
+
+
+def test_a_callback_with_both_names_of_a_hook_is_called_once_by_the_present_one():
+    X, y = blobs()
+    seen = []
+
+    class Listener:
+        def epoch_ended(self, moment: Moment) -> None:
+            seen.append("former")
+
+        def on_epoch_end(self, moment: Moment) -> None:
+            seen.append("present")
+
+    small("SemiSupervisedVAE", max_epochs=1, callbacks=[Listener()]).fit(X, y)
+    assert seen == ["present"]
 
 
 def test_tensorboard_says_what_it_needs(tmp_path):

@@ -98,8 +98,8 @@ class SemiSupervisedVAE(VariationalClassifier):
     checkpoint : path, optional
         File to which the training is written as it goes, for `fit(..., resume=path)`.
     callbacks : sequence, default=()
-        Functions called after every epoch, or objects with `training_began`, `epoch_ended` and `training_ended`; each
-        gets a `semigen.deep.Moment`.
+        Functions called after every epoch, or objects with any of the methods `on_train_begin`, `on_epoch_end` and
+        `on_train_end`; each is given a `semigen.deep.Moment`.
     on_interrupt : {"auto", "keep", "raise"}, default="auto"
         What Ctrl-C does after the first epoch: "keep" ends the training, keeps the best weights so far and warns;
         "raise" raises KeyboardInterrupt and leaves the estimator as it was. "auto" keeps them if `fit` was called by

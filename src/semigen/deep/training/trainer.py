@@ -140,7 +140,7 @@ class Trainer:
             check_place(Path(self.settings.checkpoint))
         if resume is not None:
             self._restore(checkpoint.read(resume, self._identity, self._expected(), self._terms()))
-        self._tell("training_began", {})
+        self._call("on_train_begin", {})
         with Progress(
             self.name, self.settings.verbose, self.max_epochs, self.steps_per_epoch, self.outcome.n_epochs
         ) as progress:
@@ -153,7 +153,7 @@ class Trainer:
                 self.outcome.interrupted = True
                 self._stopped_by("Interrupted")
             finally:
-                self._tell("training_ended", self._last_means())
+                self._call("on_train_end", self._last_means())
         self._kept.put_in_place(best=self.settings.early_stopping or not self.outcome.settled)
         return self.outcome
 
@@ -184,8 +184,8 @@ class Trainer:
             self._note(means)
             outcome.n_epochs += 1
             outcome.history = self._history_with(means)
-            progress.epoch_ended(outcome.n_epochs, means)
-            self._stop_asked = self._tell("epoch_ended", means).stop_asked
+            progress.on_epoch_end(outcome.n_epochs, means)
+            self._stop_asked = self._call("on_epoch_end", means).stop_asked
             self._write_checkpoint(now=self._is_over())
         trouble = self.module.trouble(outcome.history) if self._epochs_in_trouble else None
         if trouble is None:
@@ -243,7 +243,7 @@ class Trainer:
             self._last_rows = self._labeled.next(), self._unlabeled.next()
             for term, value in self._step(*self._last_rows, done, rate).items():
                 sums[term] = sums[term] + value if term in sums else value.clone()
-            progress.stepped()
+            progress.on_step_end()
         return {term: float(total) / self.steps_per_epoch for term, total in sums.items()}
 
     def _step(self, labeled: Tensor, unlabeled: Tensor, done: float, rate: float) -> Terms:
@@ -331,9 +331,9 @@ class Trainer:
             stacklevel=outside(),
         )
 
-    def _tell(self, what: str, means: Mapping[str, float]) -> callbacks.Moment:
+    def _call(self, hook: str, means: Mapping[str, float]) -> callbacks.Moment:
         moment = callbacks.Moment(self.outcome.n_epochs, self.max_epochs, means, self.module, self._sample)
-        callbacks.tell(self.settings.callbacks, what, moment)
+        callbacks.call(self.settings.callbacks, hook, moment)
         return moment
 
     def _sample(self, n_rows: int) -> NDArray[Any]:
