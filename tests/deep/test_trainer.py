@@ -388,7 +388,7 @@ def test_former_names_of_hooks_are_called_with_a_warning():
         def training_ended(self, moment: Moment) -> None:
             seen.append(("ended", moment.epoch))
 
-    with pytest.warns(DeprecationWarning) as told:
+    with pytest.warns(DeprecationWarning, match="of Listener is now called") as told:
         small("SemiSupervisedVAE", max_epochs=2, callbacks=[Listener()]).fit(X, y)
     assert seen == [("began", 0), ("epoch", 1), ("epoch", 2), ("ended", 2)]
     expected = [

@@ -62,6 +62,11 @@ class Player:
     betas: tuple[float, float] = (0.9, 0.999)
     name: str = ""
 
+    @property
+    def loss_term(self) -> str:
+        """Name under which the loss is recorded."""
+        return f"{self.name}_loss" if self.name else "loss"
+
 
 class Model(nn.Module, ABC):
     """Networks that the trainer can train."""
@@ -79,6 +84,10 @@ class Model(nn.Module, ABC):
     @abstractmethod
     def players(self) -> list[Player]:
         """Who descends which loss. Several take turns, and then no one loss says how good the model is."""
+
+    @abstractmethod
+    def preview(self, n_rows: int, generator: torch.Generator) -> Tensor:
+        """Return encoded values of rows drawn from the model, means where it has them; classes take turns."""
 
     def trouble(self, history: Mapping[str, Sequence[float]]) -> str | None:
         """What is wrong after epochs of these means, and what to change; None if nothing is."""

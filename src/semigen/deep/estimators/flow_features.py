@@ -13,15 +13,16 @@ from sklearn.utils import check_scalar
 from sklearn.utils.validation import check_is_fitted
 from torch import Tensor
 
-from semigen.deep.estimators.deep_estimator import TRAINING_CONSTRAINTS, DeepEstimator, own_random_state
+from semigen.deep.data.columns import ColumnCoding
+from semigen.deep.estimators.fitting import own_random_state
 from semigen.deep.estimators.flow_map import FLOW_CONSTRAINTS, WITHOUT, FlowMap
-from semigen.deep.estimators.inherited_parameters import inherits_parameters
+from semigen.deep.estimators.parameters import TRAINING_CONSTRAINTS, inherits_parameters, set_training_parameters
 from semigen.deep.estimators.transformer import DeepTransformer
 from semigen.deep.models.flow import FlowMixture
 from semigen.deep.models.latent_start import covariance_of, spread
 
 
-class FlowFeatures(DeepTransformer, FlowMap):
+class FlowFeatures(FlowMap, DeepTransformer):
     """Features learnt by a normalising flow: every row's image under a map that makes all rows one normal cloud.
 
     The map is invertible and its log-determinant known, so log p(x) is exact and no information is lost: features are
@@ -90,7 +91,7 @@ class FlowFeatures(DeepTransformer, FlowMap):
         **FLOW_CONSTRAINTS,
     }
 
-    @inherits_parameters(DeepEstimator.__init__, without=WITHOUT)
+    @inherits_parameters(set_training_parameters, without=WITHOUT)
     def __init__(
         self,
         n_couplings: int = 8,
@@ -99,7 +100,7 @@ class FlowFeatures(DeepTransformer, FlowMap):
         input_noise: float = 0.1,
         **others: Any,
     ):
-        DeepEstimator.__init__(self, hidden_dims=hidden_dims, **others)
+        set_training_parameters(self, hidden_dims=hidden_dims, **others)
         self.n_couplings = n_couplings
         self.input_noise = input_noise
 
@@ -121,7 +122,7 @@ class FlowFeatures(DeepTransformer, FlowMap):
             density: Tensor = module.log_joint(x)[:, 0]
             return density
 
-        return self._in_slices(self._validated_rows(X), log_density) + self._coding.log_volume
+        return self._apply(self._validated_rows(X), log_density) + self._coding.log_volume
 
     def sample(self, n_samples: int = 1) -> NDArray[np.float64]:
         """Draw rows from the model.
@@ -140,14 +141,11 @@ class FlowFeatures(DeepTransformer, FlowMap):
         codes = np.zeros(n_samples, dtype=np.int64)
         return self._drawn(codes, int(own_random_state(self.random_state).randint(2**31 - 1)))
 
-    def _describe(self, rows: NDArray[Any], weights: NDArray[np.float64]) -> dict[str, Any]:
-        return {
-            **self._described_map(rows, weights),
-            "class_prior": [1.0],
-            "learning": {"input_noise": float(self.input_noise)},
-        }
+    def _describe(self, rows: NDArray[Any], weights: NDArray[np.float64]) -> tuple[ColumnCoding, dict[str, Any]]:
+        coding, about = self._described_map(rows, weights)
+        return coding, {**about, "class_prior": [1.0], "learning": {"input_noise": float(self.input_noise)}}
 
-    def _starter(self, rows: NDArray[Any], weights: NDArray[np.float64]) -> Callable[[torch.Generator], FlowMixture]:
+    def _start(self, rows: NDArray[Any], weights: NDArray[np.float64]) -> Callable[[torch.Generator], FlowMixture]:
         counting = np.flatnonzero(weights > 0)
         some = self._coding.encode(rows[spread(counting)]).astype(np.float64)
         centre = some.mean(axis=0)

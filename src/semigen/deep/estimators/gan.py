@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from numbers import Integral, Real
 from typing import TYPE_CHECKING, Any, ClassVar
 
@@ -16,14 +16,18 @@ from sklearn.utils.validation import check_is_fitted
 from torch import Tensor, nn
 
 from semigen.base import TrainingSet
-from semigen.deep.estimators.classifier import CLASSIFIER_CONSTRAINTS, DeepClassifier
-from semigen.deep.estimators.deep_estimator import WIDTH, own_random_state
-from semigen.deep.estimators.inherited_parameters import inherits_parameters
+from semigen.deep.data.columns import ColumnCoding
+from semigen.deep.data.steps import Model
+from semigen.deep.estimators.classifier import DeepClassifier, train_classifier
+from semigen.deep.estimators.fitting import column_coding, drawing_generator, whole_numbers
+from semigen.deep.estimators.networks import apply_in_slices, device_of, networks
+from semigen.deep.estimators.parameters import CLASSIFIER_CONSTRAINTS, inherits_parameters
+from semigen.deep.estimators.saving import WIDTH
 from semigen.deep.models.critic import Critic
 from semigen.deep.models.gan import AdversarialPair, Game
 from semigen.deep.models.generators import ImageGenerator, RowGenerator
 from semigen.deep.training.sample_sheets import sheet_of_images
-from semigen.deep.training.trainer import Outcome
+from semigen.deep.training.trainer import TrainingResult
 from semigen.persistence.schema import Array, Integer, Kind, ListOf, Nullable, options_of
 
 if TYPE_CHECKING:
@@ -203,11 +207,10 @@ on_interrupt, verbose
         """
         check_is_fitted(self)
         check_scalar(n_samples, "n_samples", Integral, min_val=1)
-        module: Any = self._module(np.float32)
-        seed = int(own_random_state(self.random_state).randint(2**31 - 1))
-        generator = torch.Generator(self._device_of(module)).manual_seed(seed)
+        module = networks(self, np.float32)
+        generator = drawing_generator(self, device_of(module))
         with torch.inference_mode():
-            return self._coding.decode(self._imagined(module, n_samples, generator).cpu().numpy())
+            return self._coding.decode(module.preview(n_samples, generator).cpu().numpy())
 
     def transform(self, X: ArrayLike) -> NDArray[Any]:
         """The critic's features: units of its last hidden layer.
@@ -221,7 +224,7 @@ on_interrupt, verbose
         array of shape (n, features)
         """
         check_is_fitted(self)
-        return self._in_slices(self._validated_rows(X), _features)
+        return apply_in_slices(self, self._validated_rows(X), _features)
 
     def critic_score(self, X: ArrayLike) -> NDArray[Any]:
         """How much like the data the critic finds each row: the log-odds of being real rather than generated.
@@ -236,7 +239,7 @@ on_interrupt, verbose
             Logsumexp of the K logits. It ranks rows; it is no log-density.
         """
         check_is_fitted(self)
-        return self._in_slices(self._validated_rows(X), _log_evidence)
+        return apply_in_slices(self, self._validated_rows(X), _log_evidence)
 
     def plot_samples(self, n_samples: int = 10, *, image_shape: Sequence[int] | None = None) -> Figure:
         """Draw a picture of generated rows: a line for each class that the critic sorts them into.
@@ -268,12 +271,13 @@ on_interrupt, verbose
         names = [str(name) for name in self.classes_]
         return sheet_of_images(lines, names, image_shape, f"What {type(self).__name__} generates")
 
-    def _describe(self, rows: NDArray[Any], weights: NDArray[np.float64]) -> dict[str, Any]:
-        widest = min(max(8 * self._coding.likelihood.width, 200), 500)
-        return {
+    def _describe(self, training: TrainingSet, weights: NDArray[np.float64]) -> tuple[ColumnCoding, dict[str, Any]]:
+        coding = column_coding(self, training.X, weights, self.likelihood)
+        widest = min(max(8 * coding.likelihood.width, 200), 500)
+        return coding, {
             "latent_dim": int(self.latent_dim),
             "n_classes": len(self.classes_),
-            "image_shape": self._checked_image_shape(),
+            "image_shape": self._checked_image_shape(coding),
             "hidden_dims": self._widths("hidden_dims", [widest, widest // 2, widest // 2], [32, 64, 128]),
             "generator_dims": self._widths("generator_dims", [widest // 2, widest // 2], [128, 64]),
             "activation": self.activation,
@@ -287,50 +291,38 @@ on_interrupt, verbose
             },
         }
 
-    def _checked_image_shape(self) -> list[int] | None:
+    def _checked_image_shape(self, coding: ColumnCoding) -> list[int] | None:
         if self.image_shape is None:
             return None
-        shape = self._whole_numbers("image_shape")
-        self._check_images(shape)
+        shape = whole_numbers("image_shape", self.image_shape)
+        _check_images(shape, coding)
         return shape
-
-    def _check_images(self, shape: Sequence[int]) -> None:
-        """Refuse images of this shape if the columns are none."""
-        n_columns = self.n_features_in_
-        if len(shape) != 3 or math.prod(shape) != n_columns:
-            raise ValueError(
-                f"image_shape={tuple(shape)} does not match rows of {n_columns} columns: give channels, height, width."
-            )
-        if "categorical" in self._coding.kinds or len(set(self._coding.kinds)) > 1:
-            raise ValueError("image_shape needs columns of one kind: set likelihood to 'bernoulli' or 'gaussian'.")
-
-    def _n_layers(self) -> int:
-        return super()._n_layers() + len(self._architecture["generator_dims"])
 
     def _check_restored(self) -> None:
         super()._check_restored()
         if self._architecture["image_shape"] is not None:
-            self._check_images(self._architecture["image_shape"])
+            _check_images(self._architecture["image_shape"], self._coding)
 
     def _widths(self, name: str, of_rows: list[int], of_images: list[int]) -> list[int]:
-        """Widths that were given, or those that suit."""
+        """Return the widths that were given, or those that "auto" stands for."""
         if not isinstance(getattr(self, name), str):
-            return self._whole_numbers(name)
+            return whole_numbers(name, getattr(self, name))
         return of_rows if self.image_shape is None else of_images
 
-    def _starter(
-        self, training: TrainingSet, weights: NDArray[np.float64]
-    ) -> Callable[[torch.Generator], AdversarialPair]:
+    def _train(
+        self, training: TrainingSet, weights: NDArray[np.float64], device: torch.device, resume: Any
+    ) -> tuple[Model, TrainingResult]:
+        """Train both players, the critic from gains and biases that suit some of the rows."""
         counting = np.flatnonzero(weights > 0)
         some = counting[np.linspace(0, len(counting) - 1, min(len(counting), _ROWS_TO_START_FROM)).astype(int)]
         rows = torch.from_numpy(self._coding.encode(training.X[some]).astype(np.float32))
 
-        def started(generator: torch.Generator) -> AdversarialPair:
+        def start(generator: torch.Generator) -> AdversarialPair:
             pair = self._build(generator)
             pair.critic.start_from(rows)
             return pair
 
-        return started
+        return train_classifier(self, training, weights, device, resume, start=start)
 
     def _build(self, generator: torch.Generator) -> AdversarialPair:
         about = self._architecture
@@ -347,18 +339,20 @@ on_interrupt, verbose
             maker = ImageGenerator(*start, shape, generator, about["activation"])
         return AdversarialPair(likelihood, about["latent_dim"], critic, maker, Game(**about["game"]))
 
-    def _imagined(self, module: Any, n_rows: int, generator: torch.Generator) -> Tensor:
-        rows: Tensor = module.generate(n_rows, generator)
-        return rows
-
-    def _keep_training(self, module: nn.Module, outcome: Outcome) -> None:
-        super()._keep_training(module, outcome)
-        of_both = [self.training_history_[f"{player}_loss"] for player in ("critic", "generator")]
-        self.history_ = -np.stack(of_both, axis=1)
-
     @property
     def _n_features_out(self) -> int:
         return int(self._architecture["hidden_dims"][-1])
+
+
+def _check_images(shape: Sequence[int], coding: ColumnCoding) -> None:
+    """Raise a ValueError if the columns are no images of this shape."""
+    if len(shape) != 3 or math.prod(shape) != len(coding.kinds):
+        raise ValueError(
+            f"image_shape={tuple(shape)} does not match rows of {len(coding.kinds)} columns: give channels, height, "
+            "width."
+        )
+    if "categorical" in coding.kinds or len(set(coding.kinds)) > 1:
+        raise ValueError("image_shape needs columns of one kind: set likelihood to 'bernoulli' or 'gaussian'.")
 
 
 def _features(module: Any, x: Tensor) -> Tensor:

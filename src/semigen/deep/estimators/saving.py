@@ -6,18 +6,47 @@ import json
 import os
 from collections.abc import Mapping
 from os import PathLike
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+from sklearn.utils.validation import check_is_fitted
 
 from semigen.deep.data.columns import ColumnCoding
+from semigen.deep.estimators.networks import NetworkCache, blueprint
+from semigen.deep.layers.networks import ACTIVATIONS
 from semigen.deep.training.device import prediction_device
 from semigen.persistence import archive
-from semigen.persistence.schema import Plain, Record, Sizes, check_names, is_scalar, shown
+from semigen.persistence.schema import (
+    WIDEST,
+    Array,
+    Flag,
+    Integer,
+    Kind,
+    Labels,
+    ListOf,
+    MapOf,
+    Plain,
+    Record,
+    Sizes,
+    Text,
+    check_names,
+    is_scalar,
+    shown,
+)
 
-if TYPE_CHECKING:
-    from semigen.deep.estimators.deep_estimator import DeepEstimator
+WIDTH = Integer(1, WIDEST)
+
+# What files of every deep estimator may hold: entries of the architecture, and fitted attributes.
+NETWORK_KINDS: dict[str, Kind] = {"hidden_dims": ListOf(WIDTH), "activation": Text(ACTIVATIONS)}
+TRAINING_KINDS: dict[str, Kind] = {
+    "n_features_in_": Integer(1, size="columns"),
+    "feature_names_in_": Labels("columns", text=True),
+    "history_": Array("f", ("epochs",)),
+    "training_history_": MapOf(Array("f", ("epochs",))),
+    "n_iter_": Integer(),
+    "converged_": Flag(),
+}
 
 # Parameters that belong to the run that trained, not to the model. A path among them would be overwritten by the next
 # fit, so no file may set one.
@@ -32,9 +61,28 @@ _PARTS = ("estimator", "parameters", "architecture", "coding", "attributes")
 _OPTIONAL = ("feature_names_in_",)
 
 
-def save(estimator: DeepEstimator, path: str | PathLike[str]) -> None:
-    """Write a fitted estimator to one file, whole or not at all."""
-    kind = type(estimator)
+def save(self: Any, path: str | PathLike[str]) -> None:
+    """Write the fitted model to a file, whole or not at all; `semigen.load` reads it back.
+
+    The file holds safetensors and JSON: nothing in it can execute. What belongs to the training only
+    (`random_state`, `callbacks`, `checkpoint`, `on_interrupt`, `verbose`, and `vae` or `start`, fitted or not) is
+    left out, and so are attributes that other code added.
+
+    Parameters
+    ----------
+    path : path
+
+    Raises
+    ------
+    OSError
+        If no file can be written there.
+    TypeError
+        If a parameter or a class cannot be represented in JSON, or if the estimator's class is not one of semigen.
+    ValueError
+        If parameters or attributes were changed to what `semigen.load` would refuse.
+    """
+    check_is_fitted(self)
+    estimator, kind = self, type(self)
     if not kind.__module__.startswith("semigen."):
         raise TypeError(
             f"{kind.__name__} is no class of semigen, so semigen.load would not know it; pickle it instead."
@@ -64,7 +112,7 @@ def save(estimator: DeepEstimator, path: str | PathLike[str]) -> None:
     archive.write(path, arrays, facts)
 
 
-def read(path: str | PathLike[str], estimators: Mapping[str, type[DeepEstimator]], device: str) -> DeepEstimator:
+def read(path: str | PathLike[str], estimators: Mapping[str, type[Any]], device: str) -> Any:
     """The estimator that was saved to `path`.
 
     Raises
@@ -88,7 +136,7 @@ def read(path: str | PathLike[str], estimators: Mapping[str, type[DeepEstimator]
         raise ValueError(f"{os.fspath(path)!r} holds no sound model: {_sentence(error)}{saved.written_by}") from None
 
 
-def _rebuilt(saved: archive.Saved, kind: type[DeepEstimator], device: str) -> DeepEstimator:
+def _rebuilt(saved: archive.Saved, kind: type[Any], device: str) -> Any:
     """The estimator that the parts of a file make; ValueError says which part is none."""
     facts = saved.facts
     check_names(facts, _PARTS, "the file")
@@ -101,14 +149,14 @@ def _rebuilt(saved: archive.Saved, kind: type[DeepEstimator], device: str) -> De
     estimator.__dict__.update(attributes)
     estimator._coding = ColumnCoding.from_json(facts["coding"], sizes)
     estimator._architecture = facts["architecture"]
-    estimator._networks = {}
+    estimator._networks = NetworkCache()
     estimator._weights = saved.below("weights")
     check_names(saved.arrays, [*used, *_checked_weights(estimator)], "the file")
     estimator._check_restored()
     return estimator
 
 
-def _with_parameters(parameters: Any, kind: type[DeepEstimator], device: str) -> DeepEstimator:
+def _with_parameters(parameters: Any, kind: type[Any], device: str) -> Any:
     """An unfitted estimator; parameters that an earlier version did not have keep their defaults."""
     names = [name for name in kind._get_param_names() if name not in _OF_THE_RUN]
     Record(dict.fromkeys(names, Plain()), optional=names).check(parameters, "parameters", Sizes())
@@ -117,18 +165,18 @@ def _with_parameters(parameters: Any, kind: type[DeepEstimator], device: str) ->
     return estimator
 
 
-def _checked_weights(estimator: DeepEstimator) -> list[str]:
+def _checked_weights(estimator: Any) -> list[str]:
     """Names of the weights in a file, after a look at whether they are those of the networks that it describes.
 
     Nothing of the size that the description asks for is allocated before that.
     """
-    weights, n_layers = estimator._weights, estimator._n_layers()
+    weights, n_layers = estimator._weights, _least_layers(estimator._architecture, estimator.n_features_in_)
     if n_layers > len(weights):
         raise ValueError(
             f"its networks are of {n_layers} layers or more, and there are {len(weights)} arrays of weights"
         )
     try:
-        expected = estimator._blueprint().state_dict()
+        expected = blueprint(estimator).state_dict()
     except RuntimeError as error:
         raise ValueError(f"its networks cannot be built: {shown(str(error))}") from None
     check_names(weights, expected.keys(), "weights")
@@ -142,6 +190,18 @@ def _checked_weights(estimator: DeepEstimator) -> list[str]:
         if not np.isfinite(found).all():
             raise ValueError(f"weights.{name} has elements that are no finite numbers")
     return [f"weights.{name}" for name in expected]
+
+
+def _least_layers(architecture: Mapping[str, Any], n_columns: int) -> int:
+    """Return how many layers an architecture asks for, at the least: one for each width that it lists.
+
+    A flow has the layers of `hidden_dims` in each of its couplings; a flow of one column has no couplings.
+    """
+    listed = sum(len(value) for name, value in architecture.items() if name.endswith("_dims"))
+    if "n_couplings" in architecture:
+        listed *= architecture["n_couplings"] if n_columns > 1 else 0
+    below = (_least_layers(value, n_columns) for value in architecture.values() if isinstance(value, dict))
+    return listed + sum(below)
 
 
 def _sentence(error: ValueError) -> str:

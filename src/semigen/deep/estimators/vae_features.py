@@ -13,8 +13,10 @@ from sklearn.utils.validation import check_is_fitted
 from torch import Tensor
 
 from semigen._validation import checked_rows
-from semigen.deep.estimators.deep_estimator import TRAINING_CONSTRAINTS, DeepEstimator, own_random_state
-from semigen.deep.estimators.inherited_parameters import inherits_parameters
+from semigen.deep.data.columns import ColumnCoding
+from semigen.deep.estimators.fitting import column_coding, drawing_generator, whole_numbers
+from semigen.deep.estimators.networks import ROWS_AT_ONCE, apply_in_slices, device_of, fixed_noise, networks
+from semigen.deep.estimators.parameters import TRAINING_CONSTRAINTS, inherits_parameters, set_training_parameters
 from semigen.deep.estimators.transformer import DeepTransformer
 from semigen.deep.models.m1 import M1
 from semigen.persistence.schema import WIDEST, Array, Integer, Kind
@@ -92,7 +94,7 @@ class VAEFeatures(DeepTransformer):
         "active_": Array("iu", ("features",), least=0, below="latent variables"),
     }
 
-    @inherits_parameters(DeepEstimator.__init__, batch_size=500, learning_rate=2e-3)
+    @inherits_parameters(set_training_parameters, batch_size=500, learning_rate=2e-3)
     def __init__(
         self,
         latent_dim: int = 50,
@@ -101,20 +103,8 @@ class VAEFeatures(DeepTransformer):
         drop_inactive: bool = False,
         **others: Any,
     ):
-        DeepEstimator.__init__(self, latent_dim, hidden_dims, **others)
+        set_training_parameters(self, latent_dim, hidden_dims, **others)
         self.drop_inactive = drop_inactive
-
-    def _describe(self, rows: NDArray[Any], weights: NDArray[np.float64]) -> dict[str, Any]:
-        return {
-            "latent_dim": int(self.latent_dim),
-            "hidden_dims": self._whole_numbers("hidden_dims"),
-            "activation": self.activation,
-        }
-
-    def _look_at_features(self, rows: NDArray[Any], weights: NDArray[np.float64]) -> None:
-        self.latent_deviation_ = self._means(rows)[weights > 0].std(axis=0, dtype=np.float64)
-        every = np.arange(len(self.latent_deviation_))
-        self.active_ = active_latents(self.latent_deviation_) if self.drop_inactive else every
 
     def transform(self, X: ArrayLike) -> NDArray[Any]:
         """Posterior means of the latent variables.
@@ -147,11 +137,9 @@ class VAEFeatures(DeepTransformer):
             raise ValueError(f"Z has {given.shape[1]} features, and this model has {len(self.active_)}.")
         z = np.zeros((len(given), self._architecture["latent_dim"]), dtype=given.dtype)
         z[:, self.active_] = given
-        module: Any = self._module(z.dtype)
+        module = networks(self, z.dtype)
         with torch.inference_mode():
-            values = self._coding.likelihood.expectation(
-                module.decoder(torch.from_numpy(z).to(self._device_of(module)))
-            )
+            values = self._coding.likelihood.expectation(module.decoder(torch.from_numpy(z).to(device_of(module))))
         return self._coding.decode(values.cpu().numpy())
 
     def sample(self, n_samples: int = 1, *, expected: bool = False) -> NDArray[np.float32]:
@@ -169,10 +157,9 @@ class VAEFeatures(DeepTransformer):
         """
         check_is_fitted(self)
         check_scalar(n_samples, "n_samples", Integral, min_val=1)
-        module: Any = self._module(np.float32)
-        device = self._device_of(module)
-        seed = int(own_random_state(self.random_state).randint(2**31 - 1))
-        generator = torch.Generator(device).manual_seed(seed)
+        module = networks(self, np.float32)
+        device = device_of(module)
+        generator = drawing_generator(self, device)
         likelihood = self._coding.likelihood
         with torch.inference_mode():
             z = torch.randn((n_samples, module.latent_dim), generator=generator, device=device)
@@ -202,25 +189,34 @@ class VAEFeatures(DeepTransformer):
         check_scalar(n_samples, "n_samples", Integral, min_val=1)
 
         def log_evidence(module: Any, x: Tensor) -> Tensor:
-            evidence: Tensor = module.log_evidence(x, self._fixed_noise((n_samples, 1, module.latent_dim), x))
+            evidence: Tensor = module.log_evidence(x, fixed_noise((n_samples, 1, module.latent_dim), x))
             return evidence
 
-        return self._in_slices(rows, log_evidence, max(4096 // n_samples, 1)) + self._coding.log_volume
+        return apply_in_slices(self, rows, log_evidence, max(ROWS_AT_ONCE // n_samples, 1)) + self._coding.log_volume
 
     @property
     def _n_features_out(self) -> int:
         return len(self.active_)
 
+    def _describe(self, rows: NDArray[Any], weights: NDArray[np.float64]) -> tuple[ColumnCoding, dict[str, Any]]:
+        return column_coding(self, rows, weights, self.likelihood), {
+            "latent_dim": int(self.latent_dim),
+            "hidden_dims": whole_numbers("hidden_dims", self.hidden_dims),
+            "activation": self.activation,
+        }
+
     def _build(self, generator: torch.Generator) -> M1:
         about = self._architecture
         return M1(self._coding.likelihood, about["latent_dim"], about["hidden_dims"], about["activation"], generator)
 
-    def _imagined(self, module: Any, n_rows: int, generator: torch.Generator) -> Tensor:
-        z = torch.randn((n_rows, module.latent_dim), generator=generator, device=self._device_of(module))
-        return self._coding.likelihood.expectation(module.decoder(z))
+    def _fit_rows(self, rows: NDArray[Any], weights: NDArray[np.float64], resume: Any = None) -> None:
+        super()._fit_rows(rows, weights, resume)
+        self.latent_deviation_ = self._means(rows)[weights > 0].std(axis=0, dtype=np.float64)
+        every = np.arange(len(self.latent_deviation_))
+        self.active_ = active_latents(self.latent_deviation_) if self.drop_inactive else every
 
     def _means(self, rows: NDArray[Any]) -> NDArray[Any]:
-        return self._in_slices(rows, _posterior_mean)
+        return apply_in_slices(self, rows, _posterior_mean)
 
 
 def active_latents(deviation: NDArray[np.float64]) -> NDArray[np.int64]:

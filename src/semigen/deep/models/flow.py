@@ -161,6 +161,10 @@ class FlowMixture(Model):
         noise = torch.randn(shape, generator=generator, device=self.means.device, dtype=self.means.dtype)
         return self.flow.inverse(self.means.index_select(0, classes) + noise)
 
+    def preview(self, n_rows: int, generator: torch.Generator) -> Tensor:
+        """Return fresh rows, whose classes take turns."""
+        return self.draw(torch.arange(n_rows, device=self.means.device) % self.n_classes, generator)
+
     def terms(self, batch: Batch, generator: torch.Generator) -> dict[str, Tensor]:
         """The loss of a batch and its parts."""
         learning, given = self.learning, batch.codes

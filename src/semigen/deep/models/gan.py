@@ -81,6 +81,10 @@ class AdversarialPair(Model):
         z = torch.randn((n_rows, self.latent_dim), generator=generator, device=like.device, dtype=like.dtype)
         return self.likelihood.expectation(self.generator(z))
 
+    def preview(self, n_rows: int, generator: torch.Generator) -> Tensor:
+        """Return encoded values of generated rows, whose classes the generator chooses."""
+        return self.generate(n_rows, generator)
+
     def critic_terms(self, batch: Batch, generator: torch.Generator) -> dict[str, Tensor]:
         """The critic's loss: sort the labelled rows, tell real rows from generated ones."""
         real, weights = _real_rows(batch)

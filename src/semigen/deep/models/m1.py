@@ -57,6 +57,12 @@ class M1(Model):
         reconstruction, divergence = m1.bound(x, self.posterior(x), self.decoder, self.likelihood, noise)
         return (reconstruction - divergence).mean()
 
+    def preview(self, n_rows: int, generator: torch.Generator) -> Tensor:
+        """Return means of p(x | z) for drawn z."""
+        device = next(self.parameters()).device
+        z = torch.randn((n_rows, self.latent_dim), generator=generator, device=device)
+        return self.likelihood.expectation(self.decoder(z))
+
     def reduced(self, active: Sequence[int]) -> M1:
         """The same model with these latent variables only, for when the others carry nothing."""
         widths = [layer.out_features for layer in (self.encoder.first, *self.encoder.layers)][:-1]

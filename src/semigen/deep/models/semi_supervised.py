@@ -11,6 +11,7 @@ from torch import Tensor
 from semigen.deep.data.steps import Batch, Model, Player
 from semigen.deep.layers.enumeration import Pairs
 from semigen.deep.layers.networks import Disturbance
+from semigen.deep.likelihoods import Likelihood
 from semigen.deep.objectives.semi_supervised import marginal_bound, partly_trusted, per_datum, per_row
 from semigen.deep.objectives.virtual_adversarial import virtual_adversarial_loss
 
@@ -61,6 +62,7 @@ class SemiSupervisedModel(Model):
     """
 
     log_prior: Tensor
+    likelihood: Likelihood
 
     def __init__(self, log_prior: Tensor, learning: Learning):
         super().__init__()
@@ -101,6 +103,18 @@ class SemiSupervisedModel(Model):
 
         The first rows of x have the classes `given`.
         """
+
+    @abstractmethod
+    def draw(self, classes: Tensor, generator: torch.Generator) -> Tensor:
+        """Return parameters of the likelihood for a fresh latent variable of each class."""
+
+    def preview(self, n_rows: int, generator: torch.Generator) -> Tensor:
+        """Return means of p(x | y, z) for drawn z."""
+        return self.likelihood.expectation(self.draw(self.classes_in_turn(n_rows), generator))
+
+    def classes_in_turn(self, n_rows: int) -> Tensor:
+        """Return class codes 0, 1, ... over and over."""
+        return torch.arange(n_rows, device=self.log_prior.device) % self.n_classes
 
     def pairs(self, given: Tensor, log_posterior: Tensor) -> Pairs:
         """Pairs to compute: the given class of labelled rows, and what matters of the unlabelled ones."""

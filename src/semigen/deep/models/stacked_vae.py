@@ -22,6 +22,7 @@ class FrozenStack(SemiSupervisedModel):
 
     def __init__(self, upper: M2):
         super().__init__(upper.log_prior, upper.learning)
+        self.likelihood = upper.likelihood
         self.upper = upper
 
     def classified(self, x: Tensor, disturbance: Disturbance | None) -> Tensor:
@@ -34,6 +35,10 @@ class FrozenStack(SemiSupervisedModel):
         latent = of_latent.sample(self.standard_normal(tuple(of_latent.mean.shape), x, generator))
         return self.upper.bounds(latent, given, generator)
 
+    def draw(self, classes: Tensor, generator: torch.Generator) -> Tensor:
+        """Return parameters of p(z1 | y, z2) for a fresh z2 of each class."""
+        return self.upper.draw(classes, generator)
+
     def adversarial_penalties(self, x: Tensor, generator: torch.Generator) -> Tensor:
         """How much the classifier's answer changes near the mean of each row's z1."""
         return self.upper.adversarial_penalties(DiagonalNormal.from_parameters(x).mean, generator)
@@ -44,6 +49,7 @@ class JointStack(SemiSupervisedModel):
 
     def __init__(self, lower: M1, upper: M2):
         super().__init__(upper.log_prior, upper.learning)
+        self.likelihood = lower.likelihood
         self.lower = lower
         self.upper = upper
 

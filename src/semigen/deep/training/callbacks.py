@@ -22,7 +22,7 @@ from semigen.deep.training.sample_sheets import sheet_of_images
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-# Methods that a callback may have, in the order of their calls: before the first step; after every epoch; and at the end,
+# Methods that a callback may have, in the order of their calls: before the first step; after every epoch; at the end,
 # also if Ctrl-C, a stop or an error came before the last epoch. A plain function is called after every epoch.
 HOOKS = ("on_train_begin", "on_epoch_end", "on_train_end")
 

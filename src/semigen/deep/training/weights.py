@@ -33,8 +33,8 @@ class KeptWeights:
         self._best = [weight.clone() for weight in own]
         self.best_objective = -math.inf
 
-    def stepped(self) -> None:
-        """A step is done: it joins the average."""
+    def on_step_end(self) -> None:
+        """Let the weights after a step join the average."""
         if self._average is None:
             return
         self._averaged_steps.add_(1)
