@@ -1,4 +1,4 @@
-"""How wide a cell the values of a column stand for: columns of few values have no density until they are spread."""
+"""Dequantisation: the width of the cell that each value of a column of few values stands for."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ _ATOM = 0.05
 
 
 def cell_widths(X: NDArray[Any]) -> NDArray[np.float64]:
-    """Step of the grid on which each column's values lie; 0 where they lie on none, 1 for a constant column.
+    """Return the step of the grid on which each column's values lie: 0 if they lie on none, 1 for a constant column.
 
     Values of counts, grades or flags stand for cells: a continuous density, asked to explain them as points, would
     rise without end over each. Uniform noise as wide as a cell makes log p(x) the log-probability of the cell,

@@ -9,6 +9,7 @@ from typing import Any, ClassVar
 import torch
 from sklearn.utils._param_validation import Interval
 
+from semigen.deep.estimators.docstrings import with_shared_paragraphs
 from semigen.deep.estimators.parameters import inherits_parameters
 from semigen.deep.estimators.saving import WIDTH
 from semigen.deep.estimators.variational import VARIATIONAL_CONSTRAINTS, VariationalClassifier
@@ -17,6 +18,7 @@ from semigen.deep.models.semi_supervised import Learning
 from semigen.persistence.schema import Flag, Kind
 
 
+@with_shared_paragraphs
 class AuxiliarySemiSupervisedVAE(VariationalClassifier):
     """Semi-supervised variational autoencoder with an auxiliary variable (SDGM; ADGM with `skip=False`).
 
@@ -39,9 +41,14 @@ class AuxiliarySemiSupervisedVAE(VariationalClassifier):
 
     Attributes
     ----------
-    classes_, class_prior_, transduction_, history_, training_history_, n_iter_, converged_, temperature_, n_labeled_, \
-n_unlabeled_, n_features_in_, feature_names_in_
-        As in `SemiSupervisedVAE`.
+    classes_ : array of shape (classes,)
+    class_prior_ : array of shape (classes,)
+    %(transduction)s
+    %(history)s
+    %(vae_history)s
+    %(training)s
+    %(classifier)s
+    %(columns)s
 
     References
     ----------

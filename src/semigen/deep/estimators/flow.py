@@ -21,6 +21,7 @@ from semigen.deep.data.columns import ColumnCoding
 from semigen.deep.data.steps import Model
 from semigen.deep.estimators.class_prior import CLASS_PRIOR_CONSTRAINT, class_prior, drawn_classes
 from semigen.deep.estimators.classifier import DeepClassifier, train_classifier
+from semigen.deep.estimators.docstrings import with_shared_paragraphs
 from semigen.deep.estimators.fitting import encoded_rows, own_random_state
 from semigen.deep.estimators.flow_map import FLOW_CONSTRAINTS, WITHOUT, FlowMap
 from semigen.deep.estimators.parameters import CLASSIFIER_CONSTRAINTS, inherits_parameters
@@ -43,6 +44,7 @@ _MOST_COLUMNS = 100
 _WITHOUT = (*WITHOUT, "dropout")
 
 
+@with_shared_paragraphs
 class SemiSupervisedFlow(FlowMap, DeepClassifier, GenerativeClassifier):
     """Normalising flow into a Gaussian mixture with one component for each class (FlowGMM).
 
@@ -57,11 +59,7 @@ class SemiSupervisedFlow(FlowMap, DeepClassifier, GenerativeClassifier):
 
     Parameters
     ----------
-    n_couplings : int, default=8
-        Affine couplings, each of which stretches and shifts half of the (rotated) columns by what the others say. Of a
-        single column, a monotone spline is all that is learnt.
-    hidden_dims : sequence of int, default=(128, 128)
-        Widths of the hidden layers of the network in each coupling.
+    %(couplings)s
     activation : {"relu", "silu", "softplus", "tanh"}, default="relu"
     alpha : "auto" or float, default="auto"
         What the mean cross-entropy on labelled rows weighs beside log p per row. "auto" is 1.
@@ -80,12 +78,8 @@ class SemiSupervisedFlow(FlowMap, DeepClassifier, GenerativeClassifier):
         where gaps between the classes are wider than the noise.
     consistency_noise : float, default=0.3
         Standard deviation of that noise (columns are standardised).
-    classes : array-like, optional
-        All classes, in the order wanted; may name classes without a labelled row. Default: those in `y`, sorted.
-    unlabeled : object, default=-1
-        The value in `y` that marks an unlabelled row, besides None, NaN and ``pandas.NA``.
-    class_prior : {"uniform", "empirical"}, array-like or mapping, default="uniform"
-        p(y): equal, as in the labelled rows (one row added to each class), or given.
+    %(labels)s
+    %(class_prior)s
     input_noise : float, default=0.3
         Standard deviation of noise on the rows in training. The density is that of rows with such noise: without it, a
         flow learns few rows by heart. Less gives sharper densities and samples, more of them is safer for classes.
@@ -97,8 +91,7 @@ class SemiSupervisedFlow(FlowMap, DeepClassifier, GenerativeClassifier):
         Passes over the rows. "auto" is as many as make 3,000 steps, but at least 30 and at most 200.
     batch_size : int, default=200
         Unlabelled rows in a step; at most a tenth of all, or 16.
-    labeled_batch_size : int, optional
-        Labelled rows in a step; by default half of `batch_size`, or all if there are fewer.
+    %(labeled_batch_size)s
     learning_rate : float, default=1e-3
     n_fits : int, default=1
         Fits from different starts (rotations and first weights), of which the one of the best objective is kept.
@@ -112,31 +105,19 @@ calibrate, device, precision, cuda_graphs, random_state, checkpoint, callbacks, 
         The fitted `start`; a saved model comes back without it.
     classes_ : array of shape (classes,)
     class_prior_ : array of shape (classes,)
-    transduction_ : array of shape (n,)
-        The label of every training row, given or predicted: the rows of `X`, then those of `X_unlabeled`.
-    history_ : array of shape (epochs,)
-        The objective per row, larger is better; mean over each epoch.
+    %(transduction)s
+    %(history)s
     training_history_ : dict of arrays
         All terms: "bound" (log p per row, of standardised rows with noise), "labeled_bound", "unlabeled_bound",
         "cross_entropy", "labeled_error", "loss"; "start_disagreement", "inconsistency" and "adversarial", if they have
         a weight.
-    n_iter_ : int
-        Epochs.
-    converged_ : bool
-        Whether the training ended as planned, neither interrupted nor broken off.
-    temperature_ : float
-        1 unless `calibrate`.
-    n_labeled_ : array of shape (classes,)
-    n_unlabeled_ : int
-    n_features_in_ : int
-    feature_names_in_ : array of shape (d,)
-        Only if `X` had names for its columns.
+    %(training)s
+    %(classifier)s
+    %(columns)s
 
     Notes
     -----
-    Columns whose values lie on a grid (counts, grades, flags) get uniform noise as wide as its step in training, so
-    that their density is that of the cells the values stand for. Rows far from the training rows keep finite densities:
-    far enough out in any direction, the map is affine. Predictions are computed in float64.
+    %(grids)s
 
     References
     ----------

@@ -14,6 +14,7 @@ from sklearn.utils.validation import check_is_fitted
 from torch import Tensor
 
 from semigen.deep.data.columns import ColumnCoding
+from semigen.deep.estimators.docstrings import with_shared_paragraphs
 from semigen.deep.estimators.fitting import own_random_state
 from semigen.deep.estimators.flow_map import FLOW_CONSTRAINTS, WITHOUT, FlowMap
 from semigen.deep.estimators.parameters import TRAINING_CONSTRAINTS, inherits_parameters, set_training_parameters
@@ -22,6 +23,7 @@ from semigen.deep.models.flow import FlowMixture
 from semigen.deep.models.latent_start import covariance_of, spread
 
 
+@with_shared_paragraphs
 class FlowFeatures(FlowMap, DeepTransformer):
     """Features learnt by a normalising flow: every row's image under a map that makes all rows one normal cloud.
 
@@ -32,11 +34,7 @@ class FlowFeatures(FlowMap, DeepTransformer):
 
     Parameters
     ----------
-    n_couplings : int, default=8
-        Affine couplings, each of which stretches and shifts half of the (rotated) columns by what the others say. Of a
-        single column, a monotone spline is all that is learnt.
-    hidden_dims : sequence of int, default=(128, 128)
-        Widths of the hidden layers of the network in each coupling.
+    %(couplings)s
     input_noise : float, default=0.1
         Standard deviation of noise on the rows in training (columns are standardised). The density is that of rows with
         such noise: without it, a flow learns few rows by heart.
@@ -56,19 +54,12 @@ class FlowFeatures(FlowMap, DeepTransformer):
         log p(x) per row, of encoded values with noise; mean over each epoch.
     training_history_ : dict of arrays
         All terms.
-    n_iter_ : int
-        Epochs.
-    converged_ : bool
-        Whether the training ended as planned, neither interrupted nor broken off.
-    n_features_in_ : int
-    feature_names_in_ : array of shape (d,)
-        Only if `X` had names for its columns.
+    %(training)s
+    %(columns)s
 
     Notes
     -----
-    Columns whose values lie on a grid (counts, grades, flags) get uniform noise as wide as its step in training, so
-    that their density is that of the cells the values stand for. Rows far from the training rows keep finite densities:
-    far enough out in any direction, the map is affine. Predictions are computed in float64.
+    %(grids)s
 
     References
     ----------
@@ -105,7 +96,7 @@ class FlowFeatures(FlowMap, DeepTransformer):
         self.input_noise = input_noise
 
     def score_samples(self, X: ArrayLike) -> NDArray[np.float64]:
-        """Log p(x) of every row, exactly that of the model.
+        """Return the exact log p(x) of every row.
 
         Parameters
         ----------

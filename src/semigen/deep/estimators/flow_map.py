@@ -63,7 +63,7 @@ class FlowMap(ClassNamePrefixFeaturesOutMixin, TransformerMixin, OrdinaryArithme
     _networks: dict[tuple[str, str], torch.nn.Module]
 
     def transform(self, X: ArrayLike) -> NDArray[np.float64]:
-        """Images of rows in the latent space, where a class is a standard normal cloud around its mean.
+        """Map rows to the latent space, where each class is a standard normal cloud around its mean.
 
         Parameters
         ----------
@@ -82,7 +82,7 @@ class FlowMap(ClassNamePrefixFeaturesOutMixin, TransformerMixin, OrdinaryArithme
         return self._apply(self._validated_rows(X), image)
 
     def inverse_transform(self, Z: ArrayLike) -> NDArray[np.float64]:
-        """The rows whose images these are.
+        """Return the rows that have these images.
 
         Parameters
         ----------

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from numbers import Integral, Real
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import Any, ClassVar
 
 import numpy as np
 import torch
@@ -19,19 +19,17 @@ from semigen.base import TrainingSet
 from semigen.deep.data.columns import ColumnCoding
 from semigen.deep.data.steps import Model
 from semigen.deep.estimators.classifier import DeepClassifier, train_classifier
+from semigen.deep.estimators.docstrings import with_shared_paragraphs
 from semigen.deep.estimators.fitting import column_coding, drawing_generator, whole_numbers
 from semigen.deep.estimators.networks import apply_in_slices, device_of, networks
 from semigen.deep.estimators.parameters import CLASSIFIER_CONSTRAINTS, inherits_parameters
+from semigen.deep.estimators.plot_samples import plot_samples
 from semigen.deep.estimators.saving import WIDTH
 from semigen.deep.models.critic import Critic
 from semigen.deep.models.gan import AdversarialPair, Game
 from semigen.deep.models.generators import ImageGenerator, RowGenerator
-from semigen.deep.training.sample_sheets import sheet_of_images
 from semigen.deep.training.trainer import TrainingResult
 from semigen.persistence.schema import Array, Integer, Kind, ListOf, Nullable, options_of
-
-if TYPE_CHECKING:
-    from matplotlib.figure import Figure
 
 # No loss of a game says how good it is, so nothing can be stopped or chosen by one.
 _WITHOUT_OBJECTIVE = ("early_stopping", "validation_fraction", "n_iter_no_change", "tol", "n_fits")
@@ -40,6 +38,7 @@ _WITHOUT_OBJECTIVE = ("early_stopping", "validation_fraction", "n_iter_no_change
 _ROWS_TO_START_FROM = 500
 
 
+@with_shared_paragraphs
 class SemiSupervisedGAN(DeepClassifier):
     """Classifier that learns from labelled rows, from unlabelled ones, and from rows that a generator makes up.
 
@@ -66,10 +65,7 @@ class SemiSupervisedGAN(DeepClassifier):
     likelihood : {"auto", "bernoulli", "gaussian", "categorical"} or sequence of these, default="auto"
         What a column is, as in `SemiSupervisedVAE`: values in [0, 1], real numbers (standardised here), or codes of
         categories. The generator makes values of the same kinds.
-    classes : array-like, optional
-        All classes, in the order wanted; may name classes without a labelled row. Default: those in `y`, sorted.
-    unlabeled : object, default=-1
-        The value in `y` that marks an unlabelled row, besides None, NaN and ``pandas.NA``.
+    %(labels)s
     input_noise, layer_noise : float, default=0.3, 0.5
         Standard deviations of noise on the critic's inputs and hidden units in training. The defaults suit images and
         wide tables; where a few columns tell the classes apart, a fifth of them is often better.
@@ -86,18 +82,14 @@ class SemiSupervisedGAN(DeepClassifier):
         Passes over the rows. "auto" is as many as make 10,000 steps, but at least 30 and at most 200.
     batch_size : int, default=100
         Unlabelled rows in a step, and as many generated ones; at most a tenth of all unlabelled ones, or 16.
-    labeled_batch_size : int, optional
-        Labelled rows in a step; by default half of `batch_size`, or all if there are fewer.
+    %(labeled_batch_size)s
     learning_rate : float, default=1e-3
         Of Adam, at its highest, for both players.
-    schedule : {"cosine", "constant"}, default="cosine"
-        How the learning rate goes over `max_epochs`: "cosine" falls to zero.
+    %(schedule)s
     averaging : float, default=0.999
         Decay per step of an average of the weights over the later half of the training, which is what the fit keeps;
         None keeps the last weights.
-    calibrate : bool, default=False
-        Fit a temperature of the class probabilities by cross-fitting on the labelled rows, which takes up to five more
-        fits.
+    %(calibrate)s
     weight_decay, max_gradient_norm, device, precision, cuda_graphs, random_state, checkpoint, callbacks, \
 on_interrupt, verbose
         As in `SemiSupervisedVAE`.
@@ -105,8 +97,7 @@ on_interrupt, verbose
     Attributes
     ----------
     classes_ : array of shape (classes,)
-    transduction_ : array of shape (n,)
-        The label of every training row, given or predicted: the rows of `X`, then those of `X_unlabeled`.
+    %(transduction)s
     history_ : array of shape (epochs, 2)
         Minus the losses of the critic and the generator, means over each epoch. Neither says how good the classifier
         is: each is measured against an opponent that changes.
@@ -115,17 +106,9 @@ on_interrupt, verbose
         "generated_believed", the mean probabilities the critic gives real and generated rows of being real; "variety",
         the total variance of generated rows over that of real ones; "adversarial", the virtual adversarial loss, if it
         has a weight; "loss", the sum of both players' losses.
-    n_iter_ : int
-        Epochs.
-    converged_ : bool
-        Whether the training ended as planned, neither interrupted nor broken off.
-    temperature_ : float
-        1 unless `calibrate`.
-    n_labeled_ : array of shape (classes,)
-    n_unlabeled_ : int
-    n_features_in_ : int
-    feature_names_in_ : array of shape (d,)
-        Only if `X` had names for its columns.
+    %(training)s
+    %(classifier)s
+    %(columns)s
 
     References
     ----------
@@ -194,7 +177,7 @@ on_interrupt, verbose
         self.pull_away = pull_away
 
     def sample(self, n_samples: int = 1) -> NDArray[np.float32]:
-        """Rows from the generator.
+        """Draw rows from the generator.
 
         Parameters
         ----------
@@ -213,7 +196,7 @@ on_interrupt, verbose
             return self._coding.decode(module.preview(n_samples, generator).cpu().numpy())
 
     def transform(self, X: ArrayLike) -> NDArray[Any]:
-        """The critic's features: units of its last hidden layer.
+        """Return the critic's features, the units of its last hidden layer.
 
         Parameters
         ----------
@@ -227,7 +210,7 @@ on_interrupt, verbose
         return apply_in_slices(self, self._validated_rows(X), _features)
 
     def critic_score(self, X: ArrayLike) -> NDArray[Any]:
-        """How much like the data the critic finds each row: the log-odds of being real rather than generated.
+        """Return the log-odds by the critic that each row is real rather than generated.
 
         Parameters
         ----------
@@ -241,35 +224,7 @@ on_interrupt, verbose
         check_is_fitted(self)
         return apply_in_slices(self, self._validated_rows(X), _log_evidence)
 
-    def plot_samples(self, n_samples: int = 10, *, image_shape: Sequence[int] | None = None) -> Figure:
-        """Draw a picture of generated rows: a line for each class that the critic sorts them into.
-
-        Parameters
-        ----------
-        n_samples : int, default=10
-            Images in a line; fewer where so many did not turn up among fifty times as many rows.
-        image_shape : (height, width) or (channels, height, width), optional
-            Of an image; default: that of the model's own `image_shape`, or square.
-
-        Returns
-        -------
-        matplotlib.figure.Figure
-            ``figure.savefig("samples.png")`` writes it; notebooks show it.
-
-        Raises
-        ------
-        ValueError
-            If rows are no images of that shape.
-        ImportError
-            If matplotlib is not installed.
-        """
-        rows = self.sample(50 * n_samples)
-        sorted_into = self.predict(rows)
-        lines = [rows[sorted_into == name][:n_samples] for name in self.classes_]
-        if image_shape is None and self.image_shape is not None:
-            image_shape = self._architecture["image_shape"]
-        names = [str(name) for name in self.classes_]
-        return sheet_of_images(lines, names, image_shape, f"What {type(self).__name__} generates")
+    plot_samples = plot_samples
 
     def _describe(self, training: TrainingSet, weights: NDArray[np.float64]) -> tuple[ColumnCoding, dict[str, Any]]:
         coding = column_coding(self, training.X, weights, self.likelihood)

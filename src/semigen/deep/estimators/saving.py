@@ -113,7 +113,7 @@ def save(self: Any, path: str | PathLike[str]) -> None:
 
 
 def read(path: str | PathLike[str], estimators: Mapping[str, type[Any]], device: str) -> Any:
-    """The estimator that was saved to `path`.
+    """Return the estimator that was saved to `path`.
 
     Raises
     ------
@@ -137,7 +137,7 @@ def read(path: str | PathLike[str], estimators: Mapping[str, type[Any]], device:
 
 
 def _rebuilt(saved: archive.Saved, kind: type[Any], device: str) -> Any:
-    """The estimator that the parts of a file make; ValueError says which part is none."""
+    """Return the estimator that a file describes, or raise a ValueError that names the part which is wrong."""
     facts = saved.facts
     check_names(facts, _PARTS, "the file")
     estimator = _with_parameters(facts["parameters"], kind, device)
@@ -157,7 +157,7 @@ def _rebuilt(saved: archive.Saved, kind: type[Any], device: str) -> Any:
 
 
 def _with_parameters(parameters: Any, kind: type[Any], device: str) -> Any:
-    """An unfitted estimator; parameters that an earlier version did not have keep their defaults."""
+    """Return an unfitted estimator; parameters that an earlier version did not have keep their defaults."""
     names = [name for name in kind._get_param_names() if name not in _OF_THE_RUN]
     Record(dict.fromkeys(names, Plain()), optional=names).check(parameters, "parameters", Sizes())
     estimator = kind(**{**parameters, "device": device})
@@ -166,7 +166,7 @@ def _with_parameters(parameters: Any, kind: type[Any], device: str) -> Any:
 
 
 def _checked_weights(estimator: Any) -> list[str]:
-    """Names of the weights in a file, after a look at whether they are those of the networks that it describes.
+    """Return the names of the weights in a file, checked against the networks that the file describes.
 
     Nothing of the size that the description asks for is allocated before that.
     """
@@ -205,13 +205,13 @@ def _least_layers(architecture: Mapping[str, Any], n_columns: int) -> int:
 
 
 def _sentence(error: ValueError) -> str:
-    """The end of a sentence; scikit-learn shows parameters whole, however long they are."""
+    """Return an error's text, shortened if it is long: scikit-learn shows parameters in full."""
     text = str(error).rstrip(".")
     return f"{text}." if len(text) < 500 else f"{text[:400]} ... {text[-50:]}."
 
 
 def _plain(name: str, value: Any) -> Any:
-    """A parameter as JSON holds it."""
+    """Return a parameter as JSON holds it."""
     value = _of_python(value)
     try:
         # JSON keeps the text of a member of an Enum, and forgets that it was one.
@@ -227,14 +227,14 @@ def _plain(name: str, value: Any) -> Any:
 
 
 def _is_plain(value: Any) -> bool:
-    """Whether a value, also within lists, is of a type of Python's own that JSON gives back."""
+    """Return whether a value, also within lists, is of a type of Python's own that JSON gives back."""
     if isinstance(value, list):
         return all(map(_is_plain, value))
     return isinstance(value, dict) or type(value) in (str, int, float, bool, type(None))
 
 
 def _of_python(value: Any) -> Any:
-    """NumPy's scalars and arrays, also within lists, as Python's."""
+    """Return NumPy's scalars and arrays, also within lists, as Python's."""
     if isinstance(value, np.generic | np.ndarray) and value.dtype.kind not in "mM":  # which `tolist` makes numbers of
         return value.tolist()
     if isinstance(value, list | tuple | range):
@@ -243,7 +243,7 @@ def _of_python(value: Any) -> Any:
 
 
 def _packed(name: str, value: Any, arrays: dict[str, NDArray[Any]]) -> dict[str, Any]:
-    """An attribute: numbers of arrays go to `arrays`, the rest is JSON."""
+    """Return an attribute as JSON; arrays of numbers are added to `arrays`."""
     if isinstance(value, dict):
         return {"kind": "dict", "items": {key: _packed(f"{name}.{key}", item, arrays) for key, item in value.items()}}
     if not isinstance(value, np.ndarray):
@@ -255,14 +255,14 @@ def _packed(name: str, value: Any, arrays: dict[str, NDArray[Any]]) -> dict[str,
 
 
 def _attributes(packed: Any, saved: archive.Saved, used: list[str]) -> dict[str, Any]:
-    """Attributes as they were before `_packed`, whatever they are; names of their arrays are added to `used`."""
+    """Return attributes as they were before `_packed`, not checked; names of their arrays are added to `used`."""
     if not isinstance(packed, dict):
         raise ValueError(f"attributes is {shown(packed)} and should be a mapping")
     return {name: _unpacked(name, each, saved, used) for name, each in packed.items()}
 
 
 def _texts(members: list[str]) -> NDArray[Any]:
-    """An array of text, or of Python objects where each cell would take the memory of a long one."""
+    """Return an array of text, or of Python objects if one text is so long that every cell would take its memory."""
     kind = object if max(map(len, members), default=0) > _LONGEST_IN_AN_ARRAY_OF_TEXT else str
     return np.array(members, dtype=kind)
 

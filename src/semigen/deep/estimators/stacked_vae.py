@@ -21,6 +21,7 @@ from semigen.deep.data.columns import ColumnCoding
 from semigen.deep.data.steps import Model
 from semigen.deep.estimators.class_prior import class_prior
 from semigen.deep.estimators.classifier import train_classifier
+from semigen.deep.estimators.docstrings import with_shared_paragraphs
 from semigen.deep.estimators.fitting import fitting, settings_of
 from semigen.deep.estimators.networks import apply_in_slices, networks
 from semigen.deep.estimators.parameters import inherits_parameters
@@ -36,6 +37,7 @@ from semigen.deep.training.trainer import TrainingResult
 from semigen.persistence.schema import Kind, Record
 
 
+@with_shared_paragraphs
 class StackedSemiSupervisedVAE(VariationalClassifier):
     """Semi-supervised variational autoencoder on the features of another (M1+M2).
 
@@ -68,9 +70,18 @@ class StackedSemiSupervisedVAE(VariationalClassifier):
     ----------
     vae_ : VAEFeatures
         The fitted M1; with `joint`, as it was before the fine-tuning.
-    classes_, class_prior_, transduction_, history_, training_history_, n_iter_, converged_, temperature_, n_labeled_, \
-n_unlabeled_, n_features_in_, feature_names_in_
-        As in `SemiSupervisedVAE`; histories are those of M2 on z1, or of the fine-tuning with `joint`.
+    classes_ : array of shape (classes,)
+    class_prior_ : array of shape (classes,)
+    %(transduction)s
+    %(history)s
+    %(vae_history)s
+    %(training)s
+    %(classifier)s
+    %(columns)s
+
+    Notes
+    -----
+    `history_` and `training_history_` are those of M2 on z1, or of the fine-tuning with `joint`.
 
     References
     ----------
@@ -153,7 +164,7 @@ n_unlabeled_, n_features_in_, feature_names_in_
             raise ValueError(f"vae was fitted to the columns {theirs.tolist()}, and X has {ours.tolist()}.")
 
     def _active(self) -> list[int]:
-        """Latent variables of M1 that carry something about the rows."""
+        """Return the numbers of M1's latent variables that carry information about the rows."""
         active: list[int] = active_latents(self.vae_.latent_deviation_).tolist()
         return active
 
@@ -185,13 +196,13 @@ n_unlabeled_, n_features_in_, feature_names_in_
         )
 
     def _reduced_lower(self) -> M1:
-        """M1 with the latent variables that carry something."""
+        """Return M1 with only the latent variables that carry information."""
         lower: Any = networks(self.vae_, np.float32)
         reduced: M1 = lower.reduced(self._active())
         return reduced
 
     def _posteriors(self, X: NDArray[Any]) -> NDArray[np.float32]:
-        """Means and log-variances of q(z1 | x) of all rows, side by side."""
+        """Return means and log-variances of q(z1 | x) of all rows, side by side."""
         active = self._active()
 
         def parameters(module: Any, x: Tensor) -> Tensor:

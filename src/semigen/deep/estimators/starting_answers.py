@@ -1,4 +1,4 @@
-"""What a simpler classifier says of the training rows: where the classes of a flow start."""
+"""Class probabilities by a simpler classifier, from which the classes of a flow start."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _TOLERANCE = 1e-3
 
 
 class StartingClassifier:
-    """A classifier fitted to what it can learn from, whose answers come in the order of the training's classes.
+    """A classifier fitted to the rows it can learn from, with answers in the order of the training's classes.
 
     Parameters
     ----------
@@ -54,7 +54,7 @@ class StartingClassifier:
         self._order = [known.index(name) for name in wanted]
 
     def answers(self, X: NDArray[Any]) -> NDArray[np.float32]:
-        """Class probabilities of rows, of shape (n, classes).
+        """Return class probabilities of rows, of shape (n, classes).
 
         Raises
         ------
@@ -81,7 +81,7 @@ class StartingClassifier:
 
 
 def _fitted(classifier: Any, training: TrainingSet, weights: NDArray[np.float64]) -> tuple[Any, bool]:
-    """The classifier, fitted, and whether it knows classes by number."""
+    """Return the fitted classifier, and whether it knows classes by number."""
     labels = training.labels
     counting = weights > 0
     labeled, unlabeled = (np.flatnonzero(mask & counting) for mask in (labels.labeled, ~labels.labeled))

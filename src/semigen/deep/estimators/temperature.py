@@ -47,7 +47,7 @@ def _unfitted_copy(estimator: DeepClassifier) -> DeepClassifier:
 
 
 def cross_fitted_temperature(estimator: DeepClassifier, training: TrainingSet) -> float:
-    """Temperature that makes held-out labels most probable.
+    """Return the temperature that makes held-out labels most probable.
 
     The model is fitted again for each fold of the labelled rows, which it then sees without their labels; one
     temperature divides the log-probabilities of all folds (Guo et al., "On calibration of modern neural networks",

@@ -138,10 +138,10 @@ class DeepTransformer(
 
     @abstractmethod
     def score_samples(self, X: ArrayLike) -> NDArray[Any]:
-        """Log p(x) of every row, or a bound below it."""
+        """Return log p(x) of every row, or a bound below it."""
 
     def score(self, X: ArrayLike, y: object = None) -> float:
-        """Mean of `score_samples`, so that a search over parameters finds the better density.
+        """Return the mean of `score_samples`, by which a search over parameters chooses the better density.
 
         Parameters
         ----------

@@ -14,6 +14,7 @@ from torch import Tensor
 
 from semigen._validation import checked_rows
 from semigen.deep.data.columns import ColumnCoding
+from semigen.deep.estimators.docstrings import with_shared_paragraphs
 from semigen.deep.estimators.fitting import column_coding, drawing_generator, whole_numbers
 from semigen.deep.estimators.networks import ROWS_AT_ONCE, apply_in_slices, device_of, fixed_noise, networks
 from semigen.deep.estimators.parameters import TRAINING_CONSTRAINTS, inherits_parameters, set_training_parameters
@@ -25,6 +26,7 @@ from semigen.persistence.schema import WIDEST, Array, Integer, Kind
 _ACTIVE_DEVIATION = 0.1
 
 
+@with_shared_paragraphs
 class VAEFeatures(DeepTransformer):
     """Features learnt by a variational autoencoder (M1): the posterior mean of a latent variable.
 
@@ -59,13 +61,8 @@ class VAEFeatures(DeepTransformer):
         The bound on log p(x) per row, larger is better; mean over each epoch.
     training_history_ : dict of arrays
         All terms: "bound", "divergence", "loss".
-    n_iter_ : int
-        Epochs.
-    converged_ : bool
-        Whether the training ended as planned, neither interrupted nor broken off.
-    n_features_in_ : int
-    feature_names_in_ : array of shape (d,)
-        Only if `X` had names for its columns.
+    %(training)s
+    %(columns)s
 
     References
     ----------
@@ -107,7 +104,7 @@ class VAEFeatures(DeepTransformer):
         self.drop_inactive = drop_inactive
 
     def transform(self, X: ArrayLike) -> NDArray[Any]:
-        """Posterior means of the latent variables.
+        """Return the posterior means of the latent variables.
 
         Parameters
         ----------
@@ -121,7 +118,7 @@ class VAEFeatures(DeepTransformer):
         return self._means(self._validated_rows(X))[:, self.active_]
 
     def inverse_transform(self, Z: ArrayLike) -> NDArray[Any]:
-        """Mean of p(x | z): the rows that features stand for.
+        """Return the mean of p(x | z) for given features z.
 
         Parameters
         ----------
@@ -168,7 +165,7 @@ class VAEFeatures(DeepTransformer):
         return self._coding.decode(values.cpu().numpy())
 
     def score_samples(self, X: ArrayLike, n_samples: int = 10) -> NDArray[Any]:
-        """Importance-weighted lower bound on log p(x) of every row.
+        """Return an importance-weighted lower bound on log p(x) of every row.
 
         Parameters
         ----------
@@ -220,7 +217,7 @@ class VAEFeatures(DeepTransformer):
 
 
 def active_latents(deviation: NDArray[np.float64]) -> NDArray[np.int64]:
-    """Numbers of the latent variables that carry something about the rows; the one that moves most, if none does."""
+    """Return the numbers of latent variables that carry information on the rows: at least the one that varies most."""
     active = np.flatnonzero(deviation >= _ACTIVE_DEVIATION)
     return active if len(active) else np.array([int(deviation.argmax())])
 

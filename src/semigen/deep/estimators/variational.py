@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from numbers import Integral, Real
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import Any, ClassVar
 
 import numpy as np
 import torch
@@ -22,14 +22,11 @@ from semigen.deep.estimators.classifier import DeepClassifier
 from semigen.deep.estimators.fitting import column_coding, own_random_state, whole_numbers
 from semigen.deep.estimators.networks import ROWS_AT_ONCE, apply_in_slices, fixed_noise, networks
 from semigen.deep.estimators.parameters import CLASSIFIER_CONSTRAINTS, inherits_parameters
+from semigen.deep.estimators.plot_samples import plot_samples
 from semigen.deep.estimators.saving import NETWORK_KINDS, WIDTH
 from semigen.deep.models.semi_supervised import Learning
 from semigen.deep.training.device import training_device
-from semigen.deep.training.sample_sheets import sheet_of_images
 from semigen.persistence.schema import Kind, Probabilities, options_of
-
-if TYPE_CHECKING:
-    from matplotlib.figure import Figure
 
 # What the classifier's mean cross-entropy on labelled rows weighs per datum, unless the caller says otherwise.
 AUTO_ALPHA = 10.0
@@ -82,7 +79,7 @@ class VariationalClassifier(DeepClassifier, GenerativeClassifier):
         self.class_prior = class_prior
 
     def predict_joint_log_proba(self, X: ArrayLike, n_samples: int = 10) -> NDArray[Any]:
-        """Importance-weighted lower bound on log p(x, y) of every row with every class.
+        """Return an importance-weighted lower bound on log p(x, y) of every row with every class.
 
         Parameters
         ----------
@@ -103,7 +100,7 @@ class VariationalClassifier(DeepClassifier, GenerativeClassifier):
         return self._log_joint(self._validated_rows(X), n_samples)
 
     def score_samples(self, X: ArrayLike, n_samples: int = 10) -> NDArray[Any]:
-        """Importance-weighted lower bound on log p(x) of every row, the classes summed over exactly.
+        """Return an importance-weighted lower bound on log p(x) of every row; the sum over classes is exact.
 
         Parameters
         ----------
@@ -120,7 +117,7 @@ class VariationalClassifier(DeepClassifier, GenerativeClassifier):
         return density
 
     def transform(self, X: ArrayLike) -> NDArray[Any]:
-        """Posterior mean of the latent variable z, averaged over the classes by q(y | x).
+        """Return the posterior mean of the latent variable z, averaged over the classes by q(y | x).
 
         Parameters
         ----------
@@ -142,7 +139,7 @@ class VariationalClassifier(DeepClassifier, GenerativeClassifier):
         return apply_in_slices(self, self._validated_rows(X), latent)
 
     def _features_for_classifier(self, X: ArrayLike) -> NDArray[Any]:
-        """The latent z and log q(y | x): z alone is what is left of a row when its class is taken away."""
+        """Return the latent z and log q(y | x), side by side: z alone does not hold the class."""
         return np.hstack([self.transform(X), self.predict_log_proba(X)])
 
     def sample(
@@ -177,35 +174,10 @@ class VariationalClassifier(DeepClassifier, GenerativeClassifier):
             values = likelihood.expectation(parameters) if expected else likelihood.sample(parameters, generator)
         return self._coding.decode(values.cpu().numpy()), self.classes_[codes]
 
-    def plot_samples(self, n_samples: int = 10, *, image_shape: Sequence[int] | None = None) -> Figure:
-        """Draw a picture of samples of every class: a line for each, the mean of p(x | y, z) for each drawn z.
-
-        Parameters
-        ----------
-        n_samples : int, default=10
-            Images in a line.
-        image_shape : (height, width) or (channels, height, width), optional
-            Of an image; default: square.
-
-        Returns
-        -------
-        matplotlib.figure.Figure
-            ``figure.savefig("samples.png")`` writes it; notebooks show it.
-
-        Raises
-        ------
-        ValueError
-            If rows are no images of that shape.
-        ImportError
-            If matplotlib is not installed.
-        """
-        check_is_fitted(self)
-        drawn = [self.sample(n_samples, y=name, expected=True)[0] for name in self.classes_]
-        names = [str(name) for name in self.classes_]
-        return sheet_of_images(drawn, names, image_shape, f"What {type(self).__name__} imagines")
+    plot_samples = plot_samples
 
     def conditional(self, X: ArrayLike) -> NDArray[Any]:
-        """Every row as each class would have it: its z is kept, its class changed.
+        """Return every row with its latent z kept and its class changed to each class.
 
         Parameters
         ----------

@@ -1,4 +1,4 @@
-"""Building blocks of every deep model here: layers, perceptrons whose first layer is split, generators of their own."""
+"""Building blocks of the deep models: layers, perceptrons, and perceptrons of a row and its class."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ ACTIVATIONS: dict[str, Callable[[Tensor], Tensor]] = {
 
 @dataclass
 class Disturbance:
-    """Noise that keeps a network from learning few rows by heart, drawn from a generator of one's own.
+    """Noise on inputs and hidden units in training, drawn from a given generator.
 
     A network calls `inputs` once, at the beginning of a pass, and then `hidden` layer by layer.
 
@@ -46,12 +46,12 @@ class Disturbance:
     _place: int = 0
 
     def inputs(self, x: Tensor) -> Tensor:
-        """Inputs with noise."""
+        """Return inputs with noise."""
         self._place = 0
         return self._with_noise(x, self.input_noise)
 
     def hidden(self, units: Tensor) -> Tensor:
-        """Hidden units, some of them left out, with noise."""
+        """Return hidden units, some of them left out, with noise."""
         if self.dropout > 0:
             kept = self._draw(lambda: torch.empty_like(units).bernoulli_(1 - self.dropout, generator=self.generator))
             units = units * kept / (1 - self.dropout)
@@ -75,13 +75,13 @@ class Disturbance:
 
 
 def _home() -> str:
-    """Where layers start: the host, or nowhere ("meta") if only their shapes are wanted."""
+    """Return the device on which layers are made: the host, or "meta" if only their shapes are wanted."""
     return "meta" if torch.get_default_device().type == "meta" else "cpu"
 
 
 @torch.no_grad()
 def _start(layer: nn.Linear | nn.Conv2d, n_inputs: int, generator: torch.Generator) -> None:
-    """The variance of torch's own layers, 1 / (3 n_inputs), which keeps activations of ReLU-like layers tame."""
+    """Draw starting weights with the variance 1 / (3 n_inputs) of torch's own layers."""
     reach = 1 / math.sqrt(n_inputs)
     layer.weight.uniform_(-reach, reach, generator=generator)
     if layer.bias is not None:
@@ -89,7 +89,7 @@ def _start(layer: nn.Linear | nn.Conv2d, n_inputs: int, generator: torch.Generat
 
 
 class Linear(nn.Linear):
-    """A linear map that draws its start from the generator it is given, never from torch's global one."""
+    """A linear map whose starting weights are drawn from a given generator, not from torch's global one."""
 
     def __init__(self, n_inputs: int, n_outputs: int, generator: torch.Generator, *, bias: bool = True):
         home = _home()
@@ -154,7 +154,7 @@ class WeightNormalised(nn.Module):
         return scaled
 
     def forward(self, x: Tensor) -> Tensor:
-        """Outputs for rows of inputs, or for images."""
+        """Return outputs for rows of inputs, or for images."""
         if self.direction.ndim == 2:
             return nn.functional.linear(x.flatten(1), self.weight, self.bias)
         return nn.functional.conv2d(
@@ -194,7 +194,7 @@ class Standardised(nn.Module):
         self.register_buffer("running_variance", torch.ones(width, dtype=torch.float32))
 
     def forward(self, x: Tensor) -> Tensor:
-        """Units of rows, or of images, along the second axis."""
+        """Return units of rows, or of images, along the second axis."""
         own_statistics = self.training and x.numel() > x.shape[1]
         return nn.functional.batch_norm(
             x, self.running_mean, self.running_variance, self.gain, self.bias, training=own_statistics
@@ -211,7 +211,7 @@ class ClassVectors(nn.Module):
             self.weight.normal_(0, 0.1, generator=generator)
 
     def forward(self, classes: Tensor) -> Tensor:
-        """The vectors of these classes."""
+        """Return the vectors of these classes."""
         return self.weight.index_select(0, classes)
 
 
@@ -237,11 +237,11 @@ class Perceptron(nn.Module):
         self._activation = ACTIVATIONS[activation]
 
     def forward(self, x: Tensor, disturbance: Disturbance | None = None) -> Tensor:
-        """Outputs for rows of inputs."""
+        """Return outputs for rows of inputs."""
         return self.rest(self.first(x if disturbance is None else disturbance.inputs(x)), disturbance)
 
     def rest(self, summed: Tensor, disturbance: Disturbance | None = None) -> Tensor:
-        """Outputs for what the first layer's linear part gave."""
+        """Return outputs for what the first layer's linear part gave."""
         for layer in self.layers:
             units = self._activation(summed)
             summed = layer(units if disturbance is None else disturbance.hidden(units))
@@ -265,7 +265,7 @@ class ClassPerceptron(nn.Module):
         self.class_vectors = ClassVectors(n_classes, hidden_dims[0], generator)
 
     def forward(self, x: Tensor, classes: Tensor, spread: Callable[[Tensor], Tensor] | None = None) -> Tensor:
-        """Outputs for rows with their classes; `spread` takes a value per row to one per pair, if they differ."""
+        """Return outputs for rows with their classes; `spread` gives values of pairs from those of rows."""
         of_rows = self.perceptron.first(x)
         if spread is not None:
             of_rows = spread(of_rows)

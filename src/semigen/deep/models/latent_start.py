@@ -1,4 +1,4 @@
-"""Where a flow starts: Gaussians of rows with labels or answers, their means held apart."""
+"""Starting point of a flow: Gaussians of rows with labels or answers, whose means are held apart."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ class Gaussians(NamedTuple):
 def gaussians(
     rows: NDArray[np.float64], responsibilities: NDArray[np.float64], spare: NDArray[np.float64]
 ) -> Gaussians:
-    """Class means, and the covariance within classes, shrunk by the rule of Ledoit and Wolf.
+    """Return class means and the covariance within classes, shrunk by the rule of Ledoit and Wolf.
 
     Few rows say little about a covariance; the rule leans on a spherical one as far as the rows at hand demand.
 
@@ -55,7 +55,7 @@ def gaussians(
 
 
 def covariance_of(deviations: NDArray[np.float64], freedom: int) -> NDArray[np.float64]:
-    """Covariance of deviations from means, shrunk, of shape (d, d)."""
+    """Return covariance of deviations from means, shrunk, of shape (d, d)."""
     if len(deviations) < 2 or not deviations.any():
         # Rows that do not differ say nothing; columns are standardised.
         return np.eye(deviations.shape[1])
@@ -70,7 +70,7 @@ def means_of_unlabeled(
     answers: NDArray[Any] | None,
     rng: np.random.Generator,
 ) -> NDArray[np.float64]:
-    """Means of the classes that nobody labelled; zeros for the others.
+    """Return means of the classes without a label, and zeros for the other classes.
 
     A class has the mean of the rows by the answers for it, if there are any; without, it gets a row far from the
     means and the labelled rows so far, drawn with a chance that grows with the square of the distance (Arthur and
@@ -109,7 +109,7 @@ def _far_from(taken: NDArray[np.float64], rows: NDArray[np.float64], rng: np.ran
 
 
 def held_apart(means: NDArray[np.float64], least: float, rng: np.random.Generator) -> NDArray[np.float64]:
-    """Means of which no two are nearer than `least`: one after the other, those that are move on.
+    """Return means of which no two are nearer than `least`, by moving those that are, one after the other.
 
     Parameters
     ----------
@@ -137,5 +137,5 @@ def _nearest(points: NDArray[np.float64], point: NDArray[np.float64]) -> int:
 
 
 def spread(numbers: NDArray[np.int64]) -> NDArray[np.int64]:
-    """These numbers of rows, or 20,000 of them spread evenly over all: what a start is read off."""
+    """Return these numbers of rows, or 20,000 of them, spread evenly, if they are more."""
     return numbers[np.linspace(0, len(numbers) - 1, min(len(numbers), _MOST_ROWS)).astype(np.int64)]

@@ -57,7 +57,7 @@ class TrainingResult:
 
 
 class Trainer:
-    """Trains the networks of `module` in place.
+    """Train the networks of `module` in place.
 
     Parameters
     ----------
@@ -119,7 +119,7 @@ class Trainer:
         self._next_checkpoint = 0.0
 
     def run(self, resume: Any = None) -> TrainingResult:
-        """Train, or go on from the checkpoint `resume`; leaves the weights to keep in `module`.
+        """Return train, or go on from the checkpoint `resume`; leaves the weights to keep in `module`.
 
         Raises
         ------
@@ -216,7 +216,7 @@ class Trainer:
         self._epochs_in_trouble = self._epochs_in_trouble + 1 if in_trouble else 0
 
     def _objective_of(self, means: Mapping[str, float]) -> float:
-        """What larger is better; of several players' losses none is, so the later epoch is the better one."""
+        """Return the objective, larger is better; with several players, whose losses are none, the epoch."""
         if len(self._players) > 1:
             return float(self.result.n_epochs)
         return means.get("held_out_bound", -means["loss"])
@@ -225,14 +225,14 @@ class Trainer:
         return self.settings.early_stopping and self._epochs_without_gain >= self.settings.n_iter_no_change
 
     def _is_sound(self) -> bool:
-        """Whether the weights give a loss that is a number: the last step of an epoch can spoil them unseen."""
+        """Return whether the loss is finite after the last step of an epoch, on the rows of that step."""
         batch = self._rows.batch(*self._last_rows, self.result.n_epochs / self.max_epochs)
         generator = torch.Generator(self._device).manual_seed(0)
         with torch.no_grad(), self._as_predicting():
             return self._players.have_finite_losses(batch, generator)
 
     def _epoch(self, progress: Progress) -> dict[str, float]:
-        """All steps of an epoch; the mean of every term. The host waits for the device once, at the end."""
+        """Take all steps of an epoch, and return the mean of every term; the host waits for the device once."""
         sums: dict[str, Tensor] = {}
         first = self.result.n_epochs * self.steps_per_epoch
         for step in range(first, first + self.steps_per_epoch):
@@ -245,7 +245,7 @@ class Trainer:
         return {term: float(total) / self.steps_per_epoch for term, total in sums.items()}
 
     def _step(self, labeled: Tensor, unlabeled: Tensor, done: float, rate: float) -> Terms:
-        """One step on the rows with these numbers, eagerly or as a CUDA graph."""
+        """Take a step on the rows with these numbers, eagerly or as a CUDA graph."""
         if self._graphed is None:
             return self._play(labeled, unlabeled, done, rate)
         on_device = [torch.tensor(value, device=self._device) for value in (done, rate)]
@@ -258,7 +258,7 @@ class Trainer:
         return terms
 
     def _can_be_graphed(self) -> bool:
-        """Whether every step has the same shapes and stays on a GPU."""
+        """Return whether every step has the same shapes and stays on a GPU."""
         rows = (self._rows.labeled, self._rows.unlabeled)
         return (
             self.settings.cuda_graphs
@@ -277,7 +277,7 @@ class Trainer:
 
     @contextmanager
     def _as_predicting(self) -> Iterator[None]:
-        """The module as it would predict for a while: undisturbed, and with the averaged weights if there are any."""
+        """Let the module predict for a while: without noise, and with the averaged weights if there are any."""
         self.module.train(False)
         try:
             with self._kept.as_kept():
@@ -336,11 +336,11 @@ class Trainer:
         return state | states | {"noise": self._noise.get_state()}
 
     def _expected(self) -> dict[str, Tensor]:
-        """Tensors like those of a checkpoint of this training; before the first step, Adam has none of its own."""
+        """Return tensors of the types and shapes that a checkpoint of this training has."""
         return self._state() | self._players.state_after_a_step()
 
     def _terms(self) -> set[str]:
-        """What an epoch records."""
+        """Return the names of the terms that an epoch records."""
         rows, generator = self._rows, torch.Generator(self._device).manual_seed(0)
         some = [torch.arange(min(2, len(each)), device=each.home) for each in (rows.labeled, rows.unlabeled)]
         batch = rows.batch(some[0], some[1], 0.0)

@@ -1,4 +1,4 @@
-"""Which weights a training leaves: the last ones, their average, or the best so far when it ends before its time."""
+"""Weights that a training keeps: the last ones, their average, or the best so far if it ends before its time."""
 
 from __future__ import annotations
 
@@ -62,7 +62,7 @@ class KeptWeights:
 
     @contextmanager
     def as_kept(self) -> Iterator[None]:
-        """For a while, the weights as they would be kept if the training ended now."""
+        """Put the weights in place that would be kept if the training ended now, for a while."""
         before = [weight.clone() for weight in self._own]
         torch._foreach_copy_(self._own, self._average or self._own)
         try:
@@ -71,7 +71,7 @@ class KeptWeights:
             torch._foreach_copy_(self._own, before)
 
     def state(self) -> dict[str, Tensor]:
-        """What a checkpoint keeps, besides `best_objective`."""
+        """Return what a checkpoint keeps, besides `best_objective`."""
         state = {f"weights.{i}": weight for i, weight in enumerate(self._own)}
         state |= {f"best.{i}": weight for i, weight in enumerate(self._best)}
         state |= {f"average.{i}": weight for i, weight in enumerate(self._average or [])}
