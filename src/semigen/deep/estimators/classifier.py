@@ -17,7 +17,9 @@ from semigen.deep.data.columns import ColumnCoding
 from semigen.deep.data.mapped_arrays import JoinedRows, is_mapped
 from semigen.deep.data.steps import Model
 from semigen.deep.estimators import saving
+from semigen.deep.estimators.fitted_networks import apply_in_slices
 from semigen.deep.estimators.fitting import (
+    check_parameters,
     encoded_rows,
     fitting,
     identity,
@@ -25,7 +27,6 @@ from semigen.deep.estimators.fitting import (
     train,
     without_validation_rows,
 )
-from semigen.deep.estimators.networks import apply_in_slices
 from semigen.deep.estimators.parameters import CLASSIFIER_CONSTRAINTS, inherits_parameters, set_training_parameters
 from semigen.deep.estimators.temperature import check_enough_to_calibrate, cross_fitted_temperature
 from semigen.deep.training.batches import Rows, TrainingRows, relative_weights
@@ -139,6 +140,7 @@ class DeepClassifier(ClassNamePrefixFeaturesOutMixin, TransformerMixin, SemiSupe
             message says how, and what to change): the best weights so far are kept. Ctrl-C raises KeyboardInterrupt
             instead where `on_interrupt` says so.
         """
+        check_parameters(self)
         with fitting(self):
             self._fit(X, y, sample_weight, X_unlabeled, resume)
         return self

@@ -19,7 +19,7 @@ from semigen.base import unchanged_if_failed
 from semigen.deep.data.columns import ColumnCoding
 from semigen.deep.data.mapped_arrays import is_mapped
 from semigen.deep.data.steps import Model
-from semigen.deep.estimators.networks import ROWS_AT_ONCE, NetworkCache, writable
+from semigen.deep.estimators.fitted_networks import ROWS_AT_ONCE, NetworkCache, writable
 from semigen.deep.training import callbacks
 from semigen.deep.training.batches import DeviceRows, HostRows, Rows, TrainingRows
 from semigen.deep.training.device import advice_when_out_of_memory, room_on, training_device
@@ -36,16 +36,20 @@ _OF_THE_TRAINING = {
 }
 
 
+def check_parameters(estimator: Any) -> None:
+    """Raise an error if parameters cannot be used."""
+    estimator._validate_params()
+    callbacks.check(estimator.callbacks)
+
+
 @contextmanager
 def fitting(estimator: Any) -> Iterator[None]:
-    """Check the parameters of an estimator that is being fitted; leave it as it was if the fit fails."""
-    with unchanged_if_failed(estimator):
-        estimator._validate_params()
-        callbacks.check(estimator.callbacks)
-        # Gradients are needed, also where the caller has turned them off.
-        gradients = torch.inference_mode(False), torch.enable_grad()
-        with gradients[0], gradients[1], advice_when_out_of_memory(int(estimator.batch_size)):
-            yield
+    """Leave an estimator as it was if the fit in this context fails."""
+    # Gradients are needed, also where the caller has turned them off.
+    gradients = torch.inference_mode(False), torch.enable_grad()
+    advice = advice_when_out_of_memory(int(estimator.batch_size))
+    with unchanged_if_failed(estimator), gradients[0], gradients[1], advice:
+        yield
 
 
 def whole_numbers(name: str, given: Any) -> list[int]:

@@ -18,8 +18,8 @@ from semigen._runtime.arithmetic import OrdinaryArithmetic
 from semigen._validation import checked_rows
 from semigen.deep.data.columns import ColumnCoding
 from semigen.deep.data.dequantisation import cell_widths, reject_atoms
+from semigen.deep.estimators.fitted_networks import apply_in_slices, device_of, networks
 from semigen.deep.estimators.fitting import column_coding, counting_rows, whole_numbers
-from semigen.deep.estimators.networks import apply_in_slices, device_of, networks
 from semigen.deep.estimators.saving import NETWORK_KINDS
 from semigen.deep.models.flow import FlowLearning, FlowMixture
 from semigen.persistence import schema

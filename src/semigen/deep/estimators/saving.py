@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from sklearn.utils.validation import check_is_fitted
 
 from semigen.deep.data.columns import ColumnCoding
-from semigen.deep.estimators.networks import NetworkCache, blueprint
+from semigen.deep.estimators.fitted_networks import NetworkCache, blueprint
 from semigen.deep.layers.networks import ACTIVATIONS
 from semigen.deep.training.device import prediction_device
 from semigen.persistence import archive

@@ -22,8 +22,8 @@ from semigen.deep.data.steps import Model
 from semigen.deep.estimators.class_prior import class_prior
 from semigen.deep.estimators.classifier import train_classifier
 from semigen.deep.estimators.docstrings import with_shared_paragraphs
-from semigen.deep.estimators.fitting import fitting, settings_of
-from semigen.deep.estimators.networks import apply_in_slices, networks
+from semigen.deep.estimators.fitted_networks import apply_in_slices, networks
+from semigen.deep.estimators.fitting import check_parameters, fitting, settings_of
 from semigen.deep.estimators.parameters import inherits_parameters
 from semigen.deep.estimators.vae_features import VAEFeatures, active_latents
 from semigen.deep.estimators.variational import VARIATIONAL_CONSTRAINTS, VariationalClassifier
@@ -150,6 +150,7 @@ class StackedSemiSupervisedVAE(VariationalClassifier):
         for name in ("n_features_in_", "feature_names_in_"):
             if hasattr(self, name):
                 setattr(fresh, name, getattr(self, name))
+        check_parameters(fresh)
         with fitting(fresh):
             fresh._fit_rows(training.X, weights)
         if fresh._interrupted:

@@ -18,6 +18,7 @@ from semigen.deep.data.columns import ColumnCoding
 from semigen.deep.data.steps import Model
 from semigen.deep.estimators import saving
 from semigen.deep.estimators.fitting import (
+    check_parameters,
     encoded_rows,
     fitting,
     identity,
@@ -93,6 +94,7 @@ class DeepTransformer(
             If the loss stopped being a number, or Ctrl-C came, after the first epoch: the best weights so far are kept.
             Ctrl-C raises KeyboardInterrupt instead where `on_interrupt` says so.
         """
+        check_parameters(self)
         with fitting(self):
             self._fit(X, sample_weight, resume)
         return self
