@@ -15,7 +15,7 @@ from semigen.persistence.schema import ListOf, Nullable, Real, Record, Sizes, Te
 
 KINDS = ("bernoulli", "gaussian", "categorical")
 
-# Rows looked at in one go, so that a table on disk is never in memory as a whole.
+# Rows read at once, so that a table on disk is never in memory as a whole.
 _ROWS_AT_ONCE = 16384
 _MOST_CATEGORIES = 1000
 _LARGEST_FLOAT = float(np.finfo(np.float32).max)
@@ -23,8 +23,8 @@ _LARGEST_FLOAT = float(np.finfo(np.float32).max)
 # Values so near to 0 or 1 are those: a scaler in single precision rounds to 1.0000001.
 _ROUNDING = 1e-6
 
-# Grey pixels are black or white in at least so large a part of the rows, in the typical column. What a scaler brought
-# to [0, 1] is so in two rows, the smallest and the largest.
+# Columns are pixels if, in the median column, at least this share of the rows is black or white. In columns scaled to
+# [0, 1], only the smallest and the largest value are.
 _PIXELS_AT_ENDS = 0.1
 
 
@@ -165,7 +165,7 @@ class ColumnCoding(VersionedPart):
         return np.flatnonzero([given == kind for given in self.kinds])
 
 
-# What `from_json` takes.
+# Schema of `from_json`.
 _SAVED = Record(
     {
         "kinds": ListOf(Text(KINDS), "columns"),
@@ -239,7 +239,7 @@ def _kinds_of_values(X: NDArray[Any]) -> list[str]:
     binary = at_ends == len(X)
     varies = highest - lowest > _ROUNDING
     grey = varies & ~binary
-    # The smallest and the largest value are at an end wherever a scaler was at work.
+    # After a scaler, the smallest and the largest value are 0 and 1.
     share = (at_ends[grey] - 2) / len(X)
     images = (
         lowest.min() >= -_ROUNDING

@@ -8,19 +8,19 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-# Rows that are looked at; those of a file are not read as a whole.
+# Most rows that are examined, so that files are not read as a whole.
 _ROWS = 20_000
 
-# Of the rows, so many must share their value with another one: measurements of a column repeat by chance now and then.
+# Least share of the rows whose value occurs more than once: values of measurements repeat by chance now and then.
 _LEAST_SHARED = 0.1
 
-# The smallest gap between values is a step of their grid, or so many: where no two neighbours occur, it is no step.
+# The smallest gap between values is one step of their grid, or at most so many if no two neighbours occur.
 _MOST_STEPS = 10
 
-# Gaps may miss a multiple of the step by so much of it: decimals are rounded in binary.
+# Tolerance for multiples of the step, as a share of it: decimals are rounded in binary.
 _TOLERANCE = 0.01
 
-# A value on no grid that so many of the rows have is where a density could rise without end.
+# A density is unbounded at a value on no grid that at least this share of the rows has.
 _ATOM = 0.05
 
 
@@ -57,7 +57,7 @@ def reject_atoms(X: NDArray[Any], cells: NDArray[np.float64], names: Sequence[st
             called = f"Column {number}" if names is None else f"Column {names[number]!r}"
             raise ValueError(
                 f"{called} has the value {values[counts.argmax()]:g} in {counts.max() / len(column):.0%} of the rows "
-                "and lies on no grid: its density would rise there without end. Give input_noise > 0, or leave the "
+                "and lies on no grid: its density would be unbounded there. Give input_noise > 0, or leave the "
                 "column out."
             )
 

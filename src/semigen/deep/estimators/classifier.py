@@ -189,7 +189,7 @@ class DeepClassifier(ClassNamePrefixFeaturesOutMixin, TransformerMixin, SemiSupe
             raise ValueError(f"transduction_ has {schema.shown(strangers)}, not of classes_")
 
     def _checked_unlabeled(self, X_unlabeled: ArrayLike, dtype: Any) -> NDArray[Any]:
-        # Rows of a file keep their precision there, and are brought to that of X as they are read.
+        # Rows of a file keep their precision, and are converted to that of X as they are read.
         return super()._checked_unlabeled(X_unlabeled, self._dtypes if is_mapped(X_unlabeled) else dtype)
 
     def _joined(self, rows: NDArray[Any], more: NDArray[Any]) -> Any:

@@ -35,10 +35,10 @@ from semigen.mixture import SemiSupervisedGMM
 from semigen.mixture.cv import SemiSupervisedGMMCV
 from semigen.persistence.schema import Kind, Probabilities
 
-# What the cross-entropy of labelled rows weighs per datum, unless the caller says otherwise.
+# Weight of the cross-entropy on labelled rows, per datum, for `alpha="auto"`.
 AUTO_ALPHA = 1.0
 
-# Cross-validated mixtures take seconds up to so many columns.
+# Most columns for which cross-validated mixtures take seconds.
 _MOST_COLUMNS = 100
 
 _WITHOUT = (*WITHOUT, "dropout")
@@ -53,16 +53,16 @@ class SemiSupervisedFlow(FlowMap, DeepClassifier, GenerativeClassifier):
     log p(x, y) and log p(y | x), unlabelled ones log p(x). Use it for tables of real numbers whose classes are no
     Gaussians, and where densities matter: `score_samples` is exact, `transform` loses nothing.
 
-    A flow can explain the rows well with classes that are none, so it depends on where it starts. Here it starts as
-    Gaussians around the means of the labelled rows, and unlabelled rows start with the answers of a cross-validated
-    mixture, to which `start_weight` ties them.
+    A flow can fit the rows well with components that are not the classes, so the result depends on the start. The flow
+    starts as Gaussians around the means of the labelled rows, and unlabelled rows start with the class probabilities of
+    a cross-validated mixture, to which `start_weight` ties them.
 
     Parameters
     ----------
     %(couplings)s
     activation : {"relu", "silu", "softplus", "tanh"}, default="relu"
     alpha : "auto" or float, default="auto"
-        What the mean cross-entropy on labelled rows weighs beside log p per row. "auto" is 1.
+        Weight of the mean cross-entropy on labelled rows beside log p per row. "auto" is 1.
     start : "auto", None or classifier, default="auto"
         Whose class probabilities the unlabelled rows start with: a classifier with `predict_proba`, of which a clone is
         fitted to the same rows, or to the labelled ones if it cannot use others; one in
@@ -70,21 +70,22 @@ class SemiSupervisedFlow(FlowMap, DeepClassifier, GenerativeClassifier):
         classes that are curved and clearly apart. "auto" is `SemiSupervisedGMMCV` for at most 100 columns, beyond which
         ``SemiSupervisedGMM("tied")`` takes less time.
     start_weight : float, default=3.0
-        What the cross-entropy to these probabilities weighs per unlabelled row. At 1, they are the responsibilities of
+        Weight of the cross-entropy to these probabilities, per unlabelled row. At 1, they are the responsibilities of
         an EM step; small values let classes drift to wherever p(x) gains most, and large ones hold them where they
         started.
     consistency_weight : float, default=0.0
-        What the cross-entropy between the answers for an unlabelled row and for a noisy copy of it weighs. 1 helps
-        where gaps between the classes are wider than the noise.
+        Weight of the cross-entropy between the class probabilities of an unlabelled row and of a noisy copy of it. 1
+        helps where gaps between the classes are wider than the noise.
     consistency_noise : float, default=0.3
         Standard deviation of that noise (columns are standardised).
     %(labels)s
     %(class_prior)s
     input_noise : float, default=0.3
         Standard deviation of noise on the rows in training. The density is that of rows with such noise: without it, a
-        flow learns few rows by heart. Less gives sharper densities and samples, more of them is safer for classes.
+        flow memorises small tables. Less noise gives sharper densities and samples, more is safer for the classes.
     adversarial_weight : float, default=0.0
-        What virtual adversarial training weighs (Miyato et al., 2019): answers should not change near a row.
+        Weight of virtual adversarial training (Miyato et al., 2019), which penalises changes of the class
+        probabilities near a row.
     adversarial_radius : float, default=0.1
         How near: root mean square over the standardised columns.
     max_epochs : "auto" or int, default="auto"

@@ -28,16 +28,16 @@ class FlowFeatures(FlowMap, DeepTransformer):
     """Features learnt by a normalising flow: every row's image under a map that makes all rows one normal cloud.
 
     The map is invertible and its log-determinant known, so log p(x) is exact and no information is lost: features are
-    as many as columns, uncorrelated and nearly normal. Fitted on all rows, labelled or not, they serve any classifier
-    to which skewed or entangled columns are a nuisance, and `score_samples` says how usual a row is. Where a linear
-    border suits the columns as they are, making all rows one cloud bends it, and the plain columns are better.
+    as many as columns, uncorrelated and nearly normal. Fitted on all rows, labelled or not, they serve classifiers that
+    suffer from skewed or dependent columns, and `score_samples` measures how typical a row is. Where a linear border
+    suits the columns as they are, the map bends it, and the plain columns are better.
 
     Parameters
     ----------
     %(couplings)s
     input_noise : float, default=0.1
         Standard deviation of noise on the rows in training (columns are standardised). The density is that of rows with
-        such noise: without it, a flow learns few rows by heart.
+        such noise: without it, a flow memorises small tables.
     max_epochs : "auto" or int, default="auto"
         Passes over the rows. "auto" is as many as make 3,000 steps, but at least 30 and at most 200.
     batch_size : int, default=200

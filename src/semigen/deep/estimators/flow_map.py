@@ -24,8 +24,8 @@ from semigen.deep.estimators.saving import NETWORK_KINDS
 from semigen.deep.models.flow import FlowLearning, FlowMixture
 from semigen.persistence import schema
 
-# Parameters of deep estimators that a flow has no use for: its latent space is as wide as the rows, and every column
-# is a real number to it.
+# Parameters of deep estimators that a flow does not have: its latent space is as wide as the rows, and it takes every
+# column for real numbers.
 WITHOUT = ("latent_dim", "likelihood")
 
 FLOW_CONSTRAINTS: dict[str, Any] = {

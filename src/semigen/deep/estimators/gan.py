@@ -31,10 +31,10 @@ from semigen.deep.models.generators import ImageGenerator, RowGenerator
 from semigen.deep.training.trainer import TrainingResult
 from semigen.persistence.schema import Array, Integer, Kind, ListOf, Nullable, options_of
 
-# No loss of a game says how good it is, so nothing can be stopped or chosen by one.
+# Parameters that need an objective: neither player's loss measures how good the model is.
 _WITHOUT_OBJECTIVE = ("early_stopping", "validation_fraction", "n_iter_no_change", "tol", "n_fits")
 
-# Rows that the critic's gains and biases are set from before the first step.
+# Most rows from which the critic's gains and biases are set before the first step.
 _ROWS_TO_START_FROM = 500
 
 
@@ -42,10 +42,11 @@ _ROWS_TO_START_FROM = 500
 class SemiSupervisedGAN(DeepClassifier):
     """Classifier that learns from labelled rows, from unlabelled ones, and from rows that a generator makes up.
 
-    A critic sorts rows into K classes; how large its K logits are together says how real it finds a row. Labelled rows
-    teach it the classes, unlabelled and generated rows where the data are and where they are not, and so where the
-    borders between classes may run. The generator matches the mean of the critic's features. It needs few labels and
-    many unlabelled rows; probabilities are those of a discriminative network, and there is no density.
+    A critic classifies rows into K classes; the log-sum-exp of its K logits is the log-odds that a row is real. It
+    learns the classes from labelled rows, and from unlabelled and generated rows where the data are and where they are
+    not, so that borders between classes run where there are no data. The generator matches the mean of the critic's
+    features. The model suits few labels with many unlabelled rows. Its probabilities are those of a discriminative
+    network, and it has no density.
 
     Parameters
     ----------
@@ -68,14 +69,14 @@ class SemiSupervisedGAN(DeepClassifier):
     %(labels)s
     input_noise, layer_noise : float, default=0.3, 0.5
         Standard deviations of noise on the critic's inputs and hidden units in training. The defaults suit images and
-        wide tables; where a few columns tell the classes apart, a fifth of them is often better.
+        wide tables; where a few columns separate the classes, a fifth of the defaults is often better.
     dropout : float, default=0.0
         Share of the critic's hidden units that a step leaves out.
     pull_away : float, default=0.0
-        What the pull-away term weighs, which keeps generated rows different from each other.
+        Weight of the pull-away term, which keeps generated rows different from each other.
     adversarial_weight : float, default=0.0
-        What virtual adversarial training weighs (Miyato et al., 2019): answers should not change near an unlabelled
-        row.
+        Weight of virtual adversarial training (Miyato et al., 2019), which penalises changes of the class probabilities
+        near an unlabelled row.
     adversarial_radius : float, default=0.1
         How near: root mean square over the columns, which are in [0, 1], or standardised.
     max_epochs : "auto" or int, default="auto"

@@ -48,16 +48,16 @@ TRAINING_KINDS: dict[str, Kind] = {
     "converged_": Flag(),
 }
 
-# Parameters that belong to the run that trained, not to the model. A path among them would be overwritten by the next
-# fit, so no file may set one.
+# Parameters of the training, which are not part of the model. No file may set one: the next fit would write to a path
+# among them.
 _OF_THE_RUN = {"callbacks", "checkpoint", "on_interrupt", "random_state", "verbose", "vae", "start"}
 
-# Characters.
+# In characters.
 _LONGEST_IN_AN_ARRAY_OF_TEXT = 200
 
 _PARTS = ("estimator", "parameters", "architecture", "coding", "attributes")
 
-# An attribute that only some fits leave.
+# Attributes that not every fit sets.
 _OPTIONAL = ("feature_names_in_",)
 
 
@@ -95,7 +95,7 @@ def save(self: Any, path: str | PathLike[str]) -> None:
     }
     given = {name: value for name, value in estimator.get_params(deep=False).items() if name not in _OF_THE_RUN}
     if isinstance(given.get("class_prior"), Mapping):
-        # JSON's keys are text, and classes need not be.
+        # Keys of JSON are text, and classes need not be.
         given["class_prior"] = estimator._architecture["class_prior"]
     facts = {
         "estimator": kind.__name__,
@@ -105,7 +105,7 @@ def save(self: Any, path: str | PathLike[str]) -> None:
         "attributes": attributes,
     }
     try:
-        # What is written can be read.
+        # Only what `read` accepts is written.
         _rebuilt(archive.Saved(arrays, archive.parsed(json.dumps(facts))), kind, "cpu")
     except ValueError as error:
         raise ValueError(f"{kind.__name__} cannot be saved as it is: {_sentence(error)}") from None
@@ -214,7 +214,7 @@ def _plain(name: str, value: Any) -> Any:
     """Return a parameter as JSON holds it."""
     value = _of_python(value)
     try:
-        # JSON keeps the text of a member of an Enum, and forgets that it was one.
+        # JSON would write a member of an Enum as text.
         json.dumps(value)
         if not _is_plain(value):
             raise TypeError

@@ -15,7 +15,7 @@ from semigen.model_selection.any_classifier import fit_part, takes_names, told_t
 
 _ROWS_AT_ONCE = 20_000
 
-# What the probabilities of a row may be off a sum of one, in single precision or after somebody's rounding.
+# Tolerance for the sum of a row's probabilities, which may be rounded.
 _TOLERANCE = 1e-3
 
 
@@ -94,7 +94,7 @@ def _fitted(classifier: Any, training: TrainingSet, weights: NDArray[np.float64]
             f"{labels.classes[unseen].tolist()}: label one of each, or give start=None or a classifier of semigen."
         )
     rows, y, in_codes = told_to_classifier(classifier, some.labels)
-    # Only what rows count beside each other matters, as it does in the flow's training.
+    # Only ratios of weights matter, as in the flow's training.
     counts = weights[numbers][rows]
     relative = None if (counts == counts[0]).all() else counts / counts.mean()
     return fit_part(classifier, some.X[rows], y, relative), in_codes

@@ -33,7 +33,7 @@ class SemiSupervisedVAE(VariationalClassifier):
         largest, a tenth of the values in the typical grey column are 0 or 1, as black and white pixels are. Later
         values beyond 0 and 1 in Bernoulli columns count as these, with a warning.
     alpha : "auto" or float, default="auto"
-        What the classifier's mean cross-entropy on labelled rows weighs beside the bound per row. It does not depend on
+        Weight of the classifier's mean cross-entropy on labelled rows beside the bound per row. It does not depend on
         the sizes of batches or of the training set. "auto" is 10.
     %(labels)s
     %(class_prior)s
@@ -54,15 +54,15 @@ class SemiSupervisedVAE(VariationalClassifier):
         keeps; 0.999, say.
     warm_up : float, default=0.3
         Fraction of the training after which the classifier follows the unlabelled rows in full. In the first third of
-        it, it learns from labels only, while the decoder learns from it what the classes look like; otherwise the
-        classes drift to whatever else halves the rows well, slant or thickness, say.
+        this phase the classifier learns from labels only, while the decoder learns to generate its classes. Without it,
+        classes may drift to other divisions of the rows, such as slant or thickness of digits.
     input_noise : float, default=0.3
         Standard deviation of noise on the classifier's inputs in training (columns are in [0, 1], or standardised).
     dropout : float, default=0.2
         Share of the classifier's hidden units that a step leaves out.
     adversarial_weight : float, default=0.0
-        What virtual adversarial training of the classifier weighs beside the bound per row: its answers should not
-        change near a row (Miyato et al., 2019).
+        Weight of virtual adversarial training of the classifier (Miyato et al., 2019) beside the bound per row. It
+        penalises changes of the class probabilities near a row.
     adversarial_radius : float, default=0.1
         How near: root mean square over what the classifier sees, columns in [0, 1] or standardised; over z1 in the
         stacked model.

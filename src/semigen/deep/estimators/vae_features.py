@@ -22,7 +22,7 @@ from semigen.deep.estimators.transformer import DeepTransformer
 from semigen.deep.models.m1 import M1
 from semigen.persistence.schema import WIDEST, Array, Integer, Kind
 
-# A latent variable whose posterior mean hardly moves over the training rows carries nothing about them.
+# Least standard deviation, over the training rows, of the posterior mean of a latent variable that is in use.
 _ACTIVE_DEVIATION = 0.1
 
 
@@ -40,7 +40,7 @@ class VAEFeatures(DeepTransformer):
     hidden_dims : sequence of int, default=(500, 500)
         Widths of the hidden layers of the encoder; the decoder has them in reverse.
     drop_inactive : bool, default=False
-        Leave out latent variables that carry nothing about the rows: their posterior means have a standard deviation
+        Leave out latent variables that carry no information: those whose posterior means have a standard deviation
         under 0.1 over the training set.
     batch_size : int, default=500
         Rows in a step; at most a tenth of all.

@@ -28,7 +28,7 @@ from semigen.deep.models.semi_supervised import Learning
 from semigen.deep.training.device import training_device
 from semigen.persistence.schema import Kind, Probabilities, options_of
 
-# What the classifier's mean cross-entropy on labelled rows weighs per datum, unless the caller says otherwise.
+# Weight of the classifier's mean cross-entropy on labelled rows, per datum, for `alpha="auto"`.
 AUTO_ALPHA = 10.0
 
 # Classes of an unlabelled row with less probability than this are left out of a step on the CPU.

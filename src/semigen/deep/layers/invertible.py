@@ -11,12 +11,12 @@ from torch import Tensor, nn
 
 from semigen.deep.layers.networks import Perceptron
 
-# A coupling's scales stay between exp(-this) and exp(this): no row's density can run away.
+# A coupling's log-scales lie between minus this and this, so that densities stay bounded.
 _LARGEST_LOG_SCALE = 2.0
 
-# A coupling's network sees values no further out than this (they start standardised): beyond it, the flow is affine, so
-# that a row far from the training rows keeps a finite image and a finite density.
-_REACH = 10.0
+# Inputs of a coupling's network are clipped to this (they start standardised). Beyond it the flow is affine, so that
+# rows far from the training rows keep finite images and densities.
+_LARGEST_INPUT = 10.0
 
 
 class Invertible(nn.Module, ABC):
@@ -118,7 +118,7 @@ class AffineCoupling(Invertible):
         return torch.cat([passive, (moved - shift) * torch.exp(-log_scale)], dim=1)
 
     def _scale_and_shift(self, passive: Tensor) -> tuple[Tensor, Tensor]:
-        raw, shift = self.network(passive.clamp(-_REACH, _REACH)).chunk(2, dim=1)
+        raw, shift = self.network(passive.clamp(-_LARGEST_INPUT, _LARGEST_INPUT)).chunk(2, dim=1)
         return _LARGEST_LOG_SCALE * torch.tanh(raw / _LARGEST_LOG_SCALE), shift
 
 

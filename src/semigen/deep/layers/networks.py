@@ -29,12 +29,12 @@ class Disturbance:
     input_noise : float
         Standard deviation of normal noise on the inputs.
     dropout : float
-        Share of the hidden units that are left out (Srivastava et al., JMLR 2014); the others are raised to make up.
+        Share of the hidden units that are left out (Srivastava et al., JMLR 2014); the others are scaled up.
     generator : torch.Generator
     layer_noise : float
         Standard deviation of normal noise on hidden units.
     repeats : bool
-        Whether every pass meets the noise of the first one, so that the passes can be compared.
+        Whether every pass uses the noise of the first one, so that passes can be compared.
     """
 
     input_noise: float
@@ -82,10 +82,10 @@ def _home() -> str:
 @torch.no_grad()
 def _start(layer: nn.Linear | nn.Conv2d, n_inputs: int, generator: torch.Generator) -> None:
     """Draw starting weights with the variance 1 / (3 n_inputs) of torch's own layers."""
-    reach = 1 / math.sqrt(n_inputs)
-    layer.weight.uniform_(-reach, reach, generator=generator)
+    bound = 1 / math.sqrt(n_inputs)
+    layer.weight.uniform_(-bound, bound, generator=generator)
     if layer.bias is not None:
-        layer.bias.uniform_(-reach, reach, generator=generator)
+        layer.bias.uniform_(-bound, bound, generator=generator)
 
 
 class Linear(nn.Linear):
@@ -100,7 +100,7 @@ class Linear(nn.Linear):
 
 
 class Convolution(nn.Conv2d):
-    """A convolution of windows of three by three that keeps the size, with a start from the generator it is given."""
+    """A convolution of windows of three by three that keeps the size; a given generator draws its starting weights."""
 
     def __init__(self, n_inputs: int, n_outputs: int, generator: torch.Generator):
         home = _home()
@@ -113,7 +113,8 @@ class Convolution(nn.Conv2d):
 class WeightNormalised(nn.Module):
     """A linear map or a convolution whose weights w = gain * v / |v| have direction and length apart, output by output.
 
-    With gains that do not learn, outputs keep the scale they started with: a network cannot outgrow the noise on them.
+    With gains that do not learn, outputs keep the scale they started with, so that a network cannot make the noise on
+    them negligible by growing.
 
     Parameters
     ----------
@@ -122,7 +123,7 @@ class WeightNormalised(nn.Module):
     generator : torch.Generator
     learns_gain : bool
     stride : int, default=1
-        Of a convolution, whose windows reach over the border by half their size.
+        Of a convolution, which is padded by half the size of its windows.
 
     References
     ----------
@@ -142,7 +143,7 @@ class WeightNormalised(nn.Module):
         self.bias = nn.Parameter(torch.zeros(shape[0], dtype=torch.float32))
         self._stride = stride
         with torch.no_grad():
-            # Short, so that steps turn them quickly at first; they grow with every step, and turn more slowly.
+            # Short vectors change direction quickly at first; they grow with every step, and then change more slowly.
             self.direction.normal_(0, 0.05, generator=generator)
 
     @property

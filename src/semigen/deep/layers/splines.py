@@ -15,7 +15,7 @@ _BOUND = 4.0
 
 _BINS = 16
 
-# No bin narrower or lower than this share of an even one, and no slope under this: densities stay finite.
+# Smallest width and height of a bin, as shares of an even one, and smallest slope: densities stay finite.
 _LEAST_SHARE = 0.05
 _LEAST_SLOPE = 0.05
 

@@ -9,8 +9,8 @@ from torch import Tensor
 
 from semigen.deep.layers.distributions import DiagonalNormal, full_precision
 
-# Columns are standardised: a standard deviation of 1/30 of the column's is as narrow as a density may become, so that
-# no constant or discrete column can buy an unbounded likelihood.
+# Range of the log-variance, for standardised columns. The least standard deviation is 1/30 of the column's, so that the
+# likelihood of constant or discrete columns is bounded.
 _LOG_VARIANCE_RANGE = (-6.8, 4.0)
 
 

@@ -19,7 +19,7 @@ from semigen.deep.objectives import flow as objective
 from semigen.deep.objectives.semi_supervised import per_datum, per_row
 from semigen.deep.objectives.virtual_adversarial import virtual_adversarial_loss
 
-# Rows further out, in standard deviations, stand there: their squares would overflow.
+# Rows are clipped to this many standard deviations: squares of larger values would overflow.
 _FURTHEST = 1e120
 
 
@@ -99,9 +99,9 @@ class FlowMixture(Model):
         self.learning = learning
         self.whitening = Whitening(width)
         maps: list[Invertible] = [ColumnSplines(width), self.whitening]
-        # A single column has no other half to learn from: there, the flow is its spline.
+        # A single column has no other half, and so no couplings: the flow is its spline.
         for number in range(n_couplings if width > 1 else 0):
-            # The halves change places in every coupling, so that each pair sees all columns of one rotation.
+            # The halves change places in every coupling: two couplings transform all columns of one rotation.
             if number % 2 == 0:
                 maps.append(Rotation(width, generator))
             maps.append(AffineCoupling(width, hidden_dims, activation, generator))

@@ -17,17 +17,17 @@ from semigen.deep.models.critic import Critic
 from semigen.deep.objectives.gan import critic_loss, feature_matching, pull_away, variety
 from semigen.deep.objectives.virtual_adversarial import virtual_adversarial_loss
 
-# The first moments' decay in Adam that suits a game: long memories of the gradient chase where the other was.
+# Adam's decay rates. Gradients change as the other player learns, so their average is short.
 _BETAS = (0.5, 0.999)
 
-# A generator has collapsed if it kept less than this share of the variety it once had, ...
+# A generator has collapsed if its variety is less than this share of the largest that it had, ...
 _LOST_VARIETY = 0.1
 
-# ... or has less than this share of the data's, when it is no longer young: so many epochs old.
+# ... or, after so many epochs, less than this share of the data's.
 _NO_VARIETY = 1e-3
 _YOUTH = 10
 
-# A critic that tells generated rows from real ones this surely learns nothing from them any more.
+# A critic that separates generated rows from real ones by this probability learns nothing more from them.
 _SATURATED = 0.999
 
 

@@ -10,17 +10,16 @@ from sklearn.covariance import ledoit_wolf
 
 _MOST_ROWS = 20_000
 
-# Added to variances of standardised columns, of which some may be determined by others.
+# Added to the variances of standardised columns: the covariance is singular if some columns determine others.
 _RIDGE = 1e-3
 
-# How near each other two classes may start, in standard deviations of the latent space, where means stay as they are.
-# Two nearer normal clouds overlap whatever the map does to the rows; classes of equal means, as two rings have, would
-# never be told apart.
+# Least distance of the means of two classes, in standard deviations of the latent space, where means are fixed. Nearer
+# classes would overlap whatever the map is; classes of equal means, such as two rings, would never be separated.
 LEAST_GAP = 3.0
 
 
 class Gaussians(NamedTuple):
-    """One for each class, of shape (classes, d), with a covariance (d, d) that they share."""
+    """Means of the classes, of shape (classes, d), and the covariance (d, d) that they share."""
 
     means: NDArray[np.float64]
     covariance: NDArray[np.float64]
@@ -31,7 +30,7 @@ def gaussians(
 ) -> Gaussians:
     """Return class means and the covariance within classes, shrunk by the rule of Ledoit and Wolf.
 
-    Few rows say little about a covariance; the rule leans on a spherical one as far as the rows at hand demand.
+    The fewer the rows, the closer the estimate is to a spherical covariance.
 
     Parameters
     ----------
@@ -39,7 +38,7 @@ def gaussians(
     responsibilities : array of shape (n, classes)
         One-hot for labelled rows.
     spare : array of shape (classes, d)
-        Means of the classes that no row has a part in.
+        Means of the classes without rows.
 
     References
     ----------
@@ -50,14 +49,14 @@ def gaussians(
     present = mass > 0
     means = spare.copy()
     means[present] = (responsibilities.T @ rows)[present] / mass[present, None]
-    # Means of their own took a degree of freedom from each class.
+    # Each class's mean takes a degree of freedom.
     return Gaussians(means, covariance_of(rows - responsibilities @ means, len(rows) - int(present.sum())))
 
 
 def covariance_of(deviations: NDArray[np.float64], freedom: int) -> NDArray[np.float64]:
     """Return covariance of deviations from means, shrunk, of shape (d, d)."""
     if len(deviations) < 2 or not deviations.any():
-        # Rows that do not differ say nothing; columns are standardised.
+        # Rows that do not differ give no estimate; columns are standardised.
         return np.eye(deviations.shape[1])
     shrunk: NDArray[np.float64] = ledoit_wolf(deviations, assume_centered=True)[0]
     return shrunk * len(deviations) / max(freedom, 1) + _RIDGE * np.eye(deviations.shape[1])

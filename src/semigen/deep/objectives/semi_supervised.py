@@ -33,7 +33,7 @@ def marginal_bound(pair_bounds: Tensor, log_posterior: Tensor, pairs: Pairs) -> 
         per_class = pair_bounds.view(log_posterior.shape)
         return (log_posterior.exp() * (per_class - log_posterior)).sum(dim=1)
     rows, classes = pairs.of_unlabeled()
-    # A row without any pair is one whose log q is no number: its mass stays zero, and its bound becomes no number too.
+    # A row without a pair is one whose log q is NaN: its mass stays zero, and its bound becomes NaN as well.
     log_kept = log_posterior[rows, classes]
     mass = log_kept.new_zeros(len(log_posterior)).index_add(0, rows, log_kept.exp())
     log_kept = log_kept - mass.log().index_select(0, rows)
@@ -44,8 +44,8 @@ def marginal_bound(pair_bounds: Tensor, log_posterior: Tensor, pairs: Pairs) -> 
 def partly_trusted(log_posterior: Tensor, trust: float | Tensor) -> Tensor:
     """Return log q(y | x) itself, with gradients multiplied by `trust`.
 
-    While the decoder has not yet learnt what the classes look like, its bounds say nothing about the class of a row,
-    and a classifier that follows them forgets what the labels taught it. At trust 1 the gradient is that of the bound.
+    Before the decoder has learnt to generate the classes, its bounds carry no information on the class of a row, and a
+    classifier that follows them forgets the labels. At trust 1 the gradient is that of the bound.
     """
     if not isinstance(trust, Tensor) and trust >= 1:
         return log_posterior

@@ -7,7 +7,7 @@ from collections.abc import Callable
 import torch
 from torch import Tensor
 
-# Length, in units of the radius, of the first probe for the direction: long enough for float32 to see a difference.
+# Length of the first probe for the direction, in units of the radius: long enough for a difference in float32.
 _PROBE = 0.1
 
 

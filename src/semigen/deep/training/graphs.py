@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 import torch
 from torch import Tensor
 
-# Steps that run as usual before the recording: libraries set themselves up in them, optimizers make their state.
+# Steps before the recording, in which libraries initialise and optimizers make their state.
 _STEPS_BEFORE = 3
 
 

@@ -39,7 +39,7 @@ class Players:
             with autocast(self._device, self._settings.precision):
                 losses = player.terms(batch, noise)
             optimizer.zero_grad(set_to_none=True)
-            # Only to the player's own parameters: the gradients of the others' would be work for nothing.
+            # Gradients of the player's own parameters only: those of the other players are not used.
             losses["loss"].backward(inputs=list(player.parameters))  # type: ignore[no-untyped-call]
             if self._settings.max_gradient_norm is not None:
                 torch.nn.utils.clip_grad_norm_(player.parameters, self._settings.max_gradient_norm)

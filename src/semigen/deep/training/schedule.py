@@ -6,12 +6,12 @@ import math
 
 SCHEDULES = ("cosine", "constant")
 
-# Networks need some thousand steps, however few the rows are; but in a training whose caller left the epochs open, few
-# rows should not be gone over without end, nor many rows be seen a few times only.
+# Fewest and most epochs of `max_epochs="auto"`. Networks need some thousand steps, but few rows should not be repeated
+# without end, and many rows should be seen more than a few times.
 _EPOCHS = (30, 200)
 
-# A step on more than this share of the rows spends time that more steps would use better; less than so many rows
-# make its gradient too noisy.
+# Largest share of all rows in a step, beyond which more steps would be a better use of the time; and fewest rows, below
+# which the gradient is too noisy.
 _LARGEST_SHARE = 0.1
 _FEWEST_ROWS = 16
 

@@ -28,10 +28,10 @@ from semigen.deep.training.schedule import epochs_for, rate_factor, rows_in_step
 from semigen.deep.training.settings import Settings
 from semigen.deep.training.weights import KeptWeights
 
-# A model in trouble for so many epochs in a row will not find out by itself.
+# A model that is in trouble for so many epochs in a row does not recover.
 _MOST_EPOCHS_IN_TROUBLE = 5
 
-# A checkpoint may take this share of the time, so that short epochs are not spent writing.
+# Largest share of the time that writing checkpoints may take.
 _SHARE_FOR_CHECKPOINTS = 0.02
 
 
@@ -99,7 +99,7 @@ class Trainer:
         self._preview = preview
         self._device = rows.codes.device
         self._noise = torch.Generator(self._device).manual_seed(seed)
-        # Each stream shuffles where its rows are.
+        # Each stream shuffles on the device of its rows.
         self._shuffles = [
             torch.Generator(some.home).manual_seed(seed + 1 + i)
             for i, some in enumerate((rows.labeled, rows.unlabeled))
@@ -167,7 +167,7 @@ class Trainer:
         settings, result = self.settings, self.result
         while not self._is_over():
             if result.n_epochs < self.max_epochs / 2:
-                # The average is one over the later half: early weights have no part in what is kept.
+                # Only weights of the later half of the training are averaged.
                 self._kept.begin_average()
             means = self._epoch(progress)
             if not (math.isfinite(means["loss"]) and self._is_sound()):

@@ -9,7 +9,7 @@ from contextlib import contextmanager
 import torch
 from torch import Tensor
 
-# The average of few steps is a plain mean: early on the decay is that of a mean over the last tenth of the steps.
+# Early on, the decay is that of a mean over the last tenth of the steps, so that few steps are averaged evenly.
 _SETTLING_STEPS = 10
 
 
@@ -52,7 +52,7 @@ class KeptWeights:
     def note(self, objective: float) -> None:
         """Keep the weights as they would predict if they are the best so far; -inf is good only if nothing else is."""
         if objective > self.best_objective or self.best_objective == -math.inf:
-            # The objective last: interrupted in between, the weights are taken again.
+            # The objective is set last: if Ctrl-C comes in between, the weights are copied again.
             torch._foreach_copy_(self._best, self._average or self._own)
             self.best_objective = objective
 
