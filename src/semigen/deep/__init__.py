@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from importlib import import_module
 from os import PathLike
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 try:
     import torch as _torch  # noqa: F401
@@ -13,6 +13,10 @@ except ImportError as error:
 
 from semigen.deep.estimators.saving import read
 from semigen.deep.training.callbacks import Moment, SamplePictures, TensorBoard
+
+if TYPE_CHECKING:
+    from semigen.deep.estimators.classifier import DeepClassifier
+    from semigen.deep.estimators.transformer import DeepTransformer
 
 # The deep estimators, each with its module in `estimators`: a new model adds a line. Names that can be imported, and
 # names that a saved file may ask for, are derived from it.
@@ -39,7 +43,7 @@ def __getattr__(name: str) -> Any:
     raise AttributeError(f"module 'semigen.deep' has no attribute {name!r}")
 
 
-def load(path: str | PathLike[str], *, device: str = "auto") -> Any:
+def load(path: str | PathLike[str], *, device: str = "auto") -> DeepClassifier | DeepTransformer:
     """Read a fitted deep model that its `save` wrote; nothing in the file can execute.
 
     A file sets the parameters, fitted attributes and weights that its class declares, and nothing else. It names no
@@ -67,4 +71,5 @@ def load(path: str | PathLike[str], *, device: str = "auto") -> Any:
     >>> import semigen
     >>> model = semigen.load("digits.safetensors")  # doctest: +SKIP
     """
-    return read(path, _CLASSES, device)
+    model: DeepClassifier | DeepTransformer = read(path, _CLASSES, device)
+    return model
