@@ -1,20 +1,14 @@
-"""Invertible maps undo themselves, their log-determinants are autograd's, and flows are densities."""
+"""Invertible maps: inverses, log-determinants, starts, rows far out."""
 
 from __future__ import annotations
 
-import math
-
-import numpy as np
 import pytest
 import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from scipy.stats import multivariate_normal
 
-from semigen import FlowFeatures, SemiSupervisedFlow
 from semigen.deep.layers.invertible import AffineCoupling, Chain, Invertible, Rotation, Whitening
 from semigen.deep.layers.splines import ColumnSplines
-from semigen.deep.objectives.flow import disagreement, log_joint
 from tests.deep.problems import generator
 
 WIDTHS = [1, 2, 5, 8]
@@ -63,8 +57,11 @@ MAPS = {
     "splines": splines,
     "chain": chain,
 }
+
+
 # A coupling needs two columns.
 CASES = [(kind, width) for kind in MAPS for width in WIDTHS if not (kind == "coupling" and width == 1)]
+
 
 cases = pytest.mark.parametrize(("kind", "width"), CASES)
 
@@ -73,6 +70,11 @@ def rows_of(width: int, far: float = 100.0) -> st.SearchStrategy[torch.Tensor]:
     near, wide = st.floats(-6, 6), st.floats(-far, far)
     row = st.lists(near | wide, min_size=width, max_size=width)
     return st.lists(row, min_size=1, max_size=6).map(lambda rows: torch.tensor(rows, dtype=torch.float64))
+
+
+def made_slope(made: ColumnSplines, value: float, column: int) -> torch.Tensor:
+    at = torch.full((1, 3), value, dtype=torch.float64, requires_grad=True)
+    return torch.autograd.grad(made(at)[0][0, column], at)[0][0, column]
 
 
 @cases
@@ -154,11 +156,6 @@ def test_splines_rise_and_go_over_into_the_identity_without_a_step_or_a_kink():
             torch.testing.assert_close(each_slope, torch.ones(3, dtype=torch.float64), rtol=0, atol=1e-4)
 
 
-def made_slope(made: ColumnSplines, value: float, column: int) -> torch.Tensor:
-    at = torch.full((1, 3), value, dtype=torch.float64, requires_grad=True)
-    return torch.autograd.grad(made(at)[0][0, column], at)[0][0, column]
-
-
 @cases
 @pytest.mark.parametrize("far", [1e30, -1e30])
 def test_rows_far_out_have_finite_images_and_densities(kind, width, far):
@@ -167,53 +164,3 @@ def test_rows_far_out_have_finite_images_and_densities(kind, width, far):
     assert image.isfinite().all()
     assert log_volume.isfinite().all()
     assert invertible.inverse(image).isfinite().all()
-
-
-def test_the_joint_density_is_that_of_gaussians_in_the_latent_space():
-    z, means = (np.random.default_rng(seed).normal(0, 3, (n, 4)) for seed, n in ((0, 6), (1, 3)))
-    log_volume, prior = np.arange(6.0), np.array([0.2, 0.3, 0.5])
-    found = log_joint(*(torch.from_numpy(each) for each in (z, log_volume, means, np.log(prior))))
-    for k in range(3):
-        expected = multivariate_normal(means[k], np.eye(4)).logpdf(z) + np.log(prior[k]) + log_volume
-        np.testing.assert_allclose(found[:, k], expected, rtol=1e-12)
-
-
-@pytest.mark.parametrize("weight", [1.0, 0.3, 2.5])
-def test_answers_are_responsibilities_of_an_em_step_mixed_with_the_model_s_own(weight):
-    joint = 3 * torch.randn((5, 4), generator=generator(1), dtype=torch.float64)
-    answer = torch.softmax(torch.randn((5, 4), generator=generator(2), dtype=torch.float64), dim=1)
-    joint.requires_grad_()
-    loss = -torch.logsumexp(joint, dim=1) + weight * disagreement(joint, answer)
-    slopes = torch.autograd.grad(loss.sum(), joint)[0]
-    own = torch.softmax(joint.detach(), dim=1)
-    torch.testing.assert_close(-slopes, weight * answer + (1 - weight) * own, rtol=1e-12, atol=1e-12)
-    if weight == 1:
-        torch.testing.assert_close(loss, -(answer * joint).sum(dim=1), rtol=1e-12, atol=1e-12)
-
-
-def bent(n: int, width: int) -> tuple[np.ndarray, np.ndarray]:
-    """Skewed, bent rows in units of their own, and their classes."""
-    rng = np.random.default_rng(0)
-    code = np.arange(n) % 2
-    rows = rng.normal(size=(n, width)) + 3 * code[:, None]
-    rows[:, -1] = np.exp(0.5 * rows[:, -1])
-    if width > 1:
-        rows[:, 1] += rows[:, 0] ** 2 / 2
-    return rows * [50.0, 0.02][:width] + 7, code
-
-
-@pytest.mark.parametrize("name", ["FlowFeatures", "SemiSupervisedFlow"])
-@pytest.mark.parametrize("width", [1, 2])
-def test_a_density_sums_to_one_in_the_units_of_the_rows(name, width):
-    X, code = bent(300, width)
-    options = {"max_epochs": 25, "batch_size": 50, "learning_rate": 1e-2, "random_state": 0}
-    if name == "FlowFeatures":
-        model = FlowFeatures(2, (8,), **options).fit(X)
-    else:
-        model = SemiSupervisedFlow(2, (8,), start=None, **options).fit(X, np.where(np.arange(300) < 60, code, -1))
-    centre, scale = X.mean(axis=0), X.std(axis=0)
-    points = 4001 if width == 1 else 701
-    axes = [np.linspace(m - 12 * s, m + 12 * s, points) for m, s in zip(centre, scale, strict=True)]
-    grid = np.stack(np.meshgrid(*axes, indexing="ij"), axis=-1).reshape(-1, width)
-    cell = math.prod(axis[1] - axis[0] for axis in axes)
-    assert np.exp(model.score_samples(grid)).sum() * cell == pytest.approx(1, abs=5e-3)

@@ -1,4 +1,4 @@
-"""Files of the first format, "semigen 1", written before there were checksums: they still load and predict the same."""
+"""Files of former versions: they load and predict the same."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import pandas as pd
 
 import semigen
 
-SAVED = Path(__file__).parent / "saved"
+SAVED = Path(__file__).parents[1] / "saved"
 
 
 def test_a_model_of_mixed_columns_and_text_classes():
@@ -42,3 +42,20 @@ def test_a_stacked_model():
     expected = [[0.303427, 0.326857, 0.369716], [0.306304, 0.321587, 0.372108], [0.31062, 0.329755, 0.359625]]
     np.testing.assert_allclose(model.predict_proba(X), expected, atol=1e-5)
     assert model.classes_.tolist() == [0, 1, 2]
+
+
+ROWS = np.array([[0.5, -1, 2], [3, 2.5, 4], [1.5, 1.5, 1.5]])
+
+
+def test_a_flow_of_the_second_format():
+    model = semigen.load(SAVED / "flow-semigen-2.safetensors", device="cpu")
+    expected = [[1, 0], [0, 1], [0.664588, 0.335412]]
+    np.testing.assert_allclose(model.predict_proba(ROWS), expected, atol=1e-4)
+    np.testing.assert_allclose(model.score_samples(ROWS), [-7.4675, -3.4379, -8.2143], atol=1e-4)
+
+
+def test_an_autoencoder_of_the_second_format_with_text_classes():
+    model = semigen.load(SAVED / "vae-semigen-2.safetensors", device="cpu")
+    expected = [[0.558325, 0.441675], [0.408445, 0.591555], [0.498545, 0.501455]]
+    np.testing.assert_allclose(model.predict_proba(ROWS), expected, atol=1e-4)
+    assert model.classes_.tolist() == ["ant", "bee"]

@@ -1,4 +1,4 @@
-"""What a simpler classifier says of the training rows: where the classes of a flow start."""
+"""Class probabilities by a simpler classifier, from which the classes of a flow start."""
 
 from __future__ import annotations
 
@@ -15,12 +15,12 @@ from semigen.model_selection.any_classifier import fit_part, takes_names, told_t
 
 _ROWS_AT_ONCE = 20_000
 
-# What the probabilities of a row may be off a sum of one, in single precision or after somebody's rounding.
+# Tolerance for the sum of a row's probabilities, which may be rounded.
 _TOLERANCE = 1e-3
 
 
 class StartingClassifier:
-    """A classifier fitted to what it can learn from, whose answers come in the order of the training's classes.
+    """A classifier fitted to the rows it can learn from, with answers in the order of the training's classes.
 
     Parameters
     ----------
@@ -54,7 +54,7 @@ class StartingClassifier:
         self._order = [known.index(name) for name in wanted]
 
     def answers(self, X: NDArray[Any]) -> NDArray[np.float32]:
-        """Class probabilities of rows, of shape (n, classes).
+        """Return class probabilities of rows, of shape (n, classes).
 
         Raises
         ------
@@ -81,7 +81,7 @@ class StartingClassifier:
 
 
 def _fitted(classifier: Any, training: TrainingSet, weights: NDArray[np.float64]) -> tuple[Any, bool]:
-    """The classifier, fitted, and whether it knows classes by number."""
+    """Return the fitted classifier, and whether it knows classes by number."""
     labels = training.labels
     counting = weights > 0
     labeled, unlabeled = (np.flatnonzero(mask & counting) for mask in (labels.labeled, ~labels.labeled))
@@ -94,7 +94,7 @@ def _fitted(classifier: Any, training: TrainingSet, weights: NDArray[np.float64]
             f"{labels.classes[unseen].tolist()}: label one of each, or give start=None or a classifier of semigen."
         )
     rows, y, in_codes = told_to_classifier(classifier, some.labels)
-    # Only what rows count beside each other matters, as it does in the flow's training.
+    # Only ratios of weights matter, as in the flow's training.
     counts = weights[numbers][rows]
     relative = None if (counts == counts[0]).all() else counts / counts.mean()
     return fit_part(classifier, some.X[rows], y, relative), in_codes
