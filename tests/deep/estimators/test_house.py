@@ -9,7 +9,7 @@ import pytest
 import semigen.deep
 from tests.deep.tables import MODELS
 
-ESTIMATORS = semigen.deep._ESTIMATORS
+ESTIMATORS = semigen.deep._CLASSES
 SOURCE = Path(semigen.deep.__file__).parent
 
 
