@@ -13,16 +13,14 @@ from semigen._version import __version__
 if TYPE_CHECKING:
     from semigen._config import show_config
     from semigen.compose.generative_features import GenerativeFeatures
-    from semigen.deep import (
-        AuxiliarySemiSupervisedVAE,
-        FlowFeatures,
-        SemiSupervisedFlow,
-        SemiSupervisedGAN,
-        SemiSupervisedVAE,
-        StackedSemiSupervisedVAE,
-        VAEFeatures,
-        load,
-    )
+    from semigen.deep import load
+    from semigen.deep.estimators.auxiliary_vae import AuxiliarySemiSupervisedVAE
+    from semigen.deep.estimators.flow import SemiSupervisedFlow
+    from semigen.deep.estimators.flow_features import FlowFeatures
+    from semigen.deep.estimators.gan import SemiSupervisedGAN
+    from semigen.deep.estimators.stacked_vae import StackedSemiSupervisedVAE
+    from semigen.deep.estimators.vae import SemiSupervisedVAE
+    from semigen.deep.estimators.vae_features import VAEFeatures
     from semigen.diagnostics import SuspectFitWarning
     from semigen.mixture import SemiSupervisedGMM
     from semigen.mixture.cv import SemiSupervisedGMMCV
@@ -64,13 +62,13 @@ __all__ = [
 _WHERE = {
     "SemiSupervisedGMM": "semigen.mixture",
     "SemiSupervisedGMMCV": "semigen.mixture.cv",
-    "AuxiliarySemiSupervisedVAE": "semigen.deep",
-    "FlowFeatures": "semigen.deep",
-    "SemiSupervisedFlow": "semigen.deep",
-    "SemiSupervisedGAN": "semigen.deep",
-    "SemiSupervisedVAE": "semigen.deep",
-    "StackedSemiSupervisedVAE": "semigen.deep",
-    "VAEFeatures": "semigen.deep",
+    "AuxiliarySemiSupervisedVAE": "semigen.deep.estimators.auxiliary_vae",
+    "FlowFeatures": "semigen.deep.estimators.flow_features",
+    "SemiSupervisedFlow": "semigen.deep.estimators.flow",
+    "SemiSupervisedGAN": "semigen.deep.estimators.gan",
+    "SemiSupervisedVAE": "semigen.deep.estimators.vae",
+    "StackedSemiSupervisedVAE": "semigen.deep.estimators.stacked_vae",
+    "VAEFeatures": "semigen.deep.estimators.vae_features",
     "load": "semigen.deep",
     "GenerativeFeatures": "semigen.compose.generative_features",
     "SuspectFitWarning": "semigen.diagnostics",
@@ -100,7 +98,7 @@ def _is_there(module: str) -> bool:
 
 # ``from semigen import *`` asks for every name of __all__. By name the deep ones still say what to install.
 if not _is_there("torch"):
-    __all__ = [name for name in __all__ if _WHERE.get(name) != "semigen.deep"]
+    __all__ = [name for name in __all__ if not _WHERE.get(name, "").startswith("semigen.deep")]
 
 
 def __getattr__(name: str) -> Any:

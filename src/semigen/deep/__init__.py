@@ -11,6 +11,7 @@ try:
 except ImportError as error:
     raise ImportError('semigen.deep needs torch: pip install "semigen[deep]"') from error
 
+from semigen import _WHERE
 from semigen.deep.estimators.saving import read
 from semigen.deep.training.callbacks import Moment, SamplePictures, TensorBoard
 
@@ -18,21 +19,9 @@ if TYPE_CHECKING:
     from semigen.deep.estimators.classifier import DeepClassifier
     from semigen.deep.estimators.transformer import DeepTransformer
 
-# The deep estimators, each with its module in `estimators`: a new model adds a line. Names that can be imported, and
-# names that a saved file may ask for, are derived from it.
-_ESTIMATORS = {
-    "AuxiliarySemiSupervisedVAE": "auxiliary_vae",
-    "FlowFeatures": "flow_features",
-    "SemiSupervisedFlow": "flow",
-    "SemiSupervisedGAN": "gan",
-    "SemiSupervisedVAE": "vae",
-    "StackedSemiSupervisedVAE": "stacked_vae",
-    "VAEFeatures": "vae_features",
-}
-
-_CLASSES: dict[str, type[Any]] = {
-    name: getattr(import_module(f"semigen.deep.estimators.{module}"), name) for name, module in _ESTIMATORS.items()
-}
+# Names that can be imported, and names that a saved file may ask for: a new model adds a line to the table of semigen.
+_ESTIMATORS = {name: module for name, module in _WHERE.items() if module.startswith("semigen.deep.estimators.")}
+_CLASSES: dict[str, type[Any]] = {name: getattr(import_module(module), name) for name, module in _ESTIMATORS.items()}
 globals().update(_CLASSES)
 
 __all__ = ["Moment", "SamplePictures", "TensorBoard", "load", *_ESTIMATORS]
