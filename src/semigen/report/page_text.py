@@ -6,32 +6,17 @@ from typing import Any
 
 import numpy as np
 
+from semigen.recommendation.findings import Status
 from semigen.report.contents import Contents
 
 STATUS = {
-    "raced": "compared to the end",
-    "dropped early": "dropped early",
-    "not measured": "not measured",
-    "failed": "failed",
-    "no time": "no time for it",
+    Status.RACED: "compared to the end",
+    Status.DROPPED_EARLY: "dropped early",
+    Status.NOT_MEASURED: "not measured",
+    Status.FAILED: "failed",
+    Status.NO_TIME: "no time for it",
 }
 
-_ABOUT_ROWS = (
-    "Each dot is a row. Large outlined dots have a label that was given; small ones have the colour of the label "
-    "that the chosen classifier gives them. The picture is drawn from the side from which the classes look most "
-    "different, so that they look further apart than they are. Classes that lie over each other here may still "
-    "differ in columns that a flat picture cannot show."
-)
-ABOUT_PROBABILITIES = (
-    "Is the classifier right as often as it says? Each dot is a group of labelled rows whose labels were hidden. "
-    "On the dashed line it is: of the rows that it is 80 % sure of, 80 % are right. Below the line it is too sure "
-    "of itself, above it too modest."
-)
-ABOUT_LABELS = (
-    "How the error falls when there are more labels, measured with fewer labels than there are. If the lines "
-    "still fall at the right end, more labels are worth their price. If they are flat, more labels of this kind "
-    "will change little."
-)
 ABOUT_QUESTIONS = (
     "If you can find out the labels of some more rows, these tell the most: the classifier is in doubt of them, or "
     "they stand for many others, and they are unlike each other. The first is the most useful. Fill in their labels, "
@@ -45,52 +30,24 @@ _FEW = 10
 
 
 def title(contents: Contents) -> str:
-    """The heading of the page."""
+    """Return the heading of the page."""
     return f"Which classifier suits {contents.table}?"
 
 
-def about_candidates(reference: str) -> str:
-    """How to read the chart of the candidates."""
-    return (
-        "Each line is a classifier. The dot is its error: the share of labelled rows that it got wrong with their "
-        "labels hidden. The bar is the interval in which the true error lies, as far as these labels can tell; it is "
-        "not drawn for classifiers that were dropped early. Further left is better. The diamond was chosen. The dashed "
-        f"line is the error of {reference}, the usual choice, which learns from labelled rows alone. The error is not "
-        "all that counts: how sure each was, and how such classifiers did on other tables, was weighed as well. That "
-        "makes the order, so that a classifier with a lower error may stand further down."
-    )
-
-
-def about_rows(n_drawn: int, n_rows: int, n_classes_drawn: int, n_classes: int) -> str:
-    """How to read the map of the rows."""
-    said = _ABOUT_ROWS
-    if n_classes_drawn < n_classes:
-        said += f" Of the {n_classes:,} classes, the {n_classes_drawn} with the most labels are shown."
-    if n_drawn < n_rows:
-        said += f" Of the {n_rows:,} rows, {n_drawn:,} are drawn, taken at random."
-    return said
-
-
-def not_drawn(error: Exception) -> str:
-    """What stands in the place of a picture that failed."""
-    reason = " ".join(str(error).split()) or type(error).__name__
-    return f"This picture could not be drawn: {reason.rstrip('.')}. All else on this page stands without it."
-
-
 def in_percent(error: float, digits: int = 1) -> str:
-    """An error in per cent, or a dash where there is none."""
+    """Return an error in per cent, or a dash where there is none."""
     return f"{100 * error:.{digits}f} %" if np.isfinite(error) else "–"
 
 
 def interval(low: float, high: float) -> str:
-    """Both ends in per cent, or a dash."""
+    """Return both ends in per cent, or a dash."""
     if not (np.isfinite(low) and np.isfinite(high)):
         return "–"
     return f"{100 * low:.1f} to {100 * high:.1f} %"
 
 
 def labelled(contents: Contents) -> str:
-    """Where the labels were written, and which of them to check."""
+    """Return where the labels were written, and which of them to check."""
     said = f"Every row has a label now, in the column “{contents.target}_predicted” of {contents.labelled}."
     if contents.to_check:
         rows = ", ".join(map(str, contents.to_check))
@@ -102,14 +59,14 @@ def labelled(contents: Contents) -> str:
 
 
 def _too_sure(contents: Contents) -> Any:
-    """The calibration of the chosen classifier if it is surer than it is right, else None."""
+    """Return the calibration of the chosen classifier if it is surer than it is right, else None."""
     name = contents.found.candidates[contents.found.chosen].name
-    measured = [each for each in contents.found.situations.calibration if each.name == name]
+    measured = [each for each in contents.found.data_summary.calibration if each.name == name]
     return next((each for each in measured if not each.fair and each.confidence > each.accuracy), None)
 
 
 def trust(contents: Contents) -> list[str]:
-    """What a careful person should know before using the result."""
+    """Return what a careful person should know before using the result."""
     warnings = []
     sure = _too_sure(contents)
     if sure is not None:
@@ -140,7 +97,7 @@ def _it(names: list[str]) -> str:
 
 
 def blanks(contents: Contents) -> str:
-    """How many cells of the columns are blank."""
+    """Return how many cells of the columns are blank."""
     n_blank = sum(column.n_blank for column in contents.columns)
     if not n_blank:
         return "No cell of the columns is blank."

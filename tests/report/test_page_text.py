@@ -7,7 +7,7 @@ from dataclasses import replace
 from semigen.recommendation.candidates import CANDIDATES
 from semigen.recommendation.findings import Calibration
 from semigen.report import Contents
-from semigen.report.sentences import labelled, trust
+from semigen.report.page_text import labelled, trust
 from tests.report.made_up import made_up
 
 
@@ -18,8 +18,8 @@ def test_every_candidate_has_a_sentence_for_those_who_do_not_know_its_name():
 def test_a_classifier_that_is_too_sure_is_not_trusted_with_what_to_check(contents):
     def measured(confidence: float) -> Contents:
         calibration = Calibration("mixture", confidence, 0.85, 0.75, 0.92, 100)
-        situations = replace(made_up().situations, calibration=(calibration,))
-        return replace(contents, found=made_up(situations=situations), labelled="out.csv")
+        data_summary = replace(made_up().data_summary, calibration=(calibration,))
+        return replace(contents, found=made_up(data_summary=data_summary), labelled="out.csv")
 
     assert "surer than it should be: 99 % on average, and right in 85 %" in trust(measured(0.99))[0]
     assert "check some of the others as well" in labelled(measured(0.99))

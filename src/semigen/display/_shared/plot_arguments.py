@@ -1,44 +1,12 @@
-"""What every plot checks before it draws: the axes, and what is passed on to matplotlib; and what it leaves behind."""
+"""Checks of every plot before it draws: of the axes, and of what is passed on to matplotlib."""
 
 from __future__ import annotations
 
-import functools
-from collections.abc import Callable, Collection
-from typing import TYPE_CHECKING, Any, TypeVar, cast
+from collections.abc import Collection
+from typing import Any
 
-from semigen.display._shared.style import pyplot
-
-if TYPE_CHECKING:
-    from matplotlib.axes import Axes
-
-Plot = TypeVar("Plot", bound=Callable[..., Any])
-
-# What tells the classes apart is not for the caller to choose.
+# Options that tell the classes apart, which the display sets.
 OF_THE_CLASSES = ("c", "color", "facecolor", "facecolors", "fc", "marker")
-
-
-def nothing_if_failed(plot: Plot) -> Plot:
-    """Let a `plot` that fails leave its display as it was, and no new figure.
-
-    Axes that were given are not cleaned up after a failure: what can be wrong is checked before anything is drawn.
-    """
-
-    @functools.wraps(plot)
-    def guarded(self: Any, ax: Axes | None = None, **kwargs: Any) -> Any:
-        check_axes(ax)
-        attributes = dict(vars(self))
-        figures = set() if ax is not None else set(pyplot().get_fignums())
-        try:
-            return plot(self, ax, **kwargs)
-        except BaseException:
-            vars(self).clear()
-            vars(self).update(attributes)
-            if ax is None:
-                for number in set(pyplot().get_fignums()) - figures:
-                    pyplot().close(number)
-            raise
-
-    return cast(Plot, guarded)
 
 
 def check_axes(ax: Any) -> None:
@@ -53,7 +21,7 @@ def check_axes(ax: Any) -> None:
 
 
 def check_options(method: str, options: dict[str, Any], ours: Collection[str] = ()) -> None:
-    """Refuse what a method of Axes does not take, tried on axes that nobody sees, and what the display chooses itself.
+    """Refuse what a method of Axes does not take, tried on hidden axes, and what the display sets itself.
 
     Parameters
     ----------

@@ -31,7 +31,9 @@ from semigen.recommendation.findings import (
     Remark,
     Sample,
     SingleLabels,
+    Status,
     Sureness,
+    Unmeasured,
     Verdict,
 )
 
@@ -70,10 +72,10 @@ def listed(names: Sequence[str], most: int = 3) -> str:
     return quoted[0] if len(quoted) == 1 else f"{', '.join(quoted[:-1])} and {quoted[-1]}"
 
 
-def verdict(found: Verdict) -> list[str]:
+def verdict(found: Verdict, medium: Medium = Medium.PYTHON) -> list[str]:
     """Return sentences: the decision, how wrong it will be, compared with what, and how sure that is."""
-    if found.decision is Decision.UNMEASURED:
-        return [f"Use “{found.chosen}”, but without evidence: {found.why}"]
+    if found.unmeasured is not None:
+        return [f"Use “{found.chosen}”, but without evidence: {_why_unmeasured(found.unmeasured, medium)}"]
     if found.decision is Decision.UNRELIABLE:
         return [
             "Do not rely on any of these classifiers yet.",
@@ -85,6 +87,19 @@ def verdict(found: Verdict) -> list[str]:
     is_alone = found.decision is Decision.LABELS_ALONE and found.n_unlabeled
     alone = ", which learns from the labelled rows alone" if is_alone else ""
     return [f"Use “{found.chosen}”{alone}.", _how_wrong(found), *_compared(found), _beside_guessing(found)]
+
+
+def _why_unmeasured(found: Unmeasured, medium: Medium) -> str:
+    if not found.budget:
+        return "every class has a single label, so none could be held out, and what is known of other tables decided."
+    return (
+        f"nothing could be compared in a budget of {found.budget:.3g} s. "
+        f"{_more_time(found.more_seconds, found.needed, medium)}"
+    )
+
+
+def _more_time(seconds: float, budget: float, medium: Medium) -> str:
+    return f"It needs about {seconds:,.0f} s more; give {_typed_budget(budget, medium)}."
 
 
 def _how_wrong(found: Verdict) -> str:
@@ -251,16 +266,15 @@ def _typed_budget(seconds: float, medium: Medium) -> str:
 def of_status(candidate: CandidateResult, medium: Medium = Medium.PYTHON) -> str:
     """Return what became of a candidate."""
     match candidate.status:
-        case "failed":
+        case Status.FAILED:
             return candidate.failure
-        case "no time" if candidate.budget:
-            flag = _typed_budget(candidate.budget, medium)
-            return f"It needs about {candidate.more_seconds:,.0f} s more; give {flag}."
-        case "no time":
+        case Status.NO_TIME if candidate.budget:
+            return _more_time(candidate.more_seconds, candidate.budget, medium)
+        case Status.NO_TIME:
             return "It averages what others say, and not all of them could be measured."
-        case "not measured":
+        case Status.NOT_MEASURED:
             return "No label could be held out to measure it."
-        case "dropped early":
+        case Status.DROPPED_EARLY:
             return f"Behind after round {candidate.n_rounds}, so the time went to others."
         case _:
             return f"Compared in {candidate.n_rounds} round{'s' if candidate.n_rounds > 1 else ''}."

@@ -7,7 +7,9 @@ import pytest
 
 from semigen.labels import encode
 from semigen.model_selection.any_classifier import fit_any
-from semigen.report.picture_data import as_numbers, held_out_probabilities, on_a_plane, some_rows
+from semigen.report.pictures.held_out_calibration import held_out_probabilities
+from semigen.report.pictures.material import as_numbers, some_rows
+from semigen.report.pictures.rows_on_a_plane import on_a_plane
 
 
 def test_classes_lie_apart_on_the_plane_if_they_do_anywhere():
