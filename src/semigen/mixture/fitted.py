@@ -42,7 +42,7 @@ class FittedMixture(ClassNamePrefixFeaturesOutMixin, TransformerMixin, TakesInco
     _uses_unlabeled: bool
 
     def transform(self, X: ArrayLike) -> NDArray[np.float64]:
-        """Log of weight times density of every component, as features for another classifier.
+        """Return the log of weight times density of every component, as features for another classifier.
 
         They go over many powers of ten, on which few classifiers do well; `GenerativeFeatures` makes distances of
         them.
@@ -87,7 +87,7 @@ class FittedMixture(ClassNamePrefixFeaturesOutMixin, TransformerMixin, TakesInco
         return rows, self.classes_[self.component_class_[component]]
 
     def bic(self, X: ArrayLike, y: ArrayLike | None = None) -> float:
-        """Bayesian information criterion; lower is better. Comparable between models of the same rows only.
+        """Return the Bayesian information criterion; lower is better, among models of the same rows.
 
         Parameters
         ----------
@@ -104,7 +104,7 @@ class FittedMixture(ClassNamePrefixFeaturesOutMixin, TransformerMixin, TakesInco
         return -2 * log_likelihood + self._n_parameters() * float(np.log(n))
 
     def aic(self, X: ArrayLike, y: ArrayLike | None = None) -> float:
-        """Akaike information criterion; lower is better. Comparable between models of the same rows only.
+        """Return the Akaike information criterion; lower is better, among models of the same rows.
 
         Parameters
         ----------
