@@ -28,7 +28,8 @@ if TYPE_CHECKING:
     from semigen.mixture.cv import SemiSupervisedGMMCV
     from semigen.model_selection.label_curves import LabelCurve, label_curve
     from semigen.model_selection.queries import rank_queries
-    from semigen.model_selection.splitters import LabeledStratifiedGroupKFold, LabeledStratifiedKFold, labeled_scorer
+    from semigen.model_selection.scorers import labeled_scorer
+    from semigen.model_selection.splitters import LabeledStratifiedGroupKFold, LabeledStratifiedKFold
     from semigen.recommendation import Recommendation, recommend
     from semigen.tables.encoder import encoder_for
     from semigen.tables.read_table import read_table
@@ -78,7 +79,7 @@ _WHERE = {
     "label_curve": "semigen.model_selection.label_curves",
     "LabeledStratifiedGroupKFold": "semigen.model_selection.splitters",
     "LabeledStratifiedKFold": "semigen.model_selection.splitters",
-    "labeled_scorer": "semigen.model_selection.splitters",
+    "labeled_scorer": "semigen.model_selection.scorers",
     "encoder_for": "semigen.tables.encoder",
     "rank_queries": "semigen.model_selection.queries",
     "read_table": "semigen.tables.read_table",

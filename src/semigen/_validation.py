@@ -43,6 +43,9 @@ _DATES = (datetime.date, datetime.time, datetime.timedelta, np.datetime64, np.ti
 _DATES_OF_PANDAS = ("Period", "Timestamp", "Timedelta", "BaseOffset")
 _MISSING_BY_NAME = ("NAType", "NaTType", "MaskedConstant")
 
+# Squares of values, added up over rows, must be floating-point numbers.
+_LARGEST = 1e145
+
 
 def is_missing_value(value: object) -> bool:
     """Return whether one value is None, NaN, NaT, pandas.NA or masked."""
@@ -207,6 +210,19 @@ def check_dense(X: Any) -> None:
     """Refuse sparse rows."""
     if issparse(X):
         raise TypeError(_REMEDY_FOR_SPARSE)
+
+
+def check_magnitude(X: NDArray[Any], names: Sequence[str] | None = None) -> None:
+    """Refuse columns (of these names) with numbers whose squares cannot be computed with; gaps (NaN) are let pass."""
+    largest = np.fmax(np.fmax.reduce(X, axis=0, initial=0), -np.fmin.reduce(X, axis=0, initial=0))
+    beyond = np.flatnonzero(largest > _LARGEST)
+    if len(beyond):
+        j = int(beyond[0])
+        raise ValueError(
+            f"Column {j if names is None else repr(names[j])} of X goes up to {largest[j]:.0e}, and the square of that "
+            "cannot be computed with. Rescale the column, or leave it out; if such a number stands for a missing "
+            "value, leave the cell blank (NaN)."
+        )
 
 
 @contextmanager

@@ -23,7 +23,7 @@ from semigen._runtime.callers import (
     warn_of_marker_made_a_class,
     warn_of_marker_scored,
 )
-from semigen._runtime.threads import stopped_at_exit
+from semigen._runtime.shutdown import stopped_at_exit
 from semigen._validation import FILL_GAPS, checked_rows, checked_weights, warn_of_other_index
 from semigen.diagnostics import Examined, HeldOutAnswers, SuspectFitWarning, Suspicion, in_order, sentence_of, signs
 from semigen.labels import UNLABELED_CODE, UNSURE_CODE, Labels, as_objects, encode, has_marker, is_matrix, marks

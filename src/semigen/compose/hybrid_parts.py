@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
@@ -79,6 +79,24 @@ def takes_missing(model: Any) -> bool:
     while isinstance(model, FrozenEstimator | Pipeline):
         model = model.estimator if isinstance(model, FrozenEstimator) else model.steps[0][1]
     return hasattr(model, "__sklearn_tags__") and bool(get_tags(model).input_tags.allow_nan)
+
+
+def classifier_has(method: str) -> Callable[[Any], bool]:
+    """Return a condition for `available_if`: the classifier of a hybrid, fitted or not, has a method."""
+
+    def check(hybrid: Any) -> bool:
+        classifier = getattr(hybrid, "classifier_", hybrid.classifier)
+        if classifier is None or hasattr(classifier, method):
+            return True
+        remedy = (
+            " predict works without; for probabilities choose another classifier, or wrap this one in "
+            "sklearn.calibration.CalibratedClassifierCV."
+        )
+        raise AttributeError(
+            f"{type(classifier).__name__} has no {method}.{remedy if method == 'predict_proba' else ''}"
+        )
+
+    return check
 
 
 def check_parts(model: Any, classifier: Any, labels: Labels, weights: NDArray[np.float64] | None) -> None:

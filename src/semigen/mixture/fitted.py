@@ -12,7 +12,8 @@ from sklearn.base import ClassNamePrefixFeaturesOutMixin, TransformerMixin
 from sklearn.utils import check_random_state, check_scalar
 from sklearn.utils.validation import check_is_fitted
 
-from semigen._runtime.threads import effective_threads, single_threaded_blas
+from semigen._runtime.blas import single_threaded_blas
+from semigen._runtime.threads import effective_threads
 from semigen.base import GenerativeClassifier, TrainingSet
 from semigen.diagnostics import Examined, Suspicion, in_order, signs
 from semigen.labels import UNSURE_CODE, as_objects

@@ -21,7 +21,7 @@ from semigen._validation import unmasked, warn_of_other_index
 from semigen.labels import UNLABELED_CODE, Labels, encode
 from semigen.model_selection.any_classifier import fit_any, takes_unlabeled
 from semigen.model_selection.groups import copies, encode_groups, in_groups_of, joined, n_copies, of_copies
-from semigen.model_selection.label_subsets import deal_labels, n_tested, sizes_of
+from semigen.model_selection.label_subsets import n_tested, sizes_of, split_labels
 from semigen.persistence.pickled import VersionedPickle
 
 __all__ = ["LabelCurve", "label_curve"]
@@ -204,7 +204,7 @@ def label_curve(
     random = check_random_state(random_state)
     seeds = [int(random.randint(2**31 - 1)) for _ in range(n_repeats)]
     deals = [
-        deal_labels(labels.codes, tested, np.random.default_rng(seed), together if n_copies(together) else None)
+        split_labels(labels.codes, tested, np.random.default_rng(seed), together if n_copies(together) else None)
         for seed in seeds
     ]
     if not min(len(test) for test, _ in deals):

@@ -1,4 +1,4 @@
-"""Labelled rows dealt into test rows and subsets that grow, each with a label of every class."""
+"""Test rows, and growing subsets of the other labelled rows, each with a label of every class."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ def sizes_of(sizes: str | Sequence[int], labels: Labels, n_train: int) -> NDArra
     return np.unique(np.array(listed, dtype=np.int64))
 
 
-def deal_labels(
+def split_labels(
     codes: NDArray[np.int64],
     tested: NDArray[np.int64],
     rng: np.random.Generator,

@@ -11,8 +11,8 @@ from scipy.stats import binomtest, chi2
 
 from semigen.mixture import SemiSupervisedGMM
 from semigen.model_selection.any_classifier import labels_with_gaps
+from semigen.model_selection.folds import fold_numbers
 from semigen.model_selection.groups import in_groups_of
-from semigen.model_selection.held_out import deal
 from semigen.recommendation.choice import interval
 from semigen.recommendation.findings import Calibration, Misspecification
 from semigen.recommendation.race import FOLDS, Run
@@ -43,7 +43,9 @@ def misspecification(rows: Rows, seed: int) -> Misspecification | None:
     if rows.incomplete or len(labels.codes) < _ROWS_PER_COLUMN * rows.numbers.shape[1]:
         return None
     folds = np.full(len(labels.codes), -1)
-    folds[labels.labeled] = deal(labels.codes[labels.labeled], FOLDS, np.random.default_rng(seed), rows.together)
+    folds[labels.labeled] = fold_numbers(
+        labels.codes[labels.labeled], FOLDS, np.random.default_rng(seed), rows.together
+    )
     held_out = np.flatnonzero((folds >= 0) & complete)
     if not len(held_out):
         return None

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from tqdm.auto import tqdm
 
 from semigen._runtime.callers import outside
-from semigen.model_selection.held_out import deal
+from semigen.model_selection.folds import fold_numbers
 from semigen.recommendation.choice import expected_errors, still_racing
 from semigen.recommendation.competitors import Candidate
 from semigen.recommendation.evaluation import Answers, answers, averaged, joined
@@ -167,7 +167,7 @@ class Race:
         with self.bar:
             for number in range(MOST_ROUNDS):
                 folds = np.full(len(labels.codes), -1)
-                folds[labeled] = deal(labels.codes[labeled], FOLDS, rng, self.rows.together)
+                folds[labeled] = fold_numbers(labels.codes[labeled], FOLDS, rng, self.rows.together)
                 if folds.max() < 0:
                     break
                 first = folds if first is None else first

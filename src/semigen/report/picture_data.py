@@ -18,8 +18,8 @@ from sklearn.utils.extmath import randomized_svd
 from semigen._runtime.transform_output import giving_arrays
 from semigen.labels import Labels
 from semigen.model_selection.any_classifier import fit_any
+from semigen.model_selection.folds import fold_numbers
 from semigen.model_selection.groups import copies, in_groups_of, joined
-from semigen.model_selection.held_out import deal
 from semigen.tables.encoder import encoder_for
 
 _FOLDS = 5
@@ -95,7 +95,7 @@ def held_out_probabilities(
     together = copies(X, labels.codes)
     if groups is not None:
         together = joined(together, groups[labeled])
-    folds = deal(labels.codes[labeled], _FOLDS, random, together)
+    folds = fold_numbers(labels.codes[labeled], _FOLDS, random, together)
     tested, answers = [], []
     for fold in range(folds.max() + 1):
         test = labeled[folds == fold]

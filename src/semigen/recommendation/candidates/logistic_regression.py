@@ -11,7 +11,8 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.utils import check_random_state
 from sklearn.utils.validation import check_is_fitted
 
-from semigen.model_selection.held_out import deal, log_losses
+from semigen.model_selection.folds import fold_numbers
+from semigen.model_selection.log_losses import log_losses
 from semigen.persistence.pickled import VersionedPickle
 from semigen.recommendation.candidates.preparation import on_scaled
 from semigen.recommendation.candidates.specification import Specification
@@ -64,7 +65,7 @@ class TunedLogisticRegression(ClassifierMixin, VersionedPickle, BaseEstimator): 
         self.C_ = 1.0
         if np.bincount(codes).min(initial=0) >= _LEAST_LABELS:
             rng = np.random.default_rng(check_random_state(self.random_state).randint(2**31 - 1))
-            folds = deal(codes, _FOLDS, rng)
+            folds = fold_numbers(codes, _FOLDS, rng)
             losses = [self._loss(rows, codes, folds, strength) for strength in self.strengths]
             self.C_ = self.strengths[int(np.argmin(losses))]
         self.regression_ = LogisticRegression(C=self.C_, max_iter=1000).fit(rows, y)
