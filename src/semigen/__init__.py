@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from semigen import _core as _core  # an instruction set that was asked for and is not there is an error here
 from semigen._version import __version__
+from semigen.persistence import moved as moved  # finds the modules that pickles of 0.1.0 name
 
 if TYPE_CHECKING:
     from semigen._config import show_config
