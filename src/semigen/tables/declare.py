@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from semigen.labels import is_missing
+from semigen.tables.bits import is_bit
 from semigen.tables.cells import Cells, Distinct, Form, cells_of, columns_of
 from semigen.tables.dates import read_dates
 from semigen.tables.durations import read_durations
@@ -123,7 +124,7 @@ def _of_numbers(column: Column, given: NDArray[np.float64], cells: Cells) -> Col
     column = replace(column, kind=Kind.NUMBER)
     if not (np.isfinite(low) and np.isfinite(high)):
         return column
-    if low == 0 and high == 1 and bool(((given == 0) | (given == 1)).all()):
+    if low == 0 and high == 1 and bool(is_bit(given).all()):
         return replace(column, kind=Kind.BOOLEAN)
     named = named_as(column.name)
     named_id, postal = named is Why.NAMED_ID, named is Why.POSTAL
