@@ -1,4 +1,4 @@
-"""The BLAS of SciPy for the compiled core: its buffers, and one thread a caller while the core's own threads run."""
+"""The BLAS that SciPy lends to the compiled core: its buffers, and a limit of one thread for each caller."""
 
 from __future__ import annotations
 

@@ -179,7 +179,7 @@ class GenerativeFeatures(ClassNamePrefixFeaturesOutMixin, TransformerMixin, Semi
         return self
 
     def with_features_of(self, X: ArrayLike, sample_weight: ArrayLike | None = None) -> Self:
-        """An unfitted copy whose features are learnt from these rows, once, to be used again in every fit.
+        """Return an unfitted copy whose features are learnt from these rows, once, for every later fit.
 
         For cross-validation, where fitting the model for every fold takes long and teaches it little that is new:
         ``cross_val_score(hybrid.with_features_of(X), X, y, cv=LabeledStratifiedKFold(5))``. The rows of test folds are
@@ -220,7 +220,7 @@ class GenerativeFeatures(ClassNamePrefixFeaturesOutMixin, TransformerMixin, Semi
         return copy
 
     def transform(self, X: ArrayLike) -> NDArray[Any]:
-        """Features as the classifier sees them.
+        """Return the features as the classifier sees them.
 
         They are what the model's `transform` gives, but for two models at its end:
 
@@ -242,7 +242,7 @@ class GenerativeFeatures(ClassNamePrefixFeaturesOutMixin, TransformerMixin, Semi
         return self._features(self._validated_rows(X))
 
     def predict(self, X: ArrayLike) -> NDArray[Any]:
-        """The class of every row.
+        """Return the class of every row.
 
         Parameters
         ----------
@@ -258,7 +258,7 @@ class GenerativeFeatures(ClassNamePrefixFeaturesOutMixin, TransformerMixin, Semi
     @available_if(classifier_has("predict_proba"))  # type: ignore[untyped-decorator]
     @ordinary
     def predict_proba(self, X: ArrayLike) -> NDArray[np.float64]:
-        """Class probabilities, if the classifier gives any.
+        """Return class probabilities, if the classifier gives any.
 
         Parameters
         ----------
@@ -276,7 +276,7 @@ class GenerativeFeatures(ClassNamePrefixFeaturesOutMixin, TransformerMixin, Semi
     @available_if(classifier_has("predict_proba"))  # type: ignore[untyped-decorator]
     @ordinary
     def predict_log_proba(self, X: ArrayLike) -> NDArray[np.float64]:
-        """Log of the class probabilities, if the classifier gives any.
+        """Return the log of the class probabilities, if the classifier gives any.
 
         Parameters
         ----------
@@ -293,7 +293,7 @@ class GenerativeFeatures(ClassNamePrefixFeaturesOutMixin, TransformerMixin, Semi
     @available_if(classifier_has("decision_function"))  # type: ignore[untyped-decorator]
     @ordinary
     def decision_function(self, X: ArrayLike) -> NDArray[Any]:
-        """What the classifier decides by, if it says.
+        """Return the values by which the classifier decides, if it gives any.
 
         Parameters
         ----------
@@ -369,7 +369,7 @@ class GenerativeFeatures(ClassNamePrefixFeaturesOutMixin, TransformerMixin, Semi
         return self.classes_[predicted] if self._in_codes else predicted
 
     def _classes_of(self, features: NDArray[Any], labels: Labels) -> NDArray[Any]:
-        """The class of every training row: the one given, or predicted."""
+        """Return the class of every training row: the one given, or predicted."""
         result = labels.classes[np.maximum(labels.codes, 0)]
         if not labels.labeled.all():
             result[~labels.labeled] = self._predicted(features[~labels.labeled])

@@ -84,7 +84,7 @@ class LabelCurve(VersionedPickle):
         return bands
 
     def table(self) -> str:
-        """The curve as text: a line for each size, a column for each classifier."""
+        """Return the curve as text: a line for each size, a column for each classifier."""
         columns = [
             name if uses else f"{name} (labels only)"
             for name, uses in zip(self.names, self.uses_unlabeled, strict=True)
@@ -235,7 +235,7 @@ def label_curve(
 
 
 def _named(estimators: Any) -> dict[str, Any]:
-    """Classifiers by name; those in a list are named after their classes, and numbered where these repeat."""
+    """Name classifiers; those in a list after their classes, with a number where these repeat."""
     if isinstance(estimators, Mapping):
         named = {str(name): estimator for name, estimator in estimators.items()}
     else:
@@ -270,7 +270,7 @@ def _error(
     apart: NDArray[np.int64],
     seed: int,
 ) -> float | str:
-    """Error on the test rows of a fit to these labels and all rows not kept apart; if it fails, what went wrong."""
+    """Return the error on the test rows of a fit to these labels and all rows not kept apart, or what failed."""
     codes = np.full(len(labels.codes), UNLABELED_CODE)
     codes[used] = labels.codes[used]
     train = np.delete(np.arange(len(codes)), apart)
@@ -282,7 +282,7 @@ def _error(
 
 
 def _tell_of_failures(names: list[str], sizes: NDArray[np.int64], outcomes: NDArray[Any]) -> None:
-    """One warning for all fits that failed; an error if none succeeded."""
+    """Warn once of all fits that failed; raise an error if none succeeded."""
     failed = np.vectorize(lambda each: isinstance(each, str), otypes=[bool])(outcomes)
     if not failed.any():
         return

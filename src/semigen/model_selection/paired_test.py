@@ -49,7 +49,7 @@ class HeldOut:
 
     @classmethod
     def of(cls, of_label: NDArray[np.float64], n_classes: int, weights: NDArray[np.float64] | None = None) -> HeldOut:
-        """From the probabilities of the labels, of shape (repetitions, rows), and weights of the rows."""
+        """Make one from the probabilities of the labels, of shape (repetitions, rows), and weights of the rows."""
         log_loss, wrong = forgiving_log_losses(of_label, n_classes, weights)
         return cls(log_loss, 1 - of_label, wrong)
 
@@ -95,7 +95,7 @@ class Comparison:
         return self.enough and self.gain > 0 and self.doubt_gain > 0 and surely
 
     def in_words(self) -> str:
-        """A clause that says why."""
+        """Return a clause that says why."""
         if not self.enough:
             return f"{self.n_rows:.3g} labels held out are too few to compare (at least {LEAST_ROWS})"
         if not np.isfinite(self.gain):

@@ -72,14 +72,14 @@ class LabeledStratifiedKFold(VersionedPickle, BaseCrossValidator):  # type: igno
         self.train_on = train_on
 
     def get_n_splits(self, X: object = None, y: object = None, groups: object = None) -> int:
-        """Number of folds."""
+        """Return the number of folds."""
         check_scalar(self.n_splits, "n_splits", Integral, min_val=2)
         return int(self.n_splits)
 
     def split(
         self, X: ArrayLike, y: ArrayLike, groups: object = None
     ) -> Iterator[tuple[NDArray[np.int64], NDArray[np.int64]]]:
-        """Numbers of the rows to train on and to test on, fold by fold.
+        """Yield the rows to train on and those to test on, fold by fold.
 
         Parameters
         ----------
@@ -191,7 +191,7 @@ class LabeledStratifiedGroupKFold(LabeledStratifiedKFold):
     def split(
         self, X: ArrayLike, y: ArrayLike, groups: object = None
     ) -> Iterator[tuple[NDArray[np.int64], NDArray[np.int64]]]:
-        """Numbers of the rows to train on and to test on, fold by fold.
+        """Yield the rows to train on and those to test on, fold by fold.
 
         Parameters
         ----------
