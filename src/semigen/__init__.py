@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from semigen import _core as _core  # an instruction set that was asked for and is not there is an error here
 from semigen._version import __version__ as __version__
+from semigen.persistence import moved as moved  # finds the modules that pickles of 0.1.0 name
 
 if TYPE_CHECKING:  # type checkers want each name said to be public
     from semigen._config import show_config as show_config
@@ -27,9 +28,9 @@ if TYPE_CHECKING:  # type checkers want each name said to be public
     from semigen.model_selection.label_curves import LabelCurve as LabelCurve
     from semigen.model_selection.label_curves import label_curve as label_curve
     from semigen.model_selection.queries import rank_queries as rank_queries
+    from semigen.model_selection.scorers import labeled_scorer as labeled_scorer
     from semigen.model_selection.splitters import LabeledStratifiedGroupKFold as LabeledStratifiedGroupKFold
     from semigen.model_selection.splitters import LabeledStratifiedKFold as LabeledStratifiedKFold
-    from semigen.model_selection.splitters import labeled_scorer as labeled_scorer
     from semigen.recommendation import Recommendation as Recommendation
     from semigen.recommendation import recommend as recommend
     from semigen.tables.encoder import encoder_for as encoder_for
@@ -57,7 +58,7 @@ _PUBLIC = {
     "SuspectFitWarning": "semigen.diagnostics",
     "encoder_for": "semigen.tables.encoder",
     "label_curve": "semigen.model_selection.label_curves",
-    "labeled_scorer": "semigen.model_selection.splitters",
+    "labeled_scorer": "semigen.model_selection.scorers",
     "rank_queries": "semigen.model_selection.queries",
     "read_table": "semigen.tables.read_table",
     "recommend": "semigen.recommendation",

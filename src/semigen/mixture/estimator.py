@@ -17,8 +17,8 @@ from sklearn.utils import check_random_state
 from sklearn.utils._param_validation import Interval, StrOptions
 from sklearn.utils.validation import check_is_fitted
 
+from semigen._runtime.blas import single_threaded_blas
 from semigen._runtime.callers import outside
-from semigen._runtime.threads import single_threaded_blas
 from semigen.base import TrainingSet, unchanged_if_failed
 from semigen.mixture.families import FAMILIES
 from semigen.mixture.fitted import FittedMixture

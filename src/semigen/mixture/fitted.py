@@ -12,7 +12,8 @@ from sklearn.base import ClassNamePrefixFeaturesOutMixin, TransformerMixin
 from sklearn.utils import check_random_state, check_scalar
 from sklearn.utils.validation import check_consistent_length, check_is_fitted
 
-from semigen._runtime.threads import effective_threads, single_threaded_blas
+from semigen._runtime.blas import single_threaded_blas
+from semigen._runtime.threads import effective_threads
 from semigen._validation import checked_weights
 from semigen.base import GenerativeClassifier, TrainingSet, unchanged_if_failed
 from semigen.diagnostics import Examined, Suspicion, in_order, signs

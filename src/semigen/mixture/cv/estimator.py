@@ -13,7 +13,7 @@ from sklearn.utils import check_random_state
 from sklearn.utils._param_validation import Interval, StrOptions
 from sklearn.utils.validation import _num_samples, check_is_fitted
 
-from semigen._runtime.threads import single_threaded_blas
+from semigen._runtime.blas import single_threaded_blas
 from semigen.base import SemiSupervisedClassifier, TrainingSet, unchanged_if_failed
 from semigen.diagnostics import Examined, HeldOutAnswers, Suspicion, in_order, signs
 from semigen.labels import UNSURE_CODE, as_objects

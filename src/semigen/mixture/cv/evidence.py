@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from semigen.model_selection.held_out import log_losses
+from semigen.model_selection.log_losses import log_losses
 
 # No mixture is surer than this before its probabilities are tempered: hundreds of columns give odds beyond all reason.
 _LEAST_PROBABILITY = 1e-12

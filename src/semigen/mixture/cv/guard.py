@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from semigen.mixture.cv.evidence import tempered
-from semigen.model_selection.held_out import log_losses
+from semigen.model_selection.log_losses import log_losses
 from semigen.model_selection.paired_test import Choice, HeldOut, choose, compare
 
 

@@ -7,14 +7,15 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from semigen.model_selection.held_out import deal, log_losses
+from semigen.model_selection.folds import fold_numbers
+from semigen.model_selection.log_losses import log_losses
 
 
 @settings(deadline=None)
 @given(st.lists(st.integers(1, 9), min_size=2, max_size=5), st.integers(2, 6), st.integers(0, 2**31))
 def test_folds_leave_a_labelled_row_of_every_class_in_training(counts, n_splits, seed):
     codes = np.repeat(np.arange(len(counts)), counts)
-    folds = deal(codes, n_splits, np.random.default_rng(seed))
+    folds = fold_numbers(codes, n_splits, np.random.default_rng(seed))
     for k, count in enumerate(counts):
         of_class = folds[codes == k]
         assert (of_class == -1).all() if count == 1 else (of_class >= 0).all()

@@ -1,31 +1,25 @@
-"""Labelled rows held out, and what a model loses on them: evidence that no likelihood of the training rows gives."""
+"""Numbers of folds for labelled rows: stratified, with a row of every class left in each training set."""
 
 from __future__ import annotations
 
 import numpy as np
 from numpy.typing import NDArray
 
-# A label that a model calls impossible must not outweigh all others: probabilities are mixed with so much of the
-# uniform ones before their logarithm is taken.
-_DOUBT = 0.01
-# Shares of the labels that may be wrong.
-_DOUBTS = (_DOUBT, 0.02, 0.05, 0.1, 0.15, 0.2, 0.3, 0.4, 0.5, 0.7)
 
-
-def deal(
+def fold_numbers(
     codes: NDArray[np.int64], n_splits: int, rng: np.random.Generator, groups: NDArray[np.int64] | None = None
 ) -> NDArray[np.int64]:
-    """A fold for every labelled row, stratified; -1 for rows that are never held out.
+    """Return the number of a fold for every labelled row, stratified; -1 for rows that are never held out.
 
-    The only row of a class stays in every training set: held out, it would leave a class that nobody has seen. So
-    each class has a labelled row in each training set. There are as many folds as the largest class has rows, at most
-    `n_splits`, and classes start at different folds, so that folds are of equal size.
+    The only row of a class stays in every training set, as a fit without it could not know the class. So each class has
+    a labelled row in each training set. There are as many folds as the largest class has rows, at most `n_splits`, and
+    classes start at different folds, so that folds are of equal size.
 
     Rows of a group, if there are `groups`, share a fold, and stay in training if one of them is the only of its class
     that is left there.
     """
     if groups is not None and len(np.unique(groups)) < len(groups):
-        return _deal_groups(codes, n_splits, rng, groups)
+        return _fold_numbers_of_groups(codes, n_splits, rng, groups)
     folds = np.full(len(codes), -1)
     counts = np.bincount(codes)
     n_folds = min(n_splits, int(counts.max(initial=0)))
@@ -37,7 +31,7 @@ def deal(
     return folds
 
 
-def _deal_groups(
+def _fold_numbers_of_groups(
     codes: NDArray[np.int64], n_splits: int, rng: np.random.Generator, groups: NDArray[np.int64]
 ) -> NDArray[np.int64]:
     """Give each group, the large ones first, the fold in which its classes are rarest so far."""
@@ -64,30 +58,3 @@ def _deal_groups(
     kept = np.unique(fold_of[fold_of >= 0])
     fold_of[fold_of >= 0] = np.searchsorted(kept, fold_of[fold_of >= 0])
     return fold_of[group]
-
-
-def forgiving_log_losses(
-    of_label: NDArray[np.float64], n_classes: int, weights: NDArray[np.float64] | None = None
-) -> tuple[NDArray[np.float64], float]:
-    """Return -log of probabilities of labels of which a share may be wrong, and the share, which makes the mean least.
-
-    A wrong label costs a fit that is sure of the right class log(100 K), and one that is unsure much less: where some
-    are wrong, fixed doubt would call the better fit the worse. NaN stays NaN.
-
-    Parameters
-    ----------
-    of_label : array of shape (dealings, rows)
-        Probabilities of the labels of rows held out.
-    n_classes : int
-    weights : array of shape (rows,), optional
-    """
-    counts = np.where(np.isnan(of_label), 0.0, 1.0 if weights is None else weights)
-    tried = [(-np.log((1 - doubt) * of_label + doubt / n_classes), doubt) for doubt in _DOUBTS]
-    return min(tried, key=lambda each: float((counts * np.nan_to_num(each[0])).sum()))
-
-
-def log_losses(probability: NDArray[np.float64], codes: NDArray[np.int64]) -> NDArray[np.float64]:
-    """-log of the probability of each row's label, with a little doubt, so that it stays below log(100 K)."""
-    of_label = probability[np.arange(len(codes)), codes]
-    losses: NDArray[np.float64] = -np.log((1 - _DOUBT) * of_label + _DOUBT / probability.shape[1])
-    return losses
