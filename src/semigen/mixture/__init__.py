@@ -2,5 +2,7 @@
 
 from semigen.mixture.estimator import SemiSupervisedGMM
 from semigen.mixture.gaussian.parameters import Statistics
+from semigen.mixture.learning.fit import MixtureFit, fit_mixture
+from semigen.mixture.learning.problem import MixtureOptions
 
-__all__ = ["SemiSupervisedGMM", "Statistics"]
+__all__ = ["MixtureFit", "MixtureOptions", "SemiSupervisedGMM", "Statistics", "fit_mixture"]
