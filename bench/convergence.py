@@ -26,7 +26,7 @@ from threadpoolctl import threadpool_limits
 from bench import squarem
 from bench.datasets import AbsentError, few_labels, load
 from semigen._config import config
-from semigen._runtime.threads import single_threaded_blas
+from semigen._runtime.blas import single_threaded_blas
 from semigen.mixture.gaussian.m_step import with_factors
 from semigen.mixture.gaussian.parameters import Parameters, Statistics
 from semigen.mixture.gaussian.prior import MixturePrior

@@ -18,7 +18,7 @@ import numpy as np
 
 from bench.timing import alternate
 from semigen._config import config
-from semigen._runtime.threads import single_threaded_blas
+from semigen._runtime.blas import single_threaded_blas
 from semigen.labels import UNLABELED_CODE, UNSURE_CODE
 from semigen.mixture.gaussian.m_step import with_factors
 from semigen.mixture.gaussian.parameters import Parameters

@@ -17,7 +17,8 @@ from sklearn.mixture import GaussianMixture
 from bench import textbook
 from bench.timing import alternate
 from semigen._config import config
-from semigen._runtime.threads import effective_threads, single_threaded_blas
+from semigen._runtime.blas import single_threaded_blas
+from semigen._runtime.threads import effective_threads
 from semigen.mixture.gaussian.m_step import m_step, with_factors
 from semigen.mixture.gaussian.parameters import Parameters
 from semigen.mixture.gaussian.prior import MixturePrior

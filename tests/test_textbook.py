@@ -10,7 +10,7 @@ from sklearn.datasets import load_breast_cancer, load_digits, load_iris, load_wi
 
 from bench import textbook
 from semigen import SemiSupervisedGMM
-from semigen._runtime.threads import single_threaded_blas
+from semigen._runtime.blas import single_threaded_blas
 
 
 def start_at_labels(X, y, n_classes) -> textbook.Gaussians:

@@ -27,7 +27,7 @@ from bench.accuracy.protocol import arguments, some_labels
 from bench.accuracy.suite import SETS
 from bench.datasets import MIXED, AbsentError, load, mixed, ssl_book
 from semigen.labels import encode
-from semigen.model_selection.held_out import deal
+from semigen.model_selection.folds import fold_numbers
 from semigen.recommendation.candidates import CANDIDATES
 from semigen.recommendation.competitors import candidate_named
 from semigen.recommendation.evaluation import Answers, answers, joined
@@ -103,7 +103,7 @@ def measure(case: Case, rows: Rows, codes: np.ndarray) -> dict[str, np.ndarray]:
     labeled = np.flatnonzero(labels.labeled)
     unlabeled = np.flatnonzero(~labels.labeled)
     folds = np.full(len(codes), -1)
-    folds[labeled] = deal(codes[labeled], FOLDS, np.random.default_rng(case.seed), rows.together)
+    folds[labeled] = fold_numbers(codes[labeled], FOLDS, np.random.default_rng(case.seed), rows.together)
     tested = np.concatenate([np.flatnonzero(folds == k) for k in range(folds.max() + 1)])
     found = {"shape": shape_of(rows), "held out": codes[tested], "new": codes[unlabeled]}
     for name, specification in CANDIDATES.items():

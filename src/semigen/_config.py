@@ -1,4 +1,4 @@
-"""What is installed and what runs: the first thing to look at, and to report, when something is odd."""
+"""Versions, compiler, instruction set, threads and BLAS in use: what a bug report should contain."""
 
 from __future__ import annotations
 
@@ -10,12 +10,12 @@ import scipy
 import sklearn
 
 from semigen import _blas, _core
-from semigen._runtime import threads
+from semigen._runtime.threads import effective_threads
 from semigen._version import __version__
 
 
 def config() -> dict[str, str]:
-    """Everything that `show_config` prints, by name."""
+    """Return everything that `show_config` prints, by name."""
     openmp = "not used" if _core.openmp is None else f"yes (specification {_core.openmp})"
     width = {4: "LP64, 32-bit integers", 8: "ILP64, 64-bit integers"}[_blas.integer_bytes()]
     return {
@@ -24,7 +24,7 @@ def config() -> dict[str, str]:
         "compiler": _core.compiler,
         "instruction set": f"{_core.instruction_set()} (available: {', '.join(_core.instruction_sets())})",
         "OpenMP": openmp,
-        "threads": str(threads.effective_threads(None)),
+        "threads": str(effective_threads(None)),
         "BLAS": f"SciPy {scipy.__version__} ({width})",
         "NumPy": numpy.__version__,
         "scikit-learn": sklearn.__version__,

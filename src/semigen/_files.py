@@ -60,7 +60,7 @@ def check_file(path: Path) -> None:
 
 
 def are_same_file(one: Path, other: Path) -> bool:
-    """Whether two paths lead to the same file, through links too; also where there is no file yet."""
+    """Return whether two paths lead to the same file, through links too; also where there is no file yet."""
     if os.path.realpath(one) == os.path.realpath(other):
         return True
     try:
@@ -169,7 +169,7 @@ def _locked(descriptor: int) -> bool:
 
 
 def _is_at(descriptor: int, path: str | Path) -> bool:
-    """Whether an open file still has this name."""
+    """Return whether an open file still has this name."""
     try:
         return os.path.samestat(os.fstat(descriptor), os.stat(path, follow_symlinks=False))
     except FileNotFoundError:

@@ -1,4 +1,4 @@
-"""The one gate for rows, weights and other numbers: nothing masked, dated or written as text becomes a number unseen.
+"""Checks of rows, weights and other numbers: no mask, date or text becomes a number unnoticed.
 
 scikit-learn's `check_array` reads what NumPy makes of its argument, and NumPy drops the mask of a masked array, counts
 dates in nanoseconds and parses text. So every array of numbers that a caller gives passes through `plain` first.
@@ -42,6 +42,9 @@ _DATES = (datetime.date, datetime.time, datetime.timedelta, np.datetime64, np.ti
 # pandas' own, told by their names so that pandas need not be imported.
 _DATES_OF_PANDAS = ("Period", "Timestamp", "Timedelta", "BaseOffset")
 _MISSING_BY_NAME = ("NAType", "NaTType", "MaskedConstant")
+
+# Squares of values, added up over rows, must be floating-point numbers.
+_LARGEST = 1e145
 
 
 def is_missing_value(value: object) -> bool:
@@ -198,20 +201,27 @@ def warn_of_other_index(X: Any, **others: Any) -> None:
 
 
 def _index_of(values: Any) -> Any:
-    """The index of a pandas object; methods of that name, as lists have, do not count."""
+    """Return the index of a pandas object; methods of that name, as lists have, do not count."""
     index = getattr(values, "index", None)
     return index if hasattr(index, "equals") else None
 
 
-def check_dense(X: Any) -> None:
-    """Refuse sparse rows."""
-    if issparse(X):
-        raise TypeError(_REMEDY_FOR_SPARSE)
+def check_magnitude(X: NDArray[Any], names: Sequence[str] | None = None) -> None:
+    """Refuse columns (of these names) with numbers whose squares cannot be computed with; gaps (NaN) are let pass."""
+    largest = np.fmax(np.fmax.reduce(X, axis=0, initial=0), -np.fmin.reduce(X, axis=0, initial=0))
+    beyond = np.flatnonzero(largest > _LARGEST)
+    if len(beyond):
+        j = int(beyond[0])
+        raise ValueError(
+            f"Column {j if names is None else repr(names[j])} of X goes up to {largest[j]:.0e}, and the square of that "
+            "cannot be computed with. Rescale the column, or leave it out; if such a number stands for a missing "
+            "value, leave the cell blank (NaN)."
+        )
 
 
 @contextmanager
 def input_explained(remedy_for_missing: str = FILL_GAPS, remedy_for_text: str = _REMEDY_FOR_TEXT) -> Iterator[None]:
-    """While rows are checked: tell whoever gives text, missing values or a sparse matrix what to do about them."""
+    """Add to errors about text, missing values or sparse matrices, raised in this context, what to do about them."""
     try:
         yield
     except TypeError as error:
@@ -248,7 +258,7 @@ def _unmasked(X: Any, name: str) -> NDArray[Any]:
 
 
 def _plain_values(values: NDArray[Any], name: str, column: str | None = None) -> NDArray[Any]:
-    """Values as numbers; those that are already are not copied."""
+    """Return values as numbers; those that are already are not copied."""
     kind = values.dtype.kind
     if kind in "biufc":
         return values
@@ -305,7 +315,7 @@ def _called(name: str, column: str | None) -> str:
 
 
 def _plain_frame(X: Any, name: str) -> Any:
-    """A frame as it is if NumPy reads all its columns as the numbers they are, else an array."""
+    """Return a frame as it is if NumPy reads all its columns as the numbers they are, else an array."""
     names = list(getattr(X, "column_names", X.columns))
     dtypes = getattr(X, "dtypes", None)
     if hasattr(X, "iloc") and dtypes is not None and all(isinstance(d, np.dtype) and d.kind in "biuf" for d in dtypes):
@@ -328,7 +338,7 @@ def _column(X: Any, j: int) -> NDArray[Any]:
 
 
 def _of_series(series: Any) -> NDArray[Any]:
-    """A column of pandas, polars or Arrow as an array: numbers with NaN for gaps, or objects."""
+    """Return a column of pandas, polars or Arrow as an array: numbers with NaN for gaps, or objects."""
     if hasattr(series, "isna"):
         kind = getattr(series.dtype, "kind", "O")
         if isinstance(series.dtype, np.dtype):

@@ -1,4 +1,4 @@
-"""What every classifier here offers, whatever its model: checked input, and predictions; some know log p(x, y) too."""
+"""The contract of every classifier: checked input, predictions, scores, and for some log p(x, y)."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from semigen._runtime.callers import (
     warn_of_marker_made_a_class,
     warn_of_marker_scored,
 )
-from semigen._runtime.threads import stopped_at_exit
+from semigen._runtime.shutdown import stopped_at_exit
 from semigen._validation import FILL_GAPS, checked_rows, checked_weights, warn_of_other_index
 from semigen.diagnostics import Examined, HeldOutAnswers, SuspectFitWarning, Suspicion, in_order, sentence_of, signs
 from semigen.labels import UNLABELED_CODE, UNSURE_CODE, Labels, as_objects, encode, has_marker, is_matrix, marks
@@ -38,10 +38,9 @@ _LIKE_X = "X_unlabeled must be as X is; a Pipeline transforms it with X only if 
 
 @contextmanager
 def unchanged_if_failed(estimator: BaseEstimator) -> Iterator[None]:
-    """While an estimator is fitted: a failed or interrupted call leaves it as it was.
+    """Leave an estimator as it was if its fit, in this context, fails or is interrupted.
 
-    Values that leave the range of floating-point numbers are looked for in what a fit ends with, so that NumPy need not
-    speak of each on the way.
+    NumPy warns of no overflow on the way, as a fit checks its results for values beyond the floating-point range.
     """
     before = dict(estimator.__dict__)
     try:
@@ -63,13 +62,13 @@ class TrainingSet:
     weights: NDArray[np.float64] | None
 
     def counting(self) -> TrainingSet:
-        """The rows that count: weight zero equals absence."""
+        """Return the rows that count: weight zero equals absence."""
         if self.weights is None or (self.weights > 0).all():
             return self
         return self.part(np.flatnonzero(self.weights > 0))
 
     def part(self, rows: NDArray[np.int64]) -> TrainingSet:
-        """Some of the rows; the classes stay the same."""
+        """Return some of the rows; the classes stay the same."""
         weights = None if self.weights is None else self.weights[rows]
         return TrainingSet(self.X[rows], self.labels.part(rows), weights)
 
@@ -118,10 +117,10 @@ class SemiSupervisedClassifier(OrdinaryArithmetic, ClassifierMixin, VersionedPic
 
     @abstractmethod
     def _log_posterior(self, X: NDArray[Any]) -> NDArray[Any]:
-        """Log p(class | x) up to a constant of each row, of shape (n, classes), for checked rows."""
+        """Return log p(class | x) up to a constant of each row, of shape (n, classes), for checked rows."""
 
     def predict_log_proba(self, X: ArrayLike) -> NDArray[np.float64]:
-        """Log of the class probabilities p(y | x).
+        """Return the log of the class probabilities p(y | x).
 
         Parameters
         ----------
@@ -139,7 +138,7 @@ class SemiSupervisedClassifier(OrdinaryArithmetic, ClassifierMixin, VersionedPic
         return result
 
     def predict_proba(self, X: ArrayLike) -> NDArray[np.float64]:
-        """Class probabilities p(y | x).
+        """Return the class probabilities p(y | x).
 
         Parameters
         ----------
@@ -153,7 +152,7 @@ class SemiSupervisedClassifier(OrdinaryArithmetic, ClassifierMixin, VersionedPic
         return np.exp(self.predict_log_proba(X))
 
     def predict(self, X: ArrayLike) -> NDArray[Any]:
-        """The most probable class of every row.
+        """Return the most probable class of every row.
 
         Parameters
         ----------
@@ -168,7 +167,7 @@ class SemiSupervisedClassifier(OrdinaryArithmetic, ClassifierMixin, VersionedPic
         return predicted
 
     def score(self, X: ArrayLike, y: ArrayLike, sample_weight: ArrayLike | None = None) -> float:
-        """Accuracy on the rows whose label is given and sure; the others are left out.
+        """Return the accuracy on the rows whose label is given and sure; the others are left out.
 
         ``scoring="accuracy"`` counts them as errors, with a warning; `labeled_scorer` makes scorers that do not.
 
@@ -196,7 +195,7 @@ class SemiSupervisedClassifier(OrdinaryArithmetic, ClassifierMixin, VersionedPic
         return float(np.average(found == truth.codes[truth.labeled], weights=weight))
 
     def _transduced(self, training: TrainingSet) -> NDArray[np.int64]:
-        """Codes of all training rows: those given, or predicted among those that are possible."""
+        """Return the codes of all training rows: those given, or predicted among those that are possible."""
         codes, log_prior = training.labels.codes.copy(), training.labels.log_prior
         unlabeled, unsure = np.flatnonzero(codes == UNLABELED_CODE), np.flatnonzero(codes == UNSURE_CODE)
         if len(unlabeled):
@@ -212,7 +211,7 @@ class SemiSupervisedClassifier(OrdinaryArithmetic, ClassifierMixin, VersionedPic
         return np.concatenate(codes)
 
     def _slices(self, X: NDArray[Any], chosen: NDArray[np.int64]) -> Iterator[NDArray[np.int64]]:
-        """Numbers of rows in slices small enough to be copied and scored."""
+        """Return numbers of rows in slices small enough to be copied and scored."""
         size = max(1, _PREDICTED_AT_ONCE // (X.shape[1] + len(self.classes_)))
         return (chosen[first : first + size] for first in range(0, len(chosen), size))
 
@@ -339,7 +338,7 @@ class SemiSupervisedClassifier(OrdinaryArithmetic, ClassifierMixin, VersionedPic
         )
 
     def _joined(self, rows: NDArray[Any], more: NDArray[Any]) -> Any:
-        """The rows of X, then those of X_unlabeled."""
+        """Return the rows of X, then those of X_unlabeled."""
         return np.concatenate([rows, more])
 
 
@@ -351,21 +350,21 @@ class GenerativeClassifier(SemiSupervisedClassifier):
 
     @abstractmethod
     def _log_joint(self, X: NDArray[Any]) -> NDArray[np.float64]:
-        """Log p(x, class), of shape (n, classes), for checked rows."""
+        """Return log p(x, class), of shape (n, classes), for checked rows."""
 
     def _log_posterior(self, X: NDArray[Any]) -> NDArray[Any]:
-        """Log p(class | x) up to a constant of each row, of shape (n, classes), for checked rows."""
+        """Return log p(class | x) up to a constant of each row, of shape (n, classes), for checked rows."""
         return self._log_joint(X)
 
     def _code_of(self, y: Any) -> int:
-        """The code of a class that a caller names."""
+        """Return the code of a class that a caller names."""
         names = as_objects(self.classes_)
         if not isinstance(y, Hashable) or y not in names:
             raise ValueError(f"y={y!r} is not one of the classes {names}.")
         return names.index(y)
 
     def predict_joint_log_proba(self, X: ArrayLike) -> NDArray[np.float64]:
-        """Log joint density log p(x, y) of every row with every class.
+        """Return the log joint density log p(x, y) of every row with every class.
 
         Parameters
         ----------
@@ -380,7 +379,7 @@ class GenerativeClassifier(SemiSupervisedClassifier):
         return self._log_joint(self._validated_rows(X))
 
     def score_samples(self, X: ArrayLike) -> NDArray[np.float64]:
-        """Log density log p(x) of every row under the whole model.
+        """Return the log density log p(x) of every row under the whole model.
 
         Parameters
         ----------

@@ -137,7 +137,7 @@ def test_rows_held_out_are_not_seen_by_the_fits_that_are_tested_on_them(monkeypa
 
     monkeypatch.setattr(SemiSupervisedGMM, "_variant", noting)
     SemiSupervisedGMM(guard=True, random_state=0).fit(X, y)
-    assert len(seen) > 2 * module.DEALINGS * module.FOLDS
+    assert len(seen) > 2 * module.REPETITIONS * module.FOLDS
     for training in seen:
         assert training.labels.unlabeled.sum() == (y < 0).sum()
         assert (training.labels.counts > 0).all()

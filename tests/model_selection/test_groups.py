@@ -23,8 +23,8 @@ from semigen import (
     label_curve,
     recommend,
 )
+from semigen.model_selection.folds import fold_numbers
 from semigen.model_selection.groups import copies, encode_groups, equal_rows, joined, n_copies
-from semigen.model_selection.held_out import deal
 
 RNG = np.random.default_rng(0)
 # Each patient has a place of its own, six visits near it, and a class that a coin decided.
@@ -100,7 +100,7 @@ def test_groups_that_leave_nothing_to_test_are_refused(y, groups, message):
 )
 def test_folds_of_groups_part_none_and_leave_every_class_in_training(rows, n_splits, seed):
     codes, groups = np.array(rows).T
-    folds = deal(codes, n_splits, np.random.default_rng(seed), groups)
+    folds = fold_numbers(codes, n_splits, np.random.default_rng(seed), groups)
     for group in np.unique(groups):
         assert len(set(folds[groups == group])) == 1
     kept = folds[folds >= 0]
@@ -111,8 +111,8 @@ def test_folds_of_groups_part_none_and_leave_every_class_in_training(rows, n_spl
 
 def test_rows_without_company_are_dealt_as_they_were():
     codes = RNG.integers(0, 3, 50)
-    alone = deal(codes, 5, np.random.default_rng(1))
-    np.testing.assert_array_equal(alone, deal(codes, 5, np.random.default_rng(1), np.arange(50)))
+    alone = fold_numbers(codes, 5, np.random.default_rng(1))
+    np.testing.assert_array_equal(alone, fold_numbers(codes, 5, np.random.default_rng(1), np.arange(50)))
 
 
 def test_copies_are_told_from_rows_that_are_equal_by_chance():

@@ -20,7 +20,7 @@ from sklearn.tree import DecisionTreeClassifier
 
 from semigen import LabelCurve, LabeledStratifiedKFold, SemiSupervisedGMM, label_curve
 from semigen.model_selection.any_classifier import takes_unlabeled
-from semigen.model_selection.label_subsets import deal_labels, n_tested
+from semigen.model_selection.label_subsets import n_tested, split_labels
 
 
 @settings(deadline=None)
@@ -34,7 +34,7 @@ def test_every_subset_has_every_class_in_its_proportion_and_no_test_row(counts, 
     rng = np.random.default_rng(seed)
     codes = rng.permutation(np.r_[np.repeat(np.arange(len(counts)), counts), np.full(n_unlabeled, -1)])
     tested = n_tested(np.array(counts), test_size)
-    test, order = deal_labels(codes, tested, rng)
+    test, order = split_labels(codes, tested, rng)
     assert sorted([*test, *order]) == np.flatnonzero(codes >= 0).tolist()
     assert np.bincount(codes[test], minlength=len(counts)).tolist() == tested.tolist()
     left = np.array(counts) - tested

@@ -28,7 +28,7 @@ def test_evidence_is_the_paired_t_test():
         assert evidence.n_rows == pytest.approx(12)
 
 
-def test_dealings_are_averaged_before_they_are_compared():
+def test_repetitions_are_averaged_before_they_are_compared():
     rng = np.random.default_rng(1)
     before, after = (held_out(probability) for probability in rng.uniform(size=(2, 2, 9)))
     both = compare(before, after)

@@ -33,11 +33,11 @@ def given_up_after(pace, seconds_an_epoch):
     """The epoch after which a training of a hundred is given up, and what it is said to take; None if it is not."""
     now = [0.0]
     pace.clock = lambda: now[0]
-    pace.training_began(Told(0))
+    pace.on_train_begin(Told(0))
     for epoch in range(1, 101):
         now[0] += seconds_an_epoch(epoch)
         try:
-            pace.epoch_ended(Told(epoch))
+            pace.on_epoch_end(Told(epoch))
         except TooSlowError as error:
             return epoch, error.seconds
     return None

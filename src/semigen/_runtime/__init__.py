@@ -1,1 +1,1 @@
-"""Keep what the caller's process has set out of computations: threads, error state, output of transformers."""
+"""Settings of the process that computations depend on: threads, BLAS, error state, output of transformers, callers."""

@@ -1,4 +1,4 @@
-"""Who called: the line that a warning points to, and what scikit-learn made of the marker of unlabelled rows."""
+"""Callers of a function: the line to which a warning points, and what scikit-learn does with the labels."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The mean of what several classifiers say: safer than any of them while few labels cannot tell which is best."""
+"""The mean of the class probabilities of several classifiers, for labels too few to tell which is best."""
 
 from __future__ import annotations
 
@@ -135,7 +135,7 @@ class ProbabilityAverage(SemiSupervisedClassifier):
         return normalised
 
     def predict_proba(self, X: ArrayLike) -> NDArray[np.float64]:
-        """Mean of the class probabilities.
+        """Return the mean of the class probabilities.
 
         Parameters
         ----------

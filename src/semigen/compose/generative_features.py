@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from typing import Any, ClassVar, Self
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from scipy.sparse import csr_matrix, vstack
 from sklearn.base import ClassNamePrefixFeaturesOutMixin, TransformerMixin, clone
 from sklearn.frozen import FrozenEstimator
 from sklearn.linear_model import LogisticRegression
@@ -18,11 +17,11 @@ from sklearn.utils.metaestimators import available_if
 from sklearn.utils.validation import check_is_fitted
 
 from semigen._runtime.arithmetic import ordinary
-from semigen._runtime.callers import outside
 from semigen._validation import checked_rows, checked_sparse_rows, checked_weights
 from semigen.base import SemiSupervisedClassifier, TrainingSet, unchanged_if_failed
 from semigen.compose.hybrid_parts import (
     check_parts,
+    classifier_has,
     features_for_classifier,
     label_readers,
     model_explained,
@@ -30,28 +29,10 @@ from semigen.compose.hybrid_parts import (
     unfitted,
     warn_of_labels_known,
 )
+from semigen.compose.sparse_rows import reduced
 from semigen.labels import Labels, as_objects
 from semigen.labels.checks import check_labels
 from semigen.model_selection.any_classifier import fit_part, labels_with_gaps, told_to_classifier
-from semigen.tables.free_text import SparseReduction, is_sparse
-from semigen.tables.kinds import DIMENSIONS
-from semigen.tables.sentences import of_sparse
-
-
-def _classifier_has(method: str) -> Callable[[GenerativeFeatures], bool]:
-    def check(hybrid: GenerativeFeatures) -> bool:
-        classifier = getattr(hybrid, "classifier_", hybrid.classifier)
-        if classifier is None or hasattr(classifier, method):
-            return True
-        remedy = (
-            " predict works without; for probabilities choose another classifier, or wrap this one in "
-            "sklearn.calibration.CalibratedClassifierCV."
-        )
-        raise AttributeError(
-            f"{type(classifier).__name__} has no {method}.{remedy if method == 'predict_proba' else ''}"
-        )
-
-    return check
 
 
 class GenerativeFeatures(ClassNamePrefixFeaturesOutMixin, TransformerMixin, SemiSupervisedClassifier):  # type: ignore[misc]
@@ -188,7 +169,7 @@ class GenerativeFeatures(ClassNamePrefixFeaturesOutMixin, TransformerMixin, Semi
         """
         with unchanged_if_failed(self):
             self._validate_params()
-            X, X_unlabeled = self._reduced_for_fit(X, X_unlabeled, sample_weight)
+            self.reduction_, X, X_unlabeled = reduced(self, X, X_unlabeled, sample_weight)
             everything = self._validated(X, y, sample_weight, X_unlabeled, self.classes)
             if self.reduction_ is not None:
                 self.n_features_in_ = self.reduction_.n_features_in_
@@ -198,7 +179,7 @@ class GenerativeFeatures(ClassNamePrefixFeaturesOutMixin, TransformerMixin, Semi
         return self
 
     def with_features_of(self, X: ArrayLike, sample_weight: ArrayLike | None = None) -> Self:
-        """An unfitted copy whose features are learnt from these rows, once, to be used again in every fit.
+        """Return an unfitted copy whose features are learnt from these rows, once, for every later fit.
 
         For cross-validation, where fitting the model for every fold takes long and teaches it little that is new:
         ``cross_val_score(hybrid.with_features_of(X), X, y, cv=LabeledStratifiedKFold(5))``. The rows of test folds are
@@ -239,7 +220,7 @@ class GenerativeFeatures(ClassNamePrefixFeaturesOutMixin, TransformerMixin, Semi
         return copy
 
     def transform(self, X: ArrayLike) -> NDArray[Any]:
-        """Features as the classifier sees them.
+        """Return the features as the classifier sees them.
 
         They are what the model's `transform` gives, but for two models at its end:
 
@@ -261,7 +242,7 @@ class GenerativeFeatures(ClassNamePrefixFeaturesOutMixin, TransformerMixin, Semi
         return self._features(self._validated_rows(X))
 
     def predict(self, X: ArrayLike) -> NDArray[Any]:
-        """The class of every row.
+        """Return the class of every row.
 
         Parameters
         ----------
@@ -274,10 +255,10 @@ class GenerativeFeatures(ClassNamePrefixFeaturesOutMixin, TransformerMixin, Semi
         check_is_fitted(self)
         return self._predicted(self._features(self._validated_rows(X)))
 
-    @available_if(_classifier_has("predict_proba"))  # type: ignore[untyped-decorator]
+    @available_if(classifier_has("predict_proba"))  # type: ignore[untyped-decorator]
     @ordinary
     def predict_proba(self, X: ArrayLike) -> NDArray[np.float64]:
-        """Class probabilities, if the classifier gives any.
+        """Return class probabilities, if the classifier gives any.
 
         Parameters
         ----------
@@ -292,10 +273,10 @@ class GenerativeFeatures(ClassNamePrefixFeaturesOutMixin, TransformerMixin, Semi
         probability: NDArray[np.float64] = self.classifier_.predict_proba(self._features(self._validated_rows(X)))
         return probability
 
-    @available_if(_classifier_has("predict_proba"))  # type: ignore[untyped-decorator]
+    @available_if(classifier_has("predict_proba"))  # type: ignore[untyped-decorator]
     @ordinary
     def predict_log_proba(self, X: ArrayLike) -> NDArray[np.float64]:
-        """Log of the class probabilities, if the classifier gives any.
+        """Return the log of the class probabilities, if the classifier gives any.
 
         Parameters
         ----------
@@ -309,10 +290,10 @@ class GenerativeFeatures(ClassNamePrefixFeaturesOutMixin, TransformerMixin, Semi
         check_is_fitted(self)
         return self._log_posterior(self._validated_rows(X))
 
-    @available_if(_classifier_has("decision_function"))  # type: ignore[untyped-decorator]
+    @available_if(classifier_has("decision_function"))  # type: ignore[untyped-decorator]
     @ordinary
     def decision_function(self, X: ArrayLike) -> NDArray[Any]:
-        """What the classifier decides by, if it says.
+        """Return the values by which the classifier decides, if it gives any.
 
         Parameters
         ----------
@@ -330,21 +311,6 @@ class GenerativeFeatures(ClassNamePrefixFeaturesOutMixin, TransformerMixin, Semi
         tags = super().__sklearn_tags__()
         tags.input_tags.sparse = True
         return tags
-
-    def _reduced_for_fit(self, X: Any, X_unlabeled: Any, sample_weight: Any) -> tuple[Any, Any]:
-        """Learn a truncated SVD of sparse rows, from all of them, and apply it; other rows stay as they are."""
-        self.reduction_: SparseReduction | None = None
-        if not is_sparse(X):
-            return X, X_unlabeled
-        if X.shape[1] > DIMENSIONS:
-            warnings.warn(of_sparse(X.shape[1]), stacklevel=outside())
-        checked = checked_sparse_rows(X, estimator=self)
-        more = None if X_unlabeled is None else checked_sparse_rows(X_unlabeled, name="X_unlabeled")
-        counting = checked
-        if sample_weight is not None:
-            counting = checked[checked_weights(sample_weight, checked) > 0]
-        self.reduction_ = SparseReduction().fit(counting if more is None else vstack([counting, csr_matrix(more)]))
-        return self.reduction_.transform(checked), None if more is None else self.reduction_.transform(more)
 
     def _validated_rows(self, X: ArrayLike) -> NDArray[Any]:
         if self.reduction_ is None:
@@ -403,7 +369,7 @@ class GenerativeFeatures(ClassNamePrefixFeaturesOutMixin, TransformerMixin, Semi
         return self.classes_[predicted] if self._in_codes else predicted
 
     def _classes_of(self, features: NDArray[Any], labels: Labels) -> NDArray[Any]:
-        """The class of every training row: the one given, or predicted."""
+        """Return the class of every training row: the one given, or predicted."""
         result = labels.classes[np.maximum(labels.codes, 0)]
         if not labels.labeled.all():
             result[~labels.labeled] = self._predicted(features[~labels.labeled])

@@ -1,9 +1,9 @@
-"""What the parts of a model made of others may be told: who reads labels, which markers and classes are whose."""
+"""Parts of a hybrid: which of them read labels, and which markers, classes and features they get."""
 
 from __future__ import annotations
 
 import warnings
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
@@ -24,12 +24,12 @@ _DEFAULT_MARKER = repr(-1)
 
 
 def label_readers(model: Any) -> list[Any]:
-    """Estimators in a model that cannot be fitted without labels, also in what is frozen."""
+    """Return the estimators in a model that cannot be fitted without labels, also in what is frozen."""
     return [each for each in _parts(model, frozen=True) if get_tags(each).target_tags.required]
 
 
 def unfitted(part: Any, unlabeled: object, classes: list[Any] | None) -> Any:
-    """A copy in which every estimator of ours has the marker of the whole, and its classes if it was given any.
+    """Return a copy in which every estimator of ours has the marker of the whole, and its classes if given.
 
     Raises
     ------
@@ -55,7 +55,7 @@ def unfitted(part: Any, unlabeled: object, classes: list[Any] | None) -> Any:
 
 
 def features_for_classifier(model: Any, rows: Any) -> Any:
-    """What a fitted model's `transform` gives, or what it gives to classifiers instead."""
+    """Return what a fitted model's `transform` gives, or the features that it has for classifiers instead."""
     last = model
     while isinstance(last, FrozenEstimator | Pipeline):
         last = last.estimator if isinstance(last, FrozenEstimator) else last.steps[-1][1]
@@ -65,7 +65,7 @@ def features_for_classifier(model: Any, rows: Any) -> Any:
 
 
 def _before_the_last(model: Any, rows: Any) -> Any:
-    """Rows as they reach the last step of a pipeline."""
+    """Return rows as they reach the last step of a pipeline."""
     while isinstance(model, FrozenEstimator | Pipeline):
         if isinstance(model, FrozenEstimator):
             model = model.estimator
@@ -75,10 +75,28 @@ def _before_the_last(model: Any, rows: Any) -> Any:
 
 
 def takes_missing(model: Any) -> bool:
-    """Whether a model, or the first step of a pipeline, takes NaN; the later steps say so themselves."""
+    """Return whether a model, or the first step of a pipeline, takes NaN; the later steps say so themselves."""
     while isinstance(model, FrozenEstimator | Pipeline):
         model = model.estimator if isinstance(model, FrozenEstimator) else model.steps[0][1]
     return hasattr(model, "__sklearn_tags__") and bool(get_tags(model).input_tags.allow_nan)
+
+
+def classifier_has(method: str) -> Callable[[Any], bool]:
+    """Return a condition for `available_if`: the classifier of a hybrid, fitted or not, has a method."""
+
+    def check(hybrid: Any) -> bool:
+        classifier = getattr(hybrid, "classifier_", hybrid.classifier)
+        if classifier is None or hasattr(classifier, method):
+            return True
+        remedy = (
+            " predict works without; for probabilities choose another classifier, or wrap this one in "
+            "sklearn.calibration.CalibratedClassifierCV."
+        )
+        raise AttributeError(
+            f"{type(classifier).__name__} has no {method}.{remedy if method == 'predict_proba' else ''}"
+        )
+
+    return check
 
 
 def check_parts(model: Any, classifier: Any, labels: Labels, weights: NDArray[np.float64] | None) -> None:
@@ -120,7 +138,7 @@ def _check_reads_unlabeled(model: Any) -> None:
 
 @contextmanager
 def model_explained(model: Any) -> Iterator[None]:
-    """While a model is fitted to the rows of a hybrid: what scikit-learn says of labels and names, said of these."""
+    """Turn errors of scikit-learn about labels and names, raised by the model, into what to change in a hybrid."""
     try:
         yield
     except ValueError as error:
@@ -155,7 +173,7 @@ def warn_of_labels_known(model: Any, labels: Labels) -> None:
 
 
 def _parts(estimator: Any, *, frozen: bool) -> Iterator[Any]:
-    """Estimators that an estimator is made of; those within a classifier of ours are its own affair."""
+    """Yield the estimators that an estimator is made of, but for those within a classifier of ours."""
     if isinstance(estimator, FrozenEstimator):
         if frozen:
             yield from _parts(estimator.estimator, frozen=True)

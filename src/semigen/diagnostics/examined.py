@@ -1,4 +1,4 @@
-"""The rows by which a fit is examined: some of many, so that it takes no longer than a moment."""
+"""A sample of the rows by which a fit is examined, so that it takes a moment only."""
 
 from __future__ import annotations
 

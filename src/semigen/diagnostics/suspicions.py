@@ -1,4 +1,4 @@
-"""What can be suspect of a fit, as values: one class a sign, with the numbers and the names that it was found by."""
+"""Findings about suspect fits, as values: one class for each sign, with its numbers and names."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The warning of a suspect fit: the findings in one sentence, and what to do about them."""
+"""The warning of a suspect fit: its findings in one sentence, and what to do about them."""
 
 from __future__ import annotations
 

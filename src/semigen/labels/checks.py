@@ -1,22 +1,18 @@
-"""What any estimator here asks of rows, labels, weights and class priors before it learns from them."""
+"""Checks of labels and class priors before a fit."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from semigen._validation import check_dense, numbers
+from semigen._validation import numbers
 from semigen.labels import Labels, as_objects
-
-__all__ = ["check_dense", "check_labels", "check_magnitude", "class_probabilities"]
 
 # Sums of weights, also times squares of standardised values, must be ordinary floating-point numbers.
 _TOTALS = (1e-305, 1e280)
-# Squares of values, added up over rows, must be floating-point numbers.
-_LARGEST = 1e145
 
 
 def check_labels(labels: Labels, weights: NDArray[np.float64], classes: Iterable[Any] | None) -> None:
@@ -65,23 +61,10 @@ def _check_told_apart(labels: Labels, counting: NDArray[np.bool_]) -> None:
             )
 
 
-def check_magnitude(X: NDArray[Any], names: Sequence[str] | None = None) -> None:
-    """Refuse columns (of these names) with numbers whose squares cannot be computed with; gaps (NaN) are let pass."""
-    largest = np.fmax(np.fmax.reduce(X, axis=0, initial=0), -np.fmin.reduce(X, axis=0, initial=0))
-    beyond = np.flatnonzero(largest > _LARGEST)
-    if len(beyond):
-        j = int(beyond[0])
-        raise ValueError(
-            f"Column {j if names is None else repr(names[j])} of X goes up to {largest[j]:.0e}, and the square of that "
-            "cannot be computed with. Rescale the column, or leave it out; if such a number stands for a missing "
-            "value, leave the cell blank (NaN)."
-        )
-
-
 def class_probabilities(
     class_prior: ArrayLike | Mapping[Any, float] | None, classes: NDArray[Any]
 ) -> NDArray[np.float64] | None:
-    """The fixed class prior in the order of the classes."""
+    """Return the fixed class prior in the order of the classes; None if there is none."""
     if class_prior is None:
         return None
     if isinstance(class_prior, Mapping):

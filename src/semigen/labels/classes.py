@@ -1,4 +1,4 @@
-"""Which classes there are: distinct values in order, in an array of the type that they were given in."""
+"""The classes of labels: distinct values in order, in an array of the type in which they were given."""
 
 from __future__ import annotations
 
@@ -112,14 +112,14 @@ def in_one_type(values: Sequence[Any], kinds: Iterable[type]) -> NDArray[Any]:
 
 
 def is_plain(classes: NDArray[Any]) -> bool:
-    """Whether scikit-learn's own classifiers take such classes: text, numbers that NumPy holds, booleans."""
+    """Return whether scikit-learn's own classifiers take such classes: text, numbers of NumPy, booleans."""
     return classes.dtype.kind in "biufU" or (
         classes.dtype.kind == "O" and all(isinstance(name, str) and type(name) is str for name in classes.tolist())
     )
 
 
 def _integers(values: list[int]) -> NDArray[Any]:
-    """In the smallest of int64, uint64 and Python's own that holds all of them."""
+    """Return integers in the smallest of int64, uint64 and Python's own type that holds all of them."""
     low, high = min(values), max(values)
     if low >= -(2**63) and high < 2**63:
         return np.array(values, dtype=np.int64)
@@ -141,7 +141,7 @@ def _floats(values: Sequence[Any]) -> NDArray[np.float64]:
 
 
 def _order(sample: NDArray[Any], kinds: set[type]) -> NDArray[np.int64]:
-    """Of classes that are Python objects: their own order; of the members of an Enum without one, that of its list."""
+    """Sort classes that are Python objects: by their own order, or that of the list for members of an Enum."""
     listed = sample.tolist()
     try:
         return np.array(sorted(range(len(listed)), key=listed.__getitem__), dtype=np.int64)

@@ -1,4 +1,4 @@
-"""What is known of the class of every row: codes where it is sure, log priors where it is not."""
+"""Labels by row: a code where the class is sure, log priors where it is not."""
 
 from __future__ import annotations
 
@@ -47,19 +47,19 @@ class Labels:
         return np.asarray(self.codes == UNLABELED_CODE)
 
     def all_log_priors(self) -> NDArray[np.float64]:
-        """What is known of the class of every row, sure or not, as log priors: 0 and -inf for a label."""
+        """Return what is known of every row's class, sure or not, as log priors: 0 and -inf for a label."""
         known = np.zeros((len(self.codes), len(self.classes))) if self.log_prior is None else self.log_prior.copy()
         known[self.labeled] = -np.inf
         known[self.labeled, self.codes[self.labeled]] = 0.0
         return known
 
     def part(self, rows: NDArray[np.int64]) -> Labels:
-        """Those of some rows; the classes stay the same."""
+        """Return the labels of some rows; the classes stay the same."""
         log_prior = None if self.log_prior is None else self.log_prior[rows]
         return Labels(self.classes, self.codes[rows], log_prior)
 
     def joined(self, n_unlabeled: int) -> Labels:
-        """The same with more unlabelled rows at the end."""
+        """Return the same labels with more unlabelled rows at the end."""
         codes = np.concatenate([self.codes, np.full(n_unlabeled, UNLABELED_CODE)])
         log_prior = self.log_prior
         if log_prior is not None:
@@ -67,7 +67,7 @@ class Labels:
         return Labels(self.classes, codes, log_prior)
 
     def possible(self, rows: NDArray[np.bool_]) -> NDArray[np.bool_]:
-        """Mask of the classes that a label among these rows allows; unlabelled rows do not count."""
+        """Return which classes a label among these rows allows; unlabelled rows do not count."""
         found = np.bincount(self.codes[rows & self.labeled], minlength=len(self.classes)) > 0
         if self.log_prior is not None:
             found |= np.isfinite(self.log_prior[rows & (self.codes == UNSURE_CODE)]).any(axis=0)

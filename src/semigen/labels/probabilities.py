@@ -17,7 +17,7 @@ _SUM_TOLERANCE = 1e-5
 
 
 def is_matrix(y: ArrayLike) -> bool:
-    """Whether `y` holds probabilities, a column per class."""
+    """Return whether `y` holds probabilities, a column per class."""
     shape = getattr(y, "shape", None)
     if shape is None:
         first = next(iter(y), None) if isinstance(y, list | tuple) else None
@@ -81,7 +81,7 @@ def from_probabilities(y: ArrayLike, classes: Iterable[Any] | None) -> Labels:
 
 
 def _by_names(frame: Any, classes: Iterable[Any] | None) -> tuple[list[Any], NDArray[np.float64]]:
-    """The classes, and the columns of a frame in their order; columns that are only numbered are in order already."""
+    """Return the classes, and the columns of a frame in their order; numbered columns are in order already."""
     columns = list(frame.columns)
     names = columns if classes is None else list(classes)
     if set(names) == set(columns):
@@ -126,7 +126,7 @@ def from_sets(values: list[Any], unlabeled: object, classes: Iterable[Any] | Non
 
 
 def _classified(classes: NDArray[Any], log_prior: NDArray[np.float64]) -> Labels:
-    """Labels of rows with these log priors: sure, unsure or unlabelled."""
+    """Return labels of rows with these log priors: sure, unsure or unlabelled."""
     possible = np.isfinite(log_prior)
     codes = np.full(len(log_prior), UNSURE_CODE, dtype=np.int64)
     sure = possible.sum(axis=1) == 1

@@ -30,7 +30,7 @@ class Values:
     present: NDArray[np.bool_]
 
     def without(self, dropped: NDArray[np.bool_]) -> Values:
-        """The same without some of the given values, by a mask of these."""
+        """Return the values without those of a mask."""
         present = self.present.copy()
         present[np.flatnonzero(present)[dropped]] = False
         return Values(self.given[~dropped], present)
@@ -78,7 +78,7 @@ def is_missing(values: NDArray[Any]) -> NDArray[np.bool_]:
 
 
 def _one_column(values: Any, name: str) -> Any:
-    """What has one dimension; of a table or a matrix with a single column, that one."""
+    """Return what has one dimension; of a table or a matrix with a single column, that one."""
     if isinstance(values, list | tuple):
         if not any(isinstance(value, list | tuple | np.ndarray) for value in values):
             return values
@@ -132,7 +132,7 @@ def _of_objects(values: Any) -> Values:
 
 
 def _narrowed(inner: Values, present: NDArray[np.bool_]) -> Values:
-    """Values of some rows, of which some turned out to be missing as well."""
+    """Return the values of some rows, of which some turned out to be missing as well."""
     both = present.copy()
     both[present] = inner.present
     return Values(inner.given, both)

@@ -116,7 +116,7 @@ def _warn_of_quantity(classes: NDArray[Any], n_labels: int) -> None:
 
 
 def is_marker(values: NDArray[Any], unlabeled: object) -> NDArray[np.bool_]:
-    """Mask of the values that mark unlabelled rows; text is no number, and a boolean is none either."""
+    """Return which values mark unlabelled rows; text is no number, and a boolean is none either."""
     nothing = np.zeros(len(values), dtype=bool)
     if is_missing_value(unlabeled) or not len(values):
         return nothing

@@ -14,7 +14,7 @@ from semigen.mixture.families import FAMILIES
 from semigen.mixture.learning.fit import MixtureFit
 from semigen.model_selection.cross_fit import Fold, cross_fit, hold_out
 from semigen.model_selection.groups import copies, n_copies, of_copies
-from semigen.model_selection.paired_test import DEALINGS, FOLDS, Choice, Comparison, HeldOut, choose, compare
+from semigen.model_selection.paired_test import FOLDS, REPETITIONS, Choice, Comparison, HeldOut, choose, compare
 
 SUPERVISED, EM, PESSIMISTIC = "supervised", "EM", "pessimistic"
 
@@ -81,7 +81,7 @@ def guarded(fitters: Mapping[str, Fitter], training: TrainingSet, rng: np.random
         return Guarded(supervised, supervised, Choice(SUPERVISED, {}, _NOTHING_TO_GUARD), supervised)
     weights = np.ones(len(training.X)) if training.weights is None else training.weights
     alike = copies(training.X, training.labels.codes)
-    repetitions = [hold_out(training.labels.codes, FOLDS, rng, together=alike) for _ in range(DEALINGS)]
+    repetitions = [hold_out(training.labels.codes, FOLDS, rng, together=alike) for _ in range(REPETITIONS)]
     baseline = held_out(fitters[SUPERVISED], training, repetitions)
     evidence: dict[str, Comparison] = {}
     for name in fitters:

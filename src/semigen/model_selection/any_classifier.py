@@ -23,14 +23,14 @@ _OF_SCIKIT_LEARN = (LabelPropagation, LabelSpreading, SelfTrainingClassifier)
 
 
 def learner(classifier: Any) -> Any:
-    """What learns the classes, at the end of a pipeline or within a search."""
+    """Return what learns the classes, at the end of a pipeline or within a search."""
     while isinstance(classifier, Pipeline | BaseSearchCV):
         classifier = classifier.steps[-1][1] if isinstance(classifier, Pipeline) else classifier.estimator
     return classifier
 
 
 def takes_names(classifier: Any) -> bool:
-    """Whether a classifier learns from unlabelled rows, and takes None for their labels.
+    """Return whether a classifier learns from unlabelled rows, and takes None for their labels.
 
     Those do that have a parameter `unlabeled`: all of semigen, and others made like them.
     """
@@ -38,17 +38,17 @@ def takes_names(classifier: Any) -> bool:
 
 
 def takes_codes(classifier: Any) -> bool:
-    """Whether a classifier learns from unlabelled rows, and takes -1 for their labels and integers for the others."""
+    """Return whether a classifier learns from unlabelled rows and reads -1 for them, integers for classes."""
     return isinstance(learner(classifier), _OF_SCIKIT_LEARN)
 
 
 def takes_unlabeled(classifier: Any) -> bool:
-    """Whether a classifier learns from unlabelled rows at all."""
+    """Return whether a classifier learns from unlabelled rows at all."""
     return takes_names(classifier) or takes_codes(classifier)
 
 
 def any_part_takes_unlabeled(classifier: Any) -> bool:
-    """Whether a classifier, or one anywhere within it, learns from unlabelled rows."""
+    """Return whether a classifier, or one anywhere within it, learns from unlabelled rows."""
     parts = classifier.get_params()
     named = any(name.rpartition("__")[2] == "unlabeled" for name in parts)
     return named or any(isinstance(part, _OF_SCIKIT_LEARN) for part in (classifier, *parts.values()))
@@ -61,14 +61,14 @@ def mark_unlabeled(classifier: Any, unlabeled: object) -> Any:
 
 
 def labels_with_gaps(classes: NDArray[Any], codes: NDArray[np.int64]) -> NDArray[np.object_]:
-    """Labels by name, None in rows without one, for classifiers with ``unlabeled=None``: any marker may be a class."""
+    """Return labels by name, None in rows without one, for classifiers with ``unlabeled=None``."""
     names = np.full(len(codes), None, dtype=object)
     names[codes >= 0] = boxed(as_objects(classes))[codes[codes >= 0]]
     return names
 
 
 def told_to_classifier(classifier: Any, labels: Labels) -> tuple[NDArray[np.bool_], NDArray[Any], bool]:
-    """Mask of the rows that a classifier learns from, their labels as it reads them, and whether these are numbers."""
+    """Return which rows a classifier learns from, their labels as it reads them, and whether these are codes."""
     if takes_names(classifier):
         return np.ones(len(labels.codes), dtype=bool), labels_with_gaps(labels.classes, labels.codes), False
     if takes_codes(classifier):
@@ -90,7 +90,7 @@ def fit_part(part: Any, X: Any, y: Any, weights: NDArray[np.float64] | None) -> 
 
 
 def takes_weights(part: Any) -> bool:
-    """Whether an estimator, or any step of it, takes weights of rows."""
+    """Return whether an estimator, or any step of it, takes weights of rows."""
     return bool(_by_keyword(part, np.empty(0)))
 
 
@@ -109,7 +109,7 @@ class AnyFit:
     names: NDArray[Any]
 
     def errs(self, X: ArrayLike, codes: NDArray[np.int64]) -> NDArray[np.bool_]:
-        """Which of some labelled rows it misclassifies."""
+        """Return which of some labelled rows it misclassifies."""
         number = {name: k for k, name in enumerate(as_objects(self.names))}
         predicted = [number.get(name, -1) for name in as_objects(np.asarray(self.model.predict(X)))]
         return np.asarray(np.array(predicted) != codes, dtype=bool)

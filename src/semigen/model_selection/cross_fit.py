@@ -8,8 +8,8 @@ from typing import NamedTuple, TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
+from semigen.model_selection.folds import fold_numbers
 from semigen.model_selection.groups import in_groups_of
-from semigen.model_selection.held_out import deal
 
 Model = TypeVar("Model")
 Answer = TypeVar("Answer")
@@ -37,7 +37,7 @@ def hold_out(
     codes : array of shape (n,)
         Class of each row; negative without a sure label.
     n_splits : int
-        Folds at most (see `deal`). There are none where no labelled row can be held out.
+        Folds at most (see `fold_numbers`). There are none where no labelled row can be held out.
     rng : Generator
     together : array of shape (labelled rows,), optional
         Rows of the same number are held out together, as copies of a row are.
@@ -45,7 +45,7 @@ def hold_out(
         Group of each row. Rows without labels of a group that is held out are in no training set of its fold.
     """
     labeled = np.flatnonzero(codes >= 0)
-    fold_of = deal(codes[labeled], n_splits, rng, together)
+    fold_of = fold_numbers(codes[labeled], n_splits, rng, together)
     tested = (labeled[fold_of == fold] for fold in range(fold_of.max(initial=-1) + 1))
     return [Fold(test, np.setdiff1d(np.arange(len(codes)), in_groups_of(groups, test))) for test in tested]
 

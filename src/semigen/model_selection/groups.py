@@ -127,7 +127,7 @@ def _pairs(counts: NDArray[np.int64]) -> float:
 
 
 def _comparable(X: Any) -> NDArray[Any]:
-    """Rows of numbers of which equal ones have the same bytes: text becomes numbers, zeros lose their sign."""
+    """Return rows of numbers of which equal ones have the same bytes: text as numbers, zeros without a sign."""
     if isinstance(X, list | tuple) or (isinstance(X, np.ndarray) and X.dtype.kind in "biuf"):
         X = np.asarray(X)
     if not isinstance(X, np.ndarray) or X.dtype.kind not in "biuf":
@@ -136,7 +136,7 @@ def _comparable(X: Any) -> NDArray[Any]:
 
 
 def _columns(X: Any) -> Iterator[list[Any]]:
-    """The columns of a frame of pandas, polars or Arrow, or of an array of objects, as lists."""
+    """Return the columns of a frame of pandas, polars or Arrow, or of an array of objects, as lists."""
     if hasattr(X, "iloc"):
         yield from (X.iloc[:, j].tolist() for j in range(X.shape[1]))
     elif hasattr(X, "to_series"):

@@ -21,7 +21,7 @@ from semigen._validation import unmasked, warn_of_other_index
 from semigen.labels import UNLABELED_CODE, Labels, encode
 from semigen.model_selection.any_classifier import fit_any, takes_unlabeled
 from semigen.model_selection.groups import copies, encode_groups, in_groups_of, joined, n_copies, of_copies
-from semigen.model_selection.label_subsets import deal_labels, n_tested, sizes_of
+from semigen.model_selection.label_subsets import n_tested, sizes_of, split_labels
 from semigen.persistence.pickled import VersionedPickle
 
 __all__ = ["LabelCurve", "label_curve"]
@@ -84,7 +84,7 @@ class LabelCurve(VersionedPickle):
         return bands
 
     def table(self) -> str:
-        """The curve as text: a line for each size, a column for each classifier."""
+        """Return the curve as text: a line for each size, a column for each classifier."""
         columns = [
             name if uses else f"{name} (labels only)"
             for name, uses in zip(self.names, self.uses_unlabeled, strict=True)
@@ -204,7 +204,7 @@ def label_curve(
     random = check_random_state(random_state)
     seeds = [int(random.randint(2**31 - 1)) for _ in range(n_repeats)]
     deals = [
-        deal_labels(labels.codes, tested, np.random.default_rng(seed), together if n_copies(together) else None)
+        split_labels(labels.codes, tested, np.random.default_rng(seed), together if n_copies(together) else None)
         for seed in seeds
     ]
     if not min(len(test) for test, _ in deals):
@@ -235,7 +235,7 @@ def label_curve(
 
 
 def _named(estimators: Any) -> dict[str, Any]:
-    """Classifiers by name; those in a list are named after their classes, and numbered where these repeat."""
+    """Name classifiers; those in a list after their classes, with a number where these repeat."""
     if isinstance(estimators, Mapping):
         named = {str(name): estimator for name, estimator in estimators.items()}
     else:
@@ -270,7 +270,7 @@ def _error(
     apart: NDArray[np.int64],
     seed: int,
 ) -> float | str:
-    """Error on the test rows of a fit to these labels and all rows not kept apart; if it fails, what went wrong."""
+    """Return the error on the test rows of a fit to these labels and all rows not kept apart, or what failed."""
     codes = np.full(len(labels.codes), UNLABELED_CODE)
     codes[used] = labels.codes[used]
     train = np.delete(np.arange(len(codes)), apart)
@@ -282,7 +282,7 @@ def _error(
 
 
 def _tell_of_failures(names: list[str], sizes: NDArray[np.int64], outcomes: NDArray[Any]) -> None:
-    """One warning for all fits that failed; an error if none succeeded."""
+    """Warn once of all fits that failed; raise an error if none succeeded."""
     failed = np.vectorize(lambda each: isinstance(each, str), otypes=[bool])(outcomes)
     if not failed.any():
         return

@@ -1,4 +1,4 @@
-"""Labelled rows dealt into test rows and subsets that grow, each with a label of every class."""
+"""Test rows, and growing subsets of the other labelled rows, each with a label of every class."""
 
 from __future__ import annotations
 
@@ -16,14 +16,14 @@ _AUTO_SIZES = 6
 
 
 def n_tested(counts: NDArray[np.int64], test_size: float) -> NDArray[np.int64]:
-    """Labelled rows of each class to hold out: that share of them, at least one, and never the last."""
+    """Return how many rows of each class to hold out: that share, at least one, and never the last."""
     wanted = np.maximum(np.rint(test_size * counts).astype(np.int64), 1)
     tested: NDArray[np.int64] = np.minimum(wanted, np.maximum(counts - 1, 0))
     return tested
 
 
 def sizes_of(sizes: str | Sequence[int], labels: Labels, n_train: int) -> NDArray[np.int64]:
-    """Numbers of labels to train on, in order: those asked for, checked, or some from one a class to all there are."""
+    """Return numbers of labels to train on, in order: those asked for, checked, or a few up to all there are."""
     n_classes = len(labels.classes)
     if isinstance(sizes, str):
         if sizes != "auto":
@@ -45,7 +45,7 @@ def sizes_of(sizes: str | Sequence[int], labels: Labels, n_train: int) -> NDArra
     return np.unique(np.array(listed, dtype=np.int64))
 
 
-def deal_labels(
+def split_labels(
     codes: NDArray[np.int64],
     tested: NDArray[np.int64],
     rng: np.random.Generator,

@@ -1,4 +1,4 @@
-"""Whether a fit with unlabelled rows beats the supervised one on labels held out, by more than chance explains.
+"""A paired test on held-out labels: a fit with unlabelled rows must beat the supervised one by more than chance.
 
 A fit is only as good as its model, and neither a likelihood nor a bound on it tells whether predictions got better:
 only labels that it has not seen do. Fits to folds must start afresh: soft labels or parameters of a fit to all labels
@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import stdtrit
 
-from semigen.model_selection.held_out import forgiving_log_losses
+from semigen.model_selection.log_losses import forgiving_log_losses
 
 # One-sided: so often would a fit that is no better pass all the same. On ten splits of each of fifteen tables that no
 # reported figure uses, 0.1 let three means of 135 rise by a point or more, 0.05 none; 0.025 lost a third of the gain.
@@ -23,8 +23,8 @@ CHANCE = 0.05
 LEAST_WRONG = 0.05
 # With fewer rows not even a win on every one of them is more than chance: 0.5^4 > CHANCE.
 LEAST_ROWS = 5
-# Labelled rows are dealt into folds so many times: which rows share a fold is noise that an average is spared.
-DEALINGS = 2
+# Labelled rows are split into folds this many times, to average over which rows share a fold.
+REPETITIONS = 2
 FOLDS = 5
 
 
@@ -34,10 +34,10 @@ class HeldOut:
 
     Attributes
     ----------
-    log_loss : array of shape (dealings, rows)
+    log_loss : array of shape (repetitions, rows)
         Minus the log of the probability that it gave to the label, bounded. NaN where a row was not held out, or where
         the fit failed.
-    doubt : array of shape (dealings, rows)
+    doubt : array of shape (repetitions, rows)
         One less that probability: the error of guessing by its probabilities.
     wrong : float
         Share of the labels that its log-loss takes for wrong.
@@ -49,7 +49,7 @@ class HeldOut:
 
     @classmethod
     def of(cls, of_label: NDArray[np.float64], n_classes: int, weights: NDArray[np.float64] | None = None) -> HeldOut:
-        """From the probabilities of the labels, of shape (dealings, rows), and weights of the rows."""
+        """Make one from the probabilities of the labels, of shape (repetitions, rows), and weights of the rows."""
         log_loss, wrong = forgiving_log_losses(of_label, n_classes, weights)
         return cls(log_loss, 1 - of_label, wrong)
 
@@ -95,7 +95,7 @@ class Comparison:
         return self.enough and self.gain > 0 and self.doubt_gain > 0 and surely
 
     def in_words(self) -> str:
-        """A clause that says why."""
+        """Return a clause that says why."""
         if not self.enough:
             return f"{self.n_rows:.3g} labels held out are too few to compare (at least {LEAST_ROWS})"
         if not np.isfinite(self.gain):
@@ -128,7 +128,7 @@ class Choice:
 def compare(supervised: HeldOut, contender: HeldOut, weights: NDArray[np.float64] | None = None) -> Comparison:
     """Compare losses row by row: a paired one-sided t test on the log-loss, and one on the doubt if labels look wrong.
 
-    Dealings are averaged first, so that a row counts once however often it was held out. With weights the number of
+    Repetitions are averaged first, so that a row counts once however often it was held out. With weights the number of
     rows is (sum w)^2 / sum w^2 (L. Kish, "Survey sampling", 1965): repeating a row does not add evidence.
 
     Parameters

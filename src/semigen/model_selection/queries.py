@@ -1,4 +1,4 @@
-"""What to label next: the rows whose labels a model is most in doubt of, spread over the data."""
+"""Rows to label next: those whose class is most in doubt, spread over the data."""
 
 from __future__ import annotations
 
@@ -181,7 +181,7 @@ def rank_queries(
 
 
 def _numbers(estimator: Any, X: ArrayLike, features: ArrayLike | None) -> NDArray[np.float64]:
-    """Rows as numbers by which to tell how alike they are."""
+    """Return rows as numbers, by which to compare them."""
     values: Any = X if features is None else features
     if features is None:
         at_work = getattr(estimator, "best_estimator_", estimator)
@@ -204,7 +204,7 @@ def _numbers(estimator: Any, X: ArrayLike, features: ArrayLike | None) -> NDArra
 
 
 def _standardised(rows: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Columns with mean zero and a standard deviation of one; constant ones are left out, and gaps are means."""
+    """Scale columns to mean zero and standard deviation one; leave constant ones out, fill gaps with the mean."""
     measured = np.isfinite(rows)
     count = np.maximum(measured.sum(axis=0), 1)
     mean = np.where(measured, rows, 0.0).sum(axis=0) / count
@@ -220,7 +220,7 @@ def _standardised(rows: NDArray[np.float64]) -> NDArray[np.float64]:
 
 
 def _distinct(rows: NDArray[np.float64], labeled: NDArray[np.bool_]) -> NDArray[np.int64]:
-    """Numbers of the unlabelled rows, the first of equal ones, without those that equal a labelled one."""
+    """Return the unlabelled rows, the first of equal ones, without those that equal a labelled one."""
     # Labelled rows come first, so that they stand for their equals.
     order = np.argsort(~labeled, kind="stable")
     _, first = np.unique(rows[order] + 0.0, axis=0, return_index=True)
@@ -229,7 +229,7 @@ def _distinct(rows: NDArray[np.float64], labeled: NDArray[np.bool_]) -> NDArray[
 
 
 def _probabilities(estimator: Any, X: Any) -> NDArray[np.float64]:
-    """Class probabilities; uniform ones for rows without an answer."""
+    """Return class probabilities; uniform ones for rows without an answer."""
     with np.errstate(invalid="ignore"):
         probability = np.asarray(estimator.predict_proba(X), dtype=np.float64)
     answered = np.isfinite(probability).all(axis=1, keepdims=True)
@@ -237,7 +237,7 @@ def _probabilities(estimator: Any, X: Any) -> NDArray[np.float64]:
 
 
 def _closeness(probability: NDArray[np.float64]) -> NDArray[np.float64]:
-    """One less the lead of the most probable class over the next."""
+    """Return one less the lead of the most probable class over the next."""
     if probability.shape[1] < 2:
         return np.zeros(len(probability))
     top = np.partition(probability, -2, axis=1)
@@ -246,13 +246,13 @@ def _closeness(probability: NDArray[np.float64]) -> NDArray[np.float64]:
 
 
 def _rank(values: NDArray[np.float64]) -> NDArray[np.float64]:
-    """The share of values that are no greater."""
+    """Return for each value the share of values that are no greater."""
     share: NDArray[np.float64] = rankdata(values, method="max") / len(values)
     return share
 
 
 def _density(rows: NDArray[np.float64], of: NDArray[np.int64], random: np.random.RandomState) -> NDArray[np.float64]:
-    """Minus the mean distance of some rows to their nearest neighbours in a sample of all."""
+    """Return minus the mean distance of some rows to their nearest neighbours in a sample of all."""
     sample = rows[random.permutation(len(rows))[:_SAMPLED]]
     neighbours = NearestNeighbors(n_neighbors=min(_NEIGHBOURS, len(sample))).fit(sample)
     density: NDArray[np.float64] = -neighbours.kneighbors(rows[of])[0].mean(axis=1)
@@ -262,7 +262,7 @@ def _density(rows: NDArray[np.float64], of: NDArray[np.int64], random: np.random
 def _apart(
     worth: NDArray[np.float64], rows: NDArray[np.float64], known: NDArray[np.float64], n: int
 ) -> NDArray[np.int64]:
-    """Positions of n rows, or of all if there are fewer: each in turn the largest in worth times distance.
+    """Return n positions, or all if there are fewer: each in turn the largest in worth times distance.
 
     The distance is that to the nearest row that is known or was chosen; the first, if none is known, is that of the
     largest worth.
@@ -288,7 +288,7 @@ def _expected_errors(
     random: np.random.RandomState,
     progress: bool,
 ) -> NDArray[np.float64]:
-    """What share of the unlabelled rows a model expects to misclassify once a candidate is labelled, by the answer."""
+    """Return the share of unlabelled rows expected to be misclassified once a candidate is labelled, by answer."""
     hidden = np.flatnonzero(labels.unlabeled)
     judged = _safe_indexing(X, random.permutation(hidden)[:_JUDGED])
     seed = int(random.randint(2**31 - 1))

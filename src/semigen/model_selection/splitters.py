@@ -1,28 +1,25 @@
-"""Cross-validation with few labels: unlabelled rows stay in every training set and out of every score."""
+"""Splitters for few labels: test sets have labelled rows only, training sets all unlabelled ones."""
 
 from __future__ import annotations
 
 import warnings
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from numbers import Integral
 from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from sklearn.base import is_classifier
-from sklearn.metrics import check_scoring, get_scorer
 from sklearn.model_selection import BaseCrossValidator, StratifiedGroupKFold, StratifiedKFold
-from sklearn.utils import _safe_indexing, check_scalar
+from sklearn.utils import check_scalar
 from sklearn.utils.validation import check_consistent_length
 
 from semigen._runtime.callers import estimators_of_callers, outside
 from semigen._validation import unmasked, warn_of_other_index
-from semigen.labels import Labels, encode, is_matrix
+from semigen.labels import Labels, encode
 from semigen.model_selection.any_classifier import any_part_takes_unlabeled
 from semigen.model_selection.groups import encode_groups, equal_rows, in_groups_of
 from semigen.persistence.pickled import VersionedPickle
-
-__all__ = ["LabeledStratifiedGroupKFold", "LabeledStratifiedKFold", "labeled_scorer"]
 
 
 class LabeledStratifiedKFold(VersionedPickle, BaseCrossValidator):  # type: ignore[misc]
@@ -75,14 +72,14 @@ class LabeledStratifiedKFold(VersionedPickle, BaseCrossValidator):  # type: igno
         self.train_on = train_on
 
     def get_n_splits(self, X: object = None, y: object = None, groups: object = None) -> int:
-        """Number of folds."""
+        """Return the number of folds."""
         check_scalar(self.n_splits, "n_splits", Integral, min_val=2)
         return int(self.n_splits)
 
     def split(
         self, X: ArrayLike, y: ArrayLike, groups: object = None
     ) -> Iterator[tuple[NDArray[np.int64], NDArray[np.int64]]]:
-        """Numbers of the rows to train on and to test on, fold by fold.
+        """Yield the rows to train on and those to test on, fold by fold.
 
         Parameters
         ----------
@@ -194,7 +191,7 @@ class LabeledStratifiedGroupKFold(LabeledStratifiedKFold):
     def split(
         self, X: ArrayLike, y: ArrayLike, groups: object = None
     ) -> Iterator[tuple[NDArray[np.int64], NDArray[np.int64]]]:
-        """Numbers of the rows to train on and to test on, fold by fold.
+        """Yield the rows to train on and those to test on, fold by fold.
 
         Parameters
         ----------
@@ -246,71 +243,3 @@ class LabeledStratifiedGroupKFold(LabeledStratifiedKFold):
             kept = labels.labeled | others
             kept[in_groups_of(number, labeled[test])] = False
             yield np.flatnonzero(kept), labeled[test]
-
-
-class _LabeledScorer(VersionedPickle):
-    """A scorer that looks at labelled rows only; can be pickled, as parallel searches want."""
-
-    def __init__(self, scoring: str | Callable[..., float] | None, unlabeled: object):
-        self.scoring = scoring
-        self.unlabeled = unlabeled
-
-    def __call__(self, estimator: Any, X: ArrayLike, y: ArrayLike, **others: Any) -> float:
-        """Score of the estimator on the rows that have a label."""
-        labels = encode(y, unlabeled=self.unlabeled, classes=estimator.classes_ if is_matrix(y) else None, unsure=True)
-        labeled = np.flatnonzero(labels.labeled)
-        if not len(labeled):
-            raise ValueError(
-                "None of the rows to score has a label; LabeledStratifiedKFold makes test sets of labelled rows."
-            )
-        by_row = {
-            name: None if value is None else _safe_indexing(unmasked(value), labeled) for name, value in others.items()
-        }
-        scorer = check_scoring(estimator, scoring=self.scoring)
-        score: float = scorer(
-            estimator, _safe_indexing(unmasked(X), labeled), labels.classes[labels.codes[labeled]], **by_row
-        )
-        return score
-
-    def __repr__(self) -> str:
-        return f"labeled_scorer({self.scoring!r}, unlabeled={self.unlabeled!r})"
-
-
-def labeled_scorer(
-    scoring: str | Callable[..., float] | None = None, *, unlabeled: object = -1
-) -> Callable[..., float]:
-    """Make a scorer that leaves unlabelled rows out, for splits whose test sets contain them.
-
-    Parameters
-    ----------
-    scoring : str, callable or None, default=None
-        As scikit-learn's `scoring`: a name, a scorer, or None for the estimator's own `score`.
-    unlabeled : object, default=-1
-        The value in `y` that marks an unlabelled row, besides None, NaN and ``pandas.NA``.
-
-    Returns
-    -------
-    callable
-        ``scorer(estimator, X, y)``.
-
-    Raises
-    ------
-    ValueError
-        If there is no scorer of that name.
-
-    Examples
-    --------
-    >>> import numpy as np
-    >>> from sklearn.datasets import load_iris
-    >>> from sklearn.model_selection import KFold, cross_val_score
-    >>> from semigen import SemiSupervisedGMM, labeled_scorer
-    >>> X, species = load_iris(return_X_y=True)
-    >>> y = np.where(np.arange(150) % 5 == 0, species, -1)
-    >>> folds = KFold(3, shuffle=True, random_state=0)
-    >>> scores = cross_val_score(SemiSupervisedGMM(), X, y, cv=folds, scoring=labeled_scorer("neg_log_loss"))
-    >>> bool(np.isfinite(scores).all())
-    True
-    """
-    if isinstance(scoring, str):
-        get_scorer(scoring)
-    return _LabeledScorer(scoring, unlabeled)

@@ -1,1 +1,1 @@
-"""What is written to files and read back: arrays and JSON with a checksum, and what either may be."""
+"""Saved models: files of arrays and JSON with a checksum, checks of their contents, and pickles."""

@@ -66,7 +66,7 @@ class Saved:
     version: str | None = None
 
     def below(self, prefix: str) -> dict[str, NDArray[Any]]:
-        """The arrays whose names begin with `prefix` and a dot, without them."""
+        """Return the arrays whose names begin with `prefix` and a dot, without them."""
         start = prefix + "."
         return {name[len(start) :]: array for name, array in self.arrays.items() if name.startswith(start)}
 
@@ -207,7 +207,7 @@ def _whole(digits: str) -> int:
 
 
 def _nested_deeper(value: Any, most: int) -> bool:
-    """Whether lists and mappings lie within each other more than so many times."""
+    """Return whether lists and mappings lie within each other more than so many times."""
     level = [value]
     for _ in range(most):
         inner: list[Any] = []
@@ -221,7 +221,7 @@ def _nested_deeper(value: Any, most: int) -> bool:
 
 
 def _checksum(version: str, facts: str, arrays: Mapping[str, NDArray[Any]]) -> str:
-    """SHA-256 of everything that a file says, array by array in the order of their names.
+    """Return the SHA-256 of everything that a file says, array by array in the order of their names.
 
     Each part is preceded by its length, so that no two contents give the same bytes.
     """
@@ -243,7 +243,7 @@ def _checksum(version: str, facts: str, arrays: Mapping[str, NDArray[Any]]) -> s
 
 
 def _other_kind(name: str) -> str | None:
-    """What a file that is no safetensors file is instead, by how it begins."""
+    """Return what a file that is no safetensors file is instead, by how it begins."""
     with open(name, "rb") as file:
         beginning = file.read(8)
     return next((kind for start, kind in _OTHERS.items() if re.match(start, beginning, re.DOTALL)), None)

@@ -1,4 +1,4 @@
-"""What values read from a file may be: a kind checks one, and says which value is wrong and what it should be.
+"""Checks of values read from a file: a kind says which value is wrong, and what it should be.
 
 An estimator declares the kinds of all that its files hold; whatever is not declared cannot be set by a file.
 """
@@ -22,7 +22,7 @@ _SHORT.maxlevel, _SHORT.maxstring, _SHORT.maxother = 2, 80, 80
 
 
 def shown(value: Any) -> str:
-    """A value as messages show it: on one line, cut where it is long, with nothing in it that a terminal obeys."""
+    """Return a value as messages show it: on one line, cut where it is long, without control characters."""
     if isinstance(value, np.ndarray):
         return f"an array of {value.dtype} and shape {value.shape}"
     return _SHORT.repr(value)
@@ -47,7 +47,7 @@ class Sizes:
             raise ValueError(f"{where} is of {size} {name}, and {first} of {known}")
 
     def known(self, name: str) -> int:
-        """A size that is settled."""
+        """Return a size that is settled."""
         return self._known[name][0]
 
 
@@ -128,7 +128,7 @@ class Plain:
 
 
 def is_scalar(value: Any) -> bool:
-    """Whether a value of JSON is neither a list nor a mapping."""
+    """Return whether a value of JSON is neither a list nor a mapping."""
     return not isinstance(value, list | dict)
 
 
@@ -197,7 +197,7 @@ class Record:
 
 
 def options_of(settings: type) -> Record:
-    """The kind of a mapping that has any of the fields of a dataclass of finite numbers from zero on."""
+    """Return the kind of a mapping of fields of a dataclass, each a finite number from zero on."""
     names = [field.name for field in fields(settings)]
     return Record(dict.fromkeys(names, Real(least=0)), optional=names)
 

@@ -15,8 +15,8 @@ from sklearn.base import clone
 from sklearn.utils import check_random_state, check_scalar
 
 from semigen._runtime.arithmetic import ordinary
+from semigen._runtime.blas import single_threaded_blas
 from semigen._runtime.callers import outside
-from semigen._runtime.threads import single_threaded_blas
 from semigen._validation import warn_of_other_index
 from semigen.labels import Labels, encode
 from semigen.model_selection.any_classifier import mark_unlabeled

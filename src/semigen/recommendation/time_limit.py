@@ -62,11 +62,11 @@ class TimeLimit:
         self.seconds = seconds
         self.clock = clock
 
-    def training_began(self, moment: Any) -> None:
+    def on_train_begin(self, moment: Any) -> None:
         """Look at the clock."""
         self._began = self.clock()
 
-    def epoch_ended(self, moment: Any) -> None:
+    def on_epoch_end(self, moment: Any) -> None:
         """Give up if the time is over, or will be long before the last epoch."""
         share = moment.epoch / moment.max_epochs
         took = self.clock() - self._began

@@ -14,9 +14,8 @@ from sklearn.base import clone
 from sklearn.utils import _safe_indexing
 
 from semigen._runtime.transform_output import giving_arrays
-from semigen._validation import checked_rows, unmasked
+from semigen._validation import check_magnitude, checked_rows, unmasked
 from semigen.labels import Labels
-from semigen.labels.checks import check_magnitude
 from semigen.model_selection.groups import copies, encode_groups, joined
 from semigen.tables.cells import as_table
 from semigen.tables.encoder import encoder_for

@@ -78,7 +78,7 @@ class Cells:
     known: dict[Any, Any] = field(default_factory=dict, compare=False, repr=False)
 
     def distinct(self) -> Distinct:
-        """All cells as texts."""
+        """Return all cells as texts."""
         if self.of_all is not None:
             if "distinct" not in self.known:
                 self.known["distinct"] = self.of_all()
@@ -92,7 +92,7 @@ class Cells:
 
 
 def columns_of(X: Any) -> list[tuple[str, Any]]:
-    """Names and columns of a table; a single column of text is a table as well."""
+    """Return the names and columns of a table; a single column of text is a table as well."""
     X = as_table(X)
     names = [str(name) for name in getattr(X, "columns", range(X.shape[1]))]
     if type(X).__module__.startswith("pyarrow"):
@@ -104,7 +104,7 @@ def columns_of(X: Any) -> list[tuple[str, Any]]:
 
 
 def as_table(X: Any) -> Any:
-    """Something with columns: frames stay, a series becomes a frame, and lists an array of objects."""
+    """Return something with columns: a frame as it is, a series as a frame, lists as an array of objects."""
     if type(X).__module__.startswith("pyarrow") and hasattr(X, "column_names"):
         return X
     if hasattr(X, "columns"):
@@ -116,7 +116,7 @@ def as_table(X: Any) -> Any:
 
 
 def are_all_numbers(X: Any) -> bool:
-    """Whether an array, a frame or lists hold numbers only.
+    """Return whether an array, a frame or lists hold numbers only.
 
     Of lists with a word in them NumPy would make an array of text, each cell as wide as the longest.
     """
@@ -144,7 +144,7 @@ def cells_of(column: Any) -> Cells:
 
 
 def word(value: Any) -> str:
-    """A value as text: codes turn into floats where a frame has gaps, and must not turn into other words."""
+    """Return a value as text; codes that a gap in a frame turned into floats become whole numbers again."""
     if isinstance(value, str) and not isinstance(value, Enum):
         return value
     if isinstance(value, Enum):
@@ -156,7 +156,7 @@ def word(value: Any) -> str:
 
 
 def tidy(text: str) -> str:
-    """Text as it looks: composed characters, plain spaces, nothing invisible, no space at the ends.
+    """Return text as it looks: composed characters, plain spaces, nothing invisible, no space at the ends.
 
     Nor has it the signs by which spreadsheets are told that a number is text: ="27" and '27.
     """
@@ -169,7 +169,7 @@ def tidy(text: str) -> str:
 
 
 def _tidied(texts: Sequence[str], codes: NDArray[np.int64]) -> Distinct:
-    """Distinct texts after tidying; blank ones count as none."""
+    """Tidy distinct texts; blank ones become none."""
     number: dict[str, int] = {}
     new = np.empty(len(texts) + 1, dtype=np.int64)
     new[-1] = -1
@@ -235,7 +235,7 @@ def _of_polars(column: Any) -> Cells:
 
 
 def _iso_dates(text: Any) -> Any:
-    """Dates if every cell that is not blank is one as programs write it, else None."""
+    """Return dates if every cell that is not blank is one as programs write it, else None."""
     import polars as pl
 
     example = text.drop_nulls().head(1).to_list()
@@ -248,7 +248,7 @@ def _iso_dates(text: Any) -> Any:
 
 
 def _factorised(column: Any) -> Distinct:
-    """Distinct texts of a polars column."""
+    """Return the distinct texts of a polars column."""
     import polars as pl
 
     found = column.unique(maintain_order=True).drop_nulls()
@@ -331,7 +331,7 @@ def _filled(dtype: str, missing: NDArray[np.bool_], given: list[Any]) -> NDArray
 
 
 def _utc(value: Any) -> Any:
-    """A date or time as NumPy takes it: in UTC, without its zone."""
+    """Return a date or time as NumPy takes it: in UTC, without its zone."""
     if isinstance(value, datetime.datetime):
         if value.tzinfo is not None:
             value = value.astimezone(datetime.UTC).replace(tzinfo=None)

@@ -59,7 +59,6 @@ LONGEST = 60
 _LATEST = 2040
 _FOUR_FIGURES = re.compile(r"\d{4}")
 _EPOCH = datetime.datetime(1970, 1, 1)
-_MICROSECOND = datetime.timedelta(microseconds=1)
 
 
 @dataclass(frozen=True)
@@ -206,7 +205,7 @@ def _quarter(match: re.Match[str], _: _Reader) -> datetime.datetime:
 
 
 def _season(match: re.Match[str], _: _Reader) -> datetime.datetime | None:
-    """As in 2019/20: from one year to the next."""
+    """Read a season, as 2019/20, which goes from one year to the next."""
     year = int(match["year"])
     return datetime.datetime(year, 1, 1) if int(match["next"]) % 100 == (year + 1) % 100 else None
 

@@ -1,4 +1,4 @@
-"""Which kind a column has: decided from all of its cells, or said by the caller."""
+"""The kind of each column, decided from all of its cells or given by the caller."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from semigen.labels import is_missing
+from semigen.tables.bits import is_bit
 from semigen.tables.cells import Cells, Distinct, Form, cells_of, columns_of
 from semigen.tables.dates import read_dates
 from semigen.tables.durations import read_durations
@@ -97,7 +98,7 @@ def declare(name: str, cells: Cells, asked: Asked | None = None, decimal: str | 
 
 
 def _of_values(column: Column, cells: Cells) -> Column:
-    """Of numbers, dates and durations that came as such."""
+    """Declare a column of numbers, dates or durations that came as such."""
     assert cells.values is not None
     missing = is_missing(cells.values)
     column = replace(column, n_missing=int(missing.sum()))
@@ -118,12 +119,12 @@ def _of_values(column: Column, cells: Cells) -> Column:
 
 
 def _of_numbers(column: Column, given: NDArray[np.float64], cells: Cells) -> Column:
-    """Of plain numbers: yes and no, dates, numberings, codes, or numbers."""
+    """Declare a column of plain numbers: yes and no, dates, numberings, codes, or numbers."""
     low, high, n = float(given.min()), float(given.max()), len(given)
     column = replace(column, kind=Kind.NUMBER)
     if not (np.isfinite(low) and np.isfinite(high)):
         return column
-    if low == 0 and high == 1 and bool(((given == 0) | (given == 1)).all()):
+    if low == 0 and high == 1 and bool(is_bit(given).all()):
         return replace(column, kind=Kind.BOOLEAN)
     named = named_as(column.name)
     named_id, postal = named is Why.NAMED_ID, named is Why.POSTAL
@@ -190,7 +191,7 @@ def _of_texts(column: Column, cells: Cells, decimal: str | None) -> Column:
 
 
 def _may_be_truths(found: Distinct, plain: NDArray[np.float64]) -> bool:
-    """Whether the plain numbers are zeros and ones beside words for yes and no."""
+    """Return whether the plain numbers are zeros and ones beside words for yes and no."""
     low, high = np.nanmin(plain), np.nanmax(plain)
     return bool(low >= 0 and high <= 1) and are_truths([*without(found, MISSING).texts, "0", "1"])
 
@@ -202,7 +203,7 @@ def _has_decimal_comma(found: Distinct, decimal: str | None) -> bool:
 
 
 def _of_moments(column: Column, given: Distinct, counts: NDArray[np.int64], share: float) -> Column | None:
-    """The column as dates or durations, if it is nearer to these than to numbers."""
+    """Declare a column of texts as dates or durations, if it is nearer to these than to numbers."""
     some, of_some = given.texts[:LOOKED_AT], counts[:LOOKED_AT]
     total = of_some.sum()
     for kind in (Kind.DATE, Kind.DURATION):
@@ -226,7 +227,7 @@ def _of_written_numbers(
     plain: NDArray[np.float64] | None,
     n_given: int,
 ) -> Column:
-    """Of texts that are mostly numbers: how they are written, and what stands beside them."""
+    """Declare a column of texts that are mostly numbers: how they are written, and what stands beside them."""
     column = replace(column, kind=Kind.NUMBER, number=numbers.written)
     if numbers.ambiguous:
         column = replace(column, ambiguity=Ambiguity.THOUSANDS, example=numbers.ambiguous)
@@ -253,14 +254,14 @@ def _of_written_numbers(
 
 
 def _are_steps(numbers: Numbers, counts: NDArray[np.int64], n_given: int) -> bool:
-    """Whether most cells are ranges, or ordinals such as 1st; or all that are numbers are limits, as in 10,000+."""
+    """Return whether most cells are ranges or ordinals (1st), or all that are numbers are limits (10,000+)."""
     limited = np.array([bool(limit) for limit in numbers.limits], dtype=bool)
     steps = numbers.is_range | numbers.is_ordinal
     return bool(counts[steps].sum() > n_given / 2 or (counts[limited | steps].sum() == n_given))
 
 
 def _indicators(given: Distinct, numbers: Numbers, n_given: int, n_rows: int) -> tuple[str, ...]:
-    """Limits, and words that stand often where a number would."""
+    """Return limits, and words that often stand where a number would."""
     counts = given.counts
     limits = np.array(numbers.limits, dtype=object)
     names = []
@@ -276,14 +277,14 @@ def _indicators(given: Distinct, numbers: Numbers, n_given: int, n_rows: int) ->
 
 
 def _with_missing(column: Column, found: Distinct, cells: Cells, n_given: int) -> Column:
-    """Words that counted as missing, and cells that did not fit."""
+    """Note the words that counted as missing, and the cells that did not fit."""
     missing = [text for text in found.texts if text.lower() in MISSING_BESIDE_NUMBERS]
     column = replace(column, missing_words=tuple(missing[:10]), n_missing=cells.n - n_given)
     return _checked(column, cells) if column.kind.numeric else column
 
 
 def _checked(column: Column, cells: Cells) -> Column:
-    """The same with the number of cells that do not fit, and examples."""
+    """Note the number of cells that do not fit, and examples."""
     if not column.kind.numeric:
         return column
     values = read_column(cells, column)
@@ -300,7 +301,7 @@ def _checked(column: Column, cells: Cells) -> Column:
 
 
 def unfit_examples(cells: Cells, unfit: NDArray[np.bool_]) -> tuple[str, ...]:
-    """A few distinct texts among these cells, in their order."""
+    """Return a few distinct texts among these cells, in their order."""
     if cells.form is Form.NESTED:
         return ()
     found = cells.distinct()
@@ -309,7 +310,7 @@ def unfit_examples(cells: Cells, unfit: NDArray[np.bool_]) -> tuple[str, ...]:
 
 
 def _of_words(column: Column, words: Distinct, cells: Cells) -> Column:
-    """Of words that are no numbers: the same, a scale, categories, sentences, or names."""
+    """Declare a column of words that are no numbers: constant, a scale, categories, sentences, or names."""
     column = replace(column, n_missing=int((words.codes < 0).sum()), n_distinct=len(words.texts))
     if not words.texts:
         return replace(column, kind=Kind.CONSTANT, why=Why.BLANK)
@@ -334,7 +335,7 @@ def _with_frequent(column: Column, words: Distinct) -> Column:
 
 
 def are_sentences(words: Distinct) -> bool:
-    """Whether cells are free text: many words each, and seldom the same."""
+    """Return whether cells are free text: many words each, and seldom the same."""
     counts = words.counts
     n_given = int(counts.sum())
     if len(words.texts) <= max(DISTINCT_SENTENCES, SHARE_OF_DISTINCT_SENTENCES * n_given):
@@ -345,7 +346,7 @@ def are_sentences(words: Distinct) -> bool:
 
 
 def _as_asked(name: str, cells: Cells, asked: Asked, decimal: str | None) -> Column:
-    """The column as the caller says it is."""
+    """Declare a column as the caller says it is."""
     column = Column(name, Kind.ORDERED if isinstance(asked, tuple) else asked, Why.ASKED, n_rows=cells.n)
     if isinstance(asked, tuple):
         return replace(column, order=asked)

@@ -27,7 +27,7 @@ _QUOTE, _NEWLINE, _RETURN = b'"\n\r'
 
 
 def found_separator(head: bytes, usual: str) -> str:
-    """What separates the first lines into the same number of cells, more than one; else what is usual."""
+    """Find what separates the first lines into the same number of cells, more than one; else take the usual."""
     text = head.decode("utf-8-sig", errors="replace")
     lines = text.splitlines(keepends=True)
     lines = lines[: _LINES if len(head) < HEAD else min(_LINES, len(lines) - 1)]
@@ -58,7 +58,7 @@ class TextFile:
     separator: str
 
     def header(self) -> list[str]:
-        """Names of the columns."""
+        """Return the names of the columns."""
         with self._lines() as lines:
             csv.field_size_limit(_LONGEST_CELL)
             header = next((record for record in csv.reader(lines, delimiter=self.separator) if record), None)
@@ -102,7 +102,7 @@ class TextFile:
         return table
 
     def _first_kinds(self) -> list[tuple[str, pl.DataType]]:
-        """What the columns hold in the first lines, by the names that polars gives them."""
+        """Return what the columns hold in the first lines, by the names that polars gives them."""
         head = self._letters()[:HEAD].tobytes()
         try:
             some = pl.read_csv(head[: head.rfind(b"\n") + 1], separator=self.separator, infer_schema_length=None)
@@ -111,7 +111,7 @@ class TextFile:
         return list(some.schema.items())
 
     def _has_codes(self) -> bool:
-        """Whether a cell starts with a plus, or a zero before digits: a code, which is seen by its letters only."""
+        """Return whether a cell is a code that a number would lose: it starts with a plus, or a zero before digits."""
         letters = self._letters()
         for at in range(0, len(letters), _CHUNK):
             some = letters[max(at - 2, 0) : at + _CHUNK]
@@ -125,7 +125,7 @@ class TextFile:
         return False
 
     def _for_polars(self) -> str | bytes:
-        """The path, or what stands there: polars takes no name that is no text."""
+        """Return the path, or the contents of the file where the path is no text, as polars takes no other name."""
         try:
             str(self.path).encode()
         except UnicodeEncodeError:
@@ -133,7 +133,7 @@ class TextFile:
         return str(self.path)
 
     def _agrees(self, letters: NDArray[np.uint8], table: pl.DataFrame, width: int) -> bool:
-        """Whether the file has the cells that polars found, judged by its separators and quotes."""
+        """Return whether the file has the cells that polars found, judged by its separators and quotes."""
         if table.width != width:
             return False
         blank = _blank_lines_at_the_end(letters)
@@ -211,7 +211,7 @@ class TextFile:
 
 
 def _blank_lines_at_the_end(letters: NDArray[np.uint8]) -> int:
-    """Line ends at the end of a file, but for the last row's."""
+    """Count the line ends at the end of a file, but for the last row's."""
     tail = letters[-HEAD:].tobytes()
     return max(tail[len(tail.rstrip(b"\r\n")) :].count(b"\n") - 1, 0)
 
@@ -226,7 +226,7 @@ def _positions(letters: NDArray[np.uint8], letter: int) -> NDArray[np.int64]:
 
 
 def _regular(letters: NDArray[np.uint8], quotes: NDArray[np.int64], sign: int) -> bool:
-    """Whether quotes open at the start of a cell and close at its end; two of them within a cell are one."""
+    """Return whether quotes open at the start of a cell and close at its end; two of them within a cell are one."""
     if len(quotes) % 2:
         return False
     opening, closing = quotes[0::2], quotes[1::2]
@@ -241,7 +241,7 @@ def _regular(letters: NDArray[np.uint8], quotes: NDArray[np.int64], sign: int) -
 
 
 def _within_quotes(letters: NDArray[np.uint8], quotes: NDArray[np.int64], sign: int) -> int:
-    """How many separators stand within quotes."""
+    """Count the separators that stand within quotes."""
     opening, closing = quotes[0::2], quotes[1::2]
     if not (closing - opening > 1).any():
         return 0

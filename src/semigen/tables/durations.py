@@ -119,7 +119,7 @@ def _seconds(text: str, written: DateFormat, sure: bool, rough: bool = False) ->
 
 
 def _roughly(text: str, sure: bool) -> float | None:
-    """A limit or an estimate as if it were exact, and the middle of a range."""
+    """Return a limit or an estimate as if it were exact, and a range as its middle."""
     text = _WITHIN.sub("", _ABOUT.sub("", text)).strip()
     text = _FRACTION.sub(lambda match: f"{int(match[1] or 0) + int(match[2]) / int(match[3]):.6f} ", text)
     if match := _FROM_TO.fullmatch(text):
@@ -129,7 +129,7 @@ def _roughly(text: str, sure: bool) -> float | None:
 
 
 def _of_units(text: str, sure: bool) -> float | None:
-    """As in 1 h 30 min, or 3 weeks."""
+    """Read numbers with units of time, as 1 h 30 min or 3 weeks."""
     at, total = 0, 0.0
     while at < len(text):
         match = _PART.match(text, at)

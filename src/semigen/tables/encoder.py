@@ -1,4 +1,4 @@
-"""The encoder that makes numbers of a table: a transformer of scikit-learn that applies the declarations of columns."""
+"""A transformer of scikit-learn that makes numbers of a table, column by column, as they are declared."""
 
 from __future__ import annotations
 
@@ -162,7 +162,7 @@ class TableEncoder(TransformerMixin, VersionedPickle, BaseEstimator):  # type: i
             warnings.warn(sentences.of_unseen(column, int(counts[unseen].sum()), new), stacklevel=4)
 
     def _cells(self, X: Any) -> list[Cells]:
-        """The cells of each declared column; by name where both sides have names, else by position."""
+        """Return the cells of each declared column, by name where both sides have names, else by position."""
         columns = columns_of(X)
         names = [name for name, _ in columns]
         declared = [column.name for column in self.columns_]
@@ -256,7 +256,7 @@ def _is_numeric_array(X: Any) -> bool:
 
 
 def _plain_numbers(X: Any, columns: list[Column]) -> bool:
-    """Whether NumPy makes numbers of all columns by itself; pandas.NA, masks, dates and Python objects it does not."""
+    """Return whether NumPy makes numbers of all columns by itself, with no pandas.NA, mask, date or object."""
     if isinstance(X, np.ma.MaskedArray) or any(column.kind not in (Kind.NUMBER, Kind.BOOLEAN) for column in columns):
         return False
     return all(
@@ -266,7 +266,7 @@ def _plain_numbers(X: Any, columns: list[Column]) -> bool:
 
 
 def _boxed(words: Distinct) -> NDArray[np.object_]:
-    """Words of rows as one column of objects, "(blank)" where there is none."""
+    """Return the words of rows as one column of objects, "(blank)" where there is none."""
     texts = np.array([*words.texts, BLANK], dtype=object)
     return texts[words.codes][:, None]
 

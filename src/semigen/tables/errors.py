@@ -1,4 +1,4 @@
-"""What is wrong with a table, in one line that a person can act on."""
+"""Errors in tables, each in one line that a person can act on."""
 
 from __future__ import annotations
 
@@ -11,13 +11,13 @@ class TableError(ValueError):
 
 
 def listed(names: list[str], most: int = 5) -> str:
-    """Names in quotes, separated by commas; past `most` of them, how many more there are."""
+    """Return names in quotes, separated by commas; past `most` of them, how many more there are."""
     shown = ", ".join(repr(name) for name in names[:most])
     return shown if len(names) <= most else f"{shown} and {len(names) - most} more"
 
 
 def reason(error: BaseException) -> str:
-    """What an exception of another library says, in one short line."""
+    """Return what an exception of another library says, in one short line."""
     if isinstance(error, OSError) and error.strerror:
         return error.strerror
     lines = [line.strip() for line in str(error).splitlines() if line.strip()]

@@ -195,7 +195,7 @@ def named_separator(separator: str) -> str:
 
 
 def _known_suffix(path: Path, reading: bool = False) -> str:
-    """The suffix that says the format, without that of a compressed file."""
+    """Return the suffix that says the format, without that of a compressed file."""
     suffix = path.suffix.lower()
     if suffix == ".gz" and Path(path.stem).suffix.lower() in _SEPARATORS:
         return Path(path.stem).suffix.lower()

@@ -108,7 +108,7 @@ def _typed(column: Column, values: Values) -> pl.Series:
 
 
 def kinds_of_frame(columns: Sequence[Column]) -> dict[str, str]:
-    """What to say of the columns of a typed frame that it does not show: what a person asked for."""
+    """Return the kinds that a person asked for and the typed frame does not show."""
     shown = {Kind.ORDERED: Kind.NUMBER}
     return {
         column.name: shown.get(column.kind, column.kind).value
@@ -152,7 +152,7 @@ def number_matrix(
 
 
 def _as_numbers(column: Column) -> Column:
-    """A column of numbers that say nothing, as numbers; any other as it is."""
+    """Return a column of numbers as one even if they say nothing, as a numbering does; any other as it is."""
     if column.why in (Why.SAME, Why.NUMBERING, Why.NAMED_ID) and column.share_of_numbers == 1:
         return replace(column, kind=Kind.NUMBER)
     return column

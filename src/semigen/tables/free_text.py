@@ -92,5 +92,5 @@ class SparseReduction(TransformerMixin, VersionedPickle, BaseEstimator):  # type
 
 
 def is_sparse(X: Any) -> bool:
-    """Whether rows are a sparse matrix."""
+    """Return whether rows are a sparse matrix."""
     return bool(issparse(X))

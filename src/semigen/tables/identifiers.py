@@ -40,7 +40,7 @@ def named_as(name: str) -> Why | None:
 
 
 def are_codes(unread: Sequence[str], share: float) -> bool:
-    """Whether cells that are no numbers, so large a share of all, are codes that join letters and digits.
+    """Return whether cells that are no numbers, so large a share of all, are codes that join letters and digits.
 
     Parameters
     ----------

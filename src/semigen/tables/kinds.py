@@ -1,4 +1,4 @@
-"""What a column holds and how it was read: kinds, declarations of columns, and the thresholds that decide."""
+"""Kinds of columns, declarations of what a column holds, and the thresholds that decide."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What was seen in columns, in sentences."""
+"""Sentences about what was seen in columns."""
 
 from __future__ import annotations
 
@@ -229,7 +229,7 @@ def indicator_name(column: str, indicator: str) -> str:
 
 
 def _remedy(column: Column, kind: str = "") -> str:
-    """How to overrule what was decided, in Python and at the command line."""
+    """Say how to overrule what was decided, in Python and at the command line."""
     if column.why in (Why.BLANK, Why.SAME, Why.NESTED):
         return ""
     kind = kind or ("number" if column.looks_like_a_number else "category")

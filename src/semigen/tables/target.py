@@ -1,4 +1,4 @@
-"""The labels in a table: which cells hold one, and whether they can be classes."""
+"""The column of labels in a table: the cells that hold one, and whether they can be classes."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ def require_column(table: pl.DataFrame, name: str) -> None:
 
 
 def feature_names(table: pl.DataFrame, target: str, ignored: list[str], warn: Callable[[str], None]) -> list[str]:
-    """Names of the columns to learn from: all but the target, those ignored, and an index without a name.
+    """Return the columns to learn from: all but the target, those ignored, and an index without a name.
 
     Raises
     ------
@@ -112,14 +112,14 @@ def require_unlabeled(labels: pl.Series, target: str) -> None:
 
 
 def ignoring(names: list[str]) -> str:
-    """What to type to ignore columns."""
+    """Return what to type to ignore columns."""
     return " ".join(
         f"--ignore={shell_word(name)}" if name.startswith("-") else f"--ignore {shell_word(name)}" for name in names
     )
 
 
 def _without(column: pl.Series, dropped: pl.Series) -> pl.Series:
-    """The column with null in some cells."""
+    """Return the column with null in some cells."""
     return column.set(dropped.fill_null(False), None) if dropped.any() else column
 
 

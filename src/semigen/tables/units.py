@@ -64,5 +64,5 @@ def factors_to(main: str, units: set[str]) -> dict[str, float]:
 
 
 def is_known(unit: str) -> bool:
-    """Whether the unit is in one of the tables."""
+    """Return whether the unit is in one of the tables."""
     return unit in _TABLE_OF

@@ -1,4 +1,4 @@
-"""The cells of a column as its declaration says they are read: numbers, moments or words, and what did not fit."""
+"""Cells of a column read as it is declared: numbers, moments or words, and the cells that do not fit."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ class Values:
     unfit: NDArray[np.bool_] = field(default_factory=lambda: np.zeros(0, dtype=bool))
 
     def as_floats(self) -> NDArray[np.float64]:
-        """Numbers as they are, dates as days since 1970, durations as seconds; NaN for gaps."""
+        """Return numbers as they are, dates as days since 1970, durations as seconds; NaN for gaps."""
         assert self.numbers is not None
         if self.numbers.dtype.kind == "M":
             return _counted(self.numbers - _EPOCH, _DAY)
@@ -79,14 +79,14 @@ def _read(cells: Cells, column: Column) -> Values:
 
 
 def words_of(cells: Cells) -> Distinct:
-    """Cells as words, without those that say that there is none."""
+    """Return cells as words, without those that mean that there is none."""
     if cells.form is Form.NESTED:
         return Distinct([], np.full(cells.n, -1, dtype=np.int64))
     return without(cells.distinct(), MISSING)
 
 
 def without(found: Distinct, missing: frozenset[str]) -> Distinct:
-    """Distinct texts without some, in lower case."""
+    """Return distinct texts without some, which are given in lower case."""
     kept = [i for i, text in enumerate(found.texts) if text.lower() not in missing]
     if len(kept) == len(found.texts):
         return found
@@ -96,7 +96,7 @@ def without(found: Distinct, missing: frozenset[str]) -> Distinct:
 
 
 def spread(of_texts: NDArray[Any], codes: NDArray[np.int64]) -> NDArray[Any]:
-    """From values of distinct texts to those of rows; NaN, NaT or False where a row has no text."""
+    """Return values of rows, given those of distinct texts; NaN, NaT or False where a row has no text."""
     nothing = np.zeros(1, dtype=of_texts.dtype)
     if of_texts.dtype.kind in "fmM":
         nothing[0] = np.array("nan" if of_texts.dtype.kind == "f" else "NaT", dtype=of_texts.dtype)
@@ -104,7 +104,7 @@ def spread(of_texts: NDArray[Any], codes: NDArray[np.int64]) -> NDArray[Any]:
 
 
 def _typed(cells: Cells, column: Column) -> NDArray[Any]:
-    """Values with a type of their own, of which no text is read."""
+    """Return values that have a type of their own, so that no text is read."""
     assert cells.values is not None
     if cells.form is Form.NUMBERS:
         return cells.values
@@ -136,7 +136,7 @@ def _numbers(cells: Cells, column: Column) -> Values:
 
 
 def _by_word(found: Distinct, column: Column) -> Values:
-    """Yes and no, or the steps of a scale."""
+    """Read yes and no, or the steps of a scale."""
     if column.kind is Kind.BOOLEAN:
         level = {text: _truth(text) for text in found.texts}
     else:
@@ -155,7 +155,7 @@ def _truth(text: str) -> float | None:
 
 
 def _moments(cells: Cells, column: Column) -> Values:
-    """Dates or durations, whether they come as such, as whole numbers or as texts."""
+    """Read dates or durations, whether they come as such, as whole numbers or as texts."""
     dates = column.kind is Kind.DATE
     if cells.form is (Form.DATES if dates else Form.DURATIONS):
         return Values(cells.values, unfit=np.zeros(cells.n, dtype=bool))
@@ -185,7 +185,7 @@ def _gaps(values: NDArray[Any]) -> NDArray[np.bool_]:
 
 
 def dates_of_numbers(numbers: NDArray[np.float64], source: str) -> NDArray[np.datetime64]:
-    """Dates of whole numbers: 20260131, or seconds or milliseconds since 1970; NaT where there is no such day."""
+    """Return dates of whole numbers: 20260131, or seconds or milliseconds since 1970; NaT where there is none."""
     moments = np.full(len(numbers), "NaT", dtype="datetime64[us]")
     given = np.isfinite(numbers)
     if source != "yyyymmdd":
@@ -205,6 +205,6 @@ def dates_of_numbers(numbers: NDArray[np.float64], source: str) -> NDArray[np.da
 
 
 def scale_order(texts: list[str]) -> tuple[str, ...]:
-    """The words of a known scale from the lowest to the highest, or none."""
+    """Return the words of a known scale from the lowest to the highest; none if it is unknown."""
     levels = scale_of(texts)
     return () if levels is None else tuple(sorted(levels, key=lambda text: levels[text]))

@@ -76,7 +76,7 @@ def truth(text: str) -> float | None:
 
 
 def are_truths(texts: list[str]) -> bool:
-    """Whether all say yes or no, both occur, and not in figures alone."""
+    """Return whether all say yes or no, both occur, and not in figures alone."""
     said = {text.lower() for text in texts}
     return bool(said & _TRUE) and bool(said & _FALSE) and said <= _TRUE | _FALSE and not said <= {"0", "1"}
 

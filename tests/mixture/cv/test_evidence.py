@@ -9,7 +9,8 @@ from hypothesis import strategies as st
 
 from semigen import SemiSupervisedGMM, SemiSupervisedGMMCV
 from semigen.mixture.cv.evidence import evidence_weights, tempered, weigh_evidence
-from semigen.model_selection.held_out import deal, log_losses
+from semigen.model_selection.folds import fold_numbers
+from semigen.model_selection.log_losses import log_losses
 from tests.mixture.cv.problems import labels_of, small, two_clouds
 
 
@@ -56,7 +57,7 @@ def test_the_score_of_a_candidate_is_that_of_a_plain_cross_validation(blobs):
         ("full",), shrinkages=(1.0,), unlabeled_weights=(1.0,), transforms=("none",), cv=3, random_state=0
     ).fit(X, y)
     labeled = np.flatnonzero(y >= 0)
-    folds = deal(y[labeled], 3, np.random.default_rng(model._seed))
+    folds = fold_numbers(y[labeled], 3, np.random.default_rng(model._seed))
     losses = []
     for fold in range(3):
         out = labeled[folds == fold]

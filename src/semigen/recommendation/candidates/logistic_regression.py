@@ -12,7 +12,7 @@ from sklearn.utils import check_random_state
 from sklearn.utils.validation import check_is_fitted
 
 from semigen.model_selection.cross_fit import cross_fit, hold_out
-from semigen.model_selection.held_out import log_losses
+from semigen.model_selection.log_losses import log_losses
 from semigen.persistence.pickled import VersionedPickle
 from semigen.recommendation.candidates.preparation import on_scaled
 from semigen.recommendation.candidates.specification import Specification
