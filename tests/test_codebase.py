@@ -12,8 +12,6 @@ import pytest
 ROOT = Path(__file__).parents[1]
 PACKAGE = ROOT / "src" / "semigen"
 TESTS = ROOT / "tests"
-# Folders of tests whose files are still longer than 400 lines.
-TESTS_NOT_YET_SPLIT = ("deep", "mixture")
 HEADERS = sorted((ROOT / "csrc" / "include").rglob("*.hpp"))
 
 
@@ -97,10 +95,9 @@ def test_the_root_of_the_package_has_at_most_eight_modules():
     assert len(list(PACKAGE.glob("*.py"))) <= 8
 
 
-def test_no_file_of_tests_is_longer_than_400_lines():
-    for path in TESTS.rglob("*.py"):
-        if path.relative_to(TESTS).parts[0] not in TESTS_NOT_YET_SPLIT:
-            assert len(path.read_text().splitlines()) <= 400, path
+def test_no_module_and_no_file_of_tests_is_longer_than_400_lines():
+    for path in [*PACKAGE.rglob("*.py"), *TESTS.rglob("*.py")]:
+        assert len(path.read_text().splitlines()) <= 400, path
 
 
 def test_every_folder_of_tests_but_fuzz_mirrors_a_folder_of_the_package():

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from copy import deepcopy
 from functools import partial
 from numbers import Integral, Real
@@ -316,11 +316,7 @@ class SemiSupervisedGMM(FittedMixture):
             training = self._validated(X, y, sample_weight, X_unlabeled, self.classes)
             for name in ("supervised_", "kept_", "_report"):
                 self.__dict__.pop(name, None)
-            if self.guard:
-                fit = self._fit_guarded(training)
-            else:
-                fit = self._learn(training)
-                self._keep(fit, training, self.unlabeled_weight)
+            fit = self._fit_guarded(training) if self.guard else self._fit_plain(training)
             self.transduction_ = self.classes_[self._transduced(training)]
             self._warn_unless_converged(fit)
             self._examine(training)
@@ -342,23 +338,21 @@ class SemiSupervisedGMM(FittedMixture):
     def _safer(self) -> str:
         return "SemiSupervisedGMMCV" if self.guard else "guard=True or SemiSupervisedGMMCV"
 
-    def _learn(self, training: TrainingSet) -> MixtureFit:
-        """Fit to checked rows as the parameters say."""
-        random_state = check_random_state(self.random_state)
-        progress = Progress(int(self.verbose), training.labels)
-        return learn(self, training, random_state, self._choose_start(training), progress=progress)
+    def _fit_plain(self, training: TrainingSet) -> MixtureFit:
+        progress, random_state = Progress(int(self.verbose), training.labels), check_random_state(self.random_state)
+        fit = learn(self, training, random_state, partial(self._start, training), progress=progress)
+        self._keep(fit, training, self.unlabeled_weight)
+        return fit
 
-    def _choose_start(self, training: TrainingSet) -> Callable[[NDArray[np.int64]], Start | None]:
-        """Return what gives the start that `init` or `warm_start` asks for, if any."""
-        form, n_features = FAMILIES[self.covariance_type], training.X.shape[1]
-
-        def start(class_first: NDArray[np.int64]) -> Start | None:
-            same_classes = self.warm_start and np.array_equal(getattr(self, "classes_", []), training.labels.classes)
-            if same_classes and self._fit.has_shape(self.covariance_type, n_features, class_first):
-                return self.weights_, self.means_, self.covariances_
-            return None if isinstance(self.init, str) else given_start(self.init, form, n_features, class_first)
-
-        return start
+    def _start(self, training: TrainingSet, class_first: NDArray[np.int64]) -> Start | None:
+        """Return the start that `init` or `warm_start` asks for, if any."""
+        n_features = training.X.shape[1]
+        same_classes = self.warm_start and np.array_equal(getattr(self, "classes_", []), training.labels.classes)
+        if same_classes and self._fit.has_shape(self.covariance_type, n_features, class_first):
+            return self.weights_, self.means_, self.covariances_
+        if isinstance(self.init, str):
+            return None
+        return given_start(self.init, FAMILIES[self.covariance_type], n_features, class_first)
 
     def _fit_guarded(self, training: TrainingSet) -> MixtureFit:
         if not isinstance(self.init, str):
