@@ -19,11 +19,12 @@ import numpy as np
 import pytest
 
 from semigen import _core
+from semigen.mixture import families
 
 # Helpers outside test files, whose assertions pytest explains only if it is told so.
 pytest.register_assert_rewrite("tests.cli.commands", "tests.display.examples")
 
-FAMILIES = ("full", "tied", "diag", "spherical")
+FAMILIES = tuple(families.FAMILIES)
 
 
 @pytest.fixture(params=_core.instruction_sets())

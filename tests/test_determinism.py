@@ -33,7 +33,7 @@ FITS = """
         "quasi-newton": {"accelerate": "quasi-newton"}, "weight": {"unlabeled_weight": 0.3},
         "no pruning": {"prune": False},
     }
-    for family in ("full", "tied", "diag", "spherical"):
+    for family in ("full", "tied", "diag", "spherical", "tied_spherical"):
         for name, option in options.items():
             model = SemiSupervisedGMM(family, random_state=0, n_jobs=threads, **option).fit(X, y)
             print(family, name, digest(model, "means_", "covariances_", "weights_", "history_", "transduction_"))
@@ -65,7 +65,7 @@ def fits_with(openmp_threads: int) -> str:
 
 def test_fits_do_not_depend_on_any_library_s_number_of_threads():
     expected = fits_with(1).splitlines()
-    assert len(expected) == 46
+    assert len(expected) == 57
     for threads in (2, 3, 8):
         for one, other in zip(expected, fits_with(threads).splitlines(), strict=True):
             assert one == other, threads

@@ -21,7 +21,7 @@ _BLOCK = re.compile(
 )
 _PRINTED = re.compile(r"print\(.*\)\s+# (.+)")
 
-DEEP = {name for name, module in semigen._WHERE.items() if module == "semigen.deep"}
+DEEP = {name for name, module in semigen._PUBLIC.items() if module.startswith("semigen.deep")}
 
 
 def blocks_of(page: str) -> list[tuple[str, list[str]]]:

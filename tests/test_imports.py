@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import ast
 import itertools
+from pathlib import Path
 
 import pytest
 
@@ -93,3 +95,11 @@ def test_the_build_can_describe_itself(capsys):
 
 def test_public_names_are_those_listed():
     assert set(semigen.__all__) <= set(dir(semigen))
+
+
+def test_type_checkers_are_told_of_the_public_names_and_no_others():
+    """`semigen._PUBLIC` is the table of public names; the imports for type checkers repeat it."""
+    tree = ast.parse(Path(semigen.__file__).read_text())
+    (block,) = (node for node in tree.body if isinstance(node, ast.If) and "TYPE_CHECKING" in ast.unparse(node.test))
+    told = {name.name for node in block.body if isinstance(node, ast.ImportFrom) for name in node.names}
+    assert told == set(semigen._PUBLIC)

@@ -243,4 +243,4 @@ def test_functions_of_rows_see_nothing_under_a_mask():
     np.testing.assert_array_equal(*(curve.errors for curve in curves))
     found = [recommend(rows, LABELS, candidates=["LDA"], random_state=0) for rows in (UNDER_MASK, WITH_GAPS)]
     np.testing.assert_array_equal(*(each.errors for each in found))
-    assert found[0].situations.n_missing == 3
+    assert found[0].data_summary.n_missing == 3

@@ -74,8 +74,8 @@ def outcome(
     names: list[str],
     proportional: bool = False,
 ) -> Outcome:
-    deal = proportional_split if proportional else split
-    X_train, y, X_test, y_test = fewer_rows(*deal(X, codes, seed, labels), seed)
+    draw = proportional_split if proportional else split
+    X_train, y, X_test, y_test = fewer_rows(*draw(X, codes, seed, labels), seed)
     began = time.perf_counter()
     found = recommend(X_train, y, budget=budget, candidates=names, random_state=seed)
     seconds = time.perf_counter() - began

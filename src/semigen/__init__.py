@@ -8,83 +8,59 @@ from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any
 
 from semigen import _core as _core  # an instruction set that was asked for and is not there is an error here
-from semigen._version import __version__
+from semigen._version import __version__ as __version__
 from semigen.persistence import moved as moved  # finds the modules that pickles of 0.1.0 name
 
-if TYPE_CHECKING:
-    from semigen._config import show_config
-    from semigen.compose.generative_features import GenerativeFeatures
-    from semigen.deep import (
-        AuxiliarySemiSupervisedVAE,
-        FlowFeatures,
-        SemiSupervisedFlow,
-        SemiSupervisedGAN,
-        SemiSupervisedVAE,
-        StackedSemiSupervisedVAE,
-        VAEFeatures,
-        load,
-    )
-    from semigen.diagnostics import SuspectFitWarning
-    from semigen.mixture import SemiSupervisedGMM
-    from semigen.mixture.cv import SemiSupervisedGMMCV
-    from semigen.model_selection.label_curves import LabelCurve, label_curve
-    from semigen.model_selection.queries import rank_queries
-    from semigen.model_selection.scorers import labeled_scorer
-    from semigen.model_selection.splitters import LabeledStratifiedGroupKFold, LabeledStratifiedKFold
-    from semigen.recommendation import Recommendation, recommend
-    from semigen.tables.encoder import encoder_for
-    from semigen.tables.read_table import read_table
+if TYPE_CHECKING:  # type checkers want each name said to be public
+    from semigen._config import show_config as show_config
+    from semigen.compose.generative_features import GenerativeFeatures as GenerativeFeatures
+    from semigen.deep import AuxiliarySemiSupervisedVAE as AuxiliarySemiSupervisedVAE
+    from semigen.deep import FlowFeatures as FlowFeatures
+    from semigen.deep import SemiSupervisedFlow as SemiSupervisedFlow
+    from semigen.deep import SemiSupervisedGAN as SemiSupervisedGAN
+    from semigen.deep import SemiSupervisedVAE as SemiSupervisedVAE
+    from semigen.deep import StackedSemiSupervisedVAE as StackedSemiSupervisedVAE
+    from semigen.deep import VAEFeatures as VAEFeatures
+    from semigen.deep import load as load
+    from semigen.diagnostics import SuspectFitWarning as SuspectFitWarning
+    from semigen.mixture import SemiSupervisedGMM as SemiSupervisedGMM
+    from semigen.mixture.cv import SemiSupervisedGMMCV as SemiSupervisedGMMCV
+    from semigen.model_selection.label_curves import LabelCurve as LabelCurve
+    from semigen.model_selection.label_curves import label_curve as label_curve
+    from semigen.model_selection.queries import rank_queries as rank_queries
+    from semigen.model_selection.scorers import labeled_scorer as labeled_scorer
+    from semigen.model_selection.splitters import LabeledStratifiedGroupKFold as LabeledStratifiedGroupKFold
+    from semigen.model_selection.splitters import LabeledStratifiedKFold as LabeledStratifiedKFold
+    from semigen.recommendation import Recommendation as Recommendation
+    from semigen.recommendation import recommend as recommend
+    from semigen.tables.encoder import encoder_for as encoder_for
+    from semigen.tables.read_table import read_table as read_table
 
-__all__ = [
-    "AuxiliarySemiSupervisedVAE",
-    "FlowFeatures",
-    "GenerativeFeatures",
-    "LabelCurve",
-    "LabeledStratifiedGroupKFold",
-    "LabeledStratifiedKFold",
-    "Recommendation",
-    "SemiSupervisedFlow",
-    "SemiSupervisedGAN",
-    "SemiSupervisedGMM",
-    "SemiSupervisedGMMCV",
-    "SemiSupervisedVAE",
-    "StackedSemiSupervisedVAE",
-    "SuspectFitWarning",
-    "VAEFeatures",
-    "__version__",
-    "encoder_for",
-    "label_curve",
-    "labeled_scorer",
-    "load",
-    "rank_queries",
-    "read_table",
-    "recommend",
-    "show_config",
-]
-
-# Imported when first asked for: scikit-learn takes a second, in which the command could not yet answer Ctrl-C.
-_WHERE = {
-    "SemiSupervisedGMM": "semigen.mixture",
-    "SemiSupervisedGMMCV": "semigen.mixture.cv",
-    "AuxiliarySemiSupervisedVAE": "semigen.deep",
-    "FlowFeatures": "semigen.deep",
-    "SemiSupervisedFlow": "semigen.deep",
-    "SemiSupervisedGAN": "semigen.deep",
-    "SemiSupervisedVAE": "semigen.deep",
-    "StackedSemiSupervisedVAE": "semigen.deep",
-    "VAEFeatures": "semigen.deep",
+# The public names, each with the module that has it. `__all__`, what `semigen.deep` offers and what a saved file may
+# restore derive from this table. A name is imported when it is first asked for: scikit-learn takes a second, in which
+# the command could not yet answer Ctrl-C.
+_PUBLIC = {
+    "AuxiliarySemiSupervisedVAE": "semigen.deep.estimators.auxiliary_vae",
+    "FlowFeatures": "semigen.deep.estimators.flow_features",
+    "SemiSupervisedFlow": "semigen.deep.estimators.flow",
+    "SemiSupervisedGAN": "semigen.deep.estimators.gan",
+    "SemiSupervisedVAE": "semigen.deep.estimators.vae",
+    "StackedSemiSupervisedVAE": "semigen.deep.estimators.stacked_vae",
+    "VAEFeatures": "semigen.deep.estimators.vae_features",
     "load": "semigen.deep",
     "GenerativeFeatures": "semigen.compose.generative_features",
-    "SuspectFitWarning": "semigen.diagnostics",
     "LabelCurve": "semigen.model_selection.label_curves",
-    "label_curve": "semigen.model_selection.label_curves",
     "LabeledStratifiedGroupKFold": "semigen.model_selection.splitters",
     "LabeledStratifiedKFold": "semigen.model_selection.splitters",
-    "labeled_scorer": "semigen.model_selection.scorers",
+    "Recommendation": "semigen.recommendation",
+    "SemiSupervisedGMM": "semigen.mixture",
+    "SemiSupervisedGMMCV": "semigen.mixture.cv",
+    "SuspectFitWarning": "semigen.diagnostics",
     "encoder_for": "semigen.tables.encoder",
+    "label_curve": "semigen.model_selection.label_curves",
+    "labeled_scorer": "semigen.model_selection.scorers",
     "rank_queries": "semigen.model_selection.queries",
     "read_table": "semigen.tables.read_table",
-    "Recommendation": "semigen.recommendation",
     "recommend": "semigen.recommendation",
     "show_config": "semigen._config",
 }
@@ -101,14 +77,16 @@ def _is_there(module: str) -> bool:
 
 
 # ``from semigen import *`` asks for every name of __all__. By name the deep ones still say what to install.
-if not _is_there("torch"):
-    __all__ = [name for name in __all__ if _WHERE.get(name) != "semigen.deep"]
+_torch = _is_there("torch")
+__all__ = sorted(
+    ["__version__", *(name for name, of in _PUBLIC.items() if _torch or not of.startswith("semigen.deep"))]
+)
 
 
 def __getattr__(name: str) -> Any:
-    if name not in _WHERE:
+    if name not in _PUBLIC:
         raise AttributeError(f"module 'semigen' has no attribute {name!r}")
-    return getattr(import_module(_WHERE[name]), name)
+    return getattr(import_module(_PUBLIC[name]), name)
 
 
 def __dir__() -> list[str]:

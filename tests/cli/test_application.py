@@ -2,11 +2,14 @@
 
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
 import semigen
 from semigen import cli
+from semigen.cli import subcommands
+from semigen.mixture.families import FAMILIES
 from tests.cli.commands import run
 
 
@@ -60,3 +63,23 @@ def test_help_is_given_for_everything(arguments):
 )
 def test_wrong_usage_exits_with_2(arguments):
     assert run(*arguments).exit_code == 2
+
+
+def test_every_file_of_a_subcommand_is_in_the_table():
+    files = {path.stem for path in Path(subcommands.__file__).parent.glob("*.py")} - {"__init__"}
+    assert files == set(subcommands.SUBCOMMANDS)
+
+
+def test_the_list_of_subcommands_is_printed_without_scikit_learn():
+    script = "import sys\nfrom semigen.cli.application import application\ntry: application(['--help'])\n"
+    script += "finally: print({'sklearn', 'numpy', 'scipy', 'polars'} & set(sys.modules))"
+    finished = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=False)
+    assert finished.returncode == 0, finished.stderr
+    assert all(f" {name} " in finished.stdout for name in subcommands.SUBCOMMANDS)
+    assert finished.stdout.splitlines()[-1] == "set()"
+
+
+def test_every_covariance_family_is_named_in_the_help_and_in_the_refusal_of_another():
+    wrong = ["label", "a.csv", "-t", "k", "-o", "b.csv", "--model", "mixture", "--covariance", "round"]
+    for text in (run("label", "-h").stdout, run(*wrong).stderr):
+        assert all(name in text for name in FAMILIES)

@@ -71,7 +71,7 @@ def test_every_method_of_the_demo_sees_the_same_stratified_split():
     ],
 )
 def test_the_sentence_of_the_demo_claims_no_more_than_the_numbers(errors, parts, absent):
-    outcomes = [demo.Outcome(method, None, error, 0.1) for method, error in zip(demo.METHODS, errors, strict=False)]
-    sentence = demo.in_words(outcomes, 599)
+    results = [demo.Result(method, None, error, 0.1) for method, error in zip(demo.METHODS, errors, strict=False)]
+    sentence = demo.conclusion(results, 599)
     assert all(part in sentence for part in parts)
     assert not any(part in sentence for part in absent)

@@ -13,6 +13,7 @@ import polars as pl
 import pytest
 
 from semigen.cli import report_contents as contents
+from semigen.report.pictures import held_out_calibration
 from semigen.tables.frames import declare_columns, typed_frame
 from tests.cli.commands import one_line, run
 from tests.cli.fruit import KINDS, auto, fruit
@@ -69,7 +70,7 @@ def test_the_python_lines_of_the_report_make_the_same_recommendation(table, monk
     assert names["X"].equals(frame_read(table, ["truth"]))
     assert names["model"].classes_.tolist() == ["apple", "pear"]
     assert len(names["labels"]) == 240
-    assert names["found"].situations.n_unlabeled == fruit()["kind"].isin(["apple", "pear"]).eq(False).sum()
+    assert names["found"].data_summary.n_unlabeled == fruit()["kind"].isin(["apple", "pear"]).eq(False).sum()
 
 
 @pytest.mark.usefixtures("quick")
@@ -203,7 +204,7 @@ def test_a_picture_whose_fits_fail_is_left_out_with_a_warning(table, monkeypatch
     def fail(*_: Any) -> None:
         raise ValueError("too few")
 
-    monkeypatch.setattr(contents, "held_out_probabilities", fail)
+    monkeypatch.setattr(held_out_calibration, "held_out_probabilities", fail)
     page = table.with_name("page.html")
     result = run("recommend", table, "-t", "kind", "-i", "truth", "--budget", "2", "--report", page)
     assert result.exit_code == 0

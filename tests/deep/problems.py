@@ -7,6 +7,9 @@ import torch
 from semigen.deep.data.steps import Batch
 from semigen.deep.likelihoods import Bernoulli
 from semigen.deep.models.auxiliary_vae import AuxiliaryM2
+from semigen.deep.models.critic import Critic
+from semigen.deep.models.gan import AdversarialPair, Game
+from semigen.deep.models.generators import RowGenerator
 from semigen.deep.models.m2 import M2
 from semigen.deep.models.semi_supervised import Learning
 
@@ -52,3 +55,13 @@ def noise_of(model: M2, n_rows: int, seed: int) -> torch.Tensor:
 
 def gradients(model: torch.nn.Module, loss: torch.Tensor) -> list[torch.Tensor]:
     return list(torch.autograd.grad(loss, list(model.parameters())))
+
+
+def normal(*shape: int, seed: int = 0) -> torch.Tensor:
+    return torch.randn(shape, generator=generator(seed), dtype=torch.float64)
+
+
+def small_pair(n_classes: int = 3, **game: float) -> AdversarialPair:
+    critic = Critic(5, [6, 4], n_classes, generator(1), "relu")
+    maker = RowGenerator(2, [5], 5, generator(2), "relu")
+    return AdversarialPair(Bernoulli(5), 2, critic, maker, Game(**game)).double()

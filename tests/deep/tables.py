@@ -15,6 +15,13 @@ TRANSFORMERS = ["VAEFeatures", "FlowFeatures"]
 MODELS = [*CLASSIFIERS, *TRANSFORMERS]
 
 
+# Steps so small that the model stays where it starts.
+AT_THE_START = {"max_epochs": 1, "learning_rate": 1e-12}
+
+# A few hundred steps: enough to bend the map.
+LEARNT = {"max_epochs": 40, "learning_rate": 1e-2}
+
+
 def small(name: str, **options: Any) -> Any:
     """An estimator that fits a small table in a blink."""
     given = {"hidden_dims": (8,), "max_epochs": 6, "batch_size": 40, "random_state": 0} | options
@@ -46,3 +53,14 @@ def truth(n: int = 120, n_classes: int = 3) -> np.ndarray:
 
 def same_weights(one: Any, other: Any) -> bool:
     return all(np.array_equal(value, other._weights[name]) for name, value in one._weights.items())
+
+
+class StopAfter:
+    def __init__(self, epoch: int, error: type[BaseException] | None = None):
+        self.epoch, self.error = epoch, error
+
+    def on_epoch_end(self, moment: Any) -> None:
+        if moment.epoch == self.epoch:
+            if self.error is not None:
+                raise self.error
+            moment.stop()

@@ -32,7 +32,7 @@ def fitted(model: Any, name: str, **options: Any) -> Any:
 class StopBefore:
     """Ends a training an epoch before the last."""
 
-    def epoch_ended(self, moment: Any) -> None:
+    def on_epoch_end(self, moment: Any) -> None:
         if moment.epoch == EPOCHS - 1:
             moment.stop()
 

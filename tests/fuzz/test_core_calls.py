@@ -11,19 +11,19 @@ import numpy as np
 import pytest
 
 from semigen import _core
+from semigen.mixture import families
 
 FAMILIES = list(_core.Family)
 HUGE = (2**31, 2**31 - 1, 2**62, 2**63 - 1, -(2**63), -1, 0, 1, 2**40)
 
 
 def shapes(family, m: int, d: int) -> tuple[int, ...]:
-    return {"full": (m, d, d), "tied": (d, d), "diag": (m, d), "spherical": (m,)}[family.name]
+    return families.FAMILIES[family.name].covariance_shape(m, d)
 
 
 def valid_model(rng: np.random.Generator, family, m: int, d: int) -> dict:
-    square = family.name in ("full", "tied")
-    unit = np.eye(d) if square else np.ones(())
-    covariances = np.broadcast_to(unit, shapes(family, m, d)).copy()
+    form = families.FAMILIES[family.name]
+    covariances = form.expand(form.target(np.ones(d)), m, d)
     return {
         "family": family,
         "log_weights": np.full(m, -np.log(m)),
@@ -79,12 +79,12 @@ def call_anything(rng: np.random.Generator) -> None:
     chance = rng.choice([0.0, 0.05, 0.2])
     rows, model = valid_rows(rng, n, d, m), valid_model(rng, family, m, d)
     threads = int(rng.choice([1, 2, 3, -5, 2**31 - 1]))
-    target = np.eye(d) if family.name in ("full", "tied") else np.ones(d if family.name == "diag" else 1)
+    form = families.FAMILIES[family.name]
     prior = {
         "pseudo_count": 1.0,
-        "target": target,
-        "roots": np.eye(d) if family.name in ("full", "tied") else np.zeros(0),
-        "floor": np.full(1 if family.name == "spherical" else d, 1e-6),
+        "target": form.target(np.ones(d)),
+        "roots": form.roots(form.target(np.ones(d))),
+        "floor": form.floor(np.ones(d), 1e-6),
         "threads": threads,
     }
     which = rng.integers(8)

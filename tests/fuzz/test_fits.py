@@ -10,8 +10,9 @@ import pytest
 from sklearn.exceptions import ConvergenceWarning, DataConversionWarning
 
 from semigen import SemiSupervisedGMM, SuspectFitWarning
+from semigen.mixture import families
 
-FAMILIES = ("full", "tied", "diag", "spherical")
+FAMILIES = tuple(families.FAMILIES)
 # Sizes at which squares, sums or single precision begin to matter.
 SCALES = (1.0, 1.0, 1.0, 1e-300, 1e-150, 1e-30, 1e30, 1e38, 1e100, 1e140, 1e150, 1e200, 1e300)
 
@@ -96,14 +97,11 @@ def hostile_options(rng: np.random.Generator, d: int) -> dict:
     if rng.uniform() < 0.1:
         components = int(rng.integers(1, 4))
         size = pick(rng, 1.0, 1e-200, 1e20, 1e40, 1e200, 1e308)
-        shape = {"full": (components, d, d), "tied": (d, d), "diag": (components, d), "spherical": (components,)}
-        square = options["covariance_type"] in ("full", "tied")
-        unit = np.eye(d) if square else np.ones(())
+        form = families.FAMILIES[options["covariance_type"]]
         options["init"] = {
             "weights": np.full(components, pick(rng, 1.0, 1e-300, 1e300)),
             "means": size * rng.uniform(-1, 1, (components, d)),
-            "covariances": pick(rng, 1.0, 1e-300, 1e100, 1e300)
-            * np.broadcast_to(unit, shape[options["covariance_type"]]).copy(),
+            "covariances": pick(rng, 1.0, 1e-300, 1e100, 1e300) * form.expand(form.target(np.ones(d)), components, d),
         }
     return options
 

@@ -210,7 +210,7 @@ def test_functions_read_labels_as_estimators_do(held):
     assert curve.errors.max() == 0
     found = recommend(X, y, candidates=["LDA"], random_state=0)
     assert list(found.best_estimator_.predict(X)) == [classes[t] for t in TRUTH]
-    assert list(found.situations.labels_per_class) == classes
+    assert list(found.data_summary.labels_per_class) == classes
 
 
 @pytest.mark.parametrize(

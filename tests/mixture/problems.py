@@ -15,19 +15,19 @@ from tests.mixture.twin import TwinPasses
 
 
 def random_prior(family: str, d: int, class_first: np.ndarray, pseudo_count: float, rng, reg=1e-6) -> MixturePrior:
-    if family in ("full", "tied"):
+    if FAMILIES[family].correlated:
         root = rng.normal(size=(d, d)) / np.sqrt(d) + np.eye(d)
         target = root @ root.T
     else:
         target = FAMILIES[family].target(rng.uniform(0.5, 2, d))
-    floor = np.full(1 if family == "spherical" else d, reg)
+    floor = FAMILIES[family].floor(np.ones(d), reg)
     return MixturePrior(family, pseudo_count, target, floor, class_first)
 
 
 def random_parameters(family: str, sizes: np.ndarray, d: int, rng) -> Parameters:
     n_components = int(sizes.sum())
     shape = FAMILIES[family].covariance_shape(n_components, d)
-    if family in ("full", "tied"):
+    if FAMILIES[family].correlated:
         root = rng.normal(size=shape) / np.sqrt(d) + np.eye(d)
         covariances = root @ np.swapaxes(root, -1, -2)
     else:

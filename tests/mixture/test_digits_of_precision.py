@@ -75,7 +75,7 @@ def test_density_of_what_was_measured_has_twelve_digits(instruction_set, family)
 
 def covariance_of(parameters, m):
     d = parameters.means.shape[1]
-    covariance = parameters.covariances if parameters.family == "tied" else parameters.covariances[m]
+    covariance = parameters.covariances if parameters.family.startswith("tied") else parameters.covariances[m]
     return covariance if np.ndim(covariance) == 2 else np.diag(np.broadcast_to(covariance, d))
 
 
@@ -110,6 +110,8 @@ def joint_density(x, parameters, scaling, components):
             factor = np.diag(factor[m])
         elif parameters.family == "spherical":
             factor = factor[m] * np.eye(d)
+        elif parameters.family == "tied_spherical":
+            factor = factor[0] * np.eye(d)
         P = mpmath.matrix(factor.tolist())
         deviation = mpmath.matrix([z[j] - mpmath.mpf(parameters.means[m, j]) for j in range(d)])
         precision = P.T * P

@@ -139,6 +139,7 @@ def test_attributes_agree_with_scipys_normal_density(family, blobs):
         "tied": lambda: [model.covariances_] * 3,
         "diag": lambda: [np.diag(c) for c in model.covariances_],
         "spherical": lambda: [c * np.eye(d) for c in model.covariances_],
+        "tied_spherical": lambda: [model.covariances_[0] * np.eye(d)] * 3,
     }[family]()
     joint = np.stack(
         [
@@ -175,7 +176,7 @@ def test_samples_have_the_models_means_covariances_and_classes(family, blobs):
 def test_information_criteria_penalise_the_right_number_of_parameters(family, blobs):
     X, _, y = blobs
     model = SemiSupervisedGMM(family).fit(X, y)
-    covariances = {"full": 3 * 10, "tied": 10, "diag": 12, "spherical": 3}[family]
+    covariances = {"full": 3 * 10, "tied": 10, "diag": 12, "spherical": 3, "tied_spherical": 1}[family]
     p = covariances + 12 + 2
     log_likelihood = model.score_samples(X).sum()
     assert model.bic(X) == pytest.approx(p * np.log(len(X)) - 2 * log_likelihood)

@@ -80,7 +80,7 @@ def full_factor(parameters: Parameters, m: int) -> NDArray[np.float64]:
         return parameters.factors
     if parameters.family == "diag":
         return np.diag(parameters.factors[m])
-    return np.asarray(parameters.factors[m] * np.eye(d))
+    return np.asarray(parameters.factors[m if parameters.family == "spherical" else 0] * np.eye(d))
 
 
 @dataclass
@@ -132,9 +132,10 @@ def statistics_of(
             second.append(np.diag(scatter))
         elif parameters.family == "spherical":
             second.append(np.array([np.trace(scatter)]))
-        elif parameters.family == "tied":
+        else:
             about_origin = (filled.T * weights) @ filled + spread
-            second = [about_origin[lower] + sum(second)]
+            packed = about_origin[lower] if parameters.family == "tied" else np.array([np.trace(about_origin)])
+            second = [packed + sum(second)]
     flat = np.concatenate([[log_likelihood], responsibilities.sum(axis=0), *first, *second])
     return Statistics(parameters.family, n_components, d, flat)
 
@@ -157,6 +158,9 @@ def m_step(statistics: Statistics, parameters: Parameters, prior: MixturePrior) 
     elif family == "diag":
         variances = statistics.second - mass[:, None] * shifts**2
         covariances = np.maximum((variances + nu * target) / (mass[:, None] + nu), prior.floor)
+    elif family == "tied_spherical":
+        total = statistics.second[:, 0] - mass @ (means**2).sum(axis=1)
+        covariances = np.maximum((total / d + nu * target) / (mass.sum() + nu), prior.floor)
     else:
         sums = statistics.second[:, 0] - mass * (shifts**2).sum(axis=1)
         covariances = np.maximum((sums / d + nu * target) / (mass + nu), prior.floor)
@@ -174,10 +178,10 @@ def log_prior(parameters: Parameters, prior: MixturePrior) -> float:
     """-nu/2 (log det Sigma + tr Sigma^-1 target), summed over the covariances of the model."""
     d = parameters.means.shape[1]
     target = prior.target
-    if parameters.family in ("diag", "spherical"):
+    if parameters.family not in ("full", "tied"):
         target = np.diag(np.broadcast_to(target, d))
     total = 0.0
-    for m in range(1 if parameters.family == "tied" else parameters.n_components):
+    for m in range(1 if parameters.family in ("tied", "tied_spherical") else parameters.n_components):
         factor = full_factor(parameters, m)
         total += np.trace(factor @ target @ factor.T) - 2 * np.log(np.diag(factor)).sum()
     return float(-0.5 * prior.pseudo_count * total)

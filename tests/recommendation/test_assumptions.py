@@ -6,7 +6,7 @@ import numpy as np
 from sklearn.datasets import make_blobs
 
 from semigen.labels import encode
-from semigen.recommendation import sentences
+from semigen.recommendation import text
 from semigen.recommendation.assumptions import misspecification
 from semigen.recommendation.findings import Clouds
 from semigen.recommendation.training_rows import prepare
@@ -25,8 +25,8 @@ def test_clouds_raise_no_suspicion_and_rings_do():
     heavy = rng.normal(size=(900, 2)) * spread + 40.0 * truth[:, None]
     found = misspecification(prepare(heavy, encode(few(truth, 60))), 0)
     assert len(found.suspicious) >= 2
-    assert "hardly Gaussian clouds" in sentences.sentence(Clouds(found, False))
-    assert "no sign" in sentences.sentence(Clouds(calm, False))
+    assert "hardly Gaussian clouds" in text.sentence(Clouds(found, False))
+    assert "no sign" in text.sentence(Clouds(calm, False))
 
 
 def test_unlabelled_rows_that_mislead_a_mixture_are_seen():
@@ -38,4 +38,4 @@ def test_unlabelled_rows_that_mislead_a_mixture_are_seen():
     found = misspecification(prepare(rows, encode(few(truth, 20))), 0)
     assert found.density_gain > 0
     assert found.error_gain < 0
-    assert "sorts them worse" in sentences.sentence(Clouds(found, False))
+    assert "sorts them worse" in text.sentence(Clouds(found, False))

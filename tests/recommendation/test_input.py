@@ -137,7 +137,7 @@ def test_a_thousand_classes():
     rows = rng.normal(size=(1000, 5))[truth] * 20 + rng.normal(size=(2000, 5))
     result = recommend(rows, truth, budget=4, candidates=["LDA"], random_state=0)
     assert result.best_estimator_.predict(rows).shape == (2000,)
-    assert len(result.situations.labels_per_class) == 1000
+    assert len(result.data_summary.labels_per_class) == 1000
 
 
 def test_missing_values():
@@ -146,7 +146,7 @@ def test_missing_values():
     own = {"neighbours": KNeighborsClassifier(3)}
     result = recommend(rows, few(SPECIES, 5), budget=10, candidates=[*QUICK, *own.items()], random_state=0)
     assert {each.status for each in result.candidates} <= {"raced", "dropped early"}
-    assert result.situations.n_missing == np.isnan(rows).sum()
+    assert result.data_summary.n_missing == np.isnan(rows).sum()
     assert result.best_estimator_.score(rows, SPECIES) > 0.8
 
 
@@ -161,8 +161,8 @@ def test_frames_with_text_are_encoded_and_own_pipelines_get_them_as_they_are():
     )
     with pytest.warns(UserWarning, match="'number' is left out"):
         result = recommend(frame, few(SPECIES, 8), budget=10, candidates=[*QUICK, ("mine", own)], random_state=0)
-    assert result.situations.n_columns == 5  # blank is a colour too
-    assert result.situations.n_missing == 3
+    assert result.data_summary.n_columns == 5  # blank is a colour too
+    assert result.data_summary.n_missing == 3
     assert named(result, "mine").n_rounds > 0
     assert any("'number' is left out" in reason for reason in result.reasons)
     assert result.best_estimator_.score(frame, SPECIES) > 0.6
@@ -176,7 +176,7 @@ def test_more_columns_than_rows():
     wide = rng.normal(size=(40, 200)) + truth[:, None]
     result = recommend(wide, few(truth, 5), candidates=QUICK, random_state=0)
     assert any("more than the 40 rows" in reason for reason in result.reasons)
-    assert result.situations.misspecification is None
+    assert result.data_summary.misspecification is None
     assert result.best_estimator_.score(wide, truth) > 0.9
 
 

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import numpy as np
 import pytest
 
 from semigen.labels import encode
+from semigen.recommendation import candidates
 from semigen.recommendation.candidates import CANDIDATES
 from semigen.recommendation.choice import expected_errors, is_worse
 from semigen.recommendation.other_tables import Measured, measured, prior_of, shape_of
@@ -53,6 +56,14 @@ def test_evidence_on_one_candidate_tells_of_those_that_do_well_on_the_same_table
     good, bad = np.zeros(200), np.ones(200)
     expected = expected_errors([good, None, bad], prior).error
     assert expected[1] < expected[2]
+
+
+def test_every_file_of_a_candidate_is_in_the_table():
+    files = {
+        path.stem for path in Path(candidates.__file__).parent.glob("*.py") if "\nCANDIDATE = " in path.read_text()
+    }
+    assert files == set(candidates._FILES)
+    assert len(CANDIDATES) == len(files)
 
 
 def test_every_candidate_that_is_not_deep_was_measured():

@@ -53,8 +53,8 @@ def test_time_for_the_final_fit_is_kept_back():
 def test_the_worse_half_drops_out_and_labels_alone_stay():
     runs = race([*QUICK, "self-training", "label spreading"], few(SPECIES, 5)).run()
     by_name = {run.candidate.name: run for run in runs}
-    assert by_name[LABELS_ALONE].status == "raced"
-    assert sum(run.status == "raced" for run in runs) <= 3
+    assert by_name[LABELS_ALONE].status == "racing"
+    assert sum(run.status == "racing" for run in runs) <= 3
     assert sum(run.status == "dropped early" for run in runs) >= 2
     assert max(len(run.wrong) for run in runs) > min(len(run.wrong) for run in runs)
 
@@ -71,7 +71,7 @@ def test_the_members_of_an_average_race_as_long_as_it_does():
         assert running._averaged(average, number)
         running._drop_losers()
     assert len(average.wrong) == rounds
-    assert {by_name[name].status for name in average.candidate.average_of} == {"raced"}
+    assert {by_name[name].status for name in average.candidate.average_of} == {"racing"}
 
 
 def test_replacing_what_is_averaged_takes_the_average_out():
@@ -110,7 +110,7 @@ def test_seconds_are_rounded_up(seconds, shown):
 
 def test_the_best_on_labels_alone_stays_in_the_race():
     runs = {run.candidate.name: run for run in race(["LDA", "mixture", "self-training"], few(SPECIES, 5)).run()}
-    assert runs["LDA"].status == runs[LABELS_ALONE].status == "raced"
+    assert runs["LDA"].status == runs[LABELS_ALONE].status == "racing"
 
 
 def test_a_budget_that_is_advised_is_more_than_the_one_that_was_given():

@@ -205,3 +205,13 @@ def test_a_candidate_that_is_only_surer_is_not_said_to_err_less():
     found = recommend(rows, few(truth, 100), candidates=boastful, random_state=0)
     assert named(found, "boastful").gain == pytest.approx(0, abs=0.01)
     assert found.names[found.chosen] == LABELS_ALONE
+
+
+def test_former_names_warn_and_work():
+    import semigen.recommendation as package
+
+    found = recommend(X, few(SPECIES, 5), candidates=["LDA"], budget=5, random_state=0)
+    with pytest.warns(DeprecationWarning, match="data_summary"):
+        assert found.situations is found.data_summary
+    with pytest.warns(DeprecationWarning, match="DataSummary"):
+        assert package.Situations is package.DataSummary

@@ -1,4 +1,4 @@
-"""Pace: a deep model is given up when its epochs show that it cannot end in time, and the race goes on without it."""
+"""A deep model is given up when its epochs show that it cannot end in time, and the race goes on without it."""
 
 from __future__ import annotations
 
@@ -16,14 +16,14 @@ from semigen.labels import encode
 from semigen.recommendation.candidates import LABELS_ALONE
 from semigen.recommendation.competitors import candidates_for
 from semigen.recommendation.race import Race
-from semigen.recommendation.time_limit import Pace, TooSlowError, one_thread_of_torch, paced
+from semigen.recommendation.time_limit import TimeLimit, TooSlowError, one_thread_of_torch, with_time_limit
 from semigen.recommendation.training_rows import prepare
 from tests.recommendation.samples import prior
 
 
 @dataclass
 class Told:
-    """What a trainer says after an epoch, as far as Pace listens."""
+    """What a trainer says after an epoch, as far as TimeLimit listens."""
 
     epoch: int
     max_epochs: int = 100
@@ -33,31 +33,31 @@ def given_up_after(pace, seconds_an_epoch):
     """The epoch after which a training of a hundred is given up, and what it is said to take; None if it is not."""
     now = [0.0]
     pace.clock = lambda: now[0]
-    pace.training_began(Told(0))
+    pace.on_train_begin(Told(0))
     for epoch in range(1, 101):
         now[0] += seconds_an_epoch(epoch)
         try:
-            pace.epoch_ended(Told(epoch))
+            pace.on_epoch_end(Told(epoch))
         except TooSlowError as error:
             return epoch, error.seconds
     return None
 
 
 def test_a_training_that_ends_in_time_is_left_alone():
-    assert given_up_after(Pace(100.0), lambda epoch: 0.99) is None
+    assert given_up_after(TimeLimit(100.0), lambda epoch: 0.99) is None
 
 
-def test_a_pace_is_believed_after_a_tenth_of_the_epochs():
-    assert given_up_after(Pace(100.0), lambda epoch: 1.1) == (10, pytest.approx(110.0))
-    slow_at_first = given_up_after(Pace(100.0), lambda epoch: 5.0 if epoch == 1 else 0.5)
+def test_the_time_of_all_epochs_is_told_after_a_tenth_of_the_epochs():
+    assert given_up_after(TimeLimit(100.0), lambda epoch: 1.1) == (10, pytest.approx(110.0))
+    slow_at_first = given_up_after(TimeLimit(100.0), lambda epoch: 5.0 if epoch == 1 else 0.5)
     assert slow_at_first is None
 
 
 def test_no_training_goes_on_beyond_its_time():
-    epoch, seconds = given_up_after(Pace(100.0), lambda epoch: 150.0)
+    epoch, seconds = given_up_after(TimeLimit(100.0), lambda epoch: 150.0)
     assert epoch == 1
     assert seconds == pytest.approx(15_000.0)
-    slower_and_slower = given_up_after(Pace(100.0), lambda epoch: epoch / 40)
+    slower_and_slower = given_up_after(TimeLimit(100.0), lambda epoch: epoch / 40)
     assert slower_and_slower is not None
 
 
@@ -70,10 +70,10 @@ def test_every_deep_part_of_a_candidate_is_paced_and_keeps_its_callbacks():
     y = np.where(np.arange(150) % 10 == 0, species, -1)
     pipeline = make_pipeline(StandardScaler(), model)
     with pytest.raises(TooSlowError):
-        paced(pipeline, 1e-9).fit(X, y)
+        with_time_limit(pipeline, 1e-9).fit(X, y)
     assert heard == [(1, 20)]
     assert len(model.callbacks) == 1
-    paced(pipeline, 1000.0).fit(X, y)
+    with_time_limit(pipeline, 1000.0).fit(X, y)
     assert heard[-1] == (20, 20)
     assert not hasattr(model, "classes_")
 
@@ -127,9 +127,9 @@ def test_who_is_given_up_in_the_first_round_had_no_time_and_is_told_what_it_need
 
 def test_who_is_given_up_later_keeps_the_rounds_that_it_has():
     run = raced(7)
-    assert run.status == "raced"
+    assert run.status == "racing"
     assert len(run.wrong) == 1
 
 
 def test_labels_alone_are_never_paced():
-    assert paced(LogisticRegression(C=3.0), 1e-9).get_params() == LogisticRegression(C=3.0).get_params()
+    assert with_time_limit(LogisticRegression(C=3.0), 1e-9).get_params() == LogisticRegression(C=3.0).get_params()

@@ -9,12 +9,12 @@ from tests.report.made_up import all_pictures, made_up
 
 
 @pytest.fixture(scope="session")
-def pictures() -> dict[str, Picture]:
+def pictures() -> list[Picture]:
     return all_pictures()
 
 
 @pytest.fixture
-def contents(pictures: dict[str, Picture]) -> Contents:
+def contents(pictures: list[Picture]) -> Contents:
     return Contents(
         table="fruit.csv",
         target="kind",

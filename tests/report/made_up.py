@@ -7,11 +7,24 @@ from html.parser import HTMLParser
 from typing import Any
 
 import numpy as np
+from sklearn.dummy import DummyClassifier
 
-from semigen.recommendation import CandidateResult, Recommendation, Situations
-from semigen.recommendation.findings import Decision, Ground, HeldOutLabels, NextStep, Reference, Remark, Verdict
+from semigen.labels import encode
+from semigen.recommendation import CandidateResult, DataSummary, Recommendation
+from semigen.recommendation.findings import (
+    Decision,
+    Ground,
+    HeldOutLabels,
+    NextStep,
+    Reference,
+    Remark,
+    Status,
+    Unmeasured,
+    Verdict,
+)
 from semigen.report import ColumnSeen, Contents, Picture, Question, Step
-from semigen.report.pictures import candidates_picture, probabilities_picture, rows_picture
+from semigen.report.pictures import pictures_of
+from semigen.report.pictures.material import Material
 
 NASTY = "<script>alert('x')</script> & \"quotes\" <img src=https://example.org/x.png>"
 
@@ -19,7 +32,7 @@ NASTY = "<script>alert('x')</script> & \"quotes\" <img src=https://example.org/x
 def candidate(name: str, error: float, status: str = "raced", **options: Any) -> CandidateResult:
     given = {"uses_unlabeled": True, "gain": 0.0, "gain_sd": 0.0, "n_rounds": 3, "seconds": 1.0} | options
     return CandidateResult(
-        name=name, estimator=None, error=error, lower=error - 0.05, upper=error + 0.05, status=status, **given
+        name=name, estimator=None, error=error, lower=error - 0.05, upper=error + 0.05, status=Status(status), **given
     )
 
 
@@ -30,13 +43,13 @@ def made_up(**changes: Any) -> Recommendation:
         candidate("label spreading", 0.30, "dropped early"),
         candidate("GAN", np.nan, "no time", n_rounds=0, more_seconds=90.0, budget=100.0),
     )
-    situations = Situations(300, 30, 270, 5, {"a": 15, "b": 15}, 0, None, ())
+    data_summary = DataSummary(300, 30, 270, 5, {"a": 15, "b": 15}, 0, None, ())
     return Recommendation(
         **{
             "candidates": candidates,
             "chosen": 0,
             "baseline": 1,
-            "situations": situations,
+            "data_summary": data_summary,
             "conclusion": Verdict(
                 Decision.ALL_ROWS, "mixture", 0.15, 0.1, 0.2, "a", 0.5, Reference("LDA", 0.18, Ground.FEWER)
             ),
@@ -48,16 +61,21 @@ def made_up(**changes: Any) -> Recommendation:
     )
 
 
-def all_pictures() -> dict[str, Picture]:
-    rng = np.random.default_rng(0)
-    codes = np.repeat([0, 1, -1], [15, 15, 270])
-    guesses = rng.integers(0, 2, 300)
-    probabilities = rng.dirichlet([1, 1], 30)
-    return {
-        "candidates": candidates_picture(made_up()),
-        "rows": rows_picture(rng.normal(size=(300, 2)), ["x", "y"], codes, ["a", "b"], guesses, 300, 2),
-        "probabilities": probabilities_picture(codes[:30], probabilities, "mixture"),
-    }
+def material(**changes: Any) -> Material:
+    """300 rows of noise, 30 of them labelled, and time for no fit."""
+    rows = np.random.default_rng(0).normal(size=(300, 4))
+    labels = encode(np.array(["a", "b", None], dtype=object)[np.repeat([0, 1, 2], [15, 15, 270])])
+    found = made_up(best_estimator_=DummyClassifier(strategy="prior").fit(rows[:2], ["a", "b"]))
+    given = {"X": rows, "labels": labels, "numbers": rows, "groups": None, "found": found, "seed": 0, "seconds": 0.0}
+    return Material(**given | changes)
+
+
+def all_pictures() -> list[Picture]:
+    """The pictures of a comparison of classifiers that are quick to fit."""
+    found = material().found
+    quick = [replace(each, estimator=DummyClassifier(strategy="prior"), seconds=0.001) for each in found.candidates]
+    made = pictures_of(material(found=replace(found, candidates=tuple(quick)), seconds=10.0))
+    return [each for each in made if isinstance(each, Picture)]
 
 
 def nasty(contents: Contents) -> Contents:
@@ -71,14 +89,16 @@ def nasty(contents: Contents) -> Contents:
         left_out={NASTY: NASTY},
         found=made_up(
             candidates=(candidate(NASTY, 0.1), candidate("b", 0.2, "failed", failure=NASTY)),
-            conclusion=Verdict(Decision.UNMEASURED, NASTY, 0.1, 0.0, 0.2, NASTY, 0.5, why=NASTY),
+            conclusion=Verdict(
+                Decision.UNMEASURED, NASTY, 0.1, 0.0, 0.2, NASTY, 0.5, unmeasured=Unmeasured(1.0, 2.0, 3.0)
+            ),
             findings=(Remark(NASTY),),
         ),
         questions=[Question(1, [(NASTY, 0.5)], {NASTY: NASTY})],
         steps=[Step(NASTY, NASTY)],
         labelled=NASTY,
         made=[(NASTY, NASTY)],
-        pictures={"candidates": replace(contents.pictures["candidates"], alternative=NASTY, caption=NASTY)},
+        pictures=[replace(contents.pictures[0], alternative=NASTY, caption=NASTY)],
     )
 
 

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from semigen.recommendation import sentences
+from semigen.recommendation import text
 from semigen.report import to_html
 from tests.browsers import headless_browser
 from tests.report.made_up import NASTY, nasty
@@ -41,12 +41,12 @@ def test_a_browser_shows_the_page_without_complaint(browser, contents, tmp_path,
     shown(browser, to_html(contents), tmp_path / "page.html", width)
     assert browser.get_log("browser") == []
     loaded = browser.execute_script("return [...document.images].map(i => i.complete && i.naturalWidth)")
-    assert len(loaded) == 3
+    assert len(loaded) == len(contents.pictures) == 4
     assert all(pixels > 300 for pixels in loaded)
     assert browser.find_element("css selector", "h1").is_displayed()
     verdict = browser.find_element("css selector", ".verdict")
     assert verdict.is_displayed()
-    assert verdict.text == sentences.verdict(contents.found.conclusion)[0]
+    assert verdict.text == text.verdict(contents.found.conclusion)[0]
     headings = [each.text for each in browser.find_elements("css selector", "h2") if each.is_displayed()]
     assert headings == [
         "What to make of it",
@@ -54,7 +54,7 @@ def test_a_browser_shows_the_page_without_complaint(browser, contents, tmp_path,
         "What was seen",
         "Rows worth labelling next",
         "How to use the result",
-        "Words on this page",
+        "Terms on this page",
     ]
     widths = browser.execute_script(
         "return [document.documentElement.scrollWidth, document.documentElement.clientWidth]"

@@ -8,7 +8,7 @@ from dataclasses import replace
 
 import pytest
 
-from semigen.recommendation import sentences
+from semigen.recommendation import text
 from semigen.report import ColumnSeen, to_html
 from tests.report.made_up import NASTY, nasty, parts_of
 
@@ -16,7 +16,7 @@ from tests.report.made_up import NASTY, nasty, parts_of
 def test_the_page_tells_what_was_seen_chosen_and_asked(contents):
     told = " ".join(parts_of(to_html(contents)).text)
     for piece in (
-        *sentences.verdict(contents.found.conclusion),
+        *text.verdict(contents.found.conclusion),
         "The labels of 30 rows were hidden",
         "Expect 15.0 % wrong labels; anything from 10.0 % to 20.0 %",
         "mixture, chosen",
@@ -55,7 +55,7 @@ def test_markup_in_a_cell_or_a_name_stays_text(contents):
 
 
 def test_a_page_without_questions_pictures_and_steps_has_no_empty_section(contents):
-    page = to_html(replace(contents, questions=[], pictures={}, steps=[], left_out={}))
+    page = to_html(replace(contents, questions=[], pictures=[], steps=[], left_out={}))
     assert 'id="questions"' not in page
     assert 'id="use"' not in page
     assert 'href="#' not in page

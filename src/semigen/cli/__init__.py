@@ -14,7 +14,7 @@ def main() -> None:
     """Run the command line; Ctrl-C and the like end it at once, and leave no file half written."""
     for name in _ENDING:
         number = getattr(signal, name)
-        # Whoever starts a command in the background, or with nohup, has it ignore some.
+        # A command in the background, or under nohup, ignores some of them.
         if signal.getsignal(number) is not signal.SIG_IGN:
             signal.signal(number, _end)
     try:
@@ -69,7 +69,7 @@ def _end(number: int, frame: object) -> None:
     try:
         os.write(2, shown.encode("ascii"))
     finally:
-        # Also where nobody reads it any more.
+        # Also where standard error is closed.
         os._exit(128 + number)
 
 

@@ -1,4 +1,4 @@
-"""Where the command prints. All of it goes through here, and nothing that a terminal would obey goes through."""
+"""Printing of the command: all of it goes through this module, without characters that a terminal would obey."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ class Console:
         return not self.quiet and sys.stderr is not None and sys.stderr.isatty()
 
     def working(self, message: str) -> AbstractContextManager[object]:
-        """Show that something takes a while; nothing where nobody watches, so that logs stay readable."""
+        """Show that something takes a while; nothing off a terminal, so that logs stay readable."""
         if not self.watched:
             return nullcontext()
         from rich.text import Text
@@ -77,7 +77,7 @@ class _Reporting(logging.Handler):
 
 def print_line(message: str) -> None:
     """Print a line to standard error."""
-    # Nobody may be listening any more (a closed or full standard error); the work goes on all the same.
+    # Standard error may be closed or full; the work goes on all the same.
     if sys.stderr is not None:
         with suppress(OSError):
             print(f"semigen: {_one_line(message)}", file=sys.stderr, flush=True)
@@ -98,13 +98,13 @@ def print_styled(*parts: RenderableType) -> None:
 
 
 def print_bug(error: BaseException) -> None:
-    """Print where an exception came from that nobody expected, for a report of the problem."""
+    """Print the traceback of an unexpected exception, for a report of the problem."""
     if sys.stderr is not None:
         print(legible("".join(traceback.format_exception(error)), keep="\n"), file=sys.stderr, end="")
 
 
 @contextmanager
-def legible_usage() -> Iterator[None]:
+def legible_errors() -> Iterator[None]:
     """Make the message of a wrong usage legible, which typer prints with what was typed in it."""
     try:
         yield
@@ -117,3 +117,8 @@ def legible_usage() -> Iterator[None]:
 
 def _one_line(message: str) -> str:
     return without_middle(legible(message), _LONGEST_LINE)
+
+
+def counted(number: int, what: str) -> str:
+    """Return so many of a thing, as in '1 row' or '1,000 rows'."""
+    return f"{number:,} {what}" if number == 1 else f"{number:,} {what}s"

@@ -16,9 +16,8 @@ from sklearn.semi_supervised import LabelSpreading, SelfTrainingClassifier
 from threadpoolctl import threadpool_limits
 
 from semigen import SemiSupervisedGMM
-from semigen.cli.console import print_styled
-from semigen.cli.demo_results import UNLABELED, Digits, Method, Outcome
-from semigen.cli.messages import Reporter
+from semigen.cli.console import Console, print_styled
+from semigen.cli.demo_results import UNLABELED, Digits, Method, Result
 from semigen.cli.refusal import CommandError
 from semigen.recommendation.candidates.logistic_regression import TunedLogisticRegression
 from semigen.tables.files import check_writable
@@ -33,7 +32,7 @@ METHODS = (
 )
 
 
-def run_demo(labels_per_class: int, seed: int, picture: Path | None, reporter: Reporter) -> None:
+def run_demo(labels_per_class: int, seed: int, picture: Path | None, console: Console) -> None:
     """Compare the methods on one split, print a table and a sentence, and draw a picture.
 
     Parameters
@@ -42,7 +41,7 @@ def run_demo(labels_per_class: int, seed: int, picture: Path | None, reporter: R
     seed : int
     picture : Path or None
         The PNG file to write.
-    reporter : Reporter
+    console : Console
 
     Raises
     ------
@@ -54,19 +53,19 @@ def run_demo(labels_per_class: int, seed: int, picture: Path | None, reporter: R
             raise CommandError(f"{picture} must end in .png")
         check_writable(picture)
     digits = split_digits(labels_per_class, seed)
-    outcomes = []
+    results = []
     for method in METHODS:
-        with reporter.working(f"{method.name}, {method.sees}"):
-            outcomes.append(evaluate(method, digits))
-        reporter.say(f"{method.name}, {method.sees}: {outcomes[-1].seconds:.2f} s")
+        with console.working(f"{method.name}, {method.sees}"):
+            results.append(evaluate(method, digits))
+        console.say(f"{method.name}, {method.sees}: {results[-1].seconds:.2f} s")
     if picture is not None:
         from semigen.cli.demo_pictures import draw_demo
 
-        # Before the table is printed: whoever reads that may leave after the first lines.
-        with reporter.working(f"drawing {picture}"):
-            draw_demo(digits, outcomes, picture)
-        reporter.say(f"wrote {picture}")
-    _print_result(digits, outcomes, labels_per_class, seed)
+        # Before the table is printed, as a reader such as `head` may close the pipe early.
+        with console.working(f"drawing {picture}"):
+            draw_demo(digits, results, picture)
+        console.say(f"wrote {picture}")
+    _print_result(digits, results, labels_per_class, seed)
 
 
 def split_digits(labels_per_class: int, seed: int) -> Digits:
@@ -83,7 +82,7 @@ def split_digits(labels_per_class: int, seed: int) -> Digits:
     return Digits(rows, labels, test_rows, test_truth)
 
 
-def evaluate(method: Method, digits: Digits) -> Outcome:
+def evaluate(method: Method, digits: Digits) -> Result:
     """Fit a method, and count its errors on the held-out rows."""
     # One condition for all. With two BLAS threads SelfTrainingClassifier took 4 s and more, not 0.15 s, which says
     # nothing about the method.
@@ -97,23 +96,23 @@ def evaluate(method: Method, digits: Digits) -> Outcome:
             model.fit(digits.rows[digits.labeled], digits.labels[digits.labeled])
         error = float(np.mean(model.predict(digits.test_rows) != digits.test_truth))
         seconds = time.perf_counter() - started
-    return Outcome(method, model, error, seconds)
+    return Result(method, model, error, seconds)
 
 
-def in_words(outcomes: list[Outcome], n_test: int) -> str:
+def conclusion(results: list[Result], n_test: int) -> str:
     """Say what the unlabelled rows did to the mixture, and where it stands among the others; from the numbers alone."""
-    alone, helped, *others = outcomes
+    alone, helped, *others = results
     change = alone.error - helped.error
     if change == 0:
         effect = f"Unlabelled rows left the mixture's error at {helped.error:.1%}"
     else:
         verb = "lowered" if change > 0 else "raised"
         effect = f"Unlabelled rows {verb} the mixture's error from {alone.error:.1%} to {helped.error:.1%}"
-    lowest = min(outcomes, key=lambda outcome: outcome.error)
-    rival = min(others, key=lambda outcome: outcome.error)
+    lowest = min(results, key=lambda result: result.error)
+    rival = min(others, key=lambda result: result.error)
     if helped.error < min(alone.error, rival.error):
         place = (
-            f"the lowest of the {len(outcomes)} here ({rival.method.name} is next of the others with {rival.error:.1%})"
+            f"the lowest of the {len(results)} here ({rival.method.name} is next of the others with {rival.error:.1%})"
         )
     elif helped.error == lowest.error:
         place = "no other is lower here, but another is as low"
@@ -126,26 +125,26 @@ def in_words(outcomes: list[Outcome], n_test: int) -> str:
     )
 
 
-def _print_result(digits: Digits, outcomes: list[Outcome], labels_per_class: int, seed: int) -> None:
+def _print_result(digits: Digits, results: list[Result], labels_per_class: int, seed: int) -> None:
     n_labeled = int(digits.labeled.sum())
     split = (
         f"scikit-learn's digits: {len(digits.rows)} training rows, of which {n_labeled} are labelled "
         f"({labels_per_class} of each class); {len(digits.test_rows)} rows held out; seed {seed}."
     )
-    lowest = min(outcome.error for outcome in outcomes)
+    lowest = min(result.error for result in results)
     table = Table()
     table.add_column("method", no_wrap=True)
     table.add_column("learns from", no_wrap=True)
     table.add_column("error %", justify="right", no_wrap=True)
     table.add_column("seconds", justify="right", no_wrap=True)
-    for outcome in outcomes:
-        best = outcome.error == lowest
+    for result in results:
+        best = result.error == lowest
         table.add_row(
-            outcome.method.name,
-            outcome.method.sees,
-            f"{100 * outcome.error:.1f}{' *' if best else '  '}",
-            f"{outcome.seconds:.2f}",
+            result.method.name,
+            result.method.sees,
+            f"{100 * result.error:.1f}{' *' if best else '  '}",
+            f"{result.seconds:.2f}",
             style="bold" if best else None,
         )
     legend = "* lowest error; seconds to fit and predict, one run each, BLAS on one thread"
-    print_styled(split, table, legend, in_words(outcomes, len(digits.test_rows)))
+    print_styled(split, table, legend, conclusion(results, len(digits.test_rows)))

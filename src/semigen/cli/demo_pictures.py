@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from sklearn.discriminant_analysis import LinearDiscriminantAnalysis
 
 from semigen._files import replacing
-from semigen.cli.demo_results import Digits, Outcome
+from semigen.cli.demo_results import Digits, Result
 from semigen.cli.refusal import CommandError, reason
 from semigen.display import LatentMapDisplay
 from semigen.display._shared.style import look
@@ -25,13 +25,13 @@ _WRONG = "#bd1f01"
 _DOTS_PER_INCH = 110
 
 
-def draw_demo(digits: Digits, outcomes: list[Outcome], path: Path) -> None:
-    """Draw the outcome of the demo into a PNG file, whole or not at all.
+def draw_demo(digits: Digits, results: list[Result], path: Path) -> None:
+    """Draw the result of the demo into a PNG file, whole or not at all.
 
     Parameters
     ----------
     digits : Digits
-    outcomes : list of Outcome
+    results : list of Result
         The mixture with labels alone, the mixture with all rows, and the others.
     path : Path
 
@@ -44,8 +44,8 @@ def draw_demo(digits: Digits, outcomes: list[Outcome], path: Path) -> None:
     FigureCanvasAgg(figure)
     panels: Any = figure.subfigures(1, 3, wspace=0.03)
     left, middle, right = panels
-    model = outcomes[1].model
-    _draw_errors(left.subplots(), outcomes, len(digits.test_rows))
+    model = results[1].model
+    _draw_errors(left.subplots(), results, len(digits.test_rows))
     _draw_map(middle.subplots(), digits, model)
     _draw_digits(right, digits, model)
     try:
@@ -55,17 +55,17 @@ def draw_demo(digits: Digits, outcomes: list[Outcome], path: Path) -> None:
         raise CommandError(f"cannot write {path}: {reason(error)}") from error
 
 
-def _draw_errors(axes: Axes, outcomes: list[Outcome], n_test: int) -> None:
-    names = [f"{outcome.method.name}\n{outcome.method.sees}" for outcome in outcomes]
-    errors = np.array([100 * outcome.error for outcome in outcomes])
+def _draw_errors(axes: Axes, results: list[Result], n_test: int) -> None:
+    names = [f"{result.method.name}\n{result.method.sees}" for result in results]
+    errors = np.array([100 * result.error for result in results])
     uncertain = np.sqrt(errors * (100 - errors) / n_test)
-    colours = [_OURS if outcome.method.name == "SemiSupervisedGMM" else _THEIRS for outcome in outcomes]
-    at = np.arange(len(outcomes))
+    colours = [_OURS if result.method.name == "SemiSupervisedGMM" else _THEIRS for result in results]
+    at = np.arange(len(results))
     axes.barh(at, errors, color=colours, height=0.62)
     axes.errorbar(errors, at, xerr=uncertain, fmt="none", ecolor="#333333", elinewidth=1, capsize=3)
-    for y, error, width, outcome in zip(at, errors, uncertain, outcomes, strict=True):
+    for y, error, width, result in zip(at, errors, uncertain, results, strict=True):
         axes.annotate(
-            f"{error:.1f}%  ({outcome.seconds:.2f} s)",
+            f"{error:.1f}%  ({result.seconds:.2f} s)",
             (error + width, y),
             (5, 0),
             textcoords="offset points",
@@ -106,14 +106,14 @@ def _draw_map(axes: Axes, digits: Digits, model: Any) -> None:
 
 
 def _some_looks(size: float, edge: float) -> tuple[Line2D, ...]:
-    """What stands for rows of all classes: those of the first three."""
+    """Return what stands for rows of all classes in a legend: those of the first three."""
     looks = [look(k) for k in range(3)]
     outline: dict[str, Any] = {"linestyle": "", "markersize": size, "markeredgecolor": "black", "markeredgewidth": edge}
     return tuple(Line2D([], [], marker=one.marker, color=one.colour, **outline) for one in looks)
 
 
 def _draw_digits(figure: SubFigure, digits: Digits, model: Any) -> None:
-    """Above, the mean of every class; below, the held-out digits of which the model is least sure."""
+    """Draw the mean of every class and, below, the held-out digits of which the model is least sure."""
     panels: Any = figure.subfigures(2, 1, hspace=0.04)
     above, below = panels
     above.suptitle("The mean of each class, as learnt")

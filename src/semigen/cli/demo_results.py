@@ -1,4 +1,4 @@
-"""What the demonstration compares: a split of the digits, methods, and what came of each."""
+"""Values of the demonstration: a split of the digits, methods, and the result of each."""
 
 from __future__ import annotations
 
@@ -43,8 +43,8 @@ class Method:
 
 
 @dataclass(frozen=True)
-class Outcome:
-    """What came of a method: the fitted model, its error on the held-out rows, and the time for fit and prediction."""
+class Result:
+    """A fitted method, its error on the held-out rows, and the seconds of fit and prediction."""
 
     method: Method
     model: Any

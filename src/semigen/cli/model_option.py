@@ -1,4 +1,4 @@
-"""What `semigen label` may label with, besides the candidates of `semigen recommend` by their names."""
+"""Values of `semigen label --model`, besides the names of candidates of `semigen recommend`."""
 
 from __future__ import annotations
 
@@ -10,10 +10,10 @@ ENCODED_MIXTURE = "mixture of encoded columns"
 
 
 def candidate_name(model: str) -> str:
-    """What `semigen.recommendation` calls a model that is typed."""
+    """Return the name in `semigen.recommendation` of a model that is typed."""
     return MIXTURE if model == ENCODED_MIXTURE else model
 
 
 def typed_name(candidate: str) -> str:
-    """What is typed for a candidate of `semigen.recommendation`."""
+    """Return what is typed for a candidate of `semigen.recommendation`."""
     return ENCODED_MIXTURE if candidate == MIXTURE else candidate

@@ -1,4 +1,4 @@
-"""How to go on from a recommendation: the commands and the Python lines that repeat it and use it."""
+"""Next steps after a recommendation: commands and Python lines that repeat it and use it."""
 
 from __future__ import annotations
 
@@ -15,12 +15,10 @@ from semigen.tables.frames import kinds_of_frame
 if TYPE_CHECKING:
     from semigen.recommendation import Recommendation
 
-BUDGET = 60.0
-
 
 @dataclass(frozen=True)
 class Settings:
-    """How a recommendation was made.
+    """Settings of a recommendation.
 
     Attributes
     ----------
@@ -34,7 +32,7 @@ class Settings:
         Rows, from 1, of whose new labels the classifier is least sure.
     """
 
-    budget: float = BUDGET
+    budget: float = 60.0
     seed: int = 0
     report: Path | None = None
     labelled: Path | None = None
@@ -42,7 +40,7 @@ class Settings:
 
 
 def steps_of(given: Input, settings: Settings, found: Recommendation) -> list[Step]:
-    """What to do with the result, and what to type for it."""
+    """Return what to do with the result, and what to type for it."""
     steps = []
     if settings.labelled is not None or given.labels.null_count():
         what = "Label the blank rows with it, in a new table"
@@ -57,15 +55,15 @@ def steps_of(given: Input, settings: Settings, found: Recommendation) -> list[St
 
 
 def to_label(given: Input, settings: Settings, found: Recommendation) -> str:
-    """What to type to label the blank rows with the recommended classifier."""
+    """Return what to type to label the blank rows with the recommended classifier."""
     out = settings.labelled or _labelled(given.path)
-    words = ["semigen", "label", _path(given.path), *_option("target", given.target), *_option("out", _path(out))]
-    words += _option("model", typed_name(found.candidates[found.chosen].name))
-    return " ".join(map(shell_word, words + _options(given, settings)))
+    typed = ["semigen", "label", _path(given.path), *_option("target", given.target), *_option("out", _path(out))]
+    typed += _option("model", typed_name(found.candidates[found.chosen].name))
+    return " ".join(map(shell_word, typed + _options(given, settings)))
 
 
 def _labelled(path: Path) -> Path:
-    """A name for the table with labels, in a format that can be written."""
+    """Return a name for the table with labels, in a format that can be written."""
     stem, suffix = path.stem, path.suffix
     if suffix.lower() == ".gz":
         stem, suffix = Path(stem).stem, Path(stem).suffix + suffix
@@ -75,48 +73,48 @@ def _labelled(path: Path) -> Path:
 
 
 def to_compare(given: Input, settings: Settings, found: Recommendation) -> str:
-    """What to type to compare again, with twice the time or what all need."""
-    words = ["semigen", "recommend", _path(given.path), *_option("target", given.target)]
-    words += _option("report", _path(settings.report or given.path.with_suffix(".html")))
+    """Return what to type to compare again, with twice the time or what all need."""
+    typed = ["semigen", "recommend", _path(given.path), *_option("target", given.target)]
+    typed += _option("report", _path(settings.report or given.path.with_suffix(".html")))
     needed = max((each.budget for each in found.candidates), default=0.0)
-    words += _option("budget", f"{max(2 * settings.budget, needed):g}")
-    return " ".join(map(shell_word, words + _options(given, settings, comparing=True)))
+    typed += _option("budget", f"{max(2 * settings.budget, needed):g}")
+    return " ".join(map(shell_word, typed + _options(given, settings, comparing=True)))
 
 
 def _options(given: Input, settings: Settings, *, comparing: bool = False) -> list[str]:
-    words = []
+    typed = []
     # Where nothing is compared there are no groups to hold out, and the column is left out as it was.
     how = given.how
     others = [] if how.group is None or comparing or how.group in how.ignored else [how.group]
     for name in [*how.ignored, *others]:
-        words += _option("ignore", name)
+        typed += _option("ignore", name)
     for name, kind in how.column_kinds.items():
-        words += _option("column", f"{name}={kind}")
+        typed += _option("column", f"{name}={kind}")
     if how.separator is not None:
-        words += [f"--separator={how.separator}"]
+        typed += [f"--separator={how.separator}"]
     if how.decimal is not None:
-        words += [f"--decimal={how.decimal}"]
+        typed += [f"--decimal={how.decimal}"]
     if how.unlabeled is not None:
-        words += [f"--unlabeled={how.unlabeled}"]
+        typed += [f"--unlabeled={how.unlabeled}"]
     if how.group is not None and comparing:
-        words += _option("group", how.group)
+        typed += _option("group", how.group)
     if settings.seed:
-        words += _option("seed", str(settings.seed))
-    return words
+        typed += _option("seed", str(settings.seed))
+    return typed
 
 
 def _option(name: str, value: str) -> list[str]:
-    """Two words, or one where the value would pass for an option."""
+    """Return an option in two words, or in one where the value would pass for an option."""
     return [f"--{name}={value}"] if value.startswith("-") else [f"--{name}", value]
 
 
 def _path(path: Path) -> str:
-    """A path that passes for no option."""
+    """Return a path that does not pass for an option."""
     return f"./{path}" if str(path).startswith("-") else str(path)
 
 
 def in_python(given: Input, settings: Settings) -> str:
-    """Lines that make the same recommendation, and classify rows with it."""
+    """Return Python lines that make the same recommendation, and classify rows with it."""
     how = given.how
     ignored = how.ignored if how.group is None else [*how.ignored, how.group]
     said = {"ignore": ignored, "unlabeled": how.unlabeled, "column_kinds": dict(how.column_kinds)}

@@ -4,19 +4,17 @@ from __future__ import annotations
 
 import textwrap
 import warnings
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from semigen.cli.console import print_result
-from semigen.cli.messages import Reporter, counted
-from semigen.cli.next_steps import BUDGET, Settings, to_label
+from semigen.cli.console import Console, counted, print_result
+from semigen.cli.next_steps import Settings, to_label
 from semigen.cli.refusal import CommandError
 from semigen.cli.report_contents import page_of
 from semigen.cli.table_input import Features, Input, read_input
 from semigen.cli.write_report import check_report, write_page
 from semigen.labels import LabelWarning
-from semigen.recommendation import sentences
+from semigen.recommendation import text
 from semigen.tables.frames import kinds_of_frame
 from semigen.tables.read_table import Reading, as_array
 
@@ -24,17 +22,7 @@ if TYPE_CHECKING:
     from semigen.recommendation import Recommendation
 
 
-@dataclass(frozen=True)
-class RecommendOptions:
-    """What a caller of `recommend_table` may choose."""
-
-    reading: Reading = field(default_factory=Reading)
-    budget: float = BUDGET
-    report: Path | None = None
-    seed: int = 0
-
-
-def recommend_table(path: Path, target: str, options: RecommendOptions, reporter: Reporter) -> None:
+def recommend_table(path: Path, target: str, how: Reading, settings: Settings, console: Console) -> None:
     """Compare classifiers on the labelled rows of a table; print which one suits, the ranked table and the reasons.
 
     Parameters
@@ -43,37 +31,37 @@ def recommend_table(path: Path, target: str, options: RecommendOptions, reporter
         The table: .csv, .tsv or .parquet.
     target : str
         The column with the labels.
-    options : RecommendOptions
-    reporter : Reporter
+    how : Reading
+    settings : Settings
+    console : Console
 
     Raises
     ------
     CommandError
         If the input or the output cannot be used; nothing has been written then.
     """
-    if options.report is not None:
-        check_report(options.report, [path])
-    given = read_input(path, target, options.reading, reporter, exact=options.report is not None)
+    if settings.report is not None:
+        check_report(settings.report, [path])
+    given = read_input(path, target, how, console, exact=settings.report is not None)
     if not given.labels.null_count():
-        reporter.warn(
+        console.warn(
             f"every row of {target!r} has a label, so there are no unlabelled rows to learn from; if some rows are to "
             "be labelled, leave them blank, or say with --unlabeled what marks them"
         )
-    features = given.features(reporter)
-    settings = Settings(options.budget, options.seed, options.report)
-    found = compare(given, features, settings, reporter)
-    if options.report is not None:
-        # Before the result is printed: whoever reads that may leave after the first lines.
-        write_page(page_of(given, features, found, settings, reporter), options.report)
-        reporter.say(f"wrote {options.report}; open it in a browser")
+    features = given.features(console)
+    found = compare(given, features, settings, console)
+    if settings.report is not None:
+        # Before the result is printed, as a reader such as `head` may close the pipe early.
+        write_page(page_of(given, features, found, settings, console), settings.report)
+        console.say(f"wrote {settings.report}; open it in a browser")
     print_result(in_lines(found))
     if given.labels.null_count():
         print_result(f"\nTo label the blank rows with it:\n  {to_label(given, settings, found)}")
-    if options.report is None:
+    if settings.report is None:
         print_result("\nWith --report FILE.html: pictures, and the rows that are worth labelling next.")
 
 
-def compare(given: Input, features: Features, settings: Settings, reporter: Reporter) -> Recommendation:
+def compare(given: Input, features: Features, settings: Settings, console: Console) -> Recommendation:
     """Race the candidates, and fit the best to all rows.
 
     Raises
@@ -83,11 +71,11 @@ def compare(given: Input, features: Features, settings: Settings, reporter: Repo
     """
     from semigen import recommend
 
-    reporter.say(f"comparing classifiers, for up to {settings.budget:g} s")
+    console.say(f"comparing classifiers, for up to {settings.budget:g} s")
     try:
         with warnings.catch_warnings(record=True) as caught:
             warnings.simplefilter("always")
-            # Of classes that look alike, in words of the table, whoever read it has warned.
+            # `read_input` has warned of classes that look alike.
             warnings.simplefilter("ignore", LabelWarning)
             found: Recommendation = recommend(
                 features.frame,
@@ -97,24 +85,24 @@ def compare(given: Input, features: Features, settings: Settings, reporter: Repo
                 unlabeled=None,
                 column_kinds=kinds_of_frame(given.columns),
                 random_state=settings.seed,
-                progress=reporter.watched,
+                progress=console.watched,
             )
     except ValueError as error:
         raise CommandError(str(error)) from error
-    except MemoryError as error:
-        raise CommandError("not enough memory for a table of this size") from error
     for message in dict.fromkeys(str(warning.message) for warning in caught):
-        reporter.warn(message)
+        console.warn(message)
     n_compared = sum(each.n_rounds > 0 for each in found.candidates)
-    reporter.say(f"compared {counted(n_compared, 'classifier')} in {found.seconds:.0f} s")
+    console.say(f"compared {counted(n_compared, 'classifier')} in {found.seconds:.0f} s")
     return found
 
 
 def in_lines(found: Recommendation, width: int = 100) -> str:
     """Return verdict, table and reasons, in lines that a terminal holds."""
-    verdict = [textwrap.fill(each, width, subsequent_indent="  ") for each in sentences.verdict(found.conclusion)]
+    medium = text.Medium.COMMAND
+    said = text.verdict(found.conclusion, medium)
+    verdict = [textwrap.fill(each, width, subsequent_indent="  ") for each in said]
     reasons = [
         textwrap.fill(each, width, initial_indent="- ", subsequent_indent="  ")
-        for each in sentences.sentences(found.findings, sentences.Medium.COMMAND)
+        for each in text.sentences(found.findings, medium)
     ]
     return "\n\n".join(["\n".join(verdict), found.table(), "\n".join(reasons)])

@@ -1,4 +1,4 @@
-"""How a subcommand refuses: with one line that a person can act on."""
+"""The error by which a subcommand refuses, with one line that a person can act on."""
 
 from __future__ import annotations
 
@@ -6,5 +6,5 @@ from semigen.tables.errors import TableError, listed, reason
 
 __all__ = ["CommandError", "listed", "reason"]
 
-# One kind of refusal for tables and commands: whoever types neither knows nor cares which module found the mistake.
+# Tables and commands share it: for who types a command, it does not matter which module found the mistake.
 CommandError = TableError

@@ -1,4 +1,4 @@
-"""What a report tells: from the table that was read and the recommendation that was found to a page."""
+"""Contents of a report, from the table that was read and the recommendation that was found."""
 
 from __future__ import annotations
 
@@ -7,62 +7,47 @@ import warnings
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import polars as pl
 from numpy.typing import NDArray
 
-from semigen import __version__, label_curve, rank_queries
-from semigen.cli.messages import Reporter
+from semigen import __version__, rank_queries
+from semigen.cli.console import Console
 from semigen.cli.next_steps import Settings, steps_of
 from semigen.cli.table_input import Features, Input
 from semigen.labels import Labels, encode
 from semigen.model_selection.any_classifier import labels_with_gaps
 from semigen.model_selection.groups import encode_groups
 from semigen.report import ColumnSeen, Contents, Picture, Question, to_html
-from semigen.report.picture_data import as_numbers, held_out_probabilities, on_a_plane, some_rows
-from semigen.report.pictures import candidates_picture, labels_picture, probabilities_picture, rows_picture
+from semigen.report.pictures import pictures_of
+from semigen.report.pictures.material import Material, as_numbers, some_rows
 from semigen.tables.frames import kinds_of_frame
 from semigen.tables.sentences import holds, how_read, warnings_of, why_left_out
 
 if TYPE_CHECKING:
     from semigen.recommendation import Recommendation
 
-# Labelled and unlabelled rows that are drawn, and that are fitted for pictures: more take time and show little more.
-_DRAWN = (1000, 2000)
-_FITTED = (5000, 2000)
-# More classes than these cannot be told apart in a picture.
-_DRAWN_CLASSES = 20
 # Unlabelled rows among which questions are chosen.
 _ASKED_OF = 10_000
 _QUESTIONS = 10
 _SHOWN_COLUMNS = 5
 _LONGEST_CELL = 40
-# Labelled rows below which shares of right answers say nothing.
-_FEWEST_HELD_OUT = 30
-# The curve of errors by labels: sizes at most, and draws.
-_SIZES, _REPEATS = 6, 8
-# Seconds that the picture of probabilities, and that of labels, may take.
+# Seconds that the fits for a picture may take.
 _PATIENCE = 15.0
-_FITS_OF_A_ROUND = 5
 
 
-def page_of(given: Input, features: Features, found: Recommendation, settings: Settings, reporter: Reporter) -> str:
-    """The report as HTML.
-
-    Parameters
-    ----------
-    given : Input
-    features : Features
-    found : Recommendation
-    settings : Settings
-    reporter : Reporter
-    """
+def page_of(given: Input, features: Features, found: Recommendation, settings: Settings, console: Console) -> str:
+    """Return the report as HTML."""
     labels = encode(given.labels.to_list(), unlabeled=None, classes=found.best_estimator_.classes_)
-    with reporter.working("drawing the report"), warnings.catch_warnings():
+    with console.working("drawing the report"), warnings.catch_warnings():
         warnings.simplefilter("ignore")
         numbers = as_numbers(features.frame, kinds_of_frame(given.columns))
-        pictures = {"candidates": candidates_picture(found), "rows": _rows(features.frame, found, labels, numbers)}
         groups = None if given.groups is None else encode_groups(given.groups, labels.labeled)
-        pictures |= _pictures_that_take_fits(features.frame, found, labels, groups, settings, reporter)
+        material = Material(features.frame, labels, numbers, groups, found, settings.seed, _PATIENCE)
+        pictures = []
+        for each in pictures_of(material):
+            if isinstance(each, Picture):
+                pictures.append(each)
+            else:
+                console.warn(f"the report lacks a picture, as a fit with fewer labels failed: {each}")
         questions = _questions(given, features, found, labels, numbers)
     tally = sorted(zip(map(str, labels.names), labels.counts.tolist(), strict=True), key=lambda pair: -pair[1])
     return to_html(
@@ -94,64 +79,10 @@ def page_of(given: Input, features: Features, found: Recommendation, settings: S
     )
 
 
-def _rows(frame: pl.DataFrame, found: Recommendation, labels: Labels, numbers: NDArray[np.float64]) -> Picture:
-    """Rows on a plane: of many a part drawn at random, and of many classes those with the most labels."""
-    some = some_rows(labels, *_DRAWN, seed=0)
-    predicted = np.searchsorted(labels.classes, found.best_estimator_.predict(frame[some]))
-    classes = np.where(labels.labeled[some], labels.codes[some], predicted)
-    drawn = np.sort(np.argsort(-labels.counts, kind="stable")[:_DRAWN_CLASSES])
-    of_drawn = np.isin(classes, drawn)
-    some, classes = some[of_drawn], classes[of_drawn]
-    places, axis_names = on_a_plane(numbers[some], classes)
-    guesses = np.searchsorted(drawn, np.where(np.isin(predicted[of_drawn], drawn), predicted[of_drawn], classes))
-    codes = np.where(labels.labeled[some], np.searchsorted(drawn, classes), -1)
-    names = [str(labels.names[k]) for k in drawn]
-    return rows_picture(places, axis_names, codes, names, guesses, len(labels.codes), len(labels.classes))
-
-
-def _pictures_that_take_fits(
-    frame: pl.DataFrame,
-    found: Recommendation,
-    labels: Labels,
-    groups: NDArray[np.int64] | None,
-    settings: Settings,
-    reporter: Reporter,
-) -> dict[str, Picture]:
-    """Probabilities on held-out rows and the error by labels, where there are labels and time enough."""
-    chosen, alone = found.candidates[found.chosen], found.candidates[found.baseline]
-    pictures: dict[str, Picture] = {}
-    if labels.counts[labels.counts > 1].sum() < _FEWEST_HELD_OUT or not chosen.n_rounds:
-        return pictures
-    some = some_rows(labels, *_FITTED, seed=settings.seed)
-    frame, labels, groups = frame[some], labels.part(some), None if groups is None else groups[some]
-    seconds = max(each.seconds / max(each.n_rounds, 1) for each in (chosen, alone))
-    compared = {each.name: each.estimator for each in (alone, chosen)}
-    fits_of_curve = len(compared) * _SIZES * _REPEATS
-    try:
-        if seconds <= _PATIENCE and hasattr(found.best_estimator_, "predict_proba"):
-            truth, probabilities = held_out_probabilities(chosen.estimator, frame, labels, settings.seed, groups)
-            pictures["probabilities"] = probabilities_picture(truth, probabilities, chosen.name)
-        if fits_of_curve * seconds / _FITS_OF_A_ROUND <= _PATIENCE and labels.counts.min() > 2:
-            curve = label_curve(
-                compared,
-                frame,
-                labels_with_gaps(labels.classes, labels.codes),
-                n_repeats=_REPEATS,
-                groups=None if groups is None else np.where(groups < 0, np.nan, groups),
-                unlabeled=None,
-                random_state=settings.seed,
-            )
-            pictures["labels"] = labels_picture(curve)
-    except ValueError as error:
-        # The result stands without these pictures.
-        reporter.warn(f"the report lacks a picture, as a fit with fewer labels failed: {error}")
-    return pictures
-
-
 def _questions(
     given: Input, features: Features, found: Recommendation, labels: Labels, numbers: NDArray[np.float64]
 ) -> list[Question]:
-    """The rows worth labelling next, with the columns by which a person finds them."""
+    """Return the rows worth labelling next, with the columns by which a person finds them."""
     model = found.best_estimator_
     if not labels.unlabeled.any() or not hasattr(model, "predict_proba"):
         return []
@@ -176,7 +107,7 @@ def _questions(
 
 
 def _telling_columns(given: Input, features: Features) -> list[str]:
-    """Columns by which a person finds a row: first those that were not learnt from and differ from row to row."""
+    """Return columns by which a person finds a row: first those not learnt from that differ from row to row."""
     used = [column.name for column in features.columns if column.used]
     others = [name for name in given.table.columns if name not in used and name != given.target]
     naming = [name for name in others if not given.table.schema[name].is_nested() and given.table[name].n_unique() > 1]

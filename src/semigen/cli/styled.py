@@ -1,4 +1,4 @@
-"""What is printed in colours, or moves: rich's console, whose text holds nothing that a terminal would obey."""
+"""rich's console for colours and progress, without characters in texts that a terminal would obey."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What is read for a subcommand that learns: a table, the labels in it, and the columns to learn from."""
+"""Input of a subcommand that learns: a table, the labels in it, and the columns to learn from."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from pathlib import Path
 
 import polars as pl
 
-from semigen.cli.messages import Reporter, counted
+from semigen.cli.console import Console, counted
 from semigen.tables import sentences
 from semigen.tables.errors import listed
 from semigen.tables.frames import typed_frame
@@ -38,30 +38,30 @@ class Features:
 class Input(LabelledTable):
     """A table and what it is read for."""
 
-    def features(self, reporter: Reporter) -> Features:
-        """Columns to learn from as numbers, dates and text, without those that say nothing."""
+    def features(self, console: Console) -> Features:
+        """Return columns to learn from as numbers, dates and text, without those that say nothing."""
         for sentence in sentences.warnings_of(self.columns):
-            reporter.warn(sentence)
+            console.warn(sentence)
         features = Features(typed_frame(self.table, self.columns, self.cells), self.columns)
-        self.say_what_was_read([column.name for column in self.columns if column.used], reporter)
+        self.say_what_was_read([column.name for column in self.columns if column.used], console)
         return features
 
-    def say_what_was_read(self, used: list[str], reporter: Reporter) -> None:
+    def say_what_was_read(self, used: list[str], console: Console) -> None:
         """Report rows, columns and labels."""
         what = f"learning from {counted(len(used), 'column')}: {listed(used)}"
-        reporter.say(f"read {self.path}: {self.table.height:,} rows; {what}")
+        console.say(f"read {self.path}: {self.table.height:,} rows; {what}")
         for remark in self.remarks:
-            reporter.say(f"{self.path}: {remark}")
+            console.say(f"{self.path}: {remark}")
         told = [(column, how) for column in self.columns if column.used and (how := sentences.how_read(column))]
         for column, how in told[:_MOST_SAID]:
-            reporter.say(f"{column.name!r} holds {sentences.holds(column)} ({how})")
+            console.say(f"{column.name!r} holds {sentences.holds(column)} ({how})")
         if len(told) > _MOST_SAID:
-            reporter.say(f"{len(told) - _MOST_SAID} more columns were read in ways that --report FILE.html tells")
+            console.say(f"{len(told) - _MOST_SAID} more columns were read in ways that --report FILE.html tells")
         unlabeled = counted(self.labels.null_count(), "row")
-        reporter.say(f"labelled: {tally(self.labels.drop_nulls())}; unlabelled: {unlabeled}")
+        console.say(f"labelled: {tally(self.labels.drop_nulls())}; unlabelled: {unlabeled}")
 
 
-def read_input(path: Path, target: str, how: Reading, reporter: Reporter, exact: bool = True) -> Input:
+def read_input(path: Path, target: str, how: Reading, console: Console, exact: bool = True) -> Input:
     """Read a table, find its labels, and declare its columns.
 
     Raises
@@ -69,13 +69,13 @@ def read_input(path: Path, target: str, how: Reading, reporter: Reporter, exact:
     TableError
         If it cannot be read, or is not fit to learn from.
     """
-    with reporter.working(f"reading {path}"):
-        read = read_labelled(path, target, how, reporter.warn, exact)
+    with console.working(f"reading {path}"):
+        read = read_labelled(path, target, how, console.warn, exact)
     return Input(**vars(read))
 
 
 def tally(labels: pl.Series, most: int = 10) -> str:
-    """Rows in all and per class, as in '3 rows (cat 2, dog 1)'."""
+    """Return the number of rows in all and per class, as in '3 rows (cat 2, dog 1)'."""
     counts = labels.value_counts().sort(by=[pl.col("count"), pl.nth(0)], descending=[True, False])
     shown = [f"{' '.join(str(label).split())} {count:,}" for label, count in counts.head(most).iter_rows()]
     if counts.height > most:

@@ -2,55 +2,40 @@
 
 from __future__ import annotations
 
+from importlib import import_module
 from os import PathLike
+from typing import TYPE_CHECKING, Any
 
 try:
     import torch as _torch  # noqa: F401
 except ImportError as error:
     raise ImportError('semigen.deep needs torch: pip install "semigen[deep]"') from error
 
-from semigen.deep.estimators.auxiliary_vae import AuxiliarySemiSupervisedVAE
-from semigen.deep.estimators.deep_estimator import DeepEstimator
-from semigen.deep.estimators.flow import SemiSupervisedFlow
-from semigen.deep.estimators.flow_features import FlowFeatures
-from semigen.deep.estimators.gan import SemiSupervisedGAN
+from semigen import _PUBLIC
 from semigen.deep.estimators.saving import read
-from semigen.deep.estimators.stacked_vae import StackedSemiSupervisedVAE
-from semigen.deep.estimators.vae import SemiSupervisedVAE
-from semigen.deep.estimators.vae_features import VAEFeatures
 from semigen.deep.training.callbacks import Moment, SamplePictures, TensorBoard
 
-__all__ = [
-    "AuxiliarySemiSupervisedVAE",
-    "FlowFeatures",
-    "Moment",
-    "SamplePictures",
-    "SemiSupervisedFlow",
-    "SemiSupervisedGAN",
-    "SemiSupervisedVAE",
-    "StackedSemiSupervisedVAE",
-    "TensorBoard",
-    "VAEFeatures",
-    "load",
-]
+if TYPE_CHECKING:
+    from semigen.deep.estimators.classifier import DeepClassifier
+    from semigen.deep.estimators.transformer import DeepTransformer
 
-
-# By name, so that a file can only ask for one of these.
-_ESTIMATORS = {
-    estimator.__name__: estimator
-    for estimator in (
-        AuxiliarySemiSupervisedVAE,
-        FlowFeatures,
-        SemiSupervisedFlow,
-        SemiSupervisedGAN,
-        SemiSupervisedVAE,
-        StackedSemiSupervisedVAE,
-        VAEFeatures,
-    )
+# The deep estimators: those of the table in semigen/__init__.py. A saved file may ask for these and no other class.
+_CLASSES: dict[str, type[Any]] = {
+    name: getattr(import_module(module), name)
+    for name, module in _PUBLIC.items()
+    if module.startswith("semigen.deep.estimators.")
 }
+globals().update(_CLASSES)
+
+__all__ = ["Moment", "SamplePictures", "TensorBoard", "load", *_CLASSES]
 
 
-def load(path: str | PathLike[str], *, device: str = "auto") -> DeepEstimator:
+def __getattr__(name: str) -> Any:
+    """Raise the error of a name that is not there; type checkers take it that other names may be."""
+    raise AttributeError(f"module 'semigen.deep' has no attribute {name!r}")
+
+
+def load(path: str | PathLike[str], *, device: str = "auto") -> DeepClassifier | DeepTransformer:
     """Read a fitted deep model that its `save` wrote; nothing in the file can execute.
 
     A file sets the parameters, fitted attributes and weights that its class declares, and nothing else. It names no
@@ -78,4 +63,5 @@ def load(path: str | PathLike[str], *, device: str = "auto") -> DeepEstimator:
     >>> import semigen
     >>> model = semigen.load("digits.safetensors")  # doctest: +SKIP
     """
-    return read(path, _ESTIMATORS, device)
+    model: DeepClassifier | DeepTransformer = read(path, _CLASSES, device)
+    return model

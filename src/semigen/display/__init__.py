@@ -5,22 +5,14 @@ with pyplot, so that ``pyplot.show()`` shows it and notebooks do by themselves; 
 alone.
 """
 
-from semigen.display.calibration import CalibrationDisplay
-from semigen.display.curve import LabelCurveDisplay
-from semigen.display.ellipses import ClassEllipsesDisplay
-from semigen.display.history import TrainingHistoryDisplay
-from semigen.display.latent import LatentMapDisplay
-from semigen.display.recommendation import RecommendationDisplay
-from semigen.display.regions import DecisionRegionsDisplay
-from semigen.display.samples import SamplesDisplay
+from semigen.display.calibration import CalibrationDisplay as CalibrationDisplay
+from semigen.display.curve import LabelCurveDisplay as LabelCurveDisplay
+from semigen.display.ellipses import ClassEllipsesDisplay as ClassEllipsesDisplay
+from semigen.display.history import TrainingHistoryDisplay as TrainingHistoryDisplay
+from semigen.display.latent import LatentMapDisplay as LatentMapDisplay
+from semigen.display.recommendation import RecommendationDisplay as RecommendationDisplay
+from semigen.display.regions import DecisionRegionsDisplay as DecisionRegionsDisplay
+from semigen.display.samples import SamplesDisplay as SamplesDisplay
 
-__all__ = [
-    "CalibrationDisplay",
-    "ClassEllipsesDisplay",
-    "DecisionRegionsDisplay",
-    "LabelCurveDisplay",
-    "LatentMapDisplay",
-    "RecommendationDisplay",
-    "SamplesDisplay",
-    "TrainingHistoryDisplay",
-]
+# The imports are the list of all displays.
+__all__ = [name for name in dir() if name.endswith("Display")]

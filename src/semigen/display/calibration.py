@@ -13,9 +13,9 @@ from sklearn.pipeline import Pipeline
 from sklearn.utils import check_scalar
 from sklearn.utils.validation import check_consistent_length
 
+from semigen.display._shared.base_display import Display
 from semigen.display._shared.inputs import check_fitted, labels_for
 from semigen.display._shared.names import short_name
-from semigen.display._shared.options import check_options, nothing_if_failed
 from semigen.display._shared.points import quiet_frame
 from semigen.display._shared.style import INK, axes_or_new, figure_of, legend_beside, look
 
@@ -25,11 +25,11 @@ if TYPE_CHECKING:
 # What sums of probabilities may lack, also those of 16-bit numbers.
 _ROUNDING = 5e-3
 
-# By which a second classifier on the same axes knows what is there.
+# Identifiers by which a second classifier on the same axes finds what is drawn.
 _DOTS, _DIAGONAL = "semigen calibration", "semigen diagonal"
 
 
-class CalibrationDisplay:
+class CalibrationDisplay(Display):
     """How often a classifier is right, against how sure it is, on labelled rows that it did not learn from.
 
     Rows are sorted by the probability of the class that is predicted, whichever it is (confidence calibration), into
@@ -228,22 +228,7 @@ class CalibrationDisplay:
             name=name,
         )
 
-    @nothing_if_failed
-    def plot(self, ax: Axes | None = None, **kwargs: Any) -> Self:
-        """Draw.
-
-        Parameters
-        ----------
-        ax : matplotlib Axes, optional
-            Default: those of a new figure.
-        **kwargs
-            Passed on to matplotlib's ``plot``.
-
-        Returns
-        -------
-        CalibrationDisplay
-        """
-        check_options("plot", kwargs)
+    def _draw(self, ax: Axes | None, kwargs: dict[str, Any]) -> None:
         self.ax_ = axes_or_new(ax, (7.6, 4.8))
         self.figure_ = figure_of(self.ax_)
         self.expected_error_ = float(self.counts @ np.abs(self.accuracy - self.confidence) / self.counts.sum())
@@ -277,7 +262,6 @@ class CalibrationDisplay:
         handles = [diagonal, *earlier, self.line_]
         legend_beside(self.ax_, handles, ["as often as it says", *(str(dots.get_label()) for dots in handles[1:])])
         quiet_frame(self.ax_)
-        return self
 
     def _said(self) -> str:
         lines = [] if self.name is None else [short_name(self.name)]

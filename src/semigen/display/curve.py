@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Any, Self
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from semigen.display._shared.base_display import Display
 from semigen.display._shared.inputs import check_has, check_share
 from semigen.display._shared.names import short_names
-from semigen.display._shared.options import check_options, nothing_if_failed
 from semigen.display._shared.points import quiet_frame
 from semigen.display._shared.style import axes_or_new, figure_of, look, spread_apart
 
@@ -24,7 +24,7 @@ _HEIGHT_OF_A_NAME = 0.06
 _GAP = 4
 
 
-class LabelCurveDisplay:
+class LabelCurveDisplay(Display):
     """Mean error of estimators against the number of labelled rows, each line named at its end.
 
     A band holds most of the repeats: it says how far one draw of labels lies from another. Repeats share rows, so it is
@@ -122,22 +122,7 @@ class LabelCurveDisplay:
         )
         return display.plot(ax=ax, **kwargs)
 
-    @nothing_if_failed
-    def plot(self, ax: Axes | None = None, **kwargs: Any) -> Self:
-        """Draw.
-
-        Parameters
-        ----------
-        ax : matplotlib Axes, optional
-            Default: those of a new figure.
-        **kwargs
-            Passed on to matplotlib's ``plot``.
-
-        Returns
-        -------
-        LabelCurveDisplay
-        """
-        check_options("plot", kwargs)
+    def _draw(self, ax: Axes | None, kwargs: dict[str, Any]) -> None:
         self.ax_ = axes_or_new(ax, (7.6, max(4.6, 0.3 * len(self.names))))
         self.figure_ = figure_of(self.ax_)
         self.lines_, self.bands_ = [], []
@@ -151,7 +136,6 @@ class LabelCurveDisplay:
         self._scale_axes()
         self._name_lines()
         self._thin_ticks()
-        return self
 
     def _summarise(self) -> None:
         known = np.isfinite(self.errors)
@@ -229,7 +213,7 @@ class LabelCurveDisplay:
 
 
 def _last_known(values: NDArray[np.float64], sizes: NDArray[Any]) -> tuple[float, Any]:
-    """Where a line ends: its last value, and the size of that; NaN for a line without a value."""
+    """Return the last size and value of a line; NaN for a line without a value."""
     known = np.flatnonzero(np.isfinite(values))
     return (float(values[known[-1]]), sizes[known[-1]]) if len(known) else (float("nan"), sizes[-1])
 

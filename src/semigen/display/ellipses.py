@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy.stats import chi2
 
+from semigen.display._shared.base_display import RowsDisplay
 from semigen.display._shared.inputs import (
     check_fitted,
     check_rows,
@@ -21,11 +22,9 @@ from semigen.display._shared.inputs import (
     unlabeled_of,
 )
 from semigen.display._shared.name_placement import name_places
-from semigen.display._shared.names import ALONG, short_name
-from semigen.display._shared.options import OF_THE_CLASSES, check_options, nothing_if_failed
 from semigen.display._shared.plane import Plane, plane_through
-from semigen.display._shared.points import draw_rows, legend_of_rows, quiet_frame
-from semigen.display._shared.style import axes_or_new, figure_of, look
+from semigen.display._shared.style import look
+from semigen.mixture.families import FAMILIES
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -35,7 +34,7 @@ if TYPE_CHECKING:
 _MOST_NAMED = 30
 
 
-class ClassEllipsesDisplay:
+class ClassEllipsesDisplay(RowsDisplay):
     """Rows on a plane, and the ellipse of each component of a mixture: where the model saw the classes.
 
     Parameters
@@ -166,47 +165,23 @@ class ClassEllipsesDisplay:
         )
         return display.plot(ax=ax, **kwargs)
 
-    @nothing_if_failed
-    def plot(self, ax: Axes | None = None, **kwargs: Any) -> Self:
-        """Draw.
-
-        Parameters
-        ----------
-        ax : matplotlib Axes, optional
-            Default: those of a new figure.
-        **kwargs
-            Passed on to matplotlib's ``scatter`` for the labelled rows.
-
-        Returns
-        -------
-        ClassEllipsesDisplay
-        """
-        check_options("scatter", kwargs, OF_THE_CLASSES)
-        self.ax_ = axes_or_new(ax, (7.2, 4.8))
-        self.figure_ = figure_of(self.ax_)
-        dots = draw_rows(self.ax_, self.points, self.codes, self.class_names, **kwargs)
-        self.unlabeled_, self.labeled_ = dots.unlabeled, dots.labeled
+    def _draw_above(self) -> list[Any]:
         self.ellipses_: list[Any] = []
-        self.names_: list[Any] = []
-        outer_ends = [] if self.means is None else self._draw_ellipses()
-        self.ax_.set_xlabel(short_name(self.axis_names[0], ALONG))
-        if len(self.axis_names) > 1:
-            self.ax_.set_ylabel(short_name(self.axis_names[1], ALONG))
-        more = []
-        if self.ellipses_:
-            from matplotlib.lines import Line2D
+        self._outer_ends = [] if self.means is None else self._draw_ellipses()
+        if not self.ellipses_:
+            return []
+        from matplotlib.lines import Line2D
 
-            ring = Line2D([], [], marker="o", linestyle="", markersize=9, markerfacecolor="none", color="black")
-            more.append((ring, f"holds {self.coverage:.0%} of a component"))
-        n_left_out = int((~np.isfinite(self.points).all(axis=1)).sum())
-        legend_of_rows(self.ax_, dots, self.class_names, n_left_out, more)
-        quiet_frame(self.ax_)
-        if self.component_class is not None and 0 < len(outer_ends) <= _MOST_NAMED:
-            self.names_ = name_places(self.ax_, outer_ends, self.component_class.tolist(), self.class_names)
-        return self
+        ring = Line2D([], [], marker="o", linestyle="", markersize=9, markerfacecolor="none", color="black")
+        return [(ring, f"holds {self.coverage:.0%} of a component")]
+
+    def _name_classes(self) -> list[Any]:
+        if self.component_class is None or not 0 < len(self._outer_ends) <= _MOST_NAMED:
+            return []
+        return name_places(self.ax_, self._outer_ends, self.component_class.tolist(), self.class_names)
 
     def _draw_ellipses(self) -> list[NDArray[np.float64]]:
-        """Draw all, and tell where each ends on the outer side; nothing for rows in lanes, which are named already."""
+        """Draw all, and return their outer ends; none for rows in lanes, which are named already."""
         from matplotlib.patches import Ellipse
         from matplotlib.patheffects import withStroke
 
@@ -236,7 +211,7 @@ class ClassEllipsesDisplay:
 
 
 def axes_of_ellipse(covariance: NDArray[np.float64], coverage: float) -> tuple[float, float, float]:
-    """Both diameters, and the angle of the first in degrees, of the ellipse that holds a share of a Gaussian."""
+    """Return both diameters, and the angle of the first in degrees, of the ellipse that holds a share of a Gaussian."""
     values, vectors = np.linalg.eigh(covariance)
     diameters = 2 * np.sqrt(chi2.ppf(coverage, 2) * np.maximum(values, 0))
     return float(diameters[1]), float(diameters[0]), float(np.degrees(np.arctan2(vectors[1, 1], vectors[0, 1])))
@@ -245,17 +220,10 @@ def axes_of_ellipse(covariance: NDArray[np.float64], coverage: float) -> tuple[f
 def covariances_on(
     plane: Plane, covariances: NDArray[np.float64], family: str, n_components: int
 ) -> NDArray[np.float64]:
-    """Covariances of any family on a plane, of shape (components, 2, 2) or (components, 1, 1)."""
-    onto = plane.onto
-    if family == "full":
-        flat: NDArray[np.float64] = np.einsum("di,mde,ej->mij", onto, covariances, onto, optimize=True)
-    elif family == "tied":
-        flat = np.repeat((onto.T @ covariances @ onto)[None], n_components, axis=0)
-    elif family == "diag":
-        flat = np.einsum("di,md,dj->mij", onto, covariances, onto, optimize=True)
-    else:
-        flat = covariances[:, None, None] * (onto.T @ onto)
-    return flat
+    """Return covariances of any family on a plane, of shape (components, 2, 2) or (components, 1, 1)."""
+    n_features = len(plane.onto)
+    of_component = (FAMILIES[family].matrix(covariances, k, n_features) for k in range(n_components))
+    return np.array([plane.onto.T @ covariance @ plane.onto for covariance in of_component])
 
 
 def _has_gaussians(model: Any) -> bool:

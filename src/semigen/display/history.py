@@ -9,9 +9,9 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from sklearn.pipeline import Pipeline
 
+from semigen.display._shared.base_display import Display
 from semigen.display._shared.inputs import check_fitted
 from semigen.display._shared.names import short_name
-from semigen.display._shared.options import check_options, nothing_if_failed
 from semigen.display._shared.points import quiet_frame
 from semigen.display._shared.style import COLOURS, INK, figure_of, panels
 
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 _FAR, _FEWEST = 3.0, 4
 
 
-class TrainingHistoryDisplay:
+class TrainingHistoryDisplay(Display):
     """A panel for every term of a training: the objective, and what it is made of.
 
     Where the start lies so far off that nothing could be seen of the rest, the axis holds what follows the first tenth,
@@ -115,22 +115,7 @@ class TrainingHistoryDisplay:
             raise ValueError(f"terms names {unknown}, and the fit kept {list(every)}.")
         return cls(terms={name: every[name] for name in chosen}, step=step, first=first).plot(ax=ax, **kwargs)
 
-    @nothing_if_failed
-    def plot(self, ax: Axes | None = None, **kwargs: Any) -> Self:
-        """Draw.
-
-        Parameters
-        ----------
-        ax : matplotlib Axes, optional
-            Default: those of a new figure. Several panels take its place.
-        **kwargs
-            Passed on to matplotlib's ``plot``.
-
-        Returns
-        -------
-        TrainingHistoryDisplay
-        """
-        check_options("plot", kwargs)
+    def _draw(self, ax: Axes | None, kwargs: dict[str, Any]) -> None:
         n_terms = len(self.terms)
         if n_terms == 1 and ax is not None:
             self.axes_ = [ax]
@@ -155,7 +140,6 @@ class TrainingHistoryDisplay:
         if n_terms == 1:
             self.ax_.set_ylabel(self.ax_.get_title())
             self.ax_.set_title("")
-        return self
 
 
 def _leave_out_start(ax: Axes, values: NDArray[np.float64]) -> None:

@@ -12,12 +12,9 @@ from sklearn.pipeline import Pipeline
 
 from semigen._runtime.transform_output import giving_arrays
 from semigen.compose.hybrid_parts import features_for_classifier
+from semigen.display._shared.base_display import RowsDisplay
 from semigen.display._shared.inputs import check_fitted, check_predicts, check_rows, labels_for
 from semigen.display._shared.name_placement import name_groups
-from semigen.display._shared.names import ALONG, short_name
-from semigen.display._shared.options import OF_THE_CLASSES, check_options, nothing_if_failed
-from semigen.display._shared.points import draw_rows, legend_of_rows, quiet_frame
-from semigen.display._shared.style import axes_or_new, figure_of
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -26,7 +23,7 @@ if TYPE_CHECKING:
 _BEYOND = 1 / 3
 
 
-class LatentMapDisplay:
+class LatentMapDisplay(RowsDisplay):
     """Rows where a model's features put them, on the first two principal components if those are more.
 
     Parameters
@@ -61,6 +58,8 @@ class LatentMapDisplay:
     >>> display.points.shape
     (150, 2)
     """
+
+    _size = (6.8, 4.8)
 
     def __init__(
         self,
@@ -141,42 +140,18 @@ class LatentMapDisplay:
         )
         return display.plot(ax=ax, **kwargs)
 
-    @nothing_if_failed
-    def plot(self, ax: Axes | None = None, **kwargs: Any) -> Self:
-        """Draw.
-
-        Parameters
-        ----------
-        ax : matplotlib Axes, optional
-            Default: those of a new figure.
-        **kwargs
-            Passed on to matplotlib's ``scatter`` for the labelled rows.
-
-        Returns
-        -------
-        LatentMapDisplay
-        """
-        check_options("scatter", kwargs, OF_THE_CLASSES)
-        self.ax_ = axes_or_new(ax, (6.8, 4.8))
-        self.figure_ = figure_of(self.ax_)
-        dots = draw_rows(self.ax_, self.points, self.codes, self.class_names, self.predicted, **kwargs)
-        self.unlabeled_, self.labeled_ = dots.unlabeled, dots.labeled
+    def _name_axes(self) -> None:
+        super()._name_axes()
         if self.axis_names is None:
             self.ax_.set(xticks=[], yticks=[])
-        else:
-            self.ax_.set_xlabel(short_name(self.axis_names[0], ALONG))
-            if len(self.axis_names) > 1:
-                self.ax_.set_ylabel(short_name(self.axis_names[1], ALONG))
-        n_left_out = int((~np.isfinite(self.points).all(axis=1)).sum())
-        legend_of_rows(self.ax_, dots, self.class_names, n_left_out, n_outside=self._frame_most())
-        quiet_frame(self.ax_)
-        self.names_ = []
-        if self.predicted is not None and self.points.shape[1] > 1:
-            self.names_ = name_groups(self.ax_, self.points, self.predicted, self.class_names)
-        return self
 
-    def _frame_most(self) -> int:
-        """Set limits that a few rows far out do not blow up, and count the rows that lie outside."""
+    def _name_classes(self) -> list[Any]:
+        if self.predicted is None or self.points.shape[1] == 1:
+            return []
+        return name_groups(self.ax_, self.points, self.predicted, self.class_names)
+
+    def _limit_axes(self) -> int:
+        """Set limits that a few rows far out do not blow up, and return the number of rows outside."""
         seen = self.points[np.isfinite(self.points).all(axis=1)]
         if not len(seen):
             return 0
@@ -188,7 +163,7 @@ class LatentMapDisplay:
 
 
 def limits_of_most(points: NDArray[np.float64]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Ends of axes that hold nearly all points: the range of the middle 98 % and a third of it on either side.
+    """Return ends of axes that hold nearly all points: the range of the middle 98 % and a third of it on either side.
 
     Parameters
     ----------
@@ -199,17 +174,17 @@ def limits_of_most(points: NDArray[np.float64]) -> tuple[NDArray[np.float64], ND
     low, high : arrays of shape (width,)
     """
     low, high = np.quantile(points, [0.01, 0.99], axis=0)
-    reach = _BEYOND * (high - low)
+    beyond = _BEYOND * (high - low)
     # Where nearly all are alike, there is no range to go by.
-    reach[reach == 0] = np.inf
-    low, high = np.maximum(points.min(axis=0), low - reach), np.minimum(points.max(axis=0), high + reach)
+    beyond[beyond == 0] = np.inf
+    low, high = np.maximum(points.min(axis=0), low - beyond), np.minimum(points.max(axis=0), high + beyond)
     margin = 0.05 * (high - low)
     margin[margin == 0] = 0.5
     return low - margin, high + margin
 
 
 def _flattened(features: NDArray[np.float64]) -> tuple[NDArray[np.float64], list[str]]:
-    """Features of no more than two columns as they are, others on their principal components, in their own units."""
+    """Return features of at most two columns as they are, others on their principal components, in their own units."""
     features = np.asarray(features)
     width = features.shape[1]
     if width <= 2 or len(features) < 3:
@@ -221,6 +196,6 @@ def _flattened(features: NDArray[np.float64]) -> tuple[NDArray[np.float64], list
 
 
 def _features(estimator: Any, X: Any) -> Any:
-    """What `transform` gives; of a mixture, how much farther each component is than they are on average."""
+    """Return what `transform` gives; of a mixture, how much farther each component is than they are on average."""
     last = estimator[-1] if isinstance(estimator, Pipeline) else estimator
     return features_for_classifier(estimator, X) if hasattr(last, "component_class_") else estimator.transform(X)

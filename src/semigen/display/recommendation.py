@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Any, Self
 import numpy as np
 from numpy.typing import ArrayLike
 
+from semigen.display._shared.base_display import Display
 from semigen.display._shared.inputs import check_has, check_number
 from semigen.display._shared.names import ALONG, short_names
-from semigen.display._shared.options import check_options, nothing_if_failed
 from semigen.display._shared.points import quiet_frame
 from semigen.display._shared.style import COLOURS, INK, UNLABELED, axes_or_new, figure_of
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 _CHOSEN = COLOURS[0]
 
 
-class RecommendationDisplay:
+class RecommendationDisplay(Display):
     """A dot and an interval for the error of each candidate, with its figure beside it, the most promising on top.
 
     Candidates stay in the order that they are given in. `recommend` orders them by what it expects of them on new rows:
@@ -125,22 +125,7 @@ class RecommendationDisplay:
         given = {name: getattr(recommendation, name) for name in fields}
         return cls(**given, statuses=getattr(recommendation, "statuses", None)).plot(ax=ax, **kwargs)
 
-    @nothing_if_failed
-    def plot(self, ax: Axes | None = None, **kwargs: Any) -> Self:
-        """Draw.
-
-        Parameters
-        ----------
-        ax : matplotlib Axes, optional
-            Default: those of a new figure.
-        **kwargs
-            Passed on to matplotlib's ``plot`` for the dots.
-
-        Returns
-        -------
-        RecommendationDisplay
-        """
-        check_options("plot", kwargs)
+    def _draw(self, ax: Axes | None, kwargs: dict[str, Any]) -> None:
         n = len(self.names)
         longest = max(map(len, short_names(self.names, ALONG)))
         self.ax_ = axes_or_new(ax, (5.4 + 0.08 * longest, 1.2 + 0.34 * n))
@@ -152,7 +137,6 @@ class RecommendationDisplay:
         for i in range(n):
             self._draw_candidate(i, kwargs)
         self._scale_axes()
-        return self
 
     def _draw_candidate(self, i: int, kwargs: dict[str, Any]) -> None:
         error, low, high = 100 * self.errors[i], 100 * self.lower[i], 100 * self.upper[i]

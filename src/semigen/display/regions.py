@@ -11,8 +11,8 @@ from numpy.typing import ArrayLike, NDArray
 from scipy.ndimage import distance_transform_edt
 from sklearn.utils import check_scalar
 
+from semigen.display._shared.base_display import RowsDisplay
 from semigen.display._shared.inputs import (
-    are_numbers,
     check_fitted,
     check_predicts,
     check_rows,
@@ -24,11 +24,11 @@ from semigen.display._shared.inputs import (
     unlabeled_of,
 )
 from semigen.display._shared.name_placement import name_places
-from semigen.display._shared.names import ALONG, short_name, short_names
-from semigen.display._shared.options import OF_THE_CLASSES, check_options, nothing_if_failed
+from semigen.display._shared.names import short_names
 from semigen.display._shared.plane import plane_through
-from semigen.display._shared.points import class_handle, draw_rows, legend_of_rows, quiet_frame
-from semigen.display._shared.style import INK, axes_or_new, figure_of, look
+from semigen.display._shared.points import class_handle
+from semigen.display._shared.style import INK, look
+from semigen.tables.cells import are_all_numbers
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -37,7 +37,7 @@ if TYPE_CHECKING:
 _ROOM_FOR_A_NAME = 0.015
 
 
-class DecisionRegionsDisplay:
+class DecisionRegionsDisplay(RowsDisplay):
     """Class regions on a plane: tinted by class, the fainter the less sure, parted by black lines and named.
 
     scikit-learn's `DecisionBoundaryDisplay` draws any response of an estimator of two columns. This one says nothing of
@@ -161,7 +161,7 @@ class DecisionRegionsDisplay:
         check_scalar(grid_resolution, "grid_resolution", Integral, min_val=2)
         unlabeled = unlabeled_of(estimator, unlabeled)
         # A grid has no text: of such columns, it is laid where the steps before the model have made numbers of them.
-        model, X, names = (estimator, X, None) if are_numbers(X) else last_step(estimator, X)
+        model, X, names = (estimator, X, None) if are_all_numbers(X) else last_step(estimator, X)
         rows, names = rows_and_names(X, names)
         labels = labels_for(y, len(rows), model, unlabeled)
         rows = filled(model, X, rows)
@@ -186,44 +186,26 @@ class DecisionRegionsDisplay:
         )
         return display.plot(ax=ax, **kwargs)
 
-    @nothing_if_failed
-    def plot(self, ax: Axes | None = None, **kwargs: Any) -> Self:
-        """Draw.
-
-        Parameters
-        ----------
-        ax : matplotlib Axes, optional
-            Default: those of a new figure.
-        **kwargs
-            Passed on to matplotlib's ``scatter`` for the labelled rows.
-
-        Returns
-        -------
-        DecisionRegionsDisplay
-        """
-        check_options("scatter", kwargs, OF_THE_CLASSES)
-        self.ax_ = axes_or_new(ax, (7.2, 4.8))
-        self.figure_ = figure_of(self.ax_)
+    def _draw_below(self) -> tuple[NDArray[np.float64], list[Any]]:
         self.surface_: Any = None
         self.curves_: list[Any] = []
-        points, more, named = self.points, [], {}
+        self._named: dict[int, tuple[float, float]] = {}
         if self.ys is None:
             more = self._draw_curves()
             # Below the curves, where no probability is.
-            points = np.column_stack([points[:, 0], np.where(self.codes < 0, -0.12, -0.06)])
-        else:
-            named = self._draw_regions()
-        dots = draw_rows(self.ax_, points, self.codes, self.class_names, **kwargs)
-        self.unlabeled_, self.labeled_ = dots.unlabeled, dots.labeled
-        self.ax_.set_xlabel(short_name(self.axis_names[0], ALONG))
-        self.ax_.set_ylabel("probability of the class" if self.ys is None else short_name(self.axis_names[1], ALONG))
+            return np.column_stack([self.points[:, 0], np.where(self.codes < 0, -0.12, -0.06)]), more
+        self._named = self._draw_regions()
+        return self.points, []
+
+    def _name_axes(self) -> None:
+        super()._name_axes()
+        if self.ys is None:
+            self.ax_.set_ylabel("probability of the class")
         if self.is_slice:
             self.ax_.set_title("A slice: rows lie beside it, and may belong elsewhere", fontsize="medium")
-        n_left_out = int((~np.isfinite(points).all(axis=1)).sum())
-        legend_of_rows(self.ax_, dots, self.class_names, n_left_out, more)
-        quiet_frame(self.ax_)
-        self.names_ = name_places(self.ax_, list(named.values()), list(named), self.class_names)
-        return self
+
+    def _name_classes(self) -> list[Any]:
+        return name_places(self.ax_, list(self._named.values()), list(self._named), self.class_names)
 
     def _draw_curves(self) -> list[Any]:
         more = []
@@ -245,7 +227,7 @@ class DecisionRegionsDisplay:
         return more
 
     def _draw_regions(self) -> dict[int, tuple[float, float]]:
-        """Draw all, and tell which classes are to be named where."""
+        """Draw all, and return where which classes are to be named."""
         from matplotlib.colors import to_rgb
 
         assert self.ys is not None
@@ -275,21 +257,21 @@ class DecisionRegionsDisplay:
         return named
 
     def _widest_at(self, inside: NDArray[np.bool_]) -> tuple[float, float]:
-        """The place of a region that is farthest from its border."""
+        """Return the place of a region that is farthest from its border."""
         assert self.ys is not None
         line, column = np.unravel_index(distance_transform_edt(np.pad(inside, 1))[1:-1, 1:-1].argmax(), inside.shape)
         return float(self.xs[column]), float(self.ys[line])
 
 
 def _wider(values: NDArray[np.float64], n: int) -> NDArray[np.float64]:
-    """So many places from a little before the least value to a little past the largest."""
+    """Return so many places from a little before the least value to a little past the largest."""
     least, largest = float(values.min()), float(values.max())
     margin = 0.08 * (largest - least) or 1.0
     return np.linspace(least - margin, largest + margin, n)
 
 
 def _probabilities(estimator: Any, X: Any) -> NDArray[np.float64]:
-    """Class probabilities, or zeros and ones for a classifier that has none."""
+    """Return class probabilities, or zeros and ones for a classifier that has none."""
     if hasattr(estimator, "predict_proba"):
         return np.asarray(estimator.predict_proba(X), dtype=np.float64)
     return np.asarray(np.asarray(estimator.predict(X))[:, None] == estimator.classes_, dtype=np.float64)

@@ -12,10 +12,10 @@ from numpy.typing import ArrayLike, NDArray
 from sklearn.pipeline import Pipeline
 from sklearn.utils import check_scalar
 
+from semigen.display._shared.base_display import Display
 from semigen.display._shared.image_sheet import checked_shape, draw_sheet, size_of_sheet
 from semigen.display._shared.inputs import check_fitted, labels_for, names_after, rows_and_names
 from semigen.display._shared.line_panels import draw_line_panels
-from semigen.display._shared.options import check_options, nothing_if_failed
 from semigen.display._shared.style import axes_or_new, figure_of
 
 if TYPE_CHECKING:
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 _DRAWN_FOR_ONE = 50
 
 
-class SamplesDisplay:
+class SamplesDisplay(Display):
     """What each class looks like, row by row: drawn by a model, or real.
 
     Images make a sheet, a line for each class. Rows of a table make a panel for each class: thin lines are rows across
@@ -80,6 +80,7 @@ class SamplesDisplay:
         self.names = list(names)
         self.image_shape = None if image_shape is None else checked_shape(image_shape, self.rows[0].shape[1])
         self.column_names = column_names
+        self._method = "plot" if image_shape is None else "imshow"
 
     @classmethod
     def from_estimator(
@@ -91,7 +92,7 @@ class SamplesDisplay:
         ax: Axes | None = None,
         **kwargs: Any,
     ) -> Self:
-        """Let a fitted model draw rows of each class with its `sample`.
+        """Draw rows of each class from the `sample` of a fitted model.
 
         Of a model that cannot be asked for a class, many rows are drawn and sorted by its `predict`; of one that knows
         no classes, rows make one group. Of a pipeline the last step draws, rows as it sees them. Autoencoders give the
@@ -176,22 +177,7 @@ class SamplesDisplay:
         names = columns if hasattr(X, "columns") else None
         return cls(rows=groups, names=labels.names, image_shape=image_shape, column_names=names).plot(ax=ax, **kwargs)
 
-    @nothing_if_failed
-    def plot(self, ax: Axes | None = None, **kwargs: Any) -> Self:
-        """Draw.
-
-        Parameters
-        ----------
-        ax : matplotlib Axes, optional
-            Default: those of a new figure. Panels take its place.
-        **kwargs
-            Passed on to matplotlib's ``imshow``, or ``plot`` for the rows.
-
-        Returns
-        -------
-        SamplesDisplay
-        """
-        check_options("plot" if self.image_shape is None else "imshow", kwargs)
+    def _draw(self, ax: Axes | None, kwargs: dict[str, Any]) -> None:
         self.image_: Any = None
         self.axes_: list[Axes]
         self.lines_: list[list[Any]] = []
@@ -202,11 +188,10 @@ class SamplesDisplay:
             self.image_, self.axes_ = draw_sheet(sheet, self.rows, self.names, self.image_shape, **kwargs), [sheet]
         self.ax_ = self.axes_[0]
         self.figure_ = figure_of(self.ax_)
-        return self
 
 
 def drawn_by(estimator: Any, n_samples: int) -> list[NDArray[Any]]:
-    """So many rows of each class from a model's `sample`."""
+    """Return so many rows of each class from a model's `sample`."""
     accepted = inspect.signature(estimator.sample).parameters
     options = {"expected": True} if "expected" in accepted else {}
     if not hasattr(estimator, "classes_"):

@@ -51,10 +51,10 @@ class SemiSupervisedGMM(FittedMixture):
 
     Parameters
     ----------
-    covariance_type : {'full', 'tied', 'diag', 'spherical'}, default='full'
-        Each component has its own covariance; all share one; only variances; a single variance for all columns: the
-        later, the fewer rows it takes, and the more it assumes. In float32, 'tied' wants classes less than about a
-        thousand standard deviations apart.
+    covariance_type : {'full', 'tied', 'diag', 'spherical', 'tied_spherical'}, default='full'
+        Each component has its own covariance; all share one; each has variances only; a single variance for all
+        columns; a single variance for all components and columns, as k-means has: the later, the fewer rows it takes,
+        and the more it assumes. In float32, 'tied' wants classes less than about a thousand standard deviations apart.
     n_components : int, dict or 'bic', default=1
         Components per class: a number for all, or ``{class: number}`` (classes left out get one). 'bic' chooses a
         number for each class by the Bayesian information criterion of all rows, at penalised fits: from one each, up to
@@ -88,7 +88,7 @@ class SemiSupervisedGMM(FittedMixture):
           its own 'auto'; nu = (d + 1) / 3.
         - 'tied': Psi is the diagonal of the variances within classes; nu = d + 1.
         - 'diag': Psi holds the variances within classes; nu = 2.
-        - 'spherical': Psi is their mean; nu = 2.
+        - 'spherical' and 'tied_spherical': Psi is their mean; nu = 2.
 
         The variances within classes are ``(W + 2 T) / (n - K + 2)``, with W the scatter of the n labelled rows about
         the means of their K classes and T the variances of all rows; n counts weights, and unlabelled rows count
@@ -142,10 +142,10 @@ class SemiSupervisedGMM(FittedMixture):
         Probability of every component; all M of them sum to one.
     means_ : array of shape (M, d)
     covariances_ : array
-        Of shape (M, d, d), (d, d), (M, d) or (M,), by `covariance_type`.
+        Of shape (M, d, d), (d, d), (M, d), (M,) or (1,), by `covariance_type`.
     precisions_cholesky_ : array
         Cholesky factors of the precision matrices, as in scikit-learn: upper triangular U with ``U @ U.T`` the inverse
-        covariance; inverse standard deviations for 'diag' and 'spherical'.
+        covariance; inverse standard deviations where there are only variances.
     n_components_ : array of shape (classes,)
         Components of every class.
     component_class_ : array of shape (M,)
@@ -353,21 +353,12 @@ class SemiSupervisedGMM(FittedMixture):
         form, n_features = FAMILIES[self.covariance_type], training.X.shape[1]
 
         def start(class_first: NDArray[np.int64]) -> Start | None:
-            if self.warm_start and self._fits_like(training, class_first):
+            same_classes = self.warm_start and np.array_equal(getattr(self, "classes_", []), training.labels.classes)
+            if same_classes and self._fit.has_shape(self.covariance_type, n_features, class_first):
                 return self.weights_, self.means_, self.covariances_
             return None if isinstance(self.init, str) else given_start(self.init, form, n_features, class_first)
 
         return start
-
-    def _fits_like(self, training: TrainingSet, class_first: NDArray[np.int64]) -> bool:
-        """Return whether the previous fit is of the same classes, components and features."""
-        return (
-            hasattr(self, "_fit")
-            and self._fit.parameters.family == self.covariance_type
-            and self._fit.parameters.n_features == training.X.shape[1]
-            and np.array_equal(self.classes_, training.labels.classes)
-            and np.array_equal(self._fit.class_first, class_first)
-        )
 
     def _fit_guarded(self, training: TrainingSet) -> MixtureFit:
         if not isinstance(self.init, str):

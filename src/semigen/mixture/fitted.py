@@ -3,21 +3,23 @@
 from __future__ import annotations
 
 from numbers import Integral
-from typing import Any
+from typing import Any, Self
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy.special import softmax
 from sklearn.base import ClassNamePrefixFeaturesOutMixin, TransformerMixin
 from sklearn.utils import check_random_state, check_scalar
-from sklearn.utils.validation import check_is_fitted
+from sklearn.utils.validation import check_consistent_length, check_is_fitted
 
 from semigen._runtime.blas import single_threaded_blas
 from semigen._runtime.threads import effective_threads
-from semigen.base import GenerativeClassifier, TrainingSet
+from semigen._validation import checked_weights
+from semigen.base import GenerativeClassifier, TrainingSet, unchanged_if_failed
 from semigen.diagnostics import Examined, Suspicion, in_order, signs
 from semigen.labels import UNSURE_CODE, as_objects
 from semigen.mixture.gaussian.imputation import conditional_moments
+from semigen.mixture.gaussian.parameters import Statistics
 from semigen.mixture.gaussian.sampling import draw
 from semigen.mixture.gaussian.scaling import in_original_units
 from semigen.mixture.incomplete import TakesIncompleteData
@@ -30,6 +32,7 @@ class FittedMixture(ClassNamePrefixFeaturesOutMixin, TransformerMixin, TakesInco
 
     n_jobs: int | None
     random_state: Any
+    unlabeled_weight: float
     weights_: NDArray[np.float64]
     means_: NDArray[np.float64]
     covariances_: NDArray[np.float64]
@@ -40,7 +43,7 @@ class FittedMixture(ClassNamePrefixFeaturesOutMixin, TransformerMixin, TakesInco
     _uses_unlabeled: bool
 
     def transform(self, X: ArrayLike) -> NDArray[np.float64]:
-        """Log of weight times density of every component, as features for another classifier.
+        """Return the log of weight times density of every component, as features for another classifier.
 
         They go over many powers of ten, on which few classifiers do well; `GenerativeFeatures` makes distances of
         them.
@@ -85,7 +88,7 @@ class FittedMixture(ClassNamePrefixFeaturesOutMixin, TransformerMixin, TakesInco
         return rows, self.classes_[self.component_class_[component]]
 
     def bic(self, X: ArrayLike, y: ArrayLike | None = None) -> float:
-        """Bayesian information criterion; lower is better. Comparable between models of the same rows only.
+        """Return the Bayesian information criterion; lower is better, among models of the same rows.
 
         Parameters
         ----------
@@ -102,7 +105,7 @@ class FittedMixture(ClassNamePrefixFeaturesOutMixin, TransformerMixin, TakesInco
         return -2 * log_likelihood + self._n_parameters() * float(np.log(n))
 
     def aic(self, X: ArrayLike, y: ArrayLike | None = None) -> float:
-        """Akaike information criterion; lower is better. Comparable between models of the same rows only.
+        """Return the Akaike information criterion; lower is better, among models of the same rows.
 
         Parameters
         ----------
@@ -157,6 +160,71 @@ class FittedMixture(ClassNamePrefixFeaturesOutMixin, TransformerMixin, TakesInco
         if covariance is None:
             return filled
         return filled, covariance / scaling.scale[:, None] / scaling.scale
+
+    def statistics(self, X: ArrayLike, y: ArrayLike, sample_weight: ArrayLike | None = None) -> Statistics:
+        """Return the sufficient statistics of rows at the present parameters: an E step.
+
+        Statistics of parts of the rows add up to those of all. With `update` they let you run EM by hand over rows that
+        no memory holds, or that lie on several machines.
+
+        Parameters
+        ----------
+        X : array-like of shape (n, d)
+        y : array-like of shape (n,) or (n, classes)
+            Labels of classes that the mixture knows, in any form that `fit` takes.
+        sample_weight : array-like of shape (n,), optional
+
+        Returns
+        -------
+        Statistics
+        """
+        check_is_fitted(self)
+        rows, labels = self._checked_rows(X, reset=False), self._labels_of(y, self.classes_)
+        check_consistent_length(rows, labels.codes)
+        weights = None if sample_weight is None else checked_weights(sample_weight, rows)
+        with single_threaded_blas():
+            return self._fit.statistics(
+                rows, labels, weights, float(self.unlabeled_weight), effective_threads(self.n_jobs)
+            )
+
+    def update(self, statistics: Statistics) -> Self:
+        """Take one M step: the parameters that rows with these statistics ask for.
+
+        The prior and the scaling of columns stay those of `fit`, as do `transduction_` and the numbers of rows.
+        `history_` gets the objective of the rows at the parameters before the step, `log_likelihood_` becomes theirs.
+
+        Parameters
+        ----------
+        statistics : Statistics
+            Made by this mixture with its present parameters.
+
+        Returns
+        -------
+        self
+
+        Raises
+        ------
+        ValueError
+            If the statistics were made with other parameters, or are of no rows.
+
+        Examples
+        --------
+        >>> import numpy as np
+        >>> from sklearn.datasets import load_iris
+        >>> from semigen import SemiSupervisedGMM
+        >>> X, species = load_iris(return_X_y=True)
+        >>> y = np.where(np.arange(150) % 5 == 0, species, -1)
+        >>> parts = [(X[i::3], y[i::3]) for i in range(3)]  # or files of a folder, read one after the other
+        >>> model = SemiSupervisedGMM().fit(*parts[0])  # a start from rows that memory holds
+        >>> for _ in range(20):
+        ...     model = model.update(sum(model.statistics(*part) for part in parts))
+        >>> bool(np.diff(model.history_[-2:])[0] < 1e-4)  # the objective of all rows has settled
+        True
+        """
+        check_is_fitted(self)
+        with unchanged_if_failed(self), single_threaded_blas():
+            self._keep_parameters(self._fit.updated(statistics, effective_threads(self.n_jobs)))
+        return self
 
     def _suspicions(self, examined: Examined) -> list[Suspicion]:
         classes, (means, variances) = as_objects(self.classes_), self._class_moments()
@@ -228,9 +296,18 @@ class FittedMixture(ClassNamePrefixFeaturesOutMixin, TransformerMixin, TakesInco
 
     def _keep(self, fit: MixtureFit, training: TrainingSet, unlabeled_weight: float) -> None:
         """Set the attributes that a fit leaves, but for `transduction_`."""
-        labels, sizes = training.labels, fit.options.sizes
-        self._fit = fit
+        labels = training.labels
         self.classes_ = labels.classes
+        self._keep_parameters(fit)
+        counting = labels.unlabeled if training.weights is None else labels.unlabeled & (training.weights > 0)
+        self._uses_unlabeled = bool(unlabeled_weight > 0 and counting.any())
+        self.n_labeled_ = labels.counts
+        self.n_unsure_ = int((labels.codes == UNSURE_CODE).sum())
+        self.n_unlabeled_ = int(labels.unlabeled.sum())
+
+    def _keep_parameters(self, fit: MixtureFit) -> None:
+        """Set the attributes that do not depend on the labels of the training rows."""
+        self._fit, sizes = fit, fit.options.sizes
         self.n_components_ = sizes
         self.component_class_ = np.repeat(np.arange(len(sizes)), sizes)
         self.weights_ = np.exp(fit.parameters.log_weights)
@@ -239,11 +316,6 @@ class FittedMixture(ClassNamePrefixFeaturesOutMixin, TransformerMixin, TakesInco
         self.means_, self.covariances_, self.precisions_cholesky_ = in_original_units(fit.parameters, fit.scaling)
         self.n_iter_, self.converged_ = fit.n_iter, fit.converged
         self.history_, self.log_likelihood_ = fit.history, fit.log_likelihood
-        counting = labels.unlabeled if training.weights is None else labels.unlabeled & (training.weights > 0)
-        self._uses_unlabeled = bool(unlabeled_weight > 0 and counting.any())
-        self.n_labeled_ = labels.counts
-        self.n_unsure_ = int((labels.codes == UNSURE_CODE).sum())
-        self.n_unlabeled_ = int(labels.unlabeled.sum())
         self._check_finite()
 
     def _check_finite(self) -> None:

@@ -1,4 +1,4 @@
-"""What the classifiers share that take missing values and labels that leave room for doubt."""
+"""Mixin of the classifiers that take missing values, and labels that are probabilities or sets."""
 
 from __future__ import annotations
 

@@ -25,14 +25,15 @@ from semigen.recommendation.candidates import CANDIDATES
 from semigen.recommendation.choice import WORTH_IT, Standing, expected_errors, is_worse
 from semigen.recommendation.competitors import candidate_named, candidates_for
 from semigen.recommendation.evaluation import fit_candidate
+from semigen.recommendation.findings import Status
 from semigen.recommendation.other_tables import prior_of, shape_of
 from semigen.recommendation.race import FOLDS, Race, Run
 from semigen.recommendation.result import Recommendation
 from semigen.recommendation.summary import Comparison, best_on_labels_alone, could_hold_out, summary
 from semigen.recommendation.training_rows import Rows, for_the_race, prepare
 
-# What looking at the classes may take of the budget.
-_SHARE_OF_LOOKING = 0.1
+# Share of the budget that the check of assumptions may take.
+_SHARE_FOR_ASSUMPTIONS = 0.1
 
 
 @ordinary
@@ -99,14 +100,15 @@ def recommend(
 
     Notes
     -----
-    With few labels, held-out rows say little: ten rows know steps of ten per cent. So what they say is weighed against
-    how the candidates did on other tables, of numbers, of words and gaps, and wide ones. Each of those counts as far
-    as it is like this one in labels a class, columns for each label, columns of categories, gaps and imbalance; where
-    none is like it, nothing is expected of any candidate rather than another. What is compared is the mean of error and
-    half of Brier's score, which tells how sure a candidate was of which answers, and the candidate is chosen of which
-    the least is expected. But none is chosen whose errors on held-out rows are above the least by more than chance
-    explains, by a paired one-sided t test at 5 % with the correction of Nadeau and Bengio (2003). Where the winner is
-    not expected to be half a point below the best on labels alone, the latter is taken: it is simpler, and as good.
+    With few labels, held-out rows say little: with ten, an error is known in steps of ten per cent. So what they say is
+    weighed against how the candidates did on other tables, of numbers, of words and gaps, and wide ones. Each of those
+    counts as far as it is like this one in labels a class, columns for each label, columns of categories, gaps and
+    imbalance; where no table is like it, the same is expected of all candidates. What is compared is the mean of error
+    and half of Brier's score, which tells how sure a candidate was of which answers, and the candidate for which the
+    least is expected is chosen. But none is chosen whose errors on held-out rows are above the least by more than
+    chance explains, by a paired one-sided t test at 5 % with the correction of Nadeau and Bengio (2003). Where the
+    winner is not expected to be half a point below the best on labels alone, the latter is taken: it is simpler, and as
+    good.
 
     Labelled rows that are copies of one another are held out together, and counted among the reasons.
 
@@ -148,7 +150,7 @@ def recommend(
     prior = prior_of([each.name for each in competing], shape_of(rows))
     with single_threaded_blas():
         looked = None
-        if 2 * FOLDS * CANDIDATES["mixture"].seconds(racing.size) <= _SHARE_OF_LOOKING * budget:
+        if 2 * FOLDS * CANDIDATES["mixture"].seconds(racing.size) <= _SHARE_FOR_ASSUMPTIONS * budget:
             looked = misspecification(racing, seed)
         spent = time.perf_counter() - began
         race = Race(
@@ -165,7 +167,7 @@ def recommend(
         expected = expected_errors([run.loss if run.wrong else None for run in runs], prior)
         errors = expected_errors([run.error if run.wrong else None for run in runs], prior)
         chosen, fitted = _best_that_fits(runs, expected, race, rows, seed)
-    # Fits here tell unlabelled rows by None; whoever fits it again has the marker of `y`.
+    # Fits here mark unlabelled rows by None; a later fit by the caller uses the marker of `y`.
     mark_unlabeled(fitted, unlabeled)
     return summary(Comparison(rows, racing, runs, expected, errors, prior, chosen, fitted, looked, budget, began))
 
@@ -177,8 +179,8 @@ def _check(labels: Labels) -> None:
 
 
 def _best(runs: list[Run], expected: Standing, race: Race) -> int:
-    """The candidate to choose; labels alone if there is nothing to choose from."""
-    order = [int(i) for i in np.argsort(expected.error, kind="stable") if runs[i].status == "raced"]
+    """Return the candidate to choose; labels alone if there is nothing to choose from."""
+    order = [int(i) for i in np.argsort(expected.error, kind="stable") if runs[i].status is Status.RACING]
     possible = [i for i in order if runs[i].wrong and not _is_refuted(runs[i], runs)]
     if not possible and any(runs[i].wrong for i in order):
         # One that was dropped early had fewer errors than all of these, beyond chance.
@@ -202,12 +204,12 @@ def _is_refuted(run: Run, runs: list[Run]) -> bool:
 
 def _of_least_error(runs: list[Run]) -> int:
     """Return the candidate with the fewest errors on held-out rows, compared to the end or not."""
-    measured = [i for i, run in enumerate(runs) if run.wrong and run.status != "failed"]
+    measured = [i for i, run in enumerate(runs) if run.wrong and run.status is not Status.FAILED]
     return min(measured, key=lambda i: float(runs[i].error.mean()))
 
 
 def _is_worth_it(best: int, alone: int, runs: list[Run], expected: Standing) -> bool:
-    """Whether the best candidate is to be preferred to the best on labels alone, or is one of those."""
+    """Return whether the best candidate is to be preferred to the best on labels alone, or is one of those."""
     if not runs[best].candidate.uses_unlabeled:
         return True
     gain = float(expected.error[alone] - expected.error[best])
@@ -218,13 +220,13 @@ def _is_worth_it(best: int, alone: int, runs: list[Run], expected: Standing) -> 
 
 
 def _best_that_fits(runs: list[Run], expected: Standing, race: Race, rows: Rows, seed: int) -> tuple[int, Any]:
-    """The best candidate that can be fitted to all rows: after each that fails, the best of the others."""
+    """Return the best candidate that can be fitted to all rows, and the fit; one that fails gives way to the next."""
     labels = rows.labels
     while True:
         best = _best(runs, expected, race)
         run = runs[best]
-        if run.status == "failed":
-            failed = [f"{each.candidate.name}: {each.failure}" for each in runs if each.status == "failed"]
+        if run.status is Status.FAILED:
+            failed = [f"{each.candidate.name}: {each.failure}" for each in runs if each.status is Status.FAILED]
             raise ValueError(f"No candidate could be fitted. {failed[0]}")
         try:
             with warnings.catch_warnings():
@@ -276,7 +278,7 @@ def fit_named(
     estimator = clone(candidate.estimator)
     if progress:
         shown = [name for name in estimator.get_params() if name.rpartition("__")[2] == "verbose"]
-        # Of scikit-learn's it says what only its authors read.
+        # Not of scikit-learn's, which print details of the optimiser.
         estimator.set_params(**{name: 1 for name in shown if "semigen" in type(_owner(estimator, name)).__module__})
     seed = int(check_random_state(random_state).randint(2**31 - 1))
     with single_threaded_blas(), warnings.catch_warnings():

@@ -11,8 +11,7 @@ from scipy.stats import binomtest, chi2
 
 from semigen.mixture import SemiSupervisedGMM
 from semigen.model_selection.any_classifier import labels_with_gaps
-from semigen.model_selection.folds import fold_numbers
-from semigen.model_selection.groups import in_groups_of
+from semigen.model_selection.cross_fit import cross_fit, hold_out
 from semigen.recommendation.choice import interval
 from semigen.recommendation.findings import Calibration, Misspecification
 from semigen.recommendation.race import FOLDS, Run
@@ -21,7 +20,7 @@ from semigen.recommendation.training_rows import Rows
 # The middle ellipse of a Gaussian cloud holds this share of its rows; that of a ring or of several clouds holds fewer,
 # that of a cloud with long tails more.
 _INSIDE = 0.5
-# So often is one class of all called suspicious by chance.
+# Probability that any class is called suspicious by chance.
 _CHANCE = 0.05
 # With fewer rows for each column the ellipses themselves are too uncertain for rows to be judged by them.
 _ROWS_PER_COLUMN = 10
@@ -39,45 +38,42 @@ def misspecification(rows: Rows, seed: int) -> Misspecification | None:
 
     None if there are too few rows for the columns, no label can be held out, or the mixture fails.
     """
-    labels, complete = rows.labels, ~np.isnan(rows.numbers).any(axis=1)
-    if rows.incomplete or len(labels.codes) < _ROWS_PER_COLUMN * rows.numbers.shape[1]:
+    X, labels = rows.numbers, rows.labels
+    if rows.incomplete or len(X) < _ROWS_PER_COLUMN * X.shape[1]:
         return None
-    folds = np.full(len(labels.codes), -1)
-    folds[labels.labeled] = fold_numbers(
-        labels.codes[labels.labeled], FOLDS, np.random.default_rng(seed), rows.together
-    )
-    held_out = np.flatnonzero((folds >= 0) & complete)
-    if not len(held_out):
+    rng = np.random.default_rng(seed)
+    folds = hold_out(labels.codes, FOLDS, rng, together=rows.together, groups=rows.groups)
+    if not folds:
         return None
-    inside = np.zeros(len(folds), dtype=bool)
-    density, error = np.zeros((2, len(folds))), np.zeros((2, len(folds)))
-    for k in range(folds.max() + 1):
-        test = np.flatnonzero(folds == k)
-        train = np.setdiff1d(np.arange(len(folds)), in_groups_of(rows.groups, test))
+
+    def fit(train: NDArray[np.int64]) -> list[SemiSupervisedGMM]:
         y = labels_with_gaps(labels.classes, labels.codes[train])
-        for i, weight in enumerate((0.0, 1.0)):
-            try:
-                with warnings.catch_warnings():
-                    warnings.simplefilter("ignore")
-                    model = SemiSupervisedGMM(unlabeled_weight=weight, unlabeled=None).fit(rows.numbers[train], y)
-            except ValueError:
-                return None
-            joint = model.predict_joint_log_proba(rows.numbers[test])
-            density[i, test] = model.score_samples(rows.numbers[test])
-            error[i, test] = joint.argmax(axis=1) != labels.codes[test]
-        inside[test] = _in_the_middle(model, rows.numbers[test], labels.codes[test])
-    counts = {
-        name: (int(inside[held_out][labels.codes[held_out] == c].sum()), int((labels.codes[held_out] == c).sum()))
-        for c, name in enumerate(labels.names)
-    }
+        return [SemiSupervisedGMM(unlabeled_weight=weight, unlabeled=None).fit(X[train], y) for weight in (0.0, 1.0)]
+
+    def predict(models: list[SemiSupervisedGMM], test: NDArray[np.int64]) -> NDArray[np.float64]:
+        density = [model.score_samples(X[test]) for model in models]
+        error = [model.predict_joint_log_proba(X[test]).argmax(axis=1) != labels.codes[test] for model in models]
+        return np.array([*density, *error, _in_the_middle(models[1], X[test], labels.codes[test])])
+
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            answers = cross_fit(fit, predict, folds)
+    except ValueError:
+        return None
+    tested = np.concatenate([fold.test for fold in folds])
+    order = np.argsort(tested)
+    alone, with_unlabeled, error_alone, error_with_unlabeled, inside = np.hstack(answers)[:, order]
+    codes = labels.codes[tested[order]]
+    counts = {name: (int(inside[codes == k].sum()), int((codes == k).sum())) for k, name in enumerate(labels.names)}
     level = _CHANCE / len(counts)
     suspicious = tuple(name for name, (k, n) in counts.items() if n and binomtest(k, n, _INSIDE).pvalue < level)
-    gains = (density[1] - density[0])[held_out].mean(), (error[0] - error[1])[held_out].mean()
-    return Misspecification(counts, suspicious, float(gains[0]), float(gains[1]))
+    density_gain, error_gain = (with_unlabeled - alone).mean(), (error_alone - error_with_unlabeled).mean()
+    return Misspecification(counts, suspicious, float(density_gain), float(error_gain))
 
 
 def _in_the_middle(model: SemiSupervisedGMM, X: NDArray[np.float64], codes: NDArray[np.int64]) -> NDArray[np.bool_]:
-    """Whether rows lie in the middle ellipse of their class: squared Mahalanobis distances are chi-squared."""
+    """Return whether rows lie in the middle ellipse of their class: squared Mahalanobis distances are chi-squared."""
     at_mean = model.predict_joint_log_proba(model.means_).diagonal()
     of_class = model.predict_joint_log_proba(X)[np.arange(len(X)), codes]
     middle: NDArray[np.bool_] = 2 * (at_mean[codes] - of_class) < chi2.ppf(_INSIDE, X.shape[1])
@@ -85,7 +81,7 @@ def _in_the_middle(model: SemiSupervisedGMM, X: NDArray[np.float64], codes: NDAr
 
 
 def calibration(runs: Sequence[Run], n_folds: int) -> tuple[Calibration, ...]:
-    """How sure these candidates were of rows held out, and how often they were right."""
+    """Return how sure these candidates were of rows held out, and how often they were right."""
     found = []
     for run in runs:
         if run.confidence:

@@ -1,4 +1,4 @@
-"""What held-out rows say for each candidate, weighed against what was known of it before."""
+"""Statistics of the choice: losses on held-out rows, weighed against what was known of candidates before."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ from scipy.special import ndtri, stdtr
 
 from semigen.recommendation.other_tables import Prior
 
-# How many times as uncertain held-out rows are as rows drawn afresh: they share folds, and what they judge was taught
-# by fewer labels. And how much wider than the prior the errors of a table unlike all others lie, and how often that
+# How many times as uncertain held-out rows are as rows drawn afresh: they share folds, and the fits that they test saw
+# fewer labels. And how much wider than the prior the errors of a table unlike all others lie, and how often that
 # happens. Chosen by the regret on tables of all kinds, each judged by what the others say of candidates
 # (bench.accuracy.prior), on draws of labels that no reported figure uses.
 INFLATION = 6.0
@@ -25,7 +25,7 @@ _ROWS_BEFORE = 30
 WORTH_IT = 0.005
 # A candidate behind the leader by so many standard deviations is behind beyond doubt.
 _BEYOND_DOUBT = 2.0
-# So often may chance alone bring about the difference for which a candidate is passed over.
+# Level of the test by which a candidate is passed over.
 _CHANCE = 0.05
 
 _LEVEL = 0.95
@@ -106,7 +106,7 @@ def _conditioned(
 def _noise(table: NDArray[np.float64]) -> NDArray[np.float64]:
     """Return the covariance of the means of the rows of a table of shape (candidates, held-out rows)."""
     n_candidates, n_rows = table.shape
-    # What makes a row hard for all candidates tells nothing of any.
+    # What makes a row hard for all candidates says nothing about their differences.
     left = table - table.mean(axis=0)
     left -= left.mean(axis=1, keepdims=True)
     before = _ROWS_BEFORE * _ROW_SD**2 * np.eye(n_candidates)
@@ -153,7 +153,7 @@ def still_racing(losses: Sequence[NDArray[np.float64]], prior: Prior) -> NDArray
 
 
 def interval(error: float, n_rows: int, n_rounds: int, n_folds: int) -> tuple[float, float]:
-    """A 95 % interval of an error rate from repeated cross-validation.
+    """Return a 95 % interval of an error rate from repeated cross-validation.
 
     Estimates from folds that share training rows are correlated: the variance of their mean is (1 / J + n2 / n1) times
     that of a fold, with J folds in all, n2 test and n1 training rows (C. Nadeau and Y. Bengio, "Inference for the

@@ -53,12 +53,12 @@ class Candidate:
     average_of: Mapping[str, float] = field(default_factory=dict)
 
     def rows(self, rows: Rows) -> Any:
-        """What it takes in the race."""
+        """Return the rows that it takes in the race."""
         return rows.given if self.as_given else rows.numbers
 
 
 def candidates_for(rows: Rows, asked: Iterable[Any] | Mapping[str, Any] | None) -> list[Candidate]:
-    """The candidates for these rows, in the order in which they race: the cheap ones first, the deep ones last.
+    """Return the candidates for these rows in the order of the race: the cheap ones first, the deep ones last.
 
     Parameters
     ----------
@@ -97,12 +97,12 @@ def candidates_for(rows: Rows, asked: Iterable[Any] | Mapping[str, Any] | None) 
 
 
 def candidate_names() -> list[str]:
-    """Names of the candidates, those included that need torch."""
+    """Return names of the candidates, those included that need torch."""
     return list(CANDIDATES)
 
 
 def candidate_named(name: str, rows: Rows) -> Candidate:
-    """The candidate of this name for these rows."""
+    """Return the candidate of this name for these rows."""
     if name not in CANDIDATES:
         raise ValueError(f"There is no candidate {name!r}; known are {list(CANDIDATES)}.")
     if CANDIDATES[name].deep and find_spec("torch") is None:
@@ -131,7 +131,7 @@ def _specified(each: Specification, rows: Rows) -> Candidate:
 
 
 def _own(name: str, estimator: Any, rows: Rows) -> Candidate:
-    """A candidate that the caller gave: a pipeline takes the rows as they are, all others take numbers."""
+    """Return a candidate that the caller gave: a pipeline takes the rows as they are, all others take numbers."""
     if isinstance(estimator, type) or not all(hasattr(estimator, one) for one in ("fit", "predict", "get_params")):
         raise TypeError(f"candidates: {name} is {estimator!r}, and must be a classifier with fit and predict.")
     if is_regressor(estimator):
@@ -156,7 +156,7 @@ def _own(name: str, estimator: Any, rows: Rows) -> Candidate:
         racing,
         as_given,
         uses,
-        # Nobody knows, so it is let start, and its first fold tells.
+        # Unknown, so it is let start, and its first fold tells.
         lambda size: 1e-5 * size.n_rows,
     )
 

@@ -1,8 +1,7 @@
-"""What a candidate says of labelled rows held out, and how wrong that is."""
+"""Answers of a candidate for labelled rows held out, and their errors."""
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Sequence
 from contextlib import nullcontext
 from dataclasses import dataclass
@@ -10,18 +9,15 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from sklearn.utils import _safe_indexing
 
 from semigen.model_selection.any_classifier import AnyFit, fit_any
-from semigen.model_selection.groups import in_groups_of
 from semigen.recommendation.competitors import Candidate
-from semigen.recommendation.time_limit import one_thread_of_torch, paced
-from semigen.recommendation.training_rows import Rows
+from semigen.recommendation.time_limit import one_thread_of_torch
 
 
 @dataclass(frozen=True)
 class Answers:
-    """What was said of some labelled rows.
+    """Answers for some labelled rows.
 
     Attributes
     ----------
@@ -41,7 +37,7 @@ class Answers:
     def quadratic(self) -> NDArray[np.float64]:
         """Half of Brier's score of each row, 0 to 1; errors, if there are no probabilities.
 
-        It is proper: who reports other probabilities than those believed in, surer ones say, only loses by it
+        It is a proper score: its expectation is least for the true probabilities
         (G. Brier, "Verification of forecasts expressed in terms of probability", Monthly Weather Review 78, 1950).
         """
         if self.probability is None:
@@ -51,46 +47,32 @@ class Answers:
         return np.asarray(0.5 * np.square(off).sum(axis=1))
 
     def part(self, rows: NDArray[np.int64]) -> Answers:
-        """Those of some rows."""
+        """Return those of some rows."""
         return Answers(self.codes[rows], self.wrong[rows], None if self.probability is None else self.probability[rows])
 
 
 def fit_candidate(
     candidate: Candidate, estimator: Any, X: Any, classes: NDArray[Any], codes: NDArray[np.int64], seed: int
 ) -> AnyFit:
-    """A fit of this candidate's estimator, which may be that for the race or that for all rows."""
+    """Return a fit of this candidate's estimator, which may be that for the race or that for all rows."""
     with one_thread_of_torch() if candidate.deep else nullcontext():
         return fit_any(estimator, X, classes, codes, seed)
 
 
-def answers(candidate: Candidate, rows: Rows, test: NDArray[np.int64], seed: int, seconds: float = np.inf) -> Answers:
-    """What a fit to all other rows says of the test rows; a deep model may take so many seconds for the fit.
-
-    Raises
-    ------
-    TooSlowError
-        If it is known to take more.
-    """
-    estimator = paced(candidate.racing, seconds) if candidate.deep else candidate.racing
-    labels, X = rows.labels, candidate.rows(rows)
-    train = np.delete(np.arange(len(labels.codes)), in_groups_of(rows.groups, test))
-    tested, codes = _safe_indexing(X, test), labels.codes[test]
-    with warnings.catch_warnings():
-        # Of candidates that meet a class with a single row, or do not settle: how they do in spite of it is seen.
-        warnings.simplefilter("ignore")
-        fit = fit_candidate(candidate, estimator, _safe_indexing(X, train), labels.classes, labels.codes[train], seed)
-        wrong = fit.errs(tested, codes).astype(np.float64)
-        said: Any = fit.model.predict_proba(tested) if hasattr(fit.model, "predict_proba") else None
+def predict_candidate(fit: AnyFit, rows: Any, codes: NDArray[np.int64]) -> Answers:
+    """Return the answers of a fit for rows of these classes."""
+    wrong = fit.errs(rows, codes).astype(np.float64)
+    said: Any = fit.model.predict_proba(rows) if hasattr(fit.model, "predict_proba") else None
     if said is None:
         return Answers(codes, wrong, None)
     probability = np.nan_to_num(np.asarray(said, dtype=np.float64))
-    if probability.shape != (len(test), len(labels.classes)):
-        raise ValueError(f"predict_proba gives an array of shape {probability.shape} for {len(test)} rows.")
+    if probability.shape != (len(codes), len(fit.names)):
+        raise ValueError(f"predict_proba gives an array of shape {probability.shape} for {len(codes)} rows.")
     return Answers(codes, wrong, probability)
 
 
 def joined(parts: Sequence[Answers]) -> Answers:
-    """What was said of the rows of several folds."""
+    """Return the answers for the rows of several folds together."""
     probability = [each.probability for each in parts if each.probability is not None]
     return Answers(
         np.concatenate([each.codes for each in parts]),
@@ -100,7 +82,7 @@ def joined(parts: Sequence[Answers]) -> Answers:
 
 
 def averaged(members: Sequence[Answers], weights: Sequence[float]) -> Answers:
-    """What the mean of several candidates' probabilities says of the same rows."""
+    """Return the answers of the mean of several candidates' probabilities for the same rows."""
     probability = np.average([each.probability for each in members], axis=0, weights=weights)
     codes = members[0].codes
     return Answers(codes, (probability.argmax(axis=1) != codes).astype(np.float64), probability)

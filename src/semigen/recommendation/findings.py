@@ -1,4 +1,4 @@
-"""Findings that a recommendation rests on, as values; `semigen.recommendation.sentences` makes sentences of them."""
+"""Findings that a recommendation rests on, as values; `semigen.recommendation.text` makes sentences of them."""
 
 from __future__ import annotations
 
@@ -6,6 +6,17 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
+
+
+class Status(StrEnum):
+    """What became of a candidate."""
+
+    RACING = "racing"  # not at the end, where it is RACED or NOT_MEASURED
+    RACED = "raced"  # compared to the end
+    DROPPED_EARLY = "dropped early"
+    NOT_MEASURED = "not measured"
+    NO_TIME = "no time"
+    FAILED = "failed"
 
 
 @dataclass(frozen=True)
@@ -98,6 +109,23 @@ class Reference:
 
 
 @dataclass(frozen=True)
+class Unmeasured:
+    """Why the chosen classifier could not be measured.
+
+    Attributes
+    ----------
+    budget : float
+        In which nothing could be compared; zero where no label could be held out.
+    more_seconds, needed : float
+        What the chosen one needs besides, and the budget with which it would be measured.
+    """
+
+    budget: float = 0.0
+    more_seconds: float = 0.0
+    needed: float = 0.0
+
+
+@dataclass(frozen=True)
 class Verdict:
     """What to do, and how wrong it will be.
 
@@ -116,7 +144,7 @@ class Verdict:
     n_unlabeled : int
     unknown : tuple of str
         Classifiers that learn from unlabelled rows and could not be measured.
-    why : str
+    unmeasured : Unmeasured or None
         Why nothing could be measured.
     """
 
@@ -130,7 +158,7 @@ class Verdict:
     reference: Reference | None = None
     n_unlabeled: int = 1
     unknown: tuple[str, ...] = ()
-    why: str = ""
+    unmeasured: Unmeasured | None = None
 
 
 class Amount(StrEnum):

@@ -4,21 +4,24 @@ from __future__ import annotations
 
 import time
 import warnings
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from traceback import format_exception
 
 import numpy as np
 from numpy.typing import NDArray
+from sklearn.utils import _safe_indexing
 from tqdm.auto import tqdm
 
 from semigen._runtime.callers import outside
-from semigen.model_selection.folds import fold_numbers
+from semigen.model_selection.any_classifier import AnyFit
+from semigen.model_selection.cross_fit import Fold, cross_fit, hold_out
 from semigen.recommendation.choice import expected_errors, still_racing
 from semigen.recommendation.competitors import Candidate
-from semigen.recommendation.evaluation import Answers, answers, averaged, joined
+from semigen.recommendation.evaluation import Answers, averaged, fit_candidate, joined, predict_candidate
+from semigen.recommendation.findings import Status
 from semigen.recommendation.other_tables import Prior
-from semigen.recommendation.time_limit import TooSlowError
+from semigen.recommendation.time_limit import TooSlowError, with_time_limit
 from semigen.recommendation.training_rows import Rows, Size
 
 FOLDS = 5
@@ -30,7 +33,7 @@ _ROUGHLY = 3.0
 _MARGIN = 1.3
 
 
-# What no rows bring about, only a mistake in a candidate's code or in its options.
+# Errors that point to a mistake in a candidate's code or options rather than in the rows.
 _MISTAKES = (TypeError, AttributeError, NameError, LookupError, AssertionError, ImportError, RecursionError)
 
 
@@ -48,7 +51,8 @@ class Run:
     latest : Answers or None
         Of the last round.
     fold_seconds : list of float
-    status : {"raced", "dropped early", "failed", "no time"}
+    status : Status
+        While it is in the race, RACING; at the end that means that it was compared to the end.
     more_seconds, budget : float
         If it had no time: what it needs besides, and the budget that would hold that.
     failure : str
@@ -63,7 +67,7 @@ class Run:
     confidence: list[float] = field(default_factory=list)
     latest: Answers | None = None
     fold_seconds: list[float] = field(default_factory=list)
-    status: str = "raced"
+    status: Status = Status.RACING
     more_seconds: float = 0.0
     budget: float = 0.0
     failure: str = ""
@@ -71,7 +75,7 @@ class Run:
 
     @property
     def seconds_of_fold(self) -> float:
-        """Of the slower ones, rather than of the mean."""
+        """Return the 80 % quantile of the times of its folds."""
         return float(np.quantile(self.fold_seconds, 0.8))
 
     @property
@@ -99,7 +103,7 @@ class Run:
 
     def fail(self, error: Exception, when: str = "") -> None:
         """Compare it no more, for this error; one that speaks of a mistake in the code is warned of."""
-        self.status, self.failure = "failed", f"It failed{when}: {type(error).__name__}: {first_line(error)}"
+        self.status, self.failure = Status.FAILED, f"It failed{when}: {type(error).__name__}: {first_line(error)}"
         self.traceback = "".join(format_exception(error))
         if isinstance(error, _MISTAKES):
             warnings.warn(
@@ -160,44 +164,42 @@ class Race:
 
     def run(self) -> list[Run]:
         """Race until the budget is spent, all rounds are done, or one candidate is left beside labels alone."""
-        labels = self.rows.labels
-        labeled = np.flatnonzero(labels.labeled)
         rng = np.random.default_rng(self.seed)
-        first: NDArray[np.int64] | None = None
+        first: list[Fold] = []
         with self.bar:
             for number in range(MOST_ROUNDS):
-                folds = np.full(len(labels.codes), -1)
-                folds[labeled] = fold_numbers(labels.codes[labeled], FOLDS, rng, self.rows.together)
-                if folds.max() < 0:
+                rows = self.rows
+                folds = hold_out(rows.labels.codes, FOLDS, rng, together=rows.together, groups=rows.groups)
+                if not folds:
                     break
-                first = folds if first is None else first
+                first = first or folds
                 done = [self._round(run, folds, number) for run in self._active()]
                 self._drop_losers()
                 if not any(done) or len(self._active()) < 2:
                     break
-            if first is not None:
+            if first:
                 self._second_chances(first)
         return self.runs
 
-    def _second_chances(self, folds: NDArray[np.int64]) -> None:
+    def _second_chances(self, folds: list[Fold]) -> None:
         """Measure who had no time before, where those that dropped out have left enough."""
         for run in self.runs:
-            if run.status == "no time" and not run.candidate.average_of:
+            if run.status is Status.NO_TIME and not run.candidate.average_of:
                 of_fold = run.seconds_of_fold if run.fold_seconds else run.candidate.seconds(self.rows.size)
                 if FOLDS * of_fold + self.seconds_of_final_fit(run) <= self.left():
-                    run.status = "raced"
+                    run.status = Status.RACING
                     self._round(run, folds, 0)
 
     def _active(self) -> list[Run]:
-        return [run for run in self.runs if run.status == "raced"]
+        return [run for run in self.runs if run.status is Status.RACING]
 
     def left(self) -> float:
-        """Seconds that are left when those of the final fit are kept back, whichever candidate it is."""
+        """Return the seconds left when those of the final fit are kept back, whichever candidate it is."""
         waiting = [self.seconds_of_final_fit(run) for run in self._active() if run.wrong]
         return self.seconds - (self.clock() - self.began) - max(waiting, default=0.0)
 
     def seconds_of_final_fit(self, run: Run) -> float:
-        """What a fit to all rows is expected to take, from that of a fold, or from the size if there was none."""
+        """Return the seconds expected of a fit to all rows, from those of a fold, or else from the size."""
         if run.candidate.average_of:
             return sum(self.seconds_of_final_fit(member) for member in self._members(run))
         if not run.fold_seconds:
@@ -205,85 +207,98 @@ class Race:
         return _MARGIN * run.seconds_of_fold * self._growth(run)
 
     def _growth(self, run: Run) -> float:
-        """How many times as long as a fit to the rows of the race one to all rows takes."""
+        """Return how many times as long a fit to all rows takes as one to the rows of the race."""
         return max(1.0, run.candidate.seconds(self.everything) / run.candidate.seconds(self.rows.size))
 
     def _members(self, run: Run) -> list[Run]:
         return [each for each in self.runs if each.candidate.name in run.candidate.average_of]
 
-    def _round(self, run: Run, folds: NDArray[np.int64], number: int) -> bool:
-        """Hold out each fold once; whether all of it came to an end."""
+    def _round(self, run: Run, folds: list[Fold], number: int) -> bool:
+        """Hold out each fold once; return whether there was time for all of them."""
         self.bar.set_postfix_str(run.candidate.name)
         if run.candidate.average_of:
             return self._averaged(run, number)
         if not self._has_time(run, number):
             return False
-        found = np.full(len(folds), -1)
-        parts: list[Answers] = []
-        for k in range(folds.max() + 1):
-            test = np.flatnonzero(folds == k)
-            found[test] = np.arange(len(test)) + sum(len(each.codes) for each in parts)
-            said = self._fold(run, test, number == 0, int(folds.max()) - k)
-            if said is None:
-                return False
-            parts.append(said)
-        run.record(joined(parts).part(found[folds >= 0]))
-        return True
+        candidate, labels, X = run.candidate, self.rows.labels, run.candidate.rows(self.rows)
+        first_round, n_before = number == 0, len(run.fold_seconds)
 
-    def _fold(self, run: Run, test: NDArray[np.int64], first_round: bool, n_to_come: int) -> Answers | None:
-        """What is said of one fold, with so many to come in its round; None where the round goes no further."""
-        began = self.clock()
-        # Only a candidate with a round has the time of its final fit kept back.
-        seconds = self.left() / (n_to_come + 1 + first_round)
+        def n_to_come() -> int:
+            return len(folds) - (len(run.fold_seconds) - n_before)
+
+        def fit(train: NDArray[np.int64]) -> AnyFit:
+            # Only a candidate with a round has the time of its final fit kept back.
+            seconds = self.left() / (n_to_come() + first_round)
+            estimator = with_time_limit(candidate.racing, seconds) if candidate.deep else candidate.racing
+            codes = labels.codes[train]
+            return fit_candidate(candidate, estimator, _safe_indexing(X, train), labels.classes, codes, self.seed)
+
+        def predict(model: AnyFit, test: NDArray[np.int64]) -> Answers:
+            return predict_candidate(model, _safe_indexing(X, test), labels.codes[test])
+
         try:
-            said = answers(run.candidate, self.rows, test, self.seed, seconds)
+            with warnings.catch_warnings():
+                # Of candidates that meet a class with a single row, or do not settle: what they answer counts.
+                warnings.simplefilter("ignore")
+                answers = cross_fit(fit, predict, self._in_time(run, folds, first_round))
         except TooSlowError as error:
             if first_round:
-                self._leave_for_time(run, error.seconds * (n_to_come + 1 + _MARGIN * self._growth(run)))
-            return None
+                self._leave_for_time(run, error.seconds * (n_to_come() + _MARGIN * self._growth(run)))
+            return False
         except Exception as error:
             run.fail(error)
-            return None
-        finally:
-            took = self.clock() - began
-            self.bar.update(min(took, max(self.bar.total - self.bar.n, 0)))
-        run.fold_seconds.append(took)
-        return said if not first_round or self._can_end(run, n_to_come) else None
+        if run.status is not Status.RACING:
+            return False
+        run.record(joined(answers).part(np.argsort(np.concatenate([fold.test for fold in folds]))))
+        return True
+
+    def _in_time(self, run: Run, folds: list[Fold], first_round: bool) -> Iterator[Fold]:
+        """Yield folds, and time what is done with each, until the first round cannot be expected to end in time."""
+        for n_to_come, fold in zip(reversed(range(len(folds))), folds, strict=True):
+            began = self.clock()
+            try:
+                yield fold
+            finally:
+                took = self.clock() - began
+                self.bar.update(min(took, max(self.bar.total - self.bar.n, 0)))
+            run.fold_seconds.append(took)
+            if first_round and not self._can_end(run, n_to_come):
+                return
 
     def _averaged(self, run: Run, number: int) -> bool:
-        """A round of a candidate that needs no fit, as its members have answered already."""
+        """Record a round from the answers of the members; return whether all of them have answered."""
         members = self._members(run)
         said = [each.latest for each in members if each.latest is not None and len(each.wrong) == number + 1]
         if len(said) == len(members) and len(run.wrong) == number:
             run.record(averaged(said, [run.candidate.average_of[each.candidate.name] for each in members]))
             return True
         if number == 0:
-            run.status = "no time"
+            run.status = Status.NO_TIME
         return False
 
     def _has_time(self, run: Run, number: int) -> bool:
-        """Whether another round of this candidate, and the final fit, can be expected to end in time."""
+        """Return whether another round of this candidate, and the final fit, can be expected to end in time."""
         if run.fold_seconds:
             return FOLDS * run.seconds_of_fold <= self.left()
         needed = FOLDS * run.candidate.seconds(self.rows.size) + self.seconds_of_final_fit(run)
         if needed > _ROUGHLY * self.left():
             self._leave_for_time(run, needed)
-        return run.status == "raced"
+        return run.status is Status.RACING
 
     def _can_end(self, run: Run, n_folds: int) -> bool:
-        """Whether so many folds more of the first round, and the final fit, can be expected to end in time."""
+        """Return whether so many more folds of the first round, and the final fit, can be expected to end in time."""
         needed = n_folds * run.seconds_of_fold + self.seconds_of_final_fit(run)
         if needed > self.left():
             self._leave_for_time(run, needed)
-        return run.status == "raced"
+        return run.status is Status.RACING
 
     def _leave_for_time(self, run: Run, needed: float) -> None:
         # Others took of the budget, too.
         run.budget = rounded(1.2 * (self.spent + self.seconds - self.left() + needed))
-        run.status, run.more_seconds = "no time", rounded(max(needed - self.left(), 1.0))
+        run.status, run.more_seconds = Status.NO_TIME, rounded(max(needed - self.left(), 1.0))
 
     def _drop_losers(self) -> None:
-        racing = [i for i, run in enumerate(self.runs) if run.status == "raced" and run.wrong]
+        racing = [i for i, run in enumerate(self.runs) if run.status is Status.RACING and run.wrong]
         if len(racing) < 2:
             return
         losses = [self.runs[i].loss for i in racing]
@@ -299,15 +314,15 @@ class Race:
         needed = needed.union(*(run.candidate.average_of for run in kept))
         for run in (self.runs[i] for i, stay in zip(racing, stays, strict=True) if not stay):
             if run.candidate.name not in needed:
-                run.status = "dropped early"
+                run.status = Status.DROPPED_EARLY
 
 
 def first_line(error: Exception) -> str:
-    """What went wrong, without what follows in long messages."""
+    """Return the first line of the message of an error."""
     return (str(error).strip() or "no reason given").splitlines()[0]
 
 
 def rounded(seconds: float) -> int:
-    """Up, to two significant digits; at least a second, as smaller budgets go by before a race begins."""
+    """Return seconds rounded up to two digits; at least one, as smaller budgets end before the race begins."""
     step: int = 10 ** max(len(str(int(seconds))) - 2, 0)
     return max(1, int(np.ceil(seconds / step)) * step)

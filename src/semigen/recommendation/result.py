@@ -1,7 +1,8 @@
-"""What `recommend` returns: every candidate with its evidence, which one was chosen, and why."""
+"""The result of `recommend`: every candidate with its evidence, which one was chosen, and why."""
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -9,9 +10,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from semigen._runtime.callers import outside
 from semigen.persistence.pickled import VersionedPickle
-from semigen.recommendation import sentences
-from semigen.recommendation.findings import Calibration, Finding, Misspecification, Verdict
+from semigen.recommendation import text
+from semigen.recommendation.findings import Calibration, Finding, Misspecification, Status, Verdict
 from semigen.tables.kinds import Column
 
 
@@ -39,7 +41,8 @@ class CandidateResult:
         Rounds of cross-validation that it completed.
     seconds : float
         That it took.
-    status : {"raced", "dropped early", "not measured", "failed", "no time"}
+    status : {"raced", "dropped early", "not measured", "no time", "failed"}
+        "raced" if it was compared to the end.
     more_seconds, budget : float
         Of one that had no time: what it needs besides, and the budget with which it would be measured; else zero.
     failure : str
@@ -58,7 +61,7 @@ class CandidateResult:
     gain_sd: float
     n_rounds: int
     seconds: float
-    status: str
+    status: Status
     more_seconds: float = 0.0
     budget: float = 0.0
     failure: str = ""
@@ -67,11 +70,11 @@ class CandidateResult:
     @property
     def detail(self) -> str:
         """A sentence on its status."""
-        return sentences.of_status(self)
+        return text.of_status(self)
 
 
 @dataclass(frozen=True)
-class Situations:
+class DataSummary:
     """What the usual advice depends on, measured on these rows.
 
     Attributes
@@ -108,7 +111,7 @@ class Recommendation(VersionedPickle):
         The most promising first; those without evidence last.
     chosen, baseline : int
         Numbers of the recommended candidate and of labels alone, which is logistic regression.
-    situations : Situations
+    data_summary : DataSummary
     conclusion : Verdict
         What to do and how wrong it will be, as values; `verdict` is the same in sentences.
     findings : tuple of Finding
@@ -125,7 +128,7 @@ class Recommendation(VersionedPickle):
     candidates: tuple[CandidateResult, ...]
     chosen: int
     baseline: int
-    situations: Situations
+    data_summary: DataSummary
     conclusion: Verdict
     findings: tuple[Finding, ...]
     best_estimator_: Any = field(repr=False)
@@ -133,14 +136,20 @@ class Recommendation(VersionedPickle):
     columns: tuple[Column, ...] = ()
 
     @property
+    def situations(self) -> DataSummary:
+        """The former name of `data_summary`."""
+        warnings.warn("situations is called data_summary now.", DeprecationWarning, stacklevel=outside())
+        return self.data_summary
+
+    @property
     def verdict(self) -> str:
         """What to do, how wrong it will be, compared with what, and how sure that is."""
-        return " ".join(sentences.verdict(self.conclusion))
+        return " ".join(text.verdict(self.conclusion))
 
     @property
     def reasons(self) -> tuple[str, ...]:
         """What the verdict rests on, in sentences."""
-        return tuple(sentences.sentences(self.findings))
+        return tuple(text.sentences(self.findings))
 
     @property
     def names(self) -> list[str]:
@@ -168,10 +177,10 @@ class Recommendation(VersionedPickle):
         return self._of_raced("upper")
 
     def _of_raced(self, name: str) -> NDArray[np.float64]:
-        return np.array([getattr(each, name) if each.status == "raced" else np.nan for each in self.candidates])
+        return np.array([getattr(each, name) if each.status is Status.RACED else np.nan for each in self.candidates])
 
     def table(self) -> str:
-        """The candidates as text, a line for each: error and interval in per cent, rounds, seconds, status."""
+        """Return the candidates as text, a line for each: error and interval in per cent, rounds, seconds, status."""
         width = max(len(name) for name in self.names)
         lines = [f"  {'candidate':<{width}}  {'error in %':>20}  rounds  seconds  status"]
         for i, each in enumerate(self.candidates):

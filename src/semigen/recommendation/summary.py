@@ -1,4 +1,4 @@
-"""What the comparison and the final fit found, as a Recommendation."""
+"""Findings of the comparison and the final fit, as a Recommendation."""
 
 from __future__ import annotations
 
@@ -14,20 +14,30 @@ from semigen.model_selection.groups import n_copies
 from semigen.recommendation import findings
 from semigen.recommendation.assumptions import calibration
 from semigen.recommendation.choice import WORTH_IT, Standing, are_told_apart, interval
-from semigen.recommendation.findings import Amount, Decision, Finding, Ground, Misspecification, Reference, Verdict
+from semigen.recommendation.findings import (
+    Amount,
+    Decision,
+    Finding,
+    Ground,
+    Misspecification,
+    Reference,
+    Status,
+    Unmeasured,
+    Verdict,
+)
 from semigen.recommendation.other_tables import Prior
 from semigen.recommendation.race import FOLDS, Run
-from semigen.recommendation.result import CandidateResult, Recommendation, Situations
+from semigen.recommendation.result import CandidateResult, DataSummary, Recommendation
 from semigen.recommendation.training_rows import Rows
 
-_STATUSES = ("raced", "dropped early", "not measured", "no time", "failed")
+_STATUSES = list(Status)
 # Labels a class below and above which the usual advice speaks of few and of many.
 _FEW_LABELS, _MANY_LABELS = 10, 50
 
 
 @dataclass(frozen=True)
 class Comparison:
-    """What the race and the final fit found.
+    """Results of the race and of the final fit.
 
     Attributes
     ----------
@@ -75,16 +85,15 @@ class Comparison:
 
 
 def best_on_labels_alone(runs: list[Run], expected: Standing) -> int | None:
-    """The candidate to measure all others by; None if none of its kind came through a round."""
-    alone = [
-        i for i, run in enumerate(runs) if not run.candidate.uses_unlabeled and run.wrong and run.status == "raced"
-    ]
+    """Return the candidate to measure all others by; None if none of its kind came through a round."""
+    racing = [i for i, run in enumerate(runs) if run.wrong and run.status is Status.RACING]
+    alone = [i for i in racing if not runs[i].candidate.uses_unlabeled]
     return min(alone, key=lambda i: float(expected.error[i]), default=None)
 
 
 def could_hold_out(runs: list[Run]) -> bool:
-    """Whether any label could be held out."""
-    return any(run.fold_seconds or run.status != "raced" for run in runs)
+    """Return whether any label could be held out."""
+    return any(run.fold_seconds or run.status is not Status.RACING for run in runs)
 
 
 def summary(found: Comparison) -> Recommendation:
@@ -92,14 +101,14 @@ def summary(found: Comparison) -> Recommendation:
     results = [_result(found, i) for i in range(len(found.runs))]
     order = sorted(range(len(results)), key=lambda i: (i != found.chosen, *_rank(found, results[i], i)))
     reference = _reference(found, results)
-    situations = _situations(found)
+    data_summary = _summarise_data(found)
     return Recommendation(
         candidates=tuple(results[i] for i in order),
         chosen=order.index(found.chosen),
         baseline=order.index(0),
-        situations=situations,
+        data_summary=data_summary,
         conclusion=_verdict(found, results, reference),
-        findings=tuple(_findings(found, results, situations, reference)),
+        findings=tuple(_findings(found, results, data_summary, reference)),
         best_estimator_=found.fitted,
         seconds=time.perf_counter() - found.began,
         columns=found.rows.columns,
@@ -108,9 +117,11 @@ def summary(found: Comparison) -> Recommendation:
 
 def _verdict(found: Comparison, results: list[CandidateResult], reference: Reference | None) -> Verdict:
     chosen = results[found.chosen]
-    decision, why = Decision.LABELS_ALONE, ""
+    decision, unmeasured = Decision.LABELS_ALONE, None
     if not chosen.n_rounds:
-        decision, why = Decision.UNMEASURED, _why_unmeasured(found, chosen)
+        decision, unmeasured = Decision.UNMEASURED, Unmeasured()
+        if could_hold_out(found.runs):
+            unmeasured = Unmeasured(found.budget, chosen.more_seconds, chosen.budget)
     elif _least_error(results) > found.guessing - WORTH_IT:
         decision = Decision.UNRELIABLE
     elif chosen.uses_unlabeled:
@@ -126,19 +137,13 @@ def _verdict(found: Comparison, results: list[CandidateResult], reference: Refer
         reference,
         found.rows.size.n_unlabeled,
         tuple(each.name for each in results if each.uses_unlabeled and not each.n_rounds),
-        why,
+        unmeasured,
     )
 
 
 def _least_error(results: list[CandidateResult]) -> float:
     """Return the least error of the candidates that were compared, to the end or not."""
-    return min((each.error for each in results if each.status != "failed" and each.n_rounds), default=np.inf)
-
-
-def _why_unmeasured(found: Comparison, chosen: CandidateResult) -> str:
-    if could_hold_out(found.runs):
-        return f"nothing could be compared in a budget of {found.budget:.3g} s. {chosen.detail}"
-    return "every class has a single label, so none could be held out, and what is known of other tables decided."
+    return min((each.error for each in results if each.status is not Status.FAILED and each.n_rounds), default=np.inf)
 
 
 def _reference(found: Comparison, results: list[CandidateResult]) -> Reference | None:
@@ -147,12 +152,12 @@ def _reference(found: Comparison, results: list[CandidateResult]) -> Reference |
     others = [
         i
         for i, run in enumerate(found.runs)
-        if results[i].uses_unlabeled != chosen.uses_unlabeled and run.wrong and run.status != "failed"
+        if results[i].uses_unlabeled != chosen.uses_unlabeled and run.wrong and run.status is not Status.FAILED
     ]
     if not others or not chosen.n_rounds:
         return None
-    of_status = [i for i in others if found.runs[i].status == "raced"] if chosen.uses_unlabeled else others
-    # Whoever reads the table sees errors; expectations decide between equal ones.
+    of_status = [i for i in others if found.runs[i].status is Status.RACING] if chosen.uses_unlabeled else others
+    # The table shows errors, so the least error counts; expectations break ties.
     best = min(of_status or others, key=lambda i: (results[i].error, float(found.expected.error[i])))
     elsewhere = float(found.prior.mean[best] - found.prior.mean[found.chosen])
     told_apart = are_told_apart(found.runs[found.chosen].error, found.runs[best].error, found.n_folds)
@@ -169,7 +174,7 @@ def _reference(found: Comparison, results: list[CandidateResult]) -> Reference |
 
 
 def _findings(
-    found: Comparison, results: list[CandidateResult], situations: Situations, reference: Reference | None
+    found: Comparison, results: list[CandidateResult], data_summary: DataSummary, reference: Reference | None
 ) -> list[Finding]:
     rows, labels = found.rows, found.rows.labels
     chosen = results[found.chosen]
@@ -196,7 +201,7 @@ def _findings(
         _of_labels(labels.counts),
         findings.Columns(rows.size.n_columns, rows.size.n_rows, rows.size.n_labeled),
         findings.Clouds(found.misspecification, rows.incomplete),
-        findings.Sureness(next(iter(situations.calibration), None)),
+        findings.Sureness(next(iter(data_summary.calibration), None)),
         findings.Gaps(rows.n_missing, len(rows.numbers) * rows.n_given_columns) if rows.n_missing else None,
         _next_step(labels, others, reference),
     ]
@@ -220,7 +225,7 @@ def _of_labels(counts: NDArray[np.int64]) -> findings.Labels:
 
 
 def _lower_error(chosen: CandidateResult, others: list[CandidateResult]) -> findings.LowerError | None:
-    measured = [each for each in others if np.isfinite(each.error) and each.status != "failed"]
+    measured = [each for each in others if np.isfinite(each.error) and each.status is not Status.FAILED]
     if not measured or not np.isfinite(chosen.error):
         return None
     lowest = min(measured, key=lambda each: each.error)
@@ -231,12 +236,12 @@ def _lower_error(chosen: CandidateResult, others: list[CandidateResult]) -> find
 
 
 def _failures(others: list[CandidateResult]) -> findings.Failures | None:
-    names = tuple(each.name for each in others if each.status == "failed")
+    names = tuple(each.name for each in others if each.status is Status.FAILED)
     return findings.Failures(names) if names else None
 
 
 def _out_of_time(others: list[CandidateResult]) -> findings.OutOfTime | None:
-    late = [each for each in others if each.status == "no time" and each.budget]
+    late = [each for each in others if each.status is Status.NO_TIME and each.budget]
     if not late:
         return None
     first = min(late, key=lambda each: each.budget)
@@ -244,9 +249,9 @@ def _out_of_time(others: list[CandidateResult]) -> findings.OutOfTime | None:
     return findings.OutOfTime(tuple(names), first.more_seconds, first.budget)
 
 
-def _situations(found: Comparison) -> Situations:
+def _summarise_data(found: Comparison) -> DataSummary:
     rows = found.rows
-    return Situations(
+    return DataSummary(
         n_rows=len(rows.numbers),
         n_labeled=rows.size.n_labeled,
         n_unlabeled=rows.size.n_unlabeled,
@@ -278,7 +283,7 @@ def _result(found: Comparison, i: int) -> CandidateResult:
         gain_sd=float(sd[i]),
         n_rounds=len(run.wrong),
         seconds=_seconds(run, found.runs),
-        status="not measured" if run.status == "raced" and not run.wrong else run.status,
+        status=run.status if run.status is not Status.RACING else Status.RACED if run.wrong else Status.NOT_MEASURED,
         more_seconds=run.more_seconds,
         budget=run.budget,
         failure=run.failure,
@@ -287,7 +292,7 @@ def _result(found: Comparison, i: int) -> CandidateResult:
 
 
 def _seconds(run: Run, runs: list[Run]) -> float:
-    """That its folds took; of an average, those of its members."""
+    """Return the seconds that its folds took; of an average, those of its members."""
     made_of = run.candidate.average_of
     return float(sum(sum(each.fold_seconds) for each in runs if each is run or each.candidate.name in made_of))
 

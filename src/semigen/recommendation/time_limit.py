@@ -1,4 +1,4 @@
-"""How deep models keep to the time of the race: on one thread, and given up once their epochs are too slow."""
+"""Limits on the time of deep models in the race: one thread, and fits given up once their epochs are too slow."""
 
 from __future__ import annotations
 
@@ -9,13 +9,13 @@ from typing import Any
 
 from sklearn.base import clone
 
-# The first epochs are slower than those that follow, so a pace is believed from this share of them on.
+# The first epochs are slower than those that follow, so they tell the time of all from this share on.
 _TELLING_SHARE = 0.1
 
 
 @contextmanager
 def one_thread_of_torch() -> Iterator[None]:
-    """Torch on the thread that calls it: networks for tables are too small to gain by more, and wait where others work.
+    """Limit torch to one thread: networks for tables are too small to gain by more, and wait where others work.
 
     A fit of 600 steps took as long on one thread as on two, but five to fourteen times as long on two where another
     program used one of the two cores.
@@ -44,7 +44,7 @@ class TooSlowError(Exception):
         self.seconds = seconds
 
 
-class Pace:
+class TimeLimit:
     """A callback of the trainer that gives a fit up once it is known to take too long.
 
     How long a training takes is guessed from its steps before it begins, but a machine on which others work is slower
@@ -62,11 +62,11 @@ class Pace:
         self.seconds = seconds
         self.clock = clock
 
-    def training_began(self, moment: Any) -> None:
+    def on_train_begin(self, moment: Any) -> None:
         """Look at the clock."""
         self._began = self.clock()
 
-    def epoch_ended(self, moment: Any) -> None:
+    def on_epoch_end(self, moment: Any) -> None:
         """Give up if the time is over, or will be long before the last epoch."""
         share = moment.epoch / moment.max_epochs
         took = self.clock() - self._began
@@ -74,10 +74,10 @@ class Pace:
             raise TooSlowError(took / share)
 
 
-def paced(estimator: Any, seconds: float) -> Any:
-    """A clone, not fitted, of which every deep part gives up when a fit takes longer than so many seconds."""
+def with_time_limit(estimator: Any, seconds: float) -> Any:
+    """Return a clone, not fitted, of which every deep part gives up when a fit takes longer than so many seconds."""
     model = clone(estimator)
     for name, callbacks in model.get_params().items():
         if name == "callbacks" or name.endswith("__callbacks"):
-            model.set_params(**{name: [*callbacks, Pace(seconds)]})
+            model.set_params(**{name: [*callbacks, TimeLimit(seconds)]})
     return model

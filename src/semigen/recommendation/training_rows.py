@@ -107,7 +107,7 @@ class Rows:
         return int(self.given.shape[1])
 
     def part(self, rows: NDArray[np.int64]) -> Rows:
-        """Some of the rows."""
+        """Return some of the rows."""
         return Rows(
             _safe_indexing(self.given, rows),
             self.numbers[rows],
@@ -149,7 +149,7 @@ def prepare(
 
 
 def _names(X: Any, encoding: Any) -> list[str] | None:
-    """Of the columns of numbers; None if there are none."""
+    """Return names of the columns of numbers; None if there are none."""
     if not hasattr(X, "columns"):
         return None
     if encoding is None:
@@ -158,7 +158,7 @@ def _names(X: Any, encoding: Any) -> list[str] | None:
 
 
 def for_the_race(rows: Rows, rng: np.random.Generator) -> Rows:
-    """At most 2,000 unlabelled rows and 5,000 labelled ones, drawn at random; each class keeps two labels at least."""
+    """Return at most 2,000 unlabelled and 5,000 labelled rows, drawn at random; each class keeps two labels."""
     labels = rows.labels
     unlabeled = np.flatnonzero(~labels.labeled)
     kept = [rng.permutation(unlabeled)[:MOST_UNLABELED]]

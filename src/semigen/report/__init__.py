@@ -3,7 +3,7 @@
 The report needs matplotlib (extra `plot`) for its pictures, which come from `semigen.display`.
 """
 
-from semigen.report.contents import ColumnSeen, Contents, Picture, Question, Step
+from semigen.report.contents import ColumnSeen, Contents, Picture, Place, Question, Step
 from semigen.report.page import to_html
 
-__all__ = ["ColumnSeen", "Contents", "Picture", "Question", "Step", "to_html"]
+__all__ = ["ColumnSeen", "Contents", "Picture", "Place", "Question", "Step", "to_html"]

@@ -1,8 +1,9 @@
-"""What a report tells, before it is a page."""
+"""Contents of a report, before it is a page."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from enum import Enum, auto
 from typing import Any
 
 
@@ -27,12 +28,22 @@ class ColumnSeen:
     how: str = ""
 
 
+class Place(Enum):
+    """Where on the page a picture stands."""
+
+    REASONS = auto()
+    CLASSIFIERS = auto()
+    SEEN = auto()
+
+
 @dataclass(frozen=True)
 class Picture:
     """A picture and what it shows.
 
     Attributes
     ----------
+    place : Place
+        Below the reasons, below the table of all classifiers, or with what was seen.
     title : str
     source : str or None
         A data URI; None if it could not be drawn.
@@ -42,6 +53,7 @@ class Picture:
         How to read it, or why it could not be drawn.
     """
 
+    place: Place
     title: str
     source: str | None
     alternative: str
@@ -98,8 +110,7 @@ class Contents:
     left_out : dict
         For each column that was not used, the reason.
     found : Recommendation
-    pictures : dict of str to Picture
-        "candidates", and where they could be drawn "rows", "probabilities" and "labels".
+    pictures : list of Picture
     questions : list of Question
     steps : list of Step
         How to use the result.
@@ -120,7 +131,7 @@ class Contents:
     columns: list[ColumnSeen]
     left_out: dict[str, str]
     found: Any
-    pictures: dict[str, Picture]
+    pictures: list[Picture]
     questions: list[Question]
     steps: list[Step]
     labelled: str | None

@@ -17,7 +17,7 @@ class Markup(str):
 
 
 def element(name: str, /, *children: str, **attributes: str) -> Markup:
-    """An element; of an attribute's name, a trailing underscore is dropped and others become hyphens."""
+    """Return an element; of an attribute's name, a trailing underscore is dropped and others become hyphens."""
     given = "".join(
         f' {key.rstrip("_").replace("_", "-")}="{_escaped(value, quote=True)}"' for key, value in attributes.items()
     )
@@ -27,7 +27,7 @@ def element(name: str, /, *children: str, **attributes: str) -> Markup:
 
 
 def joined(children: Iterable[str]) -> Markup:
-    """Pieces one after the other, escaped where they are text."""
+    """Return pieces one after the other, escaped where they are text."""
     return Markup("".join(each if isinstance(each, Markup) else _escaped(each) for each in children))
 
 
@@ -35,20 +35,15 @@ def _escaped(text: str, *, quote: bool = False) -> str:
     return html.escape(legible(text, keep="\n\t"), quote=quote)
 
 
-def paragraphs(sentences: Iterable[str]) -> Markup:
-    """A paragraph for each."""
-    return joined(element("p", each) for each in sentences)
-
-
 def bullets(items: Iterable[str]) -> Markup:
-    """A list."""
+    """Return a list."""
     return element("ul", *(element("li", each) for each in items))
 
 
 def table(
     header: Sequence[str], lines: Iterable[Sequence[str]], numeric: Sequence[int] = (), marked: int = -1
 ) -> Markup:
-    """A table that scrolls within itself where it is wider than the page.
+    """Return a table that scrolls within itself where it is wider than the page.
 
     Parameters
     ----------

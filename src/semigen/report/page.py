@@ -1,16 +1,16 @@
-"""The page itself: what is told, in order, as HTML that loads nothing and runs nothing."""
+"""The page of a report: its sections in order, as HTML that loads nothing and runs nothing."""
 
 from __future__ import annotations
 
 from itertools import islice
 
-from semigen.recommendation import sentences
+from semigen.recommendation import text
 from semigen.recommendation.candidates import CANDIDATES
-from semigen.recommendation.findings import NextStep
-from semigen.report import sentences as page_text
-from semigen.report.contents import Contents, Picture
+from semigen.recommendation.findings import NextStep, Status
+from semigen.report import page_text
+from semigen.report.contents import Contents, Picture, Place
 from semigen.report.glossary import TERMS
-from semigen.report.markup import Markup, bullets, element, joined, paragraphs, table
+from semigen.report.markup import Markup, bullets, element, joined, table
 from semigen.report.stylesheet import STYLE
 
 # Longer lists are cut, with the number of what is left.
@@ -23,16 +23,7 @@ _POLICY = "default-src 'none'; img-src data:; style-src 'unsafe-inline'; base-ur
 
 
 def to_html(contents: Contents) -> str:
-    """The report as an HTML document.
-
-    Parameters
-    ----------
-    contents : Contents
-
-    Returns
-    -------
-    str
-    """
+    """Return the report as an HTML document."""
     title = page_text.title(contents)
     head = element(
         "head",
@@ -65,7 +56,7 @@ def _answer(contents: Contents) -> Markup:
         (page_text.in_percent(chosen.error), "error of the chosen classifier"),
     ]
     tiles = element("ul", *(element("li", element("b", number), what) for number, what in facts), class_="facts")
-    decision, *others = sentences.verdict(contents.found.conclusion)
+    decision, *others = text.verdict(contents.found.conclusion, text.Medium.PAGE)
     said = [element("p", decision, class_="verdict"), element("p", " ".join(others), class_="verdict-details")]
     return joined([*said, tiles])
 
@@ -96,7 +87,7 @@ def _to_do(contents: Contents) -> Markup:
                 ]
             )
         )
-    items += sentences.sentences(_next_steps(contents), sentences.Medium.PAGE)
+    items += text.sentences(_next_steps(contents), text.Medium.PAGE)
     items += page_text.trust(contents)
     return _section("What to make of it", "sense", bullets(items))
 
@@ -116,25 +107,22 @@ def _choice(contents: Contents) -> Markup:
             name += " (for reference)"
         learns = "all rows" if each.uses_unlabeled else "labelled rows"
         told = page_text.interval(each.lower, each.upper)
-        state = page_text.STATUS.get(each.status, each.status)
+        state = page_text.STATUS[each.status]
         lines.append([name, page_text.in_percent(each.error), told, learns, f"{each.seconds:.1f}", state])
     header = ["classifier", "error", "interval", "learns from", "seconds", "how far it came"]
     ranked = table(header, lines, numeric=(1, 2, 4), marked=found.chosen)
-    untried = [each for each in found.candidates if each.status in ("failed", "no time")]
-    notes = [f"{each.name}: {sentences.of_status(each, sentences.Medium.PAGE)}" for each in untried]
+    untried = [each for each in found.candidates if each.status in (Status.FAILED, Status.NO_TIME)]
+    notes = [f"{each.name}: {text.of_status(each, text.Medium.PAGE)}" for each in untried]
     parts = [
         element("h3", "Why"),
         bullets(
-            sentences.sentences(
-                (each for each in found.findings if each not in _next_steps(contents)), sentences.Medium.PAGE
-            )
+            text.sentences((each for each in found.findings if each not in _next_steps(contents)), text.Medium.PAGE)
         ),
-        _figure(contents.pictures.get("candidates")),
+        *_figures(contents, Place.REASONS),
         element("h3", "All classifiers, the most promising first"),
         ranked,
         bullets(notes) if notes else Markup(""),
-        _figure(contents.pictures.get("probabilities")),
-        _figure(contents.pictures.get("labels")),
+        *_figures(contents, Place.CLASSIFIERS),
     ]
     return _section("What was chosen, and why", "choice", *parts)
 
@@ -145,14 +133,12 @@ def _seen(contents: Contents) -> Markup:
         [each.name, each.kind, f"{each.n_blank:,}", each.how] for each in islice(contents.columns, _MOST_COLUMNS)
     ]
     parts = [
-        paragraphs(
-            [
-                f"The table {contents.table} has {contents.n_rows:,} rows. {contents.n_labeled:,} of them have a label "
-                f"in the column “{contents.target}”, and {contents.n_unlabeled:,} have none. "
-                f"{page_text.blanks(contents)}"
-            ]
+        element(
+            "p",
+            f"The table {contents.table} has {contents.n_rows:,} rows. {contents.n_labeled:,} of them have a label "
+            f"in the column “{contents.target}”, and {contents.n_unlabeled:,} have none. {page_text.blanks(contents)}",
         ),
-        _figure(contents.pictures.get("rows")),
+        *_figures(contents, Place.SEEN),
         element("h3", "Labels"),
         table(["class", "labelled rows"], classes, numeric=(1,)),
         _cut(len(contents.classes), _MOST_CLASSES, "classes"),
@@ -180,7 +166,7 @@ def _questions(contents: Contents) -> Markup:
         )
         lines.append([str(question.row), guesses, *(question.cells[name] for name in names)])
     parts = [
-        paragraphs([page_text.ABOUT_QUESTIONS]),
+        element("p", page_text.ABOUT_QUESTIONS),
         table(["row", "its guesses", *names], lines, numeric=(0,)),
         element("p", "Rows are counted from 1, without the line of column names.", class_="quiet"),
     ]
@@ -204,7 +190,7 @@ def _small_print(contents: Contents) -> Markup:
         element("dl", *map(_explained, contents.made)),
         element("p", "The page holds some cells of the table. Mind who may see them.", class_="quiet"),
     ]
-    return _section("Words on this page", "words", *parts)
+    return _section("Terms on this page", "terms", *parts)
 
 
 def _explained(term: tuple[str, str]) -> Markup:
@@ -215,9 +201,11 @@ def _section(heading: str, anchor: str, *parts: Markup) -> Markup:
     return element("section", element("h2", heading), *parts, id=anchor)
 
 
-def _figure(picture: Picture | None) -> Markup:
-    if picture is None:
-        return Markup("")
+def _figures(contents: Contents, place: Place) -> list[Markup]:
+    return [_figure(each) for each in contents.pictures if each.place is place]
+
+
+def _figure(picture: Picture) -> Markup:
     if picture.source is None:
         return joined([element("h3", picture.title), element("p", picture.caption, class_="quiet")])
     image = element("div", element("img", src=picture.source, alt=picture.alternative), tabindex="0")

@@ -1,4 +1,4 @@
-"""How the page looks: one column, light and dark, on a phone and on paper."""
+"""The style of the page: one column, light and dark, on a phone and on paper."""
 
 STYLE = """
 :root {

@@ -50,13 +50,21 @@ public:
 
     void accumulate_shared(const Block<T> &block, double *statistics) {
         if constexpr (shared) {
-            Vector<T> squares{};
-            for (Index j = 0; j < model_.features; ++j)
-                for (Index r = 0; r < block.padded; r += width<T>) {
-                    const Vector<T> x = SEMIGEN_TARGET::load(columns_ + j * block.stride + r);
-                    squares += SEMIGEN_TARGET::load(block.weights + r) * x * x;
+            // About the origin squares are large beside what is left about the means: they are summed in double.
+            Vector<double> squares{};
+            for (Index j = 0; j < model_.features; ++j) {
+                const T *column = columns_ + j * block.stride;
+                for (Index r = 0; r < block.padded; r += width<double>) {
+                    double x[width<double>], weight[width<double>];
+                    for (Index lane = 0; lane < width<double>; ++lane) {
+                        x[lane] = column[r + lane];
+                        weight[lane] = block.weights[r + lane];
+                    }
+                    const Vector<double> value = SEMIGEN_TARGET::load(x);
+                    squares += SEMIGEN_TARGET::load(weight) * value * value;
                 }
-            statistics[second()] += sum_of_lanes<T>(squares);
+            }
+            statistics[second()] += sum_of_lanes<double>(squares);
         }
     }
 

@@ -1,4 +1,4 @@
-"""How the columns of a table become what the networks see: which likelihood each has, its units, its categories."""
+"""Encoding of the columns of a table for the networks: the likelihood, units and categories of each."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from semigen.persistence.schema import ListOf, Nullable, Real, Record, Sizes, Te
 
 KINDS = ("bernoulli", "gaussian", "categorical")
 
-# Rows looked at in one go, so that a table on disk is never in memory as a whole.
+# Rows read at once, so that a table on disk is never in memory as a whole.
 _ROWS_AT_ONCE = 16384
 _MOST_CATEGORIES = 1000
 _LARGEST_FLOAT = float(np.finfo(np.float32).max)
@@ -23,8 +23,8 @@ _LARGEST_FLOAT = float(np.finfo(np.float32).max)
 # Values so near to 0 or 1 are those: a scaler in single precision rounds to 1.0000001.
 _ROUNDING = 1e-6
 
-# Grey pixels are black or white in at least so large a part of the rows, in the typical column. What a scaler brought
-# to [0, 1] is so in two rows, the smallest and the largest.
+# Columns are pixels if, in the median column, at least this share of the rows is black or white. In columns scaled to
+# [0, 1], only the smallest and the largest value are.
 _PIXELS_AT_ENDS = 0.1
 
 
@@ -52,7 +52,7 @@ class ColumnCoding(VersionedPart):
 
     @classmethod
     def of(cls, X: NDArray[Any], likelihood: str | Sequence[str], names: Sequence[str] | None = None) -> Self:
-        """Look at the rows of X and settle how to encode them.
+        """Return the coding that suits the columns of X.
 
         Raises
         ------
@@ -80,7 +80,7 @@ class ColumnCoding(VersionedPart):
 
     @classmethod
     def from_json(cls, saved: Any, sizes: Sizes) -> Self:
-        """What `to_json` gave.
+        """Return the coding that `to_json` described.
 
         Raises
         ------
@@ -98,7 +98,7 @@ class ColumnCoding(VersionedPart):
         return coding
 
     def to_json(self) -> dict[str, Any]:
-        """As JSON can hold it."""
+        """Return the coding as JSON can hold it."""
         return asdict(self)
 
     @property
@@ -116,7 +116,7 @@ class ColumnCoding(VersionedPart):
         return -float(np.log(self.scale).sum())
 
     def encode(self, X: NDArray[Any]) -> NDArray[Any]:
-        """Rows as the networks see them, in the precision of X (float32 or float64)."""
+        """Return rows as the networks see them, in the precision of X (float32 or float64)."""
         blocks = []
         bits, reals, categorical = (self._of_kind(kind) for kind in KINDS)
         if len(bits) == X.shape[1]:
@@ -149,7 +149,7 @@ class ColumnCoding(VersionedPart):
         return int(beyond.any(axis=1).sum()), f"{values[row, column]:g} in {_called(bits[column], self.names).lower()}"
 
     def decode(self, values: NDArray[Any]) -> NDArray[Any]:
-        """Encoded rows in the columns and units of X; of a one-hot block, the largest entry's category."""
+        """Return encoded rows in the columns and units of X; the largest entry of a one-hot block is its category."""
         rows = np.empty((len(values), len(self.kinds)), dtype=values.dtype)
         bits, reals, categorical = (self._of_kind(kind) for kind in KINDS)
         rows[:, bits] = values[:, : len(bits)]
@@ -165,7 +165,7 @@ class ColumnCoding(VersionedPart):
         return np.flatnonzero([given == kind for given in self.kinds])
 
 
-# What `from_json` takes.
+# Schema of `from_json`.
 _SAVED = Record(
     {
         "kinds": ListOf(Text(KINDS), "columns"),
@@ -185,7 +185,7 @@ _BLOCKS: dict[str, Callable[[ColumnCoding], Likelihood]] = {
 
 
 def _within_bits(values: NDArray[Any]) -> NDArray[Any]:
-    """Values of Bernoulli columns, those beyond 0 and 1 brought to these; without a copy if there are none."""
+    """Return values of Bernoulli columns clipped to [0, 1], without a copy if none lies outside."""
     if not values.size or (values.min() >= 0 and values.max() <= 1):
         return values
     clipped: NDArray[Any] = np.clip(values, 0, 1)
@@ -226,10 +226,11 @@ def _kinds(X: NDArray[Any], likelihood: str | Sequence[str]) -> list[str]:
 
 
 def _kinds_of_values(X: NDArray[Any]) -> list[str]:
-    """Columns of zeros and ones are bits; so are all columns of images, grey pixels being means of bits; others real.
+    """Return the kind of each column, "bernoulli" or "gaussian".
 
-    That the values lie in [0, 1] makes no column one of bits: those of any column do that a scaler has seen. Images are
-    told by pixels that are quite black or quite white in many rows, not only in the smallest and the largest.
+    Columns of zeros and ones are Bernoulli, and so are all columns of images, whose grey pixels are means of bits.
+    Values in [0, 1] alone do not make an image: those of any column lie there after a scaler. Images are recognised by
+    pixels that are entirely black or white in many rows, and not only in those of the smallest and the largest value.
     """
     at_ends = np.zeros(X.shape[1])
     for some in _slices(X):
@@ -238,7 +239,7 @@ def _kinds_of_values(X: NDArray[Any]) -> list[str]:
     binary = at_ends == len(X)
     varies = highest - lowest > _ROUNDING
     grey = varies & ~binary
-    # The smallest and the largest value are at an end wherever a scaler was at work.
+    # After a scaler, the smallest and the largest value are 0 and 1.
     share = (at_ends[grey] - 2) / len(X)
     images = (
         lowest.min() >= -_ROUNDING
@@ -258,7 +259,7 @@ def _extremes(X: NDArray[Any]) -> tuple[NDArray[Any], NDArray[Any]]:
 
 
 def _moments(X: NDArray[Any]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Mean and standard deviation by columns; a constant column has scale 1."""
+    """Return mean and standard deviation of each column; a constant column gets scale 1."""
     mean = sum(some.sum(axis=0, dtype=np.float64) for some in _slices(X)) / len(X)
     variance = sum(np.square(some - mean).sum(axis=0) for some in _slices(X)) / len(X)
     scale = np.sqrt(variance)

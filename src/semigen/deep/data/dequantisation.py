@@ -1,4 +1,4 @@
-"""How wide a cell the values of a column stand for: columns of few values have no density until they are spread."""
+"""Dequantisation: the width of the cell that each value of a column of few values stands for."""
 
 from __future__ import annotations
 
@@ -8,24 +8,24 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-# Rows that are looked at; those of a file are not read as a whole.
+# Most rows that are examined, so that files are not read as a whole.
 _ROWS = 20_000
 
-# Of the rows, so many must share their value with another one: measurements of a column repeat by chance now and then.
+# Least share of the rows whose value occurs more than once: values of measurements repeat by chance now and then.
 _LEAST_SHARED = 0.1
 
-# The smallest gap between values is a step of their grid, or so many: where no two neighbours occur, it is no step.
+# The smallest gap between values is one step of their grid, or at most so many if no two neighbours occur.
 _MOST_STEPS = 10
 
-# Gaps may miss a multiple of the step by so much of it: decimals are rounded in binary.
+# Tolerance for multiples of the step, as a share of it: decimals are rounded in binary.
 _TOLERANCE = 0.01
 
-# A value on no grid that so many of the rows have is where a density could rise without end.
+# A density is unbounded at a value on no grid that at least this share of the rows has.
 _ATOM = 0.05
 
 
 def cell_widths(X: NDArray[Any]) -> NDArray[np.float64]:
-    """Step of the grid on which each column's values lie; 0 where they lie on none, 1 for a constant column.
+    """Return the step of the grid on which each column's values lie: 0 if they lie on none, 1 for a constant column.
 
     Values of counts, grades or flags stand for cells: a continuous density, asked to explain them as points, would
     rise without end over each. Uniform noise as wide as a cell makes log p(x) the log-probability of the cell,
@@ -57,7 +57,7 @@ def reject_atoms(X: NDArray[Any], cells: NDArray[np.float64], names: Sequence[st
             called = f"Column {number}" if names is None else f"Column {names[number]!r}"
             raise ValueError(
                 f"{called} has the value {values[counts.argmax()]:g} in {counts.max() / len(column):.0%} of the rows "
-                "and lies on no grid: its density would rise there without end. Give input_noise > 0, or leave the "
+                "and lies on no grid: its density would be unbounded there. Give input_noise > 0, or leave the "
                 "column out."
             )
 

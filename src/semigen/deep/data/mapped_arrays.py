@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 
 def is_mapped(X: Any) -> bool:
-    """Whether an array is a window into a file."""
+    """Return whether an array is a window into a file."""
     if isinstance(X, JoinedRows):
         return True
     while X is not None:

@@ -1,4 +1,4 @@
-"""What passes between a model and the trainer: the rows of a step, and the losses that players descend."""
+"""Interface of models and trainer: batches, players with their losses, and the base of all models."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ Terms = Mapping[str, Tensor]
 
 
 class Batch(NamedTuple):
-    """What a step sees. Either sort of rows may be empty.
+    """Rows of a step. Labelled or unlabelled rows may be empty.
 
     Attributes
     ----------
@@ -62,9 +62,14 @@ class Player:
     betas: tuple[float, float] = (0.9, 0.999)
     name: str = ""
 
+    @property
+    def loss_term(self) -> str:
+        """Name under which the loss is recorded."""
+        return f"{self.name}_loss" if self.name else "loss"
+
 
 class Model(nn.Module, ABC):
-    """Networks that the trainer can train."""
+    """Base of all models that the trainer can train."""
 
     @property
     def warm_up(self) -> float:
@@ -78,8 +83,12 @@ class Model(nn.Module, ABC):
 
     @abstractmethod
     def players(self) -> list[Player]:
-        """Who descends which loss. Several take turns, and then no one loss says how good the model is."""
+        """Return the players; several of them take turns, and then no single loss measures how good the model is."""
+
+    @abstractmethod
+    def preview(self, n_rows: int, generator: torch.Generator) -> Tensor:
+        """Return encoded values of rows drawn from the model, means where it has them; classes take turns."""
 
     def trouble(self, history: Mapping[str, Sequence[float]]) -> str | None:
-        """What is wrong after epochs of these means, and what to change; None if nothing is."""
+        """Return what is wrong after epochs with these means, and what to change; None if nothing is."""
         return None

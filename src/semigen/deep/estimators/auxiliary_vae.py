@@ -6,19 +6,19 @@ from collections.abc import Sequence
 from numbers import Integral
 from typing import Any, ClassVar
 
-import numpy as np
 import torch
-from numpy.typing import NDArray
 from sklearn.utils._param_validation import Interval
 
-from semigen.deep.estimators.deep_estimator import WIDTH
-from semigen.deep.estimators.inherited_parameters import inherits_parameters
+from semigen.deep.estimators.docstrings import with_shared_paragraphs
+from semigen.deep.estimators.parameters import inherits_parameters
+from semigen.deep.estimators.saving import WIDTH
 from semigen.deep.estimators.variational import VARIATIONAL_CONSTRAINTS, VariationalClassifier
 from semigen.deep.models.auxiliary_vae import AuxiliaryM2
 from semigen.deep.models.semi_supervised import Learning
 from semigen.persistence.schema import Flag, Kind
 
 
+@with_shared_paragraphs
 class AuxiliarySemiSupervisedVAE(VariationalClassifier):
     """Semi-supervised variational autoencoder with an auxiliary variable (SDGM; ADGM with `skip=False`).
 
@@ -41,9 +41,14 @@ class AuxiliarySemiSupervisedVAE(VariationalClassifier):
 
     Attributes
     ----------
-    classes_, class_prior_, transduction_, history_, training_history_, n_iter_, converged_, temperature_, n_labeled_, \
-n_unlabeled_, n_features_in_, feature_names_in_
-        As in `SemiSupervisedVAE`.
+    classes_ : array of shape (classes,)
+    class_prior_ : array of shape (classes,)
+    %(transduction)s
+    %(history)s
+    %(vae_history)s
+    %(training)s
+    %(classifier)s
+    %(columns)s
 
     References
     ----------
@@ -88,8 +93,8 @@ n_unlabeled_, n_features_in_, feature_names_in_
         self.auxiliary_dim = auxiliary_dim
         self.skip = skip
 
-    def _describe(self, rows: NDArray[Any], weights: NDArray[np.float64]) -> dict[str, Any]:
-        about = super()._describe(rows, weights)
+    def _described_networks(self) -> dict[str, Any]:
+        about = super()._described_networks()
         return {**about, "auxiliary_dim": int(self.auxiliary_dim), "skip": bool(self.skip)}
 
     def _build(self, generator: torch.Generator) -> AuxiliaryM2:

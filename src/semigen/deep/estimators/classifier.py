@@ -1,60 +1,73 @@
-"""What every deep semi-supervised classifier does alike: labels, the two streams of rows, predictions."""
+"""DeepClassifier: labels, rows with and without them, training and predictions of every deep classifier."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
-from numbers import Integral, Real
+from abc import abstractmethod
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, ClassVar, Self
 
 import numpy as np
 import torch
 from numpy.typing import ArrayLike, NDArray
-from sklearn.base import ClassNamePrefixFeaturesOutMixin, TransformerMixin, clone
-from sklearn.utils._param_validation import Interval
+from sklearn.base import ClassNamePrefixFeaturesOutMixin, TransformerMixin
 from torch import Tensor
 
 from semigen.base import SemiSupervisedClassifier, TrainingSet
 from semigen.deep.data.columns import ColumnCoding
 from semigen.deep.data.mapped_arrays import JoinedRows, is_mapped
 from semigen.deep.data.steps import Model
-from semigen.deep.estimators.deep_estimator import TRAINING_CONSTRAINTS, DeepEstimator
-from semigen.deep.estimators.inherited_parameters import inherits_parameters
+from semigen.deep.estimators import saving
+from semigen.deep.estimators.fitted_networks import apply_in_slices
+from semigen.deep.estimators.fitting import (
+    check_parameters,
+    encoded_rows,
+    fitting,
+    identity,
+    keep_training,
+    train,
+    without_validation_rows,
+)
+from semigen.deep.estimators.parameters import CLASSIFIER_CONSTRAINTS, inherits_parameters, set_training_parameters
 from semigen.deep.estimators.temperature import check_enough_to_calibrate, cross_fitted_temperature
 from semigen.deep.training.batches import Rows, TrainingRows, relative_weights
 from semigen.deep.training.device import training_device
-from semigen.deep.training.trainer import Outcome
+from semigen.deep.training.trainer import TrainingResult
 from semigen.labels import Labels
 from semigen.labels.checks import check_labels
 from semigen.persistence import schema
 
-CLASSIFIER_CONSTRAINTS: dict[str, Any] = {
-    **TRAINING_CONSTRAINTS,
-    "classes": ["array-like", None],
-    "unlabeled": "no_validation",
-    "labeled_batch_size": [Interval(Integral, 1, None, closed="left"), None],
-    "input_noise": [Interval(Real, 0, None, closed="left")],
-    "dropout": [Interval(Real, 0, 1, closed="left")],
-    "adversarial_weight": [Interval(Real, 0, None, closed="left")],
-    "adversarial_radius": [Interval(Real, 0, None, closed="neither")],
-    "calibrate": ["boolean"],
-}
 
+class DeepClassifier(ClassNamePrefixFeaturesOutMixin, TransformerMixin, SemiSupervisedClassifier):  # type: ignore[misc]
+    """Base of the deep classifiers.
 
-class DeepClassifier(ClassNamePrefixFeaturesOutMixin, TransformerMixin, SemiSupervisedClassifier, DeepEstimator):  # type: ignore[misc]
-    """Base of the deep classifiers; a subclass says what networks it is made of."""
+    A subclass describes its networks (`_describe`) and builds them (`_build`), from that description alone; where
+    training is more than passing rows and labels to `train`, it has a `_train` of its own. All that its files may hold
+    is declared in `_architecture_kinds` and `_attribute_kinds`.
+    """
 
     _parameter_constraints: ClassVar[dict[str, Any]] = CLASSIFIER_CONSTRAINTS
+    _architecture_kinds: ClassVar[dict[str, schema.Kind]] = saving.NETWORK_KINDS
     _attribute_kinds: ClassVar[dict[str, schema.Kind]] = {
-        **DeepEstimator._attribute_kinds,
+        **saving.TRAINING_KINDS,
         "classes_": schema.Labels("classes", distinct=True),
         "transduction_": schema.Labels("training rows"),
         "temperature_": schema.Real(above=0),
         "n_labeled_": schema.Array("iu", ("classes",), least=0),
         "n_unlabeled_": schema.Integer(),
     }
-    _dtypes = DeepEstimator._dtypes
+    # Parameters that the fits of a calibration take from the fitted attributes of the same names.
+    _kept_for_folds: ClassVar[tuple[str, ...]] = ()
+    # Integers become float32, which is what networks train in; float64 rows are predicted in float64.
+    _dtypes = (np.float32, np.float64)
+    _prediction_dtype: Any = None
 
-    @inherits_parameters(DeepEstimator.__init__, learning_rate=3e-3)
+    _architecture: dict[str, Any]
+    _coding: ColumnCoding
+    _weights: dict[str, NDArray[Any]]
+    _interrupted: bool
+    _networks: dict[tuple[str, str], torch.nn.Module]
+
+    @inherits_parameters(set_training_parameters, learning_rate=3e-3)
     def __init__(
         self,
         latent_dim: int = 50,
@@ -70,7 +83,7 @@ class DeepClassifier(ClassNamePrefixFeaturesOutMixin, TransformerMixin, SemiSupe
         calibrate: bool = False,
         **others: Any,
     ):
-        DeepEstimator.__init__(self, latent_dim, hidden_dims, **others)
+        set_training_parameters(self, latent_dim, hidden_dims, **others)
         self.classes = classes
         self.unlabeled = unlabeled
         self.labeled_batch_size = labeled_batch_size
@@ -127,106 +140,56 @@ class DeepClassifier(ClassNamePrefixFeaturesOutMixin, TransformerMixin, SemiSupe
             message says how, and what to change): the best weights so far are kept. Ctrl-C raises KeyboardInterrupt
             instead where `on_interrupt` says so.
         """
-        self._fitted_or_as_before(lambda: self._fit(X, y, sample_weight, X_unlabeled, resume))
+        check_parameters(self)
+        with fitting(self):
+            self._fit(X, y, sample_weight, X_unlabeled, resume)
         return self
+
+    save = saving.save
+
+    @abstractmethod
+    def _describe(self, training: TrainingSet, weights: NDArray[np.float64]) -> tuple[ColumnCoding, dict[str, Any]]:
+        """Return how columns are encoded, and what else `_build` needs to know, as JSON holds it."""
+
+    @abstractmethod
+    def _build(self, generator: torch.Generator) -> Model:
+        """Return the networks that `_coding` and `_architecture` describe, with starting weights from `generator`."""
+
+    def _train(
+        self, training: TrainingSet, weights: NDArray[np.float64], device: torch.device, resume: Any
+    ) -> tuple[Model, TrainingResult]:
+        """Train the networks."""
+        return train_classifier(self, training, weights, device, resume)
 
     def _fit(
         self, X: ArrayLike, y: ArrayLike, sample_weight: ArrayLike | None, X_unlabeled: ArrayLike | None, resume: Any
     ) -> None:
-        training = self._validated(X, y, sample_weight, X_unlabeled, self.classes)
-        labels = training.labels
-        weights = np.ones(len(training.X)) if training.weights is None else training.weights
+        data = self._validated(X, y, sample_weight, X_unlabeled, self.classes)
+        labels = data.labels
+        weights = np.ones(len(data.X)) if data.weights is None else data.weights
         check_labels(labels, weights, self.classes)
         if self.calibrate:
             check_enough_to_calibrate(labels)
         device = training_device(self.device)
         self.classes_ = labels.classes
-        self._prepare(training, weights)
-        self._architecture = self._describe(training.X, weights)
-        module, outcome = self._learn(training, weights, device, resume)
-        self._keep_training(module, outcome)
+        self._coding, self._architecture = self._describe(data, weights)
+        keep_training(self, *self._train(data, weights, device, resume))
         self.temperature_ = 1.0
         if self.calibrate and not self._interrupted:
-            self.temperature_ = cross_fitted_temperature(self, training)
+            self.temperature_ = cross_fitted_temperature(self, data)
         self.n_labeled_ = labels.counts
         self.n_unlabeled_ = int((~labels.labeled).sum())
-        self.transduction_ = labels.classes[self._transduced(training)]
-        self._examine(training)
-
-    def _prepare(self, training: TrainingSet, weights: NDArray[np.float64]) -> None:
-        """What must be known before the networks can be described."""
-        self._coding = self._coding_for(training, weights)
-
-    def _coding_for(self, training: TrainingSet, weights: NDArray[np.float64]) -> ColumnCoding:
-        return self._coding_of(training.X, weights)
-
-    def _learn(
-        self, training: TrainingSet, weights: NDArray[np.float64], device: torch.device, resume: Any
-    ) -> tuple[Model, Outcome]:
-        """Train the networks of `_build`."""
-        rows, held_out = self._rows(self._source(training, device), training.labels, weights, device)
-        return self._trained(
-            self._starter(training, weights),
-            rows,
-            held_out,
-            lambda: self._identity(training.X, weights, training.labels.codes),
-            resume,
-            self._settings(),
-            self.n_fits,
-        )
-
-    def _source(self, training: TrainingSet, device: torch.device) -> Callable[[NDArray[np.int64]], Rows]:
-        """What gives the trainer the rows of these numbers."""
-        return lambda numbers: self._encoded(training.X, numbers, device)
-
-    def _starter(self, training: TrainingSet, weights: NDArray[np.float64]) -> Callable[[torch.Generator], Model]:
-        """What makes the networks as they are before the first step."""
-        return self._build
+        self.transduction_ = labels.classes[self._transduced(data)]
+        self._examine(data)
 
     def _check_restored(self) -> None:
-        super()._check_restored()
+        """Raise a ValueError if parts of a file do not go together; each by itself is as declared."""
         strangers = set(self.transduction_.tolist()) - set(self.classes_.tolist())
         if strangers:
             raise ValueError(f"transduction_ has {schema.shown(strangers)}, not of classes_")
 
-    def _for_a_fold(self) -> Self:
-        """An unfitted copy for calibration, told the classes by number."""
-        copy: Self = clone(self)
-        copy.set_params(
-            calibrate=False,
-            checkpoint=None,
-            callbacks=(),
-            verbose=0,
-            unlabeled=-1,
-            classes=np.arange(len(self.classes_)),
-        )
-        return copy
-
-    def _rows(
-        self,
-        source: Callable[[NDArray[np.int64]], Rows],
-        labels: Labels,
-        weights: NDArray[np.float64],
-        device: torch.device,
-    ) -> tuple[TrainingRows, Rows | None]:
-        """Labelled, unlabelled and held-out rows; rows of weight zero are absent."""
-        labeled = np.flatnonzero(labels.labeled & (weights > 0))
-        unlabeled = np.flatnonzero(~labels.labeled & (weights > 0))
-        unlabeled, apart = self._held_apart(unlabeled, "unlabelled rows")
-        held_out = source(apart) if self.early_stopping else None
-        total_labeled, total_unlabeled = weights[labeled].sum(), weights[unlabeled].sum()
-        rows = TrainingRows(
-            labeled=source(labeled),
-            unlabeled=source(unlabeled),
-            codes=torch.from_numpy(labels.codes[labeled]).to(device),
-            labeled_share=float(total_labeled / (total_labeled + total_unlabeled)),
-            labeled_weights=relative_weights(weights[labeled], device),
-            unlabeled_weights=relative_weights(weights[unlabeled], device),
-        )
-        return rows, held_out
-
     def _checked_unlabeled(self, X_unlabeled: ArrayLike, dtype: Any) -> NDArray[Any]:
-        # Rows of a file keep their precision there, and are brought to that of X as they are read.
+        # Rows of a file keep their precision, and are converted to that of X as they are read.
         return super()._checked_unlabeled(X_unlabeled, self._dtypes if is_mapped(X_unlabeled) else dtype)
 
     def _joined(self, rows: NDArray[Any], more: NDArray[Any]) -> Any:
@@ -235,9 +198,82 @@ class DeepClassifier(ClassNamePrefixFeaturesOutMixin, TransformerMixin, SemiSupe
         return super()._joined(rows, more)
 
     def _log_posterior(self, X: NDArray[Any]) -> NDArray[Any]:
-        def log_posterior(module: Any, x: Tensor) -> Tensor:
-            result: Tensor = module.log_posterior(x)
-            return result
-
-        posterior = self._in_slices(X, log_posterior)
+        posterior = apply_in_slices(self, X, _log_posterior)
         return posterior if self.temperature_ == 1 else posterior / self.temperature_
+
+
+def train_classifier(
+    classifier: DeepClassifier,
+    training: TrainingSet,
+    weights: NDArray[np.float64],
+    device: torch.device,
+    resume: Any,
+    *,
+    start: Callable[[torch.Generator], Model] | None = None,
+    rows_of: Callable[[NDArray[np.int64]], Rows] | None = None,
+    more_identity: Callable[[], Mapping[str, Any]] = dict,
+    **options: Any,
+) -> tuple[Model, TrainingResult]:
+    """Train the networks of a classifier on labelled and unlabelled rows.
+
+    Parameters
+    ----------
+    classifier : DeepClassifier
+    training : TrainingSet
+    weights : array of shape (n,)
+    device : torch.device
+    resume : path or None
+    start : callable, optional
+        As in `train`.
+    rows_of : callable, optional
+        From numbers of rows to `Rows` of them; by default the encoded rows of X.
+    more_identity : callable, optional
+        Returns what a checkpoint must share with the fit that resumes it, besides the rows and the parameters.
+    **options
+        Passed on to `train`.
+    """
+    X, labels = training.X, training.labels
+    if rows_of is None:
+
+        def rows_of(numbers: NDArray[np.int64]) -> Rows:
+            return encoded_rows(X, numbers, classifier._coding, device)
+
+    rows, held_out = _training_rows(classifier, rows_of, labels, weights, device)
+    return train(
+        classifier,
+        rows,
+        held_out,
+        known=lambda: {**identity(classifier, X, weights, labels.codes), **more_identity()},
+        resume=resume,
+        start=start,
+        **options,
+    )
+
+
+def _training_rows(
+    classifier: DeepClassifier,
+    rows_of: Callable[[NDArray[np.int64]], Rows],
+    labels: Labels,
+    weights: NDArray[np.float64],
+    device: torch.device,
+) -> tuple[TrainingRows, Rows | None]:
+    """Return labelled and unlabelled rows, and those that early stopping holds out; rows of weight zero are absent."""
+    labeled = np.flatnonzero(labels.labeled & (weights > 0))
+    unlabeled = np.flatnonzero(~labels.labeled & (weights > 0))
+    unlabeled, apart = without_validation_rows(classifier, unlabeled, "unlabelled rows")
+    held_out = rows_of(apart) if classifier.early_stopping else None
+    total_labeled, total_unlabeled = weights[labeled].sum(), weights[unlabeled].sum()
+    rows = TrainingRows(
+        labeled=rows_of(labeled),
+        unlabeled=rows_of(unlabeled),
+        codes=torch.from_numpy(labels.codes[labeled]).to(device),
+        labeled_share=float(total_labeled / (total_labeled + total_unlabeled)),
+        labeled_weights=relative_weights(weights[labeled], device),
+        unlabeled_weights=relative_weights(weights[unlabeled], device),
+    )
+    return rows, held_out
+
+
+def _log_posterior(module: Any, x: Tensor) -> Tensor:
+    log_posterior: Tensor = module.log_posterior(x)
+    return log_posterior

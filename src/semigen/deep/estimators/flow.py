@@ -3,43 +3,49 @@
 from __future__ import annotations
 
 import zlib
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from numbers import Integral, Real
 from typing import Any, ClassVar
 
 import numpy as np
 import torch
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 from sklearn.utils import check_scalar
 from sklearn.utils._param_validation import Interval, StrOptions
 from sklearn.utils.validation import check_is_fitted
 from torch import Tensor
 
-from semigen.base import TrainingSet
+from semigen.base import GenerativeClassifier, TrainingSet
 from semigen.compose.hybrid_parts import unfitted
-from semigen.deep.estimators.deep_estimator import own_random_state
+from semigen.deep.data.columns import ColumnCoding
+from semigen.deep.data.steps import Model
+from semigen.deep.estimators.class_prior import CLASS_PRIOR_CONSTRAINT, class_prior, drawn_classes
+from semigen.deep.estimators.classifier import DeepClassifier, train_classifier
+from semigen.deep.estimators.docstrings import with_shared_paragraphs
+from semigen.deep.estimators.fitting import encoded_rows, own_random_state
 from semigen.deep.estimators.flow_map import FLOW_CONSTRAINTS, WITHOUT, FlowMap
-from semigen.deep.estimators.generative import GENERATIVE_CONSTRAINTS, DeepGenerativeClassifier
-from semigen.deep.estimators.inherited_parameters import inherits_parameters
-from semigen.deep.estimators.starting_answers import StartingClassifier
+from semigen.deep.estimators.parameters import CLASSIFIER_CONSTRAINTS, inherits_parameters
+from semigen.deep.estimators.starting_classifier import StartingClassifier
 from semigen.deep.models.flow import FlowMixture
 from semigen.deep.models.latent_start import LEAST_GAP, gaussians, means_of_unlabeled, spread
 from semigen.deep.training.batches import BesideRows, Rows
-from semigen.deep.training.trainer import Outcome
+from semigen.deep.training.trainer import TrainingResult
 from semigen.labels import as_objects
 from semigen.mixture import SemiSupervisedGMM
 from semigen.mixture.cv import SemiSupervisedGMMCV
+from semigen.persistence.schema import Kind, Probabilities
 
-# What the cross-entropy of labelled rows weighs per datum, unless the caller says otherwise.
+# Weight of the cross-entropy on labelled rows, per datum, for `alpha="auto"`.
 AUTO_ALPHA = 1.0
 
-# Cross-validated mixtures take seconds up to so many columns.
+# Most columns for which cross-validated mixtures take seconds.
 _MOST_COLUMNS = 100
 
 _WITHOUT = (*WITHOUT, "dropout")
 
 
-class SemiSupervisedFlow(DeepGenerativeClassifier, FlowMap):
+@with_shared_paragraphs
+class SemiSupervisedFlow(FlowMap, DeepClassifier, GenerativeClassifier):
     """Normalising flow into a Gaussian mixture with one component for each class (FlowGMM).
 
     An invertible network takes rows to a latent space where each class is a standard normal cloud around a mean of its
@@ -47,20 +53,16 @@ class SemiSupervisedFlow(DeepGenerativeClassifier, FlowMap):
     log p(x, y) and log p(y | x), unlabelled ones log p(x). Use it for tables of real numbers whose classes are no
     Gaussians, and where densities matter: `score_samples` is exact, `transform` loses nothing.
 
-    A flow can explain the rows well with classes that are none, so it depends on where it starts. Here it starts as
-    Gaussians around the means of the labelled rows, and unlabelled rows start with the answers of a cross-validated
-    mixture, to which `start_weight` ties them.
+    A flow can fit the rows well with components that are not the classes, so the result depends on the start. The flow
+    starts as Gaussians around the means of the labelled rows, and unlabelled rows start with the class probabilities of
+    a cross-validated mixture, to which `start_weight` ties them.
 
     Parameters
     ----------
-    n_couplings : int, default=8
-        Affine couplings, each of which stretches and shifts half of the (rotated) columns by what the others say. Of a
-        single column, a monotone spline is all that is learnt.
-    hidden_dims : sequence of int, default=(128, 128)
-        Widths of the hidden layers of the network in each coupling.
+    %(couplings)s
     activation : {"relu", "silu", "softplus", "tanh"}, default="relu"
     alpha : "auto" or float, default="auto"
-        What the mean cross-entropy on labelled rows weighs beside log p per row. "auto" is 1.
+        Weight of the mean cross-entropy on labelled rows beside log p per row. "auto" is 1.
     start : "auto", None or classifier, default="auto"
         Whose class probabilities the unlabelled rows start with: a classifier with `predict_proba`, of which a clone is
         fitted to the same rows, or to the labelled ones if it cannot use others; one in
@@ -68,33 +70,29 @@ class SemiSupervisedFlow(DeepGenerativeClassifier, FlowMap):
         classes that are curved and clearly apart. "auto" is `SemiSupervisedGMMCV` for at most 100 columns, beyond which
         ``SemiSupervisedGMM("tied")`` takes less time.
     start_weight : float, default=3.0
-        What the cross-entropy to these probabilities weighs per unlabelled row. At 1, they are the responsibilities of
+        Weight of the cross-entropy to these probabilities, per unlabelled row. At 1, they are the responsibilities of
         an EM step; small values let classes drift to wherever p(x) gains most, and large ones hold them where they
         started.
     consistency_weight : float, default=0.0
-        What the cross-entropy between the answers for an unlabelled row and for a noisy copy of it weighs. 1 helps
-        where gaps between the classes are wider than the noise.
+        Weight of the cross-entropy between the class probabilities of an unlabelled row and of a noisy copy of it. 1
+        helps where gaps between the classes are wider than the noise.
     consistency_noise : float, default=0.3
         Standard deviation of that noise (columns are standardised).
-    classes : array-like, optional
-        All classes, in the order wanted; may name classes without a labelled row. Default: those in `y`, sorted.
-    unlabeled : object, default=-1
-        The value in `y` that marks an unlabelled row, besides None, NaN and ``pandas.NA``.
-    class_prior : {"uniform", "empirical"}, array-like or mapping, default="uniform"
-        p(y): equal, as in the labelled rows (one row added to each class), or given.
+    %(labels)s
+    %(class_prior)s
     input_noise : float, default=0.3
         Standard deviation of noise on the rows in training. The density is that of rows with such noise: without it, a
-        flow learns few rows by heart. Less gives sharper densities and samples, more of them is safer for classes.
+        flow memorises small tables. Less noise gives sharper densities and samples, more is safer for the classes.
     adversarial_weight : float, default=0.0
-        What virtual adversarial training weighs (Miyato et al., 2019): answers should not change near a row.
+        Weight of virtual adversarial training (Miyato et al., 2019), which penalises changes of the class
+        probabilities near a row.
     adversarial_radius : float, default=0.1
         How near: root mean square over the standardised columns.
     max_epochs : "auto" or int, default="auto"
         Passes over the rows. "auto" is as many as make 3,000 steps, but at least 30 and at most 200.
     batch_size : int, default=200
         Unlabelled rows in a step; at most a tenth of all, or 16.
-    labeled_batch_size : int, optional
-        Labelled rows in a step; by default half of `batch_size`, or all if there are fewer.
+    %(labeled_batch_size)s
     learning_rate : float, default=1e-3
     n_fits : int, default=1
         Fits from different starts (rotations and first weights), of which the one of the best objective is kept.
@@ -108,31 +106,19 @@ calibrate, device, precision, cuda_graphs, random_state, checkpoint, callbacks, 
         The fitted `start`; a saved model comes back without it.
     classes_ : array of shape (classes,)
     class_prior_ : array of shape (classes,)
-    transduction_ : array of shape (n,)
-        The label of every training row, given or predicted: the rows of `X`, then those of `X_unlabeled`.
-    history_ : array of shape (epochs,)
-        The objective per row, larger is better; mean over each epoch.
+    %(transduction)s
+    %(history)s
     training_history_ : dict of arrays
         All terms: "bound" (log p per row, of standardised rows with noise), "labeled_bound", "unlabeled_bound",
         "cross_entropy", "labeled_error", "loss"; "start_disagreement", "inconsistency" and "adversarial", if they have
         a weight.
-    n_iter_ : int
-        Epochs.
-    converged_ : bool
-        Whether the training ended as planned, neither interrupted nor broken off.
-    temperature_ : float
-        1 unless `calibrate`.
-    n_labeled_ : array of shape (classes,)
-    n_unlabeled_ : int
-    n_features_in_ : int
-    feature_names_in_ : array of shape (d,)
-        Only if `X` had names for its columns.
+    %(training)s
+    %(classifier)s
+    %(columns)s
 
     Notes
     -----
-    Columns whose values lie on a grid (counts, grades, flags) get uniform noise as wide as its step in training, so
-    that their density is that of the cells the values stand for. Rows far from the training rows keep finite densities:
-    far enough out in any direction, the map is affine. Predictions are computed in float64.
+    %(grids)s
 
     References
     ----------
@@ -154,8 +140,9 @@ calibrate, device, precision, cuda_graphs, random_state, checkpoint, callbacks, 
     """
 
     _parameter_constraints: ClassVar[dict[str, Any]] = {
-        **{name: allowed for name, allowed in GENERATIVE_CONSTRAINTS.items() if name not in _WITHOUT},
+        **{name: allowed for name, allowed in CLASSIFIER_CONSTRAINTS.items() if name not in _WITHOUT},
         **FLOW_CONSTRAINTS,
+        "class_prior": CLASS_PRIOR_CONSTRAINT,
         "alpha": [StrOptions({"auto"}), Interval(Real, 0, None, closed="left")],
         "start": "no_validation",
         "start_weight": [Interval(Real, 0, None, closed="left")],
@@ -163,7 +150,13 @@ calibrate, device, precision, cuda_graphs, random_state, checkpoint, callbacks, 
         "consistency_noise": [Interval(Real, 0, None, closed="left")],
     }
 
-    @inherits_parameters(DeepGenerativeClassifier.__init__, without=_WITHOUT, learning_rate=1e-3, input_noise=0.3)
+    _attribute_kinds: ClassVar[dict[str, Kind]] = {
+        **DeepClassifier._attribute_kinds,
+        "class_prior_": Probabilities("classes"),
+    }
+    _kept_for_folds: ClassVar[tuple[str, ...]] = ("class_prior",)
+
+    @inherits_parameters(DeepClassifier.__init__, without=_WITHOUT, learning_rate=1e-3, input_noise=0.3)
     def __init__(
         self,
         n_couplings: int = 8,
@@ -174,6 +167,7 @@ calibrate, device, precision, cuda_graphs, random_state, checkpoint, callbacks, 
         start_weight: float = 3.0,
         consistency_weight: float = 0.0,
         consistency_noise: float = 0.3,
+        class_prior: str | ArrayLike | Mapping[Any, float] = "uniform",
         **others: Any,
     ):
         super().__init__(hidden_dims=hidden_dims, **others)
@@ -183,6 +177,7 @@ calibrate, device, precision, cuda_graphs, random_state, checkpoint, callbacks, 
         self.start_weight = start_weight
         self.consistency_weight = consistency_weight
         self.consistency_noise = consistency_noise
+        self.class_prior = class_prior
 
     def sample(self, n_samples: int = 1, y: Any = None) -> tuple[NDArray[np.float64], NDArray[Any]]:
         """Draw rows from the model.
@@ -203,19 +198,8 @@ calibrate, device, precision, cuda_graphs, random_state, checkpoint, callbacks, 
         check_is_fitted(self)
         check_scalar(n_samples, "n_samples", Integral, min_val=1)
         random_state = own_random_state(self.random_state)
-        codes = self._codes_to_draw(n_samples, y, random_state)
+        codes = drawn_classes(self, n_samples, y, random_state)
         return self._drawn(codes, int(random_state.randint(2**31 - 1))), self.classes_[codes]
-
-    def _prepare(self, training: TrainingSet, weights: NDArray[np.float64]) -> None:
-        super()._prepare(training, weights)
-        self._answers: NDArray[np.float32] | None = None
-        starting = self._starting_classifier()
-        self.start_ = None
-        if starting is not None and self.start_weight > 0 and not training.labels.labeled.all():
-            told = unfitted(starting, self.unlabeled, as_objects(self.classes_))
-            known = StartingClassifier(told, training, weights)
-            self.start_ = known.fitted
-            self._answers = known.answers(training.X)
 
     def _starting_classifier(self) -> Any:
         if isinstance(self.start, str) and self.start == "auto":
@@ -225,9 +209,11 @@ calibrate, device, precision, cuda_graphs, random_state, checkpoint, callbacks, 
             raise ValueError(f"start={self.start!r}: give a classifier that has predict_proba, None, or 'auto'.")
         return self.start
 
-    def _describe(self, rows: NDArray[Any], weights: NDArray[np.float64]) -> dict[str, Any]:
-        return {
-            **self._described_map(rows, weights),
+    def _describe(self, training: TrainingSet, weights: NDArray[np.float64]) -> tuple[ColumnCoding, dict[str, Any]]:
+        self.class_prior_ = class_prior(self.class_prior, training.labels)
+        coding, about = self._described_map(training.X, weights)
+        return coding, {
+            **about,
             "class_prior": self.class_prior_.tolist(),
             "learning": {
                 "alpha": AUTO_ALPHA if self.alpha == "auto" else float(self.alpha),
@@ -240,50 +226,72 @@ calibrate, device, precision, cuda_graphs, random_state, checkpoint, callbacks, 
             },
         }
 
-    def _keep_training(self, module: torch.nn.Module, outcome: Outcome) -> None:
-        super()._keep_training(module, outcome)
-        # A row of them for each training row: no part of the model.
-        self._answers = None
+    def _train(
+        self, training: TrainingSet, weights: NDArray[np.float64], device: torch.device, resume: Any
+    ) -> tuple[Model, TrainingResult]:
+        """Train the flow from Gaussians, its unlabelled rows together with the starting classifier's answers."""
+        answers = self._starting_answers(training, weights)
+        start = self._gaussians(training, weights, answers)
+        if answers is None:
+            return train_classifier(self, training, weights, device, resume, start=start)
 
-    def _source(self, training: TrainingSet, device: torch.device) -> Callable[[NDArray[np.int64]], Rows]:
-        rows = super()._source(training, device)
-        known = self._answers
-        if known is None:
-            return rows
-        return lambda numbers: BesideRows(rows(numbers), torch.from_numpy(known[numbers]).to(device))
+        def rows_of(numbers: NDArray[np.int64]) -> Rows:
+            rows = encoded_rows(training.X, numbers, self._coding, device)
+            return BesideRows(rows, torch.from_numpy(answers[numbers]).to(device))
 
-    def _starter(self, training: TrainingSet, weights: NDArray[np.float64]) -> Callable[[torch.Generator], FlowMixture]:
+        said = "checksum of the answers of start, which must have a random_state"
+        return train_classifier(
+            self,
+            training,
+            weights,
+            device,
+            resume,
+            start=start,
+            rows_of=rows_of,
+            more_identity=lambda: {said: zlib.crc32(answers.tobytes())},
+        )
+
+    def _starting_answers(self, training: TrainingSet, weights: NDArray[np.float64]) -> NDArray[np.float32] | None:
+        """Return class probabilities of every row by the starting classifier, if there is one, and set `start_`."""
+        starting = self._starting_classifier()
+        self.start_ = None
+        if starting is None or self.start_weight == 0 or training.labels.labeled.all():
+            return None
+        told = unfitted(starting, self.unlabeled, as_objects(self.classes_))
+        known = StartingClassifier(told, training, weights)
+        self.start_ = known.fitted
+        return known.answers(training.X)
+
+    def _gaussians(
+        self, training: TrainingSet, weights: NDArray[np.float64], answers: NDArray[np.float32] | None
+    ) -> Callable[[torch.Generator], FlowMixture]:
+        """Return a function that makes the networks as they are before the first step: a Gaussian for each class."""
         labels = training.labels
         used = np.flatnonzero(labels.labeled & (weights > 0))
         parts = np.eye(len(self.classes_))[labels.codes[used]]
         rows = self._coding.encode(training.X[used]).astype(np.float64)
         looked_at = spread(np.flatnonzero(weights > 0))
         every = self._coding.encode(training.X[looked_at]).astype(np.float64)
-        answers = None if self._answers is None else self._answers[looked_at]
+        of_every = None if answers is None else answers[looked_at]
 
-        def started(generator: torch.Generator) -> FlowMixture:
+        def start(generator: torch.Generator) -> FlowMixture:
             module = self._build(generator)
             rng = np.random.default_rng(int(torch.randint(2**31 - 1, (1,), generator=generator)))
-            start = gaussians(rows, parts, means_of_unlabeled(parts.sum(axis=0) > 0, rows, every, answers, rng))
-            module.start_from(every.mean(axis=0), start.covariance, start.means)
+            means = means_of_unlabeled(parts.sum(axis=0) > 0, rows, every, of_every, rng)
+            found = gaussians(rows, parts, means)
+            module.start_from(every.mean(axis=0), found.covariance, found.means)
             module.hold_apart(LEAST_GAP, rng)
             return module
 
-        return started
-
-    def _identity(
-        self, X: NDArray[Any], weights: NDArray[np.float64], codes: NDArray[np.int64] | None
-    ) -> dict[str, Any]:
-        about = super()._identity(X, weights, codes)
-        if self._answers is not None:
-            about["checksum of the answers of start, which must have a random_state"] = zlib.crc32(
-                self._answers.tobytes()
-            )
-        return about
+        return start
 
     def _log_joint(self, X: NDArray[Any]) -> NDArray[np.float64]:
         def log_joint(module: Any, x: Tensor) -> Tensor:
             joint: Tensor = module.log_joint(x)
             return joint
 
-        return self._in_slices(X, log_joint) + self._coding.log_volume
+        return self._apply(X, log_joint) + self._coding.log_volume
+
+    def _log_posterior(self, X: NDArray[Any]) -> NDArray[Any]:
+        with np.errstate(over="ignore"):  # as in `_apply`
+            return super()._log_posterior(X)

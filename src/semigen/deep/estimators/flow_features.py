@@ -13,32 +13,31 @@ from sklearn.utils import check_scalar
 from sklearn.utils.validation import check_is_fitted
 from torch import Tensor
 
-from semigen.deep.estimators.deep_estimator import TRAINING_CONSTRAINTS, DeepEstimator, own_random_state
+from semigen.deep.data.columns import ColumnCoding
+from semigen.deep.estimators.docstrings import with_shared_paragraphs
+from semigen.deep.estimators.fitting import own_random_state
 from semigen.deep.estimators.flow_map import FLOW_CONSTRAINTS, WITHOUT, FlowMap
-from semigen.deep.estimators.inherited_parameters import inherits_parameters
+from semigen.deep.estimators.parameters import TRAINING_CONSTRAINTS, inherits_parameters, set_training_parameters
 from semigen.deep.estimators.transformer import DeepTransformer
 from semigen.deep.models.flow import FlowMixture
 from semigen.deep.models.latent_start import covariance_of, spread
 
 
-class FlowFeatures(DeepTransformer, FlowMap):
+@with_shared_paragraphs
+class FlowFeatures(FlowMap, DeepTransformer):
     """Features learnt by a normalising flow: every row's image under a map that makes all rows one normal cloud.
 
     The map is invertible and its log-determinant known, so log p(x) is exact and no information is lost: features are
-    as many as columns, uncorrelated and nearly normal. Fitted on all rows, labelled or not, they serve any classifier
-    to which skewed or entangled columns are a nuisance, and `score_samples` says how usual a row is. Where a linear
-    border suits the columns as they are, making all rows one cloud bends it, and the plain columns are better.
+    as many as columns, uncorrelated and nearly normal. Fitted on all rows, labelled or not, they serve classifiers that
+    suffer from skewed or dependent columns, and `score_samples` measures how typical a row is. Where a linear border
+    suits the columns as they are, the map bends it, and the plain columns are better.
 
     Parameters
     ----------
-    n_couplings : int, default=8
-        Affine couplings, each of which stretches and shifts half of the (rotated) columns by what the others say. Of a
-        single column, a monotone spline is all that is learnt.
-    hidden_dims : sequence of int, default=(128, 128)
-        Widths of the hidden layers of the network in each coupling.
+    %(couplings)s
     input_noise : float, default=0.1
         Standard deviation of noise on the rows in training (columns are standardised). The density is that of rows with
-        such noise: without it, a flow learns few rows by heart.
+        such noise: without it, a flow memorises small tables.
     max_epochs : "auto" or int, default="auto"
         Passes over the rows. "auto" is as many as make 3,000 steps, but at least 30 and at most 200.
     batch_size : int, default=200
@@ -55,19 +54,12 @@ class FlowFeatures(DeepTransformer, FlowMap):
         log p(x) per row, of encoded values with noise; mean over each epoch.
     training_history_ : dict of arrays
         All terms.
-    n_iter_ : int
-        Epochs.
-    converged_ : bool
-        Whether the training ended as planned, neither interrupted nor broken off.
-    n_features_in_ : int
-    feature_names_in_ : array of shape (d,)
-        Only if `X` had names for its columns.
+    %(training)s
+    %(columns)s
 
     Notes
     -----
-    Columns whose values lie on a grid (counts, grades, flags) get uniform noise as wide as its step in training, so
-    that their density is that of the cells the values stand for. Rows far from the training rows keep finite densities:
-    far enough out in any direction, the map is affine. Predictions are computed in float64.
+    %(grids)s
 
     References
     ----------
@@ -90,7 +82,7 @@ class FlowFeatures(DeepTransformer, FlowMap):
         **FLOW_CONSTRAINTS,
     }
 
-    @inherits_parameters(DeepEstimator.__init__, without=WITHOUT)
+    @inherits_parameters(set_training_parameters, without=WITHOUT)
     def __init__(
         self,
         n_couplings: int = 8,
@@ -99,12 +91,12 @@ class FlowFeatures(DeepTransformer, FlowMap):
         input_noise: float = 0.1,
         **others: Any,
     ):
-        DeepEstimator.__init__(self, hidden_dims=hidden_dims, **others)
+        set_training_parameters(self, hidden_dims=hidden_dims, **others)
         self.n_couplings = n_couplings
         self.input_noise = input_noise
 
     def score_samples(self, X: ArrayLike) -> NDArray[np.float64]:
-        """Log p(x) of every row, exactly that of the model.
+        """Return the exact log p(x) of every row.
 
         Parameters
         ----------
@@ -121,7 +113,7 @@ class FlowFeatures(DeepTransformer, FlowMap):
             density: Tensor = module.log_joint(x)[:, 0]
             return density
 
-        return self._in_slices(self._validated_rows(X), log_density) + self._coding.log_volume
+        return self._apply(self._validated_rows(X), log_density) + self._coding.log_volume
 
     def sample(self, n_samples: int = 1) -> NDArray[np.float64]:
         """Draw rows from the model.
@@ -140,14 +132,11 @@ class FlowFeatures(DeepTransformer, FlowMap):
         codes = np.zeros(n_samples, dtype=np.int64)
         return self._drawn(codes, int(own_random_state(self.random_state).randint(2**31 - 1)))
 
-    def _describe(self, rows: NDArray[Any], weights: NDArray[np.float64]) -> dict[str, Any]:
-        return {
-            **self._described_map(rows, weights),
-            "class_prior": [1.0],
-            "learning": {"input_noise": float(self.input_noise)},
-        }
+    def _describe(self, rows: NDArray[Any], weights: NDArray[np.float64]) -> tuple[ColumnCoding, dict[str, Any]]:
+        coding, about = self._described_map(rows, weights)
+        return coding, {**about, "class_prior": [1.0], "learning": {"input_noise": float(self.input_noise)}}
 
-    def _starter(self, rows: NDArray[Any], weights: NDArray[np.float64]) -> Callable[[torch.Generator], FlowMixture]:
+    def _start(self, rows: NDArray[Any], weights: NDArray[np.float64]) -> Callable[[torch.Generator], FlowMixture]:
         counting = np.flatnonzero(weights > 0)
         some = self._coding.encode(rows[spread(counting)]).astype(np.float64)
         centre = some.mean(axis=0)

@@ -1,8 +1,8 @@
-"""What the estimators that are made of a flow do alike: their map, its inverse, exact densities."""
+"""FlowMap: the invertible map of the estimators that are made of a flow, and draws from it."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from numbers import Integral, Real
 from typing import TYPE_CHECKING, Any, ClassVar
 
@@ -14,14 +14,18 @@ from sklearn.utils._param_validation import Interval
 from sklearn.utils.validation import check_is_fitted
 from torch import Tensor
 
+from semigen._runtime.arithmetic import OrdinaryArithmetic
 from semigen._validation import checked_rows
+from semigen.deep.data.columns import ColumnCoding
 from semigen.deep.data.dequantisation import cell_widths, reject_atoms
-from semigen.deep.estimators.deep_estimator import DeepEstimator, counting_rows
+from semigen.deep.estimators.fitted_networks import apply_in_slices, device_of, networks
+from semigen.deep.estimators.fitting import column_coding, counting_rows, whole_numbers
+from semigen.deep.estimators.saving import NETWORK_KINDS
 from semigen.deep.models.flow import FlowLearning, FlowMixture
 from semigen.persistence import schema
 
-# Parameters of deep estimators that a flow has no use for: its latent space is as wide as the rows, and every column
-# is a real number to it.
+# Parameters of deep estimators that a flow does not have: its latent space is as wide as the rows, and it takes every
+# column for real numbers.
 WITHOUT = ("latent_dim", "likelihood")
 
 FLOW_CONSTRAINTS: dict[str, Any] = {
@@ -30,11 +34,11 @@ FLOW_CONSTRAINTS: dict[str, Any] = {
 }
 
 
-class FlowMap(ClassNamePrefixFeaturesOutMixin, TransformerMixin, DeepEstimator):  # type: ignore[misc]
-    """Base of the estimators made of a flow; a subclass has parameters `n_couplings`, `hidden_dims`, `input_noise`."""
+class FlowMap(ClassNamePrefixFeaturesOutMixin, TransformerMixin, OrdinaryArithmetic):  # type: ignore[misc]
+    """Mixin of the estimators made of a flow."""
 
     _architecture_kinds: ClassVar[dict[str, schema.Kind]] = {
-        **DeepEstimator._architecture_kinds,
+        **NETWORK_KINDS,
         "n_couplings": schema.Integer(1),
         "cells": schema.ListOf(schema.Real(least=0), "columns"),
         "class_prior": schema.Probabilities("classes"),
@@ -43,13 +47,23 @@ class FlowMap(ClassNamePrefixFeaturesOutMixin, TransformerMixin, DeepEstimator):
     # A flow that starts as Gaussians needs fewer steps than networks that start at random.
     auto_steps = 3_000
 
+    # A map and its inverse, and densities of rows far out, need more digits than float32 has.
+    _prediction_dtype: Any = np.float64
+
     n_features_in_: int
     n_couplings: int
     hidden_dims: Sequence[int]
+    activation: str
     input_noise: float
+    device: str
+    random_state: Any
+    _architecture: dict[str, Any]
+    _coding: ColumnCoding
+    _weights: dict[str, NDArray[Any]]
+    _networks: dict[tuple[str, str], torch.nn.Module]
 
     def transform(self, X: ArrayLike) -> NDArray[np.float64]:
-        """Images of rows in the latent space, where a class is a standard normal cloud around its mean.
+        """Map rows to the latent space, where each class is a standard normal cloud around its mean.
 
         Parameters
         ----------
@@ -65,10 +79,10 @@ class FlowMap(ClassNamePrefixFeaturesOutMixin, TransformerMixin, DeepEstimator):
             z: Tensor = module.image(x)[0]
             return z
 
-        return self._in_slices(self._validated_rows(X), image)
+        return self._apply(self._validated_rows(X), image)
 
     def inverse_transform(self, Z: ArrayLike) -> NDArray[np.float64]:
-        """The rows whose images these are.
+        """Return the rows that have these images.
 
         Parameters
         ----------
@@ -83,15 +97,15 @@ class FlowMap(ClassNamePrefixFeaturesOutMixin, TransformerMixin, DeepEstimator):
         z = checked_rows(Z, name="Z").copy()  # torch wants memory that can be written to
         if z.shape[1] != self.n_features_in_:
             raise ValueError(f"Z has {z.shape[1]} columns, and this flow has {self.n_features_in_}.")
-        module: Any = self._module(np.float64)
+        module = networks(self, np.float64)
         with torch.inference_mode():
-            values = module.row(torch.from_numpy(z).to(self._device_of(module)))
+            values = module.row(torch.from_numpy(z).to(device_of(module)))
         return self._coding.decode(values.cpu().numpy())
 
     def _drawn(self, codes: NDArray[np.int64], seed: int) -> NDArray[np.float64]:
-        """A fresh row of each of these components."""
-        module: Any = self._module(np.float64)
-        device = self._device_of(module)
+        """Return a fresh row of each of these components."""
+        module = networks(self, np.float64)
+        device = device_of(module)
         generator = torch.Generator(device).manual_seed(seed)
         with torch.inference_mode():
             values = module.draw(torch.from_numpy(codes).to(device), generator)
@@ -105,35 +119,25 @@ class FlowMap(ClassNamePrefixFeaturesOutMixin, TransformerMixin, DeepEstimator):
     def _n_features_out(self) -> int:
         return self.n_features_in_
 
-    def _precision(self, dtype: Any) -> Any:
-        # A map and its inverse, and densities of rows far out, need more digits than float32 has.
-        return np.float64
-
-    def _in_slices(self, X: NDArray[Any], *given: Any) -> NDArray[Any]:
-        # Rows too far out for float64, in standard deviations, are infinite until the model says where they stand.
+    def _apply(self, X: NDArray[Any], function: Callable[[Any, Tensor], Tensor]) -> NDArray[Any]:
+        """Return `function(networks, encoded rows)` of all rows."""
+        # Rows too far out for float64, in standard deviations, are infinite until `FlowMixture.image` clips them.
         with np.errstate(over="ignore"):
-            return super()._in_slices(X, *given)
+            return apply_in_slices(self, X, function)
 
-    @property
-    def _likelihood(self) -> str:
-        return "gaussian"
-
-    def _described_map(self, X: NDArray[Any], weights: NDArray[np.float64]) -> dict[str, Any]:
-        """What `_build` needs to know of the map, as JSON holds it; how rows are disturbed is part of it."""
+    def _described_map(self, X: NDArray[Any], weights: NDArray[np.float64]) -> tuple[ColumnCoding, dict[str, Any]]:
+        """Return how columns are encoded, and the entries of the architecture that all flows have."""
+        coding = column_coding(self, X, weights, "gaussian")
         counting = counting_rows(X, weights)
         cells = cell_widths(counting)
         if self.input_noise == 0:
-            reject_atoms(counting, cells, self._coding.names)
-        return {
+            reject_atoms(counting, cells, coding.names)
+        return coding, {
             "n_couplings": int(self.n_couplings),
-            "hidden_dims": self._whole_numbers("hidden_dims"),
+            "hidden_dims": whole_numbers("hidden_dims", self.hidden_dims),
             "activation": self.activation,
-            "cells": (cells / np.asarray(self._coding.scale)).tolist(),
+            "cells": (cells / np.asarray(coding.scale)).tolist(),
         }
-
-    def _n_layers(self) -> int:
-        # A single column has no couplings.
-        return self._architecture["n_couplings"] * super()._n_layers() if self.n_features_in_ > 1 else 0
 
     def _build(self, generator: torch.Generator) -> FlowMixture:
         about = self._architecture
@@ -147,9 +151,3 @@ class FlowMap(ClassNamePrefixFeaturesOutMixin, TransformerMixin, DeepEstimator):
             FlowLearning(**about["learning"]),
             generator,
         )
-
-    def _imagined(self, module: Any, n_rows: int, generator: torch.Generator) -> Tensor:
-        """The classes take turns."""
-        classes = torch.arange(n_rows, device=module.means.device) % module.n_classes
-        drawn: Tensor = module.draw(classes, generator)
-        return drawn

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from numbers import Integral, Real
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import Any, ClassVar
 
 import numpy as np
 import torch
@@ -16,33 +16,37 @@ from sklearn.utils.validation import check_is_fitted
 from torch import Tensor, nn
 
 from semigen.base import TrainingSet
-from semigen.deep.estimators.classifier import CLASSIFIER_CONSTRAINTS, DeepClassifier
-from semigen.deep.estimators.deep_estimator import WIDTH, own_random_state
-from semigen.deep.estimators.inherited_parameters import inherits_parameters
+from semigen.deep.data.columns import ColumnCoding
+from semigen.deep.data.steps import Model
+from semigen.deep.estimators.classifier import DeepClassifier, train_classifier
+from semigen.deep.estimators.docstrings import with_shared_paragraphs
+from semigen.deep.estimators.fitted_networks import apply_in_slices, device_of, networks
+from semigen.deep.estimators.fitting import column_coding, drawing_generator, whole_numbers
+from semigen.deep.estimators.parameters import CLASSIFIER_CONSTRAINTS, inherits_parameters
+from semigen.deep.estimators.plot_samples import plot_samples
+from semigen.deep.estimators.saving import WIDTH
 from semigen.deep.models.critic import Critic
 from semigen.deep.models.gan import AdversarialPair, Game
 from semigen.deep.models.generators import ImageGenerator, RowGenerator
-from semigen.deep.training.sample_sheets import sheet_of_images
-from semigen.deep.training.trainer import Outcome
+from semigen.deep.training.trainer import TrainingResult
 from semigen.persistence.schema import Array, Integer, Kind, ListOf, Nullable, options_of
 
-if TYPE_CHECKING:
-    from matplotlib.figure import Figure
-
-# No loss of a game says how good it is, so nothing can be stopped or chosen by one.
+# Parameters that need an objective: neither player's loss measures how good the model is.
 _WITHOUT_OBJECTIVE = ("early_stopping", "validation_fraction", "n_iter_no_change", "tol", "n_fits")
 
-# Rows that the critic's gains and biases are set from before the first step.
+# Most rows from which the critic's gains and biases are set before the first step.
 _ROWS_TO_START_FROM = 500
 
 
+@with_shared_paragraphs
 class SemiSupervisedGAN(DeepClassifier):
     """Classifier that learns from labelled rows, from unlabelled ones, and from rows that a generator makes up.
 
-    A critic sorts rows into K classes; how large its K logits are together says how real it finds a row. Labelled rows
-    teach it the classes, unlabelled and generated rows where the data are and where they are not, and so where the
-    borders between classes may run. The generator matches the mean of the critic's features. It needs few labels and
-    many unlabelled rows; probabilities are those of a discriminative network, and there is no density.
+    A critic classifies rows into K classes; the log-sum-exp of its K logits is the log-odds that a row is real. It
+    learns the classes from labelled rows, and from unlabelled and generated rows where the data are and where they are
+    not, so that borders between classes run where there are no data. The generator matches the mean of the critic's
+    features. The model suits few labels with many unlabelled rows. Its probabilities are those of a discriminative
+    network, and it has no density.
 
     Parameters
     ----------
@@ -62,38 +66,31 @@ class SemiSupervisedGAN(DeepClassifier):
     likelihood : {"auto", "bernoulli", "gaussian", "categorical"} or sequence of these, default="auto"
         What a column is, as in `SemiSupervisedVAE`: values in [0, 1], real numbers (standardised here), or codes of
         categories. The generator makes values of the same kinds.
-    classes : array-like, optional
-        All classes, in the order wanted; may name classes without a labelled row. Default: those in `y`, sorted.
-    unlabeled : object, default=-1
-        The value in `y` that marks an unlabelled row, besides None, NaN and ``pandas.NA``.
+    %(labels)s
     input_noise, layer_noise : float, default=0.3, 0.5
         Standard deviations of noise on the critic's inputs and hidden units in training. The defaults suit images and
-        wide tables; where a few columns tell the classes apart, a fifth of them is often better.
+        wide tables; where a few columns separate the classes, a fifth of the defaults is often better.
     dropout : float, default=0.0
         Share of the critic's hidden units that a step leaves out.
     pull_away : float, default=0.0
-        What the pull-away term weighs, which keeps generated rows different from each other.
+        Weight of the pull-away term, which keeps generated rows different from each other.
     adversarial_weight : float, default=0.0
-        What virtual adversarial training weighs (Miyato et al., 2019): answers should not change near an unlabelled
-        row.
+        Weight of virtual adversarial training (Miyato et al., 2019), which penalises changes of the class probabilities
+        near an unlabelled row.
     adversarial_radius : float, default=0.1
         How near: root mean square over the columns, which are in [0, 1], or standardised.
     max_epochs : "auto" or int, default="auto"
         Passes over the rows. "auto" is as many as make 10,000 steps, but at least 30 and at most 200.
     batch_size : int, default=100
         Unlabelled rows in a step, and as many generated ones; at most a tenth of all unlabelled ones, or 16.
-    labeled_batch_size : int, optional
-        Labelled rows in a step; by default half of `batch_size`, or all if there are fewer.
+    %(labeled_batch_size)s
     learning_rate : float, default=1e-3
         Of Adam, at its highest, for both players.
-    schedule : {"cosine", "constant"}, default="cosine"
-        How the learning rate goes over `max_epochs`: "cosine" falls to zero.
+    %(schedule)s
     averaging : float, default=0.999
         Decay per step of an average of the weights over the later half of the training, which is what the fit keeps;
         None keeps the last weights.
-    calibrate : bool, default=False
-        Fit a temperature of the class probabilities by cross-fitting on the labelled rows, which takes up to five more
-        fits.
+    %(calibrate)s
     weight_decay, max_gradient_norm, device, precision, cuda_graphs, random_state, checkpoint, callbacks, \
 on_interrupt, verbose
         As in `SemiSupervisedVAE`.
@@ -101,8 +98,7 @@ on_interrupt, verbose
     Attributes
     ----------
     classes_ : array of shape (classes,)
-    transduction_ : array of shape (n,)
-        The label of every training row, given or predicted: the rows of `X`, then those of `X_unlabeled`.
+    %(transduction)s
     history_ : array of shape (epochs, 2)
         Minus the losses of the critic and the generator, means over each epoch. Neither says how good the classifier
         is: each is measured against an opponent that changes.
@@ -111,17 +107,9 @@ on_interrupt, verbose
         "generated_believed", the mean probabilities the critic gives real and generated rows of being real; "variety",
         the total variance of generated rows over that of real ones; "adversarial", the virtual adversarial loss, if it
         has a weight; "loss", the sum of both players' losses.
-    n_iter_ : int
-        Epochs.
-    converged_ : bool
-        Whether the training ended as planned, neither interrupted nor broken off.
-    temperature_ : float
-        1 unless `calibrate`.
-    n_labeled_ : array of shape (classes,)
-    n_unlabeled_ : int
-    n_features_in_ : int
-    feature_names_in_ : array of shape (d,)
-        Only if `X` had names for its columns.
+    %(training)s
+    %(classifier)s
+    %(columns)s
 
     References
     ----------
@@ -190,7 +178,7 @@ on_interrupt, verbose
         self.pull_away = pull_away
 
     def sample(self, n_samples: int = 1) -> NDArray[np.float32]:
-        """Rows from the generator.
+        """Draw rows from the generator.
 
         Parameters
         ----------
@@ -203,14 +191,13 @@ on_interrupt, verbose
         """
         check_is_fitted(self)
         check_scalar(n_samples, "n_samples", Integral, min_val=1)
-        module: Any = self._module(np.float32)
-        seed = int(own_random_state(self.random_state).randint(2**31 - 1))
-        generator = torch.Generator(self._device_of(module)).manual_seed(seed)
+        module = networks(self, np.float32)
+        generator = drawing_generator(self, device_of(module))
         with torch.inference_mode():
-            return self._coding.decode(self._imagined(module, n_samples, generator).cpu().numpy())
+            return self._coding.decode(module.preview(n_samples, generator).cpu().numpy())
 
     def transform(self, X: ArrayLike) -> NDArray[Any]:
-        """The critic's features: units of its last hidden layer.
+        """Return the critic's features, the units of its last hidden layer.
 
         Parameters
         ----------
@@ -221,10 +208,10 @@ on_interrupt, verbose
         array of shape (n, features)
         """
         check_is_fitted(self)
-        return self._in_slices(self._validated_rows(X), _features)
+        return apply_in_slices(self, self._validated_rows(X), _features)
 
     def critic_score(self, X: ArrayLike) -> NDArray[Any]:
-        """How much like the data the critic finds each row: the log-odds of being real rather than generated.
+        """Return the log-odds by the critic that each row is real rather than generated.
 
         Parameters
         ----------
@@ -236,44 +223,17 @@ on_interrupt, verbose
             Logsumexp of the K logits. It ranks rows; it is no log-density.
         """
         check_is_fitted(self)
-        return self._in_slices(self._validated_rows(X), _log_evidence)
+        return apply_in_slices(self, self._validated_rows(X), _log_evidence)
 
-    def plot_samples(self, n_samples: int = 10, *, image_shape: Sequence[int] | None = None) -> Figure:
-        """Draw a picture of generated rows: a line for each class that the critic sorts them into.
+    plot_samples = plot_samples
 
-        Parameters
-        ----------
-        n_samples : int, default=10
-            Images in a line; fewer where so many did not turn up among fifty times as many rows.
-        image_shape : (height, width) or (channels, height, width), optional
-            Of an image; default: that of the model's own `image_shape`, or square.
-
-        Returns
-        -------
-        matplotlib.figure.Figure
-            ``figure.savefig("samples.png")`` writes it; notebooks show it.
-
-        Raises
-        ------
-        ValueError
-            If rows are no images of that shape.
-        ImportError
-            If matplotlib is not installed.
-        """
-        rows = self.sample(50 * n_samples)
-        sorted_into = self.predict(rows)
-        lines = [rows[sorted_into == name][:n_samples] for name in self.classes_]
-        if image_shape is None and self.image_shape is not None:
-            image_shape = self._architecture["image_shape"]
-        names = [str(name) for name in self.classes_]
-        return sheet_of_images(lines, names, image_shape, f"What {type(self).__name__} generates")
-
-    def _describe(self, rows: NDArray[Any], weights: NDArray[np.float64]) -> dict[str, Any]:
-        widest = min(max(8 * self._coding.likelihood.width, 200), 500)
-        return {
+    def _describe(self, training: TrainingSet, weights: NDArray[np.float64]) -> tuple[ColumnCoding, dict[str, Any]]:
+        coding = column_coding(self, training.X, weights, self.likelihood)
+        widest = min(max(8 * coding.likelihood.width, 200), 500)
+        return coding, {
             "latent_dim": int(self.latent_dim),
             "n_classes": len(self.classes_),
-            "image_shape": self._checked_image_shape(),
+            "image_shape": self._checked_image_shape(coding),
             "hidden_dims": self._widths("hidden_dims", [widest, widest // 2, widest // 2], [32, 64, 128]),
             "generator_dims": self._widths("generator_dims", [widest // 2, widest // 2], [128, 64]),
             "activation": self.activation,
@@ -287,50 +247,38 @@ on_interrupt, verbose
             },
         }
 
-    def _checked_image_shape(self) -> list[int] | None:
+    def _checked_image_shape(self, coding: ColumnCoding) -> list[int] | None:
         if self.image_shape is None:
             return None
-        shape = self._whole_numbers("image_shape")
-        self._check_images(shape)
+        shape = whole_numbers("image_shape", self.image_shape)
+        _check_images(shape, coding)
         return shape
-
-    def _check_images(self, shape: Sequence[int]) -> None:
-        """Refuse images of this shape if the columns are none."""
-        n_columns = self.n_features_in_
-        if len(shape) != 3 or math.prod(shape) != n_columns:
-            raise ValueError(
-                f"image_shape={tuple(shape)} does not match rows of {n_columns} columns: give channels, height, width."
-            )
-        if "categorical" in self._coding.kinds or len(set(self._coding.kinds)) > 1:
-            raise ValueError("image_shape needs columns of one kind: set likelihood to 'bernoulli' or 'gaussian'.")
-
-    def _n_layers(self) -> int:
-        return super()._n_layers() + len(self._architecture["generator_dims"])
 
     def _check_restored(self) -> None:
         super()._check_restored()
         if self._architecture["image_shape"] is not None:
-            self._check_images(self._architecture["image_shape"])
+            _check_images(self._architecture["image_shape"], self._coding)
 
     def _widths(self, name: str, of_rows: list[int], of_images: list[int]) -> list[int]:
-        """Widths that were given, or those that suit."""
+        """Return the widths that were given, or those that "auto" stands for."""
         if not isinstance(getattr(self, name), str):
-            return self._whole_numbers(name)
+            return whole_numbers(name, getattr(self, name))
         return of_rows if self.image_shape is None else of_images
 
-    def _starter(
-        self, training: TrainingSet, weights: NDArray[np.float64]
-    ) -> Callable[[torch.Generator], AdversarialPair]:
+    def _train(
+        self, training: TrainingSet, weights: NDArray[np.float64], device: torch.device, resume: Any
+    ) -> tuple[Model, TrainingResult]:
+        """Train both players, the critic from gains and biases that suit some of the rows."""
         counting = np.flatnonzero(weights > 0)
         some = counting[np.linspace(0, len(counting) - 1, min(len(counting), _ROWS_TO_START_FROM)).astype(int)]
         rows = torch.from_numpy(self._coding.encode(training.X[some]).astype(np.float32))
 
-        def started(generator: torch.Generator) -> AdversarialPair:
+        def start(generator: torch.Generator) -> AdversarialPair:
             pair = self._build(generator)
             pair.critic.start_from(rows)
             return pair
 
-        return started
+        return train_classifier(self, training, weights, device, resume, start=start)
 
     def _build(self, generator: torch.Generator) -> AdversarialPair:
         about = self._architecture
@@ -347,18 +295,20 @@ on_interrupt, verbose
             maker = ImageGenerator(*start, shape, generator, about["activation"])
         return AdversarialPair(likelihood, about["latent_dim"], critic, maker, Game(**about["game"]))
 
-    def _imagined(self, module: Any, n_rows: int, generator: torch.Generator) -> Tensor:
-        rows: Tensor = module.generate(n_rows, generator)
-        return rows
-
-    def _keep_training(self, module: nn.Module, outcome: Outcome) -> None:
-        super()._keep_training(module, outcome)
-        of_both = [self.training_history_[f"{player}_loss"] for player in ("critic", "generator")]
-        self.history_ = -np.stack(of_both, axis=1)
-
     @property
     def _n_features_out(self) -> int:
         return int(self._architecture["hidden_dims"][-1])
+
+
+def _check_images(shape: Sequence[int], coding: ColumnCoding) -> None:
+    """Raise a ValueError if the columns are no images of this shape."""
+    if len(shape) != 3 or math.prod(shape) != len(coding.kinds):
+        raise ValueError(
+            f"image_shape={tuple(shape)} does not match rows of {len(coding.kinds)} columns: give channels, height, "
+            "width."
+        )
+    if "categorical" in coding.kinds or len(set(coding.kinds)) > 1:
+        raise ValueError("image_shape needs columns of one kind: set likelihood to 'bernoulli' or 'gaussian'.")
 
 
 def _features(module: Any, x: Tensor) -> Tensor:

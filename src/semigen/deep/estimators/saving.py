@@ -6,35 +6,83 @@ import json
 import os
 from collections.abc import Mapping
 from os import PathLike
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+from sklearn.utils.validation import check_is_fitted
 
 from semigen.deep.data.columns import ColumnCoding
+from semigen.deep.estimators.fitted_networks import NetworkCache, blueprint
+from semigen.deep.layers.networks import ACTIVATIONS
 from semigen.deep.training.device import prediction_device
 from semigen.persistence import archive
-from semigen.persistence.schema import Plain, Record, Sizes, check_names, is_scalar, shown
+from semigen.persistence.schema import (
+    WIDEST,
+    Array,
+    Flag,
+    Integer,
+    Kind,
+    Labels,
+    ListOf,
+    MapOf,
+    Plain,
+    Record,
+    Sizes,
+    Text,
+    check_names,
+    is_scalar,
+    shown,
+)
 
-if TYPE_CHECKING:
-    from semigen.deep.estimators.deep_estimator import DeepEstimator
+WIDTH = Integer(1, WIDEST)
 
-# Parameters that belong to the run that trained, not to the model. A path among them would be overwritten by the next
-# fit, so no file may set one.
+# What files of every deep estimator may hold: entries of the architecture, and fitted attributes.
+NETWORK_KINDS: dict[str, Kind] = {"hidden_dims": ListOf(WIDTH), "activation": Text(ACTIVATIONS)}
+TRAINING_KINDS: dict[str, Kind] = {
+    "n_features_in_": Integer(1, size="columns"),
+    "feature_names_in_": Labels("columns", text=True),
+    "history_": Array("f", ("epochs",)),
+    "training_history_": MapOf(Array("f", ("epochs",))),
+    "n_iter_": Integer(),
+    "converged_": Flag(),
+}
+
+# Parameters of the training, which are not part of the model. No file may set one: the next fit would write to a path
+# among them.
 _OF_THE_RUN = {"callbacks", "checkpoint", "on_interrupt", "random_state", "verbose", "vae", "start"}
 
-# Characters.
+# In characters.
 _LONGEST_IN_AN_ARRAY_OF_TEXT = 200
 
 _PARTS = ("estimator", "parameters", "architecture", "coding", "attributes")
 
-# An attribute that only some fits leave.
+# Attributes that not every fit sets.
 _OPTIONAL = ("feature_names_in_",)
 
 
-def save(estimator: DeepEstimator, path: str | PathLike[str]) -> None:
-    """Write a fitted estimator to one file, whole or not at all."""
-    kind = type(estimator)
+def save(self: Any, path: str | PathLike[str]) -> None:
+    """Write the fitted model to a file, whole or not at all; `semigen.load` reads it back.
+
+    The file holds safetensors and JSON: nothing in it can execute. What belongs to the training only
+    (`random_state`, `callbacks`, `checkpoint`, `on_interrupt`, `verbose`, and `vae` or `start`, fitted or not) is
+    left out, and so are attributes that other code added.
+
+    Parameters
+    ----------
+    path : path
+
+    Raises
+    ------
+    OSError
+        If no file can be written there.
+    TypeError
+        If a parameter or a class cannot be represented in JSON, or if the estimator's class is not one of semigen.
+    ValueError
+        If parameters or attributes were changed to what `semigen.load` would refuse.
+    """
+    check_is_fitted(self)
+    estimator, kind = self, type(self)
     if not kind.__module__.startswith("semigen."):
         raise TypeError(
             f"{kind.__name__} is no class of semigen, so semigen.load would not know it; pickle it instead."
@@ -47,7 +95,7 @@ def save(estimator: DeepEstimator, path: str | PathLike[str]) -> None:
     }
     given = {name: value for name, value in estimator.get_params(deep=False).items() if name not in _OF_THE_RUN}
     if isinstance(given.get("class_prior"), Mapping):
-        # JSON's keys are text, and classes need not be.
+        # Keys of JSON are text, and classes need not be.
         given["class_prior"] = estimator._architecture["class_prior"]
     facts = {
         "estimator": kind.__name__,
@@ -57,15 +105,15 @@ def save(estimator: DeepEstimator, path: str | PathLike[str]) -> None:
         "attributes": attributes,
     }
     try:
-        # What is written can be read.
+        # Only what `read` accepts is written.
         _rebuilt(archive.Saved(arrays, archive.parsed(json.dumps(facts))), kind, "cpu")
     except ValueError as error:
         raise ValueError(f"{kind.__name__} cannot be saved as it is: {_sentence(error)}") from None
     archive.write(path, arrays, facts)
 
 
-def read(path: str | PathLike[str], estimators: Mapping[str, type[DeepEstimator]], device: str) -> DeepEstimator:
-    """The estimator that was saved to `path`.
+def read(path: str | PathLike[str], estimators: Mapping[str, type[Any]], device: str) -> Any:
+    """Return the estimator that was saved to `path`.
 
     Raises
     ------
@@ -88,8 +136,8 @@ def read(path: str | PathLike[str], estimators: Mapping[str, type[DeepEstimator]
         raise ValueError(f"{os.fspath(path)!r} holds no sound model: {_sentence(error)}{saved.written_by}") from None
 
 
-def _rebuilt(saved: archive.Saved, kind: type[DeepEstimator], device: str) -> DeepEstimator:
-    """The estimator that the parts of a file make; ValueError says which part is none."""
+def _rebuilt(saved: archive.Saved, kind: type[Any], device: str) -> Any:
+    """Return the estimator that a file describes, or raise a ValueError that names the part which is wrong."""
     facts = saved.facts
     check_names(facts, _PARTS, "the file")
     estimator = _with_parameters(facts["parameters"], kind, device)
@@ -101,15 +149,15 @@ def _rebuilt(saved: archive.Saved, kind: type[DeepEstimator], device: str) -> De
     estimator.__dict__.update(attributes)
     estimator._coding = ColumnCoding.from_json(facts["coding"], sizes)
     estimator._architecture = facts["architecture"]
-    estimator._networks = {}
+    estimator._networks = NetworkCache()
     estimator._weights = saved.below("weights")
     check_names(saved.arrays, [*used, *_checked_weights(estimator)], "the file")
     estimator._check_restored()
     return estimator
 
 
-def _with_parameters(parameters: Any, kind: type[DeepEstimator], device: str) -> DeepEstimator:
-    """An unfitted estimator; parameters that an earlier version did not have keep their defaults."""
+def _with_parameters(parameters: Any, kind: type[Any], device: str) -> Any:
+    """Return an unfitted estimator; parameters that an earlier version did not have keep their defaults."""
     names = [name for name in kind._get_param_names() if name not in _OF_THE_RUN]
     Record(dict.fromkeys(names, Plain()), optional=names).check(parameters, "parameters", Sizes())
     estimator = kind(**{**parameters, "device": device})
@@ -117,18 +165,18 @@ def _with_parameters(parameters: Any, kind: type[DeepEstimator], device: str) ->
     return estimator
 
 
-def _checked_weights(estimator: DeepEstimator) -> list[str]:
-    """Names of the weights in a file, after a look at whether they are those of the networks that it describes.
+def _checked_weights(estimator: Any) -> list[str]:
+    """Return the names of the weights in a file, checked against the networks that the file describes.
 
     Nothing of the size that the description asks for is allocated before that.
     """
-    weights, n_layers = estimator._weights, estimator._n_layers()
+    weights, n_layers = estimator._weights, _least_layers(estimator._architecture, estimator.n_features_in_)
     if n_layers > len(weights):
         raise ValueError(
             f"its networks are of {n_layers} layers or more, and there are {len(weights)} arrays of weights"
         )
     try:
-        expected = estimator._blueprint().state_dict()
+        expected = blueprint(estimator).state_dict()
     except RuntimeError as error:
         raise ValueError(f"its networks cannot be built: {shown(str(error))}") from None
     check_names(weights, expected.keys(), "weights")
@@ -144,17 +192,29 @@ def _checked_weights(estimator: DeepEstimator) -> list[str]:
     return [f"weights.{name}" for name in expected]
 
 
+def _least_layers(architecture: Mapping[str, Any], n_columns: int) -> int:
+    """Return how many layers an architecture asks for, at the least: one for each width that it lists.
+
+    A flow has the layers of `hidden_dims` in each of its couplings; a flow of one column has no couplings.
+    """
+    listed = sum(len(value) for name, value in architecture.items() if name.endswith("_dims"))
+    if "n_couplings" in architecture:
+        listed *= architecture["n_couplings"] if n_columns > 1 else 0
+    below = (_least_layers(value, n_columns) for value in architecture.values() if isinstance(value, dict))
+    return listed + sum(below)
+
+
 def _sentence(error: ValueError) -> str:
-    """The end of a sentence; scikit-learn shows parameters whole, however long they are."""
+    """Return an error's text, shortened if it is long: scikit-learn shows parameters in full."""
     text = str(error).rstrip(".")
     return f"{text}." if len(text) < 500 else f"{text[:400]} ... {text[-50:]}."
 
 
 def _plain(name: str, value: Any) -> Any:
-    """A parameter as JSON holds it."""
+    """Return a parameter as JSON holds it."""
     value = _of_python(value)
     try:
-        # JSON keeps the text of a member of an Enum, and forgets that it was one.
+        # JSON would write a member of an Enum as text.
         json.dumps(value)
         if not _is_plain(value):
             raise TypeError
@@ -167,14 +227,14 @@ def _plain(name: str, value: Any) -> Any:
 
 
 def _is_plain(value: Any) -> bool:
-    """Whether a value, also within lists, is of a type of Python's own that JSON gives back."""
+    """Return whether a value, also within lists, is of a type of Python's own that JSON gives back."""
     if isinstance(value, list):
         return all(map(_is_plain, value))
     return isinstance(value, dict) or type(value) in (str, int, float, bool, type(None))
 
 
 def _of_python(value: Any) -> Any:
-    """NumPy's scalars and arrays, also within lists, as Python's."""
+    """Return NumPy's scalars and arrays, also within lists, as Python's."""
     if isinstance(value, np.generic | np.ndarray) and value.dtype.kind not in "mM":  # which `tolist` makes numbers of
         return value.tolist()
     if isinstance(value, list | tuple | range):
@@ -183,7 +243,7 @@ def _of_python(value: Any) -> Any:
 
 
 def _packed(name: str, value: Any, arrays: dict[str, NDArray[Any]]) -> dict[str, Any]:
-    """An attribute: numbers of arrays go to `arrays`, the rest is JSON."""
+    """Return an attribute as JSON; arrays of numbers are added to `arrays`."""
     if isinstance(value, dict):
         return {"kind": "dict", "items": {key: _packed(f"{name}.{key}", item, arrays) for key, item in value.items()}}
     if not isinstance(value, np.ndarray):
@@ -195,14 +255,14 @@ def _packed(name: str, value: Any, arrays: dict[str, NDArray[Any]]) -> dict[str,
 
 
 def _attributes(packed: Any, saved: archive.Saved, used: list[str]) -> dict[str, Any]:
-    """Attributes as they were before `_packed`, whatever they are; names of their arrays are added to `used`."""
+    """Return attributes as they were before `_packed`, not checked; names of their arrays are added to `used`."""
     if not isinstance(packed, dict):
         raise ValueError(f"attributes is {shown(packed)} and should be a mapping")
     return {name: _unpacked(name, each, saved, used) for name, each in packed.items()}
 
 
 def _texts(members: list[str]) -> NDArray[Any]:
-    """An array of text, or of Python objects where each cell would take the memory of a long one."""
+    """Return an array of text, or of Python objects if one text is so long that every cell would take its memory."""
     kind = object if max(map(len, members), default=0) > _LONGEST_IN_AN_ARRAY_OF_TEXT else str
     return np.array(members, dtype=kind)
 

@@ -6,7 +6,7 @@ import zlib
 from collections.abc import Sequence
 from dataclasses import replace
 from numbers import Integral
-from typing import Any, ClassVar, Self
+from typing import Any, ClassVar
 
 import numpy as np
 import torch
@@ -19,7 +19,12 @@ from torch import Tensor
 from semigen.base import TrainingSet
 from semigen.deep.data.columns import ColumnCoding
 from semigen.deep.data.steps import Model
-from semigen.deep.estimators.inherited_parameters import inherits_parameters
+from semigen.deep.estimators.class_prior import class_prior
+from semigen.deep.estimators.classifier import train_classifier
+from semigen.deep.estimators.docstrings import with_shared_paragraphs
+from semigen.deep.estimators.fitted_networks import apply_in_slices, networks
+from semigen.deep.estimators.fitting import check_parameters, fitting, settings_of
+from semigen.deep.estimators.parameters import inherits_parameters
 from semigen.deep.estimators.vae_features import VAEFeatures, active_latents
 from semigen.deep.estimators.variational import VARIATIONAL_CONSTRAINTS, VariationalClassifier
 from semigen.deep.likelihoods import Gaussian
@@ -28,10 +33,11 @@ from semigen.deep.models.m2 import M2
 from semigen.deep.models.semi_supervised import Learning
 from semigen.deep.models.stacked_vae import FrozenStack, JointStack
 from semigen.deep.training.batches import DeviceRows
-from semigen.deep.training.trainer import Outcome
+from semigen.deep.training.trainer import TrainingResult
 from semigen.persistence.schema import Kind, Record
 
 
+@with_shared_paragraphs
 class StackedSemiSupervisedVAE(VariationalClassifier):
     """Semi-supervised variational autoencoder on the features of another (M1+M2).
 
@@ -64,9 +70,18 @@ class StackedSemiSupervisedVAE(VariationalClassifier):
     ----------
     vae_ : VAEFeatures
         The fitted M1; with `joint`, as it was before the fine-tuning.
-    classes_, class_prior_, transduction_, history_, training_history_, n_iter_, converged_, temperature_, n_labeled_, \
-n_unlabeled_, n_features_in_, feature_names_in_
-        As in `SemiSupervisedVAE`; histories are those of M2 on z1, or of the fine-tuning with `joint`.
+    classes_ : array of shape (classes,)
+    class_prior_ : array of shape (classes,)
+    %(transduction)s
+    %(history)s
+    %(vae_history)s
+    %(training)s
+    %(classifier)s
+    %(columns)s
+
+    Notes
+    -----
+    `history_` and `training_history_` are those of M2 on z1, or of the fine-tuning with `joint`.
 
     References
     ----------
@@ -98,6 +113,9 @@ n_unlabeled_, n_features_in_, feature_names_in_
         "lower": Record(VAEFeatures._architecture_kinds),
     }
 
+    # The folds of a calibration use the features that the model itself uses.
+    _kept_for_folds: ClassVar[tuple[str, ...]] = ("class_prior", "vae")
+
     @inherits_parameters(VariationalClassifier.__init__, batch_size=500, input_noise=0.0)
     def __init__(
         self,
@@ -114,10 +132,11 @@ n_unlabeled_, n_features_in_, feature_names_in_
         self.joint = joint
         self.joint_epochs = joint_epochs
 
-    def _coding_for(self, training: TrainingSet, weights: NDArray[np.float64]) -> ColumnCoding:
-        """That of M1, which is fitted here unless a fitted one was given."""
+    def _describe(self, training: TrainingSet, weights: NDArray[np.float64]) -> tuple[ColumnCoding, dict[str, Any]]:
+        self.class_prior_ = class_prior(self.class_prior, training.labels)
         self.vae_ = self._fitted_vae(training, weights)
-        return self.vae_._coding
+        lower = {**self.vae_._architecture, "latent_dim": len(self._active())}
+        return self.vae_._coding, {**self._described_networks(), "lower": lower}
 
     def _fitted_vae(self, training: TrainingSet, weights: NDArray[np.float64]) -> VAEFeatures:
         vae = self.vae.estimator if isinstance(self.vae, FrozenEstimator) else self.vae
@@ -131,7 +150,9 @@ n_unlabeled_, n_features_in_, feature_names_in_
         for name in ("n_features_in_", "feature_names_in_"):
             if hasattr(self, name):
                 setattr(fresh, name, getattr(self, name))
-        fresh._fitted_or_as_before(lambda: fresh._fit_rows(training.X, weights))
+        check_parameters(fresh)
+        with fitting(fresh):
+            fresh._fit_rows(training.X, weights)
         if fresh._interrupted:
             raise KeyboardInterrupt
         return fresh
@@ -143,77 +164,58 @@ n_unlabeled_, n_features_in_, feature_names_in_
         if theirs is not None and ours is not None and not np.array_equal(theirs, ours):
             raise ValueError(f"vae was fitted to the columns {theirs.tolist()}, and X has {ours.tolist()}.")
 
-    def _describe(self, rows: NDArray[Any], weights: NDArray[np.float64]) -> dict[str, Any]:
-        lower = {**self.vae_._architecture, "latent_dim": len(self._active())}
-        return {**super()._describe(rows, weights), "lower": lower}
-
     def _active(self) -> list[int]:
-        """Latent variables of M1 that carry something about the rows."""
+        """Return the numbers of M1's latent variables that carry information about the rows."""
         active: list[int] = active_latents(self.vae_.latent_deviation_).tolist()
         return active
 
-    def _learn(
+    def _train(
         self, training: TrainingSet, weights: NDArray[np.float64], device: torch.device, resume: Any
-    ) -> tuple[Model, Outcome]:
+    ) -> tuple[Model, TrainingResult]:
         """Train M2 on what M1 says of the rows; then, with `joint`, both on the rows."""
-        labels = training.labels
         latents = self._posteriors(training.X)
-        rows, held_out = self._rows(
-            lambda numbers: DeviceRows(torch.from_numpy(latents[numbers]).to(device)), labels, weights, device
-        )
-
-        def identity() -> dict[str, Any]:
-            checksum = zlib.crc32(latents.tobytes())
-            return {**self._identity(training.X, weights, labels.codes), "checksum of z1": checksum}
-
         frozen: Any
-        frozen, outcome = self._trained(
-            lambda generator: FrozenStack(self._upper(generator)),
-            rows,
-            held_out,
-            identity,
+        frozen, result = train_classifier(
+            self,
+            training,
+            weights,
+            device,
             resume,
-            self._settings(),
-            self.n_fits,
+            start=lambda generator: FrozenStack(self._upper(generator)),
+            rows_of=lambda numbers: DeviceRows(torch.from_numpy(latents[numbers]).to(device)),
+            more_identity=lambda: {"checksum of z1": zlib.crc32(latents.tobytes())},
+            preview=self._preview_through_m1,
         )
         stack = self._build(torch.Generator())
         stack.lower.load_state_dict(self._reduced_lower().state_dict())
         stack.upper.load_state_dict(frozen.upper.state_dict())
-        if not self.joint or outcome.interrupted:
-            return stack, outcome
-        rows, held_out = self._rows(lambda numbers: self._encoded(training.X, numbers, device), labels, weights, device)
-        settings = replace(self._settings(), max_epochs=int(self.joint_epochs), checkpoint=None)
-        return self._trained(lambda _: stack, rows, held_out, dict, None, settings, 1)
+        if not self.joint or result.interrupted:
+            return stack, result
+        settings = replace(settings_of(self), max_epochs=int(self.joint_epochs), checkpoint=None)
+        return train_classifier(
+            self, training, weights, device, None, start=lambda _: stack, settings=settings, n_fits=1
+        )
 
     def _reduced_lower(self) -> M1:
-        """M1 with the latent variables that carry something."""
-        lower: Any = self.vae_._module(np.float32)
+        """Return M1 with only the latent variables that carry information."""
+        lower: Any = networks(self.vae_, np.float32)
         reduced: M1 = lower.reduced(self._active())
         return reduced
 
-    def _for_a_fold(self) -> Self:
-        # The features stay those that the model itself is on.
-        copy = super()._for_a_fold()
-        copy.vae = self.vae_
-        return copy
-
     def _posteriors(self, X: NDArray[Any]) -> NDArray[np.float32]:
-        """Means and log-variances of q(z1 | x) of all rows, side by side."""
+        """Return means and log-variances of q(z1 | x) of all rows, side by side."""
         active = self._active()
 
         def parameters(module: Any, x: Tensor) -> Tensor:
             posterior = module.posterior(x)
             return torch.cat([posterior.mean[:, active], posterior.log_variance[:, active]], dim=1)
 
-        return self.vae_._in_slices(X, parameters).astype(np.float32, copy=False)
+        return apply_in_slices(self.vae_, X, parameters).astype(np.float32, copy=False)
 
-    def _imagined(self, module: Any, n_rows: int, generator: torch.Generator) -> Tensor:
-        if not isinstance(module, FrozenStack):
-            return super()._imagined(module, n_rows, generator)
-        # While M2 trains on latents, M1 turns its draws into rows.
+    def _preview_through_m1(self, module: Any, n_rows: int, generator: torch.Generator) -> Tensor:
+        """Return encoded rows while M2 trains on latents: M1 decodes its draws."""
         lower: Any = self._reduced_lower().to(module.log_prior.device)
-        classes = torch.arange(n_rows, device=module.log_prior.device) % module.n_classes
-        latents = module.upper.likelihood.sample(module.upper.draw(classes, generator), generator)
+        latents = module.upper.likelihood.sample(module.draw(module.classes_in_turn(n_rows), generator), generator)
         return self._coding.likelihood.expectation(lower.decoder(latents))
 
     def _upper(self, generator: torch.Generator) -> M2:
@@ -227,9 +229,6 @@ n_unlabeled_, n_features_in_, feature_names_in_
             Learning(**about["learning"]),
             generator,
         )
-
-    def _n_layers(self) -> int:
-        return super()._n_layers() + len(self._architecture["lower"]["hidden_dims"])
 
     def _build(self, generator: torch.Generator) -> JointStack:
         lower = self._architecture["lower"]

@@ -8,10 +8,12 @@ from typing import TYPE_CHECKING
 import numpy as np
 from scipy.optimize import minimize_scalar
 from scipy.special import logsumexp
+from sklearn.base import clone
 from sklearn.exceptions import ConvergenceWarning
 from sklearn.model_selection import StratifiedKFold
 
 from semigen._runtime.callers import outside
+from semigen.deep.estimators.fitting import settings_of
 
 if TYPE_CHECKING:
     from semigen.base import TrainingSet
@@ -29,20 +31,35 @@ def check_enough_to_calibrate(labels: Labels) -> None:
         raise ValueError("calibrate=True needs two labelled rows of every class; label more, or leave it out.")
 
 
+def _unfitted_copy(estimator: DeepClassifier) -> DeepClassifier:
+    """Return an unfitted copy for a fold, which knows the classes by number."""
+    copy: DeepClassifier = clone(estimator)
+    copy.set_params(
+        calibrate=False,
+        checkpoint=None,
+        callbacks=(),
+        verbose=0,
+        unlabeled=-1,
+        classes=np.arange(len(estimator.classes_)),
+        **{name: getattr(estimator, f"{name}_") for name in estimator._kept_for_folds},
+    )
+    return copy
+
+
 def cross_fitted_temperature(estimator: DeepClassifier, training: TrainingSet) -> float:
-    """Temperature that makes held-out labels most probable.
+    """Return the temperature that makes held-out labels most probable.
 
     The model is fitted again for each fold of the labelled rows, which it then sees without their labels; one
     temperature divides the log-probabilities of all folds (Guo et al., "On calibration of modern neural networks",
-    ICML 2017). Interrupted, it is 1, with a warning, unless `on_interrupt` says
-    otherwise: the model itself is worth keeping.
+    ICML 2017). If Ctrl-C interrupts it, the model is kept with temperature 1 and a
+    warning, unless `on_interrupt` says otherwise.
     """
     labels = training.labels
     labeled = np.flatnonzero(labels.labeled)
     truth = labels.codes[labeled]
     n_folds = min(_MOST_FOLDS, int(labels.counts[labels.counts > 0].min()))
     scores = np.empty((len(labeled), len(labels.classes)))
-    again = estimator._for_a_fold()
+    again = _unfitted_copy(estimator)
     try:
         for _, test in StratifiedKFold(n_folds, shuffle=True, random_state=0).split(labeled, truth):
             codes = labels.codes.copy()
@@ -52,7 +69,7 @@ def cross_fitted_temperature(estimator: DeepClassifier, training: TrainingSet) -
                 raise KeyboardInterrupt
             scores[test] = again.predict_log_proba(training.X[labeled[test]])
     except KeyboardInterrupt:
-        if not estimator._settings().keeps_interrupted():
+        if not settings_of(estimator).keeps_interrupted():
             raise
         kept = "Interrupted while calibrating: probabilities stay as the model gives them."
         warnings.warn(kept, ConvergenceWarning, stacklevel=outside())

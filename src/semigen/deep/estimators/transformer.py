@@ -1,26 +1,66 @@
-"""What the deep transformers do alike: a model of the rows alone, fitted without a label."""
+"""DeepTransformer: training of the deep models of the rows alone, which are fitted without a label."""
 
 from __future__ import annotations
 
 from abc import abstractmethod
 from collections.abc import Callable
-from typing import Any, Self
+from typing import Any, ClassVar, Self
 
 import numpy as np
 import torch
 from numpy.typing import ArrayLike, NDArray
-from sklearn.base import ClassNamePrefixFeaturesOutMixin, TransformerMixin
+from sklearn.base import BaseEstimator, ClassNamePrefixFeaturesOutMixin, TransformerMixin
 from sklearn.utils.validation import check_is_fitted
 
+from semigen._runtime.arithmetic import OrdinaryArithmetic
 from semigen._validation import checked_rows, checked_weights
+from semigen.deep.data.columns import ColumnCoding
 from semigen.deep.data.steps import Model
-from semigen.deep.estimators.deep_estimator import DeepEstimator
-from semigen.deep.training.batches import Rows, TrainingRows
+from semigen.deep.estimators import saving
+from semigen.deep.estimators.fitting import (
+    check_parameters,
+    encoded_rows,
+    fitting,
+    identity,
+    keep_training,
+    train,
+    without_validation_rows,
+)
+from semigen.deep.estimators.parameters import TRAINING_CONSTRAINTS
+from semigen.deep.training.batches import TrainingRows
 from semigen.deep.training.device import training_device
+from semigen.persistence.pickled import VersionedPickle
+from semigen.persistence.schema import Kind
 
 
-class DeepTransformer(ClassNamePrefixFeaturesOutMixin, TransformerMixin, DeepEstimator):  # type: ignore[misc]
-    """Base of the deep transformers; a subclass says what networks it is made of, and what their features are."""
+class DeepTransformer(
+    ClassNamePrefixFeaturesOutMixin,  # type: ignore[misc]
+    TransformerMixin,  # type: ignore[misc]
+    OrdinaryArithmetic,
+    VersionedPickle,
+    BaseEstimator,  # type: ignore[misc]
+):
+    """Base of the deep transformers.
+
+    A subclass describes its networks (`_describe`) and builds them (`_build`), from that description alone; where they
+    start from the rows, it has a `_start` of its own. All that its files may hold is declared in `_architecture_kinds`
+    and `_attribute_kinds`.
+    """
+
+    _parameter_constraints: ClassVar[dict[str, Any]] = TRAINING_CONSTRAINTS
+    _architecture_kinds: ClassVar[dict[str, Kind]] = saving.NETWORK_KINDS
+    _attribute_kinds: ClassVar[dict[str, Kind]] = saving.TRAINING_KINDS
+    # Integers become float32, which is what networks train in; float64 rows are predicted in float64.
+    _dtypes: tuple[type, ...] = (np.float32, np.float64)
+    _prediction_dtype: Any = None
+
+    device: str
+    early_stopping: bool
+    _architecture: dict[str, Any]
+    _coding: ColumnCoding
+    _weights: dict[str, NDArray[Any]]
+    _interrupted: bool
+    _networks: dict[tuple[str, str], torch.nn.Module]
 
     def fit(
         self, X: ArrayLike, y: object = None, sample_weight: ArrayLike | None = None, *, resume: Any = None
@@ -54,50 +94,56 @@ class DeepTransformer(ClassNamePrefixFeaturesOutMixin, TransformerMixin, DeepEst
             If the loss stopped being a number, or Ctrl-C came, after the first epoch: the best weights so far are kept.
             Ctrl-C raises KeyboardInterrupt instead where `on_interrupt` says so.
         """
-        self._fitted_or_as_before(lambda: self._fit(X, sample_weight, resume))
+        check_parameters(self)
+        with fitting(self):
+            self._fit(X, sample_weight, resume)
         return self
+
+    save = saving.save
+
+    @abstractmethod
+    def _describe(self, rows: NDArray[Any], weights: NDArray[np.float64]) -> tuple[ColumnCoding, dict[str, Any]]:
+        """Return how columns are encoded, and what else `_build` needs to know, as JSON holds it."""
+
+    @abstractmethod
+    def _build(self, generator: torch.Generator) -> Model:
+        """Return the networks that `_coding` and `_architecture` describe, with starting weights from `generator`."""
+
+    def _start(self, rows: NDArray[Any], weights: NDArray[np.float64]) -> Callable[[torch.Generator], Model]:
+        """Return a function that makes the networks as they are before the first step."""
+        return self._build
 
     def _fit(self, X: ArrayLike, sample_weight: ArrayLike | None, resume: Any) -> None:
         rows = checked_rows(X, dtype=self._dtypes, estimator=self, reset=True)
-        weights = np.ones(len(rows))
-        if sample_weight is not None:
-            weights = checked_weights(sample_weight, rows)
+        weights = np.ones(len(rows)) if sample_weight is None else checked_weights(sample_weight, rows)
         self._fit_rows(rows, weights, resume)
 
     def _fit_rows(self, rows: NDArray[Any], weights: NDArray[np.float64], resume: Any = None) -> None:
-        """Learn from checked rows, also such as live in two places."""
-        counting = np.flatnonzero(weights > 0)
+        """Learn from checked rows, in one array or in the `JoinedRows` of two."""
         device = training_device(self.device)
-        self._coding = self._coding_of(rows, weights)
-        self._architecture = self._describe(rows, weights)
-        counting, apart = self._held_apart(counting, "rows")
-        held_out: Rows | None = self._encoded(rows, apart, device) if self.early_stopping else None
-        training = TrainingRows.unlabeled_only(self._encoded(rows, counting, device), weights[counting], device)
-        module, outcome = self._trained(
-            self._starter(rows, weights),
-            training,
+        self._coding, self._architecture = self._describe(rows, weights)
+        counting, apart = without_validation_rows(self, np.flatnonzero(weights > 0), "rows")
+        held_out = encoded_rows(rows, apart, self._coding, device) if self.early_stopping else None
+        encoded = encoded_rows(rows, counting, self._coding, device)
+        module, training = train(
+            self,
+            TrainingRows.unlabeled_only(encoded, weights[counting], device),
             held_out,
-            lambda: self._identity(rows, weights, None),
-            resume,
-            self._settings(),
-            self.n_fits,
+            known=lambda: identity(self, rows, weights),
+            resume=resume,
+            start=self._start(rows, weights),
         )
-        self._keep_training(module, outcome)
-        self._look_at_features(rows, weights)
+        keep_training(self, module, training)
 
-    def _starter(self, rows: NDArray[Any], weights: NDArray[np.float64]) -> Callable[[torch.Generator], Model]:
-        """What makes the networks as they are before the first step."""
-        return self._build
-
-    def _look_at_features(self, rows: NDArray[Any], weights: NDArray[np.float64]) -> None:
-        """Set what is worth knowing about the features of the training rows; nothing, unless a subclass says so."""
+    def _check_restored(self) -> None:
+        """Raise a ValueError if parts of a file do not go together: those of a transformer always do."""
 
     @abstractmethod
     def score_samples(self, X: ArrayLike) -> NDArray[Any]:
-        """Log p(x) of every row, or a bound below it."""
+        """Return log p(x) of every row, or a bound below it."""
 
     def score(self, X: ArrayLike, y: object = None) -> float:
-        """Mean of `score_samples`, so that a search over parameters finds the better density.
+        """Return the mean of `score_samples`, by which a search over parameters chooses the better density.
 
         Parameters
         ----------

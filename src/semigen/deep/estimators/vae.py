@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import torch
 
+from semigen.deep.estimators.docstrings import with_shared_paragraphs
 from semigen.deep.estimators.variational import VariationalClassifier
 from semigen.deep.models.m2 import M2
 from semigen.deep.models.semi_supervised import Learning
 
 
+@with_shared_paragraphs
 class SemiSupervisedVAE(VariationalClassifier):
     """Semi-supervised variational autoencoder (M2): a class and a style generate each row.
 
@@ -31,24 +33,18 @@ class SemiSupervisedVAE(VariationalClassifier):
         largest, a tenth of the values in the typical grey column are 0 or 1, as black and white pixels are. Later
         values beyond 0 and 1 in Bernoulli columns count as these, with a warning.
     alpha : "auto" or float, default="auto"
-        What the classifier's mean cross-entropy on labelled rows weighs beside the bound per row. It does not depend on
+        Weight of the classifier's mean cross-entropy on labelled rows beside the bound per row. It does not depend on
         the sizes of batches or of the training set. "auto" is 10.
-    classes : array-like, optional
-        All classes, in the order wanted; may name classes without a labelled row. Default: those in `y`, sorted.
-    unlabeled : object, default=-1
-        The value in `y` that marks an unlabelled row, besides None, NaN and ``pandas.NA``.
-    class_prior : {"uniform", "empirical"}, array-like or mapping, default="uniform"
-        p(y): equal, as in the labelled rows (one row added to each class), or given.
+    %(labels)s
+    %(class_prior)s
     max_epochs : "auto" or int, default="auto"
         Passes over the rows. "auto" is as many as make 10,000 steps, but at least 30 and at most 200.
     batch_size : int, default=200
         Unlabelled rows in a step; at most a tenth of all, or 16.
-    labeled_batch_size : int, optional
-        Labelled rows in a step; by default half of `batch_size`, or all if there are fewer.
+    %(labeled_batch_size)s
     learning_rate : float, default=3e-3
         Of Adam, at its highest.
-    schedule : {"cosine", "constant"}, default="cosine"
-        How the learning rate goes over `max_epochs`: "cosine" falls to zero.
+    %(schedule)s
     weight_decay : float, default=0.0
         Gradient of a normal prior on the weights, per datum: 1 / n for a standard normal one.
     max_gradient_norm : float, optional
@@ -58,15 +54,15 @@ class SemiSupervisedVAE(VariationalClassifier):
         keeps; 0.999, say.
     warm_up : float, default=0.3
         Fraction of the training after which the classifier follows the unlabelled rows in full. In the first third of
-        it, it learns from labels only, while the decoder learns from it what the classes look like; otherwise the
-        classes drift to whatever else halves the rows well, slant or thickness, say.
+        this phase the classifier learns from labels only, while the decoder learns to generate its classes. Without it,
+        classes may drift to other divisions of the rows, such as slant or thickness of digits.
     input_noise : float, default=0.3
         Standard deviation of noise on the classifier's inputs in training (columns are in [0, 1], or standardised).
     dropout : float, default=0.2
         Share of the classifier's hidden units that a step leaves out.
     adversarial_weight : float, default=0.0
-        What virtual adversarial training of the classifier weighs beside the bound per row: its answers should not
-        change near a row (Miyato et al., 2019).
+        Weight of virtual adversarial training of the classifier (Miyato et al., 2019) beside the bound per row. It
+        penalises changes of the class probabilities near a row.
     adversarial_radius : float, default=0.1
         How near: root mean square over what the classifier sees, columns in [0, 1] or standardised; over z1 in the
         stacked model.
@@ -82,9 +78,7 @@ class SemiSupervisedVAE(VariationalClassifier):
     tol : float, default=1e-4
     n_fits : int, default=1
         Fits from different starts, one after the other, of which the one of the best objective is kept.
-    calibrate : bool, default=False
-        Fit a temperature of the class probabilities by cross-fitting on the labelled rows, which takes up to five more
-        fits.
+    %(calibrate)s
     device : str, default="auto"
         "cpu", "cuda", "cuda:1", ...; "auto" is the GPU if there is one. Predictions fall back to the CPU.
     precision : {"float32", "bfloat16"}, default="float32"
@@ -98,8 +92,8 @@ class SemiSupervisedVAE(VariationalClassifier):
     checkpoint : path, optional
         File to which the training is written as it goes, for `fit(..., resume=path)`.
     callbacks : sequence, default=()
-        Functions called after every epoch, or objects with `training_began`, `epoch_ended` and `training_ended`; each
-        gets a `semigen.deep.Moment`.
+        Functions called after every epoch, or objects with any of the methods `on_train_begin`, `on_epoch_end` and
+        `on_train_end`; each is given a `semigen.deep.Moment`.
     on_interrupt : {"auto", "keep", "raise"}, default="auto"
         What Ctrl-C does after the first epoch: "keep" ends the training, keeps the best weights so far and warns;
         "raise" raises KeyboardInterrupt and leaves the estimator as it was. "auto" keeps them if `fit` was called by
@@ -112,24 +106,12 @@ class SemiSupervisedVAE(VariationalClassifier):
     ----------
     classes_ : array of shape (classes,)
     class_prior_ : array of shape (classes,)
-    transduction_ : array of shape (n,)
-        The label of every training row, given or predicted: the rows of `X`, then those of `X_unlabeled`.
-    history_ : array of shape (epochs,)
-        The objective per row, larger is better; mean over each epoch.
-    training_history_ : dict of arrays
-        All terms: "bound", "labeled_bound", "unlabeled_bound", "cross_entropy", "labeled_error", "loss"; "adversarial",
-        the virtual adversarial loss, if it has a weight.
-    n_iter_ : int
-        Epochs.
-    converged_ : bool
-        Whether the training ended as planned, neither interrupted nor broken off.
-    temperature_ : float
-        1 unless `calibrate`.
-    n_labeled_ : array of shape (classes,)
-    n_unlabeled_ : int
-    n_features_in_ : int
-    feature_names_in_ : array of shape (d,)
-        Only if `X` had names for its columns.
+    %(transduction)s
+    %(history)s
+    %(vae_history)s
+    %(training)s
+    %(classifier)s
+    %(columns)s
 
     References
     ----------

@@ -13,16 +13,20 @@ from sklearn.utils.validation import check_is_fitted
 from torch import Tensor
 
 from semigen._validation import checked_rows
-from semigen.deep.estimators.deep_estimator import TRAINING_CONSTRAINTS, DeepEstimator, own_random_state
-from semigen.deep.estimators.inherited_parameters import inherits_parameters
+from semigen.deep.data.columns import ColumnCoding
+from semigen.deep.estimators.docstrings import with_shared_paragraphs
+from semigen.deep.estimators.fitted_networks import ROWS_AT_ONCE, apply_in_slices, device_of, fixed_noise, networks
+from semigen.deep.estimators.fitting import column_coding, drawing_generator, whole_numbers
+from semigen.deep.estimators.parameters import TRAINING_CONSTRAINTS, inherits_parameters, set_training_parameters
 from semigen.deep.estimators.transformer import DeepTransformer
 from semigen.deep.models.m1 import M1
 from semigen.persistence.schema import WIDEST, Array, Integer, Kind
 
-# A latent variable whose posterior mean hardly moves over the training rows carries nothing about them.
+# Least standard deviation, over the training rows, of the posterior mean of a latent variable that is in use.
 _ACTIVE_DEVIATION = 0.1
 
 
+@with_shared_paragraphs
 class VAEFeatures(DeepTransformer):
     """Features learnt by a variational autoencoder (M1): the posterior mean of a latent variable.
 
@@ -36,7 +40,7 @@ class VAEFeatures(DeepTransformer):
     hidden_dims : sequence of int, default=(500, 500)
         Widths of the hidden layers of the encoder; the decoder has them in reverse.
     drop_inactive : bool, default=False
-        Leave out latent variables that carry nothing about the rows: their posterior means have a standard deviation
+        Leave out latent variables that carry no information: those whose posterior means have a standard deviation
         under 0.1 over the training set.
     batch_size : int, default=500
         Rows in a step; at most a tenth of all.
@@ -57,13 +61,8 @@ class VAEFeatures(DeepTransformer):
         The bound on log p(x) per row, larger is better; mean over each epoch.
     training_history_ : dict of arrays
         All terms: "bound", "divergence", "loss".
-    n_iter_ : int
-        Epochs.
-    converged_ : bool
-        Whether the training ended as planned, neither interrupted nor broken off.
-    n_features_in_ : int
-    feature_names_in_ : array of shape (d,)
-        Only if `X` had names for its columns.
+    %(training)s
+    %(columns)s
 
     References
     ----------
@@ -92,7 +91,7 @@ class VAEFeatures(DeepTransformer):
         "active_": Array("iu", ("features",), least=0, below="latent variables"),
     }
 
-    @inherits_parameters(DeepEstimator.__init__, batch_size=500, learning_rate=2e-3)
+    @inherits_parameters(set_training_parameters, batch_size=500, learning_rate=2e-3)
     def __init__(
         self,
         latent_dim: int = 50,
@@ -101,23 +100,11 @@ class VAEFeatures(DeepTransformer):
         drop_inactive: bool = False,
         **others: Any,
     ):
-        DeepEstimator.__init__(self, latent_dim, hidden_dims, **others)
+        set_training_parameters(self, latent_dim, hidden_dims, **others)
         self.drop_inactive = drop_inactive
 
-    def _describe(self, rows: NDArray[Any], weights: NDArray[np.float64]) -> dict[str, Any]:
-        return {
-            "latent_dim": int(self.latent_dim),
-            "hidden_dims": self._whole_numbers("hidden_dims"),
-            "activation": self.activation,
-        }
-
-    def _look_at_features(self, rows: NDArray[Any], weights: NDArray[np.float64]) -> None:
-        self.latent_deviation_ = self._means(rows)[weights > 0].std(axis=0, dtype=np.float64)
-        every = np.arange(len(self.latent_deviation_))
-        self.active_ = active_latents(self.latent_deviation_) if self.drop_inactive else every
-
     def transform(self, X: ArrayLike) -> NDArray[Any]:
-        """Posterior means of the latent variables.
+        """Return the posterior means of the latent variables.
 
         Parameters
         ----------
@@ -131,7 +118,7 @@ class VAEFeatures(DeepTransformer):
         return self._means(self._validated_rows(X))[:, self.active_]
 
     def inverse_transform(self, Z: ArrayLike) -> NDArray[Any]:
-        """Mean of p(x | z): the rows that features stand for.
+        """Return the mean of p(x | z) for given features z.
 
         Parameters
         ----------
@@ -147,11 +134,9 @@ class VAEFeatures(DeepTransformer):
             raise ValueError(f"Z has {given.shape[1]} features, and this model has {len(self.active_)}.")
         z = np.zeros((len(given), self._architecture["latent_dim"]), dtype=given.dtype)
         z[:, self.active_] = given
-        module: Any = self._module(z.dtype)
+        module = networks(self, z.dtype)
         with torch.inference_mode():
-            values = self._coding.likelihood.expectation(
-                module.decoder(torch.from_numpy(z).to(self._device_of(module)))
-            )
+            values = self._coding.likelihood.expectation(module.decoder(torch.from_numpy(z).to(device_of(module))))
         return self._coding.decode(values.cpu().numpy())
 
     def sample(self, n_samples: int = 1, *, expected: bool = False) -> NDArray[np.float32]:
@@ -169,10 +154,9 @@ class VAEFeatures(DeepTransformer):
         """
         check_is_fitted(self)
         check_scalar(n_samples, "n_samples", Integral, min_val=1)
-        module: Any = self._module(np.float32)
-        device = self._device_of(module)
-        seed = int(own_random_state(self.random_state).randint(2**31 - 1))
-        generator = torch.Generator(device).manual_seed(seed)
+        module = networks(self, np.float32)
+        device = device_of(module)
+        generator = drawing_generator(self, device)
         likelihood = self._coding.likelihood
         with torch.inference_mode():
             z = torch.randn((n_samples, module.latent_dim), generator=generator, device=device)
@@ -181,7 +165,7 @@ class VAEFeatures(DeepTransformer):
         return self._coding.decode(values.cpu().numpy())
 
     def score_samples(self, X: ArrayLike, n_samples: int = 10) -> NDArray[Any]:
-        """Importance-weighted lower bound on log p(x) of every row.
+        """Return an importance-weighted lower bound on log p(x) of every row.
 
         Parameters
         ----------
@@ -202,29 +186,38 @@ class VAEFeatures(DeepTransformer):
         check_scalar(n_samples, "n_samples", Integral, min_val=1)
 
         def log_evidence(module: Any, x: Tensor) -> Tensor:
-            evidence: Tensor = module.log_evidence(x, self._fixed_noise((n_samples, 1, module.latent_dim), x))
+            evidence: Tensor = module.log_evidence(x, fixed_noise((n_samples, 1, module.latent_dim), x))
             return evidence
 
-        return self._in_slices(rows, log_evidence, max(4096 // n_samples, 1)) + self._coding.log_volume
+        return apply_in_slices(self, rows, log_evidence, max(ROWS_AT_ONCE // n_samples, 1)) + self._coding.log_volume
 
     @property
     def _n_features_out(self) -> int:
         return len(self.active_)
 
+    def _describe(self, rows: NDArray[Any], weights: NDArray[np.float64]) -> tuple[ColumnCoding, dict[str, Any]]:
+        return column_coding(self, rows, weights, self.likelihood), {
+            "latent_dim": int(self.latent_dim),
+            "hidden_dims": whole_numbers("hidden_dims", self.hidden_dims),
+            "activation": self.activation,
+        }
+
     def _build(self, generator: torch.Generator) -> M1:
         about = self._architecture
         return M1(self._coding.likelihood, about["latent_dim"], about["hidden_dims"], about["activation"], generator)
 
-    def _imagined(self, module: Any, n_rows: int, generator: torch.Generator) -> Tensor:
-        z = torch.randn((n_rows, module.latent_dim), generator=generator, device=self._device_of(module))
-        return self._coding.likelihood.expectation(module.decoder(z))
+    def _fit_rows(self, rows: NDArray[Any], weights: NDArray[np.float64], resume: Any = None) -> None:
+        super()._fit_rows(rows, weights, resume)
+        self.latent_deviation_ = self._means(rows)[weights > 0].std(axis=0, dtype=np.float64)
+        every = np.arange(len(self.latent_deviation_))
+        self.active_ = active_latents(self.latent_deviation_) if self.drop_inactive else every
 
     def _means(self, rows: NDArray[Any]) -> NDArray[Any]:
-        return self._in_slices(rows, _posterior_mean)
+        return apply_in_slices(self, rows, _posterior_mean)
 
 
 def active_latents(deviation: NDArray[np.float64]) -> NDArray[np.int64]:
-    """Numbers of the latent variables that carry something about the rows; the one that moves most, if none does."""
+    """Return the numbers of latent variables that carry information on the rows: at least the one that varies most."""
     active = np.flatnonzero(deviation >= _ACTIVE_DEVIATION)
     return active if len(active) else np.array([int(deviation.argmax())])
 

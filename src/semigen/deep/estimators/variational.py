@@ -1,10 +1,10 @@
-"""What every variational classifier does alike: bounds on log p(x, y), the latent variable, draws of a class."""
+"""VariationalClassifier: bounds on log p(x, y), the latent variable and samples of the variational autoencoders."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from numbers import Integral, Real
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import Any, ClassVar
 
 import numpy as np
 import torch
@@ -15,43 +15,52 @@ from sklearn.utils._param_validation import Interval, StrOptions
 from sklearn.utils.validation import check_is_fitted
 from torch import Tensor
 
-from semigen.deep.estimators.deep_estimator import WIDTH, DeepEstimator, own_random_state
-from semigen.deep.estimators.generative import GENERATIVE_CONSTRAINTS, DeepGenerativeClassifier
-from semigen.deep.estimators.inherited_parameters import inherits_parameters
+from semigen.base import GenerativeClassifier, TrainingSet
+from semigen.deep.data.columns import ColumnCoding
+from semigen.deep.estimators.class_prior import CLASS_PRIOR_CONSTRAINT, class_prior, drawn_classes
+from semigen.deep.estimators.classifier import DeepClassifier
+from semigen.deep.estimators.fitted_networks import ROWS_AT_ONCE, apply_in_slices, fixed_noise, networks
+from semigen.deep.estimators.fitting import column_coding, own_random_state, whole_numbers
+from semigen.deep.estimators.parameters import CLASSIFIER_CONSTRAINTS, inherits_parameters
+from semigen.deep.estimators.plot_samples import plot_samples
+from semigen.deep.estimators.saving import NETWORK_KINDS, WIDTH
 from semigen.deep.models.semi_supervised import Learning
 from semigen.deep.training.device import training_device
-from semigen.deep.training.sample_sheets import sheet_of_images
 from semigen.persistence.schema import Kind, Probabilities, options_of
 
-if TYPE_CHECKING:
-    from matplotlib.figure import Figure
-
-# What the classifier's mean cross-entropy on labelled rows weighs per datum, unless the caller says otherwise.
+# Weight of the classifier's mean cross-entropy on labelled rows, per datum, for `alpha="auto"`.
 AUTO_ALPHA = 10.0
 
 # Classes of an unlabelled row with less probability than this are left out of a step on the CPU.
 NEGLIGIBLE = 1e-3
 
 VARIATIONAL_CONSTRAINTS: dict[str, Any] = {
-    **GENERATIVE_CONSTRAINTS,
+    **CLASSIFIER_CONSTRAINTS,
+    "class_prior": CLASS_PRIOR_CONSTRAINT,
     "alpha": [StrOptions({"auto"}), Interval(Real, 0, None, closed="left")],
     "negligible": [StrOptions({"auto"}), Interval(Real, 0, 1, closed="left")],
     "warm_up": [Interval(Real, 0, 1, closed="both")],
 }
 
 
-class VariationalClassifier(DeepGenerativeClassifier):
-    """Base of the classifiers with a latent variable; a subclass says what networks it is made of."""
+class VariationalClassifier(DeepClassifier, GenerativeClassifier):
+    """Base of the classifiers with a latent variable; a subclass builds the networks of p and q."""
 
     _parameter_constraints: ClassVar[dict[str, Any]] = VARIATIONAL_CONSTRAINTS
     _architecture_kinds: ClassVar[dict[str, Kind]] = {
-        **DeepEstimator._architecture_kinds,
+        **NETWORK_KINDS,
         "latent_dim": WIDTH,
         "class_prior": Probabilities("classes"),
         "learning": options_of(Learning),
     }
 
-    @inherits_parameters(DeepGenerativeClassifier.__init__)
+    _attribute_kinds: ClassVar[dict[str, Kind]] = {
+        **DeepClassifier._attribute_kinds,
+        "class_prior_": Probabilities("classes"),
+    }
+    _kept_for_folds: ClassVar[tuple[str, ...]] = ("class_prior",)
+
+    @inherits_parameters(DeepClassifier.__init__)
     def __init__(
         self,
         latent_dim: int = 50,
@@ -60,46 +69,17 @@ class VariationalClassifier(DeepGenerativeClassifier):
         alpha: str | float = "auto",
         warm_up: float = 0.3,
         negligible: str | float = "auto",
+        class_prior: str | ArrayLike | Mapping[Any, float] = "uniform",
         **others: Any,
     ):
         super().__init__(latent_dim, hidden_dims, **others)
         self.alpha = alpha
         self.warm_up = warm_up
         self.negligible = negligible
-
-    def _describe(self, rows: NDArray[Any], weights: NDArray[np.float64]) -> dict[str, Any]:
-        return {
-            "latent_dim": int(self.latent_dim),
-            "hidden_dims": self._whole_numbers("hidden_dims"),
-            "activation": self.activation,
-            "class_prior": self.class_prior_.tolist(),
-            "learning": {
-                "alpha": AUTO_ALPHA if self.alpha == "auto" else float(self.alpha),
-                "warm_up": float(self.warm_up),
-                "input_noise": float(self.input_noise),
-                "dropout": float(self.dropout),
-                "negligible": self._negligible(),
-                "adversarial_weight": float(self.adversarial_weight),
-                "adversarial_radius": float(self.adversarial_radius),
-            },
-        }
-
-    def _negligible(self) -> float:
-        if self.negligible != "auto":
-            return float(self.negligible)
-        return NEGLIGIBLE if training_device(self.device).type == "cpu" else 0.0
-
-    def _log_joint(self, X: NDArray[Any], n_samples: int = 10) -> NDArray[Any]:
-        check_scalar(n_samples, "n_samples", Integral, min_val=1)
-
-        def log_joint(module: Any, x: Tensor) -> Tensor:
-            bounds: Tensor = module.log_joint(x, self._fixed_noise((n_samples, 1, module.noise_dim), x))
-            return bounds
-
-        return self._in_slices(X, log_joint, max(4096 // n_samples, 1)) + self._coding.log_volume
+        self.class_prior = class_prior
 
     def predict_joint_log_proba(self, X: ArrayLike, n_samples: int = 10) -> NDArray[Any]:
-        """Importance-weighted lower bound on log p(x, y) of every row with every class.
+        """Return an importance-weighted lower bound on log p(x, y) of every row with every class.
 
         Parameters
         ----------
@@ -120,7 +100,7 @@ class VariationalClassifier(DeepGenerativeClassifier):
         return self._log_joint(self._validated_rows(X), n_samples)
 
     def score_samples(self, X: ArrayLike, n_samples: int = 10) -> NDArray[Any]:
-        """Importance-weighted lower bound on log p(x) of every row, the classes summed over exactly.
+        """Return an importance-weighted lower bound on log p(x) of every row; the sum over classes is exact.
 
         Parameters
         ----------
@@ -137,7 +117,7 @@ class VariationalClassifier(DeepGenerativeClassifier):
         return density
 
     def transform(self, X: ArrayLike) -> NDArray[Any]:
-        """Posterior mean of the latent variable z, averaged over the classes by q(y | x).
+        """Return the posterior mean of the latent variable z, averaged over the classes by q(y | x).
 
         Parameters
         ----------
@@ -156,10 +136,10 @@ class VariationalClassifier(DeepGenerativeClassifier):
             averaged: Tensor = torch.linalg.vecdot(probability.unsqueeze(2), means, dim=1)
             return averaged
 
-        return self._in_slices(self._validated_rows(X), latent)
+        return apply_in_slices(self, self._validated_rows(X), latent)
 
     def _features_for_classifier(self, X: ArrayLike) -> NDArray[Any]:
-        """The latent z and log q(y | x): z alone is what is left of a row when its class is taken away."""
+        """Return the latent z and log q(y | x), side by side: z alone does not hold the class."""
         return np.hstack([self.transform(X), self.predict_log_proba(X)])
 
     def sample(
@@ -184,8 +164,8 @@ class VariationalClassifier(DeepGenerativeClassifier):
         check_is_fitted(self)
         check_scalar(n_samples, "n_samples", Integral, min_val=1)
         random_state = own_random_state(self.random_state)
-        codes = self._codes_to_draw(n_samples, y, random_state)
-        module: Any = self._module(np.float32)
+        codes = drawn_classes(self, n_samples, y, random_state)
+        module: Any = networks(self, np.float32)
         device = module.log_prior.device
         generator = torch.Generator(device).manual_seed(int(random_state.randint(2**31 - 1)))
         with torch.inference_mode():
@@ -194,35 +174,10 @@ class VariationalClassifier(DeepGenerativeClassifier):
             values = likelihood.expectation(parameters) if expected else likelihood.sample(parameters, generator)
         return self._coding.decode(values.cpu().numpy()), self.classes_[codes]
 
-    def plot_samples(self, n_samples: int = 10, *, image_shape: Sequence[int] | None = None) -> Figure:
-        """Draw a picture of samples of every class: a line for each, the mean of p(x | y, z) for each drawn z.
-
-        Parameters
-        ----------
-        n_samples : int, default=10
-            Images in a line.
-        image_shape : (height, width) or (channels, height, width), optional
-            Of an image; default: square.
-
-        Returns
-        -------
-        matplotlib.figure.Figure
-            ``figure.savefig("samples.png")`` writes it; notebooks show it.
-
-        Raises
-        ------
-        ValueError
-            If rows are no images of that shape.
-        ImportError
-            If matplotlib is not installed.
-        """
-        check_is_fitted(self)
-        drawn = [self.sample(n_samples, y=name, expected=True)[0] for name in self.classes_]
-        names = [str(name) for name in self.classes_]
-        return sheet_of_images(drawn, names, image_shape, f"What {type(self).__name__} imagines")
+    plot_samples = plot_samples
 
     def conditional(self, X: ArrayLike) -> NDArray[Any]:
-        """Every row as each class would have it: its z is kept, its class changed.
+        """Return every row with its latent z kept and its class changed to each class.
 
         Parameters
         ----------
@@ -242,7 +197,7 @@ class VariationalClassifier(DeepGenerativeClassifier):
             every = [torch.full((len(x),), k, device=x.device) for k in range(module.n_classes)]
             return torch.stack([likelihood.expectation(module.decode(z, classes)) for classes in every], dim=1)
 
-        values = self._in_slices(rows, redrawn, 512)
+        values = apply_in_slices(self, rows, redrawn, 512)
         n_rows, n_classes, width = values.shape
         decoded = self._coding.decode(values.reshape(-1, width))
         return decoded.reshape(n_rows, n_classes, -1)
@@ -251,7 +206,38 @@ class VariationalClassifier(DeepGenerativeClassifier):
     def _n_features_out(self) -> int:
         return int(self._architecture["latent_dim"])
 
-    def _imagined(self, module: Any, n_rows: int, generator: torch.Generator) -> Tensor:
-        """The classes take turns."""
-        classes = torch.arange(n_rows, device=module.log_prior.device) % module.n_classes
-        return self._coding.likelihood.expectation(module.draw(classes, generator))
+    def _describe(self, training: TrainingSet, weights: NDArray[np.float64]) -> tuple[ColumnCoding, dict[str, Any]]:
+        self.class_prior_ = class_prior(self.class_prior, training.labels)
+        return column_coding(self, training.X, weights, self.likelihood), self._described_networks()
+
+    def _described_networks(self) -> dict[str, Any]:
+        """Return the entries of the architecture that all these models have."""
+        return {
+            "latent_dim": int(self.latent_dim),
+            "hidden_dims": whole_numbers("hidden_dims", self.hidden_dims),
+            "activation": self.activation,
+            "class_prior": self.class_prior_.tolist(),
+            "learning": {
+                "alpha": AUTO_ALPHA if self.alpha == "auto" else float(self.alpha),
+                "warm_up": float(self.warm_up),
+                "input_noise": float(self.input_noise),
+                "dropout": float(self.dropout),
+                "negligible": self._negligible(),
+                "adversarial_weight": float(self.adversarial_weight),
+                "adversarial_radius": float(self.adversarial_radius),
+            },
+        }
+
+    def _negligible(self) -> float:
+        if self.negligible != "auto":
+            return float(self.negligible)
+        return NEGLIGIBLE if training_device(self.device).type == "cpu" else 0.0
+
+    def _log_joint(self, X: NDArray[Any], n_samples: int = 10) -> NDArray[Any]:
+        check_scalar(n_samples, "n_samples", Integral, min_val=1)
+
+        def log_joint(module: Any, x: Tensor) -> Tensor:
+            bounds: Tensor = module.log_joint(x, fixed_noise((n_samples, 1, module.noise_dim), x))
+            return bounds
+
+        return apply_in_slices(self, X, log_joint, max(ROWS_AT_ONCE // n_samples, 1)) + self._coding.log_volume

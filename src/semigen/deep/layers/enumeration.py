@@ -1,4 +1,4 @@
-"""Which classes of which rows a bound is computed for: the given one, every one, or those that matter."""
+"""Pairs of rows and classes for which a bound is computed: the given class, every class, or those that matter."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ class Pairs:
 
     @classmethod
     def every(cls, given: Tensor, n_unlabeled: int, n_classes: int) -> Pairs:
-        """Labelled rows with their class, unlabelled rows with all classes."""
+        """Return the pairs of labelled rows with their class and of unlabelled rows with all classes."""
         device = given.device
         rows = torch.arange(len(given) + n_unlabeled, device=device)
         of_unlabeled = rows[len(given) :].repeat_interleave(n_classes, output_size=n_unlabeled * n_classes)
@@ -42,7 +42,7 @@ class Pairs:
 
     @classmethod
     def that_matter(cls, given: Tensor, log_posterior: Tensor, negligible: float) -> Pairs:
-        """Of unlabelled rows only the classes whose probability exceeds `negligible`."""
+        """Return the pairs of labelled rows with their class, and of others with each class above `negligible`."""
         n_classes = log_posterior.shape[1]
         # The most probable class has at least 1 / K, and is never left out.
         kept = log_posterior.detach().exp() > min(negligible, 0.5 / n_classes)
@@ -51,7 +51,7 @@ class Pairs:
         return cls(torch.cat([of_given, rows + len(given)]), torch.cat([given, classes]), len(given), n_classes, False)
 
     def spread(self, values: Tensor) -> Tensor:
-        """From a value per row to a value per pair."""
+        """Return a value per pair from a value per row."""
         if not self.complete:
             return values.index_select(0, self.rows)
         given, rest = values[: self.n_given], values[self.n_given :]
@@ -59,5 +59,5 @@ class Pairs:
         return torch.cat([given, repeated]) if self.n_given else repeated
 
     def of_unlabeled(self) -> tuple[Tensor, Tensor]:
-        """Row (counted among the unlabelled ones) and class of the pairs of unlabelled rows."""
+        """Return row (counted among the unlabelled ones) and class of each pair of an unlabelled row."""
         return self.rows[self.n_given :] - self.n_given, self.classes[self.n_given :]

@@ -1,4 +1,4 @@
-"""Invertible maps with known log-determinants, and chains of them: what a normalising flow is made of."""
+"""Invertible maps with known log-determinants, of which normalising flows are made."""
 
 from __future__ import annotations
 
@@ -11,12 +11,12 @@ from torch import Tensor, nn
 
 from semigen.deep.layers.networks import Perceptron
 
-# A coupling's scales stay between exp(-this) and exp(this): no row's density can run away.
+# A coupling's log-scales lie between minus this and this, so that densities stay bounded.
 _LARGEST_LOG_SCALE = 2.0
 
-# A coupling's network sees values no further out than this (they start standardised): beyond it, the flow is affine, so
-# that a row far from the training rows keeps a finite image and a finite density.
-_REACH = 10.0
+# Inputs of a coupling's network are clipped to this (they start standardised). Beyond it the flow is affine, so that
+# rows far from the training rows keep finite images and densities.
+_LARGEST_INPUT = 10.0
 
 
 class Invertible(nn.Module, ABC):
@@ -24,11 +24,11 @@ class Invertible(nn.Module, ABC):
 
     @abstractmethod
     def forward(self, x: Tensor) -> tuple[Tensor, Tensor]:
-        """Images of rows, of the same shape, and log |det Jacobian| of each."""
+        """Return images of rows, of the same shape, and log |det Jacobian| of each."""
 
     @abstractmethod
     def inverse(self, z: Tensor) -> Tensor:
-        """The rows that have these images."""
+        """Return the rows that have these images."""
 
 
 class Whitening(Invertible):
@@ -46,12 +46,12 @@ class Whitening(Invertible):
         self.register_buffer("factor", torch.eye(width, dtype=torch.float32))
 
     def forward(self, x: Tensor) -> tuple[Tensor, Tensor]:
-        """Whitened rows."""
+        """Return whitened rows."""
         white = torch.linalg.solve_triangular(self.factor, (x - self.centre).T, upper=False).T
         return white, -self.factor.diagonal().log().sum().expand(len(x))
 
     def inverse(self, z: Tensor) -> Tensor:
-        """The rows that were whitened."""
+        """Return the rows that were whitened."""
         return z @ self.factor.T + self.centre
 
 
@@ -69,24 +69,24 @@ class Rotation(Invertible):
         self.register_buffer("matrix", torch.linalg.qr(drawn).Q.to(torch.float32))
 
     def forward(self, x: Tensor) -> tuple[Tensor, Tensor]:
-        """Rotated rows."""
+        """Return rotated rows."""
         # In bfloat16 a rotation would not keep distances, on which densities rest.
         with torch.autocast(x.device.type, enabled=False):
             return x @ self._orthonormal(), x.new_zeros(len(x))
 
     def inverse(self, z: Tensor) -> Tensor:
-        """The rows before the rotation."""
+        """Return the rows before the rotation."""
         return z @ self._orthonormal().T
 
     def _orthonormal(self) -> Tensor:
-        """The matrix; in float64 the nearest orthonormal one, for it was rounded to float32 (a step of Newton's)."""
+        """Return the matrix; in float64, undo the rounding to float32 by a step of Newton's method."""
         if self.matrix.dtype != torch.float64:
             return self.matrix
         return 1.5 * self.matrix - 0.5 * self.matrix @ (self.matrix.T @ self.matrix)
 
 
 class AffineCoupling(Invertible):
-    """Half of the columns stay; a network of them says how the others are stretched and shifted (RealNVP).
+    """Affine coupling (RealNVP): a network of one half of the columns gives scale and shift of the other half.
 
     It starts as the identity.
 
@@ -106,19 +106,19 @@ class AffineCoupling(Invertible):
             last.bias.zero_()
 
     def forward(self, x: Tensor) -> tuple[Tensor, Tensor]:
-        """The halves change places: the stretched one comes first, for the next coupling to look at."""
+        """Return images with their halves exchanged: the transformed half is the next coupling's input."""
         passive, active = x[:, : self._n_passive], x[:, self._n_passive :]
         log_scale, shift = self._scale_and_shift(passive)
         return torch.cat([torch.addcmul(shift, active, log_scale.exp()), passive], dim=1), log_scale.sum(dim=1)
 
     def inverse(self, z: Tensor) -> Tensor:
-        """Unstretched rows."""
+        """Return the rows that have these images."""
         moved, passive = z[:, : self._n_active], z[:, self._n_active :]
         log_scale, shift = self._scale_and_shift(passive)
         return torch.cat([passive, (moved - shift) * torch.exp(-log_scale)], dim=1)
 
     def _scale_and_shift(self, passive: Tensor) -> tuple[Tensor, Tensor]:
-        raw, shift = self.network(passive.clamp(-_REACH, _REACH)).chunk(2, dim=1)
+        raw, shift = self.network(passive.clamp(-_LARGEST_INPUT, _LARGEST_INPUT)).chunk(2, dim=1)
         return _LARGEST_LOG_SCALE * torch.tanh(raw / _LARGEST_LOG_SCALE), shift
 
 
@@ -130,7 +130,7 @@ class Chain(Invertible):
         self.maps = nn.ModuleList(maps)
 
     def forward(self, x: Tensor) -> tuple[Tensor, Tensor]:
-        """Images under all maps, and the sum of their log-determinants."""
+        """Return images under all maps, and the sum of their log-determinants."""
         log_volume = x.new_zeros(len(x))
         for each in self.maps:
             x, change = each(x)
@@ -138,7 +138,7 @@ class Chain(Invertible):
         return x, log_volume
 
     def inverse(self, z: Tensor) -> Tensor:
-        """The rows that have these images."""
+        """Return the rows that have these images."""
         each: Any
         for each in reversed(self.maps):
             z = each.inverse(z)

@@ -1,4 +1,4 @@
-"""Building blocks of every deep model here: layers, perceptrons whose first layer is split, generators of their own."""
+"""Building blocks of the deep models: layers, perceptrons, and perceptrons of a row and its class."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ ACTIVATIONS: dict[str, Callable[[Tensor], Tensor]] = {
 
 @dataclass
 class Disturbance:
-    """Noise that keeps a network from learning few rows by heart, drawn from a generator of one's own.
+    """Noise on inputs and hidden units in training, drawn from a given generator.
 
     A network calls `inputs` once, at the beginning of a pass, and then `hidden` layer by layer.
 
@@ -29,12 +29,12 @@ class Disturbance:
     input_noise : float
         Standard deviation of normal noise on the inputs.
     dropout : float
-        Share of the hidden units that are left out (Srivastava et al., JMLR 2014); the others are raised to make up.
+        Share of the hidden units that are left out (Srivastava et al., JMLR 2014); the others are scaled up.
     generator : torch.Generator
     layer_noise : float
         Standard deviation of normal noise on hidden units.
     repeats : bool
-        Whether every pass meets the noise of the first one, so that the passes can be compared.
+        Whether every pass uses the noise of the first one, so that passes can be compared.
     """
 
     input_noise: float
@@ -46,12 +46,12 @@ class Disturbance:
     _place: int = 0
 
     def inputs(self, x: Tensor) -> Tensor:
-        """Inputs with noise."""
+        """Return inputs with noise."""
         self._place = 0
         return self._with_noise(x, self.input_noise)
 
     def hidden(self, units: Tensor) -> Tensor:
-        """Hidden units, some of them left out, with noise."""
+        """Return hidden units, some of them left out, with noise."""
         if self.dropout > 0:
             kept = self._draw(lambda: torch.empty_like(units).bernoulli_(1 - self.dropout, generator=self.generator))
             units = units * kept / (1 - self.dropout)
@@ -75,21 +75,21 @@ class Disturbance:
 
 
 def _home() -> str:
-    """Where layers start: the host, or nowhere ("meta") if only their shapes are wanted."""
+    """Return the device on which layers are made: the host, or "meta" if only their shapes are wanted."""
     return "meta" if torch.get_default_device().type == "meta" else "cpu"
 
 
 @torch.no_grad()
 def _start(layer: nn.Linear | nn.Conv2d, n_inputs: int, generator: torch.Generator) -> None:
-    """The variance of torch's own layers, 1 / (3 n_inputs), which keeps activations of ReLU-like layers tame."""
-    reach = 1 / math.sqrt(n_inputs)
-    layer.weight.uniform_(-reach, reach, generator=generator)
+    """Draw starting weights with the variance 1 / (3 n_inputs) of torch's own layers."""
+    bound = 1 / math.sqrt(n_inputs)
+    layer.weight.uniform_(-bound, bound, generator=generator)
     if layer.bias is not None:
-        layer.bias.uniform_(-reach, reach, generator=generator)
+        layer.bias.uniform_(-bound, bound, generator=generator)
 
 
 class Linear(nn.Linear):
-    """A linear map that draws its start from the generator it is given, never from torch's global one."""
+    """A linear map whose starting weights are drawn from a given generator, not from torch's global one."""
 
     def __init__(self, n_inputs: int, n_outputs: int, generator: torch.Generator, *, bias: bool = True):
         home = _home()
@@ -100,7 +100,7 @@ class Linear(nn.Linear):
 
 
 class Convolution(nn.Conv2d):
-    """A convolution of windows of three by three that keeps the size, with a start from the generator it is given."""
+    """A convolution of windows of three by three that keeps the size; a given generator draws its starting weights."""
 
     def __init__(self, n_inputs: int, n_outputs: int, generator: torch.Generator):
         home = _home()
@@ -113,7 +113,8 @@ class Convolution(nn.Conv2d):
 class WeightNormalised(nn.Module):
     """A linear map or a convolution whose weights w = gain * v / |v| have direction and length apart, output by output.
 
-    With gains that do not learn, outputs keep the scale they started with: a network cannot outgrow the noise on them.
+    With gains that do not learn, outputs keep the scale they started with, so that a network cannot make the noise on
+    them negligible by growing.
 
     Parameters
     ----------
@@ -122,7 +123,7 @@ class WeightNormalised(nn.Module):
     generator : torch.Generator
     learns_gain : bool
     stride : int, default=1
-        Of a convolution, whose windows reach over the border by half their size.
+        Of a convolution, which is padded by half the size of its windows.
 
     References
     ----------
@@ -142,7 +143,7 @@ class WeightNormalised(nn.Module):
         self.bias = nn.Parameter(torch.zeros(shape[0], dtype=torch.float32))
         self._stride = stride
         with torch.no_grad():
-            # Short, so that steps turn them quickly at first; they grow with every step, and turn more slowly.
+            # Short vectors change direction quickly at first; they grow with every step, and then change more slowly.
             self.direction.normal_(0, 0.05, generator=generator)
 
     @property
@@ -154,7 +155,7 @@ class WeightNormalised(nn.Module):
         return scaled
 
     def forward(self, x: Tensor) -> Tensor:
-        """Outputs for rows of inputs, or for images."""
+        """Return outputs for rows of inputs, or for images."""
         if self.direction.ndim == 2:
             return nn.functional.linear(x.flatten(1), self.weight, self.bias)
         return nn.functional.conv2d(
@@ -194,7 +195,7 @@ class Standardised(nn.Module):
         self.register_buffer("running_variance", torch.ones(width, dtype=torch.float32))
 
     def forward(self, x: Tensor) -> Tensor:
-        """Units of rows, or of images, along the second axis."""
+        """Return units of rows, or of images, along the second axis."""
         own_statistics = self.training and x.numel() > x.shape[1]
         return nn.functional.batch_norm(
             x, self.running_mean, self.running_variance, self.gain, self.bias, training=own_statistics
@@ -211,7 +212,7 @@ class ClassVectors(nn.Module):
             self.weight.normal_(0, 0.1, generator=generator)
 
     def forward(self, classes: Tensor) -> Tensor:
-        """The vectors of these classes."""
+        """Return the vectors of these classes."""
         return self.weight.index_select(0, classes)
 
 
@@ -237,11 +238,11 @@ class Perceptron(nn.Module):
         self._activation = ACTIVATIONS[activation]
 
     def forward(self, x: Tensor, disturbance: Disturbance | None = None) -> Tensor:
-        """Outputs for rows of inputs."""
+        """Return outputs for rows of inputs."""
         return self.rest(self.first(x if disturbance is None else disturbance.inputs(x)), disturbance)
 
     def rest(self, summed: Tensor, disturbance: Disturbance | None = None) -> Tensor:
-        """Outputs for what the first layer's linear part gave."""
+        """Return outputs for what the first layer's linear part gave."""
         for layer in self.layers:
             units = self._activation(summed)
             summed = layer(units if disturbance is None else disturbance.hidden(units))
@@ -265,7 +266,7 @@ class ClassPerceptron(nn.Module):
         self.class_vectors = ClassVectors(n_classes, hidden_dims[0], generator)
 
     def forward(self, x: Tensor, classes: Tensor, spread: Callable[[Tensor], Tensor] | None = None) -> Tensor:
-        """Outputs for rows with their classes; `spread` takes a value per row to one per pair, if they differ."""
+        """Return outputs for rows with their classes; `spread` gives values of pairs from those of rows."""
         of_rows = self.perceptron.first(x)
         if spread is not None:
             of_rows = spread(of_rows)

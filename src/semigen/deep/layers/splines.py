@@ -1,4 +1,4 @@
-"""Monotone splines: what straightens a skewed column before the columns are mixed."""
+"""Monotone splines, which make skewed columns more normal before they are mixed."""
 
 from __future__ import annotations
 
@@ -10,12 +10,12 @@ from torch.nn import functional
 
 from semigen.deep.layers.invertible import Invertible
 
-# Columns are standardised: the spline is within so many standard deviations, the identity beyond.
-_REACH = 4.0
+# Columns are standardised: the spline lies within so many standard deviations, and is the identity beyond.
+_BOUND = 4.0
 
 _BINS = 16
 
-# No bin narrower or lower than this share of an even one, and no slope under this: densities stay finite.
+# Smallest width and height of a bin, as shares of an even one, and smallest slope: densities stay finite.
 _LEAST_SHARE = 0.05
 _LEAST_SLOPE = 0.05
 
@@ -37,7 +37,7 @@ class ColumnSplines(Invertible):
         self.slopes = nn.Parameter(torch.zeros((width, _BINS - 1), dtype=torch.float32))
 
     def forward(self, x: Tensor) -> tuple[Tensor, Tensor]:
-        """Straightened columns."""
+        """Return straightened columns."""
         columns = x.T.contiguous()
         left, width, bottom, height, before, after = self._bins(columns, inverse=False)
         steepness = height / width
@@ -47,12 +47,12 @@ class ColumnSplines(Invertible):
         inside = bottom + height * (steepness * share.square() + before * product) / below
         rise = after * share.square() + 2 * steepness * product + before * (1 - share).square()
         log_slope = 2 * steepness.log() + rise.log() - 2 * below.log()
-        within = columns.abs() < _REACH
+        within = columns.abs() < _BOUND
         image = torch.where(within, inside, columns).T
         return image, torch.where(within, log_slope, 0.0).sum(dim=0)
 
     def inverse(self, z: Tensor) -> Tensor:
-        """The columns that were straightened: within a bin, the root of a quadratic equation."""
+        """Return the columns that were straightened: within a bin, the root of a quadratic equation."""
         columns = z.T.contiguous()
         left, width, bottom, height, before, after = self._bins(columns, inverse=True)
         steepness = height / width
@@ -64,12 +64,12 @@ class ColumnSplines(Invertible):
         # The form without cancellation: numerator and denominator are sums of one sign.
         root = (linear.square() - 4 * square * constant).clamp_min(0).sqrt()
         share = 2 * constant / (-linear - root)
-        return torch.where(columns.abs() < _REACH, left + share * width, columns).T
+        return torch.where(columns.abs() < _BOUND, left + share * width, columns).T
 
     def _bins(self, columns: Tensor, *, inverse: bool) -> tuple[Tensor, ...]:
-        """Of every value: its bin's left end, width, lower end and height, and the slopes at both ends."""
+        """Return left end, width, lower end and height of every value's bin, and the slopes at both ends."""
         widths, heights = (_even(raw) for raw in (self.widths, self.heights))
-        lefts, bottoms = (functional.pad(each.cumsum(dim=1), (1, 0))[:, :-1] - _REACH for each in (widths, heights))
+        lefts, bottoms = (functional.pad(each.cumsum(dim=1), (1, 0))[:, :-1] - _BOUND for each in (widths, heights))
         # At zero the slope is one, as it is beyond the ends.
         shift = math.log(math.expm1(1 - _LEAST_SLOPE))
         slopes = functional.pad(_LEAST_SLOPE + functional.softplus(self.slopes + shift), (1, 1), value=1.0)
@@ -80,6 +80,6 @@ class ColumnSplines(Invertible):
 
 
 def _even(raw: Tensor) -> Tensor:
-    """Positive parts of the whole reach, even where `raw` is zero."""
+    """Return positive parts of the whole interval, all equal where `raw` is zero."""
     share = torch.softmax(raw, dim=1)
-    return 2 * _REACH * (_LEAST_SHARE / raw.shape[1] + (1 - _LEAST_SHARE) * share)
+    return 2 * _BOUND * (_LEAST_SHARE / raw.shape[1] + (1 - _LEAST_SHARE) * share)

@@ -1,4 +1,4 @@
-"""What a decoder's outputs mean: log p(column | outputs), by kind of column.
+"""Likelihoods: log p(column | outputs of a decoder), by kind of column.
 
 A new kind is one new module here, and how its columns are encoded in `semigen.deep.data.columns`.
 """
@@ -29,13 +29,13 @@ class Likelihood(Protocol):
         """Decoder outputs a row."""
 
     def log_prob(self, parameters: Tensor, values: Tensor) -> Tensor:
-        """Log density of each row of values."""
+        """Return log density of each row of values."""
 
     def expectation(self, parameters: Tensor) -> Tensor:
-        """Mean of every encoded value."""
+        """Return mean of every encoded value."""
 
     def sample(self, parameters: Tensor, generator: torch.Generator) -> Tensor:
-        """A draw of every encoded value."""
+        """Draw every encoded value."""
 
 
 class Product:
@@ -57,7 +57,7 @@ class Product:
         return sum(self._outputs)
 
     def log_prob(self, parameters: Tensor, values: Tensor) -> Tensor:
-        """Log density of each row of values."""
+        """Return log density of each row of values."""
         if len(self.blocks) == 1:
             return self.blocks[0].log_prob(parameters, values)
         parts = zip(
@@ -69,11 +69,11 @@ class Product:
         return torch.stack([block.log_prob(given, some) for block, given, some in parts]).sum(dim=0)
 
     def expectation(self, parameters: Tensor) -> Tensor:
-        """Mean of every encoded value."""
+        """Return mean of every encoded value."""
         split = zip(self.blocks, torch.split(parameters, self._outputs, dim=-1), strict=True)
         return torch.cat([block.expectation(given) for block, given in split], dim=-1)
 
     def sample(self, parameters: Tensor, generator: torch.Generator) -> Tensor:
-        """A draw of every encoded value."""
+        """Draw every encoded value."""
         split = zip(self.blocks, torch.split(parameters, self._outputs, dim=-1), strict=True)
         return torch.cat([block.sample(given, generator) for block, given in split], dim=-1)

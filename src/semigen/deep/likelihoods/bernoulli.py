@@ -28,15 +28,15 @@ class Bernoulli:
         return self.n_columns
 
     def log_prob(self, parameters: Tensor, values: Tensor) -> Tensor:
-        """Log probability of each row of `values`."""
+        """Return log probability of each row of `values`."""
         logits = full_precision(parameters)
         # A sum of products, not a matrix product, which autocast would round to half precision.
         return (logits * values).sum(dim=-1) + logsigmoid(-logits).sum(dim=-1)
 
     def expectation(self, parameters: Tensor) -> Tensor:
-        """Mean of every encoded value."""
+        """Return mean of every encoded value."""
         return torch.sigmoid(full_precision(parameters))
 
     def sample(self, parameters: Tensor, generator: torch.Generator) -> Tensor:
-        """A draw of every encoded value."""
+        """Draw every encoded value."""
         return torch.bernoulli(self.expectation(parameters), generator=generator)

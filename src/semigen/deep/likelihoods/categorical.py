@@ -27,19 +27,19 @@ class Categorical:
         return sum(self.sizes)
 
     def log_prob(self, parameters: Tensor, values: Tensor) -> Tensor:
-        """Log probability of each row of one-hot `values`."""
+        """Return log probability of each row of one-hot `values`."""
         logits = full_precision(parameters)
         normalisers = [column.logsumexp(dim=-1) for column in torch.split(logits, list(self.sizes), dim=-1)]
         # A sum of products, not a matrix product, which autocast would round to half precision.
         return (logits * values).sum(dim=-1) - torch.stack(normalisers, dim=-1).sum(dim=-1)
 
     def expectation(self, parameters: Tensor) -> Tensor:
-        """Probability of every category."""
+        """Return probability of every category."""
         columns = torch.split(full_precision(parameters), list(self.sizes), dim=-1)
         return torch.cat([column.softmax(dim=-1) for column in columns], dim=-1)
 
     def sample(self, parameters: Tensor, generator: torch.Generator) -> Tensor:
-        """A category of every column, one-hot."""
+        """Draw a category of every column, one-hot."""
         drawn = []
         for column in torch.split(self.expectation(parameters), list(self.sizes), dim=-1):
             flat = column.reshape(-1, column.shape[-1])

@@ -9,8 +9,8 @@ from torch import Tensor
 
 from semigen.deep.layers.distributions import DiagonalNormal, full_precision
 
-# Columns are standardised: a standard deviation of 1/30 of the column's is as narrow as a density may become, so that
-# no constant or discrete column can buy an unbounded likelihood.
+# Range of the log-variance, for standardised columns. The least standard deviation is 1/30 of the column's, so that the
+# likelihood of constant or discrete columns is bounded.
 _LOG_VARIANCE_RANGE = (-6.8, 4.0)
 
 
@@ -31,15 +31,15 @@ class Gaussian:
         return 2 * self.n_columns
 
     def log_prob(self, parameters: Tensor, values: Tensor) -> Tensor:
-        """Log density of each row of `values`."""
+        """Return log density of each row of `values`."""
         return self._normal(parameters).log_prob(values)
 
     def expectation(self, parameters: Tensor) -> Tensor:
-        """Mean of every encoded value."""
+        """Return mean of every encoded value."""
         return self._normal(parameters).mean
 
     def sample(self, parameters: Tensor, generator: torch.Generator) -> Tensor:
-        """A draw of every encoded value."""
+        """Draw every encoded value."""
         normal = self._normal(parameters)
         noise = torch.randn(normal.mean.shape, generator=generator, device=parameters.device, dtype=normal.mean.dtype)
         return normal.sample(noise)

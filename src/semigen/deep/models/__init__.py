@@ -1,1 +1,1 @@
-"""The networks of each model, wired to its objective: what the trainer trains and the estimators predict with."""
+"""Networks of each model together with its objective; the trainer trains them, estimators predict with them."""

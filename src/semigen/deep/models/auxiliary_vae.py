@@ -54,22 +54,22 @@ class AuxiliaryM2(SemiSupervisedModel):
         self.register_buffer("prediction_noise", fixed)
 
     def auxiliary_posterior(self, x: Tensor) -> DiagonalNormal:
-        """q(a | x)."""
+        """Return q(a | x)."""
         return DiagonalNormal.from_parameters(self.auxiliary_encoder(x))
 
     def classified(self, x: Tensor, disturbance: Disturbance | None) -> Tensor:
-        """Log q(y | a, x) at the mean of a, with noise in the classifier if there is a disturbance."""
+        """Return log q(y | a, x) at the mean of a, with noise in the classifier if there is a disturbance."""
         return self._classified(x, self.auxiliary_posterior(x).mean, disturbance)
 
     def log_posterior(self, x: Tensor) -> Tensor:
-        """Log q(y | x) = log of the mean of q(y | a, x) over draws of a."""
+        """Return log q(y | x) = log of the mean of q(y | a, x) over draws of a."""
         posterior = self.auxiliary_posterior(x)
         noise = self.prediction_noise.to(x.dtype)
         draws = [self._classified(x, posterior.sample(draw), None) for draw in noise]
         return log_mean_exp(torch.stack(draws))
 
     def bounds(self, x: Tensor, given: Tensor, generator: torch.Generator) -> tuple[Tensor, Tensor, Pairs]:
-        """Bounds on log p(x, y) of the pairs that matter, log q(y | a, x) of all rows, and those pairs."""
+        """Return bounds on log p(x, y) of the pairs that matter, log q(y | a, x) of all rows, and those pairs."""
         of_a = self.auxiliary_posterior(x)
         a = of_a.sample(self.standard_normal((len(x), self.auxiliary_dim), x, generator))
         log_posterior = self._classified(x, a, self.disturbance(generator))
@@ -94,22 +94,22 @@ class AuxiliaryM2(SemiSupervisedModel):
         return self.auxiliary_dim + self.latent_dim
 
     def latent(self, x: Tensor, classes: Tensor) -> Tensor:
-        """Mean of q(z | a, y, x) of rows with a class each, at the mean of a."""
+        """Return mean of q(z | a, y, x) of rows with a class each, at the mean of a."""
         a = self.auxiliary_posterior(x).mean
         return DiagonalNormal.from_parameters(self.encoder(torch.cat([x, a], dim=1), classes)).mean
 
     def decode(self, z: Tensor, classes: Tensor) -> Tensor:
-        """Parameters of the likelihood, at the mean of p(a | y, z)."""
+        """Return parameters of the likelihood, at the mean of p(a | y, z)."""
         return self._decode(z, self._prior_of_a(z, classes).mean, classes)
 
     def draw(self, classes: Tensor, generator: torch.Generator) -> Tensor:
-        """Parameters of the likelihood for a fresh z and a of each class."""
+        """Return parameters of the likelihood for a fresh z and a of each class."""
         z = self.standard_normal((len(classes), self.latent_dim), self.log_prior, generator)
         noise = self.standard_normal((len(classes), self.auxiliary_dim), self.log_prior, generator)
         return self._decode(z, self._prior_of_a(z, classes).sample(noise), classes)
 
     def log_joint(self, x: Tensor, noise: Tensor) -> Tensor:
-        """Importance-weighted bounds on log p(x, y); `noise` is (draws, 1, auxiliary + latent)."""
+        """Return importance-weighted bounds on log p(x, y); `noise` is (draws, 1, auxiliary + latent)."""
         of_a = self.auxiliary_posterior(x)
         a = of_a.sample(noise[..., : self.auxiliary_dim])
         with_a = torch.cat([x.expand(len(noise), -1, -1), a], dim=-1)

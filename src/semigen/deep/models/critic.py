@@ -48,7 +48,7 @@ class Critic(nn.Module):
         self.last = WeightNormalised((n_classes, hidden_dims[-1]), generator, learns_gain=True)
 
     def features(self, x: Tensor, disturbance: Disturbance | None = None) -> Tensor:
-        """Units of the last hidden layer."""
+        """Return units of the last hidden layer."""
         units = x if disturbance is None else disturbance.inputs(x)
         if self._image_shape is not None:
             units = units.view(-1, *self._image_shape)
@@ -59,7 +59,7 @@ class Critic(nn.Module):
         return units
 
     def forward(self, x: Tensor, disturbance: Disturbance | None = None) -> Tensor:
-        """Logits of the K classes."""
+        """Return logits of the K classes."""
         units = self.features(x, disturbance)
         logits: Tensor = self.last(units if disturbance is None else disturbance.hidden(units))
         return full_precision(logits)

@@ -19,13 +19,13 @@ from semigen.deep.objectives import flow as objective
 from semigen.deep.objectives.semi_supervised import per_datum, per_row
 from semigen.deep.objectives.virtual_adversarial import virtual_adversarial_loss
 
-# Rows further out, in standard deviations, stand there: their squares would overflow.
+# Rows are clipped to this many standard deviations: squares of larger values would overflow.
 _FURTHEST = 1e120
 
 
 @dataclass(frozen=True)
 class FlowLearning:
-    """How a flow learns; what it is does not depend on it.
+    """Options of the training of a flow; its networks do not depend on them.
 
     Attributes
     ----------
@@ -99,9 +99,9 @@ class FlowMixture(Model):
         self.learning = learning
         self.whitening = Whitening(width)
         maps: list[Invertible] = [ColumnSplines(width), self.whitening]
-        # A single column has no other half to learn from: there, the flow is its spline.
+        # A single column has no other half, and so no couplings: the flow is its spline.
         for number in range(n_couplings if width > 1 else 0):
-            # The halves change places in every coupling, so that each pair sees all columns of one rotation.
+            # The halves change places in every coupling: two couplings transform all columns of one rotation.
             if number % 2 == 0:
                 maps.append(Rotation(width, generator))
             maps.append(AffineCoupling(width, hidden_dims, activation, generator))
@@ -133,36 +133,40 @@ class FlowMixture(Model):
         return len(self.log_prior)
 
     def players(self) -> list[Player]:
-        """One player: all parameters climb the objective."""
+        """Return one player with all parameters."""
         return [Player(list(self.parameters()), self.terms)]
 
     def image(self, x: Tensor) -> tuple[Tensor, Tensor]:
-        """Images of rows in the latent space, and the log-determinants of the map there."""
+        """Return images of rows in the latent space, and the log-determinants of the map there."""
         furthest = min(_FURTHEST, torch.finfo(x.dtype).max)
         image, log_volume = self.flow(x.clamp(-furthest, furthest))
         return image, log_volume
 
     def row(self, z: Tensor) -> Tensor:
-        """The rows whose images these are."""
+        """Return the rows that have these images."""
         return self.flow.inverse(z.clamp(-_FURTHEST, _FURTHEST))
 
     def log_joint(self, x: Tensor) -> Tensor:
-        """Log p(x, y) of every row and class."""
+        """Return log p(x, y) of every row and class."""
         z, log_volume = self.image(x)
         return objective.log_joint(z, log_volume, self.means, self.log_prior)
 
     def log_posterior(self, x: Tensor) -> Tensor:
-        """Log p(y | x) of every row, of shape (rows, classes)."""
+        """Return log p(y | x) of every row, of shape (rows, classes)."""
         return torch.log_softmax(objective.class_scores(self.image(x)[0], self.means, self.log_prior), dim=1)
 
     def draw(self, classes: Tensor, generator: torch.Generator) -> Tensor:
-        """A fresh row of each of these classes."""
+        """Draw a row of each of these classes."""
         shape = (len(classes), self.width)
         noise = torch.randn(shape, generator=generator, device=self.means.device, dtype=self.means.dtype)
         return self.flow.inverse(self.means.index_select(0, classes) + noise)
 
+    def preview(self, n_rows: int, generator: torch.Generator) -> Tensor:
+        """Return fresh rows, whose classes take turns."""
+        return self.draw(torch.arange(n_rows, device=self.means.device) % self.n_classes, generator)
+
     def terms(self, batch: Batch, generator: torch.Generator) -> dict[str, Tensor]:
-        """The loss of a batch and its parts."""
+        """Return the loss of a batch and its parts."""
         learning, given = self.learning, batch.codes
         n_given = len(given)
         unlabeled, answers = batch.unlabeled[:, : self.width], batch.unlabeled[:, self.width :]
@@ -199,7 +203,7 @@ class FlowMixture(Model):
     def _penalties(
         self, rows: Tensor, joint: _Joint, answers: Tensor, generator: torch.Generator
     ) -> Iterator[tuple[str, float, Tensor, Tensor]]:
-        """What is added to the loss: name, weight, and values of labelled and unlabelled rows."""
+        """Yield the penalties that are added to the loss: name, weight, values of labelled and of unlabelled rows."""
         learning, n_given = self.learning, len(joint.labeled)
         nothing = joint.labeled.new_zeros(n_given)
         if learning.start_weight > 0 and answers.shape[1]:
@@ -213,12 +217,12 @@ class FlowMixture(Model):
             yield "adversarial", learning.adversarial_weight, values[:n_given], values[n_given:]
 
     def held_out_bound(self, x: Tensor, generator: torch.Generator) -> Tensor:
-        """Mean log p(x) of rows without labels, disturbed as in training."""
+        """Return mean log p(x) of rows without labels, disturbed as in training."""
         rows = self._disturbed(x[:, : self.width], self.learning.input_noise, generator)
         return torch.logsumexp(self.log_joint(rows), dim=1).mean()
 
     def _disturbed(self, x: Tensor, deviation: float, generator: torch.Generator) -> Tensor:
-        """Rows with normal noise, and spread evenly over the cells that their values stand for."""
+        """Return rows with normal noise, and uniform noise over the cells that their values stand for."""
         normal = torch.randn(x.shape, generator=generator, device=x.device, dtype=x.dtype)
         uniform = torch.rand(x.shape, generator=generator, device=x.device, dtype=x.dtype)
         return x + deviation * normal + self.cells * (uniform - 0.5)

@@ -1,4 +1,4 @@
-"""The game of a critic, which sorts rows into K classes and knows generated ones, against a generator."""
+"""AdversarialPair: a critic of K classes, which tells generated rows from real ones, and a generator."""
 
 from __future__ import annotations
 
@@ -17,23 +17,23 @@ from semigen.deep.models.critic import Critic
 from semigen.deep.objectives.gan import critic_loss, feature_matching, pull_away, variety
 from semigen.deep.objectives.virtual_adversarial import virtual_adversarial_loss
 
-# The first moments' decay in Adam that suits a game: long memories of the gradient chase where the other was.
+# Adam's decay rates. Gradients change as the other player learns, so their average is short.
 _BETAS = (0.5, 0.999)
 
-# A generator has collapsed if it kept less than this share of the variety it once had, ...
+# A generator has collapsed if its variety is less than this share of the largest that it had, ...
 _LOST_VARIETY = 0.1
 
-# ... or has less than this share of the data's, when it is no longer young: so many epochs old.
+# ... or, after so many epochs, less than this share of the data's.
 _NO_VARIETY = 1e-3
 _YOUTH = 10
 
-# A critic that tells generated rows from real ones this surely learns nothing from them any more.
+# A critic that separates generated rows from real ones by this probability learns nothing more from them.
 _SATURATED = 0.999
 
 
 @dataclass(frozen=True)
 class Game:
-    """How the pair learns; what it is does not depend on it.
+    """Options of the training of the pair; its networks do not depend on them.
 
     Attributes
     ----------
@@ -54,7 +54,7 @@ class Game:
 
 
 class AdversarialPair(Model):
-    """Both players and their losses."""
+    """Critic and generator with their losses."""
 
     def __init__(self, likelihood: Likelihood, latent_dim: int, critic: Critic, generator: nn.Module, game: Game):
         super().__init__()
@@ -65,24 +65,28 @@ class AdversarialPair(Model):
         self.game = game
 
     def players(self) -> list[Player]:
-        """The critic, then the generator."""
+        """Return the critic, then the generator."""
         return [
             Player(list(self.critic.parameters()), self.critic_terms, _BETAS, "critic"),
             Player(list(self.generator.parameters()), self.generator_terms, _BETAS, "generator"),
         ]
 
     def log_posterior(self, x: Tensor) -> Tensor:
-        """Log q(y | x) of every row, of shape (rows, classes)."""
+        """Return log q(y | x) of every row, of shape (rows, classes)."""
         return log_softmax(self.critic(x), dim=1)
 
     def generate(self, n_rows: int, generator: torch.Generator) -> Tensor:
-        """Encoded values of generated rows."""
+        """Return encoded values of generated rows."""
         like = next(self.parameters())
         z = torch.randn((n_rows, self.latent_dim), generator=generator, device=like.device, dtype=like.dtype)
         return self.likelihood.expectation(self.generator(z))
 
+    def preview(self, n_rows: int, generator: torch.Generator) -> Tensor:
+        """Return encoded values of generated rows, whose classes the generator chooses."""
+        return self.generate(n_rows, generator)
+
     def critic_terms(self, batch: Batch, generator: torch.Generator) -> dict[str, Tensor]:
-        """The critic's loss: sort the labelled rows, tell real rows from generated ones."""
+        """Return the critic's loss, of labelled rows and of real against generated ones, and its parts."""
         real, weights = _real_rows(batch)
         with torch.no_grad():
             generated = self.generate(len(real), generator)
@@ -115,7 +119,7 @@ class AdversarialPair(Model):
         return {"loss": loss, **terms}
 
     def generator_terms(self, batch: Batch, generator: torch.Generator) -> dict[str, Tensor]:
-        """The generator's loss: match the mean of the critic's features, keep rows apart."""
+        """Return the generator's loss, of matching the mean of the critic's features and of keeping rows apart."""
         real, weights = _real_rows(batch)
         generated = self.generate(len(real), generator)
         disturbance = self._disturbance(generator)
@@ -128,7 +132,7 @@ class AdversarialPair(Model):
         return {"loss": loss, "variety": variety(generated.detach(), real)}
 
     def trouble(self, history: Mapping[str, Sequence[float]]) -> str | None:
-        """What is wrong with the game after these epochs, and what to change.
+        """Return what is wrong with the game after these epochs, and what to change.
 
         A young generator makes much the same row at first, and one of expected values never has the variety of bits:
         so it has collapsed when it had more variety before, or has none to speak of after many epochs.
@@ -156,7 +160,7 @@ class AdversarialPair(Model):
 
 
 def _real_rows(batch: Batch) -> tuple[Tensor, Tensor | None]:
-    """Rows that show what the data are like: the unlabelled ones, or the labelled ones where there are no others."""
+    """Return the real rows for the critic: the unlabelled ones, or the labelled ones if there are no others."""
     if len(batch.unlabeled):
         return batch.unlabeled, batch.unlabeled_weights
     return batch.labeled, batch.labeled_weights

@@ -28,7 +28,7 @@ class RowGenerator(nn.Module):
         self.last = Linear(hidden_dims[-1], n_outputs, generator)
 
     def forward(self, z: Tensor) -> Tensor:
-        """Outputs for rows of noise."""
+        """Return outputs for rows of noise."""
         for layer, norm in zip(self.layers, self.norms, strict=True):
             z = self._activation(norm(layer(z)))
         outputs: Tensor = self.last(z)
@@ -60,7 +60,7 @@ class ImageGenerator(nn.Module):
         )
 
     def forward(self, z: Tensor) -> Tensor:
-        """Outputs for rows of noise, flat."""
+        """Return outputs for rows of noise, flat."""
         maps = self.first(z).unflatten(1, (-1, *self._sizes[0]))
         for norm, layer, size in zip(self.norms, self.layers, self._sizes[1:], strict=True):
             maps = layer(interpolate(self._activation(norm(maps)), size=size))

@@ -1,4 +1,4 @@
-"""Where a flow starts: Gaussians of rows with labels or answers, their means held apart."""
+"""Starting point of a flow: Gaussians of rows with labels or answers, whose means are held apart."""
 
 from __future__ import annotations
 
@@ -10,17 +10,16 @@ from sklearn.covariance import ledoit_wolf
 
 _MOST_ROWS = 20_000
 
-# Added to variances of standardised columns, of which some may be determined by others.
+# Added to the variances of standardised columns: the covariance is singular if some columns determine others.
 _RIDGE = 1e-3
 
-# How near each other two classes may start, in standard deviations of the latent space, where means stay as they are.
-# Two nearer normal clouds overlap whatever the map does to the rows; classes of equal means, as two rings have, would
-# never be told apart.
+# Least distance of the means of two classes, in standard deviations of the latent space, where means are fixed. Nearer
+# classes would overlap whatever the map is; classes of equal means, such as two rings, would never be separated.
 LEAST_GAP = 3.0
 
 
 class Gaussians(NamedTuple):
-    """One for each class, of shape (classes, d), with a covariance (d, d) that they share."""
+    """Means of the classes, of shape (classes, d), and the covariance (d, d) that they share."""
 
     means: NDArray[np.float64]
     covariance: NDArray[np.float64]
@@ -29,9 +28,9 @@ class Gaussians(NamedTuple):
 def gaussians(
     rows: NDArray[np.float64], responsibilities: NDArray[np.float64], spare: NDArray[np.float64]
 ) -> Gaussians:
-    """Class means, and the covariance within classes, shrunk by the rule of Ledoit and Wolf.
+    """Return class means and the covariance within classes, shrunk by the rule of Ledoit and Wolf.
 
-    Few rows say little about a covariance; the rule leans on a spherical one as far as the rows at hand demand.
+    The fewer the rows, the closer the estimate is to a spherical covariance.
 
     Parameters
     ----------
@@ -39,7 +38,7 @@ def gaussians(
     responsibilities : array of shape (n, classes)
         One-hot for labelled rows.
     spare : array of shape (classes, d)
-        Means of the classes that no row has a part in.
+        Means of the classes without rows.
 
     References
     ----------
@@ -50,14 +49,14 @@ def gaussians(
     present = mass > 0
     means = spare.copy()
     means[present] = (responsibilities.T @ rows)[present] / mass[present, None]
-    # Means of their own took a degree of freedom from each class.
+    # Each class's mean takes a degree of freedom.
     return Gaussians(means, covariance_of(rows - responsibilities @ means, len(rows) - int(present.sum())))
 
 
 def covariance_of(deviations: NDArray[np.float64], freedom: int) -> NDArray[np.float64]:
-    """Covariance of deviations from means, shrunk, of shape (d, d)."""
+    """Return covariance of deviations from means, shrunk, of shape (d, d)."""
     if len(deviations) < 2 or not deviations.any():
-        # Rows that do not differ say nothing; columns are standardised.
+        # Rows that do not differ give no estimate; columns are standardised.
         return np.eye(deviations.shape[1])
     shrunk: NDArray[np.float64] = ledoit_wolf(deviations, assume_centered=True)[0]
     return shrunk * len(deviations) / max(freedom, 1) + _RIDGE * np.eye(deviations.shape[1])
@@ -70,7 +69,7 @@ def means_of_unlabeled(
     answers: NDArray[Any] | None,
     rng: np.random.Generator,
 ) -> NDArray[np.float64]:
-    """Means of the classes that nobody labelled; zeros for the others.
+    """Return means of the classes without a label, and zeros for the other classes.
 
     A class has the mean of the rows by the answers for it, if there are any; without, it gets a row far from the
     means and the labelled rows so far, drawn with a chance that grows with the square of the distance (Arthur and
@@ -109,7 +108,7 @@ def _far_from(taken: NDArray[np.float64], rows: NDArray[np.float64], rng: np.ran
 
 
 def held_apart(means: NDArray[np.float64], least: float, rng: np.random.Generator) -> NDArray[np.float64]:
-    """Means of which no two are nearer than `least`: one after the other, those that are move on.
+    """Return means of which no two are nearer than `least`, by moving those that are, one after the other.
 
     Parameters
     ----------
@@ -137,5 +136,5 @@ def _nearest(points: NDArray[np.float64], point: NDArray[np.float64]) -> int:
 
 
 def spread(numbers: NDArray[np.int64]) -> NDArray[np.int64]:
-    """These numbers of rows, or 20,000 of them spread evenly over all: what a start is read off."""
+    """Return these numbers of rows, or 20,000 of them, spread evenly, if they are more."""
     return numbers[np.linspace(0, len(numbers) - 1, min(len(numbers), _MOST_ROWS)).astype(np.int64)]

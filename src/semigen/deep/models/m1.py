@@ -33,15 +33,15 @@ class M1(Model):
         self.decoder = Perceptron(latent_dim, hidden_dims[::-1], likelihood.n_parameters, generator, activation)
 
     def players(self) -> list[Player]:
-        """One player: all parameters climb the bound."""
+        """Return one player with all parameters."""
         return [Player(list(self.parameters()), self.terms)]
 
     def posterior(self, x: Tensor) -> DiagonalNormal:
-        """q(z | x)."""
+        """Return q(z | x)."""
         return DiagonalNormal.from_parameters(self.encoder(x))
 
     def terms(self, batch: Batch, generator: torch.Generator) -> dict[str, Tensor]:
-        """The loss of a batch of unlabelled rows, and its parts."""
+        """Return the loss of a batch of unlabelled rows, and its parts."""
         x = batch.unlabeled
         noise = torch.randn((len(x), self.latent_dim), generator=generator, device=x.device, dtype=x.dtype)
         reconstruction, divergence = m1.bound(x, self.posterior(x), self.decoder, self.likelihood, noise)
@@ -52,13 +52,19 @@ class M1(Model):
         return {"loss": -bound, "bound": bound.detach(), "divergence": divergence.detach().mean()}
 
     def held_out_bound(self, x: Tensor, generator: torch.Generator) -> Tensor:
-        """Mean bound on log p(x)."""
+        """Return mean bound on log p(x)."""
         noise = torch.randn((len(x), self.latent_dim), generator=generator, device=x.device, dtype=x.dtype)
         reconstruction, divergence = m1.bound(x, self.posterior(x), self.decoder, self.likelihood, noise)
         return (reconstruction - divergence).mean()
 
+    def preview(self, n_rows: int, generator: torch.Generator) -> Tensor:
+        """Return means of p(x | z) for drawn z."""
+        device = next(self.parameters()).device
+        z = torch.randn((n_rows, self.latent_dim), generator=generator, device=device)
+        return self.likelihood.expectation(self.decoder(z))
+
     def reduced(self, active: Sequence[int]) -> M1:
-        """The same model with these latent variables only, for when the others carry nothing."""
+        """Return the same model with these latent variables only."""
         widths = [layer.out_features for layer in (self.encoder.first, *self.encoder.layers)][:-1]
         smaller = M1(self.likelihood, len(active), widths, self.activation, torch.Generator())
         weights = self.state_dict()
@@ -71,6 +77,6 @@ class M1(Model):
         return smaller
 
     def log_evidence(self, x: Tensor, noise: Tensor) -> Tensor:
-        """Importance-weighted bound on log p(x); `noise` has shape (draws, 1, latent) and all rows share it."""
+        """Return importance-weighted bound on log p(x); `noise` has shape (draws, 1, latent) and all rows share it."""
         log_weights = m1.log_weights(x, self.posterior(x), self.decoder, self.likelihood, noise)
         return log_mean_exp(log_weights)

@@ -41,15 +41,15 @@ class M2(SemiSupervisedModel):
         )
 
     def classified(self, x: Tensor, disturbance: Disturbance | None) -> Tensor:
-        """Log q(y | x), with noise in the classifier if there is a disturbance."""
+        """Return log q(y | x), with noise in the classifier if there is a disturbance."""
         return log_softmax(full_precision(self.classifier(x, disturbance)), dim=1)
 
     def posterior(self, x: Tensor, classes: Tensor) -> DiagonalNormal:
-        """q(z | x, y) of rows with a class each."""
+        """Return q(z | x, y) of rows with a class each."""
         return DiagonalNormal.from_parameters(self.encoder(x, classes))
 
     def bounds(self, x: Tensor, given: Tensor, generator: torch.Generator) -> tuple[Tensor, Tensor, Pairs]:
-        """Bounds on log p(x, y) of the pairs that matter, log q(y | x) of all rows, and those pairs."""
+        """Return bounds on log p(x, y) of the pairs that matter, log q(y | x) of all rows, and those pairs."""
         log_posterior = self.classified(x, self.disturbance(generator))
         pairs = self.pairs(given, log_posterior)
         posterior = DiagonalNormal.from_parameters(self.encoder(x, pairs.classes, pairs.spread))
@@ -58,7 +58,7 @@ class M2(SemiSupervisedModel):
         return bounds, log_posterior, pairs
 
     def log_joint(self, x: Tensor, noise: Tensor) -> Tensor:
-        """Importance-weighted bounds on log p(x, y) of every row and class; `noise` is (draws, 1, latent)."""
+        """Return importance-weighted bounds on log p(x, y) of every row and class; `noise` is (draws, 1, latent)."""
         columns = []
         for k in range(self.n_classes):
             classes = torch.full((len(x),), k, device=x.device)
@@ -74,15 +74,15 @@ class M2(SemiSupervisedModel):
         return self.latent_dim
 
     def latent(self, x: Tensor, classes: Tensor) -> Tensor:
-        """Mean of q(z | x, y) of rows with a class each."""
+        """Return mean of q(z | x, y) of rows with a class each."""
         return self.posterior(x, classes).mean
 
     def decode(self, z: Tensor, classes: Tensor) -> Tensor:
-        """Parameters of the likelihood."""
+        """Return parameters of the likelihood."""
         parameters: Tensor = self.decoder(z, classes)
         return parameters
 
     def draw(self, classes: Tensor, generator: torch.Generator) -> Tensor:
-        """Parameters of the likelihood for a fresh z of each class."""
+        """Return parameters of the likelihood for a fresh z of each class."""
         z = self.standard_normal((len(classes), self.latent_dim), self.log_prior, generator)
         return self.decode(z, classes)

@@ -1,4 +1,4 @@
-"""What the semi-supervised models share: a classifier, a bound per row and class, and the loss made of both."""
+"""SemiSupervisedModel: a classifier, a bound per row and class, and the loss made of both."""
 
 from __future__ import annotations
 
@@ -11,13 +11,14 @@ from torch import Tensor
 from semigen.deep.data.steps import Batch, Model, Player
 from semigen.deep.layers.enumeration import Pairs
 from semigen.deep.layers.networks import Disturbance
+from semigen.deep.likelihoods import Likelihood
 from semigen.deep.objectives.semi_supervised import marginal_bound, partly_trusted, per_datum, per_row
 from semigen.deep.objectives.virtual_adversarial import virtual_adversarial_loss
 
 
 @dataclass(frozen=True)
 class Learning:
-    """How a semi-supervised model learns; what it is does not depend on it.
+    """Options of the training of a semi-supervised model; its networks do not depend on them.
 
     Attributes
     ----------
@@ -43,7 +44,7 @@ class Learning:
     adversarial_radius: float = 0.1
 
     def trust(self, done: float | Tensor) -> float | Tensor:
-        """How much of the unlabelled rows' bound the classifier follows when `done` of the training lies behind."""
+        """Return the weight of the unlabelled rows for the classifier when `done` of the training is over."""
         if self.warm_up == 0:
             return 1.0
         grown = 1.5 * done / self.warm_up - 0.5
@@ -61,6 +62,7 @@ class SemiSupervisedModel(Model):
     """
 
     log_prior: Tensor
+    likelihood: Likelihood
 
     def __init__(self, log_prior: Tensor, learning: Learning):
         super().__init__()
@@ -83,34 +85,46 @@ class SemiSupervisedModel(Model):
         return self.learning.negligible == 0
 
     def players(self) -> list[Player]:
-        """One player: all parameters that learn climb the objective."""
+        """Return one player with all parameters that learn."""
         learning = [parameter for parameter in self.parameters() if parameter.requires_grad]
         return [Player(learning, self.terms)]
 
     @abstractmethod
     def classified(self, x: Tensor, disturbance: Disturbance | None) -> Tensor:
-        """Log q(y | x) of shape (rows, classes), with noise in the classifier if there is a disturbance."""
+        """Return log q(y | x) of shape (rows, classes), with noise in the classifier if there is a disturbance."""
 
     def log_posterior(self, x: Tensor) -> Tensor:
-        """Log q(y | x) of every row, of shape (rows, classes)."""
+        """Return log q(y | x) of every row, of shape (rows, classes)."""
         return self.classified(x, None)
 
     @abstractmethod
     def bounds(self, x: Tensor, given: Tensor, generator: torch.Generator) -> tuple[Tensor, Tensor, Pairs]:
-        """Bounds on log p(x, y) of the pairs that matter, log q(y | x) of all rows, and those pairs.
+        """Return bounds on log p(x, y) of the pairs that matter, log q(y | x) of all rows, and those pairs.
 
         The first rows of x have the classes `given`.
         """
 
+    @abstractmethod
+    def draw(self, classes: Tensor, generator: torch.Generator) -> Tensor:
+        """Return parameters of the likelihood for a fresh latent variable of each class."""
+
+    def preview(self, n_rows: int, generator: torch.Generator) -> Tensor:
+        """Return means of p(x | y, z) for drawn z."""
+        return self.likelihood.expectation(self.draw(self.classes_in_turn(n_rows), generator))
+
+    def classes_in_turn(self, n_rows: int) -> Tensor:
+        """Return class codes 0, 1, ... over and over."""
+        return torch.arange(n_rows, device=self.log_prior.device) % self.n_classes
+
     def pairs(self, given: Tensor, log_posterior: Tensor) -> Pairs:
-        """Pairs to compute: the given class of labelled rows, and what matters of the unlabelled ones."""
+        """Return the pairs of labelled rows with their class, and of others with classes that are not negligible."""
         of_unlabeled = log_posterior[len(given) :]
         if self.learning.negligible > 0:
             return Pairs.that_matter(given, of_unlabeled, self.learning.negligible)
         return Pairs.every(given, len(of_unlabeled), self.n_classes)
 
     def terms(self, batch: Batch, generator: torch.Generator) -> dict[str, Tensor]:
-        """The loss of a batch and its parts."""
+        """Return the loss of a batch and its parts."""
         given = batch.codes
         n_given = len(given)
         bounds, log_posterior, pairs = self.bounds(batch.rows, given, generator)
@@ -139,24 +153,24 @@ class SemiSupervisedModel(Model):
         return terms
 
     def adversarial_penalties(self, x: Tensor, generator: torch.Generator) -> Tensor:
-        """How much the classifier's answer changes near each row."""
+        """Return how much the class probabilities change near each row."""
         disturbance = self.disturbance(generator, repeats=True)
         return virtual_adversarial_loss(
             lambda near: self.classified(near, disturbance), x, self.learning.adversarial_radius, generator
         )
 
     def held_out_bound(self, x: Tensor, generator: torch.Generator) -> Tensor:
-        """Mean bound on log p(x) of rows without labels."""
+        """Return mean bound on log p(x) of rows without labels."""
         nothing = torch.empty(0, dtype=torch.long, device=x.device)
         bounds, log_posterior, pairs = self.bounds(x, nothing, generator)
         return marginal_bound(bounds, log_posterior, pairs).mean()
 
     def disturbance(self, generator: torch.Generator, *, repeats: bool = False) -> Disturbance | None:
-        """Noise for the classifier, in training only."""
+        """Return noise for the classifier in training, None otherwise."""
         if not self.training:
             return None
         return Disturbance(self.learning.input_noise, self.learning.dropout, generator, repeats=repeats)
 
     def standard_normal(self, shape: tuple[int, ...], like: Tensor, generator: torch.Generator) -> Tensor:
-        """Noise on the device and in the precision of `like`."""
+        """Return standard normal noise on the device and in the precision of `like`."""
         return torch.randn(shape, generator=generator, device=like.device, dtype=like.dtype)

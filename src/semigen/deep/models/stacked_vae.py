@@ -22,20 +22,25 @@ class FrozenStack(SemiSupervisedModel):
 
     def __init__(self, upper: M2):
         super().__init__(upper.log_prior, upper.learning)
+        self.likelihood = upper.likelihood
         self.upper = upper
 
     def classified(self, x: Tensor, disturbance: Disturbance | None) -> Tensor:
-        """Log q(y | x), from the mean of z1: nothing is drawn, so a row always gets the same answer."""
+        """Return log q(y | x), from the mean of z1: nothing is drawn, so a row always gets the same answer."""
         return self.upper.classified(DiagonalNormal.from_parameters(x).mean, disturbance)
 
     def bounds(self, x: Tensor, given: Tensor, generator: torch.Generator) -> tuple[Tensor, Tensor, Pairs]:
-        """Bounds on log p(z1, y) of the pairs that matter, log q(y | z1) of all rows, and those pairs."""
+        """Return bounds on log p(z1, y) of the pairs that matter, log q(y | z1) of all rows, and those pairs."""
         of_latent = DiagonalNormal.from_parameters(x)
         latent = of_latent.sample(self.standard_normal(tuple(of_latent.mean.shape), x, generator))
         return self.upper.bounds(latent, given, generator)
 
+    def draw(self, classes: Tensor, generator: torch.Generator) -> Tensor:
+        """Return parameters of p(z1 | y, z2) for a fresh z2 of each class."""
+        return self.upper.draw(classes, generator)
+
     def adversarial_penalties(self, x: Tensor, generator: torch.Generator) -> Tensor:
-        """How much the classifier's answer changes near the mean of each row's z1."""
+        """Return how much the class probabilities change near the mean of each row's z1."""
         return self.upper.adversarial_penalties(DiagonalNormal.from_parameters(x).mean, generator)
 
 
@@ -44,15 +49,16 @@ class JointStack(SemiSupervisedModel):
 
     def __init__(self, lower: M1, upper: M2):
         super().__init__(upper.log_prior, upper.learning)
+        self.likelihood = lower.likelihood
         self.lower = lower
         self.upper = upper
 
     def classified(self, x: Tensor, disturbance: Disturbance | None) -> Tensor:
-        """Log q(y | x), from the mean of z1."""
+        """Return log q(y | x), from the mean of z1."""
         return self.upper.classified(self.lower.posterior(x).mean, disturbance)
 
     def bounds(self, x: Tensor, given: Tensor, generator: torch.Generator) -> tuple[Tensor, Tensor, Pairs]:
-        """Bounds on log p(x, y): what M2 says of a draw of z1, with log p(x | z1) - log q(z1 | x) added."""
+        """Return bounds on log p(x, y): those of M2 for a draw of z1, plus log p(x | z1) - log q(z1 | x)."""
         of_latent = self.lower.posterior(x)
         latent = of_latent.sample(self.standard_normal(tuple(of_latent.mean.shape), x, generator))
         bounds, log_posterior, pairs = self.upper.bounds(latent, given, generator)
@@ -60,7 +66,7 @@ class JointStack(SemiSupervisedModel):
         return objective.pair_bounds(bounds, log_likelihood, latent, of_latent, pairs), log_posterior, pairs
 
     def log_joint(self, x: Tensor, noise: Tensor) -> Tensor:
-        """Importance-weighted bounds on log p(x, y) of every row and class; `noise` is (draws, 1, z1 + z2)."""
+        """Return importance-weighted bounds on log p(x, y) of every row and class; `noise` is (draws, 1, z1 + z2)."""
         of_latent = self.lower.posterior(x)
         width = self.lower.latent_dim
         draws = []
@@ -76,17 +82,17 @@ class JointStack(SemiSupervisedModel):
         return self.lower.latent_dim + self.upper.latent_dim
 
     def latent(self, x: Tensor, classes: Tensor) -> Tensor:
-        """Mean of q(z2 | z1, y) of rows with a class each, at the mean of z1."""
+        """Return mean of q(z2 | z1, y) of rows with a class each, at the mean of z1."""
         return self.upper.latent(self.lower.posterior(x).mean, classes)
 
     def decode(self, z: Tensor, classes: Tensor) -> Tensor:
-        """Parameters of the likelihood, at the mean of p(z1 | y, z2)."""
+        """Return parameters of the likelihood, at the mean of p(z1 | y, z2)."""
         latent = self.upper.likelihood.expectation(self.upper.decode(z, classes))
         parameters: Tensor = self.lower.decoder(latent)
         return parameters
 
     def draw(self, classes: Tensor, generator: torch.Generator) -> Tensor:
-        """Parameters of the likelihood for a fresh z2 and z1 of each class."""
+        """Return parameters of the likelihood for a fresh z2 and z1 of each class."""
         latent = self.upper.likelihood.sample(self.upper.draw(classes, generator), generator)
         parameters: Tensor = self.lower.decoder(latent)
         return parameters

@@ -15,7 +15,7 @@ def pair_bounds(
     auxiliary_prior: DiagonalNormal,
     auxiliary_posterior: DiagonalNormal,
 ) -> Tensor:
-    """Log p(x | a, y, z) + log p(y) - KL(q(z | a, y, x) || p(z)) + log p(a | y, z) - log q(a | x), by pairs.
+    """Return log p(x | a, y, z) + log p(y) - KL(q(z | a, y, x) || p(z)) + log p(a | y, z) - log q(a | x) of pairs.
 
     Parameters
     ----------

@@ -9,7 +9,7 @@ from torch import Tensor
 
 
 def log_joint(z: Tensor, log_volume: Tensor, means: Tensor, log_prior: Tensor) -> Tensor:
-    """Log p(x, k) = log N(z; mean_k, I) + log p(k) + log |det dz/dx|, with z the image of x.
+    """Return log p(x, k) = log N(z; mean_k, I) + log p(k) + log |det dz/dx|, with z the image of x.
 
     Parameters
     ----------
@@ -34,7 +34,7 @@ def log_joint(z: Tensor, log_volume: Tensor, means: Tensor, log_prior: Tensor) -
 
 
 def class_scores(z: Tensor, means: Tensor, log_prior: Tensor) -> Tensor:
-    """What tells the classes apart in log p(x, k): of shape (n, classes), up to a constant of each row.
+    """Return log p(x, k) up to a constant of each row, of shape (n, classes).
 
     The square of z is common to all classes, so scores are linear in it: they do not cancel far from the means, and
     take one product of matrices. Of means less their centre, so that what cancels near them is small as well.
@@ -51,7 +51,7 @@ def class_scores(z: Tensor, means: Tensor, log_prior: Tensor) -> Tensor:
 
 
 def disagreement(log_joint: Tensor, answer: Tensor) -> Tensor:
-    """Cross-entropy of p(y | x) to the class probabilities `answer`, row by row.
+    """Return cross-entropy of p(y | x) to the class probabilities `answer`, row by row.
 
     Added to -log p(x), which makes it -sum_k answer_k log p(x, k) at weight one: the answers count as responsibilities
     of an EM step. At a smaller weight w its gradient is that of responsibilities w answer + (1 - w) p(y | x); at a

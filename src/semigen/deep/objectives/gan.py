@@ -10,7 +10,7 @@ from torch.nn.functional import normalize, softplus
 def critic_loss(
     real_log_evidence: Tensor, generated_log_evidence: Tensor, real_weights: Tensor | None = None
 ) -> Tensor:
-    """Half the cross-entropy of "real" against "generated", for a critic that has K logits and no more.
+    """Return half the cross-entropy of "real" against "generated", for a critic of K logits.
 
     With Z = logsumexp of the K logits, a (K + 1)-th logit that is always zero makes D(x) = sigmoid(Z) the probability
     of the first K classes together: -log D = softplus(-Z) for real rows, -log(1 - D) = softplus(Z) for generated ones.
@@ -34,7 +34,7 @@ def critic_loss(
 
 
 def feature_matching(real_features: Tensor, generated_features: Tensor, real_weights: Tensor | None = None) -> Tensor:
-    """Squared distance of the critic's mean features of generated rows from those of real ones.
+    """Return squared distance of the critic's mean features of generated rows from those of real ones.
 
     References
     ----------
@@ -46,7 +46,7 @@ def feature_matching(real_features: Tensor, generated_features: Tensor, real_wei
 
 
 def pull_away(features: Tensor) -> Tensor:
-    """Mean squared cosine between the features of different rows: small if generated rows differ from each other.
+    """Return the mean squared cosine between features of different rows: small if generated rows differ.
 
     References
     ----------
@@ -61,7 +61,7 @@ def pull_away(features: Tensor) -> Tensor:
 
 
 def variety(generated: Tensor, real: Tensor) -> Tensor:
-    """Total variance of generated rows relative to that of real ones: near 0 when the generator makes one row only.
+    """Return the total variance of generated rows over that of real ones: near 0 if all generated rows are alike.
 
     Where the real rows are all the same there is no variety to ask for, and the answer is 1.
     """

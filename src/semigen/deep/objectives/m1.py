@@ -13,7 +13,7 @@ from semigen.deep.likelihoods import Likelihood
 def bound(
     x: Tensor, posterior: DiagonalNormal, decode: Callable[[Tensor], Tensor], likelihood: Likelihood, noise: Tensor
 ) -> tuple[Tensor, Tensor]:
-    """E_q [log p(x | z)] with one draw of z, and KL(q(z | x) || p(z)) in closed form; the bound is their difference.
+    """Return E_q [log p(x | z)], by one draw of z, and KL(q(z | x) || p(z)); the bound is their difference.
 
     Parameters
     ----------
@@ -40,7 +40,7 @@ def bound(
 def log_weights(
     x: Tensor, posterior: DiagonalNormal, decode: Callable[[Tensor], Tensor], likelihood: Likelihood, noise: Tensor
 ) -> Tensor:
-    """Log of the importance weights p(x | z) p(z) / q(z | x); the log of their mean is a bound on log p(x).
+    """Return the log of the importance weights p(x | z) p(z) / q(z | x), whose log mean is a bound on log p(x).
 
     The arguments are those of `bound`; more draws of z come in front of the rows of `noise`.
 

@@ -22,7 +22,7 @@ def pair_bounds(
     noise: Tensor,
     divergence_weight: float | Tensor = 1.0,
 ) -> Tensor:
-    """E_q [log p(x | y, z)] + log p(y) - KL(q(z | x, y) || p(z)) of every pair of a row and a class.
+    """Return E_q [log p(x | y, z)] + log p(y) - KL(q(z | x, y) || p(z)) of every pair of a row and a class.
 
     Parameters
     ----------

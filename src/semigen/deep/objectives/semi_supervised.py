@@ -1,4 +1,4 @@
-"""From a bound per (row, class) to one objective for labelled and unlabelled rows together."""
+"""The objective of labelled and unlabelled rows together, from a bound per row and class."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from semigen.deep.layers.enumeration import Pairs
 
 
 def marginal_bound(pair_bounds: Tensor, log_posterior: Tensor, pairs: Pairs) -> Tensor:
-    """Lower bound on log p(x) of unlabelled rows: sum_k q_k (L_k - log q_k), with L_k a bound on log p(x, k).
+    """Return the bound sum_k q_k (L_k - log q_k) on log p(x) of unlabelled rows, with L_k a bound on log p(x, k).
 
     `log_posterior` is log q(y | x) of the unlabelled rows. Where some classes were left out of `pairs`, q is
     renormalised over the others: the result is then the bound of that smaller q, still below log p(x), and lower
@@ -33,7 +33,7 @@ def marginal_bound(pair_bounds: Tensor, log_posterior: Tensor, pairs: Pairs) -> 
         per_class = pair_bounds.view(log_posterior.shape)
         return (log_posterior.exp() * (per_class - log_posterior)).sum(dim=1)
     rows, classes = pairs.of_unlabeled()
-    # A row without any pair is one whose log q is no number: its mass stays zero, and its bound becomes no number too.
+    # A row without a pair is one whose log q is NaN: its mass stays zero, and its bound becomes NaN as well.
     log_kept = log_posterior[rows, classes]
     mass = log_kept.new_zeros(len(log_posterior)).index_add(0, rows, log_kept.exp())
     log_kept = log_kept - mass.log().index_select(0, rows)
@@ -42,10 +42,10 @@ def marginal_bound(pair_bounds: Tensor, log_posterior: Tensor, pairs: Pairs) -> 
 
 
 def partly_trusted(log_posterior: Tensor, trust: float | Tensor) -> Tensor:
-    """The same log q(y | x), of which only the part `trust` of any gradient reaches the classifier.
+    """Return log q(y | x) itself, with gradients multiplied by `trust`.
 
-    While the decoder has not yet learnt what the classes look like, its bounds say nothing about the class of a row,
-    and a classifier that follows them forgets what the labels taught it. At trust 1 the gradient is that of the bound.
+    Before the decoder has learnt to generate the classes, its bounds carry no information on the class of a row, and a
+    classifier that follows them forgets the labels. At trust 1 the gradient is that of the bound.
     """
     if not isinstance(trust, Tensor) and trust >= 1:
         return log_posterior
@@ -62,7 +62,7 @@ def per_datum(
     labeled_weights: Tensor | None = None,
     unlabeled_weights: Tensor | None = None,
 ) -> dict[str, Tensor]:
-    """The loss per datum of Kingma et al. (2014), equation 9, whatever the sizes of the batches.
+    """Return the loss per datum of Kingma et al. (2014), equation 9; it does not depend on the sizes of batches.
 
     Parameters
     ----------
@@ -106,7 +106,7 @@ def per_row(
     labeled_weights: Tensor | None = None,
     unlabeled_weights: Tensor | None = None,
 ) -> Tensor:
-    """Mean over the rows of the training set of a value per row, whatever the sizes of the batches."""
+    """Return an estimate of the mean over the training set of a value per row, from a batch of any composition."""
     of_labeled, of_unlabeled = _mean(labeled, labeled_weights), _mean(unlabeled, unlabeled_weights)
     return labeled_share * of_labeled + (1 - labeled_share) * of_unlabeled
 

@@ -11,7 +11,7 @@ from semigen.deep.layers.enumeration import Pairs
 def pair_bounds(
     upper_bounds: Tensor, log_likelihood: Tensor, latent: Tensor, posterior: DiagonalNormal, pairs: Pairs
 ) -> Tensor:
-    """Log p(x | z1) - log q(z1 | x) + [the upper model's bound on log p(z1, y)], for one draw of z1.
+    """Return log p(x | z1) - log q(z1 | x) + [the upper model's bound on log p(z1, y)], for one draw of z1.
 
     Parameters
     ----------

@@ -1,4 +1,4 @@
-"""How much a classifier's answer changes in the worst direction near a row; a penalty that needs no labels."""
+"""Virtual adversarial loss: the change of class probabilities near a row in the worst direction."""
 
 from __future__ import annotations
 
@@ -7,14 +7,14 @@ from collections.abc import Callable
 import torch
 from torch import Tensor
 
-# Length, in units of the radius, of the first probe for the direction: long enough for float32 to see a difference.
+# Length of the first probe for the direction, in units of the radius: long enough for a difference in float32.
 _PROBE = 0.1
 
 
 def virtual_adversarial_loss(
     log_posterior: Callable[[Tensor], Tensor], x: Tensor, radius: float, generator: torch.Generator
 ) -> Tensor:
-    """KL divergence of each row's answer from the answer `radius` away in about the worst direction.
+    """Return the KL divergence of each row's class probabilities from those `radius` away, in the worst direction.
 
     The direction is one power iteration from a random start: the gradient of the divergence a little way along it. The
     answer at the row itself is taken as given: the neighbour's is drawn to it, never the other way round.
@@ -52,7 +52,7 @@ def _divergence(log_p: Tensor, log_q: Tensor) -> Tensor:
 
 
 def _unit(directions: Tensor) -> Tensor:
-    """Rows of length one; a row of zeros, where the answer does not depend on x, stays as it is.
+    """Return rows scaled to length one; a row of zeros, where the probabilities do not depend on x, stays as it is.
 
     Where the answer is all but certain, slopes are so small that their squares vanish: rows are scaled to a largest
     entry of one first, so that no length is too small to divide by.

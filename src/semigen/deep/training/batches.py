@@ -1,4 +1,4 @@
-"""Rows on their way into steps: where they are kept, how they are shuffled, what a step sees of them."""
+"""Rows for the trainer: kept on the device or the host, shuffled, and taken in batches."""
 
 from __future__ import annotations
 
@@ -18,14 +18,14 @@ class Rows(Protocol):
     """Encoded rows that can be asked for by number."""
 
     def __len__(self) -> int:
-        """How many rows there are."""
+        """Return the number of rows."""
 
     def take(self, index: Tensor) -> Tensor:
-        """These rows, on the device of the model; `index` is on the device of `home`."""
+        """Return these rows, on the device of the model; `index` is on the device of `home`."""
 
     @property
     def home(self) -> torch.device:
-        """Where the numbers of the rows should be."""
+        """Device on which the numbers of rows should be."""
 
 
 @dataclass(frozen=True)
@@ -43,7 +43,7 @@ class DeviceRows:
         return self.values.device
 
     def take(self, index: Tensor) -> Tensor:
-        """These rows."""
+        """Return these rows."""
         return self.values.index_select(0, index)
 
 
@@ -65,7 +65,7 @@ class HostRows:
         return torch.device("cpu")
 
     def take(self, index: Tensor) -> Tensor:
-        """These rows, encoded. Read in the order of the file, which a disk prefers."""
+        """Return these rows, encoded, which are read in the order of the file."""
         wanted = self.numbers[index.numpy()]
         order = np.argsort(wanted, kind="stable")
         rows = np.empty((len(wanted), self.X.shape[1]), dtype=self.X.dtype)
@@ -88,16 +88,16 @@ class BesideRows:
 
     @property
     def home(self) -> torch.device:
-        """Where the rows' numbers should be."""
+        """Device on which the numbers of rows should be."""
         return self.rows.home
 
     def take(self, index: Tensor) -> Tensor:
-        """These rows, with what is beside them."""
+        """Return these rows, with the values beside them."""
         return torch.cat([self.rows.take(index), self.more[index.to(self.more.device)]], dim=1)
 
 
 class Stream:
-    """An endless stream of batches of one sort of rows: shuffled, each row once before any comes again.
+    """An endless stream of batches of shuffled rows, in which each row comes once before any comes again.
 
     What a last batch would lack is left for another time: batches have one size, `batch_size` or all rows there are.
     """
@@ -115,7 +115,7 @@ class Stream:
         return self.n_rows // self.batch_size if self.n_rows else 0
 
     def next(self) -> Tensor:
-        """Numbers of the rows of the next batch."""
+        """Return numbers of the rows of the next batch."""
         if self.n_rows == self.batch_size:
             return self._order
         if self._position + self.batch_size > self.n_rows:
@@ -126,7 +126,7 @@ class Stream:
         return batch
 
     def state(self) -> dict[str, Tensor]:
-        """What a checkpoint keeps."""
+        """Return what a checkpoint keeps."""
         return {"order": self._order, "position": torch.tensor(self._position)}
 
     def restore(self, state: dict[str, Tensor]) -> None:
@@ -146,7 +146,7 @@ class Stream:
 
 @dataclass(frozen=True)
 class TrainingRows:
-    """Labelled and unlabelled rows with what they count.
+    """Labelled and unlabelled rows with their weights.
 
     Attributes
     ----------
@@ -168,13 +168,13 @@ class TrainingRows:
 
     @classmethod
     def unlabeled_only(cls, rows: Rows, weights: NDArray[np.float64], device: torch.device) -> TrainingRows:
-        """Rows of a model that knows no labels."""
+        """Return the rows of a model that knows no labels."""
         nothing = DeviceRows(torch.empty((0, 0), device=device))
         codes = torch.empty(0, dtype=torch.long, device=device)
         return cls(nothing, rows, codes, 0.0, None, relative_weights(weights, device))
 
     def batch(self, labeled: Tensor, unlabeled: Tensor, done: float | Tensor) -> Batch:
-        """The rows with these numbers, for when the fraction `done` of the training lies behind."""
+        """Return the batch of the rows with these numbers, when the fraction `done` of the training is over."""
         device = self.codes.device
         of_labeled, of_unlabeled = labeled.to(device), unlabeled.to(device)
         return Batch(
@@ -189,7 +189,7 @@ class TrainingRows:
 
 
 def relative_weights(weights: NDArray[np.float64], device: torch.device) -> Tensor | None:
-    """Weights with mean one; None where all are alike."""
+    """Return weights scaled to mean one, or None if all are equal."""
     if not len(weights) or np.ptp(weights) == 0:
         return None
     return torch.from_numpy(weights / weights.mean()).to(device=device, dtype=torch.float32)

@@ -1,8 +1,9 @@
-"""What others may do while a training runs: a function per epoch, or an object with methods named after moments."""
+"""Callbacks: functions, or objects with methods such as `on_epoch_end`, that are called while a model trains."""
 
 from __future__ import annotations
 
 import math
+import warnings
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from numbers import Integral
@@ -15,33 +16,37 @@ from numpy.typing import NDArray
 from sklearn.utils import check_scalar
 
 from semigen._files import replacing
+from semigen._runtime.callers import outside
 from semigen.deep.training.sample_sheets import sheet_of_images
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-# What an object may listen to: before the first step; after every epoch; after the last one, also when Ctrl-C, a stop
-# or an error came before it. A plain function is taken for the second.
-MOMENTS = ("training_began", "epoch_ended", "training_ended")
+# Methods that a callback may have, in the order of their calls: before the first step; after every epoch; at the end,
+# also if Ctrl-C, a stop or an error came before the last epoch. A plain function is called after every epoch.
+HOOKS = ("on_train_begin", "on_epoch_end", "on_train_end")
+
+# The former names of these methods, which work for one more release.
+_FORMER = {"on_train_begin": "training_began", "on_epoch_end": "epoch_ended", "on_train_end": "training_ended"}
 
 
 @dataclass
 class Moment:
-    """What a callback sees.
+    """State of a training, as callbacks get it.
 
     Attributes
     ----------
     epoch : int
-        Epochs that are done.
+        Number of epochs done.
     max_epochs : int
-        How many it will be, unless something ends the training before.
+        Number of epochs planned; early stopping, `stop` or Ctrl-C may end the training before.
     means : mapping
         Mean of every term of the loss over the last epoch.
     module : torch.nn.Module
-        The networks, to look at; what a callback changes in them is its own affair.
+        The networks. They are for reading: a callback that changes them changes the fit.
     sample : callable
-        ``sample(n)`` gives n rows that the networks make up as they are now, in the columns and units of X. Each call
-        uses the same noise, so that rows of different epochs can be compared, and takes none from the training.
+        ``sample(n)`` returns n rows drawn from the model as it is now, in the columns and units of X. Every call uses
+        the same noise, so that rows of different epochs can be compared; the training's own noise is not used up.
     """
 
     epoch: int
@@ -52,40 +57,56 @@ class Moment:
     stop_asked: bool = field(default=False, init=False)
 
     def stop(self) -> None:
-        """End the training after this epoch and keep what it reached."""
+        """End the training after this epoch; the weights so far are kept."""
         self.stop_asked = True
 
 
 def check(callbacks: Iterable[Any]) -> None:
-    """Refuse callbacks that could never be called."""
+    """Refuse callbacks that could never be called.
+
+    Warns
+    -----
+    DeprecationWarning
+        If a callback has a method under its former name only.
+    """
     for callback in callbacks:
         if isinstance(callback, type):
             raise TypeError(
                 f"callbacks contains the class {callback.__name__}; give an object, {callback.__name__}(...)."
             )
-        if not callable(callback) and not any(hasattr(callback, moment) for moment in MOMENTS):
+        former = {hook: old for hook, old in _FORMER.items() if hasattr(callback, old) and not hasattr(callback, hook)}
+        if not callable(callback) and not former and not any(hasattr(callback, hook) for hook in HOOKS):
             raise TypeError(
-                f"callbacks contains {callback!r}, which is neither a function nor has any of the methods {MOMENTS}."
+                f"callbacks contains {callback!r}, which is neither a function nor has any of the methods {HOOKS}."
+            )
+        for hook, old in former.items():
+            warnings.warn(
+                f"The method {old} of {type(callback).__name__} is now called {hook}; the former name will not be "
+                "called in the next release.",
+                DeprecationWarning,
+                stacklevel=outside(),
             )
 
 
-def tell(callbacks: Iterable[Any], what: str, moment: Moment) -> None:
-    """Call everyone who listens to this moment."""
+def call(callbacks: Iterable[Any], hook: str, moment: Moment) -> None:
+    """Call this method of every callback that has it; after an epoch, also the callbacks that are functions."""
     for callback in callbacks:
-        listener = getattr(callback, what, callback if what == "epoch_ended" and callable(callback) else None)
-        if listener is not None:
-            listener(moment)
+        method = getattr(callback, hook, None) or getattr(callback, _FORMER[hook], None)
+        if method is not None:
+            method(moment)
+        elif hook == "on_epoch_end" and callable(callback):
+            callback(moment)
 
 
 class SamplePictures:
-    """Writes a picture of rows that the model makes up as it learns: ``epoch-0010.png``, ``epoch-0020.png``, ...
+    """Write pictures of rows drawn from the model as it learns: ``epoch-0010.png``, ``epoch-0020.png``, ...
 
-    Every picture shows the same noise, so one sees how a digit takes shape, or that all digits become one.
+    All pictures are drawn from the same noise, so that epochs can be compared.
 
     Parameters
     ----------
     folder : path
-        Made if it is not there.
+        Is made if it does not exist.
     every : int, default=10
         Epochs between two pictures.
     n_samples : int, default=100
@@ -96,10 +117,10 @@ class SamplePictures:
     Raises
     ------
     ValueError
-        If `every` or `n_samples` is no whole number from 1 on; at the beginning of the training, if rows are no images
-        of that shape.
+        If `every` or `n_samples` is not a positive integer; at the beginning of the training, if rows are no images of
+        that shape.
     ImportError
-        Then, if matplotlib is not installed.
+        At the beginning of the training, if matplotlib is not installed.
 
     Examples
     --------
@@ -123,13 +144,13 @@ class SamplePictures:
         self.n_samples = n_samples
         self.image_shape = image_shape
 
-    def training_began(self, moment: Moment) -> None:
-        """Make the folder, and draw once: better a complaint now than after ten epochs."""
+    def on_train_begin(self, moment: Moment) -> None:
+        """Make the folder, and draw one picture, so that an error comes before the first epoch."""
         self.folder.mkdir(parents=True, exist_ok=True)
         self._sheet(moment)
 
-    def epoch_ended(self, moment: Moment) -> None:
-        """Write a picture, if it is time."""
+    def on_epoch_end(self, moment: Moment) -> None:
+        """Write a picture, every `every` epochs."""
         if moment.epoch % self.every == 0:
             with replacing(self.folder / f"epoch-{moment.epoch:04d}.png") as file:
                 self._sheet(moment).savefig(file, format="png")
@@ -142,7 +163,7 @@ class SamplePictures:
 
 
 class TensorBoard:
-    """Writes every term of the loss for TensorBoard, an event file in `folder`.
+    """Write every term of the loss to an event file of TensorBoard in `folder`.
 
     Parameters
     ----------
@@ -157,7 +178,7 @@ class TensorBoard:
     def __init__(self, folder: str | PathLike[str]):
         self.folder = folder
 
-    def training_began(self, moment: Moment) -> None:
+    def on_train_begin(self, moment: Moment) -> None:
         """Open the event file."""
         try:
             from torch.utils.tensorboard import SummaryWriter
@@ -165,11 +186,11 @@ class TensorBoard:
             raise ImportError("The TensorBoard callback needs tensorboard: pip install tensorboard") from error
         self._writer = SummaryWriter(str(self.folder))
 
-    def epoch_ended(self, moment: Moment) -> None:
-        """Write the means of the epoch."""
+    def on_epoch_end(self, moment: Moment) -> None:
+        """Write the mean of every term over the epoch."""
         for term, value in moment.means.items():
             self._writer.add_scalar(term, value, moment.epoch)
 
-    def training_ended(self, moment: Moment) -> None:
+    def on_train_end(self, moment: Moment) -> None:
         """Close the event file."""
         self._writer.close()

@@ -1,4 +1,4 @@
-"""Checkpoints: a training's state in one file, and what such a file must be for the training to go on from it."""
+"""Checkpoints: the state of a training in one file, checked before a training is resumed from it."""
 
 from __future__ import annotations
 
@@ -31,13 +31,13 @@ _FACTS = Record(
 
 @dataclass(frozen=True)
 class Saved:
-    """What a checkpoint held: tensors, and facts that are as `check` found them."""
+    """Contents of a checkpoint: tensors, and facts that were checked."""
 
     tensors: dict[str, Tensor]
     facts: dict[str, Any]
 
     def below(self, prefix: str) -> dict[str, Tensor]:
-        """The tensors whose names begin with `prefix` and a dot, without them."""
+        """Return the tensors whose names begin with `prefix` and a dot, without them."""
         start = prefix + "."
         return {name[len(start) :]: tensor for name, tensor in self.tensors.items() if name.startswith(start)}
 
@@ -125,7 +125,7 @@ def _check_same_training(theirs: Any, ours: Mapping[str, Any]) -> None:
 
 
 def _flat(nested: Mapping[str, Any], prefix: str = "") -> dict[str, Any]:
-    """Nested mappings as one, with dotted keys, so that a difference can be named."""
+    """Return nested mappings as one, with dotted keys, so that a difference can be named."""
     flat: dict[str, Any] = {}
     for key, value in nested.items():
         flat |= _flat(value, f"{prefix}{key}.") if isinstance(value, Mapping) else {f"{prefix}{key}": value}

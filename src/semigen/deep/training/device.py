@@ -1,4 +1,4 @@
-"""Where a model trains and predicts, and what to say when there is no room."""
+"""Devices for training and prediction, and advice when memory runs out."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import torch
 
 
 def training_device(device: str) -> torch.device:
-    """The device that was asked for; "auto" is the GPU if there is one.
+    """Return the device that was asked for; "auto" is the GPU if there is one.
 
     Raises
     ------
@@ -30,7 +30,7 @@ def training_device(device: str) -> torch.device:
 
 
 def prediction_device(device: str) -> torch.device:
-    """As `training_device`, but the CPU where the device of the training is not to be had."""
+    """Return `training_device(device)`, or the CPU if that device is not available here."""
     if device != "auto" and not torch.cuda.is_available() and _named(device).type == "cuda":
         return torch.device("cpu")
     return training_device(device)
@@ -44,7 +44,7 @@ def _named(device: str) -> torch.device:
 
 
 def room_on(device: torch.device, n_bytes: int) -> bool:
-    """Whether this many bytes of rows may live on the device, with half of what is free left for the networks."""
+    """Return whether so many bytes of rows fit on the device with half of the free memory left for networks."""
     if device.type != "cuda":
         return True
     free, _ = torch.cuda.mem_get_info(device)
@@ -67,7 +67,7 @@ def advice_when_out_of_memory(batch_size: int) -> Iterator[None]:
 
 
 def autocast(device: torch.device, precision: str) -> torch.autocast:
-    """Matrix products in bfloat16, if asked for; what needs digits is computed in float32 by the objectives."""
+    """Return a context for matrix products in bfloat16, if asked for; objectives still use float32."""
     # Without its cache of weights in half precision: a CUDA graph must cast them anew in every replay.
     return torch.autocast(
         device.type, torch.bfloat16, enabled=precision == "bfloat16", cache_enabled=device.type != "cuda"

@@ -1,4 +1,4 @@
-"""A whole training step as one CUDA graph: recorded once, then replayed without the host's part in every kernel."""
+"""A training step as a CUDA graph, recorded once and then replayed."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 import torch
 from torch import Tensor
 
-# Steps that run as usual before the recording: libraries set themselves up in them, optimizers make their state.
+# Steps before the recording, in which libraries initialise and optimizers make their state.
 _STEPS_BEFORE = 3
 
 
@@ -38,7 +38,7 @@ class GraphedStep:
         self._terms: Mapping[str, Tensor] = {}
 
     def __call__(self, labeled: Tensor, unlabeled: Tensor, done: Tensor, rate: Tensor) -> Mapping[str, Tensor]:
-        """One step; the terms stay valid until the next call."""
+        """Take a step; the returned terms are valid until the next call."""
         self._calls += 1
         if self._calls <= _STEPS_BEFORE:
             return self._beside(labeled, unlabeled, done, rate)
@@ -51,7 +51,7 @@ class GraphedStep:
         return self._terms
 
     def _beside(self, *given: Tensor) -> Mapping[str, Tensor]:
-        """The step on the stream that will record it, as recording demands of the steps before."""
+        """Take a step on the stream that will record later ones, as recording demands."""
         current = torch.cuda.current_stream(self._generator.device)
         self._side.wait_stream(current)
         with torch.cuda.stream(self._side):

@@ -1,4 +1,4 @@
-"""What a training shows while it runs, if it was asked to: a bar with the bound and the time left."""
+"""The progress bar of a training, with the bound and the time left."""
 
 from __future__ import annotations
 
@@ -27,11 +27,11 @@ class Progress:
             leave=True,
         )
 
-    def stepped(self) -> None:
-        """A step is done."""
+    def on_step_end(self) -> None:
+        """Advance the bar by a step."""
         self._bar.update()
 
-    def epoch_ended(self, epoch: int, means: Mapping[str, float]) -> None:
+    def on_epoch_end(self, epoch: int, means: Mapping[str, float]) -> None:
         """Show the means of an epoch."""
         if self._verbose < 1:
             return

@@ -1,4 +1,4 @@
-"""What a model imagines, as a picture of its own: a sheet of images that needs no pyplot."""
+"""A sheet of sample images as a figure of its own, which pyplot does not keep in memory."""
 
 from __future__ import annotations
 
@@ -17,22 +17,22 @@ if TYPE_CHECKING:
 def sheet_of_images(
     rows: Sequence[NDArray[Any]], names: Sequence[str], image_shape: Sequence[int] | None, title: str
 ) -> Figure:
-    """A sheet with a line of images for each name.
+    """Return a figure with a line of images for each name, drawn by `SamplesDisplay`.
 
     Parameters
     ----------
     rows : sequence of arrays of shape (images, pixels)
         A line with fewer images than others ends in blanks.
     names : sequence of str
-        What stands before each line.
+        Labels of the lines.
     image_shape : (height, width), (channels, height, width) or None
-        As in `SamplesDisplay`; None takes square grey images.
+        As in `SamplesDisplay`; None stands for square grey images.
     title : str
 
     Raises
     ------
     ValueError
-        If the rows don't have as many columns as the images have pixels.
+        If the number of columns is not that of the pixels of such an image.
     ImportError
         If matplotlib is not installed.
     """

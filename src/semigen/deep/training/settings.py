@@ -1,4 +1,4 @@
-"""What a caller may set about a training, checked by the estimators that take it."""
+"""Settings of a training, which the estimators check."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from semigen._runtime.callers import called_by_a_library
 
 @dataclass(frozen=True)
 class Settings:
-    """How to train; the parameters of the same names in the estimators explain each.
+    """Settings of a training, described as parameters of the estimators.
 
     `auto_steps` is what `max_epochs="auto"` aims at, a property of the kind of model and no parameter.
     """

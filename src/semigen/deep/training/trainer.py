@@ -18,33 +18,33 @@ from torch import Tensor
 
 from semigen._files import check_place
 from semigen._runtime.callers import outside
-from semigen.deep.data.steps import Model, Player, Terms
+from semigen.deep.data.steps import Model, Terms
 from semigen.deep.training import callbacks, checkpoint
 from semigen.deep.training.batches import DeviceRows, Stream, TrainingRows
-from semigen.deep.training.device import autocast
 from semigen.deep.training.graphs import GraphedStep
+from semigen.deep.training.players import Players
 from semigen.deep.training.progress_bar import Progress
 from semigen.deep.training.schedule import epochs_for, rate_factor, rows_in_step
 from semigen.deep.training.settings import Settings
 from semigen.deep.training.weights import KeptWeights
 
-# A model in trouble for so many epochs in a row will not find out by itself.
+# A model that is in trouble for so many epochs in a row does not recover.
 _MOST_EPOCHS_IN_TROUBLE = 5
 
-# A checkpoint may take this share of the time, so that short epochs are not spent writing.
+# Largest share of the time that writing checkpoints may take.
 _SHARE_FOR_CHECKPOINTS = 0.02
 
 
 @dataclass
-class Outcome:
-    """What a training reached.
+class TrainingResult:
+    """Length, history and end of a training.
 
     Attributes
     ----------
     n_epochs : int
     history : dict of lists
         Mean of every term over each epoch.
-    settled : bool
+    converged : bool
         Whether it ended as planned: all epochs, or early stopping.
     interrupted : bool
         Whether Ctrl-C ended it.
@@ -52,12 +52,12 @@ class Outcome:
 
     n_epochs: int = 0
     history: dict[str, list[float]] = field(default_factory=dict)
-    settled: bool = False
+    converged: bool = False
     interrupted: bool = False
 
 
 class Trainer:
-    """Trains the networks of `module` in place.
+    """Train the networks of `module` in place.
 
     Parameters
     ----------
@@ -73,8 +73,8 @@ class Trainer:
         The objective on rows held out of the training, larger is better; needed for early stopping.
     identity : mapping, optional
         What must be the same for a checkpoint to be resumed, as JSON holds it.
-    imagined : callable, optional
-        From a number of rows and a generator to rows that the networks make up, for callbacks.
+    preview : callable, optional
+        From a number of rows and a generator to rows drawn from the networks, for callbacks.
     """
 
     def __init__(
@@ -87,20 +87,19 @@ class Trainer:
         *,
         held_out: Callable[[], float] | None = None,
         identity: Mapping[str, Any] | None = None,
-        imagined: Callable[[int, torch.Generator], NDArray[Any]] | None = None,
+        preview: Callable[[int, torch.Generator], NDArray[Any]] | None = None,
     ):
         self.name = name
         self.module = module
         self.settings = settings
-        self.outcome = Outcome()
-        self._players = module.players()
+        self.result = TrainingResult()
         self._rows = rows
         self._held_out = held_out
         self._identity = dict(identity or {})
-        self._imagined = imagined
+        self._preview = preview
         self._device = rows.codes.device
         self._noise = torch.Generator(self._device).manual_seed(seed)
-        # Each stream shuffles where its rows are.
+        # Each stream shuffles on the device of its rows.
         self._shuffles = [
             torch.Generator(some.home).manual_seed(seed + 1 + i)
             for i, some in enumerate((rows.labeled, rows.unlabeled))
@@ -111,7 +110,7 @@ class Trainer:
         self.steps_per_epoch = max(self._labeled.batches_per_round, self._unlabeled.batches_per_round, 1)
         given = settings.max_epochs
         self.max_epochs = given if isinstance(given, int) else epochs_for(settings.auto_steps, self.steps_per_epoch)
-        self._optimizers = [self._optimizer(player) for player in self._players]
+        self._players = Players(module.players(), settings, self._device)
         self._graphed = GraphedStep(self._play, self._noise) if self._can_be_graphed() else None
         self._kept = KeptWeights(list(module.state_dict().values()), settings.averaging)
         self._epochs_without_gain = 0
@@ -119,8 +118,8 @@ class Trainer:
         self._stop_asked = False
         self._next_checkpoint = 0.0
 
-    def run(self, resume: Any = None) -> Outcome:
-        """Train, or go on from the checkpoint `resume`; leaves the weights to keep in `module`.
+    def run(self, resume: Any = None) -> TrainingResult:
+        """Return train, or go on from the checkpoint `resume`; leaves the weights to keep in `module`.
 
         Raises
         ------
@@ -140,69 +139,69 @@ class Trainer:
             check_place(Path(self.settings.checkpoint))
         if resume is not None:
             self._restore(checkpoint.read(resume, self._identity, self._expected(), self._terms()))
-        self._tell("training_began", {})
+        self._call("on_train_begin", {})
         with Progress(
-            self.name, self.settings.verbose, self.max_epochs, self.steps_per_epoch, self.outcome.n_epochs
+            self.name, self.settings.verbose, self.max_epochs, self.steps_per_epoch, self.result.n_epochs
         ) as progress:
             try:
                 with torch.enable_grad():
                     self._epochs(progress)
             except KeyboardInterrupt:
-                if self.outcome.n_epochs == 0 or not self.settings.keeps_interrupted():
+                if self.result.n_epochs == 0 or not self.settings.keeps_interrupted():
                     raise
-                self.outcome.interrupted = True
+                self.result.interrupted = True
                 self._stopped_by("Interrupted")
             finally:
-                self._tell("training_ended", self._last_means())
-        self._kept.put_in_place(best=self.settings.early_stopping or not self.outcome.settled)
-        return self.outcome
+                self._call("on_train_end", self._last_means())
+        self._kept.put_in_place(best=self.settings.early_stopping or not self.result.converged)
+        return self.result
 
     @property
     def objective(self) -> float:
         """The objective of the weights that were kept."""
-        if self.settings.early_stopping or not self.outcome.settled:
+        if self.settings.early_stopping or not self.result.converged:
             return self._kept.best_objective
-        return -self.outcome.history["loss"][-1]
+        return -self.result.history["loss"][-1]
 
     def _epochs(self, progress: Progress) -> None:
-        settings, outcome = self.settings, self.outcome
+        settings, result = self.settings, self.result
         while not self._is_over():
-            if outcome.n_epochs < self.max_epochs / 2:
-                # The average is one over the later half: early weights have no part in what is kept.
+            if result.n_epochs < self.max_epochs / 2:
+                # Only weights of the later half of the training are averaged.
                 self._kept.begin_average()
             means = self._epoch(progress)
             if not (math.isfinite(means["loss"]) and self._is_sound()):
                 remedy = f"Lower learning_rate (now {settings.learning_rate:g}), or look for wild values in X."
-                if outcome.n_epochs == 0:
+                if result.n_epochs == 0:
                     raise FloatingPointError(f"{self.name}: the loss ran away in the first epoch. {remedy}")
-                self._stopped_by(f"The loss ran away in epoch {outcome.n_epochs + 1}. {remedy}")
+                self._stopped_by(f"The loss ran away in epoch {result.n_epochs + 1}. {remedy}")
                 return
             if self._held_out is not None:
                 with self._as_predicting():
                     means["held_out_bound"] = self._held_out()
             # An epoch counts once its weights are kept: Ctrl-C may come at any moment.
             self._note(means)
-            outcome.n_epochs += 1
-            outcome.history = self._history_with(means)
-            progress.epoch_ended(outcome.n_epochs, means)
-            self._stop_asked = self._tell("epoch_ended", means).stop_asked
+            result.n_epochs += 1
+            result.history = self._history_with(means)
+            progress.on_epoch_end(result.n_epochs, means)
+            self._stop_asked = self._call("on_epoch_end", means).stop_asked
             self._write_checkpoint(now=self._is_over())
-        trouble = self.module.trouble(outcome.history) if self._epochs_in_trouble else None
+        trouble = self.module.trouble(result.history) if self._epochs_in_trouble else None
         if trouble is None:
-            outcome.settled = True
+            result.converged = True
         else:
             self._stopped_by(trouble)
 
     def _is_over(self) -> bool:
         return (
-            self.outcome.n_epochs >= self.max_epochs
+            self.result.n_epochs >= self.max_epochs
             or self._waited_enough()
             or self._stop_asked
             or self._epochs_in_trouble >= _MOST_EPOCHS_IN_TROUBLE
         )
 
     def _history_with(self, means: Mapping[str, float]) -> dict[str, list[float]]:
-        return {term: [*self.outcome.history.get(term, []), value] for term, value in means.items()}
+        return {term: [*self.result.history.get(term, []), value] for term, value in means.items()}
 
     def _note(self, means: Mapping[str, float]) -> None:
         """Keep the weights if they are the best so far, and count epochs without gain or in trouble."""
@@ -212,77 +211,54 @@ class Trainer:
         gained = objective > previous + self.settings.tol * abs(objective) or not math.isfinite(previous)
         self._kept.note(objective)
         # While a classifier warms up, the bound need not gain.
-        warming = self.outcome.n_epochs + 1 < self.module.warm_up * self.max_epochs
+        warming = self.result.n_epochs + 1 < self.module.warm_up * self.max_epochs
         self._epochs_without_gain = 0 if gained or warming else self._epochs_without_gain + 1
         self._epochs_in_trouble = self._epochs_in_trouble + 1 if in_trouble else 0
 
     def _objective_of(self, means: Mapping[str, float]) -> float:
-        """What larger is better; of several players' losses none is, so the later epoch is the better one."""
+        """Return the objective, larger is better; with several players, whose losses are none, the epoch."""
         if len(self._players) > 1:
-            return float(self.outcome.n_epochs)
+            return float(self.result.n_epochs)
         return means.get("held_out_bound", -means["loss"])
 
     def _waited_enough(self) -> bool:
         return self.settings.early_stopping and self._epochs_without_gain >= self.settings.n_iter_no_change
 
     def _is_sound(self) -> bool:
-        """Whether the weights give a loss that is a number: the last step of an epoch can spoil them unseen."""
-        batch = self._rows.batch(*self._last_rows, self.outcome.n_epochs / self.max_epochs)
+        """Return whether the loss is finite after the last step of an epoch, on the rows of that step."""
+        batch = self._rows.batch(*self._last_rows, self.result.n_epochs / self.max_epochs)
         generator = torch.Generator(self._device).manual_seed(0)
-        with torch.no_grad(), self._as_predicting(), autocast(self._device, self.settings.precision):
-            losses = [player.terms(batch, generator)["loss"] for player in self._players]
-        return bool(torch.stack(losses).isfinite().all())
+        with torch.no_grad(), self._as_predicting():
+            return self._players.have_finite_losses(batch, generator)
 
     def _epoch(self, progress: Progress) -> dict[str, float]:
-        """All steps of an epoch; the mean of every term. The host waits for the device once, at the end."""
+        """Take all steps of an epoch, and return the mean of every term; the host waits for the device once."""
         sums: dict[str, Tensor] = {}
-        first = self.outcome.n_epochs * self.steps_per_epoch
+        first = self.result.n_epochs * self.steps_per_epoch
         for step in range(first, first + self.steps_per_epoch):
             done = step / (self.max_epochs * self.steps_per_epoch)
             rate = self.settings.learning_rate * rate_factor(self.settings.schedule, done)
             self._last_rows = self._labeled.next(), self._unlabeled.next()
             for term, value in self._step(*self._last_rows, done, rate).items():
                 sums[term] = sums[term] + value if term in sums else value.clone()
-            progress.stepped()
+            progress.on_step_end()
         return {term: float(total) / self.steps_per_epoch for term, total in sums.items()}
 
     def _step(self, labeled: Tensor, unlabeled: Tensor, done: float, rate: float) -> Terms:
-        """One step on the rows with these numbers, eagerly or as a CUDA graph."""
+        """Take a step on the rows with these numbers, eagerly or as a CUDA graph."""
         if self._graphed is None:
             return self._play(labeled, unlabeled, done, rate)
         on_device = [torch.tensor(value, device=self._device) for value in (done, rate)]
         return self._graphed(labeled, unlabeled, *on_device)
 
     def _play(self, labeled: Tensor, unlabeled: Tensor, done: float | Tensor, rate: float | Tensor) -> Terms:
-        """Every player's turn."""
-        batch = self._rows.batch(labeled, unlabeled, done)
-        terms: dict[str, Tensor] = {}
-        for player, optimizer in zip(self._players, self._optimizers, strict=True):
-            with autocast(self._device, self.settings.precision):
-                losses = player.terms(batch, self._noise)
-            optimizer.zero_grad(set_to_none=True)
-            # Only to the player's own parameters: the gradients of the others' would be work for nothing.
-            losses["loss"].backward(inputs=list(player.parameters))  # type: ignore[no-untyped-call]
-            if self.settings.max_gradient_norm is not None:
-                torch.nn.utils.clip_grad_norm_(player.parameters, self.settings.max_gradient_norm)
-            for group in optimizer.param_groups:
-                if isinstance(group["lr"], Tensor):
-                    group["lr"].copy_(torch.as_tensor(rate))
-                else:
-                    group["lr"] = rate
-            optimizer.step()
-            terms |= {self._recorded_as(term, player): value.detach() for term, value in losses.items()}
-        if len(self._players) > 1:
-            terms["loss"] = torch.stack([terms[f"{player.name}_loss"] for player in self._players]).sum()
-        self._kept.stepped()
+        """Let every player take a step on the rows with these numbers."""
+        terms = self._players.step(self._rows.batch(labeled, unlabeled, done), rate, self._noise)
+        self._kept.on_step_end()
         return terms
 
-    @staticmethod
-    def _recorded_as(term: str, player: Player) -> str:
-        return f"{player.name}_loss" if term == "loss" and player.name else term
-
     def _can_be_graphed(self) -> bool:
-        """Whether every step has the same shapes and stays on a GPU."""
+        """Return whether every step has the same shapes and stays on a GPU."""
         rows = (self._rows.labeled, self._rows.unlabeled)
         return (
             self.settings.cuda_graphs
@@ -299,21 +275,9 @@ class Trainer:
             return max(settings.batch_size // 2, 1)
         return rows_in_step(settings.batch_size, len(rows.labeled))
 
-    def _optimizer(self, player: Player) -> torch.optim.Optimizer:
-        rate = self.settings.learning_rate
-        on_gpu = self._device.type == "cuda"
-        return torch.optim.Adam(
-            player.parameters,
-            lr=torch.tensor(rate, device=self._device) if on_gpu else rate,
-            capturable=on_gpu,
-            betas=player.betas,
-            weight_decay=self.settings.weight_decay,
-            fused=True,
-        )
-
     @contextmanager
     def _as_predicting(self) -> Iterator[None]:
-        """The module as it would predict for a while: undisturbed, and with the averaged weights if there are any."""
+        """Let the module predict for a while: without noise, and with the averaged weights if there are any."""
         self.module.train(False)
         try:
             with self._kept.as_kept():
@@ -322,28 +286,28 @@ class Trainer:
             self.module.train(True)
 
     def _stopped_by(self, reason: str) -> None:
-        kept = f"The best weights of {self.outcome.n_epochs} epochs are kept."
+        kept = f"The best weights of {self.result.n_epochs} epochs are kept."
         if self._kept.best_objective == -math.inf:
-            kept = f"None of {self.outcome.n_epochs} epochs was without trouble: the last weights are kept."
+            kept = f"None of {self.result.n_epochs} epochs was without trouble: the last weights are kept."
         warnings.warn(
             f"{self.name}: {reason.rstrip('.')}. {kept}",
             ConvergenceWarning,
             stacklevel=outside(),
         )
 
-    def _tell(self, what: str, means: Mapping[str, float]) -> callbacks.Moment:
-        moment = callbacks.Moment(self.outcome.n_epochs, self.max_epochs, means, self.module, self._sample)
-        callbacks.tell(self.settings.callbacks, what, moment)
+    def _call(self, hook: str, means: Mapping[str, float]) -> callbacks.Moment:
+        moment = callbacks.Moment(self.result.n_epochs, self.max_epochs, means, self.module, self._sample)
+        callbacks.call(self.settings.callbacks, hook, moment)
         return moment
 
     def _sample(self, n_rows: int) -> NDArray[Any]:
-        if self._imagined is None:
-            raise RuntimeError(f"{self.name} cannot make up rows while it trains.")
+        if self._preview is None:
+            raise RuntimeError(f"{self.name} cannot draw rows while it trains.")
         with torch.no_grad(), self._as_predicting():
-            return self._imagined(n_rows, torch.Generator(self._device).manual_seed(0))
+            return self._preview(n_rows, torch.Generator(self._device).manual_seed(0))
 
     def _last_means(self) -> dict[str, float]:
-        return {term: values[-1] for term, values in self.outcome.history.items()}
+        return {term: values[-1] for term, values in self.result.history.items()}
 
     def _write_checkpoint(self, *, now: bool) -> None:
         """Write all that a later run needs to go on, if it is time."""
@@ -357,41 +321,31 @@ class Trainer:
     def _facts(self) -> dict[str, Any]:
         return {
             "identity": self._identity,
-            "n_epochs": self.outcome.n_epochs,
-            "history": self.outcome.history,
+            "n_epochs": self.result.n_epochs,
+            "history": self.result.history,
             "best_objective": self._kept.best_objective,
             "epochs_without_gain": self._epochs_without_gain,
             "epochs_in_trouble": self._epochs_in_trouble,
         }
 
     def _state(self) -> dict[str, Tensor]:
-        state = self._kept.state()
-        for number, optimizer in enumerate(self._optimizers):
-            for i, moments in optimizer.state_dict()["state"].items():
-                state |= {f"optimizer.{number}.{i}.{name}": torch.as_tensor(value) for name, value in moments.items()}
+        state = self._kept.state() | self._players.state()
         state |= {f"labeled.{name}": value for name, value in self._labeled.state().items()}
         state |= {f"unlabeled.{name}": value for name, value in self._unlabeled.state().items()}
         states = {f"shuffle.{i}": shuffle.get_state() for i, shuffle in enumerate(self._shuffles)}
         return state | states | {"noise": self._noise.get_state()}
 
     def _expected(self) -> dict[str, Tensor]:
-        """Tensors like those of a checkpoint of this training; before the first step, Adam has none of its own."""
-        state = self._state()
-        for number, player in enumerate(self._players):
-            for i, parameter in enumerate(player.parameters):
-                moments = {"step": torch.zeros((), dtype=torch.float32), "exp_avg": parameter, "exp_avg_sq": parameter}
-                state |= {f"optimizer.{number}.{i}.{name}": like for name, like in moments.items()}
-        return state
+        """Return tensors of the types and shapes that a checkpoint of this training has."""
+        return self._state() | self._players.state_after_a_step()
 
     def _terms(self) -> set[str]:
-        """What an epoch records."""
+        """Return the names of the terms that an epoch records."""
         rows, generator = self._rows, torch.Generator(self._device).manual_seed(0)
         some = [torch.arange(min(2, len(each)), device=each.home) for each in (rows.labeled, rows.unlabeled)]
         batch = rows.batch(some[0], some[1], 0.0)
         with torch.no_grad(), self._as_predicting():
-            terms = {
-                self._recorded_as(term, player) for player in self._players for term in player.terms(batch, generator)
-            }
+            terms = self._players.terms(batch, generator)
         return terms | {"loss"} | (set() if self._held_out is None else {"held_out_bound"})
 
     def _restore(self, saved: checkpoint.Saved) -> None:
@@ -399,18 +353,13 @@ class Trainer:
         if saved.facts["n_epochs"] > self.max_epochs:
             raise ValueError(f"The checkpoint is of {saved.facts['n_epochs']} epochs, more than {self.max_epochs}.")
         self._kept.restore(saved.tensors, float(saved.facts["best_objective"]))
-        for number, optimizer in enumerate(self._optimizers):
-            described = optimizer.state_dict()
-            for name, tensor in saved.below(f"optimizer.{number}").items():
-                i, moment = name.split(".")
-                described["state"].setdefault(int(i), {})[moment] = tensor
-            optimizer.load_state_dict(described)
+        self._players.restore(saved)
         self._labeled.restore(saved.below("labeled"))
         self._unlabeled.restore(saved.below("unlabeled"))
         checkpoint.set_generator(self._noise, saved.tensors["noise"], "noise")
         for number, shuffle in enumerate(self._shuffles):
             checkpoint.set_generator(shuffle, saved.tensors[f"shuffle.{number}"], f"shuffle.{number}")
-        self.outcome.n_epochs = int(saved.facts["n_epochs"])
-        self.outcome.history = {term: list(values) for term, values in saved.facts["history"].items()}
+        self.result.n_epochs = int(saved.facts["n_epochs"])
+        self.result.history = {term: list(values) for term, values in saved.facts["history"].items()}
         self._epochs_without_gain = int(saved.facts["epochs_without_gain"])
         self._epochs_in_trouble = int(saved.facts["epochs_in_trouble"])

@@ -1,4 +1,4 @@
-"""Which weights a training leaves: the last ones, their average, or the best so far when it ends before its time."""
+"""Weights that a training keeps: the last ones, their average, or the best so far if it ends before its time."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from contextlib import contextmanager
 import torch
 from torch import Tensor
 
-# The average of few steps is a plain mean: early on the decay is that of a mean over the last tenth of the steps.
+# Early on, the decay is that of a mean over the last tenth of the steps, so that few steps are averaged evenly.
 _SETTLING_STEPS = 10
 
 
@@ -33,8 +33,8 @@ class KeptWeights:
         self._best = [weight.clone() for weight in own]
         self.best_objective = -math.inf
 
-    def stepped(self) -> None:
-        """A step is done: it joins the average."""
+    def on_step_end(self) -> None:
+        """Let the weights after a step join the average."""
         if self._average is None:
             return
         self._averaged_steps.add_(1)
@@ -52,7 +52,7 @@ class KeptWeights:
     def note(self, objective: float) -> None:
         """Keep the weights as they would predict if they are the best so far; -inf is good only if nothing else is."""
         if objective > self.best_objective or self.best_objective == -math.inf:
-            # The objective last: interrupted in between, the weights are taken again.
+            # The objective is set last: if Ctrl-C comes in between, the weights are copied again.
             torch._foreach_copy_(self._best, self._average or self._own)
             self.best_objective = objective
 
@@ -62,7 +62,7 @@ class KeptWeights:
 
     @contextmanager
     def as_kept(self) -> Iterator[None]:
-        """For a while, the weights as they would be kept if the training ended now."""
+        """Put the weights in place that would be kept if the training ended now, for a while."""
         before = [weight.clone() for weight in self._own]
         torch._foreach_copy_(self._own, self._average or self._own)
         try:
@@ -71,7 +71,7 @@ class KeptWeights:
             torch._foreach_copy_(self._own, before)
 
     def state(self) -> dict[str, Tensor]:
-        """What a checkpoint keeps, besides `best_objective`."""
+        """Return what a checkpoint keeps, besides `best_objective`."""
         state = {f"weights.{i}": weight for i, weight in enumerate(self._own)}
         state |= {f"best.{i}": weight for i, weight in enumerate(self._best)}
         state |= {f"average.{i}": weight for i, weight in enumerate(self._average or [])}

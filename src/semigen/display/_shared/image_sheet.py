@@ -19,7 +19,7 @@ _INCHES = 0.6
 
 
 def checked_shape(image_shape: Sequence[int] | str, n_pixels: int) -> tuple[int, int, int]:
-    """Channels, height and width of images, or an error if rows of so many columns are none."""
+    """Return channels, height and width of images; refuse a shape that does not fit the number of columns."""
     side = math.isqrt(n_pixels)
     if isinstance(image_shape, str) and image_shape != "square":
         raise ValueError(f'image_shape={image_shape!r} must be "square", (height, width) or (channels, height, width).')
@@ -35,7 +35,7 @@ def checked_shape(image_shape: Sequence[int] | str, n_pixels: int) -> tuple[int,
 
 
 def size_of_sheet(rows: Sequence[NDArray[Any]], shape: tuple[int, int, int]) -> tuple[float, float]:
-    """Inches of a figure that holds a sheet of images."""
+    """Return the size of a figure that holds a sheet of images, in inches."""
     n_images = max(len(some) for some in rows)
     return _INCHES * (n_images + 1.5), _INCHES * (len(rows) + 0.8) * shape[1] / shape[2]
 
@@ -72,9 +72,9 @@ def draw_sheet(
 
 
 def sheet_of(rows: Sequence[NDArray[Any]], shape: tuple[int, int, int]) -> tuple[NDArray[Any], NDArray[Any]]:
-    """Images in one array, a line for each group, NaN between them; and the middle of each line.
+    """Return images in one array, a line for each group, NaN between them; and the middle of each line.
 
-    Of shape (height, width), or (height, width, 4) for red, green, blue and how opaque.
+    The array has shape (height, width), or (height, width, 4) for red, green, blue and how opaque.
     """
     channels, height, width = shape
     gap = max(height // 12, 1)

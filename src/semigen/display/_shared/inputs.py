@@ -1,4 +1,4 @@
-"""What displays ask of rows, labels and estimators before anything is drawn."""
+"""Checks and conversions of rows, labels and estimators before anything is drawn."""
 
 from __future__ import annotations
 
@@ -13,7 +13,6 @@ from sklearn.utils.validation import check_consistent_length, check_is_fitted
 
 from semigen._validation import checked_rows
 from semigen.labels import Labels, encode
-from semigen.tables.cells import are_all_numbers
 
 
 def check_fitted(estimator: Any) -> None:
@@ -85,7 +84,7 @@ def check_rows(
 
 
 def rows_and_names(X: ArrayLike, known: list[str] | None = None) -> tuple[NDArray[np.float64], list[str]]:
-    """Rows as numbers, NaN where missing, and the names of their columns, if those are not known better."""
+    """Return rows as numbers, NaN where missing, and the names of their columns."""
     rows = checked_rows(X, missing_allowed=True)
     columns = getattr(X, "columns", None)
     if known is not None and len(known) == rows.shape[1]:
@@ -96,13 +95,13 @@ def rows_and_names(X: ArrayLike, known: list[str] | None = None) -> tuple[NDArra
 
 
 def rows_like(rows: NDArray[np.float64], X: Any) -> Any:
-    """Rows as a frame of the kind and the columns of X, if that is one: estimators ask for the names they know."""
+    """Return rows as a frame like X, if X is one: estimators ask for the names they know."""
     columns = getattr(X, "columns", None)
     return rows if columns is None else type(X)(dict(zip(columns, rows.T, strict=True)))
 
 
 def labels_for(y: ArrayLike | None, n_rows: int, estimator: Any = None, unlabeled: object = -1) -> Labels:
-    """What is known of the classes of so many rows; nothing, if y is None. An estimator knows the classes."""
+    """Return labels of so many rows, in the classes of an estimator if there is one; all unlabelled if y is None."""
     classes = getattr(estimator, "classes_", None)
     if y is None:
         return Labels(np.empty(0) if classes is None else classes, np.full(n_rows, -1))
@@ -112,25 +111,25 @@ def labels_for(y: ArrayLike | None, n_rows: int, estimator: Any = None, unlabele
 
 
 def unlabeled_of(estimator: Any, otherwise: object = -1) -> object:
-    """The marker of unlabelled rows that an estimator, or the last step of a pipeline, was told."""
+    """Return the marker of unlabelled rows that an estimator, or the last step of a pipeline, was told."""
     last = estimator[-1] if isinstance(estimator, Pipeline) else estimator
     return getattr(last, "unlabeled", otherwise)
 
 
 def last_step(estimator: Any, X: Any) -> tuple[Any, Any, list[str] | None]:
-    """The model at the end of a pipeline, the rows that it sees, and the names of their columns, if the steps tell.
+    """Return the last step of a pipeline, the rows that it sees, and the names of their columns, if known.
 
-    Any other estimator, and its rows, as they are.
+    Any other estimator is returned with its rows as they are.
     """
     if not isinstance(estimator, Pipeline):
         return estimator, X, None
     if len(estimator) == 1:
         return estimator[-1], X, None
-    return estimator[-1], estimator[:-1].transform(X), names_after(estimator[:-1]) if _has_names(X) else None
+    return estimator[-1], estimator[:-1].transform(X), names_after(estimator[:-1]) if hasattr(X, "columns") else None
 
 
 def names_after(steps: Pipeline) -> list[str] | None:
-    """Names of the columns that steps make, without the names of the parts that made them; None if they do not tell."""
+    """Return names of the columns that steps make, without prefixes of the steps; None if they have no names."""
     try:
         names = [str(name) for name in steps.get_feature_names_out()]
     except (AttributeError, ValueError):
@@ -139,17 +138,8 @@ def names_after(steps: Pipeline) -> list[str] | None:
     return short if len(set(short)) == len(names) else names
 
 
-def are_numbers(X: Any) -> bool:
-    """Whether no column of X holds text or dates."""
-    return are_all_numbers(X)
-
-
 def filled(model: Any, X: Any, rows: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Rows with their gaps filled by what a model that takes gaps expects of them; as they are, of any other model."""
+    """Return rows with gaps filled by the model's `impute`, if it has one."""
     if not np.isnan(rows).any() or getattr(model, "missing", None) != "marginal" or not hasattr(model, "impute"):
         return rows
     return np.asarray(model.impute(X), dtype=np.float64)
-
-
-def _has_names(X: Any) -> bool:
-    return hasattr(X, "columns")

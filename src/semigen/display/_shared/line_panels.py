@@ -72,7 +72,7 @@ def draw_line_panels(
 
 
 def standardised(groups: Sequence[NDArray[Any]]) -> list[NDArray[np.float64]]:
-    """Columns less the mean of all rows, by their deviation; columns that do not vary are zero."""
+    """Return columns less the mean of all rows, by their deviation; columns that do not vary are zero."""
     every = np.concatenate(groups).astype(np.float64)
     centre, scale = np.nanmean(every, axis=0), np.nanstd(every, axis=0)
     scale[~(scale > 0)] = 1
@@ -80,7 +80,7 @@ def standardised(groups: Sequence[NDArray[Any]]) -> list[NDArray[np.float64]]:
 
 
 def _grid(ax: Axes | None, n_groups: int, n_columns: int, named: bool) -> tuple[list[Axes], int]:
-    """Panels, wider for more columns, and how many of them stand side by side."""
+    """Return panels, wider for more columns, and how many of them stand side by side."""
     width = float(np.clip(0.28 * n_columns, 2.6, 8.0))
     n_across = n_groups if n_groups <= 3 else min(math.ceil(math.sqrt(n_groups)), 6 if width < 4 else 3)
     # Names of columns stand below the last line of panels only.

@@ -67,7 +67,7 @@ def _nearest_free(
     taken: Sequence[NDArray[np.float64]],
     edges: NDArray[np.float64],
 ) -> NDArray[np.float64] | None:
-    """Where a box of this half width and height lies within the edges and off the boxes taken, as near as can be."""
+    """Return the nearest place for a box of this half width and height within the edges and off the boxes taken."""
     least, most = edges[:2], edges[2:]
     if (2 * half > most - least).any():
         return None

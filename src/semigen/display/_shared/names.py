@@ -12,17 +12,17 @@ ON_THE_PICTURE, BESIDE, ALONG = 12, 28, 60
 
 
 def as_written(name: Any) -> str:
-    """A name as matplotlib shows it letter by letter, in one line: a pair of dollars would start a formula."""
+    """Return a name that matplotlib shows as it is, in one line: a pair of dollars would start a formula."""
     return _in_a_line(name).replace("$", r"\$")
 
 
 def short_name(name: Any, longest: int = BESIDE) -> str:
-    """One name, with its middle left out if it is long: names often differ at their ends."""
+    """Return a name with its middle left out if it is long: names often differ at their ends."""
     return as_written(without_middle(_in_a_line(name), longest))
 
 
 def short_names(names: Sequence[Any], longest: int = BESIDE) -> list[str]:
-    """All names of a picture, shortened so that different ones stay different where that can be.
+    """Return all names of a picture, shortened so that different ones stay different where that can be.
 
     Where leaving out the middle makes two alike, what all long names begin and end with is left out instead.
     """
@@ -43,7 +43,7 @@ def _in_a_line(name: Any) -> str:
 
 
 def _n_alike(names: Sequence[str]) -> int:
-    """How many letters all names begin with."""
+    """Return the number of letters that all names begin with."""
     return next(
         (j for j, letters in enumerate(zip(*names, strict=False)) if len(set(letters)) > 1), min(map(len, names))
     )

@@ -38,17 +38,17 @@ class Plane:
         return int(self.onto.shape[1])
 
     def apply(self, rows: NDArray[np.float64]) -> NDArray[np.float64]:
-        """Where rows are drawn, of shape (n, 2) or (n, 1)."""
+        """Return where rows are drawn, of shape (n, 2) or (n, 1)."""
         places: NDArray[np.float64] = (rows - self.origin) @ self.onto
         return places
 
     def rows_at(self, places: NDArray[np.float64]) -> NDArray[np.float64]:
-        """The rows of the plane at these places, of shape (n, d)."""
+        """Return the rows of the plane at these places, of shape (n, d)."""
         return self.origin + places @ self.back
 
 
 def plane_through(rows: NDArray[np.float64], names: Sequence[str], columns: Sequence[int | str] | None = None) -> Plane:
-    """The plane of two columns, or that of the principal components of standardised columns.
+    """Return the plane of two columns, or that of the principal components of standardised columns.
 
     Parameters
     ----------

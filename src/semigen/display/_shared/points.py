@@ -98,7 +98,7 @@ def draw_rows(
 
 
 def _in_their_looks(ax: Axes, places: NDArray[np.float64], codes: NDArray[np.int64], drawn: dict[str, Any]) -> Any:
-    """One collection for rows of all classes, each in its colour and with its marker."""
+    """Draw rows of all classes as one collection, each in its colour and with its marker."""
     from matplotlib.markers import MarkerStyle
 
     dots = ax.scatter(places[:, 0], places[:, 1], c=[look(k).colour for k in codes], **drawn)
@@ -148,7 +148,7 @@ def legend_of_rows(
 
 
 def _unlabeled_handle(dots: Dots) -> Any:
-    """What stands for unlabelled rows: one of them, in the commonest look."""
+    """Return what stands for unlabelled rows in a legend: one of them, in the commonest look."""
     from matplotlib.lines import Line2D
 
     return Line2D(
@@ -164,7 +164,7 @@ def _unlabeled_handle(dots: Dots) -> Any:
 
 
 def class_handle(k: int, line: bool = False) -> Any:
-    """What stands for a class in a legend: its marker, and its line if that is drawn."""
+    """Return what stands for a class in a legend: its marker, and its line if that is drawn."""
     from matplotlib.lines import Line2D
 
     return Line2D(
@@ -180,7 +180,7 @@ def class_handle(k: int, line: bool = False) -> Any:
 
 
 def laid_in_lanes(values: NDArray[np.float64], codes: NDArray[np.int64]) -> NDArray[np.float64]:
-    """Places of rows of a single column: lane 0 for unlabelled rows, k + 1 for class k, spread within the lane."""
+    """Return places of rows of a single column: lane 0 if unlabelled, k + 1 for class k."""
     within = (np.arange(len(values)) * _GOLDEN) % 1 - 0.5
     return np.column_stack([values, np.maximum(codes, -1) + 1 + 0.5 * within])
 

@@ -1,4 +1,4 @@
-"""How classes look in every picture: a colour, and beside it a marker and a line, so that none depends on hue."""
+"""The look of classes in every picture: a colour, a marker and a line, so that none depends on hue."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ class Look:
 
 
 def look(k: int) -> Look:
-    """How class k is drawn: after ten, colours come again with other markers; the first hundred pairs are distinct."""
+    """Return the look of class k: colours repeat after ten, with other markers; the first hundred differ."""
     return Look(COLOURS[k % 10], MARKERS[(k + k // 10) % 10], LINES[k % len(LINES)])
 
 
@@ -61,7 +61,7 @@ def pyplot() -> Any:
 
 
 def axes_or_new(ax: Axes | None, size: tuple[float, float] = (6.4, 4.6)) -> Axes:
-    """The axes given, or those of a new figure of so many inches."""
+    """Return the axes given, or those of a new figure of so many inches."""
     if ax is not None:
         return ax
     _, made = pyplot().subplots(figsize=size, layout="constrained")
@@ -69,7 +69,7 @@ def axes_or_new(ax: Axes | None, size: tuple[float, float] = (6.4, 4.6)) -> Axes
 
 
 def panels(ax: Axes | None, n_panels: int, size: tuple[float, float], n_columns: int | None = None) -> list[Axes]:
-    """Axes side by side: of a new figure, or in the place of the axes given, which are then switched off.
+    """Return axes side by side: of a new figure, or in the place of the axes given, which are then switched off.
 
     Parameters
     ----------
@@ -106,7 +106,7 @@ def panels(ax: Axes | None, n_panels: int, size: tuple[float, float], n_columns:
 
 
 def figure_of(ax: Axes) -> Figure:
-    """The figure that axes are on, also those of a subfigure."""
+    """Return the figure that axes are on, also those of a subfigure."""
     figure: Any = ax.figure
     while not hasattr(figure, "savefig"):
         figure = figure.figure

@@ -52,7 +52,7 @@ class Candidate(VersionedPart):
         return _PRIOR_OF_FAMILY.get(self.covariance_type, 1.0)
 
     def estimator(self, n_features: int, **options: Any) -> SemiSupervisedGMM:
-        """The mixture, not yet fitted."""
+        """Return the mixture, not yet fitted."""
         return SemiSupervisedGMM(
             self.covariance_type,
             self.n_components,
@@ -70,7 +70,7 @@ def candidates(
     n_components: int | Sequence[int],
     bounds: Bounds,
 ) -> list[Candidate]:
-    """All combinations; "balanced" among the weights makes unlabelled rows weigh together what labelled rows do.
+    """Return all combinations; "balanced" is the weight at which unlabelled rows together weigh what labelled rows do.
 
     Without unlabelled rows their weight makes no difference, and there is one candidate where there were several. A
     class without labels can be learnt from unlabelled rows only, so that a weight of zero is then no candidate. Nor is

@@ -1,4 +1,4 @@
-"""SemiSupervisedGMMCV: many mixtures, averaged by what held-out labels say for each."""
+"""SemiSupervisedGMMCV: many mixtures, averaged by their evidence on held-out labels."""
 
 from __future__ import annotations
 
@@ -283,7 +283,7 @@ class SemiSupervisedGMMCV(TakesIncompleteData, SemiSupervisedClassifier):
         self._examine(everything, HeldOutAnswers(average, labels.codes[held_out]))
 
     def _groups_of(self, groups: ArrayLike, X: ArrayLike, everything: TrainingSet) -> NDArray[np.int64]:
-        """The group of every row that counts; none of those of X_unlabeled."""
+        """Return the group of every row that counts; rows of X_unlabeled have none."""
         labels = everything.labels
         n_given = _num_samples(X)
         known = encode_groups(groups, labels.labeled[:n_given])
@@ -301,7 +301,7 @@ class SemiSupervisedGMMCV(TakesIncompleteData, SemiSupervisedClassifier):
     def _competing(
         self, training: TrainingSet, weights: NDArray[np.float64], tested: Sequence[NDArray[np.int64]]
     ) -> list[Candidate]:
-        """The candidates that can be learnt from these rows, whichever fold is held out."""
+        """Return the candidates that can be learnt from these rows, whichever fold is held out."""
         transforms = list(self.transforms)
         if self._missing_allowed:
             check_measured(training.X, weights)
@@ -324,7 +324,7 @@ class SemiSupervisedGMMCV(TakesIncompleteData, SemiSupervisedClassifier):
         codes: NDArray[np.int64],
         weights: NDArray[np.float64],
     ) -> tuple[Selection, NDArray[np.float64]]:
-        """The candidates with the evidence from held-out rows of these codes and weights, and their average there."""
+        """Return the candidates with their evidence from held-out rows, and their average on those rows."""
         evidence = weigh_evidence(probability, codes, weights)
         exponent = 0.2 * len(codes) if self.exponent == "auto" else float(self.exponent)
         prior = np.array([each.prior for each in competing])
@@ -366,7 +366,7 @@ class SemiSupervisedGMMCV(TakesIncompleteData, SemiSupervisedClassifier):
         return self._report
 
     def _options(self) -> dict[str, Any]:
-        """Options of all mixtures."""
+        """Return the options of all mixtures."""
         return {
             "classes": as_objects(self.classes_),
             "class_prior": class_probabilities(self.class_prior, self.classes_),

@@ -1,4 +1,4 @@
-"""What held-out labels say for each candidate: how far to trust its probabilities, and what weight it gets."""
+"""Evidence from held-out labels: the tempering of each candidate's probabilities, and its weight in the average."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ _POWERS = (1.0, 0.5, 0.25, 0.125)
 
 @dataclass(frozen=True)
 class Evidence:
-    """What held-out labels say, an entry for each candidate.
+    """Evidence from held-out labels, an entry for each candidate.
 
     Attributes
     ----------
@@ -39,7 +39,7 @@ class Evidence:
 
 
 def tempered(probability: NDArray[np.float64], power: float) -> NDArray[np.float64]:
-    """Probabilities raised to a power and normalised: below one, less sure of the same class."""
+    """Return probabilities raised to a power and normalised; powers below one make them less sure."""
     logarithm = power * np.log(np.maximum(probability, _LEAST_PROBABILITY))
     raised = np.exp(logarithm - logarithm.max(axis=-1, keepdims=True))
     normalised: NDArray[np.float64] = raised / raised.sum(axis=-1, keepdims=True)
@@ -70,7 +70,7 @@ def weigh_evidence(
 def evidence_weights(
     mean_log_loss: NDArray[np.float64], exponent: float, prior: NDArray[np.float64]
 ) -> NDArray[np.float64]:
-    """Weights proportional to prior * exp(-exponent * log-loss): the prior for little evidence, sharp for much."""
+    """Return weights proportional to prior * exp(-exponent * log-loss)."""
     if np.isnan(mean_log_loss).all():
         relative = prior
     else:

@@ -98,7 +98,7 @@ class Fitting:
     def _answers(
         self, candidate: Candidate, training: TrainingSet, tested: NDArray[Any], shared: SharedWork
     ) -> NDArray[np.float64]:
-        """Equal probabilities where the candidate cannot be fitted, as its rows lack a column: it knows nothing."""
+        """Return class probabilities; equal ones where a candidate cannot be fitted, as its rows lack a column."""
         try:
             fit = self._fitted(self._asked(candidate, training), training, shared)
         except NothingMeasuredError:
@@ -129,6 +129,6 @@ def threads_for(training: TrainingSet, n_jobs: int | None) -> int:
 
 
 def probabilities(model: SemiSupervisedGMM, X: NDArray[Any]) -> NDArray[np.float64]:
-    """Class probabilities of rows that were checked and transformed before."""
+    """Return the class probabilities of rows that were checked and transformed before."""
     posterior: NDArray[np.float64] = softmax(model._log_posterior(X), axis=1)
     return posterior

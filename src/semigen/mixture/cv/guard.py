@@ -1,4 +1,4 @@
-"""Whether candidates that use unlabelled rows may have their say, from the losses that they were weighed by."""
+"""The guard of SemiSupervisedGMMCV: a test of the average with unlabelled rows against the one without."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ def guarded_weights(
     codes: NDArray[np.int64],
     row_weights: NDArray[np.float64],
 ) -> tuple[NDArray[np.float64], Choice]:
-    """All weights, or those of the supervised candidates alone, and why.
+    """Return all weights, or those of the supervised candidates alone, and why.
 
     Parameters
     ----------

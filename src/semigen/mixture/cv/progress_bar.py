@@ -1,4 +1,4 @@
-"""What a competition shows while it runs, if it was asked to: a bar over the fits, with the time left."""
+"""A progress bar over the fits of a cross-validation, with the time left."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ class ProgressBar:
         self._bar.refresh()
 
     def fitted(self) -> None:
-        """A fit is done."""
+        """Count a fit as done."""
         with self._lock:
             self._bar.update()
 

@@ -44,7 +44,7 @@ class Selection(VersionedPart):
         return iter(self.candidates)
 
     def to_dict(self) -> dict[str, list[object]]:
-        """Columns by name, for ``pandas.DataFrame(selection.to_dict())``."""
+        """Return columns by name, for ``pandas.DataFrame(selection.to_dict())``."""
         names = ("transform", "covariance_type", "n_components", "shrinkage", "unlabeled_weight")
         columns: dict[str, list[object]] = {name: [getattr(each, name) for each in self] for name in names}
         return columns | {

@@ -16,14 +16,14 @@ from semigen._runtime.transform_output import giving_arrays
 _LEAST_VARIANCE = 1e-4
 
 # Transformed values are cut off where they lie further from the training rows than this many times their range.
-_REACH = 1e3
+_FARTHEST = 1e3
 
 # Sums of squares of larger values are beyond floating-point numbers.
 _LARGEST = np.float64(1e145)
 
 
 class Transformer(Protocol):
-    """What maps rows."""
+    """A map of rows."""
 
     def transform(self, X: NDArray[Any]) -> NDArray[Any]:
         """Map rows."""
@@ -43,11 +43,11 @@ class YeoJohnson:
         if not (np.isnan(X) | (np.abs(rows) < _LARGEST)).all():
             raise ValueError(_no_power("their squares are beyond floating-point numbers"))
         low, high = np.nanmin(rows, axis=0), np.nanmax(rows, axis=0)
-        self._low, self._high = low - _REACH * (high - low), high + _REACH * (high - low)
+        self._low, self._high = low - _FARTHEST * (high - low), high + _FARTHEST * (high - low)
         return self
 
     def transform(self, X: NDArray[Any]) -> NDArray[Any]:
-        """Transformed rows; values so far out that their power overflows stop within reach."""
+        """Return transformed rows; values so far out that their power overflows are clipped."""
         with np.errstate(over="ignore"):
             rows = self._power.transform(np.asarray(X))
         clipped: NDArray[Any] = np.clip(rows, self._low, self._high)
@@ -79,7 +79,7 @@ class NormalScores:
         return self
 
     def transform(self, X: NDArray[Any]) -> NDArray[np.float64]:
-        """Scores of rows."""
+        """Return the scores of rows."""
         scored = [np.interp(column, *known) for column, known in zip(X.T, self._columns, strict=True)]
         return np.column_stack(scored)
 
@@ -108,7 +108,7 @@ class PrincipalComponents:
         return self
 
     def transform(self, X: NDArray[Any]) -> NDArray[np.float64]:
-        """Coordinates of rows."""
+        """Return the principal components of rows."""
         rows = (self._straighten.transform(X) - self._mean) / self._deviation
         coordinates: NDArray[np.float64] = rows @ self._directions
         return coordinates
@@ -118,7 +118,7 @@ TRANSFORMS = ("none", "yeo-johnson", "normal-scores", "principal")
 
 
 def fitted_transformers(names: Iterable[str], X: NDArray[Any], weights: NDArray[np.float64]) -> dict[str, Transformer]:
-    """The transforms of these names, fitted to rows."""
+    """Return the transforms of these names, fitted to rows."""
     wanted = set(names)
     straighten = YeoJohnson()
     if wanted & {"yeo-johnson", "principal"}:

@@ -71,11 +71,12 @@ class Parameters(VersionedPart):
 
 
 @dataclass(frozen=True)
-class Statistics:
-    """What one pass over rows leaves behind for the M step. Statistics of parts of the rows add up to those of all.
+class Statistics(VersionedPart):
+    """Sufficient statistics of rows for one M step; those of parts of the rows add up to those of all.
 
-    They belong to the mixture that the pass was made with, since first and second moments are about its means: those
-    of different mixtures cannot be added, nor one mixture be updated with those of another.
+    `SemiSupervisedGMM.statistics` makes them and `SemiSupervisedGMM.update` uses them. They can be pickled and sent.
+    First and second moments are about the means of the mixture that made them: statistics of different mixtures cannot
+    be added, and a mixture can be updated only with its own.
 
     Attributes
     ----------
@@ -85,7 +86,7 @@ class Statistics:
     flat : array
         The log-likelihood, then masses, first and second moments, in the layout of csrc/include/semigen/model.hpp.
     made_with : str
-        Digest of the mixture; empty if the statistics are for internal use.
+        Digest of the mixture; empty within a fit, where there is only one.
 
     Examples
     --------
@@ -127,6 +128,10 @@ class Statistics:
     def second(self) -> NDArray[np.float64]:
         """Weighted second moments, packed, with a row for each covariance."""
         return self._part(2).reshape(FAMILIES[self.family].count(self.n_components), -1)
+
+    def __radd__(self, other: object) -> Statistics:
+        """Return these statistics added to the 0 that `sum` begins with."""
+        return self if other == 0 else NotImplemented
 
     def __add__(self, other: Statistics) -> Statistics:
         if not isinstance(other, Statistics):

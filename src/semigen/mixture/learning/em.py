@@ -34,7 +34,7 @@ class Accelerator(Protocol):
 
 @dataclass(frozen=True)
 class Fit:
-    """Where EM ended and how it came there.
+    """The result of EM.
 
     Attributes
     ----------

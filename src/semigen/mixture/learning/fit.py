@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy.special import softmax
 
+from semigen.labels import Labels
 from semigen.mixture.gaussian import scaling as units
-from semigen.mixture.gaussian.parameters import Parameters, SingularCovarianceError
+from semigen.mixture.gaussian.m_step import m_step
+from semigen.mixture.gaussian.parameters import Parameters, SingularCovarianceError, Statistics
 from semigen.mixture.gaussian.prior import MixturePrior
 from semigen.mixture.gaussian.scaling import Scaling
 from semigen.mixture.learning.em import Fit
@@ -20,6 +22,7 @@ from semigen.mixture.learning.problem import MixtureOptions, Problem
 from semigen.mixture.learning.progress import Progress
 from semigen.mixture.learning.shared_work import SharedWork
 from semigen.mixture.learning.starts import LabeledStart
+from semigen.mixture.rows.arrays import ArrayRows
 from semigen.mixture.rows.scoring import Scoring
 from semigen.mixture.rows.source import Rows, scale_columns
 from semigen.persistence.pickled import VersionedPart
@@ -74,6 +77,11 @@ class MixtureFit(VersionedPart):
         """First component of each class, and the number of components."""
         return self.prior.class_first
 
+    def has_shape(self, family: str, n_features: int, class_first: NDArray[np.int64]) -> bool:
+        """Return whether the mixture is of this family, with so many columns and components."""
+        mine = (self.parameters.family, self.parameters.n_features)
+        return mine == (family, n_features) and np.array_equal(self.class_first, class_first)
+
     def scoring(self, X: NDArray[Any], first_component: NDArray[np.int64], threads: int) -> Scoring:
         """Return what scores checked rows by groups of consecutive components."""
         gaps = self.options.missing_allowed and bool(np.isnan(X).any())
@@ -92,6 +100,49 @@ class MixtureFit(VersionedPart):
         """Return the codes of the most probable classes of some checked rows, without holding the scores of all."""
         rows = self.in_dtype(X)
         return self.scoring(rows, self.class_first, threads).likeliest_classes(rows, chosen)
+
+    def statistics(
+        self,
+        X: NDArray[Any],
+        labels: Labels,
+        weights: NDArray[np.float64] | None,
+        unlabeled_weight: float,
+        threads: int,
+    ) -> Statistics:
+        """Return the statistics of checked rows at these parameters, with densities in the units of the data."""
+        incomplete = self.options.missing_allowed and bool(np.isnan(X).any())
+        rows = ArrayRows(self.in_dtype(X), labels.codes, weights, unlabeled_weight, labels.log_prior, incomplete)
+        passes = rows.passes(self.scaling, self.class_first, threads, prune=self.options.prune)
+        flat = passes.expectation(self.parameters).flat
+        flat[0] = units.log_likelihood_in_original_units(float(flat[0]), self.scaling, rows.measured_weight())
+        n_components, n_features = self.parameters.means.shape
+        return Statistics(self.parameters.family, n_components, n_features, flat, self.parameters.digest())
+
+    def updated(self, statistics: Statistics, threads: int) -> MixtureFit:
+        """Return the mixture after an M step with statistics that `statistics` made.
+
+        Raises
+        ------
+        ValueError
+            If they were made with other parameters, or are of no rows.
+        """
+        if statistics.made_with != self.parameters.digest():
+            raise ValueError(
+                "These statistics were made with other parameters than the mixture has now, and are about other means; "
+                "make them again after each update."
+            )
+        total = float(statistics.mass.sum())
+        if not total > 0:
+            raise ValueError("These statistics are of no rows that count, so there is nothing to learn from them.")
+        n_covariances = self.parameters.form.count(self.parameters.n_components)
+        of_prior = self.parameters.log_prior + self.prior.pseudo_count * n_covariances * self.scaling.log_volume
+        return replace(
+            self,
+            parameters=m_step(statistics, self.parameters, self.prior, threads),
+            history=np.append(self.history, (statistics.log_likelihood + of_prior) / total),
+            log_likelihood=statistics.log_likelihood,
+            total_weight=total,
+        )
 
     def probabilities(self, X: NDArray[Any]) -> NDArray[np.float64]:
         """Return the class probabilities of checked rows."""

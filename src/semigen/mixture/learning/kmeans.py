@@ -53,7 +53,7 @@ def kmeans_centres(
 def _seeded(
     Z: NDArray[np.float64], weights: NDArray[np.float64], n_clusters: int, random_state: np.random.RandomState
 ) -> NDArray[np.float64]:
-    """Rows drawn one after the other with chances proportional to weight times squared distance to the nearest.
+    """Return rows drawn one by one, with chances proportional to weight times squared distance to the nearest so far.
 
     Of a few draws, the one that leaves the least sum of those distances is taken.
     """
@@ -70,7 +70,7 @@ def _seeded(
 
 
 def _draw(chances: NDArray[np.float64], count: int, random_state: np.random.RandomState) -> NDArray[np.intp]:
-    """Numbers of rows drawn with these chances; the last row where all chances are zero."""
+    """Return numbers of rows drawn with these chances; the last row where all chances are zero."""
     cumulative = np.cumsum(chances)
     marks = random_state.uniform(size=count) * cumulative[-1]
     drawn: NDArray[np.intp] = np.minimum(np.searchsorted(cumulative, marks, side="right"), len(chances) - 1)
@@ -78,5 +78,5 @@ def _draw(chances: NDArray[np.float64], count: int, random_state: np.random.Rand
 
 
 def _squared_distances(Z: NDArray[np.float64], centres: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Of every row to every centre, of shape (n, centres)."""
+    """Return squared distances of every row to every centre, of shape (n, centres)."""
     return np.stack([((Z - centre) ** 2).sum(axis=1) for centre in centres], axis=1)

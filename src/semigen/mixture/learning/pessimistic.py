@@ -32,7 +32,7 @@ _LEAST_STEP, _MOST_STEP = 1e-9, 1e6
 
 @dataclass(frozen=True)
 class Pessimistic:
-    """Where the pessimist and the learner came to rest.
+    """The result of the minimisation.
 
     Attributes
     ----------
@@ -181,7 +181,7 @@ class _Contrast:
         self._shared = form.second_moments(self._rows, self.weights[:, None], supervised.means) if form.shared else None
 
     def at(self, log_q: NDArray[np.float64]) -> _Point:
-        """The point that belongs to these soft labels."""
+        """Return the best parameters for these soft labels, and the contrast there."""
         q = np.exp(log_q)
         statistics = self._given + self._moments(self._rows, q * self.weights[:, None], self._shared)
         parameters = m_step(statistics, self._supervised, self._prior, self._threads)
@@ -197,12 +197,12 @@ class _Contrast:
         return _Point(parameters, float(value), float(self.weights @ (expected - worst)), difference)
 
     def first_guess(self) -> NDArray[np.float64]:
-        """Half of what the supervised fit believes, half of anything: no label begins as impossible."""
+        """Return soft labels halfway between the supervised fit's and equal ones: none begins as impossible."""
         guess: NDArray[np.float64] = 0.5 * softmax(self._reference, axis=1) + 0.5 / self._supervised.n_components
         return guess
 
     def size(self, point: _Point) -> float:
-        """How large the sums are that a value comes from, and so its rounding errors."""
+        """Return the size of the sums that a value comes from, to which its rounding errors are proportional."""
         return abs(point.value) + self._size
 
     def _scores(self, rows: NDArray[np.float64], parameters: Parameters) -> NDArray[np.float64]:

@@ -56,7 +56,7 @@ def place_unlabeled_classes(
 def split_classes(
     problem: Problem, one_per_class: Parameters, variance: NDArray[np.float64], random_state: np.random.RandomState
 ) -> NDArray[np.float64]:
-    """Means of all components: a class with several gets the centres of k-means on the rows most likely its own."""
+    """Return means of all components: a class with several gets centres of k-means on the rows most likely its own."""
     sizes, means = problem.sizes, one_per_class.means
     if (sizes == 1).all():
         return means
@@ -113,7 +113,7 @@ def sample_of_rows(problem: Problem, random_state: np.random.RandomState) -> Sam
 
 
 def _dense_and_far(sample: Sample, whitened: NDArray[np.float64], distance: NDArray[np.float64], part: float) -> Sample:
-    """Of the rows with the largest distances, which hold this part of the weight, those around the densest spot."""
+    """Return the rows around the densest spot among those farthest out, which hold this part of the weight."""
     farthest = np.argsort(-distance, kind="stable")
     weight = np.cumsum(sample.weights[farthest])
     worst = farthest[: max(2, min(_WORST, int(np.searchsorted(weight, part * weight[-1])) + 1))]

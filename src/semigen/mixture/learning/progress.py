@@ -1,4 +1,4 @@
-"""What a fit says while it runs, on standard error, if it was asked to."""
+"""Progress of a fit on standard error, for `verbose`."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ class Progress:
     labels: Labels
 
     def iterations(self, start: int) -> Callable[[int, float], None] | None:
-        """A callback for every iteration of a start, or None if nobody listens."""
+        """Return a callback for every iteration of a start, or None if it would print nothing."""
         if self.verbose < 2:
             return None
         return lambda iteration, objective: self._say(

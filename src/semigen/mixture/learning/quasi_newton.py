@@ -88,7 +88,7 @@ class QuasiNewton:
         return self._active
 
     def propose(self, parameters: Parameters, statistics: Statistics) -> Parameters | None:
-        """A mixture that promises to be better than EM's next one, or None."""
+        """Return a mixture that promises to be better than EM's next one, or None."""
         here = self._arrive(parameters, statistics)
         if self._pause > 0:
             self._pause -= 1
@@ -107,13 +107,13 @@ class QuasiNewton:
             return None
 
     def accepted(self) -> None:
-        """The last proposal was better: trust reaches further if it went as far as it was allowed to."""
+        """Note that the last proposal was better, and allow longer steps if it was as long as allowed."""
         self._failures = 0
         if self._length >= self._longest:
             self._longest *= _GROWTH
 
     def rejected(self) -> None:
-        """The last proposal was worse: forget the older half of what led to it, and let EM go on for a while."""
+        """Note that the last proposal was worse: forget the older half of the moves and pause."""
         self._failures += 1
         self._active = self._eager
         self._pause = min(2 ** (self._failures - 1), _LONGEST_PAUSE)
@@ -122,7 +122,7 @@ class QuasiNewton:
         self._moves, self._falls = self._moves[len(self._moves) - kept :], self._falls[len(self._falls) - kept :]
 
     def _arrive(self, parameters: Parameters, statistics: Statistics) -> Visit:
-        """Look around, and remember how the slope fell on the way here."""
+        """Compute the slope here, and remember how it changed along the last move."""
         # Per unit of weight: products of slopes must not overflow, whatever the weights are measured in.
         self._weight = float(statistics.mass.sum())
         slope = gradient(parameters, statistics, self._prior) / self._weight
@@ -143,7 +143,7 @@ class QuasiNewton:
         return precondition(slope * self._weight, parameters, statistics, self._prior)
 
     def _newton_step(self, here: Visit, parameters: Parameters, statistics: Statistics) -> Vector:
-        """Nocedal's two loops: the inverse Hessian that the moves suggest, times the gradient."""
+        """Return the inverse Hessian that the moves suggest, times the gradient, by Nocedal's two loops."""
         rest = here.slope.copy()
         shares = []
         for move, fall in zip(reversed(self._moves), reversed(self._falls), strict=True):

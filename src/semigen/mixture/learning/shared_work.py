@@ -1,4 +1,4 @@
-"""What fits of different mixtures to the same rows have in common, computed once."""
+"""A cache for fits of different mixtures to the same rows."""
 
 from __future__ import annotations
 

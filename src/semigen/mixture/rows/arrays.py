@@ -201,7 +201,9 @@ class ArrayPasses:
         own = rows.weights_beside_groups()
         self._unit = 2.0 ** -np.floor(np.log2(largest)) if own is not None and largest > 0 else 1.0
         self._weights = None if own is None else own * self._unit
-        self._pass = self._pass_by_patterns(scaling, order) if rows.incomplete else self._pass_of(scaling, order)
+        self._pass = (
+            self._pass_by_patterns(scaling, order) if rows.incomplete and len(order) else self._pass_of(scaling, order)
+        )
 
     def _pass_of(self, scaling: Scaling, order: NDArray[np.int64]) -> _core.RowPass:
         """Return a pass over complete rows, where they lie."""

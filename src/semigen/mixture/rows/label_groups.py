@@ -1,4 +1,4 @@
-"""What labels allow: rows of the same label form a group, and a group may use certain components."""
+"""Groups of rows by label: the rows of a group may use the same components."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from semigen.mixture.rows.missing_patterns import pieces
 
 
 def certainty(log_prior: NDArray[np.float64]) -> NDArray[np.float64]:
-    """How much each row's log prior over classes says: 0 where all are as likely, 1 where only one is possible.
+    """Return the information in each row's log prior over classes: 0 if it is uniform, 1 if one class is possible.
 
     1 - entropy / log(classes), so that what a row counts does not jump where a label becomes sure or says nothing.
     """
@@ -24,7 +24,7 @@ def certainty(log_prior: NDArray[np.float64]) -> NDArray[np.float64]:
 def groups_of(
     codes: NDArray[np.int64], class_first: NDArray[np.int64], unlabeled_weight: float
 ) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
-    """The groups of rows that come sorted by code, in the form that the kernels take, and their weights.
+    """Return the groups of rows sorted by code, in the form that the kernels take, and their weights.
 
     A group is (first row, last row, first component, last component, first log prior): the labelled rows of a class may
     use its components; unlabelled and unsure rows may use all, the latter with log priors of their own (-1 is none).
@@ -35,7 +35,7 @@ def groups_of(
 def groups_of_parts(
     codes: NDArray[np.int64], starts: NDArray[np.int64], class_first: NDArray[np.int64], unlabeled_weight: float
 ) -> list[tuple[NDArray[np.int64], NDArray[np.float64]]]:
-    """`groups_of` for each of several parts of the rows, which begin at `starts` and count their rows from there.
+    """Return `groups_of` for each of several parts of the rows; parts begin at `starts` and count rows from there.
 
     Thousands of parts may have a row or two each, so all of them are grouped at once.
     """

@@ -32,7 +32,7 @@ class Pattern(NamedTuple):
 
 
 def patterns_of(X: NDArray[Any]) -> list[Pattern]:
-    """The rows of X by what they lack, in an order that does not depend on theirs."""
+    """Return the rows of X grouped by what they lack, in an order that does not depend on theirs."""
     bits = np.packbits(np.isnan(X), axis=1)
     # As whole words, whose order is that of their bits: sorting those is many times as fast as sorting bytes.
     padded = np.pad(bits, ((0, 0), (0, -bits.shape[1] % 8)))
@@ -47,13 +47,13 @@ def patterns_of(X: NDArray[Any]) -> list[Pattern]:
 
 
 def pieces(values: NDArray[Any], ends: NDArray[np.int64]) -> list[NDArray[Any]]:
-    """Views of the pieces of an array that end there; `np.split` takes longer than many a pattern's pass."""
+    """Return views of the pieces of an array that end there; `np.split` takes longer than many a pattern's pass."""
     bounds = [0, *ends.tolist()]
     return [values[first:last] for first, last in pairwise(bounds)]
 
 
 def measured_by_pattern(X: NDArray[Any], patterns: Sequence[Pattern]) -> Iterator[NDArray[Any]]:
-    """What was measured, copied: of each pattern its rows and its columns, or a column of zeros if it has none."""
+    """Yield copies of what was measured, the rows and columns of each pattern; a column of zeros if it has none."""
     gathered = X[np.concatenate([each.rows for each in patterns])]
     values = gathered[~np.isnan(gathered)]
     first = 0
@@ -93,6 +93,6 @@ def check_measured(X: NDArray[Any], weights: NDArray[np.float64]) -> None:
 
 
 def observed_weight(X: NDArray[Any], weights: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Weight of the rows in which each column was measured."""
+    """Return the weight of the rows in which each column was measured."""
     total: NDArray[np.float64] = weights @ ~np.isnan(X)
     return total

@@ -1,44 +1,37 @@
-"""The classifiers that compete, one file each; a new one is a file and a line in this table."""
+"""The classifiers that compete: a file for each, with all that is said of it, and the table of all."""
 
-from semigen.recommendation.candidates import (
-    average,
-    deep_models,
-    extra_trees,
-    gradient_boosting,
-    label_spreading,
-    lda,
-    logistic_regression,
-    mixture,
-    mixture_then_regression,
-    mixtures_by_cv,
-    mixtures_on_components,
-    self_training,
-)
+from importlib import import_module
+
+from semigen.recommendation.candidates import logistic_regression
 from semigen.recommendation.candidates.specification import Specification
 
-LABELS_ALONE = logistic_regression.NAME
+__all__ = ["CANDIDATES", "LABELS_ALONE"]
 
-CANDIDATES: dict[str, Specification] = {
-    each.name: each
-    for each in (
-        logistic_regression.CANDIDATE,
-        lda.CANDIDATE,
-        extra_trees.CANDIDATE,
-        gradient_boosting.CANDIDATE,
-        self_training.CANDIDATE,
-        label_spreading.CANDIDATE,
-        mixture.CANDIDATE,
-        mixture_then_regression.CANDIDATE,
-        mixtures_by_cv.CANDIDATE,
-        mixtures_on_components.CANDIDATE,
-        average.LINES_AND_TREES,
-        average.OF_THREE,
-        average.OF_ALL_KINDS,
-        deep_models.VAE_THEN_REGRESSION,
-        deep_models.VAE,
-        deep_models.GAN,
-        deep_models.FLOW,
-    )
-}
+_FILES = (
+    "logistic_regression",
+    "lda",
+    "extra_trees",
+    "gradient_boosting",
+    "self_training",
+    "label_spreading",
+    "mixture",
+    "mixture_then_regression",
+    "mixtures_by_cv",
+    "mixtures_on_components",
+    "average_of_linear_models_and_boosting",
+    "average_of_three",
+    "average_of_mixtures_lda_and_boosting",
+    "vae_then_regression",
+    "vae",
+    "gan",
+    "flow",
+)
 
-__all__ = ["CANDIDATES", "LABELS_ALONE", "Specification"]
+
+def _specification(file: str) -> Specification:
+    found: Specification = import_module(f"{__name__}.{file}").CANDIDATE
+    return found
+
+
+CANDIDATES: dict[str, Specification] = {each.name: each for each in map(_specification, _FILES)}
+LABELS_ALONE = logistic_regression.CANDIDATE.name

@@ -23,7 +23,7 @@ class CompleteLabelSpreading(VersionedPickle, LabelSpreading):  # type: ignore[m
     """
 
     def predict_proba(self, X: ArrayLike) -> NDArray[Any]:
-        """Class probabilities.
+        """Return class probabilities.
 
         Parameters
         ----------

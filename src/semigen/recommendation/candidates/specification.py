@@ -27,7 +27,7 @@ class Specification:
     uses_unlabeled : bool
         Whether it learns from unlabelled rows; scaling that they teach does not count.
     needs_unlabeled : bool
-        Whether without unlabelled rows it is another candidate under a longer name.
+        Whether it equals another candidate where there are no unlabelled rows.
     deep : bool
         Whether it needs torch.
     average_of : mapping of str to float

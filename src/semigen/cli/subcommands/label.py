@@ -1,0 +1,159 @@
+"""Label the rows of a table whose label is blank."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from semigen.cli.console import Console
+from semigen.cli.model_option import AUTO, MIXTURE, typed_name
+from semigen.cli.refusal import listed
+from semigen.cli.shared_options import (
+    BUDGET,
+    FAMILIES_HERE,
+    Budget,
+    Columns,
+    Decimal,
+    Group,
+    Ignore,
+    Quiet,
+    Report,
+    Seed,
+    Separator,
+    Table,
+    Target,
+    Unlabeled,
+    kinds_typed,
+)
+
+# What `label --strict` exits with after it has written labels that may be wrong.
+SUSPECT = 3
+
+# Options of `label` that go with one of the models only.
+_OF_MODEL = {
+    MIXTURE: ("covariance", "components", "unlabeled_weight", "max_iterations"),
+    AUTO: ("budget", "report", "group"),
+}
+
+
+def _refuse_unknown_model(model: str) -> None:
+    if model in (MIXTURE, AUTO):
+        return
+    # Only here, as scikit-learn takes a second.
+    from semigen.recommendation import candidate_names
+
+    names = [typed_name(name) for name in candidate_names()]
+    if model not in names:
+        known = ", ".join(map(repr, [MIXTURE, AUTO, *names]))
+        raise typer.BadParameter(f"{model!r} is none of {known}", param_hint="--model")
+
+
+def _refuse_unknown_covariance(covariance: str) -> None:
+    from semigen.mixture.families import FAMILIES
+
+    if covariance not in FAMILIES:
+        raise typer.BadParameter(f"{covariance!r} is none of {listed(list(FAMILIES))}", param_hint="--covariance")
+
+
+def _refuse_options_of_another_model(context: typer.Context, model: str) -> None:
+    for other, names in _OF_MODEL.items():
+        for name in names:
+            source = context.get_parameter_source(name)
+            if other != model and source is not None and source.name == "COMMANDLINE":
+                raise typer.BadParameter(f"goes with --model {other} only", param_hint=f"--{name.replace('_', '-')}")
+
+
+def label(
+    context: typer.Context,
+    table: Table,
+    target: Target,
+    out: Annotated[
+        Path, typer.Option("--out", "-o", metavar="FILE", help="The file to write: .csv, .tsv or .parquet.")
+    ],
+    ignore: Ignore = None,
+    unlabeled: Unlabeled = None,
+    model: Annotated[
+        str,
+        typer.Option(
+            "--model",
+            "-m",
+            metavar="NAME",
+            help="auto: what `semigen recommend` finds best; mixture: of Gaussians, at once; or a name from that list.",
+        ),
+    ] = AUTO,
+    budget: Budget = BUDGET,
+    group: Group = None,
+    report: Report = None,
+    covariance: Annotated[
+        str, typer.Option("--covariance", "-c", metavar="SHAPE", help=f"Of the Gaussians: {FAMILIES_HERE}.")
+    ] = "full",
+    components: Annotated[
+        int, typer.Option("--components", "-k", min=1, metavar="NUMBER", help="Gaussians per class.")
+    ] = 1,
+    unlabeled_weight: Annotated[
+        float,
+        typer.Option(
+            "--unlabeled-weight",
+            "-w",
+            min=0.0,
+            max=1.0,
+            metavar="NUMBER",
+            help="What an unlabelled row counts beside a labelled one; 0 learns from labelled rows alone.",
+        ),
+    ] = 1.0,
+    max_iterations: Annotated[
+        int, typer.Option("--max-iterations", min=1, metavar="NUMBER", help="Most iterations of the fit.")
+    ] = 200,
+    seed: Seed = 0,
+    column: Columns = None,
+    separator: Separator = None,
+    decimal: Decimal = None,
+    strict: Annotated[
+        bool,
+        typer.Option("--strict", help="Exit with code 3 if the fit may be wrong; labels are written all the same."),
+    ] = False,
+    quiet: Quiet = False,
+) -> None:
+    """Learn from all rows of TABLE and label those whose target is blank.
+
+    Classifiers are compared on the labelled rows, for a minute at most, and the best labels the others. Columns may be
+    numbers, dates, categories and text, with blank cells; --ignore leaves a column out, --column says what one holds.
+
+    With --model mixture nothing is compared: a mixture of Gaussians learns at once from columns that are numbers, dates
+    or durations. With the name of a classifier that `semigen recommend` lists, as in --model "average of three", that
+    one labels them.
+
+    Only the comparison takes --budget, --group and --report; only --model mixture takes --covariance, --components,
+    --unlabeled-weight and --max-iterations.
+
+    FILE gets every row and column of TABLE in the same order, and two new columns:
+
+    COLUMN_predicted, the label that was given, or else the most probable one;
+
+    COLUMN_probability, how probable the model finds that label; low ones of given labels deserve a second look.
+
+    FILE is written whole or not at all, and replaced if it exists. Columns of text files are kept to the letter.
+    """
+    _refuse_unknown_model(model)
+    _refuse_options_of_another_model(context, model)
+    if model == MIXTURE:
+        _refuse_unknown_covariance(covariance)
+    kinds = kinds_typed(column)
+    from semigen.cli.label import LabelOptions, label_table
+    from semigen.tables.read_table import Reading
+
+    options = LabelOptions(
+        reading=Reading(ignore or [], unlabeled, kinds, separator, decimal, group),
+        model=model,
+        budget=budget,
+        report=report,
+        covariance=covariance,
+        components=components,
+        unlabeled_weight=unlabeled_weight,
+        max_iterations=max_iterations,
+        seed=seed,
+    )
+    if label_table(table, target, out, options, Console(quiet)) and strict:
+        raise typer.Exit(SUSPECT)

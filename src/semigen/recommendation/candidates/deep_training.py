@@ -1,0 +1,24 @@
+"""Settings of the deep candidates, for tables: enough steps of small networks, in batches of 200 rows."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from semigen.recommendation.candidates.preparation import before
+from semigen.recommendation.training_rows import Rows, Size
+
+_STEPS, _BATCH = 600, 200
+
+
+def for_table(rows: Rows, name: str, **options: Any) -> Any:
+    """Return the estimator of this name in `semigen.deep`, with as many epochs as such rows need."""
+    import semigen.deep
+
+    steps_an_epoch = -(-len(rows.numbers) // _BATCH)
+    return before(rows, getattr(semigen.deep, name)(max_epochs=max(10, _STEPS // steps_an_epoch), **options))
+
+
+def seconds_of_training(microseconds: float) -> Callable[[Size], float]:
+    """Return the seconds of a fit by its size, from the microseconds that a row of a batch takes."""
+    return lambda size: 1 + 1e-6 * microseconds * max(_STEPS * _BATCH, 10 * size.n_rows)

@@ -1,0 +1,108 @@
+"""The report's sentences, for a person who never read a paper."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from semigen.recommendation.findings import Status
+from semigen.report.contents import Contents
+
+STATUS = {
+    Status.RACED: "compared to the end",
+    Status.DROPPED_EARLY: "dropped early",
+    Status.NOT_MEASURED: "not measured",
+    Status.FAILED: "failed",
+    Status.NO_TIME: "no time for it",
+}
+
+ABOUT_QUESTIONS = (
+    "If you can find out the labels of some more rows, these tell the most: the classifier is in doubt of them, or "
+    "they stand for many others, and they are unlike each other. The first is the most useful. Fill in their labels, "
+    "and run the same command again. As they are harder than most rows, the error measured afterwards may look larger "
+    "than it is."
+)
+
+
+# Labelled rows of a class below which figures are rough.
+_FEW = 10
+
+
+def title(contents: Contents) -> str:
+    """Return the heading of the page."""
+    return f"Which classifier suits {contents.table}?"
+
+
+def in_percent(error: float, digits: int = 1) -> str:
+    """Return an error in per cent, or a dash where there is none."""
+    return f"{100 * error:.{digits}f} %" if np.isfinite(error) else "–"
+
+
+def interval(low: float, high: float) -> str:
+    """Return both ends in per cent, or a dash."""
+    if not (np.isfinite(low) and np.isfinite(high)):
+        return "–"
+    return f"{100 * low:.1f} to {100 * high:.1f} %"
+
+
+def labelled(contents: Contents) -> str:
+    """Return where the labels were written, and which of them to check."""
+    said = f"Every row has a label now, in the column “{contents.target}_predicted” of {contents.labelled}."
+    if contents.to_check:
+        rows = ", ".join(map(str, contents.to_check))
+        said += f" Check rows {rows} first: it is least sure of these labels."
+    said += f" The column “{contents.target}_probability” says how sure it is of each"
+    if _too_sure(contents) is None:
+        return f"{said}."
+    return f"{said}, but it is too sure of itself: check some of the others as well."
+
+
+def _too_sure(contents: Contents) -> Any:
+    """Return the calibration of the chosen classifier if it is surer than it is right, else None."""
+    name = contents.found.candidates[contents.found.chosen].name
+    measured = [each for each in contents.found.data_summary.calibration if each.name == name]
+    return next((each for each in measured if not each.fair and each.confidence > each.accuracy), None)
+
+
+def trust(contents: Contents) -> list[str]:
+    """Return what a careful person should know before using the result."""
+    warnings = []
+    sure = _too_sure(contents)
+    if sure is not None:
+        warnings.append(
+            f"It is surer than it should be: {in_percent(sure.confidence, 0)} on average, and right in "
+            f"{in_percent(sure.accuracy, 0)}. Its probabilities tell which labels are surer than others, not how often "
+            "they are wrong."
+        )
+    single = [name for name, count in contents.classes if count == 1]
+    by_count = sorted(contents.classes, key=lambda pair: pair[1])
+    few = [name for name, count in by_count if 1 < count < _FEW]
+    if single:
+        which = f"“{single[0]}” has" if len(single) == 1 else f"{len(single):,} classes, such as “{single[0]}”, have"
+        warnings.append(f"{which} only one labelled row, so nothing here says how well {_it(single)} told.")
+    if few:
+        which = f"“{few[0]}” has" if len(few) == 1 else f"{len(few):,} classes, such as “{few[0]}”, have"
+        which = f"All {len(contents.classes):,} classes have" if len(few + single) == len(contents.classes) else which
+        warnings.append(f"{which} fewer than {_FEW} labelled rows. More of them make all figures here firmer.")
+    warnings.append(
+        "All this holds for rows like those in the table. If the labelled rows were not picked at random, the error on "
+        "the others may be larger."
+    )
+    return warnings
+
+
+def _it(names: list[str]) -> str:
+    return "it is" if len(names) == 1 else "they are"
+
+
+def blanks(contents: Contents) -> str:
+    """Return how many cells of the columns are blank."""
+    n_blank = sum(column.n_blank for column in contents.columns)
+    if not n_blank:
+        return "No cell of the columns is blank."
+    with_blanks = sum(column.n_blank > 0 for column in contents.columns)
+    share = n_blank / max(contents.n_rows * len(contents.columns), 1)
+    cells = "1 cell is" if n_blank == 1 else f"{n_blank:,} cells ({in_percent(share)}) are"
+    columns = "one column" if with_blanks == 1 else f"{with_blanks:,} columns"
+    return f"{cells} blank, in {columns}."

@@ -1,0 +1,80 @@
+"""Statistics of rows add up, travel, and let anyone run EM over parts by hand."""
+
+from __future__ import annotations
+
+import copy
+import pickle
+
+import numpy as np
+import pytest
+from sklearn.datasets import load_iris
+
+from semigen import SemiSupervisedGMM
+from semigen.mixture import Statistics
+
+X, SPECIES = load_iris(return_X_y=True)
+Y = np.where(np.arange(150) % 5 == 0, SPECIES, -1)
+PARTS = [slice(0, 20), slice(20, 20), slice(20, 150)]
+
+
+def summed(model: SemiSupervisedGMM, X=X, y=Y, weights=None) -> Statistics:
+    return sum(model.statistics(X[some], y[some], None if weights is None else weights[some]) for some in PARTS[::2])
+
+
+def test_statistics_of_parts_add_up_to_those_of_all(family):
+    model = SemiSupervisedGMM(family).fit(X, Y)
+    np.testing.assert_allclose(summed(model).flat, model.statistics(X, Y).flat, rtol=1e-12, atol=1e-9)
+
+
+def test_the_log_likelihood_is_that_of_a_fit(family):
+    model = SemiSupervisedGMM(family).fit(X, Y)
+    assert model.statistics(X, Y).log_likelihood == pytest.approx(model.log_likelihood_, rel=1e-12)
+
+
+@pytest.mark.parametrize("missing", [False, True])
+def test_em_by_hand_over_parts_climbs_to_the_fit(family, missing):
+    rows = X.copy()
+    options = {}
+    if missing:
+        rows[np.random.default_rng(0).random(X.shape) < 0.1] = np.nan
+        options = {"missing": "marginal"}
+    weights = 0.5 + np.arange(150) % 3
+    fit = SemiSupervisedGMM(family, tol=1e-12, max_iter=5000, **options).fit(rows, Y, weights)
+    model = copy.deepcopy(fit).update(fit.statistics(rows[::2], Y[::2]))
+    assert np.abs(model.means_ - fit.means_).max() > 1e-3
+    for _ in range(300):
+        model.update(summed(model, rows, Y, weights))
+    np.testing.assert_allclose(model.means_, fit.means_, rtol=1e-3)
+    np.testing.assert_allclose(model.covariances_, fit.covariances_, rtol=1e-2, atol=1e-3)
+    assert (np.diff(model.history_[-300:]) >= -1e-10).all()
+    assert model.history_[-1] == pytest.approx(fit.history_[-1], rel=1e-7)
+
+
+def test_statistics_can_be_sent_and_say_who_made_them():
+    model = SemiSupervisedGMM().fit(X, Y)
+    sent = pickle.loads(pickle.dumps(model.statistics(X, Y)))
+    before = model.means_.copy()
+    model.update(sent)
+    assert not np.array_equal(model.means_, before)
+
+
+def test_statistics_of_other_parameters_are_refused_and_change_nothing():
+    model = SemiSupervisedGMM(max_iter=2, tol=1e3).fit(X, Y)
+    old = model.statistics(X, Y)
+    model.update(old)
+    before = {name: np.copy(getattr(model, name)) for name in ("means_", "history_", "weights_")}
+    with pytest.raises(ValueError, match="made with other parameters"):
+        model.update(old)
+    with pytest.raises(ValueError, match="made with different mixtures"):
+        old + model.statistics(X, Y)
+    assert all(np.array_equal(getattr(model, name), value) for name, value in before.items())
+
+
+def test_statistics_of_no_rows_are_refused():
+    model = SemiSupervisedGMM(unlabeled_weight=0.0).fit(X, Y)
+    with pytest.raises(ValueError, match="no rows that count"):
+        model.update(model.statistics(X, np.full(150, -1)))
+    with pytest.raises(ValueError, match="inconsistent numbers of samples"):
+        model.statistics(X, Y[:3])
+    with pytest.raises(ValueError, match="not in classes"):
+        model.statistics(X, np.full(150, 7))
