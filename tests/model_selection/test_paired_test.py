@@ -58,7 +58,7 @@ def test_mere_caution_is_no_reason():
     assert evidence.gain > evidence.needed
     assert evidence.doubt_gain < 0
     assert not evidence.favours
-    assert "probability did not rise" in evidence.in_words()
+    assert "probability did not rise" in evidence.explanation()
 
 
 def test_mere_boldness_is_no_reason():
@@ -80,7 +80,7 @@ def test_labels_that_are_wrong_at_random_do_not_turn_the_evidence_round():
     evidence = compare(one, other)
     assert evidence.favours
     assert not compare(other, one).favours
-    assert "mean probability rose" in evidence.in_words()
+    assert "mean probability rose" in evidence.explanation()
 
 
 def test_weights_leave_rows_out_and_do_not_make_evidence():

@@ -203,32 +203,32 @@ def label_curve(
     together = alike if group_of is None else joined(alike, group_of[labels.labeled])
     random = check_random_state(random_state)
     seeds = [int(random.randint(2**31 - 1)) for _ in range(n_repeats)]
-    deals = [
+    splits = [
         split_labels(labels.codes, tested, np.random.default_rng(seed), together if n_copies(together) else None)
         for seed in seeds
     ]
-    if not min(len(test) for test, _ in deals):
+    if not min(len(test) for test, _ in splits):
         raise ValueError("No labelled row can be held out, as its group or its copies are all that a class has.")
-    chosen = sizes_of(sizes, labels, min(len(order) for _, order in deals))
-    outcomes = np.empty((len(named), len(chosen), n_repeats), dtype=object)
+    chosen = sizes_of(sizes, labels, min(len(order) for _, order in splits))
+    results = np.empty((len(named), len(chosen), n_repeats), dtype=object)
     with Parallel(n_jobs=n_jobs) as parallel:
         for r, seed in enumerate(tqdm(seeds, "label curve", disable=not progress, unit="repeat")):
-            test, order = deals[r]
+            test, order = splits[r]
             apart = in_groups_of(group_of, test)
             found = parallel(
                 delayed(_error)(estimator, X, labels, order[:size], test, apart, seed)
                 for estimator in named.values()
                 for size in chosen
             )
-            outcomes[:, :, r] = np.reshape(np.array([*found, None], dtype=object)[:-1], outcomes.shape[:2])
-    errors = np.array([np.nan if isinstance(each, str) else each for each in outcomes.flat], dtype=np.float64)
-    _tell_of_failures(list(named), chosen, outcomes)
+            results[:, :, r] = np.reshape(np.array([*found, None], dtype=object)[:-1], results.shape[:2])
+    errors = np.array([np.nan if isinstance(each, str) else each for each in results.flat], dtype=np.float64)
+    _tell_of_failures(list(named), chosen, results)
     return LabelCurve(
         names=tuple(named),
         sizes=chosen,
-        errors=errors.reshape(outcomes.shape),
+        errors=errors.reshape(results.shape),
         n_unlabeled=int((~labels.labeled).sum()),
-        n_test=round(float(np.mean([len(test) for test, _ in deals]))),
+        n_test=round(float(np.mean([len(test) for test, _ in splits]))),
         uses_unlabeled=tuple(takes_unlabeled(estimator) for estimator in named.values()),
         n_copies=n_copies(alike),
     )
@@ -281,12 +281,12 @@ def _error(
         return f"{type(error).__name__}: {error}"
 
 
-def _tell_of_failures(names: list[str], sizes: NDArray[np.int64], outcomes: NDArray[Any]) -> None:
+def _tell_of_failures(names: list[str], sizes: NDArray[np.int64], results: NDArray[Any]) -> None:
     """Warn once of all fits that failed; raise an error if none succeeded."""
-    failed = np.vectorize(lambda each: isinstance(each, str), otypes=[bool])(outcomes)
+    failed = np.vectorize(lambda each: isinstance(each, str), otypes=[bool])(results)
     if not failed.any():
         return
-    first = outcomes[failed][0]
+    first = results[failed][0]
     if failed.all():
         raise ValueError(f"Every fit failed; the first with {first}")
     parts = [

@@ -30,7 +30,7 @@ FOLDS = 5
 
 @dataclass(frozen=True)
 class HeldOut:
-    """What one kind of fit made of labelled rows that it had not seen.
+    """Losses of one kind of fit on labelled rows that it had not seen.
 
     Attributes
     ----------
@@ -38,7 +38,7 @@ class HeldOut:
         Minus the log of the probability that it gave to the label, bounded. NaN where a row was not held out, or where
         the fit failed.
     doubt : array of shape (repetitions, rows)
-        One less that probability: the error of guessing by its probabilities.
+        One less that probability: the expected error of an answer drawn from its probabilities.
     wrong : float
         Share of the labels that its log-loss takes for wrong.
     """
@@ -56,16 +56,16 @@ class HeldOut:
 
 @dataclass(frozen=True)
 class Comparison:
-    """How a contender did beside the supervised fit.
+    """The comparison of a contender with the supervised fit.
 
-    Summed over the classes the doubt is the same for any probabilities, so that labels that are wrong at random make
-    its differences smaller, and do not turn them round (A. Ghosh, H. Kumar, P. Sastry, "Robust loss functions under
-    label noise for deep neural networks", AAAI 2017): where labels look wrong, it is tested as well as the log-loss.
+    Where labels look wrong, the doubt is tested as well as the log-loss. Its sum over the classes is the same for any
+    probabilities, so that labels that are wrong at random make its differences smaller, but do not turn them round
+    (A. Ghosh, H. Kumar, P. Sastry, "Robust loss functions under label noise for deep neural networks", AAAI 2017).
 
     Attributes
     ----------
     gain : float
-        Mean of what it took off the log-loss of a held-out label; NaN if there is nothing to compare.
+        Mean fall of the log-loss of a held-out label; NaN if there is nothing to compare.
     needed : float
         The gain that chance alone exceeds with probability `CHANCE`.
     doubt_gain, doubt_needed : float
@@ -89,31 +89,32 @@ class Comparison:
     def favours(self) -> bool:
         """Whether the contender is to be preferred.
 
-        Surely less log-loss or surely less doubt, and of the other less too: not by caution alone, nor by boldness.
+        One of log-loss and doubt must be lower beyond chance, and the other lower too, so that a contender does not win
+        merely by being less sure of everything, or surer.
         """
         surely = self.gain > self.needed or self.doubt_gain > self.doubt_needed
         return self.enough and self.gain > 0 and self.doubt_gain > 0 and surely
 
-    def in_words(self) -> str:
-        """Return a clause that says why."""
+    def explanation(self) -> str:
+        """Return the reason for `favours`, as a clause."""
         if not self.enough:
             return f"{self.n_rows:.3g} labels held out are too few to compare (at least {LEAST_ROWS})"
         if not np.isfinite(self.gain):
             return "it failed without the labels held out"
         change = "fell" if self.gain >= 0 else "rose"
-        words = f"the log-loss of labels held out {change} by {abs(self.gain):.2g}"
+        log_loss = f"the log-loss of labels held out {change} by {abs(self.gain):.2g}"
         if self.favours and self.gain > self.needed:
-            return f"{words}, more than the {self.needed:.2g} that chance would explain"
+            return f"{log_loss}, more than the {self.needed:.2g} that chance would explain"
         if self.favours:
             return (
-                f"{words}, and their mean probability rose by {self.doubt_gain:.2g}, more than the "
+                f"{log_loss}, and their mean probability rose by {self.doubt_gain:.2g}, more than the "
                 f"{self.doubt_needed:.2g} that chance would explain"
             )
         if self.gain <= 0:
-            return words
+            return log_loss
         if self.gain <= self.needed:
-            return f"{words}, which chance would explain (up to {self.needed:.2g})"
-        return f"{words}, but their mean probability did not rise"
+            return f"{log_loss}, which chance would explain (up to {self.needed:.2g})"
+        return f"{log_loss}, but their mean probability did not rise"
 
 
 @dataclass(frozen=True)
@@ -175,11 +176,11 @@ def choose(evidence: Mapping[str, Comparison], supervised: str = "supervised", n
     against: list[str] = []
     for name, each in evidence.items():
         if each.favours:
-            reason = "; ".join([f"{name}: {each.in_words()}", *against])
+            reason = "; ".join([f"{name}: {each.explanation()}", *against])
             return Choice(name, evidence, f"Kept the {name} {noun}. {_sentence(reason)}")
-        against.append(f"{name}: {each.in_words()}")
+        against.append(f"{name}: {each.explanation()}")
     return Choice(supervised, evidence, f"Kept the {supervised} {noun}. {_sentence('; '.join(against))}".strip())
 
 
-def _sentence(words: str) -> str:
-    return f"{words}." if words else ""
+def _sentence(clause: str) -> str:
+    return f"{clause}." if clause else ""

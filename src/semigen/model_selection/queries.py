@@ -37,7 +37,7 @@ _DENSITY_POWER = 0.25
 _ANSWERS = 3
 _IMPROBABLE = 0.01
 # The error expected after an answer is averaged over so many unlabelled rows, drawn once.
-_JUDGED = 1000
+_ROWS_FOR_ERROR = 1000
 
 
 @ordinary
@@ -92,7 +92,7 @@ def rank_queries(
     unlabeled : object, default=-1
         The value in `y` that marks an unlabelled row, besides None, NaN and ``pandas.NA``.
     random_state : int, RandomState instance or None, default=None
-        Decides between rows as much in doubt, and draws the rows by which densities and expected errors are judged.
+        Breaks ties between rows, and draws the samples that estimate densities and expected errors.
     progress : bool, default=False
         Whether to show a bar while "expected_error" refits.
 
@@ -290,7 +290,7 @@ def _expected_errors(
 ) -> NDArray[np.float64]:
     """Return the share of unlabelled rows expected to be misclassified once a candidate is labelled, by answer."""
     hidden = np.flatnonzero(labels.unlabeled)
-    judged = _safe_indexing(X, random.permutation(hidden)[:_JUDGED])
+    sample = _safe_indexing(X, random.permutation(hidden)[:_ROWS_FOR_ERROR])
     seed = int(random.randint(2**31 - 1))
     errors = np.empty(len(candidates))
     bar = tqdm(list(zip(candidates, probability, strict=True)), "expected error", disable=not progress, unit="row")
@@ -302,6 +302,6 @@ def _expected_errors(
             codes = np.where(labels.labeled, labels.codes, UNLABELED_CODE)
             codes[row] = answer
             refitted = fit_any(estimator, X, labels.classes, codes, seed).model
-            after.append(1 - _probabilities(refitted, judged).max(axis=1).mean())
+            after.append(1 - _probabilities(refitted, sample).max(axis=1).mean())
         errors[i] = np.average(after, weights=of_row[answers])
     return errors

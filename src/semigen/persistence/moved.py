@@ -25,7 +25,7 @@ MOVED = {
     "semigen.deep.gan": "semigen.deep.estimators.gan",
     "semigen.deep.semi_supervised": "semigen.deep.estimators.vae",
     "semigen.deep.stacked": "semigen.deep.estimators.stacked_vae",
-    "semigen.deep.starting_answers": "semigen.deep.estimators.starting_answers",
+    "semigen.deep.starting_answers": "semigen.deep.estimators.starting_classifier",
     "semigen.generative_features": "semigen.compose.generative_features",
     "semigen.label_curves": "semigen.model_selection.label_curves",
     "semigen.mixture.coordinates": "semigen.mixture.gaussian.scaling",
