@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from semigen.deep.likelihoods import Bernoulli, Categorical, Gaussian, Likelihood, Product
 from semigen.persistence.pickled import VersionedPart
 from semigen.persistence.schema import ListOf, Nullable, Real, Record, Sizes, Text
+from semigen.tables.bits import ROUNDING, columns_of_bits
 
 KINDS = ("bernoulli", "gaussian", "categorical")
 
@@ -19,13 +20,6 @@ KINDS = ("bernoulli", "gaussian", "categorical")
 _ROWS_AT_ONCE = 16384
 _MOST_CATEGORIES = 1000
 _LARGEST_FLOAT = float(np.finfo(np.float32).max)
-
-# Values so near to 0 or 1 are those: a scaler in single precision rounds to 1.0000001.
-_ROUNDING = 1e-6
-
-# Columns are pixels if, in the median column, at least this share of the rows is black or white. In columns scaled to
-# [0, 1], only the smallest and the largest value are.
-_PIXELS_AT_ENDS = 0.1
 
 
 @dataclass(frozen=True)
@@ -142,7 +136,7 @@ class ColumnCoding(VersionedPart):
         """Return how many rows have values outside [0, 1] in Bernoulli columns, which `encode` clips, and one such."""
         bits = self._of_kind("bernoulli")
         values = X[:, bits]
-        beyond = (values < -_ROUNDING) | (values > 1 + _ROUNDING)
+        beyond = (values < -ROUNDING) | (values > 1 + ROUNDING)
         if not beyond.any():
             return 0, ""
         row, column = np.argwhere(beyond)[0]
@@ -198,7 +192,7 @@ def _reject_beyond_bits(X: NDArray[Any], kinds: Sequence[str], names: Sequence[s
     if not bits.any():
         return
     lowest, highest = _extremes(X)
-    wrong = np.flatnonzero(bits & ((lowest < -_ROUNDING) | (highest > 1 + _ROUNDING)))
+    wrong = np.flatnonzero(bits & ((lowest < -ROUNDING) | (highest > 1 + ROUNDING)))
     if len(wrong):
         column = wrong[0]
         advice = "divide pixels by 255" if 1 < highest[bits].max() <= 255 and lowest[bits].min() >= 0 else "rescale it"
@@ -222,31 +216,7 @@ def _kinds(X: NDArray[Any], likelihood: str | Sequence[str]) -> list[str]:
         return kinds
     if likelihood != "auto":
         return [likelihood] * n_columns
-    return _kinds_of_values(X)
-
-
-def _kinds_of_values(X: NDArray[Any]) -> list[str]:
-    """Return the kind of each column, "bernoulli" or "gaussian".
-
-    Columns of zeros and ones are Bernoulli, and so are all columns of images, whose grey pixels are means of bits.
-    Values in [0, 1] alone do not make an image: those of any column lie there after a scaler. Images are recognised by
-    pixels that are entirely black or white in many rows, and not only in those of the smallest and the largest value.
-    """
-    at_ends = np.zeros(X.shape[1])
-    for some in _slices(X):
-        at_ends += ((np.abs(some) <= _ROUNDING) | (np.abs(some - 1) <= _ROUNDING)).sum(axis=0)
-    lowest, highest = _extremes(X)
-    binary = at_ends == len(X)
-    varies = highest - lowest > _ROUNDING
-    grey = varies & ~binary
-    # After a scaler, the smallest and the largest value are 0 and 1.
-    share = (at_ends[grey] - 2) / len(X)
-    images = (
-        lowest.min() >= -_ROUNDING
-        and highest.max() <= 1 + _ROUNDING
-        and (binary.all() or (grey.any() and float(np.median(share)) >= _PIXELS_AT_ENDS))
-    )
-    return ["bernoulli" if images or bit else "gaussian" for bit in binary & varies]
+    return ["bernoulli" if bit else "gaussian" for bit in columns_of_bits(X)]
 
 
 def _slices(X: NDArray[Any]) -> Iterator[NDArray[Any]]:
