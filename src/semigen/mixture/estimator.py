@@ -71,7 +71,7 @@ class SemiSupervisedGMM(FittedMixture):
         With lambda below 1 a class without labelled rows gets a smaller prior; fix `class_prior` if you know it.
     guard : bool, default=False
         Use the unlabelled rows only if labels held out speak for it, else keep the supervised fit, which is then also
-        in `supervised_`. Labelled rows are dealt into five folds, twice; a fit with the unlabelled rows must lower the
+        in `supervised_`. Labelled rows are split into five folds, twice; a fit with the unlabelled rows must lower the
         log-loss of held-out labels by more than chance explains (a paired one-sided t test at 5 %, on at least five
         labels), and raise their mean probability; where labels look wrong, the test may be that of the latter. First
         EM's fit is tried; then, for 'full' and 'tied' with one component per class, sure labels and complete rows, that
@@ -129,7 +129,7 @@ class SemiSupervisedGMM(FittedMixture):
         amplify that, as it amplifies rounding.
     random_state : int, RandomState instance or None, default=None
         Only used to place classes without labels, to split classes into several components, for starts after the
-        first, to deal the folds of `guard`, and by `sample`.
+        first, for the folds of `guard`, and by `sample`.
     n_jobs : int or None, default=None
         Threads: None and -1 are all. Results do not depend on it, to the last bit.
     verbose : int, default=0

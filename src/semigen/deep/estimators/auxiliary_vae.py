@@ -9,8 +9,8 @@ from typing import Any, ClassVar
 import torch
 from sklearn.utils._param_validation import Interval
 
+from semigen.deep.estimators.constructor_parameters import inherits_parameters
 from semigen.deep.estimators.docstrings import with_shared_paragraphs
-from semigen.deep.estimators.parameters import inherits_parameters
 from semigen.deep.estimators.saving import WIDTH
 from semigen.deep.estimators.variational import VARIATIONAL_CONSTRAINTS, VariationalClassifier
 from semigen.deep.models.auxiliary_vae import AuxiliaryM2

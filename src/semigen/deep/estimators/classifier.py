@@ -17,6 +17,11 @@ from semigen.deep.data.columns import ColumnCoding
 from semigen.deep.data.mapped_arrays import JoinedRows, is_mapped
 from semigen.deep.data.steps import Model
 from semigen.deep.estimators import saving
+from semigen.deep.estimators.constructor_parameters import (
+    CLASSIFIER_CONSTRAINTS,
+    inherits_parameters,
+    set_training_parameters,
+)
 from semigen.deep.estimators.fitted_networks import apply_in_slices
 from semigen.deep.estimators.fitting import (
     check_parameters,
@@ -27,7 +32,6 @@ from semigen.deep.estimators.fitting import (
     train,
     without_validation_rows,
 )
-from semigen.deep.estimators.parameters import CLASSIFIER_CONSTRAINTS, inherits_parameters, set_training_parameters
 from semigen.deep.estimators.temperature import check_enough_to_calibrate, cross_fitted_temperature
 from semigen.deep.training.batches import Rows, TrainingRows, relative_weights
 from semigen.deep.training.device import training_device

@@ -21,10 +21,10 @@ from semigen.deep.data.columns import ColumnCoding
 from semigen.deep.data.steps import Model
 from semigen.deep.estimators.class_prior import CLASS_PRIOR_CONSTRAINT, class_prior, drawn_classes
 from semigen.deep.estimators.classifier import DeepClassifier, train_classifier
+from semigen.deep.estimators.constructor_parameters import CLASSIFIER_CONSTRAINTS, inherits_parameters
 from semigen.deep.estimators.docstrings import with_shared_paragraphs
 from semigen.deep.estimators.fitting import encoded_rows, own_random_state
 from semigen.deep.estimators.flow_map import FLOW_CONSTRAINTS, WITHOUT, FlowMap
-from semigen.deep.estimators.parameters import CLASSIFIER_CONSTRAINTS, inherits_parameters
 from semigen.deep.estimators.starting_classifier import StartingClassifier
 from semigen.deep.models.flow import FlowMixture
 from semigen.deep.models.latent_start import LEAST_GAP, gaussians, means_of_unlabeled, spread

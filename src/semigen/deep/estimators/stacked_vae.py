@@ -21,10 +21,10 @@ from semigen.deep.data.columns import ColumnCoding
 from semigen.deep.data.steps import Model
 from semigen.deep.estimators.class_prior import class_prior
 from semigen.deep.estimators.classifier import train_classifier
+from semigen.deep.estimators.constructor_parameters import inherits_parameters
 from semigen.deep.estimators.docstrings import with_shared_paragraphs
 from semigen.deep.estimators.fitted_networks import apply_in_slices, networks
 from semigen.deep.estimators.fitting import check_parameters, fitting, settings_of
-from semigen.deep.estimators.parameters import inherits_parameters
 from semigen.deep.estimators.vae_features import VAEFeatures, active_latents
 from semigen.deep.estimators.variational import VARIATIONAL_CONSTRAINTS, VariationalClassifier
 from semigen.deep.likelihoods import Gaussian

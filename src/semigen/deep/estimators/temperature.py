@@ -6,6 +6,7 @@ import warnings
 from typing import TYPE_CHECKING
 
 import numpy as np
+from numpy.typing import NDArray
 from scipy.optimize import minimize_scalar
 from scipy.special import logsumexp
 from sklearn.base import clone
@@ -14,6 +15,8 @@ from sklearn.model_selection import StratifiedKFold
 
 from semigen._runtime.callers import outside
 from semigen.deep.estimators.fitting import settings_of
+from semigen.labels import UNLABELED_CODE
+from semigen.model_selection.cross_fit import Fold, cross_fit
 
 if TYPE_CHECKING:
     from semigen.base import TrainingSet
@@ -58,22 +61,28 @@ def cross_fitted_temperature(estimator: DeepClassifier, training: TrainingSet) -
     labeled = np.flatnonzero(labels.labeled)
     truth = labels.codes[labeled]
     n_folds = min(_MOST_FOLDS, int(labels.counts[labels.counts > 0].min()))
-    scores = np.empty((len(labeled), len(labels.classes)))
     again = _unfitted_copy(estimator)
+
+    def fit(train: NDArray[np.int64]) -> DeepClassifier:
+        codes = np.full_like(labels.codes, UNLABELED_CODE)
+        codes[train] = labels.codes[train]
+        again.fit(training.X[:], codes, training.weights)
+        if again._interrupted:
+            raise KeyboardInterrupt
+        return again
+
+    every = np.arange(len(labels.codes))
+    splits = StratifiedKFold(n_folds, shuffle=True, random_state=0).split(labeled, truth)
+    folds = [Fold(labeled[test], np.delete(every, labeled[test])) for _, test in splits]
     try:
-        for _, test in StratifiedKFold(n_folds, shuffle=True, random_state=0).split(labeled, truth):
-            codes = labels.codes.copy()
-            codes[labeled[test]] = -1
-            again.fit(training.X[:], codes, training.weights)
-            if again._interrupted:
-                raise KeyboardInterrupt
-            scores[test] = again.predict_log_proba(training.X[labeled[test]])
+        answers = cross_fit(fit, lambda model, test: model.predict_log_proba(training.X[test]), folds)
     except KeyboardInterrupt:
         if not settings_of(estimator).keeps_interrupted():
             raise
         kept = "Interrupted while calibrating: probabilities stay as the model gives them."
         warnings.warn(kept, ConvergenceWarning, stacklevel=outside())
         return 1.0
+    scores = np.concatenate(answers)[np.argsort(np.concatenate([fold.test for fold in folds]))]
     weights = None if training.weights is None else training.weights[labeled]
 
     def log_loss(log_temperature: float) -> float:

@@ -17,6 +17,7 @@ from semigen._validation import checked_rows, checked_weights
 from semigen.deep.data.columns import ColumnCoding
 from semigen.deep.data.steps import Model
 from semigen.deep.estimators import saving
+from semigen.deep.estimators.constructor_parameters import TRAINING_CONSTRAINTS
 from semigen.deep.estimators.fitting import (
     check_parameters,
     encoded_rows,
@@ -26,7 +27,6 @@ from semigen.deep.estimators.fitting import (
     train,
     without_validation_rows,
 )
-from semigen.deep.estimators.parameters import TRAINING_CONSTRAINTS
 from semigen.deep.training.batches import TrainingRows
 from semigen.deep.training.device import training_device
 from semigen.persistence.pickled import VersionedPickle

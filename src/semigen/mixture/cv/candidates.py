@@ -14,11 +14,6 @@ from semigen.mixture.cv.transforms import TRANSFORMS
 from semigen.mixture.families import FAMILIES
 from semigen.persistence.pickled import VersionedPart
 
-# What a candidate weighs before any evidence, beside one of another family. With three labels a class the evidence is
-# mostly chance, and the average is this prior's: there, on fifteen tables, full covariances that lean on the pooled one
-# had the least error with any transform and any shrinkage.
-_PRIOR_OF_FAMILY = {"full": 4.0}
-
 # A prior worth more pseudo-rows than this is the prior alone.
 _MOST_SHRINKAGE = 1e6
 
@@ -49,7 +44,7 @@ class Candidate(VersionedPart):
     @property
     def prior(self) -> float:
         """What it weighs before any evidence, up to a factor that all candidates share."""
-        return _PRIOR_OF_FAMILY.get(self.covariance_type, 1.0)
+        return FAMILIES[self.covariance_type].weight_before_evidence
 
     def estimator(self, n_features: int, **options: Any) -> SemiSupervisedGMM:
         """Return the mixture, not yet fitted."""

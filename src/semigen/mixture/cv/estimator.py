@@ -18,9 +18,9 @@ from semigen.base import SemiSupervisedClassifier, TrainingSet, unchanged_if_fai
 from semigen.diagnostics import Examined, HeldOutAnswers, Suspicion, in_order, signs
 from semigen.labels import UNSURE_CODE, as_objects
 from semigen.labels.checks import check_labels, class_probabilities
+from semigen.mixture.cv.candidate_fits import Fitting, probabilities, threads_for
 from semigen.mixture.cv.candidates import Candidate, candidates, check_choices
 from semigen.mixture.cv.evidence import averaged, evidence_weights, tempered, used_candidates, weigh_evidence
-from semigen.mixture.cv.fitting import Fitting, probabilities, threads_for
 from semigen.mixture.cv.guard import guarded_weights
 from semigen.mixture.cv.limits import bounds_of
 from semigen.mixture.cv.progress_bar import ProgressBar
@@ -45,7 +45,7 @@ class SemiSupervisedGMMCV(TakesIncompleteData, SemiSupervisedClassifier):
     columns there are. Weights start from a prior, in which full covariances count four times as much as others; with
     few labels it decides, and without evidence it is all there is.
 
-    Folds start afresh, since a start from all labels would know those that are held out. They are dealt among rows: a
+    Folds start afresh, since a start from all labels would know those that are held out. They are of rows: a
     row with weight two is held out whole, two equal rows may be held out apart. With the defaults there are 48
     candidates and five folds, 240 fits to begin with.
 
@@ -383,7 +383,7 @@ class SemiSupervisedGMMCV(TakesIncompleteData, SemiSupervisedClassifier):
             return self._log_average(X)
 
     def _log_average(self, X: NDArray[Any]) -> NDArray[np.float64]:
-        """Log of the weighted average of the chosen candidates' class probabilities."""
+        """Return the log of the weighted average of the chosen candidates' class probabilities."""
         seen = {name: self._transformed(X, name) for name in {each.transform for each in self._chosen}}
         average = np.zeros((len(X), len(self.classes_)))
         used = (self._chosen, self.estimators_, self.weights_, self.powers_)

@@ -41,6 +41,8 @@ class Family(ABC):
         Whether the prior leans on the pooled covariance of a 'tied' fit, rather than on variances within classes.
     pessimistic_is_safe : bool
         Whether `guard` may try the contrastive pessimistic likelihood, which did harm too often in other families.
+    weight_before_evidence : float
+        Weight of the family's candidates in `SemiSupervisedGMMCV` before any evidence, beside 1 for others.
     """
 
     name: ClassVar[str]
@@ -50,6 +52,7 @@ class Family(ABC):
     pools: ClassVar[str] = "diag"
     target_is_pooled: ClassVar[bool] = False
     pessimistic_is_safe: ClassVar[bool] = False
+    weight_before_evidence: ClassVar[float] = 1.0
 
     @property
     def core(self) -> _core.Family:
