@@ -22,15 +22,17 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
+from sklearn.utils import _safe_indexing
 
 from bench.accuracy.protocol import arguments, some_labels
 from bench.accuracy.suite import SETS
 from bench.datasets import MIXED, AbsentError, load, mixed, ssl_book
 from semigen.labels import encode
-from semigen.model_selection.folds import fold_numbers
+from semigen.model_selection.any_classifier import AnyFit
+from semigen.model_selection.cross_fit import Fold, cross_fit, hold_out
 from semigen.recommendation.candidates import CANDIDATES
-from semigen.recommendation.competitors import candidate_named
-from semigen.recommendation.evaluation import Answers, answers, joined
+from semigen.recommendation.competitors import Candidate, candidate_named
+from semigen.recommendation.evaluation import Answers, fit_candidate, joined, predict_candidate
 from semigen.recommendation.other_tables import shape_of
 from semigen.recommendation.race import FOLDS
 from semigen.recommendation.training_rows import Rows, prepare
@@ -100,11 +102,9 @@ def drawn(case: Case, folder: str | None) -> tuple[Rows, np.ndarray] | None:
 def measure(case: Case, rows: Rows, codes: np.ndarray) -> dict[str, np.ndarray]:
     """Probabilities of each candidate for held-out labels and for unlabelled rows, and its seconds a fit."""
     labels = rows.labels
-    labeled = np.flatnonzero(labels.labeled)
     unlabeled = np.flatnonzero(~labels.labeled)
-    folds = np.full(len(codes), -1)
-    folds[labeled] = fold_numbers(codes[labeled], FOLDS, np.random.default_rng(case.seed), rows.together)
-    tested = np.concatenate([np.flatnonzero(folds == k) for k in range(folds.max() + 1)])
+    folds = hold_out(labels.codes, FOLDS, np.random.default_rng(case.seed), together=rows.together)
+    tested = np.concatenate([fold.test for fold in folds])
     found = {"shape": shape_of(rows), "held out": codes[tested], "new": codes[unlabeled]}
     for name, specification in CANDIDATES.items():
         if specification.deep or specification.average_of or not specification.suits(rows):
@@ -116,9 +116,7 @@ def measure(case: Case, rows: Rows, codes: np.ndarray) -> dict[str, np.ndarray]:
         try:
             of_new = fitted_answers(candidate, rows, unlabeled)
             seconds = time.perf_counter() - began
-            parts: list[Answers] = [
-                answers(candidate, rows, np.flatnonzero(folds == k), case.seed) for k in range(folds.max() + 1)
-            ]
+            parts = held_out_answers(candidate, rows, folds, case.seed)
         except Exception as error:
             print(f"{case.file} {name}: {type(error).__name__}: {error}", flush=True)
             continue
@@ -128,10 +126,24 @@ def measure(case: Case, rows: Rows, codes: np.ndarray) -> dict[str, np.ndarray]:
     return found
 
 
+def held_out_answers(candidate: Candidate, rows: Rows, folds: list[Fold], seed: int) -> list[Answers]:
+    """What fits say of labelled rows that they have not seen, fold by fold."""
+    labels, X = rows.labels, candidate.rows(rows)
+
+    def fit(train: np.ndarray) -> AnyFit:
+        seen = _safe_indexing(X, train), labels.classes, labels.codes[train]
+        return fit_candidate(candidate, candidate.racing, *seen, seed)
+
+    def predict(model: AnyFit, test: np.ndarray) -> Answers:
+        return predict_candidate(model, _safe_indexing(X, test), labels.codes[test])
+
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        return cross_fit(fit, predict, folds)
+
+
 def fitted_answers(candidate: object, rows: Rows, unlabeled: np.ndarray) -> np.ndarray:
     """Probabilities for the unlabelled rows of a fit to all rows."""
-    from semigen.recommendation.evaluation import fit_candidate
-
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         fit = fit_candidate(candidate, candidate.racing, rows.numbers, rows.labels.classes, rows.labels.codes, 0)

@@ -149,7 +149,7 @@ def test_a_new_parameter_and_a_new_attribute_are_asked_for_by_clone_and_predict(
     X, _ = table()
     for name, lacking, use in [
         ("SemiSupervisedGMM", "shrinkage", clone),
-        ("SemiSupervisedGMM", "_parameters", lambda model: model.predict(X)),
+        ("SemiSupervisedGMM", "_fit", lambda model: model.predict(X)),
         ("SemiSupervisedVAE", "temperature_", lambda model: model.predict(X)),
         ("SemiSupervisedVAE", "_weights", lambda model: model.transform(X)),
         ("GenerativeFeatures", "classifier_", lambda model: model.predict(X)),

@@ -85,9 +85,12 @@ class DeepClassifier(ClassNamePrefixFeaturesOutMixin, TransformerMixin, SemiSupe
         adversarial_weight: float = 0.0,
         adversarial_radius: float = 0.1,
         calibrate: bool = False,
+        likelihood: str | Sequence[str] = "auto",
         **others: Any,
     ):
-        set_training_parameters(self, latent_dim, hidden_dims, **others)
+        set_training_parameters(self, hidden_dims, **others)
+        self.latent_dim = latent_dim
+        self.likelihood = likelihood
         self.classes = classes
         self.unlabeled = unlabeled
         self.labeled_batch_size = labeled_batch_size

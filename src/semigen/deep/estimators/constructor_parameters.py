@@ -56,11 +56,9 @@ CLASSIFIER_CONSTRAINTS: dict[str, Any] = {
 
 def set_training_parameters(
     self: Any,
-    latent_dim: int = 50,
     hidden_dims: Sequence[int] = (500,),
     *,
     activation: str = "relu",
-    likelihood: str | Sequence[str] = "auto",
     max_epochs: int | str = "auto",
     batch_size: int = 200,
     learning_rate: float = 1e-3,
@@ -83,10 +81,8 @@ def set_training_parameters(
     verbose: int = 0,
 ) -> None:
     """Set the parameters that every deep estimator has, whether it learns from labels or not."""
-    self.latent_dim = latent_dim
     self.hidden_dims = hidden_dims
     self.activation = activation
-    self.likelihood = likelihood
     self.max_epochs = max_epochs
     self.batch_size = batch_size
     self.learning_rate = learning_rate

@@ -86,7 +86,7 @@ class FlowFeatures(FlowMap, DeepTransformer):
         **FLOW_CONSTRAINTS,
     }
 
-    @inherits_parameters(set_training_parameters, without=WITHOUT)
+    @inherits_parameters(set_training_parameters)
     def __init__(
         self,
         n_couplings: int = 8,
@@ -95,7 +95,7 @@ class FlowFeatures(FlowMap, DeepTransformer):
         input_noise: float = 0.1,
         **others: Any,
     ):
-        set_training_parameters(self, hidden_dims=hidden_dims, **others)
+        set_training_parameters(self, hidden_dims, **others)
         self.n_couplings = n_couplings
         self.input_noise = input_noise
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from numbers import Integral
 from typing import Any, ClassVar
 
@@ -102,9 +103,12 @@ class VAEFeatures(DeepTransformer):
         hidden_dims: Any = (500, 500),
         *,
         drop_inactive: bool = False,
+        likelihood: str | Sequence[str] = "auto",
         **others: Any,
     ):
-        set_training_parameters(self, latent_dim, hidden_dims, **others)
+        set_training_parameters(self, hidden_dims, **others)
+        self.latent_dim = latent_dim
+        self.likelihood = likelihood
         self.drop_inactive = drop_inactive
 
     def transform(self, X: ArrayLike) -> NDArray[Any]:
