@@ -14,7 +14,7 @@ from rich.text import Text
 
 from semigen import cli
 from semigen._legible import legible
-from semigen.cli import recommend as recommend_module
+from semigen.cli import recommend_table as recommend_module
 from semigen.cli.console import Console, print_styled
 from semigen.cli.refusal import CommandError
 from semigen.cli.styled import LegibleConsole

@@ -5,7 +5,7 @@ import os
 import numpy as np
 import pytest
 
-from semigen.cli import demo
+from semigen.cli import compare_digits as demo
 from tests.cli.commands import one_line, run
 
 

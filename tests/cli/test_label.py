@@ -8,7 +8,7 @@ import polars as pl
 import pytest
 
 import semigen
-from semigen.cli import label as label_module
+from semigen.cli import label_table as label_module
 from tests.cli.commands import parquet_of, run, two_clouds, write_csv
 
 

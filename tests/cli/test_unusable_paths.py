@@ -8,7 +8,7 @@ import sys
 import pytest
 from matplotlib.figure import Figure
 
-from semigen.cli import demo as demo_module
+from semigen.cli import compare_digits as demo_module
 from tests.cli.commands import one_line, run, write_csv
 
 

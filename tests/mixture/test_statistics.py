@@ -18,7 +18,7 @@ PARTS = [slice(0, 20), slice(20, 20), slice(20, 150)]
 
 
 def summed(model: SemiSupervisedGMM, X=X, y=Y, weights=None) -> Statistics:
-    return sum(model.statistics(X[some], y[some], None if weights is None else weights[some]) for some in PARTS[::2])
+    return sum(model.statistics(X[some], y[some], None if weights is None else weights[some]) for some in PARTS)
 
 
 def test_statistics_of_parts_add_up_to_those_of_all(family):
@@ -68,6 +68,43 @@ def test_statistics_of_other_parameters_are_refused_and_change_nothing():
     with pytest.raises(ValueError, match="made with different mixtures"):
         old + model.statistics(X, Y)
     assert all(np.array_equal(getattr(model, name), value) for name, value in before.items())
+
+
+def test_a_weight_of_zero_equals_absence():
+    model = SemiSupervisedGMM().fit(X, Y)
+    counts = np.arange(150) % 2
+    some = model.statistics(X[counts > 0], Y[counts > 0])
+    np.testing.assert_allclose(model.statistics(X, Y, counts).flat, some.flat, rtol=1e-12, atol=1e-9)
+    assert not model.statistics(X, Y, 0 * counts).flat.any()
+
+
+def test_statistics_of_another_mixture_are_refused():
+    model = SemiSupervisedGMM().fit(X, Y)
+    others = [SemiSupervisedGMM().fit(1024 * X, Y), SemiSupervisedGMM().fit(X, np.where(Y < 0, Y, Y + 10))]
+    for other in others:
+        labels = Y if other.classes_[0] == 0 else np.where(Y < 0, Y, Y + 10)
+        with pytest.raises(ValueError, match="made with other parameters"):
+            model.update(other.statistics(X, labels))
+
+
+@pytest.mark.parametrize("given", [None, 3, sum([]), np.zeros(5)])
+def test_what_is_no_statistics_is_refused(given):
+    with pytest.raises(TypeError, match="takes what `statistics` returns"):
+        SemiSupervisedGMM().fit(X, Y).update(given)
+
+
+def test_a_covariance_that_collapses_is_named_and_changes_nothing():
+    model = SemiSupervisedGMM(shrinkage=0, reg_covar=0).fit(X, SPECIES)
+    before = model.means_.copy()
+    with pytest.raises(ValueError, match="The covariance of class 0 became singular"):
+        model.update(model.statistics(X[:1], SPECIES[:1]))
+    assert np.array_equal(model.means_, before)
+
+
+def test_a_guard_that_kept_the_supervised_fit_keeps_unlabelled_rows_out():
+    model = SemiSupervisedGMM(guard=True, random_state=0).fit(X, np.where(np.arange(150) % 50 < 1, SPECIES, -1))
+    assert model.kept_ == "supervised"
+    assert model.statistics(X, Y).mass.sum() == pytest.approx((Y >= 0).sum())
 
 
 def test_statistics_of_no_rows_are_refused():

@@ -71,3 +71,10 @@ def test_a_module_that_never_was_is_still_missing():
         import_module("semigen.nothing")
     with pytest.raises(AttributeError, match="Nothing"):
         _ = import_module("semigen.mixture.parameters").Nothing
+
+
+def test_a_recommendation_of_0_1_0_opens_and_prints(not_imported):
+    with pytest.warns(OtherVersionWarning, match=r"0\.1\.0"):
+        found = pickle.loads((SAVED / "recommendation-0.1.0.pickle").read_bytes())
+    assert str(found).startswith("Use “logistic regression”")
+    assert found.best_estimator_.predict(np.zeros((1, found.best_estimator_.n_features_in_))).shape == (1,)

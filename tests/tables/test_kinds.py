@@ -10,7 +10,7 @@ import polars as pl
 import pytest
 
 from semigen import encoder_for, read_table, recommend
-from semigen.cli import recommend as recommend_module
+from semigen.cli import recommend_table as recommend_module
 from semigen.tables.declare import declare_table
 from semigen.tables.errors import TableError
 from semigen.tables.kinds import Kind

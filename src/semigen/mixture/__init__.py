@@ -2,7 +2,5 @@
 
 from semigen.mixture.estimator import SemiSupervisedGMM
 from semigen.mixture.gaussian.parameters import Statistics
-from semigen.mixture.learning.fit import MixtureFit, fit_mixture
-from semigen.mixture.learning.problem import MixtureOptions
 
-__all__ = ["MixtureFit", "MixtureOptions", "SemiSupervisedGMM", "Statistics", "fit_mixture"]
+__all__ = ["SemiSupervisedGMM", "Statistics"]

@@ -52,9 +52,9 @@ class SemiSupervisedGMM(FittedMixture):
     Parameters
     ----------
     covariance_type : {'full', 'tied', 'diag', 'spherical', 'tied_spherical'}, default='full'
-        Each component has its own covariance; all share one; each has variances only; a single variance for all
-        columns; a single variance for all components and columns, as k-means has: the later, the fewer rows it takes,
-        and the more it assumes. In float32, 'tied' wants classes less than about a thousand standard deviations apart.
+        'full': each component has its own covariance matrix. 'tied': all share one. 'diag': each has a variance for
+        each column. 'spherical': each has one variance. 'tied_spherical': there is one variance for all, as in k-means.
+        Few rows want a simple one. In float32, 'tied' wants classes within about a thousand standard deviations.
     n_components : int, dict or 'bic', default=1
         Components per class: a number for all, or ``{class: number}`` (classes left out get one). 'bic' chooses a
         number for each class by the Bayesian information criterion of all rows, at penalised fits: from one each, up to
@@ -73,7 +73,7 @@ class SemiSupervisedGMM(FittedMixture):
         Use the unlabelled rows only if labels held out speak for it, else keep the supervised fit, which is then also
         in `supervised_`. Labelled rows are split into five folds, twice; a fit with the unlabelled rows must lower the
         log-loss of held-out labels by more than chance explains (a paired one-sided t test at 5 %, on at least five
-        labels), and raise their mean probability; where labels look wrong, the test may be that of the latter. First
+        labels), and raise their mean probability. Where labels look wrong, the t test may be of that probability. First
         EM's fit is tried; then, for 'full' and 'tied' with one component per class, sure labels and complete rows, that
         of Loog's contrastive pessimistic likelihood, which no labels of the unlabelled rows can make less likely than
         the supervised fit; so two are tested at 5 % each. `report` says what came of it. This takes some twenty fits,

@@ -14,16 +14,18 @@ from sklearn.utils.validation import check_consistent_length, check_is_fitted
 
 from semigen._runtime.blas import single_threaded_blas
 from semigen._runtime.threads import effective_threads
-from semigen._validation import checked_weights
+from semigen._validation import checked_rows, checked_weights
 from semigen.base import GenerativeClassifier, TrainingSet, unchanged_if_failed
 from semigen.diagnostics import Examined, Suspicion, in_order, signs
 from semigen.labels import UNSURE_CODE, as_objects
 from semigen.mixture.gaussian.imputation import conditional_moments
-from semigen.mixture.gaussian.parameters import Statistics
+from semigen.mixture.gaussian.parameters import SingularCovarianceError, Statistics
 from semigen.mixture.gaussian.sampling import draw
 from semigen.mixture.gaussian.scaling import in_original_units
 from semigen.mixture.incomplete import TakesIncompleteData
 from semigen.mixture.learning.fit import MixtureFit
+from semigen.mixture.options import singular_error
+from semigen.mixture.rows.arrays import ArrayRows
 from semigen.mixture.rows.missing_patterns import patterns_of
 
 
@@ -32,7 +34,8 @@ class FittedMixture(ClassNamePrefixFeaturesOutMixin, TransformerMixin, TakesInco
 
     n_jobs: int | None
     random_state: Any
-    unlabeled_weight: float
+    shrinkage: str | float
+    reg_covar: float
     weights_: NDArray[np.float64]
     means_: NDArray[np.float64]
     covariances_: NDArray[np.float64]
@@ -41,6 +44,7 @@ class FittedMixture(ClassNamePrefixFeaturesOutMixin, TransformerMixin, TakesInco
     n_labeled_: NDArray[np.int64]
     _fit: MixtureFit
     _uses_unlabeled: bool
+    _unlabeled_weight: float
 
     def transform(self, X: ArrayLike) -> NDArray[np.float64]:
         """Return the log of weight times density of every component, as features for another classifier.
@@ -171,7 +175,8 @@ class FittedMixture(ClassNamePrefixFeaturesOutMixin, TransformerMixin, TakesInco
         ----------
         X : array-like of shape (n, d)
         y : array-like of shape (n,) or (n, classes)
-            Labels of classes that the mixture knows, in any form that `fit` takes.
+            Labels of classes that the mixture knows, in any form that `fit` takes. Unlabelled rows count as in the fit
+            that was kept: not at all if `guard` kept the supervised one.
         sample_weight : array-like of shape (n,), optional
 
         Returns
@@ -179,13 +184,26 @@ class FittedMixture(ClassNamePrefixFeaturesOutMixin, TransformerMixin, TakesInco
         Statistics
         """
         check_is_fitted(self)
-        rows, labels = self._checked_rows(X, reset=False), self._labels_of(y, self.classes_)
-        check_consistent_length(rows, labels.codes)
-        weights = None if sample_weight is None else checked_weights(sample_weight, rows)
-        with single_threaded_blas():
-            return self._fit.statistics(
-                rows, labels, weights, float(self.unlabeled_weight), effective_threads(self.n_jobs)
+        X = checked_rows(
+            X,
+            dtype=self._dtypes,
+            missing_allowed=self._missing_allowed,
+            estimator=self,
+            reset=False,
+            least_rows=0,
+            remedy_for_missing=self._remedy_for_missing,
+        )
+        check_consistent_length(X, y)
+        rows = ArrayRows(self._fit.in_dtype(X[:0]), np.empty(0, dtype=np.int64), None, 1.0)
+        if len(X) and (sample_weight is None or np.any(sample_weight)):
+            labels = self._labels_of(y, self.classes_)
+            weights = None if sample_weight is None else checked_weights(sample_weight, X)
+            incomplete = self._missing_allowed and bool(np.isnan(X).any())
+            rows = ArrayRows(
+                self._fit.in_dtype(X), labels.codes, weights, self._unlabeled_weight, labels.log_prior, incomplete
             )
+        with single_threaded_blas():
+            return self._fit.statistics(rows, as_objects(self.classes_), effective_threads(self.n_jobs))
 
     def update(self, statistics: Statistics) -> Self:
         """Take one M step: the parameters that rows with these statistics ask for.
@@ -222,8 +240,12 @@ class FittedMixture(ClassNamePrefixFeaturesOutMixin, TransformerMixin, TakesInco
         True
         """
         check_is_fitted(self)
+        classes, threads = as_objects(self.classes_), effective_threads(self.n_jobs)
         with unchanged_if_failed(self), single_threaded_blas():
-            self._keep_parameters(self._fit.updated(statistics, effective_threads(self.n_jobs)))
+            try:
+                self._keep_parameters(self._fit.updated(statistics, classes, threads))
+            except SingularCovarianceError as error:
+                raise singular_error(error, classes, self.shrinkage, self.reg_covar) from None
         return self
 
     def _suspicions(self, examined: Examined) -> list[Suspicion]:
@@ -300,6 +322,7 @@ class FittedMixture(ClassNamePrefixFeaturesOutMixin, TransformerMixin, TakesInco
         self.classes_ = labels.classes
         self._keep_parameters(fit)
         counting = labels.unlabeled if training.weights is None else labels.unlabeled & (training.weights > 0)
+        self._unlabeled_weight = float(unlabeled_weight)
         self._uses_unlabeled = bool(unlabeled_weight > 0 and counting.any())
         self.n_labeled_ = labels.counts
         self.n_unsure_ = int((labels.codes == UNSURE_CODE).sum())

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from numbers import Integral
 from typing import Any
 
@@ -80,11 +80,13 @@ def given_start(init: Mapping[str, ArrayLike], form: Family, n_features: int, cl
     return arrays["weights"] / arrays["weights"].sum(), arrays["means"], arrays["covariances"]
 
 
-def singular_error(error: SingularCovarianceError, labels: Labels, shrinkage: object, reg_covar: object) -> ValueError:
+def singular_error(
+    error: SingularCovarianceError, classes: Sequence[Any], shrinkage: object, reg_covar: object
+) -> ValueError:
     """Return what to tell a caller whose options let a covariance collapse."""
     whose = "The shared covariance"
     if error.class_code is not None:
-        whose = f"The covariance of class {labels.names[error.class_code]!r}"
+        whose = f"The covariance of class {classes[error.class_code]!r}"
     return ValueError(
         f"{whose} became singular: too few distinct rows, or columns that depend on one another, with "
         f"shrinkage={shrinkage!r} and reg_covar={reg_covar!r}. Raise reg_covar (1e-6 is the default), use "

@@ -94,7 +94,7 @@ def learn(
     try:
         return fit_mixture(rows, options, random_state, choose_start=choose_start, progress=progress, shared=shared)
     except SingularCovarianceError as error:
-        raise singular_error(error, labels, asked.shrinkage, asked.reg_covar) from None
+        raise singular_error(error, labels.names, asked.shrinkage, asked.reg_covar) from None
 
 
 def _rows_of(training: TrainingSet, unlabeled_weight: float, missing_allowed: bool) -> ArrayRows:

@@ -101,6 +101,10 @@ class DataSummary:
     calibration: tuple[Calibration, ...]
 
 
+# The name that pickles of version 0.1.0 have for it.
+Situations = DataSummary
+
+
 @dataclass(frozen=True)
 class Recommendation(VersionedPickle):
     """What `recommend` found; prints as a verdict, a table and the reasons.

@@ -27,6 +27,6 @@ def demo(
 
     A third of the digits is held out to count errors; of the others, a few of each class keep their label.
     """
-    from semigen.cli.demo import run_demo
+    from semigen.cli.compare_digits import run_demo
 
     run_demo(labels_per_class, seed, None if no_picture else picture, Console(quiet))

@@ -141,7 +141,7 @@ def label(
     if model == MIXTURE:
         _refuse_unknown_covariance(covariance)
     kinds = kinds_typed(column)
-    from semigen.cli.label import LabelOptions, label_table
+    from semigen.cli.label_table import LabelOptions, label_table
     from semigen.tables.read_table import Reading
 
     options = LabelOptions(

@@ -45,7 +45,7 @@ def recommend(
     """
     kinds = kinds_typed(column)
     from semigen.cli.next_steps import Settings
-    from semigen.cli.recommend import recommend_table
+    from semigen.cli.recommend_table import recommend_table
     from semigen.tables.read_table import Reading
 
     reading = Reading(ignore or [], unlabeled, kinds, separator, decimal, group)

@@ -11,6 +11,7 @@ from typing import Any
 
 from sklearn.utils._param_validation import Interval, StrOptions
 
+from semigen.deep.data.columns import KINDS
 from semigen.deep.layers.networks import ACTIVATIONS
 from semigen.deep.training.schedule import SCHEDULES
 
@@ -18,7 +19,7 @@ TRAINING_CONSTRAINTS: dict[str, Any] = {
     "latent_dim": [Interval(Integral, 1, None, closed="left")],
     "hidden_dims": ["array-like"],
     "activation": [StrOptions(set(ACTIVATIONS))],
-    "likelihood": [StrOptions({"auto", "bernoulli", "gaussian", "categorical"}), "array-like"],
+    "likelihood": [StrOptions({"auto", *KINDS}), "array-like"],
     "max_epochs": [StrOptions({"auto"}), Interval(Integral, 1, None, closed="left")],
     "batch_size": [Interval(Integral, 1, None, closed="left")],
     "learning_rate": [Interval(Real, 0, None, closed="neither")],

@@ -72,8 +72,9 @@ class SemiSupervisedGMMCV(TakesIncompleteData, SemiSupervisedClassifier):
         that were held out.
     guard : bool, default=False
         Use the candidates with unlabelled rows only if their average, beside that of the candidates with lambda 0,
-        lowers the log-loss of the labels held out by more than chance explains, as `SemiSupervisedGMM` does. Safer,
-        and with few labels a good deal worse on average than trusting the weights. `report` says what came of it.
+        lowers the log-loss of the labels held out by more than chance explains, as `SemiSupervisedGMM` does. This
+        is safer, but with few labels its mean error is clearly larger than with ``guard=False``. `report` says what
+        came of it.
     missing : {"error", "marginal"}, default="error"
         What NaN in a row means, as in `SemiSupervisedGMM`. With "marginal" the transform "principal", which mixes
         columns, is left out.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from semigen import _core
 from semigen.mixture.families.diag import Diag
 from semigen.mixture.families.family import Family
 from semigen.mixture.families.full import Full
@@ -12,3 +13,10 @@ from semigen.mixture.families.tied_spherical import TiedSpherical
 __all__ = ["FAMILIES", "Family"]
 
 FAMILIES: dict[str, Family] = {family.name: family for family in (Full(), Tied(), Diag(), Spherical(), TiedSpherical())}
+
+_compiled = sorted(_core.Family.__members__)
+if sorted(FAMILIES) != _compiled:
+    raise ImportError(
+        f"Covariance families are {sorted(FAMILIES)} in Python and {_compiled} in the compiled core: each needs both "
+        "halves. Build the core again after a change of csrc/include/semigen/families."
+    )

@@ -17,6 +17,7 @@ class Dense(Family):
 
     correlated: ClassVar[bool] = True
     pools: ClassVar[str] = "tied"
+    one_scale: ClassVar[bool] = False
     pessimistic_is_safe: ClassVar[bool] = True
 
     def n_free(self, n_features: int) -> int:

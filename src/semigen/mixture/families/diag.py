@@ -14,6 +14,8 @@ class Diag(Uncorrelated):
     """A variance for every component and column."""
 
     name: ClassVar[str] = "diag"
+    shared: ClassVar[bool] = False
+    one_scale: ClassVar[bool] = False
 
     def covariance_shape(self, n_components: int, n_features: int) -> tuple[int, ...]:
         return n_components, n_features

@@ -1,8 +1,8 @@
 """The interface of a covariance family: everything in a mixture that depends on the form of its covariances.
 
 A family is a subclass in a file of its own, an entry of the table in `semigen.mixture.families`, and a header of the
-same name in `csrc/include/semigen/families` with its kernels. A subclass that lacks a method cannot be instantiated, so
-that an incomplete family is an error when the package is imported.
+same name in `csrc/include/semigen/families` with its kernels. A subclass that lacks a method or an attribute cannot be
+instantiated, so that an incomplete family is an error when the package is imported.
 
 How parameters are held, for any family: `means` is an array of shape (components, features); `covariances` has the
 shape that the user reads, from `covariance_shape`; `factors` has the shape that the kernels read, here the same. Arrays
@@ -46,13 +46,18 @@ class Family(ABC):
     """
 
     name: ClassVar[str]
-    shared: ClassVar[bool] = False
-    correlated: ClassVar[bool] = False
-    one_scale: ClassVar[bool] = False
-    pools: ClassVar[str] = "diag"
-    target_is_pooled: ClassVar[bool] = False
-    pessimistic_is_safe: ClassVar[bool] = False
-    weight_before_evidence: ClassVar[float] = 1.0
+    shared: ClassVar[bool]
+    correlated: ClassVar[bool]
+    one_scale: ClassVar[bool]
+    pools: ClassVar[str]
+    target_is_pooled: ClassVar[bool]
+    pessimistic_is_safe: ClassVar[bool]
+    weight_before_evidence: ClassVar[float]
+
+    def __init__(self) -> None:
+        lacking = [name for name in Family.__annotations__ if not hasattr(self, name)]
+        if lacking:
+            raise TypeError(f"The covariance family {type(self).__name__} must say {', '.join(lacking)}.")
 
     @property
     def core(self) -> _core.Family:

@@ -14,6 +14,7 @@ class Full(Dense):
     """A covariance matrix for every component."""
 
     name: ClassVar[str] = "full"
+    shared: ClassVar[bool] = False
     target_is_pooled: ClassVar[bool] = True
     # With three labels a class the evidence is mostly chance, and this weight decides: there, on fifteen tables, full
     # covariances that lean on the pooled one had the least error with any transform and any shrinkage.

@@ -14,6 +14,7 @@ class Spherical(Isotropic):
     """A variance for every component."""
 
     name: ClassVar[str] = "spherical"
+    shared: ClassVar[bool] = False
 
     def covariance_shape(self, n_components: int, n_features: int) -> tuple[int, ...]:
         return (n_components,)

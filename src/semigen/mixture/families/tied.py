@@ -13,6 +13,8 @@ class Tied(Dense):
 
     name: ClassVar[str] = "tied"
     shared: ClassVar[bool] = True
+    target_is_pooled: ClassVar[bool] = False
+    weight_before_evidence: ClassVar[float] = 1.0
 
     def covariance_shape(self, n_components: int, n_features: int) -> tuple[int, ...]:
         return n_features, n_features

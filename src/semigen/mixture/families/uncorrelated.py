@@ -13,6 +13,12 @@ from semigen.mixture.families.family import Array, Family
 class Uncorrelated(Family):
     """Variances; their factors are inverse standard deviations."""
 
+    correlated: ClassVar[bool] = False
+    pools: ClassVar[str] = "diag"
+    target_is_pooled: ClassVar[bool] = False
+    pessimistic_is_safe: ClassVar[bool] = False
+    weight_before_evidence: ClassVar[float] = 1.0
+
     def pseudo_count(self, n_features: int) -> float:
         # A single variance is determined by two rows.
         return 2.0

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from dataclasses import dataclass
 
 import numpy as np
@@ -20,6 +19,12 @@ class SingularCovarianceError(ValueError):
         super().__init__(component)
         self.component = component
         self.class_code: int | None = None
+
+    def of_class(self, class_first: NDArray[np.int64], *, shared: bool) -> SingularCovarianceError:
+        """Return the error with the code of the component's class, unless the covariance is shared."""
+        if not shared:
+            self.class_code = int(np.searchsorted(class_first, self.component, side="right")) - 1
+        return self
 
 
 @dataclass(frozen=True)
@@ -62,15 +67,8 @@ class Parameters(VersionedPart):
         """Components of all classes together."""
         return len(self.log_weights)
 
-    def digest(self) -> str:
-        """Return a digest of the mixture, the same for the same parameters on every machine."""
-        found = hashlib.sha256(self.family.encode())
-        for array in (self.log_weights, self.means, self.covariances):
-            found.update(np.ascontiguousarray(array, dtype="<f8").tobytes())
-        return found.hexdigest()
 
-
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Statistics(VersionedPart):
     """Sufficient statistics of rows for one M step; those of parts of the rows add up to those of all.
 

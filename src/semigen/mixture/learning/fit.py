@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import hashlib
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -10,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import softmax
 
-from semigen.labels import Labels
+from semigen._version import __version__
 from semigen.mixture.gaussian import scaling as units
 from semigen.mixture.gaussian.m_step import m_step
 from semigen.mixture.gaussian.parameters import Parameters, SingularCovarianceError, Statistics
@@ -31,7 +32,7 @@ Start = tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]
 """Weights, means and covariances of all components, in the units of the data."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class MixtureFit(VersionedPart):
     """A fitted mixture.
 
@@ -101,24 +102,26 @@ class MixtureFit(VersionedPart):
         rows = self.in_dtype(X)
         return self.scoring(rows, self.class_first, threads).likeliest_classes(rows, chosen)
 
-    def statistics(
-        self,
-        X: NDArray[Any],
-        labels: Labels,
-        weights: NDArray[np.float64] | None,
-        unlabeled_weight: float,
-        threads: int,
-    ) -> Statistics:
+    def digest(self, classes: Sequence[Any]) -> str:
+        """Return a digest of all that statistics are relative to, for these classes and this version."""
+        named = [(type(name).__name__, name if isinstance(name, str | int | float | bytes) else "") for name in classes]
+        found = hashlib.sha256(repr((__version__, self.parameters.family, named)).encode())
+        prior = self.prior
+        of_prior = (prior.target, prior.floor, np.array(prior.pseudo_count), prior.class_prior)
+        of_parameters = (self.parameters.log_weights, self.parameters.means, self.parameters.covariances)
+        for array in (*of_parameters, self.scaling.centre, self.scaling.scale, prior.class_first, *of_prior):
+            found.update(b"-" if array is None else np.ascontiguousarray(array, dtype="<f8").tobytes())
+        return found.hexdigest()
+
+    def statistics(self, rows: ArrayRows, classes: Sequence[Any], threads: int) -> Statistics:
         """Return the statistics of checked rows at these parameters, with densities in the units of the data."""
-        incomplete = self.options.missing_allowed and bool(np.isnan(X).any())
-        rows = ArrayRows(self.in_dtype(X), labels.codes, weights, unlabeled_weight, labels.log_prior, incomplete)
         passes = rows.passes(self.scaling, self.class_first, threads, prune=self.options.prune)
         flat = passes.expectation(self.parameters).flat
         flat[0] = units.log_likelihood_in_original_units(float(flat[0]), self.scaling, rows.measured_weight())
         n_components, n_features = self.parameters.means.shape
-        return Statistics(self.parameters.family, n_components, n_features, flat, self.parameters.digest())
+        return Statistics(self.parameters.family, n_components, n_features, flat, self.digest(classes))
 
-    def updated(self, statistics: Statistics, threads: int) -> MixtureFit:
+    def updated(self, statistics: Statistics, classes: Sequence[Any], threads: int) -> MixtureFit:
         """Return the mixture after an M step with statistics that `statistics` made.
 
         Raises
@@ -126,19 +129,27 @@ class MixtureFit(VersionedPart):
         ValueError
             If they were made with other parameters, or are of no rows.
         """
-        if statistics.made_with != self.parameters.digest():
+        if not isinstance(statistics, Statistics):
+            raise TypeError(
+                f"update takes what `statistics` returns, or sums of it, and got a {type(statistics).__name__}."
+            )
+        if statistics.made_with != self.digest(classes):
             raise ValueError(
-                "These statistics were made with other parameters than the mixture has now, and are about other means; "
-                "make them again after each update."
+                "These statistics were made with other parameters than the mixture has now (or by another mixture or "
+                "version), and are about other means; make them again after each update."
             )
         total = float(statistics.mass.sum())
         if not total > 0:
             raise ValueError("These statistics are of no rows that count, so there is nothing to learn from them.")
         n_covariances = self.parameters.form.count(self.parameters.n_components)
         of_prior = self.parameters.log_prior + self.prior.pseudo_count * n_covariances * self.scaling.log_volume
+        try:
+            parameters = m_step(statistics, self.parameters, self.prior, threads)
+        except SingularCovarianceError as error:
+            raise error.of_class(self.class_first, shared=self.parameters.form.shared) from None
         return replace(
             self,
-            parameters=m_step(statistics, self.parameters, self.prior, threads),
+            parameters=parameters,
             history=np.append(self.history, (statistics.log_likelihood + of_prior) / total),
             log_likelihood=statistics.log_likelihood,
             total_weight=total,
@@ -205,9 +216,7 @@ def fit_mixture(
                 progress.fitted(number, fit)
             fits.append(fit)
     except SingularCovarianceError as error:
-        if not problem.form.shared:
-            error.class_code = int(np.repeat(np.arange(problem.n_classes), problem.sizes)[error.component])
-        raise
+        raise error.of_class(problem.class_first, shared=problem.form.shared) from None
     return mixture_fit(max(fits, key=lambda fit: fit.objective), prior, problem)
 
 

@@ -185,7 +185,7 @@ def _by_recommendation(
 ) -> tuple[_Answers, Callable[[], str]]:
     """Return answers of the best classifier, and a function that makes the page about it."""
     # Imported here, as a mixture does not need what compares and draws.
-    from semigen.cli.recommend import compare
+    from semigen.cli.recommend_table import compare
     from semigen.cli.report_contents import page_of
     from semigen.recommendation import text
     from semigen.recommendation.findings import OutOfTime
