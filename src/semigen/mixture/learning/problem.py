@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
@@ -81,7 +82,7 @@ class Problem:
         """Components of each class."""
         return self.options.sizes
 
-    @property
+    @cached_property
     def class_first(self) -> NDArray[np.int64]:
         """First component of each class, and the number of components."""
         return np.concatenate(([0], np.cumsum(self.options.sizes)))

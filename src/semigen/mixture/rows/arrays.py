@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -58,6 +59,10 @@ class ArrayRows:
 
     def effective_weights(self) -> NDArray[np.float64]:
         """Return what each row counts in the objective."""
+        return self._effective
+
+    @cached_property
+    def _effective(self) -> NDArray[np.float64]:
         own = self.weights_beside_groups()
         counts = np.ones(len(self.X)) if own is None else own
         return np.where(self.codes == UNLABELED_CODE, counts * self.unlabeled_weight, counts)
