@@ -109,14 +109,14 @@ def test_too_few_labels_keep_the_supervised_fit(n_rows):
     assert not evidence.favours
     choice = choose({"EM": evidence})
     assert choice.kept == "supervised"
-    assert "too few" in choice.reason
+    assert "too few" in choice.explanation()
 
 
 def test_a_contender_that_failed_is_not_kept():
     before = np.full(8, 0.6)
     failed = compare(held_out(before), held_out(np.full(8, np.nan)))
     assert not failed.favours
-    assert "failed" in choose({"EM": failed}).reason
+    assert "failed" in choose({"EM": failed}).explanation()
 
 
 def test_the_first_contender_that_passes_is_kept_and_words_say_why():
@@ -125,11 +125,11 @@ def test_the_first_contender_that_passes_is_kept_and_words_say_why():
     assert choose({"EM": better, "pessimistic": better}).kept == "EM"
     second = choose({"EM": worse, "pessimistic": better})
     assert second.kept == "pessimistic"
-    assert "fell by 0.2" in second.reason
-    assert "rose by 0.2" in second.reason
+    assert "fell by 0.2" in second.explanation()
+    assert "rose by 0.2" in second.explanation()
     neither = choose({"EM": worse, "pessimistic": doubtful})
     assert neither.kept == "supervised"
-    assert "chance" in neither.reason
+    assert "chance" in neither.explanation()
     assert choose({}).kept == "supervised"
 
 

@@ -22,11 +22,12 @@ from semigen._runtime.callers import outside
 from semigen.base import TrainingSet, unchanged_if_failed
 from semigen.mixture.families import FAMILIES
 from semigen.mixture.fitted import FittedMixture
-from semigen.mixture.guard import EM, PESSIMISTIC, SUPERVISED, Fitter, can_be_pessimistic, guarded
+from semigen.mixture.guard import EM, PESSIMISTIC, Fitter, can_be_pessimistic, guarded
 from semigen.mixture.learning.fit import MixtureFit, Start
 from semigen.mixture.learning.progress import Progress
 from semigen.mixture.options import given_start
 from semigen.mixture.training import learn, turn_pessimistic
+from semigen.model_selection.paired_test import SUPERVISED
 
 
 class SemiSupervisedGMM(FittedMixture):

@@ -14,11 +14,18 @@ from semigen.mixture.families import FAMILIES
 from semigen.mixture.learning.fit import MixtureFit
 from semigen.model_selection.cross_fit import Fold, cross_fit, hold_out
 from semigen.model_selection.groups import copies, n_copies, of_copies
-from semigen.model_selection.paired_test import FOLDS, REPETITIONS, Choice, Comparison, HeldOut, choose, compare
+from semigen.model_selection.paired_test import (
+    FOLDS,
+    REPETITIONS,
+    SUPERVISED,
+    Choice,
+    Comparison,
+    HeldOut,
+    choose,
+    compare,
+)
 
-SUPERVISED, EM, PESSIMISTIC = "supervised", "EM", "pessimistic"
-
-_NOTHING_TO_GUARD = "Kept the supervised fit: no unlabelled row counts."
+EM, PESSIMISTIC = "EM", "pessimistic"
 
 Fitter = Callable[[TrainingSet], MixtureFit]
 
@@ -35,7 +42,9 @@ class Guarded:
 
     def report(self, training: TrainingSet) -> str:
         """Say in words what the unlabelled rows changed."""
-        return "\n".join([self.choice.reason, *self._changes(training), *of_copies(self.n_copies)])
+        if not self.choice.evidence:
+            return "Kept the supervised fit: no unlabelled row counts."
+        return "\n".join([self.choice.explanation(), *self._changes(training), *of_copies(self.n_copies)])
 
     def _changes(self, training: TrainingSet) -> list[str]:
         unlabeled = np.flatnonzero(training.labels.unlabeled)
@@ -78,7 +87,7 @@ def guarded(fitters: Mapping[str, Fitter], training: TrainingSet, rng: np.random
     plain = fitters[EM](training) if EM in fitters else None
     supervised = _supervised(fitters[SUPERVISED], training)
     if plain is None:
-        return Guarded(supervised, supervised, Choice(SUPERVISED, {}, _NOTHING_TO_GUARD), supervised)
+        return Guarded(supervised, supervised, Choice(SUPERVISED, {}), supervised)
     weights = np.ones(len(training.X)) if training.weights is None else training.weights
     alike = copies(training.X, training.labels.codes)
     repetitions = [hold_out(training.labels.codes, FOLDS, rng, together=alike) for _ in range(REPETITIONS)]

@@ -26,6 +26,8 @@ LEAST_ROWS = 5
 # Labelled rows are split into folds this many times, to average over which rows share a fold.
 REPETITIONS = 2
 FOLDS = 5
+# The name of the fit without the unlabelled rows.
+SUPERVISED = "supervised"
 
 
 @dataclass(frozen=True)
@@ -119,11 +121,16 @@ class Comparison:
 
 @dataclass(frozen=True)
 class Choice:
-    """Which fit is kept, the evidence on every contender, and the reason in words."""
+    """Which fit is kept, and the evidence on every contender that was tested."""
 
     kept: str
     evidence: Mapping[str, Comparison]
-    reason: str
+
+    def explanation(self, noun: str = "fit") -> str:
+        """Return what was kept and why, in words; what is kept is called `noun`."""
+        names = sorted(self.evidence, key=lambda name: name != self.kept)
+        reasons = "; ".join(f"{name}: {self.evidence[name].explanation()}" for name in names)
+        return f"Kept the {self.kept} {noun}." + (f" {reasons}." if reasons else "")
 
 
 def compare(supervised: HeldOut, contender: HeldOut, weights: NDArray[np.float64] | None = None) -> Comparison:
@@ -161,26 +168,15 @@ def _gain(gains: NDArray[np.float64], share: NDArray[np.float64], n_rows: float)
     return gain, float(stdtrit(n_rows - 1, 1 - CHANCE)) * variance**0.5
 
 
-def choose(evidence: Mapping[str, Comparison], supervised: str = "supervised", noun: str = "fit") -> Choice:
+def choose(evidence: Mapping[str, Comparison]) -> Choice:
     """Keep the first contender that the evidence favours, or else the supervised fit.
 
     Parameters
     ----------
     evidence : mapping
         Comparison by the name of the contender, the one that makes most of the unlabelled rows first.
-    supervised : str, default='supervised'
-        The name of the supervised fit.
-    noun : str, default='fit'
-        What they all are.
     """
-    against: list[str] = []
-    for name, each in evidence.items():
-        if each.favours:
-            reason = "; ".join([f"{name}: {each.explanation()}", *against])
-            return Choice(name, evidence, f"Kept the {name} {noun}. {_sentence(reason)}")
-        against.append(f"{name}: {each.explanation()}")
-    return Choice(supervised, evidence, f"Kept the {supervised} {noun}. {_sentence('; '.join(against))}".strip())
-
-
-def _sentence(clause: str) -> str:
-    return f"{clause}." if clause else ""
+    favoured = (name for name, each in evidence.items() if each.favours)
+    kept = next(favoured, SUPERVISED)
+    before = list(evidence).index(kept) + 1 if kept in evidence else len(evidence)
+    return Choice(kept, dict(list(evidence.items())[:before]))

@@ -333,7 +333,7 @@ class SemiSupervisedGMMCV(TakesIncompleteData, SemiSupervisedClassifier):
         supervised = np.array([each.unlabeled_weight == 0 for each in competing])
         if self.guard and supervised.any() and not supervised.all():
             weight, choice = guarded_weights(weight, supervised, probability, evidence.power, codes, weights)
-            self._report = choice.reason
+            self._report = choice.explanation("average")
         elif self.guard and supervised.all():
             self._report = "Kept the supervised average: no candidate uses unlabelled rows."
         elif self.guard:

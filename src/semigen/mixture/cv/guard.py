@@ -36,7 +36,7 @@ def guarded_weights(
     alone = alone / total if total > 0 else supervised / supervised.sum()
     raised = [tempered(each, its_power) for each, its_power in zip(probability, power, strict=True)]
     of_all, of_alone = (_losses(np.tensordot(each, raised, axes=1), codes) for each in (weight, alone))
-    choice = choose({"semi-supervised": compare(of_alone, of_all, row_weights)}, noun="average")
+    choice = choose({"semi-supervised": compare(of_alone, of_all, row_weights)})
     return (alone if choice.kept == "supervised" else weight), choice
 
 
