@@ -80,7 +80,8 @@ def print_line(message: str) -> None:
     # Standard error may be closed or full; the work goes on all the same.
     if sys.stderr is not None:
         with suppress(OSError):
-            print(f"semigen: {_one_line(message)}", file=sys.stderr, flush=True)
+            # With its end in one piece: a signal may end the process between two writes.
+            print(f"semigen: {_one_line(message)}\n", end="", file=sys.stderr, flush=True)
 
 
 def print_result(text: str) -> None:
