@@ -1,6 +1,5 @@
-from collections.abc import Sequence
-from enum import Enum
-from typing import Any, final
+from collections.abc import Mapping, Sequence
+from typing import Any, ClassVar, final
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -26,7 +25,10 @@ def cancellation(within: Cancellation | None = None) -> Cancellation: ...
 def heed(cancellation: Cancellation | None) -> Cancellation | None: ...
 def heeded() -> Cancellation | None: ...
 
-class Family(Enum): ...  # its members are the names of csrc/include/semigen/families/list.hpp
+@final
+class Family:  # an enum.Enum; its members are the names of csrc/include/semigen/families/list.hpp
+    name: str
+    __members__: ClassVar[Mapping[str, Family]]
 
 def statistics_offsets(family: Family, components: int, features: int) -> tuple[int, int, int, int]: ...
 
