@@ -113,5 +113,9 @@ def test_statistics_of_no_rows_are_refused():
         model.update(model.statistics(X, np.full(150, -1)))
     with pytest.raises(ValueError, match="inconsistent numbers of samples"):
         model.statistics(X, Y[:3])
-    with pytest.raises(ValueError, match="not in classes"):
-        model.statistics(X, np.full(150, 7))
+    for weights in (None, np.zeros(150)):
+        with pytest.raises(ValueError, match="not in classes"):
+            model.statistics(X, np.full(150, 7), weights)
+    for weights in ([0.0], np.ones(3)):
+        with pytest.raises(ValueError, match="inconsistent numbers of samples"):
+            model.statistics(X, Y, weights)

@@ -193,10 +193,11 @@ class FittedMixture(ClassNamePrefixFeaturesOutMixin, TransformerMixin, TakesInco
             least_rows=0,
             remedy_for_missing=self._remedy_for_missing,
         )
-        check_consistent_length(X, y)
+        check_consistent_length(X, y, sample_weight)
         rows = ArrayRows(self._fit.in_dtype(X[:0]), np.empty(0, dtype=np.int64), None, 1.0)
-        if len(X) and (sample_weight is None or np.any(sample_weight)):
-            labels = self._labels_of(y, self.classes_)
+        # What is wrong with labels is said also where no row counts; scikit-learn takes no weights that are all zero.
+        labels = self._labels_of(y, self.classes_) if len(X) else None
+        if labels is not None and (sample_weight is None or np.any(sample_weight)):
             weights = None if sample_weight is None else checked_weights(sample_weight, X)
             incomplete = self._missing_allowed and bool(np.isnan(X).any())
             rows = ArrayRows(
