@@ -6,7 +6,13 @@ import numpy as np
 
 from semigen import SemiSupervisedGMMCV
 
-FEW = {"covariance_types": ("tied", "diag"), "shrinkages": (1.0,), "unlabeled_weights": (0.0, 1.0), "random_state": 0}
+FEW = {
+    "covariance_types": ("tied", "diag"),
+    "shrinkages": (1.0,),
+    "unlabeled_weights": (0.0, 1.0),
+    "n_components": 1,
+    "random_state": 0,
+}
 
 
 def small(**options) -> SemiSupervisedGMMCV:

@@ -11,18 +11,51 @@ from tests.mixture.cv.problems import labels_of, small, two_clouds
 
 def test_candidates_are_all_combinations_and_lambda_is_idle_without_unlabelled_rows():
     grid = (["none"], ["tied", "full"], [1.0, 4.0], [0.0, "balanced", 1.0], 1)
-    many = candidates(*grid, Bounds(10, 100, 3, 50))
+    many = candidates(*grid, Bounds(10, 100, 3, 50, 60, 5))
     assert len(many) == 2 * 2 * 3
     assert {each.unlabeled_weight for each in many} == {0.0, 0.1, 1.0}
-    assert {each.unlabeled_weight for each in candidates(*grid, Bounds(10, 5, 3, 50))} == {0.0, 1.0}
-    assert {each.unlabeled_weight for each in candidates(*grid, Bounds(10, 100, 0, 50))} == {0.1, 1.0}
-    assert len(candidates(*grid, Bounds(10, 0, 3, 3))) == 4
+    assert {each.unlabeled_weight for each in candidates(*grid, Bounds(10, 5, 3, 50, 60, 5))} == {0.0, 1.0}
+    assert {each.unlabeled_weight for each in candidates(*grid, Bounds(10, 100, 0, 50, 60, 5))} == {0.1, 1.0}
+    assert len(candidates(*grid, Bounds(10, 0, 3, 3, 60, 5))) == 4
 
 
 def test_several_components_compete_where_there_are_rows_for_them():
-    found = candidates(["none"], ["full"], [1.0], [0.0, 1.0], (1, 2, 3, 9), Bounds(10, 100, 2, 5))
+    found = candidates(["none"], ["full"], [1.0], [0.0, 1.0], (1, 2, 3, 9), Bounds(10, 100, 2, 5, 60, 5))
     assert {each.n_components for each in found if each.unlabeled_weight == 0} == {1, 2}
     assert {each.n_components for each in found if each.unlabeled_weight == 1} == {1, 2, 3}
+
+
+def test_auto_lets_several_components_compete_where_columns_are_few_and_labels_alone_can_tell_them():
+    grid = (["none"], ["full"], [1.0], [0.0, 1.0], "auto")
+    few = candidates(*grid, Bounds(10, 100, 5, 50, 60, 5))
+    assert {each.n_components for each in few if each.unlabeled_weight == 0} == {1, 2}
+    assert {each.n_components for each in few if each.unlabeled_weight == 1} == {1, 2, 3}
+    with_three_labels = candidates(*grid, Bounds(10, 100, 2, 50, 60, 5))
+    assert {each.n_components for each in with_three_labels if each.unlabeled_weight == 0} == {1}
+    assert {each.n_components for each in candidates(*grid, Bounds(10, 100, 5, 50, 60, 40))} == {1}
+
+
+def test_auto_reduces_wide_rows_and_gives_no_class_a_covariance_of_all_columns():
+    def transforms(n_columns, **options):
+        grid = ("auto", ["tied", "full"], [1.0], [0.0, 1.0], "auto")
+        return candidates(*grid, Bounds(10, 1000, 5, 50, 1000, n_columns), **options)
+
+    assert {each.transform for each in transforms(8)} == {"none", "yeo-johnson", "principal"}
+    assert {each.transform for each in transforms(12)} == {"none", "yeo-johnson", "principal", "principal-5"}
+    wide = transforms(700)
+    assert {each.transform for each in wide} == {"none", "pca-5", "pca-10", "pca-20", "pca-40"}
+    raw = [each for each in wide if each.transform == "none"]
+    assert {(each.covariance_type, each.unlabeled_weight) for each in raw} == {("tied", 0.0)}
+    assert {each.n_components for each in wide if each.transform == "pca-20"} == {1, 2, 3}
+    assert {each.n_components for each in wide if each.transform == "pca-40"} == {1}
+    assert {each.transform for each in transforms(12, incomplete=True)} == {"none", "yeo-johnson", "normal-scores"}
+    assert {each.transform for each in transforms(700, incomplete=True)} == {"none"}
+
+
+def test_without_unlabelled_rows_a_candidate_weighs_a_quarter_before_evidence():
+    grid = (["none"], ["tied"], [1.0], [0.0, 1.0], 1)
+    alone, helped = candidates(*grid, Bounds(10, 100, 3, 50, 60, 5))
+    assert alone.prior == helped.prior / 4
 
 
 def test_several_components_per_class_win_where_classes_have_several_clouds():

@@ -78,8 +78,21 @@ def test_the_selection_prints_as_a_table_and_becomes_a_frame():
     assert lines[0].split() == columns
     assert lines[-1] == f"... and {len(selection) - 10} more"
     frame = pd.DataFrame(selection.to_dict())
-    assert len(frame) == 48
+    assert len(frame) == len(selection)
     assert frame.weight.is_monotonic_decreasing
+
+
+def test_rows_held_out_are_named_with_the_answers_of_fits_that_had_not_seen_their_labels(blobs):
+    X, truth, y = blobs
+    weights = np.ones(len(X))
+    weights[np.flatnonzero(y >= 0)[0]] = 0
+    model = small(transforms=("none",)).fit(X, y, weights)
+    counting = np.flatnonzero((y >= 0) & (weights > 0))
+    assert sorted(model.held_out_rows_) == counting.tolist()
+    assert model.held_out_proba_.shape == (len(counting), 3)
+    wrong = model.held_out_proba_.argmax(axis=1) != truth[model.held_out_rows_]
+    assert wrong.mean() <= model.selection_.error.max()
+    np.testing.assert_allclose(model.held_out_proba_.sum(axis=1), 1)
 
 
 @pytest.mark.parametrize(
@@ -88,6 +101,9 @@ def test_the_selection_prints_as_a_table_and_becomes_a_frame():
         ({"covariance_types": ()}, "covariance_types"),
         ({"covariance_types": ("round",)}, "covariance_types=.*'full'"),
         ({"transforms": ("log",)}, "transforms=.*yeo-johnson"),
+        ({"transforms": ("pca-0",)}, "transforms=.*'pca-10'"),
+        ({"transforms": "none"}, "transforms"),
+        ({"n_components": "bic"}, "n_components"),
         ({"shrinkages": (-1.0,)}, "shrinkages"),
         ({"shrinkages": ("balanced",)}, "shrinkages"),
         ({"unlabeled_weights": (1.5,)}, "unlabeled_weights.*between 0 and 1"),
@@ -112,7 +128,7 @@ def test_missing_values_go_through_every_candidate_but_principal_components():
     X, truth = two_clouds()
     rows = np.where(np.random.default_rng(1).random(X.shape) < 0.2, np.nan, X)
     model = small(missing="marginal", transforms=TRANSFORMS).fit(rows, labels_of(truth, 10))
-    assert {each.transform for each in model.selection_} == set(TRANSFORMS) - {"principal"}
+    assert {each.transform for each in model.selection_} == set(TRANSFORMS) - {"principal", "unit-length"}
     assert model.score(rows, truth) > 0.85
     with pytest.raises(ValueError, match="Pass missing='marginal'"):
         small().fit(rows, labels_of(truth, 10))

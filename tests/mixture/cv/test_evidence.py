@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from semigen import SemiSupervisedGMM, SemiSupervisedGMMCV
-from semigen.mixture.cv.evidence import evidence_weights, tempered, weigh_evidence
+from semigen.mixture.cv.evidence import evidence_weights, may_still_count, tempered, weigh_evidence
 from semigen.model_selection.folds import fold_numbers
 from semigen.model_selection.log_losses import log_losses
 from tests.mixture.cv.problems import labels_of, small, two_clouds
@@ -22,6 +22,36 @@ def test_evidence_starts_from_the_prior_and_ends_with_the_best():
     two = evidence_weights(losses, 2.0, prior)
     assert two[1] / two[0] == pytest.approx(np.exp(0.4) / 3)
     assert two.sum() == pytest.approx(1)
+
+
+def test_only_candidates_that_could_hardly_count_any_more_are_dropped():
+    rng = np.random.default_rng(0)
+    codes = rng.integers(0, 2, 40)
+    right = np.full((40, 2), 0.1)
+    right[np.arange(40), codes] = 0.9
+    noisy = np.where(rng.random(40)[:, None] < 0.85, right, right[:, ::-1])
+    wrong, unknown = right[:, ::-1], np.full((40, 2), 0.5)
+    answers, equal = np.array([right, noisy, unknown, wrong]), np.ones(4)
+    assert may_still_count(answers, codes, np.ones(40), 20.0, equal).tolist() == [True, True, False, False]
+    assert may_still_count(answers, codes, np.ones(40), 0.0, equal).all()
+    assert may_still_count(answers, codes, np.ones(40), 0.0, np.array([1, 1, 1, 1e-3])).tolist() == [True] * 3 + [False]
+    few = may_still_count(answers[:, :3], codes[:3], np.ones(3), 20.0, equal)
+    assert few[0]
+
+
+def test_dropped_candidates_weigh_nothing_and_a_guard_still_compares_both_kinds():
+    """Clouds on a diagonal, which variances without correlations cannot tell apart."""
+    rng = np.random.default_rng(0)
+    truth = rng.integers(0, 2, 600)
+    X = rng.normal(size=(600, 2)) @ [[3, 3], [-0.2, 0.2]] + np.outer(truth, [1.0, -1.0])
+    search = small(covariance_types=("spherical", "full"), transforms=("none",), exponent=100.0)
+    selection = search.fit(X, labels_of(truth, 30)).selection_
+    dropped = selection.weight == 0
+    assert {each.covariance_type for each, out in zip(selection, dropped, strict=True) if out} == {"spherical"}
+    assert np.isfinite(selection.log_loss).all()
+    assert selection.log_loss[dropped].min() > selection.log_loss[~dropped].max()
+    assert selection.weight.sum() == pytest.approx(1)
+    assert "supervised" in search.set_params(guard=True).fit(X, labels_of(truth, 30)).report()
 
 
 def test_a_candidate_is_judged_with_the_power_that_suits_it():
@@ -54,7 +84,13 @@ def test_the_score_of_a_candidate_is_that_of_a_plain_cross_validation(blobs):
     """One candidate, by hand: every fold's labelled rows out, all else in."""
     X, _, y = blobs
     model = SemiSupervisedGMMCV(
-        ("full",), shrinkages=(1.0,), unlabeled_weights=(1.0,), transforms=("none",), cv=3, random_state=0
+        ("full",),
+        shrinkages=(1.0,),
+        unlabeled_weights=(1.0,),
+        transforms=("none",),
+        n_components=1,
+        cv=3,
+        random_state=0,
     ).fit(X, y)
     labeled = np.flatnonzero(y >= 0)
     folds = fold_numbers(y[labeled], 3, np.random.default_rng(model._seed))

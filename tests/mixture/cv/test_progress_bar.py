@@ -11,7 +11,12 @@ from semigen.mixture.rows import arrays as rows
 
 X, SPECIES = load_iris(return_X_y=True)
 Y = np.where(np.arange(150) % 10 == 0, SPECIES, -1)
-FEW = {"transforms": ("none",), "covariance_types": ("tied", "full"), "unlabeled_weights": (0.0, 1.0)}
+FEW = {
+    "transforms": ("none",),
+    "covariance_types": ("tied", "full"),
+    "unlabeled_weights": (0.0, 1.0),
+    "n_components": 1,
+}
 
 
 def test_a_fit_is_silent_unless_asked(capfd):

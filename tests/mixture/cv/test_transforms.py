@@ -21,7 +21,7 @@ def test_a_transform_is_learnt_from_all_rows_and_used_at_prediction():
     assert both.selection_.candidates[0].transform == "yeo-johnson"
 
 
-@pytest.mark.parametrize("name", TRANSFORMS)
+@pytest.mark.parametrize("name", [*TRANSFORMS, "principal-2", "pca-2", "pca-9"])
 def test_transforms_are_finite_with_ties_constant_columns_and_rows_beyond_those_seen(name):
     rng = np.random.default_rng(0)
     X = np.column_stack([rng.normal(size=50), np.full(50, 2.0), rng.integers(3, size=50), rng.lognormal(size=50)])
@@ -50,6 +50,40 @@ def test_principal_components_are_uncorrelated_and_leave_out_what_other_columns_
     assert rotated.shape == (200, 3)
     covariance = np.cov(rotated.T)
     np.testing.assert_allclose(covariance, np.diag(np.diag(covariance)), atol=1e-9)
+
+
+def test_leading_components_are_the_first_of_all_and_units_decide_only_where_they_are_alike():
+    rng = np.random.default_rng(0)
+    X = rng.normal(size=(300, 6)) @ rng.normal(size=(6, 6))
+    made = fitted(["principal", "principal-2", "pca-2", "pca-4"], X)
+    np.testing.assert_allclose(made["principal-2"].transform(X), made["principal"].transform(X)[:, :2])
+    np.testing.assert_allclose(made["pca-2"].transform(X), made["pca-4"].transform(X)[:, :2])
+    axes = np.linalg.svd(X - X.mean(axis=0), full_matrices=False)[2][:2]
+    np.testing.assert_allclose(np.abs(made["pca-2"].transform(X)), np.abs((X - X.mean(axis=0)) @ axes.T), atol=1e-9)
+    metres = X * [1, 1, 1, 1, 1, 1e5]
+    standardised = (X - X.mean(axis=0)) / X.std(axis=0)
+    np.testing.assert_allclose(
+        np.abs(fitted(["pca-2"], metres)["pca-2"].transform(metres)),
+        np.abs(fitted(["pca-2"], standardised)["pca-2"].transform(standardised)),
+        atol=1e-9,
+    )
+
+
+def test_leading_components_of_many_columns_are_those_of_the_covariance():
+    rng = np.random.default_rng(0)
+    X = rng.normal(size=(80, 4)) * [9, 7, 5, 3] @ rng.normal(size=(4, 600)) + 0.01 * rng.normal(size=(80, 600))
+    weights = rng.integers(1, 4, 80).astype(float)
+    few = fitted_transformers(["pca-3"], X, weights)["pca-3"].transform(X)
+    centred = X - np.average(X, axis=0, weights=weights)
+    axes = np.linalg.svd(centred * np.sqrt(weights)[:, None], full_matrices=False)[2][:3]
+    np.testing.assert_allclose(np.abs(few), np.abs(centred @ axes.T), rtol=1e-4, atol=1e-3)
+
+
+def test_rows_of_unit_length_lose_their_length_alone():
+    X = np.array([[3.0, 4.0], [0.0, 0.0], [1e300, 1e300]])
+    np.testing.assert_allclose(
+        fitted(["unit-length"], X)["unit-length"].transform(X), [[0.6, 0.8], [0, 0], [0.5**0.5, 0.5**0.5]]
+    )
 
 
 def fitted(names, rows):
@@ -85,5 +119,5 @@ def test_values_out_of_reach_of_a_power_still_get_a_class():
     model = SemiSupervisedGMMCV(random_state=0).fit(X, labels_of(truth, 10))
     far = np.where(np.eye(12)[:2] == 1, 1e305, X[:2])
     assert np.isfinite(model.predict_proba(far)).all()
-    with pytest.raises(ValueError, match=r"Rescale them, or leave .* out of transforms"):
+    with pytest.raises(ValueError, match=r"Rescale them, or name transforms without"):
         SemiSupervisedGMMCV().fit(X * np.r_[1e150, np.ones(11)], labels_of(truth, 10))

@@ -58,6 +58,8 @@ class Fitting:
 
     def held_out(self, candidates: Sequence[Candidate], folds: Sequence[Fold]) -> NDArray[np.float64]:
         """Return class probabilities, of shape (candidates, held-out rows, classes), one fold after the other."""
+        if not candidates:
+            return np.empty((0, sum(len(fold.test) for fold in folds), len(self.options["classes"])))
         n_classes = len(self.options["classes"])
         found = self._together(candidates, self._group_without_fold, [(fold,) for fold in folds])
         return np.array([np.vstack([np.empty((0, n_classes)), *each]) for each in found])

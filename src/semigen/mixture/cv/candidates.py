@@ -9,13 +9,17 @@ from numbers import Integral, Real
 from typing import Any
 
 from semigen.mixture import SemiSupervisedGMM
+from semigen.mixture.cv import auto
 from semigen.mixture.cv.limits import Bounds
-from semigen.mixture.cv.transforms import TRANSFORMS
+from semigen.mixture.cv.transforms import TRANSFORMS, components_kept, is_transform
 from semigen.mixture.families import FAMILIES
 from semigen.persistence.pickled import VersionedPart
 
 # A prior worth more pseudo-rows than this is the prior alone.
 _MOST_SHRINKAGE = 1e6
+
+# What a candidate that ignores the unlabelled rows weighs before any evidence, beside one that uses them.
+_WITHOUT_UNLABELED = 0.25
 
 
 @dataclass(frozen=True)
@@ -24,8 +28,8 @@ class Candidate(VersionedPart):
 
     Attributes
     ----------
-    transform : {"none", "yeo-johnson", "normal-scores", "principal"}
-        Of the columns, fitted to all rows.
+    transform : str
+        Of the columns, fitted to all rows: a name that `is_transform` knows.
     covariance_type : str
     shrinkage : float
         Multiple of what "auto" gives.
@@ -44,7 +48,14 @@ class Candidate(VersionedPart):
     @property
     def prior(self) -> float:
         """What it weighs before any evidence, up to a factor that all candidates share."""
-        return FAMILIES[self.covariance_type].weight_before_evidence
+        of_family = FAMILIES[self.covariance_type].weight_before_evidence
+        return of_family * (_WITHOUT_UNLABELED if self.unlabeled_weight == 0 else 1.0)
+
+    def suits(self, n_rows: int, n_columns: int) -> bool:
+        """Return whether so many rows and columns can teach it, in reasonable time."""
+        left = min(components_kept(self.transform) or n_columns, n_columns)
+        by_em = self.unlabeled_weight > 0
+        return auto.suits(self.covariance_type, self.n_components, n_rows, left, by_em=by_em)
 
     def estimator(self, n_features: int, **options: Any) -> SemiSupervisedGMM:
         """Return the mixture, not yet fitted."""
@@ -58,37 +69,46 @@ class Candidate(VersionedPart):
 
 
 def candidates(
-    transforms: Sequence[str],
+    transforms: Sequence[str] | str,
     covariance_types: Sequence[str],
     shrinkages: Sequence[float],
     unlabeled_weights: Sequence[float | str],
-    n_components: int | Sequence[int],
+    n_components: int | Sequence[int] | str,
     bounds: Bounds,
+    *,
+    incomplete: bool = False,
 ) -> list[Candidate]:
     """Return all combinations; "balanced" is the weight at which unlabelled rows together weigh what labelled rows do.
 
     Without unlabelled rows their weight makes no difference, and there is one candidate where there were several. A
     class without labels can be learnt from unlabelled rows only, so that a weight of zero is then no candidate. Nor is
-    one with more components than there are rows for.
+    one with more components than there are rows for. Where "auto" chooses, it also leaves out what takes too long.
     """
     if bounds.unlabeled_weight == 0:
         lambdas = [0.0]
     else:
         balanced = min(bounds.labeled_weight / bounds.unlabeled_weight, 1.0)
         lambdas = sorted({balanced if weight == "balanced" else float(weight) for weight in unlabeled_weights})
-    every = [
-        Candidate(*each) for each in product(transforms, covariance_types, shrinkages, lambdas, _listed(n_components))
-    ]
-    most = [bounds.components if each.unlabeled_weight > 0 else bounds.components_by_labels for each in every]
+    shape = bounds.n_rows, bounds.n_columns
+    listed = auto.transforms(*shape, incomplete=incomplete) if transforms == "auto" else transforms
+    sizes = auto.COMPONENTS if n_components == "auto" else _listed(n_components)
+    every = [Candidate(*each) for each in product(listed, covariance_types, shrinkages, lambdas, sizes)]
+    if transforms == "auto" or n_components == "auto":
+        every = [each for each in every if each.suits(*shape)] or every
+    by_labels = bounds.components_by_labels
+    if n_components == "auto":
+        # Labels alone must say more of each component than where it is.
+        by_labels = max((by_labels - 1) // 2, min(by_labels, 1))
+    most = [bounds.components if each.unlabeled_weight > 0 else by_labels for each in every]
     return [each for each, limit in zip(every, most, strict=True) if each.n_components <= limit] or every
 
 
 def check_choices(
-    transforms: Sequence[str],
+    transforms: Sequence[str] | str,
     covariance_types: Sequence[str],
     shrinkages: Sequence[float],
     unlabeled_weights: Sequence[float | str],
-    n_components: int | Sequence[int],
+    n_components: int | Sequence[int] | str,
 ) -> None:
     """Refuse what no candidate can be made of.
 
@@ -97,25 +117,28 @@ def check_choices(
     ValueError
         If a choice is empty, or names or numbers in it are not known or out of range.
     """
-    chosen = (("covariance_types", covariance_types, tuple(FAMILIES)), ("transforms", transforms, TRANSFORMS))
-    for name, names, known in chosen:
-        given = list(names)
-        if not given or not set(given) <= set(known):
-            raise ValueError(f"{name}={given}: name one or more of {list(known)}.")
+    families = list(covariance_types)
+    if not families or not set(families) <= set(FAMILIES):
+        raise ValueError(f"covariance_types={families}: name one or more of {list(FAMILIES)}.")
+    names = [transforms] if isinstance(transforms, str) else list(transforms)
+    if not names or not (transforms == "auto" or all(map(is_transform, names))):
+        raise ValueError(
+            f"transforms={names}: name one or more of {list(TRANSFORMS)}, or principal components by their number, as "
+            "'principal-10' or 'pca-10', in a list; or give 'auto'."
+        )
     multiples = list(shrinkages)
     if not multiples or not all(_is_between(value, _MOST_SHRINKAGE) for value in multiples):
         raise ValueError(f"shrinkages={multiples}: give one or more numbers from 0 to a million.")
     lambdas = list(unlabeled_weights)
     if not lambdas or not all(value == "balanced" or _is_between(value, 1.0) for value in lambdas):
         raise ValueError(f'unlabeled_weights={lambdas}: give one or more numbers between 0 and 1, or "balanced".')
+    sizes: list[Any] = [n_components] if isinstance(n_components, str) else _listed(n_components)
+    if sizes != ["auto"] and not (sizes and all(_is_whole(value) and value >= 1 for value in sizes)):
+        raise ValueError(f"n_components={sizes}: give one or more whole numbers from 1 on, or 'auto'.")
 
-    sizes = _listed(n_components)
-    if not sizes or not all(_is_whole(value) and value >= 1 for value in sizes):
-        raise ValueError(f"n_components={sizes}: give one or more whole numbers from 1 on.")
 
-
-def _listed(n_components: int | Sequence[int]) -> list[int]:
-    return [n_components] if isinstance(n_components, Integral) else list(n_components)  # type: ignore[arg-type, list-item]
+def _listed(n_components: Any) -> list[Any]:
+    return [n_components] if isinstance(n_components, Integral) else list(n_components)
 
 
 def _is_whole(value: object) -> bool:

@@ -20,12 +20,11 @@ from semigen.labels import UNSURE_CODE, as_objects
 from semigen.labels.checks import check_labels, class_probabilities
 from semigen.mixture.cv.candidate_fits import Fitting, probabilities, threads_for
 from semigen.mixture.cv.candidates import Candidate, candidates, check_choices
-from semigen.mixture.cv.evidence import averaged, evidence_weights, tempered, used_candidates, weigh_evidence
-from semigen.mixture.cv.guard import guarded_weights
+from semigen.mixture.cv.evidence import tempered, used_candidates
 from semigen.mixture.cv.limits import bounds_of
 from semigen.mixture.cv.progress_bar import ProgressBar
-from semigen.mixture.cv.selection import Selection
-from semigen.mixture.cv.transforms import fitted_transformers
+from semigen.mixture.cv.search import Search
+from semigen.mixture.cv.transforms import fitted_transformers, mixes_columns
 from semigen.mixture.incomplete import TakesIncompleteData
 from semigen.mixture.rows.missing_patterns import check_measured
 from semigen.model_selection.cross_fit import Fold, hold_out
@@ -42,29 +41,37 @@ class SemiSupervisedGMMCV(TakesIncompleteData, SemiSupervisedClassifier):
 
     Before that, a candidate's probabilities are tempered: raised to the power among 1, 1/2, 1/4 and 1/8 that makes its
     held-out log-loss least, and normalised, as mixtures are surer than they should be the more unlabelled rows and
-    columns there are. Weights start from a prior, in which full covariances count four times as much as others; with
-    few labels it decides, and without evidence it is all there is.
+    columns there are. Weights start from a prior, in which full covariances count four times as much as others, and
+    fits without the unlabelled rows a quarter of what those with them do; with few labels it decides, and without
+    evidence it is all there is.
 
     Folds start afresh, since a start from all labels would know those that are held out. They are of rows: a
-    row with weight two is held out whole, two equal rows may be held out apart. With the defaults there are 48
-    candidates and five folds, 240 fits to begin with.
+    row with weight two is held out whole, two equal rows may be held out apart. With the defaults there are up to a
+    hundred candidates. After two of five folds those are dropped that could weigh hardly anything (two standard errors
+    of their difference to the best allowed for); their log-loss in `selection_` is that of these two folds.
 
     Parameters
     ----------
     covariance_types : sequence of str, default=("tied", "full")
         Families, as in `SemiSupervisedGMM`.
-    shrinkages : sequence of float, default=(1.0, 4.0)
+    shrinkages : sequence of float, default=(1.0,)
         Multiples of the pseudo-rows that ``shrinkage="auto"`` gives the prior of a covariance.
     unlabeled_weights : sequence of float or "balanced", default=(0.0, "balanced", 1.0)
         Values of lambda in [0, 1]; 0 is the supervised fit, "balanced" is the weight of the labelled rows over that of
         the unlabelled ones. With a class that has no labels, 0 is left out.
-    transforms : sequence of str, default=("none", "yeo-johnson", "normal-scores", "principal")
-        Of the columns, fitted to all rows, labelled or not. "yeo-johnson" makes columns less skewed, "normal-scores"
-        replaces values by the normal quantiles of their ranks, "principal" is Yeo-Johnson followed by a rotation to
-        the principal components of the standardised columns.
-    n_components : int or sequence of int, default=1
+    transforms : sequence of str or "auto", default="auto"
+        Of the columns, fitted to all rows, labelled or not: "none"; "yeo-johnson", which makes columns less skewed;
+        "normal-scores", the normal quantiles of the ranks of values; "principal", Yeo-Johnson followed by a rotation to
+        the principal components of the standardised columns; "principal-10" (or another number), the leading ones of
+        these alone; "pca-10", leading principal components of the columns as they are (standardised if units differ
+        much); "unit-length", rows divided by their length.
+        "auto" is "none", "yeo-johnson", "principal", and "principal-5", "-10", "-20" where there are twice as many
+        columns. With more than 100 columns it is "none", without covariances for each class, and "pca-5", "-10", "-20",
+        "-40". Where rows may have gaps it is "none", "yeo-johnson" and "normal-scores" (of many columns "none").
+    n_components : int, sequence of int or "auto", default="auto"
         Components of each class: (1, 2, 3) lets several numbers compete. With lambda 0 there are no more of them than
-        the rarest class has labels.
+        the rarest class has labels. "auto" is (1, 2, 3) for up to 32 columns, after reduction, and 1 for more; with
+        lambda 0 each component needs two labels of every class, and one more.
     combine : {"average", "best"}, default="average"
         Whether to average the candidates by their evidence or keep the one with the least log-loss.
     exponent : "auto" or float, default="auto"
@@ -77,7 +84,7 @@ class SemiSupervisedGMMCV(TakesIncompleteData, SemiSupervisedClassifier):
         came of it.
     missing : {"error", "marginal"}, default="error"
         What NaN in a row means, as in `SemiSupervisedGMM`. With "marginal" the transform "principal", which mixes
-        columns, is left out.
+        columns, is left out, like the others that mix columns.
     cv : int, default=5
         Folds at most. There are no more than the largest class has labelled rows. The only labelled row of a class is
         never held out; if that is so for every class, candidates weigh what the prior says, and "best" is the first
@@ -122,6 +129,10 @@ class SemiSupervisedGMMCV(TakesIncompleteData, SemiSupervisedClassifier):
         Signs that the average is wrong, as values of `semigen.diagnostics`; most often empty.
     n_copies_ : int
         Labelled rows that are copies of others, with which they were held out.
+    held_out_rows_ : array of shape (rows held out,)
+        Numbers of the labelled rows that were held out, in `X` and then `X_unlabeled`.
+    held_out_proba_ : array of shape (rows held out, classes)
+        Class probabilities of these rows by fits that had not seen their labels, weighted as the average is.
     n_features_in_ : int
     feature_names_in_ : array of shape (d,)
         Only if `X` had names for its columns.
@@ -142,9 +153,9 @@ class SemiSupervisedGMMCV(TakesIncompleteData, SemiSupervisedClassifier):
         "covariance_types": ["array-like"],
         "shrinkages": ["array-like"],
         "unlabeled_weights": ["array-like"],
-        "transforms": ["array-like"],
+        "transforms": ["array-like", StrOptions({"auto"})],
         "combine": [StrOptions({"average", "best"})],
-        "n_components": ["array-like", Integral],
+        "n_components": ["array-like", Integral, StrOptions({"auto"})],
         "guard": ["boolean"],
         "missing": [StrOptions({"error", "marginal"})],
         "exponent": [StrOptions({"auto"}), Interval(Real, 0, None, closed="left")],
@@ -161,10 +172,10 @@ class SemiSupervisedGMMCV(TakesIncompleteData, SemiSupervisedClassifier):
         self,
         covariance_types: Sequence[str] = ("tied", "full"),
         *,
-        shrinkages: Sequence[float] = (1.0, 4.0),
+        shrinkages: Sequence[float] = (1.0,),
         unlabeled_weights: Sequence[float | str] = (0.0, "balanced", 1.0),
-        transforms: Sequence[str] = ("none", "yeo-johnson", "normal-scores", "principal"),
-        n_components: int | Sequence[int] = 1,
+        transforms: Sequence[str] | str = "auto",
+        n_components: int | Sequence[int] | str = "auto",
         combine: str = "average",
         exponent: str | float = "auto",
         guard: bool = False,
@@ -250,7 +261,6 @@ class SemiSupervisedGMMCV(TakesIncompleteData, SemiSupervisedClassifier):
         check_choices(
             self.transforms, self.covariance_types, self.shrinkages, self.unlabeled_weights, self.n_components
         )
-        self.__dict__.pop("_report", None)
         everything = self._validated(X, y, sample_weight, X_unlabeled, self.classes)
         training = everything.counting()
         labels = training.labels
@@ -267,12 +277,17 @@ class SemiSupervisedGMMCV(TakesIncompleteData, SemiSupervisedClassifier):
         held_out = np.concatenate([np.empty(0, dtype=np.int64), *(fold.test for fold in folds)])
         with ProgressBar(self.verbose, len(competing) * len(folds)) as progress:
             fitting = Fitting(seen, self._options(), threads_for(training, self.n_jobs), progress)
-            probability = fitting.held_out(competing, folds)
-            self.selection_, average = self._weighed(competing, probability, labels.codes[held_out], weights[held_out])
+            exponent = 0.2 * len(held_out) if self.exponent == "auto" else float(self.exponent)
+            search = Search(exponent, self.combine, self.guard)
+            of_rows = labels.codes[held_out], weights[held_out]
+            self.selection_, average, report = search.run(competing, fitting, folds, *of_rows)
             used = used_candidates(self.selection_.weight)
             self._chosen = [self.selection_.candidates[i] for i in used]
             progress.expect(len(used))
             self.estimators_ = fitting.to_all_rows(self._chosen)
+        self.__dict__.pop("_report", None)
+        if report is not None:
+            self._report = report
         self.weights_ = self.selection_.weight[used] / self.selection_.weight[used].sum()
         self.powers_ = self.selection_.power[used]
         self.n_iter_ = max(each.n_iter_ for each in self.estimators_)
@@ -281,6 +296,8 @@ class SemiSupervisedGMMCV(TakesIncompleteData, SemiSupervisedClassifier):
         self.n_unlabeled_ = int(labels.unlabeled.sum())
         self.n_unsure_ = int((labels.codes == UNSURE_CODE).sum())
         self.transduction_ = labels.classes[self._transduced(everything)]
+        self.held_out_rows_ = _rows_that_count(everything)[held_out]
+        self.held_out_proba_ = average
         self._examine(everything, HeldOutAnswers(average, labels.codes[held_out]))
 
     def _groups_of(self, groups: ArrayLike, X: ArrayLike, everything: TrainingSet) -> NDArray[np.int64]:
@@ -303,12 +320,16 @@ class SemiSupervisedGMMCV(TakesIncompleteData, SemiSupervisedClassifier):
         self, training: TrainingSet, weights: NDArray[np.float64], tested: Sequence[NDArray[np.int64]]
     ) -> list[Candidate]:
         """Return the candidates that can be learnt from these rows, whichever fold is held out."""
-        transforms = list(self.transforms)
+        transforms: Sequence[str] | str = self.transforms
         if self._missing_allowed:
             check_measured(training.X, weights)
-            transforms = [name for name in transforms if name != "principal"]
-            if not transforms:
-                raise ValueError("transforms=['principal'] mixes columns, which missing='marginal' cannot do without.")
+            if not isinstance(transforms, str):
+                transforms = [name for name in transforms if not mixes_columns(name)]
+                if not transforms:
+                    raise ValueError(
+                        f"transforms={list(self.transforms)} mix columns, which rows with gaps cannot do "
+                        "(missing='marginal'): name one that does not, as 'none' or 'yeo-johnson'."
+                    )
         return candidates(
             transforms,
             self.covariance_types,
@@ -316,38 +337,8 @@ class SemiSupervisedGMMCV(TakesIncompleteData, SemiSupervisedClassifier):
             self.unlabeled_weights,
             self.n_components,
             bounds_of(training, weights, tested),
+            incomplete=self._missing_allowed,
         )
-
-    def _weighed(
-        self,
-        competing: Sequence[Candidate],
-        probability: NDArray[np.float64],
-        codes: NDArray[np.int64],
-        weights: NDArray[np.float64],
-    ) -> tuple[Selection, NDArray[np.float64]]:
-        """Return the candidates with their evidence from held-out rows, and their average on those rows."""
-        evidence = weigh_evidence(probability, codes, weights)
-        exponent = 0.2 * len(codes) if self.exponent == "auto" else float(self.exponent)
-        prior = np.array([each.prior for each in competing])
-        weight = evidence_weights(evidence.log_loss, exponent, prior)
-        supervised = np.array([each.unlabeled_weight == 0 for each in competing])
-        if self.guard and supervised.any() and not supervised.all():
-            weight, choice = guarded_weights(weight, supervised, probability, evidence.power, codes, weights)
-            self._report = choice.explanation("average")
-        elif self.guard and supervised.all():
-            self._report = "Kept the supervised average: no candidate uses unlabelled rows."
-        elif self.guard:
-            raise ValueError(
-                "guard=True needs candidates without the unlabelled rows to fall back on: have 0 among "
-                "unlabeled_weights, and a labelled row of every class."
-            )
-        if self.combine == "best":
-            best = weight.argmax() if not len(codes) else np.where(weight > 0, evidence.log_loss, np.inf).argmin()
-            weight = np.eye(len(competing))[best]
-        order = np.lexsort((evidence.log_loss, -weight))
-        columns = (evidence.log_loss, evidence.error, evidence.power, weight)
-        average = averaged(probability, weight, evidence.power)
-        return Selection([competing[i] for i in order], *(column[order] for column in columns)), average
 
     def _suspicions(self, examined: Examined) -> list[Suspicion]:
         n_rows, n_labels = np.array([float(len(examined.X))]), self.n_labeled_.sum(keepdims=True)
@@ -392,3 +383,9 @@ class SemiSupervisedGMMCV(TakesIncompleteData, SemiSupervisedClassifier):
             average += weight * tempered(probabilities(model, seen[each.transform]), power)
         result: NDArray[np.float64] = np.log(average)
         return result
+
+
+def _rows_that_count(training: TrainingSet) -> NDArray[np.int64]:
+    """Return the numbers of the rows of weight above zero."""
+    weights = training.weights
+    return np.arange(len(training.X)) if weights is None else np.flatnonzero(weights > 0)

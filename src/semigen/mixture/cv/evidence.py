@@ -15,6 +15,9 @@ _LEAST_PROBABILITY = 1e-12
 # Candidates that together weigh less than this are left out of predictions.
 _NEGLIGIBLE = 0.01
 
+# A candidate that can be expected to weigh less than this beside the best is held out no further.
+_HOPELESS = 0.01
+
 # Powers that a candidate's probabilities may be raised to, the first among equals.
 _POWERS = (1.0, 0.5, 0.25, 0.125)
 
@@ -36,6 +39,11 @@ class Evidence:
     log_loss: NDArray[np.float64]
     error: NDArray[np.float64]
     power: NDArray[np.float64]
+
+    def replaced(self, where: NDArray[np.bool_], other: Evidence) -> Evidence:
+        """Return the evidence with entries of another one in some places."""
+        mine, theirs = (vars(each).values() for each in (self, other))
+        return Evidence(*(np.where(where, new, old) for old, new in zip(mine, theirs, strict=True)))
 
 
 def tempered(probability: NDArray[np.float64], power: float) -> NDArray[np.float64]:
@@ -65,6 +73,38 @@ def weigh_evidence(
     )
     errors = np.array([np.average(each.argmax(axis=1) != codes, weights=weights) for each in probability])
     return Evidence(losses.min(axis=0), errors, np.array(_POWERS)[losses.argmin(axis=0)])
+
+
+def may_still_count(
+    probability: NDArray[np.float64],
+    codes: NDArray[np.int64],
+    weights: NDArray[np.float64],
+    exponent: float,
+    prior: NDArray[np.float64],
+) -> NDArray[np.bool_]:
+    """Return which candidates may weigh something beside the best after all rows are held out, judged by some.
+
+    A candidate is given the benefit of two standard errors of its difference to the best.
+
+    Parameters
+    ----------
+    probability : array of shape (candidates, rows held out so far, classes)
+    codes, weights : arrays of shape (rows held out so far,)
+    exponent : float
+        Of the evidence of all rows, as in `evidence_weights`.
+    prior : array of shape (candidates,)
+    """
+    evidence = weigh_evidence(probability, codes, weights)
+    losses = np.array(
+        [log_losses(tempered(each, power), codes) for each, power in zip(probability, evidence.power, strict=True)]
+    )
+    best = int(evidence_weights(evidence.log_loss, exponent, prior).argmax())
+    behind = losses - losses[best]
+    mean = np.average(behind, axis=1, weights=weights)
+    spread = np.average((behind - mean[:, None]) ** 2, axis=1, weights=weights)
+    least = mean - 2 * np.sqrt(spread / max(len(codes) - 1, 1))
+    kept: NDArray[np.bool_] = np.log(prior / prior[best]) - exponent * least >= np.log(_HOPELESS)
+    return kept
 
 
 def evidence_weights(

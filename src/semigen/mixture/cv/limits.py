@@ -24,12 +24,16 @@ class Bounds:
         fold; 0 if some class, or some column, has none.
     components : int
         The same with the unlabelled rows.
+    n_rows, n_columns : int
+        Of the rows that a fit sees while others are held out.
     """
 
     labeled_weight: float
     unlabeled_weight: float
     components_by_labels: int
     components: int
+    n_rows: int
+    n_columns: int
 
 
 def bounds_of(training: TrainingSet, weights: NDArray[np.float64], tested: Sequence[NDArray[np.int64]]) -> Bounds:
@@ -45,4 +49,6 @@ def bounds_of(training: TrainingSet, weights: NDArray[np.float64], tested: Seque
         float(weights[~told].sum()),
         kept if measured else 0,
         min(smallest // n_classes, kept + int(labels.unlabeled.sum())),
+        smallest,
+        training.X.shape[1],
     )
