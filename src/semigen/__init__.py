@@ -13,6 +13,7 @@ from semigen.persistence import moved as moved  # finds the modules that pickles
 
 if TYPE_CHECKING:  # type checkers want each name said to be public
     from semigen._config import show_config as show_config
+    from semigen.compose.ensemble import SemiSupervisedEnsemble as SemiSupervisedEnsemble
     from semigen.compose.generative_features import GenerativeFeatures as GenerativeFeatures
     from semigen.deep import AuxiliarySemiSupervisedVAE as AuxiliarySemiSupervisedVAE
     from semigen.deep import FlowFeatures as FlowFeatures
@@ -53,6 +54,7 @@ _PUBLIC = {
     "LabeledStratifiedGroupKFold": "semigen.model_selection.splitters",
     "LabeledStratifiedKFold": "semigen.model_selection.splitters",
     "Recommendation": "semigen.recommendation",
+    "SemiSupervisedEnsemble": "semigen.compose.ensemble",
     "SemiSupervisedGMM": "semigen.mixture",
     "SemiSupervisedGMMCV": "semigen.mixture.cv",
     "SuspectFitWarning": "semigen.diagnostics",

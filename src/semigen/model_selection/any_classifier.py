@@ -13,7 +13,7 @@ from sklearn.model_selection._search import BaseSearchCV
 from sklearn.pipeline import Pipeline
 from sklearn.semi_supervised import LabelPropagation, LabelSpreading, SelfTrainingClassifier
 from sklearn.utils import _safe_indexing
-from sklearn.utils.validation import has_fit_parameter
+from sklearn.utils.validation import _num_samples, has_fit_parameter
 
 from semigen._validation import boxed
 from semigen.labels import Labels, as_objects, is_plain
@@ -113,6 +113,19 @@ class AnyFit:
         number = {name: k for k, name in enumerate(as_objects(self.names))}
         predicted = [number.get(name, -1) for name in as_objects(np.asarray(self.model.predict(X)))]
         return np.asarray(np.array(predicted) != codes, dtype=bool)
+
+    def probabilities(self, X: ArrayLike) -> NDArray[np.float64]:
+        """Return class probabilities in the order of `names`.
+
+        A class that the classifier does not know gets none; a row of which it knows nothing, as label spreading of rows
+        that no label reaches, gets the same for all.
+        """
+        number = {name: k for k, name in enumerate(as_objects(self.names))}
+        found = np.zeros((_num_samples(X), len(self.names)))
+        found[:, [number[name] for name in as_objects(self.model.classes_)]] = self.model.predict_proba(X)
+        unknown = ~(np.isfinite(found).all(axis=1) & (found.sum(axis=1) > 0))
+        found[unknown] = 1 / len(self.names)
+        return found
 
 
 def fit_any(

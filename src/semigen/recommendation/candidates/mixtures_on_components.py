@@ -9,9 +9,10 @@ import numpy as np
 from sklearn.decomposition import PCA
 from sklearn.pipeline import make_pipeline
 
+from semigen.compose.number_scaler import NumberScaler
 from semigen.mixture.cv import SemiSupervisedGMMCV
 from semigen.recommendation.candidates import mixture
-from semigen.recommendation.candidates.preparation import NumberScaler, before
+from semigen.recommendation.candidates.preparation import before
 from semigen.recommendation.candidates.specification import Specification
 from semigen.recommendation.training_rows import Rows, Size
 
