@@ -25,8 +25,8 @@ from semigen.compose.stacking import stacking_weights
 from semigen.diagnostics import HeldOutAnswers
 from semigen.labels.checks import check_labels
 from semigen.mixture.cv import SemiSupervisedGMMCV
-from semigen.mixture.cv.evidence import averaged, tempered, used_candidates, weigh_evidence
-from semigen.model_selection.any_classifier import AnyFit, fit_any
+from semigen.mixture.cv.evidence import tempered, used_candidates, weigh_evidence
+from semigen.model_selection.any_classifier import AnyFit, fit_any, takes_weights
 from semigen.model_selection.cross_fit import Fold, cross_fit, hold_out
 from semigen.model_selection.groups import copies
 
@@ -36,7 +36,9 @@ _MIXTURES, _ON_EVIDENCE, _ON_COLUMNS = 8.0, 2.0, 1.0
 _PSEUDO_LABELS = 5.0
 
 # The evidence that a classifier sees is cut off here: how much surer mixtures are says nothing more.
-_LEAST_EVIDENCE = np.log(1e-4)
+_LEAST_EVIDENCE = 1e-4
+
+_ALL = slice(None)
 
 # Columns beyond which those of like units keep their proportions, and rows beyond which neighbours take too long.
 _MANY_COLUMNS = 100
@@ -51,6 +53,29 @@ class _Member:
     classifier: Any
     sees_evidence: bool
     prior: float
+
+
+@dataclass(frozen=True)
+class _Task:
+    """What every member is fitted to, but for the columns that it sees."""
+
+    classes: NDArray[Any]
+    codes: NDArray[np.int64]
+    weights: NDArray[np.float64] | None
+    folds: Sequence[Fold]
+    seed: int
+
+    def fit(self, classifier: Any, X: NDArray[Any], rows: NDArray[np.int64] | slice = _ALL) -> AnyFit:
+        """Return a fit of a classifier to some rows."""
+        weights = None if self.weights is None else self.weights[rows]
+        return fit_any(classifier, X[rows], self.classes, self.codes[rows], self.seed, weights)
+
+    def cross_fit(self, classifier: Any, X: NDArray[Any]) -> NDArray[np.float64]:
+        """Return class probabilities of the rows held out, one fold after the other."""
+        answers = cross_fit(
+            lambda train: self.fit(classifier, X, train), lambda fit, test: fit.probabilities(X[test]), self.folds
+        )
+        return np.vstack([np.empty((0, len(self.classes))), *answers])
 
 
 class SemiSupervisedEnsemble(SemiSupervisedClassifier):
@@ -172,8 +197,9 @@ class SemiSupervisedEnsemble(SemiSupervisedClassifier):
         X : array-like of shape (n, d)
         y : array-like of shape (n,)
             Labels; unlabelled rows carry `unlabeled`, None, NaN or ``pandas.NA``.
-        sample_weight : None
-            Not supported, as some of the classifiers take no weights.
+        sample_weight : array-like of shape (n,), optional
+            What each row of `X` counts; rows of `X_unlabeled` count one. All members must take weights: of the default
+            ones label spreading is left out. Columns are scaled without them.
         X_unlabeled : array-like of shape (m, d), optional
             More rows without labels.
 
@@ -191,11 +217,10 @@ class SemiSupervisedEnsemble(SemiSupervisedClassifier):
         SuspectFitWarning
             If the average shows signs of being wrong, which are then in `suspicions_`.
         """
-        if sample_weight is not None:
-            raise ValueError("sample_weight is not supported: some of the classifiers take none. Leave it out.")
         with unchanged_if_failed(self):
             self._validate_params()
-            training = self._validated(X, y, None, X_unlabeled, self.classes)
+            everything = self._validated(X, y, sample_weight, X_unlabeled, self.classes)
+            training = everything.counting()
             labels = training.labels
             check_labels(labels, np.ones(len(training.X)), self.classes)
             if labels.log_prior is not None:
@@ -209,54 +234,46 @@ class SemiSupervisedEnsemble(SemiSupervisedClassifier):
                     "each, or use SemiSupervisedGMMCV."
                 )
             self.classes_ = labels.classes
-            self._learn(training)
+            held_out = self._learn(training)
             self.n_labeled_ = labels.counts
             self.n_unlabeled_ = int(labels.unlabeled.sum())
-            self.transduction_ = labels.classes[self._transduced(training)]
-            self._examine(training, self._held_out)
+            self.transduction_ = labels.classes[self._transduced(everything)]
+            self._examine(everything, held_out)
         return self
 
-    def _learn(self, training: TrainingSet) -> None:
-        X, codes = training.X, training.labels.codes
+    def _learn(self, training: TrainingSet) -> HeldOutAnswers:
+        """Fit all members, and return what their average says of the labels that were held out."""
+        X, codes, weights = training.X, training.labels.codes, training.weights
         seed = int(check_random_state(self.random_state).randint(2**31 - 1))
         folds = hold_out(codes, int(self.cv), np.random.default_rng(seed), together=copies(X, codes))
         held_out = np.concatenate([np.empty(0, dtype=np.int64), *(fold.test for fold in folds)])
+        task = _Task(self.classes_, codes, weights, folds, seed)
 
-        self._generative = fit_any(self._unfitted_mixtures(), X, self.classes_, codes, seed)
+        mixtures = SemiSupervisedGMMCV(missing=self.missing) if self.mixtures is None else self.mixtures
+        self._generative = task.fit(mixtures, X)
         self.mixtures_ = self._generative.model
         self._prepare = self._unfitted_preparation(X).fit(X)
         columns = self._prepare.transform(X)
-        unseen = self._answers_of_mixtures(X, codes, folds, seed)
-        evidence = np.vstack([columns.T, self._evidence(unseen).T]).T
+        unseen = self._answers_of_mixtures(mixtures, X, task)
+        with_evidence = np.hstack([columns, _evidence(unseen)])
 
-        members = self._members(X)
-        seen = [evidence if each.sees_evidence else columns for each in members]
-        answers = [
-            _cross_fitted(each.classifier, rows, self.classes_, codes, folds, seed)
-            for each, rows in zip(members, seen, strict=True)
-        ]
+        members = self._members(len(X), weighted=weights is not None)
+        seen = [with_evidence if each.sees_evidence else columns for each in members]
+        answers = [task.cross_fit(each.classifier, rows) for each, rows in zip(members, seen, strict=True)]
         probability = np.array([unseen[held_out], *answers])
+        names = ["mixtures", *(each.name for each in members)]
         prior = np.array([_MIXTURES, *(each.prior for each in members)])
-        self.selection_, self.weights_ = _weighed(
-            ["mixtures", *(each.name for each in members)], probability, codes[held_out], prior / prior.sum()
-        )
+        of_rows = np.ones(len(held_out)) if weights is None else weights[held_out]
+        self.selection_, self.weights_, average = _weighed(names, probability, codes[held_out], of_rows, prior)
         used = self.selection_.names[: len(self.weights_)]
+        self._on_evidence = frozenset(each.name for each in members if each.sees_evidence)
         self._fits = {
-            each.name: fit_any(each.classifier, rows, self.classes_, codes, seed)
+            each.name: task.fit(each.classifier, rows)
             for each, rows in zip(members, seen, strict=True)
             if each.name in used
         }
-        self._on_evidence = frozenset(each.name for each in members if each.sees_evidence)
         self.estimators_ = {name: each.model for name, each in self._fits.items()}
-        place = {name: i for i, name in enumerate(["mixtures", *(each.name for each in members)])}
-        order = [place[name] for name in self.selection_.names]
-        average = averaged(probability[order], self.selection_.weight, self.selection_.power)
-        self._held_out = HeldOutAnswers(average, codes[held_out])
-
-    def _unfitted_mixtures(self) -> Any:
-        if self.mixtures is None:
-            return SemiSupervisedGMMCV(missing=self.missing)
-        return self.mixtures
+        return HeldOutAnswers(average, codes[held_out])
 
     def _unfitted_preparation(self, X: NDArray[Any]) -> Any:
         """Return what fills gaps and scales columns for the members that are no mixtures."""
@@ -265,19 +282,19 @@ class SemiSupervisedEnsemble(SemiSupervisedClassifier):
             return giving_arrays(scaler)
         return giving_arrays(make_pipeline(SimpleImputer(add_indicator=True, keep_empty_features=True), scaler))
 
-    def _members(self, X: NDArray[Any]) -> list[_Member]:
+    def _members(self, n_rows: int, *, weighted: bool) -> list[_Member]:
         """Return the members besides the mixtures.
 
         Raises
         ------
         ValueError
-            If two have the same name, or one has no `predict_proba`.
+            If two have the same name, one has no `predict_proba`, or one takes no weights where there are some.
         """
         plain, on_evidence = self.classifiers, self.classifiers_on_evidence
         if plain is None:
             plain = [("forest", ExtraTreesClassifier(300)), ("logistic regression", LogisticRegression(max_iter=1000))]
-            if len(X) <= _MOST_ROWS_OF_NEIGHBOURS:
-                plain.append(("label spreading", LabelSpreading(kernel="knn", n_neighbors=min(7, len(X)))))
+            if n_rows <= _MOST_ROWS_OF_NEIGHBOURS and not weighted:
+                plain.append(("label spreading", LabelSpreading(kernel="knn", n_neighbors=7)))
         if on_evidence is None:
             on_evidence = [("forest on columns and evidence", ExtraTreesClassifier(300))]
         members = [_Member(name, each, False, _ON_COLUMNS) for name, each in plain]
@@ -291,33 +308,31 @@ class SemiSupervisedEnsemble(SemiSupervisedClassifier):
                     f"{each.name}: {type(each.classifier).__name__} gives no class probabilities; wrap it in "
                     "sklearn.calibration.CalibratedClassifierCV."
                 )
+            if weighted and not takes_weights(each.classifier):
+                raise ValueError(
+                    f"{each.name}: {type(each.classifier).__name__} takes no sample_weight; leave it out of the "
+                    "classifiers, or the weights."
+                )
         return members
 
-    def _answers_of_mixtures(
-        self, X: NDArray[Any], codes: NDArray[np.int64], folds: Sequence[Fold], seed: int
-    ) -> NDArray[np.float64]:
+    def _answers_of_mixtures(self, mixtures: Any, X: NDArray[Any], task: _Task) -> NDArray[np.float64]:
         """Return the mixtures' class probabilities of all rows; of labelled ones by fits that had not seen the label.
 
         The only labelled row of a class is never held out, and gets the answer of the whole fit.
         """
         found = self._generative.probabilities(X)
         if isinstance(self.mixtures_, SemiSupervisedGMMCV):
-            number = {name: k for k, name in enumerate(self.classes_.tolist())}
-            order = [number[name] for name in self.mixtures_.classes_.tolist()]
-            found[np.ix_(self.mixtures_.held_out_rows_, order)] = self.mixtures_.held_out_proba_
-        elif folds:
-            held_out = np.concatenate([fold.test for fold in folds])
-            found[held_out] = _cross_fitted(self.mixtures, X, self.classes_, codes, folds, seed)
+            rows = self.mixtures_.held_out_rows_
+            found[rows] = self._generative.in_order(self.mixtures_.held_out_proba_)
+        elif task.folds:
+            rows = np.concatenate([fold.test for fold in task.folds])
+            found[rows] = task.cross_fit(mixtures, X)
         return found
-
-    def _evidence(self, probability: NDArray[np.float64]) -> NDArray[np.float64]:
-        with np.errstate(divide="ignore"):
-            return np.maximum(np.log(probability), _LEAST_EVIDENCE)
 
     def _log_posterior(self, X: NDArray[Any]) -> NDArray[Any]:
         of_mixtures = self._generative.probabilities(X)
         columns = self._prepare.transform(X)
-        with_evidence = np.hstack([columns, self._evidence(of_mixtures)])
+        with_evidence = np.hstack([columns, _evidence(of_mixtures)])
         average = np.zeros_like(of_mixtures)
         for name, weight, power in zip(self.selection_.names, self.weights_, self.selection_.power, strict=False):
             answer = of_mixtures
@@ -332,37 +347,39 @@ class SemiSupervisedEnsemble(SemiSupervisedClassifier):
         return self.missing == "marginal"
 
 
-def _cross_fitted(
-    classifier: Any,
-    X: NDArray[Any],
-    classes: NDArray[Any],
-    codes: NDArray[np.int64],
-    folds: Sequence[Fold],
-    seed: int,
-) -> NDArray[np.float64]:
-    """Return class probabilities of the rows held out, one fold after the other."""
-
-    def fit(train: NDArray[np.int64]) -> AnyFit:
-        return fit_any(classifier, X[train], classes, codes[train], seed)
-
-    answers = cross_fit(fit, lambda found, test: found.probabilities(X[test]), folds)
-    return np.vstack([np.empty((0, len(classes))), *answers])
+def _evidence(probability: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return log-probabilities as classifiers see them."""
+    return np.log(np.maximum(probability, _LEAST_EVIDENCE))
 
 
 def _weighed(
-    names: Sequence[str], probability: NDArray[np.float64], codes: NDArray[np.int64], prior: NDArray[np.float64]
-) -> tuple[EnsembleSelection, NDArray[np.float64]]:
-    """Return what held-out labels say of all members, and the weights of the first ones, which are used."""
-    evidence = weigh_evidence(probability, codes, np.ones(len(codes)))
+    names: Sequence[str],
+    probability: NDArray[np.float64],
+    codes: NDArray[np.int64],
+    of_rows: NDArray[np.float64],
+    prior: NDArray[np.float64],
+) -> tuple[EnsembleSelection, NDArray[np.float64], NDArray[np.float64]]:
+    """Return what held-out labels say of all members, weights of the first, which are used, and all members' average.
+
+    Parameters
+    ----------
+    names : sequence of str
+    probability : array of shape (members, rows held out, classes)
+    codes, of_rows : arrays of shape (rows held out,)
+        Classes and weights.
+    prior : array of shape (members,)
+        Weights before any evidence, up to a factor.
+    """
+    evidence = weigh_evidence(probability, codes, of_rows)
+    milder = np.array([tempered(*each) for each in zip(probability, evidence.power.tolist(), strict=True)])
     if len(codes):
-        milder = [tempered(each, power) for each, power in zip(probability, evidence.power, strict=True)]
-        given = np.array(milder)[:, np.arange(len(codes)), codes]
-        weight = stacking_weights(given, prior, _PSEUDO_LABELS)
+        given = milder[:, np.arange(len(codes)), codes]
+        weight = stacking_weights(given, of_rows, prior / prior.sum(), _PSEUDO_LABELS)
     else:
         # Forests that nothing has checked could pretend to any certainty.
         weight = np.eye(len(names))[0]
     order = np.argsort(-weight, kind="stable")
     used = weight[order][used_candidates(weight[order])]
-    loss, error, power, weight = (each[order] for each in (evidence.log_loss, evidence.error, evidence.power, weight))
-    selection = EnsembleSelection([names[i] for i in order], loss, error, power, weight, len(codes))
-    return selection, used / used.sum()
+    loss, error, power = (each[order] for each in (evidence.log_loss, evidence.error, evidence.power))
+    selection = EnsembleSelection([names[i] for i in order], loss, error, power, weight[order], len(codes))
+    return selection, used / used.sum(), np.tensordot(weight, milder, axes=1)

@@ -13,7 +13,7 @@ from sklearn.model_selection._search import BaseSearchCV
 from sklearn.pipeline import Pipeline
 from sklearn.semi_supervised import LabelPropagation, LabelSpreading, SelfTrainingClassifier
 from sklearn.utils import _safe_indexing
-from sklearn.utils.validation import _num_samples, has_fit_parameter
+from sklearn.utils.validation import has_fit_parameter
 
 from semigen._validation import boxed
 from semigen.labels import Labels, as_objects, is_plain
@@ -120,16 +120,26 @@ class AnyFit:
         A class that the classifier does not know gets none; a row of which it knows nothing, as label spreading of rows
         that no label reaches, gets the same for all.
         """
-        number = {name: k for k, name in enumerate(as_objects(self.names))}
-        found = np.zeros((_num_samples(X), len(self.names)))
-        found[:, [number[name] for name in as_objects(self.model.classes_)]] = self.model.predict_proba(X)
+        found = self.in_order(self.model.predict_proba(X))
         unknown = ~(np.isfinite(found).all(axis=1) & (found.sum(axis=1) > 0))
         found[unknown] = 1 / len(self.names)
         return found
 
+    def in_order(self, probability: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Return class probabilities that the classifier gave in the order of `names`."""
+        number = {name: k for k, name in enumerate(as_objects(self.names))}
+        ordered = np.zeros((len(probability), len(self.names)))
+        ordered[:, [number[name] for name in as_objects(self.model.classes_)]] = probability
+        return ordered
+
 
 def fit_any(
-    estimator: Any, X: ArrayLike, classes: NDArray[Any], codes: NDArray[np.int64], seed: int | None = None
+    estimator: Any,
+    X: ArrayLike,
+    classes: NDArray[Any],
+    codes: NDArray[np.int64],
+    seed: int | None = None,
+    weights: NDArray[np.float64] | None = None,
 ) -> AnyFit:
     """Fit a clone to rows with these codes, -1 being no label.
 
@@ -141,6 +151,8 @@ def fit_any(
     codes : array of shape (n,)
     seed : int, optional
         For every `random_state` that is None.
+    weights : array of shape (n,), optional
+        Of rows, for a classifier that takes weights.
     """
     # Rows without a label are told by None, whatever marked them before: that may be the name of a class here.
     model = mark_unlabeled(clone(estimator), None)
@@ -152,5 +164,6 @@ def fit_any(
         ]
         model.set_params(**dict.fromkeys(open_states, seed))
     rows, y, in_codes = told_to_classifier(model, Labels(classes, codes))
-    model.fit(X if rows.all() else _safe_indexing(X, np.flatnonzero(rows)), y)
+    seen = X if rows.all() else _safe_indexing(X, np.flatnonzero(rows))
+    fit_part(model, seen, y, None if weights is None else weights[rows])
     return AnyFit(model, np.arange(len(classes)) if in_codes else classes)

@@ -1,0 +1,171 @@
+"""SemiSupervisedEnsemble: its average, what its members see, what it refuses, and where each member is right."""
+
+from __future__ import annotations
+
+import pickle
+
+import numpy as np
+import pandas as pd
+import pytest
+from sklearn.datasets import load_wine
+from sklearn.ensemble import ExtraTreesClassifier
+from sklearn.linear_model import LogisticRegression
+from sklearn.semi_supervised import LabelSpreading
+from sklearn.svm import LinearSVC
+from sklearn.tree import DecisionTreeClassifier
+from sklearn.utils.estimator_checks import parametrize_with_checks
+
+from semigen import SemiSupervisedEnsemble, SemiSupervisedGMM, SemiSupervisedGMMCV
+from semigen.mixture.cv.evidence import tempered
+
+X, KIND = load_wine(return_X_y=True)
+QUICK = SemiSupervisedGMMCV(("full",), transforms=("none",), n_components=1, random_state=0)
+
+
+def labelled(truth: np.ndarray, per_class: int) -> np.ndarray:
+    y = np.full(len(truth), -1)
+    for k in np.unique(truth):
+        y[np.flatnonzero(truth == k)[:per_class]] = k
+    return y
+
+
+def quick(**options) -> SemiSupervisedEnsemble:
+    forest = ExtraTreesClassifier(20, random_state=0)
+    given = {"classifiers": [("forest", forest)], "classifiers_on_evidence": [("both", forest)]}
+    return SemiSupervisedEnsemble(**{"mixtures": QUICK, **given, "random_state": 0, **options})
+
+
+@parametrize_with_checks(
+    [quick()],
+    expected_failed_checks=lambda estimator: {
+        "check_classifiers_classes": "-1 marks unlabelled rows",
+        "check_sample_weight_equivalence_on_dense_data": "folds are of rows, not of weights",
+    },
+)
+def test_the_checks_of_scikit_learn_hold(estimator, check):
+    check(estimator)
+
+
+def test_the_average_is_that_of_its_members_tempered():
+    y = labelled(KIND, 8)
+    model = quick().fit(X, y)
+    selection, prepared = model.selection_, model._prepare.transform(X)
+    of_mixtures = model.mixtures_.predict_proba(X)
+    seen = {"forest": prepared, "both": np.hstack([prepared, np.log(np.maximum(of_mixtures, 1e-4))])}
+    expected = np.zeros((len(X), 3))
+    for name, weight, power in zip(selection.names, model.weights_, selection.power, strict=True):
+        answer = of_mixtures if name == "mixtures" else model.estimators_[name].predict_proba(seen[name])
+        expected += weight * tempered(answer, power)
+    np.testing.assert_allclose(model.predict_proba(X), expected, atol=1e-9)
+    assert selection.weight.sum() == pytest.approx(1)
+    assert (model.transduction_[y >= 0] == y[y >= 0]).all()
+    assert model.n_labeled_.tolist() == [8, 8, 8]
+
+
+def test_labelled_rows_show_the_classifier_on_top_answers_that_had_not_seen_their_labels():
+    rng = np.random.default_rng(0)
+    noise, truth = rng.normal(size=(120, 6)), rng.integers(0, 2, 120)
+    sees_evidence = DecisionTreeClassifier(max_depth=1, random_state=0)
+    mixture = SemiSupervisedGMM(shrinkage=0.01, unlabeled_weight=0)
+    model = SemiSupervisedEnsemble(mixture, [], [("tree", sees_evidence)], random_state=0).fit(noise, truth)
+    assert (mixture.fit(noise, truth).predict(noise) == truth).mean() > 0.6
+    assert model.selection_.error.min() > 0.35
+
+
+def test_a_forest_wins_where_classes_are_no_clouds_and_mixtures_where_they_are():
+    rng = np.random.default_rng(0)
+    board = rng.uniform(-2, 2, size=(900, 2))
+    parity = (np.floor(board).sum(axis=1) % 2).astype(int)
+    y = np.where(np.arange(900) < 300, parity, -1)
+    on_board = quick().fit(board, y)
+    assert on_board.selection_.names[0] in ("forest", "both")
+    assert on_board.score(board[300:], parity[300:]) > 0.85
+    clouds = quick().fit(X, labelled(KIND, 5))
+    assert clouds.selection_.names[0] == "mixtures"
+    assert clouds.score(X, KIND) > 0.9
+
+
+def test_the_selection_prints_as_a_table_and_becomes_a_frame():
+    selection = quick().fit(X, labelled(KIND, 8)).selection_
+    lines = repr(selection).splitlines()
+    assert lines[0] == "Weights after 24 labels were held out:"
+    assert lines[1].split() == ["weight", "log-loss", "error", "power"]
+    assert len(pd.DataFrame(selection.to_dict())) == len(selection) == 3
+
+
+def test_with_a_single_label_a_class_the_mixtures_decide_alone():
+    model = quick().fit(X, labelled(KIND, 1))
+    assert repr(model.selection_) == "No label could be held out, so mixtures decides alone."
+    np.testing.assert_allclose(model.predict_proba(X), model.mixtures_.predict_proba(X))
+
+
+def test_a_class_with_one_label_among_others_is_never_held_out():
+    y = labelled(KIND, 6)
+    y[np.flatnonzero(y == 2)[1:]] = -1
+    model = quick().fit(X, y)
+    assert model.selection_.n_held_out == 12
+    assert np.isfinite(model.predict_proba(X)).all()
+
+
+def test_missing_values_reach_every_member():
+    rng = np.random.default_rng(0)
+    rows = np.where(rng.random(X.shape) < 0.1, np.nan, X)
+    mixtures = SemiSupervisedGMMCV(("tied",), transforms=("none",), n_components=1, missing="marginal")
+    model = quick(mixtures=mixtures, missing="marginal").fit(rows, labelled(KIND, 8))
+    assert model.score(rows, KIND) > 0.85
+    with pytest.raises(ValueError, match="missing='marginal'"):
+        quick().fit(rows, labelled(KIND, 8))
+
+
+def test_text_classes_other_orders_rows_apart_and_pickles_give_the_same_answers():
+    y = labelled(KIND, 8)
+    model = quick().fit(X, y)
+    text = np.where(y < 0, None, np.array(["a", "b", "c"])[y])
+    named = quick(classes=["c", "a", "b"]).fit(X, text)
+    assert (named.predict(X) == np.array(["a", "b", "c"])[model.predict(X)]).mean() > 0.97
+    assert named.classes_.tolist() == ["c", "a", "b"]
+    apart = quick().fit(X[y >= 0], y[y >= 0], X_unlabeled=X[y < 0])
+    assert (apart.predict(X) == model.predict(X)).mean() > 0.97
+    again = pickle.loads(pickle.dumps(model))
+    assert np.array_equal(again.predict_proba(X), model.predict_proba(X))
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ({"classifiers": [("mixtures", LogisticRegression())]}, "must differ"),
+        ({"classifiers": [("a", LinearSVC())]}, "CalibratedClassifierCV"),
+        ({"classes": [0, 1, 2, 3]}, r"No labelled row of the classes \[3\]"),
+        ({"cv": 1}, "cv"),
+        ({"missing": "drop"}, "missing"),
+    ],
+    ids=str,
+)
+def test_bad_options_are_refused_and_change_nothing(options, message):
+    y = labelled(KIND, 6)
+    model = quick().fit(X, y)
+    before = dict(vars(model))
+    with pytest.raises(ValueError, match=message):
+        model.set_params(**options).fit(X, y)
+    assert all(vars(model)[name] is before[name] for name in before if name.endswith("_"))
+
+
+def test_weights_reach_members_that_take_them_and_zero_is_absence():
+    y = labelled(KIND, 10)
+    weights = np.where(np.arange(len(X)) % 5 == 0, 0.0, 2.0)
+    weighted = quick().fit(X, y, weights)
+    without = quick().fit(X[weights > 0], y[weights > 0], weights[weights > 0])
+    np.testing.assert_allclose(weighted.predict_proba(X), without.predict_proba(X), rtol=1e-9)
+    assert len(weighted.transduction_) == len(X)
+    spreading = [("spreading", LabelSpreading(kernel="knn"))]
+    with pytest.raises(ValueError, match="spreading: LabelSpreading takes no sample_weight"):
+        quick(classifiers=spreading).fit(X, y, weights)
+    assert "label spreading" not in quick(classifiers=None).fit(X, y, weights).selection_.names
+
+
+def test_unsure_labels_are_refused_with_what_to_do():
+    y = labelled(KIND, 6)
+    probabilities = np.where(y[:, None] >= 0, np.eye(3)[y], np.nan)
+    probabilities[0] = [0.5, 0.5, 0.0]
+    with pytest.raises(ValueError, match="use SemiSupervisedGMMCV"):
+        quick(classes=[0, 1, 2]).fit(X, probabilities)
