@@ -28,10 +28,6 @@ def test_a_classifier_that_is_too_sure_is_not_trusted_with_what_to_check(content
         assert labelled(measured(fair)).endswith("“kind_probability” says how sure it is of each.")
 
 
-def test_the_rows_to_check_first_are_named(contents):
-    assert "Check rows 7, 1234 first" in labelled(replace(contents, labelled="out.csv", to_check=[7, 1234]))
-
-
 def test_few_labels_of_a_class_are_pointed_out(contents):
     def told(*classes: tuple[str, int]) -> str:
         return trust(replace(contents, classes=[("a", 20), *classes]))[0]
