@@ -270,7 +270,7 @@ class LowerError:
     chosen : str
     chosen_error : float
     ground : Ground
-        Why the other was chosen: KNOWN, PROBABILITIES or SIMPLER.
+        Why the other was chosen: KNOWN, PROBABILITIES or SIMPLER; FEWER if it is not known.
     elsewhere : float
         By how much the error of the chosen one is expected to be lower, from tables like this one.
     by_chance : float or None
@@ -281,7 +281,7 @@ class LowerError:
     error: float
     chosen: str
     chosen_error: float
-    ground: Ground = Ground.SIMPLER
+    ground: Ground = Ground.FEWER
     elsewhere: float = 0.0
     by_chance: float | None = None
 

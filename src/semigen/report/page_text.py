@@ -113,7 +113,7 @@ def labelled(contents: Contents) -> str:
     said += f" The column “{contents.target}_probability” says how sure it is of each"
     if _too_sure(contents) is None:
         return f"{said}."
-    return f"{said}, but it is too sure of itself: check some of the others as well."
+    return f"{said}, but it is too sure of itself: check some of those as well of which it is sure."
 
 
 def _too_sure(contents: Contents) -> Any:
