@@ -56,7 +56,7 @@ def test_given_labels_are_kept_and_a_wrong_one_has_a_low_probability(tmp_path, o
     written = pl.read_csv(out)
     assert written["kind_predicted"][0] == "dog"
     assert written["kind_probability"][0] < 0.5
-    assert "check the given label of row " in result.stderr
+    assert "check first the given labels that look wrong: row 1 (1 in all; another class" in result.stderr
 
 
 def test_a_class_called_minus_one_is_a_class_and_blank_means_unlabelled(tmp_path, out):

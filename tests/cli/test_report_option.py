@@ -43,7 +43,7 @@ def test_the_report_of_a_table_tells_of_that_table(table):
     asked = [int(row) for row in text.split('href="#questions">')[1].split("<")[0].split(", ")]
     assert all(60 < row <= 240 for row in asked)
     # Rows are counted from 1, and names of fruit from 0.
-    named = re.findall(r'<td class="number">(\d+)</td><td>[^<]*</td><td>F-(\d+)</td>', text)
+    named = re.findall(r'<td class="number">(\d+)</td><td>[^<]*</td><td>it is in doubt</td><td>F-(\d+)</td>', text)
     assert [int(row) for row, _ in named[:5]] == asked
     assert all(int(row) == int(name) + 1 for row, name in named)
 
@@ -210,3 +210,23 @@ def test_a_picture_whose_fits_fail_is_left_out_with_a_warning(table, monkeypatch
     assert result.exit_code == 0
     assert "lacks a picture" in result.stderr
     assert "How far to believe" not in page.read_text(encoding="utf-8")
+
+
+@pytest.mark.usefixtures("quick")
+def test_rows_to_label_begin_with_the_classes_of_which_labels_are_said_to_be_needed_most(tmp_path):
+    table = fruit()
+    plums = table.index[(table["kind"] == "plum")][4:]
+    table.loc[plums, "kind"] = None
+    path, page = tmp_path / "fruit.csv", tmp_path / "page.html"
+    table.to_csv(path, index=False)
+    result = run("recommend", path, "-t", "kind", "-i", "truth", "--budget", "3", "--report", page)
+    assert result.exit_code == 0, result.stderr
+    text = page.read_text(encoding="utf-8")
+    assert "more labels, most of all of “plum”" in text
+    assert "Labels are needed most of “plum”, so the list begins with rows that may be of that class." in text
+    below = text.split("its guesses</th>")[1].split("</table>")[0]
+    rows = re.findall(r'<td class="number">(\d+)</td><td>([^<]*)</td><td>([^<]*)</td>', below)
+    assert [why for _, _, why in rows] == ["few labels of “plum”"] * 2 + ["it is in doubt"] * 8
+    assert all("“plum”" in guesses for _, guesses, _ in rows[:2])
+    assert len({row for row, _, _ in rows}) == 10
+    assert table["kind"].iloc[[int(row) - 1 for row, _, _ in rows]].isna().all()

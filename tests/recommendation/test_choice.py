@@ -4,13 +4,22 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+import scipy.stats
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from semigen.labels import encode
 from semigen.recommendation._recommend import _best
 from semigen.recommendation.candidates import LABELS_ALONE
-from semigen.recommendation.choice import are_told_apart, expected_errors, interval, still_racing
+from semigen.recommendation.choice import (
+    EITHER_SIDE,
+    are_told_apart,
+    expected_errors,
+    explained_by_chance,
+    interval,
+    is_worse,
+    still_racing,
+)
 from semigen.recommendation.competitors import candidates_for
 from semigen.recommendation.evaluation import Answers
 from semigen.recommendation.race import FOLDS, Run
@@ -113,6 +122,26 @@ def test_rows_tell_errors_apart_beyond_chance_only():
     assert not are_told_apart(some, some, FOLDS)
     by_chance = [are_told_apart(*(rng.random((2, 200)) < 0.2).astype(float), FOLDS) for _ in range(400)]
     assert np.mean(by_chance) < 0.05
+
+
+@given(st.integers(0, 2**32 - 1), st.integers(2, 300), st.floats(0.01, 0.99))
+@settings(max_examples=50, deadline=None)
+def test_errors_differ_beyond_chance_where_they_differ_by_more_than_chance_explains(seed, n_rows, share):
+    one, other = (np.random.default_rng(seed).random((2, n_rows)) < [[share], [0.2]]).astype(float)
+    difference = one.mean() - other.mean()
+    explained = explained_by_chance(one, other, FOLDS)
+    assert is_worse(one, other, FOLDS) == (difference > max(explained, 0))
+    # The same sizes in both directions; stricter tests need larger ones; a single row tells nothing.
+    assert explained == explained_by_chance(other, one, FOLDS)
+    assert explained <= explained_by_chance(one, other, FOLDS, EITHER_SIDE)
+    assert explained_by_chance(one[:1], other[:1], FOLDS) == np.inf
+
+
+def test_of_independent_folds_chance_explains_what_a_paired_t_test_does():
+    one, other = np.random.default_rng(0).random((2, 50))
+    difference = one - other
+    sd = np.sqrt((1 + FOLDS / (FOLDS - 1)) * difference.var(ddof=1) / 50)
+    np.testing.assert_allclose(explained_by_chance(one, other, FOLDS), scipy.stats.t.ppf(0.95, 49) * sd)
 
 
 def runs_with_errors(n_rows=1000, **n_wrong):

@@ -17,6 +17,7 @@ from sklearn.svm import LinearSVC
 
 from semigen import SemiSupervisedGMM, recommend
 from semigen.recommendation.candidates import CANDIDATES, LABELS_ALONE
+from semigen.recommendation.findings import Ground, LowerError
 from semigen.recommendation.training_rows import Size
 from tests.recommendation.samples import (
     QUICK,
@@ -215,3 +216,23 @@ def test_former_names_warn_and_work():
         assert found.situations is found.data_summary
     with pytest.warns(DeprecationWarning, match="DataSummary"):
         assert package.Situations is package.DataSummary
+
+
+def test_what_is_said_of_a_difference_agrees_with_what_was_chosen():
+    rng = np.random.default_rng(0)
+    for seed in range(3):
+        rows = X + rng.normal(size=X.shape)
+        result = recommend(
+            rows, few(SPECIES, 8, seed), candidates=[*QUICK, "label spreading"], budget=5, random_state=seed
+        )
+        told = result.conclusion.reference
+        if told.ground is Ground.SHOWN:
+            assert told.error - result.conclusion.error > told.by_chance
+        elif result.conclusion.error < told.error:
+            assert told.error - result.conclusion.error <= told.by_chance
+        lower = [each for each in result.findings if isinstance(each, LowerError)]
+        if min(result.errors[np.isfinite(result.errors)]) < result.conclusion.error and not lower:
+            assert told.error == min(result.errors[np.isfinite(result.errors)])
+        for each in lower:
+            assert each.name != told.name
+            assert 0 < each.chosen_error - each.error <= each.by_chance

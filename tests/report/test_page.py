@@ -8,9 +8,10 @@ from dataclasses import replace
 
 import pytest
 
+from semigen.diagnostics.rows_to_check import RowsToCheck, RowToCheck
 from semigen.recommendation import text
 from semigen.report import ColumnSeen, to_html
-from tests.report.made_up import NASTY, nasty, parts_of
+from tests.report.made_up import NASTY, made_up, nasty, parts_of
 
 
 def test_the_page_tells_what_was_seen_chosen_and_asked(contents):
@@ -80,3 +81,41 @@ def test_links_within_the_page_lead_somewhere(contents):
     links = [attributes["href"] for tag, attributes in elements if tag == "a"]
     assert links
     assert all((link or "")[1:] in names for link in links)
+
+
+def test_the_page_tells_which_labels_to_check_in_which_order(contents):
+    doubted = tuple(RowToCheck(7 + i, "a", 0.1, "b", 0.9) for i in range(2))
+    check = RowsToCheck(doubted, 12, 30, (RowToCheck(300, "b", 0.5, "b", 0.5),), 270)
+    told = " ".join(parts_of(to_html(replace(contents, check=check))).text)
+    order = [
+        "Check labels in this order:",
+        "12 given labels that look wrong, then the prediction that is least sure",
+        "First: given labels that look wrong",
+        "12 of the 30 given labels, of which 2 are shown, the most doubtful first.",
+        "Then: predictions that are least sure",
+        "1 of the 270 predictions, the least sure first.",
+    ]
+    found = [told.index(piece) for piece in order]
+    assert found == sorted(found)
+    assert "7 a 10 % b 90 %" in told
+    assert "300 b 50 %" in told
+    none = " ".join(parts_of(to_html(replace(contents, check=replace(check, doubted=(), n_doubted=0)))).text)
+    assert "None of the 30 given labels looks wrong" in none
+
+
+def test_rows_to_label_are_said_to_be_asked_for_the_classes_with_few_labels(contents):
+    rare = replace(contents.questions[0], sought="b")
+    told = " ".join(parts_of(to_html(replace(contents, questions=[rare, *contents.questions[1:]]))).text)
+    assert "Labels are needed most of “b”, so the list begins with rows that may be of that class." in told
+    assert told.count("few labels of “b”") == 1
+    assert told.count("it is in doubt") == 6
+
+
+def test_a_verdict_that_warns_stands_out(contents):
+    def kind(**changes: float) -> str | None:
+        page = to_html(replace(contents, found=made_up(conclusion=replace(contents.found.conclusion, **changes))))
+        return next(given["class"] for _, given in parts_of(page).elements if "verdict" in (given.get("class") or ""))
+
+    assert kind() == "verdict"
+    assert kind(guessing=0.2) == "verdict caution"
+    assert kind(error=0.3, upper=0.4) == "verdict caution"

@@ -22,14 +22,10 @@ def test_a_classifier_that_is_too_sure_is_not_trusted_with_what_to_check(content
         return replace(contents, found=made_up(data_summary=data_summary), labelled="out.csv")
 
     assert "surer than it should be: 99 % on average, and right in 85 %" in trust(measured(0.99))[0]
-    assert "check some of the others as well" in labelled(measured(0.99))
+    assert "check some of those as well of which it is sure" in labelled(measured(0.99))
     for fair in (0.85, 0.80):
         assert not any("surer" in said for said in trust(measured(fair)))
         assert labelled(measured(fair)).endswith("“kind_probability” says how sure it is of each.")
-
-
-def test_the_rows_to_check_first_are_named(contents):
-    assert "Check rows 7, 1234 first" in labelled(replace(contents, labelled="out.csv", to_check=[7, 1234]))
 
 
 def test_few_labels_of_a_class_are_pointed_out(contents):

@@ -6,7 +6,7 @@ import time
 import warnings
 from collections.abc import Callable
 from contextlib import nullcontext
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 from sklearn.exceptions import ConvergenceWarning
 
 from semigen import SemiSupervisedGMM
+from semigen.cli.answers import answers_of, lines_to_check
 from semigen.cli.console import Console, counted
 from semigen.cli.model_option import AUTO, MIXTURE, candidate_name
 from semigen.cli.next_steps import Settings
@@ -24,6 +25,7 @@ from semigen.cli.refusal import CommandError, listed
 from semigen.cli.table_input import Input, read_input, tally
 from semigen.cli.write_report import check_report, write_page
 from semigen.diagnostics import Suspicion, sentence_of, suspicions_of
+from semigen.diagnostics.rows_to_check import Answers, rows_to_check
 from semigen.labels import LabelWarning
 from semigen.tables.files import check_output, check_storable, write_table
 from semigen.tables.frames import kinds_of_frame, number_matrix
@@ -31,9 +33,7 @@ from semigen.tables.read_table import Reading, as_array
 from semigen.tables.sentences import warnings_of
 from semigen.tables.target import ignoring, require_unlabeled
 
-_ROWS_AT_ONCE = 65536
 _SURE = 0.9
-_NAMED_ROWS, _TO_CHECK = 10, 5
 
 
 @dataclass(frozen=True)
@@ -93,13 +93,14 @@ def label_table(path: Path, target: str, out: Path, options: LabelOptions, conso
     require_unlabeled(given.labels, target)
     tell: Callable[[], str] | None = None
     if options.model == AUTO:
-        answers, tell = _by_recommendation(given, out, options, console)
+        labelling, tell = _by_recommendation(given, out, options, console)
     elif options.model == MIXTURE:
-        answers = _by_mixture(given, options, console)
+        labelling = _by_mixture(given, options, console)
     else:
-        answers = _by_candidate(given, options, console)
-    predicted = pl.Series(new_names[0], answers.labels, dtype=given.labels.dtype)
-    _summarise(predicted, answers, given.labels.is_null(), console)
+        labelling = _by_candidate(given, options, console)
+    answers = labelling.answers
+    predicted = pl.Series(new_names[0], [answers.classes[k] for k in answers.codes], dtype=given.labels.dtype)
+    _summarise(predicted, labelling, console)
     table = given.table.with_columns(
         predicted.cast(given.table.schema[target]), pl.Series(new_names[1], answers.probability, dtype=pl.Float64)
     )
@@ -110,24 +111,19 @@ def label_table(path: Path, target: str, out: Path, options: LabelOptions, conso
     if options.report is not None and tell is not None:
         write_page(tell(), options.report)
         console.say(f"wrote {options.report}; open it in a browser")
-    return bool(answers.suspicions)
+    return bool(labelling.suspicions)
 
 
 @dataclass(frozen=True)
-class _Answers:
-    """Labels of all rows, their probabilities, whether another label is more probable, and signs of a wrong fit.
+class _Labelling:
+    """Labels of all rows, signs of a wrong fit, and what to type for a model that is less likely to be wrong."""
 
-    `safer` is what to type for a model that is less likely to be wrong.
-    """
-
-    labels: list[Any]
-    probability: NDArray[np.float64]
-    disagreeing: NDArray[np.bool_]
+    answers: Answers
     suspicions: tuple[Suspicion, ...]
     safer: str
 
 
-def _by_mixture(given: Input, options: LabelOptions, console: Console) -> _Answers:
+def _by_mixture(given: Input, options: LabelOptions, console: Console) -> _Labelling:
     rows, names = number_matrix(given.table, given.columns, given.cells)
     # Numbers that say nothing are used here, with the warning that they do.
     for sentence in warnings_of([column for column in given.columns if column.used]):
@@ -135,9 +131,7 @@ def _by_mixture(given: Input, options: LabelOptions, console: Console) -> _Answe
     _warn_about(names, rows, console)
     given.say_what_was_read(names, console)
     model = _fitted(rows, given.labels, options, console)
-    codes = np.searchsorted(model.classes_, model.transduction_)
-    suspicions = suspicions_of(model, names)
-    return _Answers(model.transduction_.tolist(), *_probabilities(model, rows, codes), suspicions, f"--model {AUTO}")
+    return _Labelling(answers_of(model, rows, given.labels), suspicions_of(model, names), f"--model {AUTO}")
 
 
 def _warn_about(names: list[str], rows: NDArray[np.float64], console: Console) -> None:
@@ -152,7 +146,7 @@ def _warn_about(names: list[str], rows: NDArray[np.float64], console: Console) -
         )
 
 
-def _by_candidate(given: Input, options: LabelOptions, console: Console) -> _Answers:
+def _by_candidate(given: Input, options: LabelOptions, console: Console) -> _Labelling:
     """Return answers of the candidate of `semigen recommend` that has this name."""
     from semigen.recommendation import fit_named
 
@@ -177,31 +171,29 @@ def _by_candidate(given: Input, options: LabelOptions, console: Console) -> _Ans
     except ValueError as error:
         raise CommandError(str(error)) from error
     console.say(f"learnt by {options.model} in {time.perf_counter() - started:.2f} s")
-    return _answers(model, features.frame, given.labels)
+    return _labelling(model, answers_of(model, features.frame, given.labels))
 
 
 def _by_recommendation(
     given: Input, out: Path, options: LabelOptions, console: Console
-) -> tuple[_Answers, Callable[[], str]]:
+) -> tuple[_Labelling, Callable[[], str]]:
     """Return answers of the best classifier, and a function that makes the page about it."""
     # Imported here, as a mixture does not need what compares and draws.
     from semigen.cli.recommend_table import compare
     from semigen.cli.report_contents import page_of
     from semigen.recommendation import text
-    from semigen.recommendation.findings import OutOfTime
+    from semigen.recommendation.findings import LowerError, OutOfTime
 
     features = given.features(console)
     settings = Settings(options.budget, options.seed, options.report, out)
     found = compare(given, features, settings, console)
     medium = text.Medium.COMMAND
-    late = [each for each in found.findings if isinstance(each, OutOfTime)]
-    for sentence in [*text.verdict(found.conclusion, medium), *text.sentences(late, medium)]:
+    also = [each for each in found.findings if isinstance(each, LowerError | OutOfTime)]
+    for sentence in [*text.verdict(found.conclusion, medium), *text.sentences(also, medium)]:
         console.say(sentence)
-    answers = _answers(found.best_estimator_, features.frame, given.labels)
-    new = np.flatnonzero(given.labels.is_null().to_numpy())
-    least_sure = new[np.argsort(answers.probability[new], kind="stable")][:_TO_CHECK]
-    settings = replace(settings, to_check=tuple(sorted(int(row) + 1 for row in least_sure)))
-    return answers, partial(page_of, given, features, found, settings, console)
+    answers = answers_of(found.best_estimator_, features.frame, given.labels)
+    tell = partial(page_of, given, features, found, rows_to_check(answers), settings, console)
+    return _labelling(found.best_estimator_, answers), tell
 
 
 def _fitted(rows: NDArray[np.float64], labels: pl.Series, options: LabelOptions, console: Console) -> SemiSupervisedGMM:
@@ -237,45 +229,16 @@ def _fitted(rows: NDArray[np.float64], labels: pl.Series, options: LabelOptions,
     return model
 
 
-def _answers(model: Any, frame: pl.DataFrame, labels: pl.Series) -> _Answers:
-    """Return labels that were given, and in the other rows the most probable ones."""
-    classes = model.classes_.tolist()
-    number = {name: k for k, name in enumerate(classes)}
-    codes = np.array([-1 if label is None else number[label] for label in labels.to_list()])
-    probability, disagreeing = _probabilities(model, frame, codes)
-    named = [classes[k] for k in codes]
-    return _Answers(named, probability, disagreeing, suspicions_of(model), "another --model of semigen recommend")
+def _labelling(model: Any, answers: Answers) -> _Labelling:
+    return _Labelling(answers, suspicions_of(model), "another --model of semigen recommend")
 
 
-def _probabilities(model: Any, rows: Any, codes: NDArray[np.int64]) -> tuple[NDArray[np.float64], NDArray[np.bool_]]:
-    """Return the probability of every row's class and whether another is higher; -1 becomes the most probable class."""
-    probability = np.empty(len(codes))
-    disagreeing = np.empty(len(codes), dtype=bool)
-    for first in range(0, len(codes), _ROWS_AT_ONCE):
-        some = slice(first, first + _ROWS_AT_ONCE)
-        of_classes = np.asarray(model.predict_proba(rows[some]))
-        codes[some] = np.where(codes[some] < 0, of_classes.argmax(axis=1), codes[some])
-        probability[some] = np.take_along_axis(of_classes, codes[some, None], axis=1)[:, 0]
-        disagreeing[some] = of_classes.max(axis=1) > probability[some]
-    return probability, disagreeing
-
-
-def _summarise(
-    predicted: pl.Series,
-    answers: _Answers,
-    unlabeled: pl.Series,
-    console: Console,
-) -> None:
-    new = unlabeled.to_numpy()
-    unsure = int((answers.probability[new] < _SURE).sum())
-    console.say(f"predicted: {tally(predicted.filter(unlabeled))}; {unsure:,} with a probability below {_SURE}")
-    doubtful = np.flatnonzero(answers.disagreeing & ~new)
-    if len(doubtful):
-        # Those of which the model doubts the label most.
-        worst = doubtful[np.argsort(answers.probability[doubtful], kind="stable")][:_NAMED_ROWS]
-        rows = ", ".join(str(row + 1) for row in np.sort(worst))
-        which = f"rows {rows}" if len(worst) == len(doubtful) else f"{len(doubtful):,} rows, such as {rows}"
-        which = f"row {rows}" if len(doubtful) == 1 else which
-        console.say(f"check the given label of {which}: another class is more probable there (rows are counted from 1)")
-    if answers.suspicions:
-        console.warn(sentence_of(answers.suspicions, answers.safer))
+def _summarise(predicted: pl.Series, labelling: _Labelling, console: Console) -> None:
+    answers = labelling.answers
+    unsure = int((answers.probability[~answers.given] < _SURE).sum())
+    new = pl.Series(~answers.given)
+    console.say(f"predicted: {tally(predicted.filter(new))}; {unsure:,} with a probability below {_SURE}")
+    for line in lines_to_check(rows_to_check(answers)):
+        console.say(line)
+    if labelling.suspicions:
+        console.warn(sentence_of(labelling.suspicions, labelling.safer))

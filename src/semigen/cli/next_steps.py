@@ -28,15 +28,12 @@ class Settings:
     report : Path or None
     labelled : Path or None
         The table with labels in all rows, if it is written as well.
-    to_check : tuple of int
-        Rows, from 1, of whose new labels the classifier is least sure.
     """
 
     budget: float = 60.0
     seed: int = 0
     report: Path | None = None
     labelled: Path | None = None
-    to_check: tuple[int, ...] = ()
 
 
 def steps_of(given: Input, settings: Settings, found: Recommendation) -> list[Step]:

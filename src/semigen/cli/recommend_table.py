@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import textwrap
 import warnings
+from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from semigen.cli.answers import answers_of, lines_to_check
 from semigen.cli.console import Console, counted, print_result
 from semigen.cli.next_steps import Settings, to_label
 from semigen.cli.refusal import CommandError
 from semigen.cli.report_contents import page_of
 from semigen.cli.table_input import Features, Input, read_input
 from semigen.cli.write_report import check_report, write_page
+from semigen.diagnostics.rows_to_check import rows_to_check
 from semigen.labels import LabelWarning
 from semigen.recommendation import text
 from semigen.tables.frames import kinds_of_frame
@@ -50,11 +53,13 @@ def recommend_table(path: Path, target: str, how: Reading, settings: Settings, c
         )
     features = given.features(console)
     found = compare(given, features, settings, console)
+    check = rows_to_check(answers_of(found.best_estimator_, features.frame, given.labels))
     if settings.report is not None:
         # Before the result is printed, as a reader such as `head` may close the pipe early.
-        write_page(page_of(given, features, found, settings, console), settings.report)
+        write_page(page_of(given, features, found, check, settings, console), settings.report)
         console.say(f"wrote {settings.report}; open it in a browser")
     print_result(in_lines(found))
+    print_result(f"\n{_wrapped(f'{line[:1].upper()}{line[1:]}.' for line in lines_to_check(check))}")
     if given.labels.null_count():
         print_result(f"\nTo label the blank rows with it:\n  {to_label(given, settings, found)}")
     if settings.report is None:
@@ -96,13 +101,12 @@ def compare(given: Input, features: Features, settings: Settings, console: Conso
     return found
 
 
-def in_lines(found: Recommendation, width: int = 100) -> str:
+def in_lines(found: Recommendation) -> str:
     """Return verdict, table and reasons, in lines that a terminal holds."""
     medium = text.Medium.COMMAND
-    said = text.verdict(found.conclusion, medium)
-    verdict = [textwrap.fill(each, width, subsequent_indent="  ") for each in said]
-    reasons = [
-        textwrap.fill(each, width, initial_indent="- ", subsequent_indent="  ")
-        for each in text.sentences(found.findings, medium)
-    ]
-    return "\n\n".join(["\n".join(verdict), found.table(), "\n".join(reasons)])
+    verdict = _wrapped(text.verdict(found.conclusion, medium))
+    return "\n\n".join([verdict, found.table(), _wrapped(text.sentences(found.findings, medium), "- ")])
+
+
+def _wrapped(said: Iterable[str], mark: str = "", width: int = 100) -> str:
+    return "\n".join(textwrap.fill(each, width, initial_indent=mark, subsequent_indent="  ") for each in said)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime
 import warnings
+from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -13,9 +14,11 @@ from semigen import __version__, rank_queries
 from semigen.cli.console import Console
 from semigen.cli.next_steps import Settings, steps_of
 from semigen.cli.table_input import Features, Input
+from semigen.diagnostics.rows_to_check import RowsToCheck
 from semigen.labels import Labels, encode
 from semigen.model_selection.any_classifier import labels_with_gaps
 from semigen.model_selection.groups import encode_groups
+from semigen.recommendation.findings import NextStep
 from semigen.report import ColumnSeen, Contents, Picture, Question, to_html
 from semigen.report.pictures import pictures_of
 from semigen.report.pictures.material import Material, as_numbers, some_rows
@@ -28,13 +31,22 @@ if TYPE_CHECKING:
 # Unlabelled rows among which questions are chosen.
 _ASKED_OF = 10_000
 _QUESTIONS = 10
+# Of these, so many for each class of which labels are needed most.
+_OF_RARE_CLASS = 2
 _SHOWN_COLUMNS = 5
 _LONGEST_CELL = 40
 # Seconds that the fits for a picture may take.
 _PATIENCE = 15.0
 
 
-def page_of(given: Input, features: Features, found: Recommendation, settings: Settings, console: Console) -> str:
+def page_of(
+    given: Input,
+    features: Features,
+    found: Recommendation,
+    check: RowsToCheck,
+    settings: Settings,
+    console: Console,
+) -> str:
     """Return the report as HTML."""
     labels = encode(given.labels.to_list(), unlabeled=None, classes=found.best_estimator_.classes_)
     with console.working("drawing the report"), warnings.catch_warnings():
@@ -68,7 +80,7 @@ def page_of(given: Input, features: Features, found: Recommendation, settings: S
             questions=questions,
             steps=steps_of(given, settings, found),
             labelled=None if settings.labelled is None else settings.labelled.name,
-            to_check=list(settings.to_check),
+            check=check,
             made=[
                 ("table", str(given.path)),
                 ("made", f"{datetime.datetime.now():%Y-%m-%d %H:%M}, by semigen {__version__}"),
@@ -95,15 +107,50 @@ def _questions(
     except ValueError:
         # Every unlabelled row equals one that has a label, and nothing is to be asked.
         return []
-    asked = some[chosen]
-    probabilities = np.asarray(model.predict_proba(features.frame[asked]))
+    sought = _of_rare_classes(found, labels, some, numbers, np.asarray(model.predict_proba(features.frame[some])))
+    doubtful: dict[int, int | None] = dict.fromkeys(some[chosen].tolist())
+    asked = dict(islice((sought | (doubtful | sought)).items(), _QUESTIONS))
+    probabilities = np.asarray(model.predict_proba(features.frame[list(asked)]))
     shown = _telling_columns(given, features)
     questions = []
-    for row, of_row in zip(asked.tolist(), probabilities, strict=True):
-        best = np.argsort(-of_row, kind="stable")[:2]
+    for (row, wanted), of_row in zip(asked.items(), probabilities, strict=True):
+        best = np.argsort(-of_row, kind="stable")[:2].tolist()
+        if wanted is not None and wanted not in best:
+            best.append(wanted)
         guesses = [(str(labels.names[k]), float(of_row[k])) for k in best]
-        questions.append(Question(row + 1, guesses, {name: _cell(given.table[name][row]) for name in shown}))
+        cells = {name: _cell(given.table[name][row]) for name in shown}
+        questions.append(Question(row + 1, guesses, cells, None if wanted is None else str(labels.names[wanted])))
     return questions
+
+
+def _of_rare_classes(
+    found: Recommendation,
+    labels: Labels,
+    some: NDArray[np.int64],
+    numbers: NDArray[np.float64],
+    probability: NDArray[np.float64],
+) -> dict[int, int | None]:
+    """Return unlabelled rows that may be of the classes of which labels are needed most, and these classes.
+
+    First come those that the classifier takes for the class, the least sure one before all others; then those that are
+    most probably of it. Rows that are alike are asked for once, as by `rank_queries`.
+    """
+    needed = {name for each in found.findings if isinstance(each, NextStep) for name in each.rarest}
+    best = probability.argmax(axis=1)
+    asked: dict[int, int | None] = {}
+    seen = {numbers[row].tobytes() for row in np.flatnonzero(labels.labeled)}
+    for k in np.argsort(labels.counts, kind="stable").tolist():
+        of_class = 0
+        of_k = probability[:, k]
+        for i in np.argsort(np.where(best == k, of_k, 2 - of_k), kind="stable").tolist():
+            row, values = int(some[i]), numbers[some[i]].tobytes()
+            if str(labels.names[k]) not in needed or of_class == _OF_RARE_CLASS:
+                break
+            if not labels.labeled[row] and values not in seen:
+                asked[row] = k
+                seen.add(values)
+                of_class += 1
+    return asked
 
 
 def _telling_columns(given: Input, features: Features) -> list[str]:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.special import ndtri, stdtr
+from scipy.special import ndtri, stdtrit
 
 from semigen.recommendation.other_tables import Prior
 
@@ -25,8 +25,9 @@ _ROWS_BEFORE = 30
 WORTH_IT = 0.005
 # A candidate behind the leader by so many standard deviations is behind beyond doubt.
 _BEYOND_DOUBT = 2.0
-# Level of the test by which a candidate is passed over.
+# Levels of the test by which a candidate is passed over, and of the one by which two are told apart on either side.
 _CHANCE = 0.05
+EITHER_SIDE = _CHANCE / 2
 
 _LEVEL = 0.95
 
@@ -117,22 +118,30 @@ def _noise(table: NDArray[np.float64]) -> NDArray[np.float64]:
 
 def are_told_apart(one: NDArray[np.float64], other: NDArray[np.float64], n_folds: int) -> bool:
     """Return whether held-out rows show that errors differ: two-sided, by the test of `is_worse`."""
-    return is_worse(one, other, n_folds, _CHANCE / 2) or is_worse(other, one, n_folds, _CHANCE / 2)
+    return is_worse(one, other, n_folds, EITHER_SIDE) or is_worse(other, one, n_folds, EITHER_SIDE)
 
 
 def is_worse(one: NDArray[np.float64], other: NDArray[np.float64], n_folds: int, chance: float = _CHANCE) -> bool:
-    """Return whether one loss is above the other by more than chance explains.
+    """Return whether one loss is above the other by more than chance explains."""
+    difference = float((one - other).mean()) if len(one) else 0.0
+    return difference > 0 and difference > explained_by_chance(one, other, n_folds, chance)
 
-    A paired one-sided t test over the held-out rows; its variance is corrected for folds that share training rows, as
-    in `interval` (C. Nadeau and Y. Bengio, "Inference for the generalization error", Machine Learning 52, 2003).
+
+def explained_by_chance(
+    one: NDArray[np.float64], other: NDArray[np.float64], n_folds: int, chance: float = _CHANCE
+) -> float:
+    """Return the largest difference between two mean losses that chance explains; infinity for a single row.
+
+    The critical value of a paired one-sided t test over the held-out rows; its variance is corrected for folds that
+    share training rows, as in `interval` (C. Nadeau and Y. Bengio, "Inference for the generalization error", Machine
+    Learning 52, 2003).
     """
-    difference = one - other
-    n = len(difference)
-    if n < 2 or difference.mean() <= 0:
-        return False
+    n = len(one)
+    if n < 2:
+        return np.inf
     widened = 1 + n_folds / max(n_folds - 1, 1)
-    sd = np.sqrt(widened * difference.var(ddof=1) / n)
-    return bool(sd == 0 or stdtr(n - 1, -difference.mean() / sd) < chance)
+    sd = np.sqrt(widened * (one - other).var(ddof=1) / n)
+    return float(stdtrit(n - 1, 1 - chance) * sd)
 
 
 def still_racing(losses: Sequence[NDArray[np.float64]], prior: Prior) -> NDArray[np.bool_]:

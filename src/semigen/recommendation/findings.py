@@ -89,6 +89,17 @@ class Ground(StrEnum):
     SIMPLER = "as good, and simpler"
 
 
+class Caution(StrEnum):
+    """Why labels of the chosen classifier are not to be used unchecked."""
+
+    NOT_PROVED = "chance may explain that it is better than guessing"
+    MANY_ERRORS = "a quarter of its labels or more are wrong"
+
+
+# With two classes of the same size this is half-way between labels that are all right and labels drawn at random.
+MANY_ERRORS = 0.25
+
+
 @dataclass(frozen=True)
 class Reference:
     """The classifier that the chosen one is compared with in the verdict.
@@ -100,12 +111,15 @@ class Reference:
     ground : Ground
     elsewhere : float
         By how much the error of the chosen one is expected to be lower, from tables like this one.
+    by_chance : float or None
+        The largest difference between the two errors that chance explains; None if it is not known.
     """
 
     name: str
     error: float
     ground: Ground
     elsewhere: float = 0.0
+    by_chance: float | None = None
 
 
 @dataclass(frozen=True)
@@ -160,13 +174,31 @@ class Verdict:
     unknown: tuple[str, ...] = ()
     unmeasured: Unmeasured | None = None
 
+    @property
+    def caution(self) -> Caution | None:
+        """Why labels of the chosen classifier are to be checked; None also where nothing of it is recommended."""
+        if self.decision in (Decision.UNRELIABLE, Decision.UNMEASURED):
+            return None
+        if self.upper >= self.guessing:
+            return Caution.NOT_PROVED
+        return Caution.MANY_ERRORS if self.error >= MANY_ERRORS else None
+
+
+# Labels of the class that has the fewest: below the first they are few, from the second on many.
+FEW_LABELS, MANY_LABELS = 10, 50
+
 
 class Amount(StrEnum):
-    """How many labels or columns there are."""
+    """How many labels there are of the class that has the fewest."""
 
     FEW = "few"
     MODERATE = "moderate"
     MANY = "many"
+
+    @classmethod
+    def of(cls, fewest: int) -> Amount:
+        """Return how many so many labels are."""
+        return cls.FEW if fewest < FEW_LABELS else cls.MODERATE if fewest < MANY_LABELS else cls.MANY
 
 
 @dataclass(frozen=True)
@@ -229,13 +261,29 @@ class Remark:
 
 @dataclass(frozen=True)
 class LowerError:
-    """A candidate that had the lower error on held-out rows, and was not chosen."""
+    """The candidate with the lowest error on held-out rows, where another was chosen.
+
+    Attributes
+    ----------
+    name : str
+    error : float
+    chosen : str
+    chosen_error : float
+    ground : Ground
+        Why the other was chosen: KNOWN, PROBABILITIES or SIMPLER; FEWER if it is not known.
+    elsewhere : float
+        By how much the error of the chosen one is expected to be lower, from tables like this one.
+    by_chance : float or None
+        The largest difference between the two errors that chance explains; None if it is not known.
+    """
 
     name: str
     error: float
     chosen: str
     chosen_error: float
-    is_chance: bool
+    ground: Ground = Ground.FEWER
+    elsewhere: float = 0.0
+    by_chance: float | None = None
 
 
 @dataclass(frozen=True)
@@ -265,7 +313,7 @@ class OutOfTime:
 
 @dataclass(frozen=True)
 class Labels:
-    """Labels a class."""
+    """Labels of the class with the fewest and of that with the most."""
 
     fewest: int
     most: int

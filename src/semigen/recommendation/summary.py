@@ -13,8 +13,16 @@ from semigen.labels import Labels
 from semigen.model_selection.groups import n_copies
 from semigen.recommendation import findings
 from semigen.recommendation.assumptions import calibration
-from semigen.recommendation.choice import WORTH_IT, Standing, are_told_apart, interval
+from semigen.recommendation.choice import (
+    EITHER_SIDE,
+    WORTH_IT,
+    Standing,
+    are_told_apart,
+    explained_by_chance,
+    interval,
+)
 from semigen.recommendation.findings import (
+    FEW_LABELS,
     Amount,
     Decision,
     Finding,
@@ -31,8 +39,6 @@ from semigen.recommendation.result import CandidateResult, DataSummary, Recommen
 from semigen.recommendation.training_rows import Rows
 
 _STATUSES = list(Status)
-# Labels a class below and above which the usual advice speaks of few and of many.
-_FEW_LABELS, _MANY_LABELS = 10, 50
 
 
 @dataclass(frozen=True)
@@ -161,6 +167,7 @@ def _reference(found: Comparison, results: list[CandidateResult]) -> Reference |
     best = min(of_status or others, key=lambda i: (results[i].error, float(found.expected.error[i])))
     elsewhere = float(found.prior.mean[best] - found.prior.mean[found.chosen])
     told_apart = are_told_apart(found.runs[found.chosen].error, found.runs[best].error, found.n_folds)
+    by_chance = explained_by_chance(found.runs[found.chosen].error, found.runs[best].error, found.n_folds, EITHER_SIDE)
     fewer = chosen.error < results[best].error
     if fewer and told_apart:
         ground = Ground.SHOWN
@@ -170,7 +177,7 @@ def _reference(found: Comparison, results: list[CandidateResult]) -> Reference |
         ground = Ground.KNOWN
     else:
         ground = Ground.FEWER if fewer else Ground.PROBABILITIES
-    return Reference(results[best].name, results[best].error, ground, elsewhere)
+    return Reference(results[best].name, results[best].error, ground, elsewhere, by_chance)
 
 
 def _findings(
@@ -195,7 +202,7 @@ def _findings(
         findings.SingleLabels(single) if single else None,
         None if rows.size.n_unlabeled else findings.NoUnlabeledRows(),
         *map(findings.Remark, rows.remarks),
-        _lower_error(chosen, others),
+        _lower_error(found, results, reference),
         _failures(others),
         _out_of_time(others),
         _of_labels(labels.counts),
@@ -209,30 +216,43 @@ def _findings(
 
 
 def _next_step(labels: Labels, others: list[CandidateResult], reference: Reference | None) -> findings.NextStep:
-    rare = labels.counts < min(_FEW_LABELS, labels.counts.max())
+    rare = labels.counts < min(FEW_LABELS, labels.counts.max())
     by_count = np.argsort(labels.counts, kind="stable")
     rarest = tuple(str(labels.names[k]) for k in by_count[:2] if rare[k])
-    more_labels = bool((labels.counts < _FEW_LABELS).any())
+    more_labels = Amount.of(int(labels.counts.min())) is Amount.FEW
     more_labels |= reference is not None and reference.ground is not Ground.SHOWN
     late = _out_of_time(others)
     return findings.NextStep(more_labels, rarest, 0.0 if late is None else late.budget)
 
 
 def _of_labels(counts: NDArray[np.int64]) -> findings.Labels:
-    typical = float(np.median(counts))
-    amount = Amount.FEW if typical < _FEW_LABELS else Amount.MODERATE if typical < _MANY_LABELS else Amount.MANY
-    return findings.Labels(int(counts.min()), int(counts.max()), amount)
+    fewest = int(counts.min())
+    return findings.Labels(fewest, int(counts.max()), Amount.of(fewest))
 
 
-def _lower_error(chosen: CandidateResult, others: list[CandidateResult]) -> findings.LowerError | None:
-    measured = [each for each in others if np.isfinite(each.error) and each.status is not Status.FAILED]
-    if not measured or not np.isfinite(chosen.error):
+def _lower_error(
+    found: Comparison, results: list[CandidateResult], reference: Reference | None
+) -> findings.LowerError | None:
+    """Return the candidate with the lowest error, if it is neither the chosen one nor told of in the verdict."""
+    chosen = results[found.chosen]
+    measured = [i for i, each in enumerate(results) if each.n_rounds and each.status is not Status.FAILED]
+    lowest = min(measured, key=lambda i: results[i].error, default=found.chosen)
+    if not chosen.n_rounds or results[lowest].error >= chosen.error:
         return None
-    lowest = min(measured, key=lambda each: each.error)
-    if lowest.error >= chosen.error:
+    if reference is not None and reference.name == results[lowest].name:
         return None
-    simpler = lowest.uses_unlabeled and not chosen.uses_unlabeled
-    return findings.LowerError(lowest.name, lowest.error, chosen.name, chosen.error, simpler)
+    run, of_chosen = found.runs[lowest], found.runs[found.chosen]
+    elsewhere = float(found.prior.mean[lowest] - found.prior.mean[found.chosen])
+    if results[lowest].uses_unlabeled and not chosen.uses_unlabeled:
+        ground = Ground.SIMPLER
+    elif elsewhere < WORTH_IT and of_chosen.loss.mean() < run.loss.mean():
+        ground = Ground.PROBABILITIES
+    else:
+        ground = Ground.KNOWN
+    by_chance = explained_by_chance(of_chosen.error, run.error, FOLDS)
+    return findings.LowerError(
+        results[lowest].name, results[lowest].error, chosen.name, chosen.error, ground, elsewhere, by_chance
+    )
 
 
 def _failures(others: list[CandidateResult]) -> findings.Failures | None:

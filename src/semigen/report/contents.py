@@ -6,6 +6,8 @@ from dataclasses import dataclass, field
 from enum import Enum, auto
 from typing import Any
 
+from semigen.diagnostics.rows_to_check import RowsToCheck
+
 
 @dataclass(frozen=True)
 class ColumnSeen:
@@ -72,11 +74,15 @@ class Question:
         The most probable classes.
     cells : dict
         Some of its columns, to find it by.
+    sought : str or None
+        A class of which labels are needed most, and which this row may be of; None if it is asked for as the
+        classifier is in doubt of it.
     """
 
     row: int
     guesses: list[tuple[str, float]]
     cells: dict[str, str]
+    sought: str | None = None
 
 
 @dataclass(frozen=True)
@@ -116,12 +122,12 @@ class Contents:
         How to use the result.
     labelled : str or None
         Name of the table in which all rows were labelled with it.
-    to_check : list of int
-        Rows, from 1, of whose new labels the classifier is least sure.
     made : list of (name, value)
         When and with which settings the report was made.
     doubts : list of str
         Sentences on columns that were left out, or are not used as they look, or were read with doubt.
+    check : RowsToCheck or None
+        Rows whose labels to check.
     """
 
     table: str
@@ -137,7 +143,7 @@ class Contents:
     labelled: str | None
     made: list[tuple[str, str]]
     doubts: list[str] = field(default_factory=list)
-    to_check: list[int] = field(default_factory=list)
+    check: RowsToCheck | None = None
 
     @property
     def n_labeled(self) -> int:

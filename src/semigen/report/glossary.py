@@ -15,6 +15,27 @@ TERMS = (
         "The true error may lie anywhere between its two ends; few labels make it long. Where two intervals overlap "
         "much, the two classifiers may well be as good as each other.",
     ),
+    (
+        "Chance",
+        "With few labels, two classifiers that are as good as each other still differ by the luck of which rows were "
+        "hidden. A difference that chance explains proves nothing; one beyond it would come by luck in fewer than one "
+        "of twenty cases.",
+    ),
+    ("Held-out rows", "Labelled rows whose labels were hidden from a classifier, to see whether it finds them."),
+    (
+        "Cloud, Gaussian cloud",
+        "The rows of a class, if most of them lie near one centre and fewer the further away (books speak of a "
+        "Gaussian, or normal, distribution). Classes in two groups, in a ring, or of categories are no such clouds.",
+    ),
+    (
+        "Mixture",
+        "A classifier that takes each class for a cloud, and finds them with the unlabelled rows as well.",
+    ),
+    (
+        "Tables like this one",
+        "Other tables, tried before, with about as many labels a class, columns for each label, categories and blank "
+        "cells. How the classifiers did there is weighed with how they did here, as few labels tell little.",
+    ),
     ("Labels alone", "Learning from the labelled rows only, as most classifiers do; the others are not looked at."),
     ("Probability", "How sure the classifier is of a label, from 0 % to 100 %."),
 )

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from itertools import islice
 
 from semigen.recommendation import text
 from semigen.recommendation.candidates import CANDIDATES
 from semigen.recommendation.findings import NextStep, Status
 from semigen.report import page_text
-from semigen.report.contents import Contents, Picture, Place
+from semigen.report.contents import Contents, Picture, Place, Question
 from semigen.report.glossary import TERMS
 from semigen.report.markup import Markup, bullets, element, joined, table
 from semigen.report.stylesheet import STYLE
@@ -38,6 +39,7 @@ def to_html(contents: Contents) -> str:
         _answer(contents),
         _doubts(contents),
         _to_do(contents),
+        _to_check(contents),
         _choice(contents),
         _seen(contents),
         _questions(contents),
@@ -57,7 +59,8 @@ def _answer(contents: Contents) -> Markup:
     ]
     tiles = element("ul", *(element("li", element("b", number), what) for number, what in facts), class_="facts")
     decision, *others = text.verdict(contents.found.conclusion, text.Medium.PAGE)
-    said = [element("p", decision, class_="verdict"), element("p", " ".join(others), class_="verdict-details")]
+    kind = "verdict caution" if page_text.is_cautious(contents.found.conclusion) else "verdict"
+    said = [element("p", decision, class_=kind), element("p", " ".join(others), class_="verdict-details")]
     return joined([*said, tiles])
 
 
@@ -76,13 +79,22 @@ def _to_do(contents: Contents) -> Markup:
         items.append(page_text.labelled(contents))
     elif contents.n_unlabeled and contents.steps:
         items.append(joined(["It can label the blank rows for you, in a new table. ", below]))
+    if contents.check is not None and page_text.kinds_to_check(contents.check):
+        items.append(
+            joined(
+                [
+                    "Check labels in this order: ",
+                    element("a", ", then ".join(page_text.kinds_to_check(contents.check)), href="#check"),
+                    ".",
+                ]
+            )
+        )
     if contents.questions:
-        rows = ", ".join(str(question.row) for question in contents.questions[:5])
         items.append(
             joined(
                 [
                     "If you can get more labels, start with the rows ",
-                    element("a", rows, href="#questions"),
+                    element("a", _rows(contents.questions[:5]), href="#questions"),
                     ", which tell the most.",
                 ]
             )
@@ -90,6 +102,42 @@ def _to_do(contents: Contents) -> Markup:
     items += text.sentences(_next_steps(contents), text.Medium.PAGE)
     items += page_text.trust(contents)
     return _section("What to make of it", "sense", bullets(items))
+
+
+def _rows(questions: Sequence[Question]) -> str:
+    return ", ".join(str(question.row) for question in questions)
+
+
+def _to_check(contents: Contents) -> Markup:
+    check = contents.check
+    if check is None or not check.n_given + check.n_predicted:
+        return Markup("")
+    parts: list[Markup] = []
+    if check.n_given:
+        lines = [
+            [
+                str(each.row),
+                str(each.label),
+                page_text.in_percent(each.probability, 0),
+                str(each.best),
+                page_text.in_percent(each.best_probability, 0),
+            ]
+            for each in check.doubted
+        ]
+        header = ["row", "label that was given", "its probability", "more probable class", "its probability"]
+        parts += [
+            element("h3", "First: given labels that look wrong"),
+            element("p", page_text.doubted(check)),
+            table(header, lines, numeric=(0, 2, 4)) if lines else Markup(""),
+        ]
+    if check.n_predicted:
+        lines = [[str(each.row), str(each.label), page_text.in_percent(each.probability, 0)] for each in check.unsure]
+        parts += [
+            element("h3", "Then: predictions that are least sure"),
+            element("p", page_text.unsure(check)),
+            table(["row", "predicted label", "its probability"], lines, numeric=(0, 2)),
+        ]
+    return _section("Rows whose labels to check", "check", *parts, element("p", page_text.COUNTED, class_="quiet"))
 
 
 def _next_steps(contents: Contents) -> list[NextStep]:
@@ -164,11 +212,12 @@ def _questions(contents: Contents) -> Markup:
         guesses = ", ".join(
             f"“{name}” {page_text.in_percent(probability, 0)}" for name, probability in question.guesses
         )
-        lines.append([str(question.row), guesses, *(question.cells[name] for name in names)])
+        why = page_text.why_asked(question)
+        lines.append([str(question.row), guesses, why, *(question.cells[name] for name in names)])
     parts = [
-        element("p", page_text.ABOUT_QUESTIONS),
-        table(["row", "its guesses", *names], lines, numeric=(0,)),
-        element("p", "Rows are counted from 1, without the line of column names.", class_="quiet"),
+        element("p", page_text.about_questions(contents.questions)),
+        table(["row", "its guesses", "why it is asked", *names], lines, numeric=(0,)),
+        element("p", page_text.COUNTED, class_="quiet"),
     ]
     return _section("Rows worth labelling next", "questions", *parts)
 

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 
-from semigen.recommendation.findings import Status
-from semigen.report.contents import Contents
+from semigen.diagnostics.rows_to_check import RowsToCheck
+from semigen.recommendation.findings import FEW_LABELS, Decision, Status, Verdict
+from semigen.recommendation.text import listed
+from semigen.report.contents import Contents, Question
 
 STATUS = {
     Status.RACED: "compared to the end",
@@ -17,16 +20,7 @@ STATUS = {
     Status.NO_TIME: "no time for it",
 }
 
-ABOUT_QUESTIONS = (
-    "If you can find out the labels of some more rows, these tell the most: the classifier is in doubt of them, or "
-    "they stand for many others, and they are unlike each other. The first is the most useful. Fill in their labels, "
-    "and run the same command again. As they are harder than most rows, the error measured afterwards may look larger "
-    "than it is."
-)
-
-
-# Labelled rows of a class below which figures are rough.
-_FEW = 10
+COUNTED = "Rows are counted from 1, without the line of column names; a spreadsheet counts that line as well."
 
 
 def title(contents: Contents) -> str:
@@ -46,16 +40,80 @@ def interval(low: float, high: float) -> str:
     return f"{100 * low:.1f} to {100 * high:.1f} %"
 
 
+def is_cautious(found: Verdict) -> bool:
+    """Return whether the verdict warns of the labels."""
+    return found.caution is not None or found.decision is Decision.UNRELIABLE
+
+
+def kinds_to_check(check: RowsToCheck) -> list[str]:
+    """Return which rows to check, in their order, and how many there are."""
+    kinds = []
+    if check.n_doubted:
+        kinds.append(
+            "the given label that looks wrong"
+            if check.n_doubted == 1
+            else f"the {check.n_doubted:,} given labels that look wrong"
+        )
+    if check.unsure:
+        many = len(check.unsure)
+        kinds.append(
+            "the prediction that is least sure" if many == 1 else f"the {many} predictions that are least sure"
+        )
+    return kinds
+
+
+def doubted(check: RowsToCheck) -> str:
+    """Return how many given labels look wrong, and what that means."""
+    if not check.n_doubted:
+        return (
+            f"None of the {check.n_given:,} given labels looks wrong: the classifier, which learnt from them, finds no "
+            "other class more probable."
+        )
+    named = f", of which {len(check.doubted)} are shown" if len(check.doubted) < check.n_doubted else ""
+    return (
+        f"{check.n_doubted:,} of the {check.n_given:,} given labels{named}, the most doubtful first. The classifier "
+        "learnt from these labels and still finds another class more probable. Either the label is wrong, or the row "
+        "is an unusual one of its class."
+    )
+
+
+def unsure(check: RowsToCheck) -> str:
+    """Return how many predictions are shown, and of how many."""
+    return (
+        f"{len(check.unsure)} of the {check.n_predicted:,} predictions, the least sure first. Of all predictions "
+        "these are the likeliest to be wrong."
+    )
+
+
+def about_questions(questions: Sequence[Question]) -> str:
+    """Return what the rows to label next are, and how to go on."""
+    sought = list(dict.fromkeys(each.sought for each in questions if each.sought is not None))
+    rare = (
+        f"Labels are needed most of {listed(sought)}, so the list begins with rows that may be of "
+        f"{'that class' if len(sought) == 1 else 'these classes'}. "
+        if sought
+        else ""
+    )
+    return (
+        f"If you can find out the labels of some more rows, these tell the most. {rare}Of "
+        f"{'the others' if sought else 'them'} the classifier is in doubt, or they stand for many rows, and they are "
+        "unlike each other. Fill in their labels, and run the same command again. As such rows are harder than most, "
+        "the error measured afterwards may look larger than it is."
+    )
+
+
+def why_asked(question: Question) -> str:
+    """Return why a row is worth labelling."""
+    return "it is in doubt" if question.sought is None else f"few labels of “{question.sought}”"
+
+
 def labelled(contents: Contents) -> str:
-    """Return where the labels were written, and which of them to check."""
+    """Return where the labels were written, and what says how sure they are."""
     said = f"Every row has a label now, in the column “{contents.target}_predicted” of {contents.labelled}."
-    if contents.to_check:
-        rows = ", ".join(map(str, contents.to_check))
-        said += f" Check rows {rows} first: it is least sure of these labels."
     said += f" The column “{contents.target}_probability” says how sure it is of each"
     if _too_sure(contents) is None:
         return f"{said}."
-    return f"{said}, but it is too sure of itself: check some of the others as well."
+    return f"{said}, but it is too sure of itself: check some of those as well of which it is sure."
 
 
 def _too_sure(contents: Contents) -> Any:
@@ -77,14 +135,14 @@ def trust(contents: Contents) -> list[str]:
         )
     single = [name for name, count in contents.classes if count == 1]
     by_count = sorted(contents.classes, key=lambda pair: pair[1])
-    few = [name for name, count in by_count if 1 < count < _FEW]
+    few = [name for name, count in by_count if 1 < count < FEW_LABELS]
     if single:
         which = f"“{single[0]}” has" if len(single) == 1 else f"{len(single):,} classes, such as “{single[0]}”, have"
         warnings.append(f"{which} only one labelled row, so nothing here says how well {_it(single)} told.")
     if few:
         which = f"“{few[0]}” has" if len(few) == 1 else f"{len(few):,} classes, such as “{few[0]}”, have"
         which = f"All {len(contents.classes):,} classes have" if len(few + single) == len(contents.classes) else which
-        warnings.append(f"{which} fewer than {_FEW} labelled rows. More of them make all figures here firmer.")
+        warnings.append(f"{which} fewer than {FEW_LABELS} labelled rows. More of them make all figures here firmer.")
     warnings.append(
         "All this holds for rows like those in the table. If the labelled rows were not picked at random, the error on "
         "the others may be larger."

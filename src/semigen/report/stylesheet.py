@@ -4,12 +4,12 @@ STYLE = """
 :root {
   color-scheme: light dark;
   --paper: #ffffff; --ink: #1c1f23; --quiet: #565d66; --line: #d9dde2; --wash: #f3f5f8; --accent: #1f5f99;
-  --mark: #e4f0fb;
+  --mark: #e4f0fb; --caution: #b3470a;
 }
 @media (prefers-color-scheme: dark) {
   :root {
     --paper: #15181c; --ink: #e6e8eb; --quiet: #a3abb5; --line: #363c44; --wash: #1e2329; --accent: #7cb9f2;
-    --mark: #1d3246;
+    --mark: #1d3246; --caution: #f0a35e;
   }
 }
 * { box-sizing: border-box; }
@@ -26,6 +26,7 @@ li { margin: 0.35rem 0; }
   font-size: 1.15rem; background: var(--mark); border-left: 0.35rem solid var(--accent); padding: 0.8rem 1rem;
   border-radius: 0.3rem;
 }
+.caution { border-left-color: var(--caution); }
 .verdict-details { padding: 0 0.2rem; }
 .facts { display: flex; flex-wrap: wrap; gap: 0.75rem; margin: 1rem 0; padding: 0; list-style: none; }
 .facts li {
@@ -40,7 +41,7 @@ th { color: var(--quiet); font-weight: 600; white-space: nowrap; }
 td { overflow-wrap: normal; max-width: 22rem; }
 #choice td:first-child { min-width: 9rem; }
 #questions td { white-space: nowrap; }
-#questions td:nth-child(2) { white-space: normal; min-width: 10rem; }
+#questions td:nth-child(2), #questions td:nth-child(3) { white-space: normal; min-width: 10rem; }
 .number { text-align: right; white-space: nowrap; font-variant-numeric: tabular-nums; }
 .marked td { background: var(--mark); font-weight: 600; }
 figure { margin: 1rem 0; }

@@ -1,24 +1,23 @@
-"""Sentences of what was found, for somebody who has to decide; each medium says what its reader can type."""
+"""Sentences of what a verdict rests on: the reasons, and what became of each candidate."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from enum import StrEnum
+from collections.abc import Iterable
 from typing import TYPE_CHECKING, assert_never
 
 from semigen.model_selection.groups import of_copies
 from semigen.recommendation.findings import (
+    FEW_LABELS,
+    MANY_LABELS,
     Amount,
     Average,
     Calibration,
     Clouds,
     Columns,
     Copies,
-    Decision,
     Failures,
     Finding,
     Gaps,
-    Ground,
     Groups,
     HeldOutLabels,
     Labels,
@@ -27,14 +26,21 @@ from semigen.recommendation.findings import (
     NextStep,
     NoUnlabeledRows,
     OutOfTime,
-    Reference,
     Remark,
     Sample,
     SingleLabels,
     Status,
     Sureness,
-    Unmeasured,
-    Verdict,
+)
+from semigen.recommendation.text.wording import (
+    Medium,
+    listed,
+    more_time,
+    on_what_ground,
+    percent,
+    points,
+    typed_budget,
+    up_to,
 )
 
 if TYPE_CHECKING:
@@ -44,128 +50,6 @@ if TYPE_CHECKING:
 _TELLING = 50
 # A difference in error below this is none.
 _NOTHING = 0.005
-
-
-class Medium(StrEnum):
-    """Where a sentence is read."""
-
-    PYTHON = "python"
-    COMMAND = "command"
-    PAGE = "page"
-
-
-def percent(share: float) -> str:
-    """Return a share as 12.3 %."""
-    return f"{100 * share:.1f} %"
-
-
-def points(difference: float) -> str:
-    """Return a difference between errors, as in 12.3 percentage points."""
-    return f"{100 * difference:.1f} percentage points"
-
-
-def listed(names: Sequence[str], most: int = 3) -> str:
-    """Return some names, in quotes as they may have commas, and how many more there are."""
-    quoted = [f"“{name}”" for name in names]
-    if len(quoted) > most:
-        return f"{', '.join(quoted[:most])} and {len(quoted) - most} more"
-    return quoted[0] if len(quoted) == 1 else f"{', '.join(quoted[:-1])} and {quoted[-1]}"
-
-
-def verdict(found: Verdict, medium: Medium = Medium.PYTHON) -> list[str]:
-    """Return sentences: the decision, how wrong it will be, compared with what, and how sure that is."""
-    if found.unmeasured is not None:
-        return [f"Use “{found.chosen}”, but without evidence: {_why_unmeasured(found.unmeasured, medium)}"]
-    if found.decision is Decision.UNRELIABLE:
-        return [
-            "Do not rely on any of these classifiers yet.",
-            f"None is better than guessing: the most promising, “{found.chosen}”, labels {percent(found.error)} of the "
-            f"rows wrongly ({percent(found.lower)} to {percent(found.upper)} fits what was seen).",
-            f"Always guessing “{found.frequent}” labels {percent(found.guessing)} of the rows wrongly.",
-            "Label more rows, or add columns that tell the classes apart.",
-        ]
-    is_alone = found.decision is Decision.LABELS_ALONE and found.n_unlabeled
-    alone = ", which learns from the labelled rows alone" if is_alone else ""
-    return [f"Use “{found.chosen}”{alone}.", _how_wrong(found), *_compared(found), _beside_guessing(found)]
-
-
-def _why_unmeasured(found: Unmeasured, medium: Medium) -> str:
-    if not found.budget:
-        return "every class has a single label, so none could be held out, and what is known of other tables decided."
-    return (
-        f"nothing could be compared in a budget of {found.budget:.3g} s. "
-        f"{_more_time(found.more_seconds, found.needed, medium)}"
-    )
-
-
-def _more_time(seconds: float, budget: float, medium: Medium) -> str:
-    return f"It needs about {seconds:,.0f} s more; give {_typed_budget(budget, medium)}."
-
-
-def _how_wrong(found: Verdict) -> str:
-    if found.error == 0:
-        return f"It labelled no held-out row wrongly; up to {percent(found.upper)} wrong labels fit what was seen."
-    return (
-        f"Expect {percent(found.error)} wrong labels; anything from {percent(found.lower)} to {percent(found.upper)} "
-        "fits what was seen."
-    )
-
-
-def _beside_guessing(found: Verdict) -> str:
-    guessing = f"Always guessing “{found.frequent}” would give {percent(found.guessing)} wrong labels"
-    if found.upper >= found.guessing:
-        return f"{guessing}; “{found.chosen}” is not proved better than that, so check its labels before you use them."
-    return f"{guessing}; “{found.chosen}” is better than that beyond chance."
-
-
-def _compared(found: Verdict) -> list[str]:
-    reference = found.reference
-    if not found.n_unlabeled:
-        return ["There are no unlabelled rows."]
-    if found.decision is Decision.LABELS_ALONE:
-        if reference is not None:
-            had = percent(reference.error)
-            return [
-                f"“{reference.name}”, the best that learns from the unlabelled rows too, had {had}.",
-                _why_preferred(found, reference),
-            ]
-        if found.unknown:
-            return [f"{listed(found.unknown)}, which learn from the unlabelled rows too, could not be measured."]
-        return ["There was nothing that learns from unlabelled rows to compare it with."]
-    if reference is None:
-        return ["Nothing that learns from the labelled rows alone could be measured beside it."]
-    return [
-        f"“{reference.name}”, the best that learns from the labelled rows alone, had {percent(reference.error)}.",
-        _why_preferred(found, reference),
-    ]
-
-
-def _why_preferred(found: Verdict, reference: Reference) -> str:
-    if found.error == reference.error:
-        seen = "That is as low"
-    else:
-        seen = (
-            "That difference may be chance" if found.error < reference.error else "That is lower, which may be chance"
-        )
-    match reference.ground:
-        case Ground.SHOWN:
-            return "Chance does not explain that difference."
-        case Ground.KNOWN:
-            return (
-                f"{seen}, but on tables like this one “{found.chosen}” had fewer errors than “{reference.name}”, by "
-                f"{points(reference.elsewhere)} on average."
-            )
-        case Ground.PROBABILITIES:
-            return f"{seen}; the probabilities of “{found.chosen}” were the better ones."
-        case Ground.SIMPLER:
-            return (
-                f"{seen}; with other tables counted in, “{found.chosen}” is expected to do as well without unlabelled "
-                "rows."
-            )
-        case Ground.FEWER:
-            return f"{seen}."
-        case _:
-            assert_never(reference.ground)
 
 
 def sentences(findings: Iterable[Finding], medium: Medium = Medium.PYTHON) -> list[str]:
@@ -237,30 +121,21 @@ def _of_evidence(found: HeldOutLabels) -> str:
 
 
 def _of_lower_error(found: LowerError) -> str:
-    said = (
-        f"“{found.name}” had the lower error on the held-out rows ({percent(found.error)} against "
-        f"{percent(found.chosen_error)}). "
-    )
-    if found.is_chance:
-        return f"{said}That may be chance, and “{found.chosen}” needs no unlabelled rows."
     return (
-        f"{said}That may be chance: “{found.chosen}” is expected to be ahead on new rows, when its probabilities and "
-        "other tables are counted in."
+        f"“{found.name}” had the lowest error on the held-out rows, {percent(found.error)} against "
+        f"{percent(found.chosen_error)} of “{found.chosen}”, and was not chosen: the difference of "
+        f"{points(found.chosen_error - found.error)} may be chance{up_to(found.by_chance)}"
+        f"{on_what_ground(found.ground, found.chosen, found.name, found.elsewhere)}."
     )
 
 
 def _of_time(found: OutOfTime, medium: Medium) -> str:
-    flag = _typed_budget(found.budget, medium)
+    flag = typed_budget(found.budget, medium)
     who = "It" if len(found.names) == 1 else "The first of them"
     return (
         f"{listed(found.names)} had no time. {who} needs about {found.seconds:,.0f} s more than was left; {flag} gives "
         "enough."
     )
-
-
-def _typed_budget(seconds: float, medium: Medium) -> str:
-    """Return what is typed for so many seconds."""
-    return f"budget={seconds:g}" if medium is Medium.PYTHON else f"--budget {seconds:g}"
 
 
 def of_status(candidate: CandidateResult, medium: Medium = Medium.PYTHON) -> str:
@@ -269,7 +144,7 @@ def of_status(candidate: CandidateResult, medium: Medium = Medium.PYTHON) -> str
         case Status.FAILED:
             return candidate.failure
         case Status.NO_TIME if candidate.budget:
-            return _more_time(candidate.more_seconds, candidate.budget, medium)
+            return more_time(candidate.more_seconds, candidate.budget, medium)
         case Status.NO_TIME:
             return "It averages what others say, and not all of them could be measured."
         case Status.NOT_MEASURED:
@@ -286,11 +161,21 @@ def _of_labels(found: Labels) -> str:
         many = f"{found.fewest} {'label' if found.fewest == 1 else 'labels'} a class"
     match found.amount:
         case Amount.FEW:
-            return f"{many}: few. With so few, unlabelled rows usually have most to add."
+            return (
+                f"{many}: few, as {'every' if found.most < FEW_LABELS else 'some'} class has fewer than {FEW_LABELS}. "
+                "With so few, unlabelled rows usually help most; whether they do here, the comparison says."
+            )
         case Amount.MODERATE:
-            return f"{many}: a moderate number. Labels alone often do as well where classes are no clouds."
+            return (
+                f"{many}: a moderate number, as the class with the fewest has {FEW_LABELS} or more and fewer than "
+                f"{MANY_LABELS}. With so many, unlabelled rows usually help only where the rows of each class gather "
+                "around one centre; elsewhere it often does as well to learn from the labelled rows alone."
+            )
         case Amount.MANY:
-            return f"{many}: many. Unlabelled rows have little to add, and labels alone are simpler."
+            return (
+                f"{many}: many, as every class has {MANY_LABELS} or more. With so many, unlabelled rows usually help "
+                "little, and it is simpler to learn from the labelled rows alone."
+            )
         case _:
             assert_never(found.amount)
 
@@ -312,7 +197,7 @@ def _of_columns(found: Columns) -> str:
 def _of_clouds(found: Misspecification | None, incomplete: bool) -> str:
     if found is None:
         why = "as values are missing" if incomplete else "for too few rows, too few labels or too little time"
-        return f"Whether the classes are Gaussian clouds was not measured, {why}."
+        return f"Whether the rows of each class gather in a Gaussian cloud was not measured, {why}."
     signs = []
     if found.suspicious:
         within, n = (sum(found.inside[name][i] for name in found.suspicious) for i in (0, 1))
@@ -326,7 +211,10 @@ def _of_clouds(found: Misspecification | None, incomplete: bool) -> str:
             f"{points(-found.error_gain)}"
         )
     if not signs:
-        return "There is no sign that the classes are not Gaussian clouds, which is what mixtures assume."
+        return (
+            "Nothing that was seen speaks against what mixtures assume: that the rows of each class gather in a "
+            "Gaussian cloud."
+        )
     return f"The classes are hardly Gaussian clouds: {'; '.join(signs)}. That speaks against a single mixture."
 
 
@@ -357,7 +245,7 @@ def _next_step(found: NextStep, medium: Medium) -> str:
         of = f", most of all of {listed(found.rarest)}" if found.rarest else ""
         changes.append(f"more labels{of}")
     if found.budget:
-        changes.append(f"more time ({_typed_budget(found.budget, medium)}), in which others are compared as well")
+        changes.append(f"more time ({typed_budget(found.budget, medium)}), in which others are compared as well")
     if not changes:
         return "Neither more labels nor more time is likely to change the choice."
     said = f"What may change the choice: {'; '.join(changes)}."

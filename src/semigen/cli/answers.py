@@ -1,0 +1,53 @@
+"""Answers of a fitted classifier for all rows of a table, and what is said of the rows to check."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+import polars as pl
+from numpy.typing import NDArray
+
+from semigen.diagnostics.rows_to_check import Answers, RowsToCheck, RowToCheck
+
+_ROWS_AT_ONCE = 65536
+
+
+def answers_of(model: Any, rows: Any, labels: pl.Series) -> Answers:
+    """Return the labels that were given, the most probable ones of the other rows, and how probable they are."""
+    classes = model.classes_.tolist()
+    number = {name: k for k, name in enumerate(classes)}
+    codes = np.array([-1 if label is None else number[label] for label in labels.to_list()], dtype=np.int64)
+    given = codes >= 0
+    best, probability, highest = np.empty_like(codes), np.empty(len(codes)), np.empty(len(codes))
+    for first in range(0, len(codes), _ROWS_AT_ONCE):
+        some = slice(first, first + _ROWS_AT_ONCE)
+        of_classes: NDArray[np.float64] = np.asarray(model.predict_proba(rows[some]))
+        best[some] = of_classes.argmax(axis=1)
+        codes[some] = np.where(given[some], codes[some], best[some])
+        probability[some] = np.take_along_axis(of_classes, codes[some, None], axis=1)[:, 0]
+        highest[some] = of_classes.max(axis=1)
+    return Answers(classes, codes, given, probability, best, highest)
+
+
+def lines_to_check(found: RowsToCheck) -> list[str]:
+    """Return which rows to check, in the order in which to look at them, a line for each kind."""
+    lines = []
+    if found.n_given:
+        what = f"none of {found.n_given:,}"
+        if found.doubted:
+            named, n = len(found.doubted), found.n_doubted
+            many = f"{n:,} in all" if named == n else f"the {named} most doubtful of {n:,}"
+            what = f"{_rows(found.doubted)} ({many}; another class is more probable there)"
+        lines.append(f"check first the given labels that look wrong: {what}")
+    if found.unsure:
+        what = f"{_rows(found.unsure)} (the {len(found.unsure)} least sure of {found.n_predicted:,})"
+        lines.append(f"check then the predictions that are least sure: {what}")
+    return (
+        [*lines, "rows are counted from 1, without the line of column names; the worst is named first"] if lines else []
+    )
+
+
+def _rows(rows: Sequence[RowToCheck]) -> str:
+    return f"row{'s' if len(rows) > 1 else ''} {', '.join(str(each.row) for each in rows)}"

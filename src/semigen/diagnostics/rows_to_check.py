@@ -1,0 +1,109 @@
+"""Rows whose labels a person should check: given ones that look wrong, and the predictions that are least sure."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+# Rows that are named.
+_MOST_DOUBTED, _MOST_UNSURE = 10, 5
+
+
+@dataclass(frozen=True)
+class Answers:
+    """What a classifier says of the rows of a table.
+
+    Attributes
+    ----------
+    classes : sequence
+    codes : array of int of shape (n,)
+        The label that was given, or else the most probable class.
+    given : array of bool of shape (n,)
+        Whether it was given.
+    probability : array of shape (n,)
+        Of that class; NaN where the classifier has no answer.
+    best : array of int of shape (n,)
+        The most probable class.
+    best_probability : array of shape (n,)
+    """
+
+    classes: Sequence[Any]
+    codes: NDArray[np.int64]
+    given: NDArray[np.bool_]
+    probability: NDArray[np.float64]
+    best: NDArray[np.int64]
+    best_probability: NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class RowToCheck:
+    """A row, the label that it has, and the class that is the most probable one.
+
+    Attributes
+    ----------
+    row : int
+        Its number, from 1.
+    label, best : object
+    probability, best_probability : float
+    """
+
+    row: int
+    label: Any
+    probability: float
+    best: Any
+    best_probability: float
+
+
+@dataclass(frozen=True)
+class RowsToCheck:
+    """Rows to check, in the order in which to look at them.
+
+    Attributes
+    ----------
+    doubted : tuple of RowToCheck
+        Given labels that look wrong, as another class is more probable; the most doubtful first.
+    n_doubted, n_given : int
+        How many there are, named or not, of how many given labels.
+    unsure : tuple of RowToCheck
+        Predictions that are least sure, the least sure first.
+    n_predicted : int
+        Of how many.
+    """
+
+    doubted: tuple[RowToCheck, ...]
+    n_doubted: int
+    n_given: int
+    unsure: tuple[RowToCheck, ...]
+    n_predicted: int
+
+
+def rows_to_check(answers: Answers) -> RowsToCheck:
+    """Return the rows whose labels to check first."""
+    doubted = np.flatnonzero(answers.given & (answers.best_probability > answers.probability))
+    predicted = np.flatnonzero(~answers.given)
+    return RowsToCheck(
+        _least_probable(answers, doubted, _MOST_DOUBTED),
+        len(doubted),
+        int(answers.given.sum()),
+        _least_probable(answers, predicted, _MOST_UNSURE),
+        len(predicted),
+    )
+
+
+def _least_probable(answers: Answers, rows: NDArray[np.int64], most: int) -> tuple[RowToCheck, ...]:
+    # Rows without an answer before all others.
+    order = np.argsort(np.nan_to_num(answers.probability[rows], nan=-1.0), kind="stable")[:most]
+    return tuple(
+        RowToCheck(
+            row + 1,
+            answers.classes[answers.codes[row]],
+            float(answers.probability[row]),
+            answers.classes[answers.best[row]],
+            float(answers.best_probability[row]),
+        )
+        for row in rows[order].tolist()
+    )

@@ -1,0 +1,59 @@
+"""Rows whose labels a person should check: which, in which order, and how many there are."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from semigen.diagnostics.rows_to_check import Answers, rows_to_check
+
+
+def answers(**changes: Any) -> Answers:
+    """Four rows with a label, of which the classifier doubts two, and four without."""
+    told = {
+        "classes": ["a", "b"],
+        "codes": [0, 0, 1, 1, 0, 1, 0, 1],
+        "given": [True] * 4 + [False] * 4,
+        "probability": [0.9, 0.4, 0.1, 0.5, 0.7, 0.6, 0.99, 0.8],
+        "best": [0, 1, 0, 0, 0, 1, 0, 1],
+        "best_probability": [0.9, 0.6, 0.9, 0.5, 0.7, 0.6, 0.99, 0.8],
+    }
+    arrays = {name: value if name == "classes" else np.array(value) for name, value in (told | changes).items()}
+    return Answers(**arrays)
+
+
+def test_given_labels_are_doubted_where_another_class_is_more_probable_the_most_doubtful_first():
+    found = rows_to_check(answers())
+    assert [each.row for each in found.doubted] == [3, 2]  # as probable as another is not doubted
+    assert (found.n_doubted, found.n_given) == (2, 4)
+    first = found.doubted[0]
+    assert (first.label, first.probability, first.best, first.best_probability) == ("b", 0.1, "a", 0.9)
+
+
+def test_predictions_come_the_least_sure_first_and_rows_without_an_answer_before_them():
+    assert [each.row for each in rows_to_check(answers()).unsure] == [6, 5, 8, 7]
+    gaps = answers(probability=[0.9, 0.4, 0.1, 0.5, 0.7, 0.6, np.nan, 0.8])
+    assert [each.row for each in rows_to_check(gaps).unsure] == [7, 6, 5, 8]
+
+
+def test_some_rows_are_named_and_all_are_counted():
+    n = 1000
+    many = Answers(
+        ["a", "b"],
+        np.zeros(n, dtype=int),
+        np.arange(n) < 500,
+        np.full(n, 0.4),
+        np.ones(n, dtype=int),
+        np.full(n, 0.6),
+    )
+    found = rows_to_check(many)
+    assert (found.n_doubted, found.n_given, found.n_predicted) == (500, 500, 500)
+    assert len(found.doubted) < 20
+    assert len(found.unsure) < 20
+
+
+def test_a_table_without_unlabelled_rows_has_no_predictions_to_check():
+    found = rows_to_check(answers(given=[True] * 8))
+    assert found.unsure == ()
+    assert found.n_predicted == 0
