@@ -161,11 +161,3 @@ def test_weights_reach_members_that_take_them_and_zero_is_absence():
     with pytest.raises(ValueError, match="spreading: LabelSpreading takes no sample_weight"):
         quick(classifiers=spreading).fit(X, y, weights)
     assert "label spreading" not in quick(classifiers=None).fit(X, y, weights).selection_.names
-
-
-def test_unsure_labels_are_refused_with_what_to_do():
-    y = labelled(KIND, 6)
-    probabilities = np.where(y[:, None] >= 0, np.eye(3)[y], np.nan)
-    probabilities[0] = [0.5, 0.5, 0.0]
-    with pytest.raises(ValueError, match="use SemiSupervisedGMMCV"):
-        quick(classes=[0, 1, 2]).fit(X, probabilities)

@@ -21,19 +21,20 @@ from semigen._runtime.transform_output import giving_arrays
 from semigen.base import SemiSupervisedClassifier, TrainingSet, unchanged_if_failed
 from semigen.compose.ensemble_selection import EnsembleSelection
 from semigen.compose.number_scaler import NumberScaler
-from semigen.compose.stacking import stacking_weights
+from semigen.compose.stacking import weigh
 from semigen.diagnostics import HeldOutAnswers
+from semigen.labels import Labels, encode
 from semigen.labels.checks import check_labels
 from semigen.mixture.cv import SemiSupervisedGMMCV
-from semigen.mixture.cv.evidence import tempered, used_candidates, weigh_evidence
+from semigen.mixture.cv.evidence import tempered, used_candidates
+from semigen.mixture.incomplete import TakesIncompleteData
 from semigen.model_selection.any_classifier import AnyFit, fit_any, takes_weights
 from semigen.model_selection.cross_fit import Fold, cross_fit, hold_out
 from semigen.model_selection.groups import copies
 
-# What members weigh before any evidence, and the labels that this is worth. Chosen on seeds 0 to 2 of the tables of
-# bench.accuracy.suite, which reports seeds 100 and on.
+# What members weigh before any evidence. Chosen on seeds 0 to 2 of the tables of bench.accuracy.suite, which reports
+# seeds 100 and on.
 _MIXTURES, _ON_EVIDENCE, _ON_COLUMNS = 8.0, 2.0, 1.0
-_PSEUDO_LABELS = 5.0
 
 # The evidence that a classifier sees is cut off here: how much surer mixtures are says nothing more.
 _LEAST_EVIDENCE = 1e-4
@@ -78,7 +79,7 @@ class _Task:
         return np.vstack([np.empty((0, len(self.classes))), *answers])
 
 
-class SemiSupervisedEnsemble(SemiSupervisedClassifier):
+class SemiSupervisedEnsemble(TakesIncompleteData, SemiSupervisedClassifier):
     """Average of mixtures, forests and others, each weighed by what it says of labels held out.
 
     A generative model and a forest see different things. Mixtures learn from all rows and do best with few labels and
@@ -223,11 +224,6 @@ class SemiSupervisedEnsemble(SemiSupervisedClassifier):
             training = everything.counting()
             labels = training.labels
             check_labels(labels, np.ones(len(training.X)), self.classes)
-            if labels.log_prior is not None:
-                raise ValueError(
-                    "y holds labels that are unsure (probabilities or sets), of which forests and the like cannot "
-                    "learn; give sure labels, or use SemiSupervisedGMMCV."
-                )
             if not labels.counts.all():
                 raise ValueError(
                     f"No labelled row of the classes {labels.classes[labels.counts == 0].tolist()}; label a row of "
@@ -264,8 +260,11 @@ class SemiSupervisedEnsemble(SemiSupervisedClassifier):
         names = ["mixtures", *(each.name for each in members)]
         prior = np.array([_MIXTURES, *(each.prior for each in members)])
         of_rows = np.ones(len(held_out)) if weights is None else weights[held_out]
-        self.selection_, self.weights_, average = _weighed(names, probability, codes[held_out], of_rows, prior)
-        used = self.selection_.names[: len(self.weights_)]
+        stack = weigh(probability, codes[held_out], of_rows, prior)
+        self.selection_ = EnsembleSelection.of(names, stack, len(held_out))
+        share = self.selection_.weight[used_candidates(self.selection_.weight)]
+        self.weights_ = share / share.sum()
+        used = self.selection_.names[: len(share)]
         self._on_evidence = frozenset(each.name for each in members if each.sees_evidence)
         self._fits = {
             each.name: task.fit(each.classifier, rows)
@@ -273,7 +272,7 @@ class SemiSupervisedEnsemble(SemiSupervisedClassifier):
             if each.name in used
         }
         self.estimators_ = {name: each.model for name, each in self._fits.items()}
-        return HeldOutAnswers(average, codes[held_out])
+        return HeldOutAnswers(stack.average(probability), codes[held_out])
 
     def _unfitted_preparation(self, X: NDArray[Any]) -> Any:
         """Return what fills gaps and scales columns for the members that are no mixtures."""
@@ -342,44 +341,11 @@ class SemiSupervisedEnsemble(SemiSupervisedClassifier):
         result: NDArray[Any] = np.log(average)
         return result
 
-    @property
-    def _missing_allowed(self) -> bool:
-        return self.missing == "marginal"
+    def _labels_of(self, y: ArrayLike, classes: Iterable[Any] | None) -> Labels:
+        # Forests and the like can learn from sure labels only.
+        return encode(y, unlabeled=self.unlabeled, classes=classes)
 
 
 def _evidence(probability: NDArray[np.float64]) -> NDArray[np.float64]:
     """Return log-probabilities as classifiers see them."""
     return np.log(np.maximum(probability, _LEAST_EVIDENCE))
-
-
-def _weighed(
-    names: Sequence[str],
-    probability: NDArray[np.float64],
-    codes: NDArray[np.int64],
-    of_rows: NDArray[np.float64],
-    prior: NDArray[np.float64],
-) -> tuple[EnsembleSelection, NDArray[np.float64], NDArray[np.float64]]:
-    """Return what held-out labels say of all members, weights of the first, which are used, and all members' average.
-
-    Parameters
-    ----------
-    names : sequence of str
-    probability : array of shape (members, rows held out, classes)
-    codes, of_rows : arrays of shape (rows held out,)
-        Classes and weights.
-    prior : array of shape (members,)
-        Weights before any evidence, up to a factor.
-    """
-    evidence = weigh_evidence(probability, codes, of_rows)
-    milder = np.array([tempered(*each) for each in zip(probability, evidence.power.tolist(), strict=True)])
-    if len(codes):
-        given = milder[:, np.arange(len(codes)), codes]
-        weight = stacking_weights(given, of_rows, prior / prior.sum(), _PSEUDO_LABELS)
-    else:
-        # Forests that nothing has checked could pretend to any certainty.
-        weight = np.eye(len(names))[0]
-    order = np.argsort(-weight, kind="stable")
-    used = weight[order][used_candidates(weight[order])]
-    loss, error, power = (each[order] for each in (evidence.log_loss, evidence.error, evidence.power))
-    selection = EnsembleSelection([names[i] for i in order], loss, error, power, weight[order], len(codes))
-    return selection, used / used.sum(), np.tensordot(weight, milder, axes=1)

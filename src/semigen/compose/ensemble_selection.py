@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from semigen.compose.stacking import Stack
 from semigen.persistence.pickled import VersionedPart
 
 
@@ -36,6 +37,13 @@ class EnsembleSelection(VersionedPart):
     power: NDArray[np.float64]
     weight: NDArray[np.float64]
     n_held_out: int
+
+    @classmethod
+    def of(cls, names: Sequence[str], stack: Stack, n_held_out: int) -> EnsembleSelection:
+        """Return what was found of the classifiers of these names."""
+        order, found = np.argsort(-stack.weight, kind="stable"), stack.evidence
+        loss, error, power, weight = (each[order] for each in (found.log_loss, found.error, found.power, stack.weight))
+        return cls([names[i] for i in order], loss, error, power, weight, n_held_out)
 
     def __len__(self) -> int:
         return len(self.names)

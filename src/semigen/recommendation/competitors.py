@@ -41,6 +41,8 @@ class Candidate:
     deep : bool
     average_of : mapping of str to float
         Candidates whose answers make up its own, so that the race need not fit it, and their weights.
+    stacked : bool
+        Whether these weights are a prior only.
     """
 
     name: str
@@ -51,6 +53,7 @@ class Candidate:
     seconds: Callable[[Size], float]
     deep: bool = False
     average_of: Mapping[str, float] = field(default_factory=dict)
+    stacked: bool = False
 
     def rows(self, rows: Rows) -> Any:
         """Return the rows that it takes in the race."""
@@ -127,6 +130,7 @@ def _specified(each: Specification, rows: Rows) -> Candidate:
         each.seconds,
         each.deep,
         each.average_of,
+        each.stacked,
     )
 
 

@@ -10,9 +10,12 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from semigen.compose.stacking import weigh
 from semigen.model_selection.any_classifier import AnyFit, fit_any
 from semigen.recommendation.competitors import Candidate
 from semigen.recommendation.time_limit import one_thread_of_torch
+
+_PARTS = 5
 
 
 @dataclass(frozen=True)
@@ -85,4 +88,19 @@ def averaged(members: Sequence[Answers], weights: Sequence[float]) -> Answers:
     """Return the answers of the mean of several candidates' probabilities for the same rows."""
     probability = np.average([each.probability for each in members], axis=0, weights=weights)
     codes = members[0].codes
+    return Answers(codes, (probability.argmax(axis=1) != codes).astype(np.float64), probability)
+
+
+def stacked(members: Sequence[Answers], weights: Sequence[float]) -> Answers:
+    """Return the answers of several candidates weighed by what they said of the other rows, beside prior weights.
+
+    Rows are dealt to `_PARTS` parts in the order of their numbers; the weights for a part come from the others.
+    """
+    every, codes = np.array([each.probability for each in members]), members[0].codes
+    probability = np.empty_like(every[0])
+    part = np.arange(len(codes)) % _PARTS
+    for number in range(_PARTS):
+        others, mine = part != number, part == number
+        found = weigh(every[:, others], codes[others], np.ones(int(others.sum())), np.array(weights))
+        probability[mine] = found.average(every[:, mine])
     return Answers(codes, (probability.argmax(axis=1) != codes).astype(np.float64), probability)

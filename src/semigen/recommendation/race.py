@@ -18,7 +18,7 @@ from semigen.model_selection.any_classifier import AnyFit
 from semigen.model_selection.cross_fit import Fold, cross_fit, hold_out
 from semigen.recommendation.choice import expected_errors, still_racing
 from semigen.recommendation.competitors import Candidate
-from semigen.recommendation.evaluation import Answers, averaged, fit_candidate, joined, predict_candidate
+from semigen.recommendation.evaluation import Answers, averaged, fit_candidate, joined, predict_candidate, stacked
 from semigen.recommendation.findings import Status
 from semigen.recommendation.other_tables import Prior
 from semigen.recommendation.time_limit import TooSlowError, with_time_limit
@@ -270,7 +270,8 @@ class Race:
         members = self._members(run)
         said = [each.latest for each in members if each.latest is not None and len(each.wrong) == number + 1]
         if len(said) == len(members) and len(run.wrong) == number:
-            run.record(averaged(said, [run.candidate.average_of[each.candidate.name] for each in members]))
+            combine = stacked if run.candidate.stacked else averaged
+            run.record(combine(said, [run.candidate.average_of[each.candidate.name] for each in members]))
             return True
         if number == 0:
             run.status = Status.NO_TIME

@@ -18,6 +18,7 @@ _FILES = (
     "mixture_then_regression",
     "mixtures_by_cv",
     "mixtures_on_components",
+    "ensemble",
     "average_of_linear_models_and_boosting",
     "average_of_three",
     "average_of_mixtures_lda_and_boosting",

@@ -32,6 +32,8 @@ class Specification:
         Whether it needs torch.
     average_of : mapping of str to float
         The candidates whose probabilities it averages, and their weights.
+    stacked : bool
+        Whether these weights are a prior only, and labels held out decide, as in `SemiSupervisedEnsemble`.
     """
 
     name: str
@@ -43,3 +45,4 @@ class Specification:
     needs_unlabeled: bool = False
     deep: bool = False
     average_of: Mapping[str, float] = field(default_factory=dict)
+    stacked: bool = False
