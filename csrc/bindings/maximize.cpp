@@ -8,21 +8,26 @@ namespace {
 using semigen::Family;
 using semigen::Index;
 
+/// An array of the same shape, to be written.
+py::array_t<double> like(const Doubles &array) {
+    return py::array_t<double>(std::vector<py::ssize_t>(array.shape(), array.shape() + array.ndim()));
+}
+
 /// A copy that the caller gets back changed.
 py::array_t<double> copied(const Doubles &array, Index size, const char *name) {
     entries(array, size, name);
-    py::array_t<double> copy(std::vector<py::ssize_t>(array.shape(), array.shape() + array.ndim()));
+    py::array_t<double> copy = like(array);
     std::copy(array.data(), array.data() + array.size(), copy.mutable_data());
     return copy;
 }
 
 /// The arrays of a prior, checked against the shape of the model.
 semigen::CovariancePrior view_prior(const semigen::StatisticsLayout &layout, double pseudo_count, const Doubles &target,
-                                    const Doubles &roots, const Doubles &floor) {
+                                    const Doubles &root, const Doubles &floor) {
     const Index d = layout.features;
     return semigen::with_family(layout.family, [&](auto traits) -> semigen::CovariancePrior {
         return {pseudo_count, entries(target, traits.size(d), "target"),
-                entries(roots, traits.dense ? d * d : 0, "roots"), entries(floor, traits.floor_size(d), "floor")};
+                entries(root, traits.dense ? d * d : 0, "root"), entries(floor, traits.floor_size(d), "floor")};
     });
 }
 
@@ -32,16 +37,16 @@ Index covariance_entries(const semigen::StatisticsLayout &layout) {
 }
 
 py::tuple maximize(Family family, const Doubles &statistics, const Doubles &means, const Doubles &covariances,
-                   double pseudo_count, const Doubles &target, const Doubles &roots, const Doubles &floor,
-                   int threads) {
+                   double pseudo_count, const Doubles &target, const Doubles &root, const Doubles &floor, int threads) {
     require(means.ndim() == 2 && means.size() > 0, "means must be a matrix that is not empty");
     const semigen::StatisticsLayout layout = checked_layout(family, means.shape(0), means.shape(1));
     const double *in = entries(statistics, layout.size(), "statistics");
-    const semigen::CovariancePrior prior = view_prior(layout, pseudo_count, target, roots, floor);
+    const semigen::CovariancePrior prior = view_prior(layout, pseudo_count, target, root, floor);
     py::array_t<double> new_means = copied(means, means.size(), "means");
-    py::array_t<double> new_covariances = copied(covariances, covariance_entries(layout), "covariances");
-    py::array_t<double> factors = copied(covariances, covariances.size(), "covariances");
-    const semigen::ModelUpdate update{new_means.mutable_data(), new_covariances.mutable_data(), factors.mutable_data()};
+    const double *former = entries(covariances, covariance_entries(layout), "covariances");
+    py::array_t<double> new_covariances = like(covariances), factors = like(covariances);
+    const semigen::ModelUpdate update{new_means.mutable_data(), new_covariances.mutable_data(), factors.mutable_data(),
+                                      former};
     double log_prior = 0;
     Index singular = -1;
     without_gil([&](semigen::Interruption &interruption) {
@@ -51,11 +56,11 @@ py::tuple maximize(Family family, const Doubles &statistics, const Doubles &mean
 }
 
 py::tuple factorise(Family family, Index components, Index features, const Doubles &covariances, double pseudo_count,
-                    const Doubles &target, const Doubles &roots, const Doubles &floor, int threads) {
+                    const Doubles &target, const Doubles &root, const Doubles &floor, int threads) {
     const semigen::StatisticsLayout layout = checked_layout(family, components, features);
-    const semigen::CovariancePrior prior = view_prior(layout, pseudo_count, target, roots, floor);
+    const semigen::CovariancePrior prior = view_prior(layout, pseudo_count, target, root, floor);
     py::array_t<double> raised = copied(covariances, covariance_entries(layout), "covariances");
-    py::array_t<double> factors = copied(covariances, covariances.size(), "covariances");
+    py::array_t<double> factors = like(covariances);
     const semigen::ModelUpdate update{nullptr, raised.mutable_data(), factors.mutable_data()};
     double log_prior = 0;
     Index singular = -1;
@@ -70,9 +75,9 @@ py::tuple factorise(Family family, Index components, Index features, const Doubl
 
 void register_maximize(py::module_ &module) {
     module.def("maximize", &maximize, py::arg("family"), py::arg("statistics"), py::arg("means"),
-               py::arg("covariances"), py::kw_only(), py::arg("pseudo_count"), py::arg("target"), py::arg("roots"),
+               py::arg("covariances"), py::kw_only(), py::arg("pseudo_count"), py::arg("target"), py::arg("root"),
                py::arg("floor"), py::arg("threads"));
     module.def("factorise", &factorise, py::arg("family"), py::arg("components"), py::arg("features"),
-               py::arg("covariances"), py::kw_only(), py::arg("pseudo_count"), py::arg("target"), py::arg("roots"),
+               py::arg("covariances"), py::kw_only(), py::arg("pseudo_count"), py::arg("target"), py::arg("root"),
                py::arg("floor"), py::arg("threads"));
 }

@@ -57,6 +57,8 @@ std::atomic<const KernelTable *> &active() {
 
 const KernelTable &active_kernels() { return *active().load(); }
 
+const CovarianceKernels &active_covariance_kernels() { return active_kernels().covariance; }
+
 const char *const *available_kernels() { return choices().names; }
 
 bool select_kernels(const char *name) {

@@ -28,16 +28,24 @@ Doubles random_floor(Index d, Random &random) {
     return floor;
 }
 
-/// Small and large dimensions, and for the large ones both integer widths.
+/// Every instruction set in few columns, in panels that are full or not, and in so many that LAPACK takes over from the
+/// least of them; both integer widths.
 template <class Use>
 void for_each_dimension(Use use) {
-    for (const int width : reference::integer_widths)
-        for (const Index d : {2, 5, 64, 65, 70}) {
-            const checks::Case label("d=" + std::to_string(d) + ", integers of " + std::to_string(width) + " bytes");
-            reference::install(width);
-            Random random(19);
-            use(d, random_rotation(d, random), random_floor(d, random), random);
-        }
+    int turn = 0;
+    for (const Index d : {1, 2, 3, 4, 5, 8, 9, 31, 64, 70, 130}) {
+        Random random(19);
+        const Matrix rotation = random_rotation(d, random);
+        const Doubles floor = random_floor(d, random);
+        mixtures::for_each_instruction_set([&](const char *set) {
+            const bool by_lapack = d > semigen::active_covariance_kernels().largest_dimension;
+            if (d > 70 && !by_lapack) return;
+            const checks::Case label("d=" + std::to_string(d) + " " + set);
+            reference::install(reference::integer_widths[turn++ % 2]);
+            Random again(18);
+            use(d, rotation, floor, again);
+        });
+    }
 }
 
 struct Raised {
@@ -114,12 +122,36 @@ TEST(a_covariance_of_rank_zero_becomes_the_floor) {
 
 TEST(without_a_floor_singular_covariances_are_reported) {
     for_each_dimension([](Index d, const Matrix &, const Doubles &floor, Random &) {
+        if (d == 1) return;
         const Doubles ones(static_cast<std::size_t>(d * d), 1.0);  // rank one, and exact in any order of operations
         CHECK(!raised(d, ones, Doubles(static_cast<std::size_t>(d), 0.0)).done);
         Doubles partly = floor;
         partly[d - 1] = 0;
         CHECK(!raised(d, ones, partly).done);
         CHECK(raised(d, ones, floor).done);
+    });
+}
+
+TEST(the_trace_of_a_target_is_the_one_of_the_textbook) {
+    for_each_dimension([](Index d, const Matrix &rotation, const Doubles &floor, Random &random) {
+        Doubles values;
+        for (Index k = 0; k < d; ++k) values.push_back(random.uniform(1, 5));
+        const Doubles covariance = with_eigenvalues(rotation, values, floor);
+        semigen::CovarianceFactoriser factoriser(d);
+        Doubles factor(covariance.size());
+        CHECK(factoriser.invert(covariance.data(), factor.data()));
+        Matrix dense(d), diagonal(d);
+        for (Index i = 0; i < d; ++i) {
+            for (Index j = 0; j < i; ++j) dense(i, j) = random.normal();
+            dense(i, i) = diagonal(i, i) = random.uniform(1, 2);
+        }
+        for (const Matrix &root : {dense, diagonal}) {
+            const Matrix whitened = product(Matrix(d, factor.data()), root);
+            long double expected = 0;
+            for (const long double entry : whitened.entries) expected += entry * entry;
+            const double found = factoriser.trace(factor.data(), root.doubles().data());
+            CHECK_CLOSE(found / static_cast<double>(expected), 1.0, 1e-14);
+        }
     });
 }
 

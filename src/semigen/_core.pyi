@@ -119,7 +119,7 @@ def maximize(
     *,
     pseudo_count: float,
     target: NDArray[np.float64],
-    roots: NDArray[np.float64],
+    root: NDArray[np.float64],
     floor: NDArray[np.float64],
     threads: int,
 ) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64], float, int]: ...
@@ -131,7 +131,7 @@ def factorise(
     *,
     pseudo_count: float,
     target: NDArray[np.float64],
-    roots: NDArray[np.float64],
+    root: NDArray[np.float64],
     floor: NDArray[np.float64],
     threads: int,
 ) -> tuple[NDArray[np.float64], NDArray[np.float64], float, int]: ...

@@ -83,7 +83,7 @@ def call_anything(rng: np.random.Generator) -> None:
     prior = {
         "pseudo_count": 1.0,
         "target": form.target(np.ones(d)),
-        "roots": form.roots(form.target(np.ones(d))),
+        "root": form.root(form.target(np.ones(d))),
         "floor": form.floor(np.ones(d), 1e-6),
         "threads": threads,
     }

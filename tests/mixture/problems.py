@@ -29,7 +29,8 @@ def random_parameters(family: str, sizes: np.ndarray, d: int, rng) -> Parameters
     shape = FAMILIES[family].covariance_shape(n_components, d)
     if FAMILIES[family].correlated:
         root = rng.normal(size=shape) / np.sqrt(d) + np.eye(d)
-        covariances = root @ np.swapaxes(root, -1, -2)
+        # Without the last term some have a condition of 1e7, and no two ways to factorise them agree to 1e-11.
+        covariances = root @ np.swapaxes(root, -1, -2) + 0.01 * np.eye(d)
     else:
         covariances = rng.uniform(0.3, 2.0, shape)
     weights = rng.dirichlet(np.full(n_components, 3.0))

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from semigen import SemiSupervisedGMM
-from semigen.mixture.families.dense import upper_root
+from semigen.mixture.families.dense import lower_root
 
 X = np.random.default_rng(0).normal(size=(40, 3)) + np.repeat([0.0, 3.0], 20)[:, None]
 Y = np.where(np.arange(40) % 20 < 4, np.repeat([0, 1], 20), -1)
@@ -154,6 +154,6 @@ def test_one_class_named_by_the_caller_is_a_density():
 def test_the_root_of_a_prior_s_covariance_is_had_also_where_it_has_lost_its_rank(rank):
     directions = np.random.default_rng(0).normal(size=(rank, 5))
     covariance = directions.T @ directions
-    root = upper_root(covariance)
-    assert np.array_equal(root, np.triu(root))
-    np.testing.assert_allclose(root.T @ root, covariance, atol=1e-12)
+    root = lower_root(covariance)
+    assert np.array_equal(root, np.tril(root))
+    np.testing.assert_allclose(root @ root.T, covariance, atol=1e-12)

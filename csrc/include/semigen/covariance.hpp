@@ -3,65 +3,60 @@
 
 #include <algorithm>
 #include <cmath>
+#include <memory>
 #include <vector>
 
 #include "semigen/blas.hpp"
+#include "semigen/covariance_kernels.hpp"
 #include "semigen/parallel.hpp"
 #include "semigen/views.hpp"
 
 namespace semigen {
 
-/// Above this dimension factorisations go to LAPACK; below, the call would cost more than the arithmetic.
+/// Above this dimension products of parts of a covariance go to BLAS; below, the call would cost more than the
+/// arithmetic. Factorisations of whole covariances stay with the kernels for longer
+/// (CovarianceKernels::largest_dimension).
 constexpr Index lapack_dimension = 64;
 
 /// Above this dimension covariances are factorised side by side, and LAPACK (raising eigenvalues needs it in any
 /// dimension) may be called from several threads.
 constexpr Index parallel_lapack_dimension = 32;
 
-/// Cholesky's elimination of the first `count` of d columns, on the upper triangle: row k becomes that of R, where
-/// R^T R is the part eliminated, and what is below turns into the Schur complement, the covariance given those columns.
-/// False if that part is not positive definite. Inner loops are contiguous.
-inline bool eliminate(double *upper, Index d, Index count) {
-    for (Index k = 0; k < count; ++k) {
-        double *pivot_row = upper + k * d;
-        if (!(pivot_row[k] > 0)) return false;
-        const double scale = 1 / std::sqrt(pivot_row[k]);
-        for (Index j = k; j < d; ++j) pivot_row[j] *= scale;
-        for (Index i = k + 1; i < d; ++i) {
-            double *row = upper + i * d;
-            const double multiplier = pivot_row[i];
-            for (Index j = i; j < d; ++j) row[j] -= multiplier * pivot_row[j];
-        }
-    }
-    return true;
-}
-
-/// The inverse of R^T, lower, for the first `count` rows and columns of R, by forward substitution.
-inline void invert_transposed(const double *upper, Index d, Index count, double *inverse) {
-    for (Index i = 0; i < count; ++i) {
-        double *row = inverse + i * count;
-        std::fill(row, row + count, 0.0);
-        row[i] = 1;
-        for (Index k = 0; k < i; ++k) {
-            const double *solved = inverse + k * count;
-            const double multiplier = upper[k * d + i];
-            for (Index j = 0; j <= k; ++j) row[j] -= multiplier * solved[j];
-        }
-        const double scale = 1 / upper[i * d + i];
-        for (Index j = 0; j <= i; ++j) row[j] *= scale;
-    }
-}
-
 /// Factorises d x d covariances. Owns its scratch, so that a fit allocates once.
 class CovarianceFactoriser {
 public:
     /// A worker that is to stop makes it give up (as if the covariance were singular) between calls of LAPACK.
     explicit CovarianceFactoriser(Index d, const Worker *worker = nullptr)
-        : d_(d), worker_(worker), work_(static_cast<std::size_t>(d * d)) {}
+        : d_(d), worker_(worker),
+          work_(d > line ? new double[static_cast<std::size_t>(factor_scratch_size(d) + line)] : nullptr) {}
 
     /// P with P^T P = covariance^-1, lower, row-major. False if the covariance is not positive definite.
     bool invert(const double *covariance, double *factor) {
-        return d_ > lapack_dimension ? invert_by_lapack(covariance, factor) : invert_by_rows(covariance, factor);
+        const CovarianceKernels &kernels = active_covariance_kernels();
+        if (d_ > kernels.largest_dimension) return invert_by_lapack(covariance, factor);
+        return kernels.invert(covariance, d_, factor, scratch());
+    }
+
+    /// tr(covariance^-1 target) from the factor P and the root L of the target, the sum of squares of P L.
+    double trace(const double *factor, const double *root) {
+        double sum = 0;
+        if (is_diagonal(root)) {
+            const double *squares = squares_of_columns(factor, [](Index) { return false; });
+            for (Index j = 0; j < d_; ++j) sum += squares[j] * root[j * (d_ + 1)] * root[j * (d_ + 1)];
+            return sum;
+        }
+        const CovarianceKernels &kernels = active_covariance_kernels();
+        if (d_ <= kernels.largest_dimension) return kernels.squares_of_product(factor, root, d_, scratch());
+        constexpr Index some = 512;  // columns of L at a time
+        std::vector<double> whitened(static_cast<std::size_t>(std::min(d_, some) * d_));
+        for (Index first = 0; first < d_ && !stopped(); first += some) {
+            const Index count = std::min(d_ - first, some);
+            for (Index i = 0; i < d_; ++i)
+                for (Index r = 0; r < count; ++r) whitened[r * d_ + i] = root[i * d_ + first + r];
+            blas::multiply_lower(factor, d_, whitened.data(), count);
+            for (Index i = 0; i < count * d_; ++i) sum += whitened[i] * whitened[i];
+        }
+        return sum;
     }
 
     /// As `invert`, after raising the covariance where it falls below diag(floor): in the coordinates in which that
@@ -97,28 +92,37 @@ private:
 
     /// The trace of floor^1/2 covariance^-1 floor^1/2 bounds its largest eigenvalue. Columns that were raised stand
     /// alone with an eigenvalue of exactly 1.
-    bool surely_above(const double *covariance, const double *factor, const double *floor) const {
+    bool surely_above(const double *covariance, const double *factor, const double *floor) {
+        const double *squares = squares_of_columns(
+            factor, [&](Index i) { return covariance[i * (d_ + 1)] == floor[i] && stands_alone(covariance, i); });
         double trace = 0;
-        for (Index i = 0; i < d_; ++i) {
-            const double *row = factor + i * d_;
-            if (covariance[i * d_ + i] == floor[i] && stands_alone(covariance, i)) continue;
-            for (Index j = 0; j <= i; ++j) trace += row[j] * row[j] * floor[j];
-        }
+        for (Index j = 0; j < d_; ++j) trace += squares[j] * floor[j];
         return trace <= 1;
+    }
+
+    /// The sum of squares of each column of a factor, without the rows that `skip` names.
+    template <class Skip>
+    const double *squares_of_columns(const double *factor, Skip skip) {
+        double *squares = scratch();
+        std::fill(squares, squares + d_, 0.0);
+        for (Index i = 0; i < d_; ++i) {
+            if (skip(i)) continue;
+            const double *row = factor + i * d_;
+            for (Index j = 0; j <= i; ++j) squares[j] += row[j] * row[j];
+        }
+        return squares;
+    }
+
+    bool is_diagonal(const double *lower) const {
+        for (Index i = 1; i < d_; ++i)
+            for (Index j = 0; j < i; ++j)
+                if (lower[i * d_ + j] != 0) return false;
+        return true;
     }
 
     bool stands_alone(const double *covariance, Index column) const {
         for (Index i = 0; i < d_; ++i)
             if (i != column && covariance[i * d_ + column] != 0) return false;
-        return true;
-    }
-
-    bool invert_by_rows(const double *covariance, double *factor) {
-        double *upper = work_.data();
-        for (Index k = 0; k < d_; ++k)
-            for (Index j = k; j < d_; ++j) upper[k * d_ + j] = covariance[k * d_ + j];
-        if (!eliminate(upper, d_, d_)) return false;
-        invert_transposed(upper, d_, d_, factor);
         return true;
     }
 
@@ -133,7 +137,7 @@ private:
         eigen_work_.resize(static_cast<std::size_t>(blas::eigen_work_size(d_)));
         integer_work_.resize(static_cast<std::size_t>(blas::eigen_integer_work_size(d_)));
         values_.resize(static_cast<std::size_t>(d_));
-        double *vectors = work_.data();
+        double *vectors = scratch();
         for (Index i = 0; i < d_; ++i)
             for (Index j = 0; j < d_; ++j)
                 vectors[i * d_ + j] = covariance[i * d_ + j] / std::sqrt(floor[i]) / std::sqrt(floor[j]);
@@ -152,9 +156,20 @@ private:
         return true;
     }
 
+    double *scratch() {
+        if (work_ == nullptr) return few_;
+        void *memory = work_.get();
+        std::size_t room = static_cast<std::size_t>(factor_scratch_size(d_) + line) * sizeof(double);
+        return static_cast<double *>(std::align(line * sizeof(double), sizeof(double), memory, room));
+    }
+
+    static constexpr Index line = 8;  ///< doubles of a cache line
+
     Index d_;
     const Worker *worker_;
-    std::vector<double> work_, eigen_work_, values_;
+    std::unique_ptr<double[]> work_;  ///< not set to zero, which would take as long as a small factorisation
+    alignas(64) double few_[factor_scratch_size(line)];  ///< as much as few columns need
+    std::vector<double> eigen_work_, values_;
     std::vector<std::int64_t> integer_work_;
 };
 

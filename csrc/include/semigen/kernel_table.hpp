@@ -1,6 +1,7 @@
 // The kernels as tables of function pointers, one table per instruction set, and the choice among them.
 #pragma once
 
+#include "semigen/covariance_kernels.hpp"
 #include "semigen/packed_model.hpp"
 #include "semigen/parallel.hpp"
 #include "semigen/precision_model.hpp"
@@ -76,6 +77,7 @@ struct KernelTable {
     const char *name;
     int vector_bytes;
     Index largest_lane_dimension;  ///< above it, triangles go through BLAS
+    CovarianceKernels covariance;
     FloatKernels<float> single_precision;
     FloatKernels<double> double_precision;
 

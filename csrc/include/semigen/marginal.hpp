@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "semigen/covariance.hpp"
+#include "semigen/elimination.hpp"
 #include "semigen/model.hpp"
 #include "semigen/parallel.hpp"
 

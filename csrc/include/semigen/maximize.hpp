@@ -10,12 +10,12 @@
 
 namespace semigen {
 
-/// Parameters to be written. Covariances and means hold the previous values on entry: a component that lost all its
-/// mass keeps what it had.
+/// Parameters to be written. Means hold the former values on entry.
 struct ModelUpdate {
     double *means;
     double *covariances;
     double *factors;
+    const double *former = nullptr;  ///< former covariances, which a component keeps that lost all its mass
 };
 
 namespace detail {
@@ -83,7 +83,11 @@ inline Index maximize(const StatisticsLayout &layout, const double *statistics, 
         layout, prior, update, threads, interruption, log_prior, [&](Index m, const Worker &worker) {
             const bool shared = is_shared(layout.family);
             const bool informed = shared ? total > 0 : mass[m] > detail::vanished * total;
-            if (!informed && !(prior.pseudo_count > 0)) return;
+            if (!informed && !(prior.pseudo_count > 0)) {
+                const Index size = factor_size(layout.family, d);
+                std::copy(update.former + m * size, update.former + (m + 1) * size, update.covariances + m * size);
+                return;
+            }
             const CovarianceSums sums{
                 d,        shared ? layout.components : 1, statistics + layout.second() + m * layout.second_size(),
                 mass + m, update.means + m * d,           shifts.data() + m * d};

@@ -86,7 +86,7 @@ class SemiSupervisedGMM(FittedMixture):
         responsibilities adding up to N and scatter S gets ``(S + nu * Psi) / (N + nu)``.
 
         - 'full': Psi is the pooled covariance, of a 'tied' fit to the same rows with one component per class and with
-          its own 'auto'; nu = (d + 1) / 3.
+          its own 'auto', to a `tol` looser by how little Psi weighs beside the rows; nu = (d + 1) / 3.
         - 'tied': Psi is the diagonal of the variances within classes; nu = d + 1.
         - 'diag': Psi holds the variances within classes; nu = 2.
         - 'spherical' and 'tied_spherical': Psi is their mean; nu = 2.

@@ -38,7 +38,7 @@ struct Dense {
     static double deviance(Index d, const double *factor, const CovariancePrior &prior, const Worker &worker) {
         double deviance = 0;
         for (Index i = 0; i < d; ++i) deviance -= 2 * std::log(factor[i * d + i]);
-        return deviance + trace_of_target(d, factor, prior.roots, worker);
+        return deviance + CovarianceFactoriser(d, &worker).trace(factor, prior.root);
     }
 
 protected:
@@ -46,34 +46,14 @@ protected:
     template <class Scatter>
     static void fill(Index d, const CovariancePrior &prior, double total, double *covariance, const Worker &worker,
                      Scatter scatter) {
+        const double per_row = 1 / total;
         for (Index i = 0; i < d && !worker.stop(); ++i)
             for (Index j = 0; j <= i; ++j)
-                covariance[i * d + j] = covariance[j * d + i] =
-                    (scatter(i, j) + prior.pseudo_count * prior.target[i * d + j]) / total;
-    }
-
-private:
-    /// tr(Sigma^-1 target), the sum of squares of P r over the roots r of the target.
-    static double trace_of_target(Index d, const double *factor, const double *roots, const Worker &worker) {
-        double trace = 0;
-        if (d > lapack_dimension) {
-            constexpr Index some = 512;
-            std::vector<double> whitened(static_cast<std::size_t>(std::min(d, some) * d));
-            for (Index first = 0; first < d && !worker.stop(); first += some) {
-                const Index count = std::min(d - first, some);
-                std::copy(roots + first * d, roots + (first + count) * d, whitened.begin());
-                blas::multiply_lower(factor, d, whitened.data(), count);
-                for (Index i = 0; i < count * d; ++i) trace += whitened[i] * whitened[i];
-            }
-            return trace;
-        }
-        for (Index j = 0; j < d; ++j)
-            for (Index i = j; i < d; ++i) {
-                double value = 0;
-                for (Index c = j; c <= i; ++c) value += factor[i * d + c] * roots[j * d + c];
-                trace += value * value;
-            }
-        return trace;
+                covariance[i * d + j] = (scatter(i, j) + prior.pseudo_count * prior.target[i * d + j]) * per_row;
+        constexpr Index some = 8;  // columns whose cache lines a block of rows has to itself
+        for (Index begin = 0; begin < d; begin += some)
+            for (Index i = begin + 1; i < d; ++i)
+                for (Index j = begin; j < std::min(begin + some, i); ++j) covariance[j * d + i] = covariance[i * d + j];
     }
 };
 

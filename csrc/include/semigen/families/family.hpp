@@ -26,7 +26,7 @@ constexpr Index triangle(Index d) { return d * (d + 1) / 2; }
 struct CovariancePrior {
     double pseudo_count;
     const double *target;  ///< one covariance of the family
-    const double *roots;   ///< where Traits::dense: rows r with sum of r^T r = target, row j zero before column j
+    const double *root;    ///< where Traits::dense: a lower triangle L with L L^T = target
     const double *floor;   ///< least variances, Traits::floor_size of them
 };
 

@@ -29,8 +29,8 @@ class Dense(Family):
     def raise_to(self, target: Array, floor: Array) -> Array:
         return raised(target, floor)
 
-    def roots(self, target: Array) -> Array:
-        return upper_root(target)
+    def root(self, target: Array) -> Array:
+        return lower_root(target)
 
     def scaled(self, covariances: Array, scale: Array) -> Array:
         return covariances * np.outer(scale, scale)
@@ -113,14 +113,14 @@ def packed_moments(rows: Array, weights: Array) -> Array:
     return np.asarray(((rows.T * weights) @ rows)[np.tril_indices(rows.shape[1])])
 
 
-def upper_root(matrix: Array) -> Array:
-    """Return U, upper triangular, with U^T U = matrix, whose eigenvalues are zero or more up to rounding."""
+def lower_root(matrix: Array) -> Array:
+    """Return L, lower triangular, with L L^T = matrix, whose eigenvalues are zero or more up to rounding."""
     try:
-        return np.ascontiguousarray(np.linalg.cholesky(matrix).T)
+        return np.linalg.cholesky(matrix)
     except np.linalg.LinAlgError:
         values, vectors = np.linalg.eigh(matrix)
         triangle: Any = np.linalg.qr(np.sqrt(np.maximum(values, 0.0))[:, None] * vectors.T, mode="r")
-        return np.ascontiguousarray(triangle)
+        return np.ascontiguousarray(triangle.T)
 
 
 def raised(target: Array, floor: Array) -> Array:

@@ -111,7 +111,7 @@ class Family(ABC):
         """Return a target that is nowhere narrower than the floor."""
 
     @abstractmethod
-    def roots(self, target: Array) -> Array:
+    def root(self, target: Array) -> Array:
         """Return what the kernels read of a target besides its entries: a root of it, or nothing."""
 
     # Units of the data.

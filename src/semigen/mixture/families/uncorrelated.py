@@ -27,7 +27,7 @@ class Uncorrelated(Family):
         raised: Array = np.maximum(target, floor)
         return raised
 
-    def roots(self, target: Array) -> Array:
+    def root(self, target: Array) -> Array:
         return np.zeros(0)
 
     def check(self, covariances: Array, name: str) -> None:

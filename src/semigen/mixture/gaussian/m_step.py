@@ -31,7 +31,7 @@ def m_step(statistics: Statistics, parameters: Parameters, prior: MixturePrior, 
         parameters.covariances,
         pseudo_count=prior.pseudo_count,
         target=prior.target,
-        roots=prior.roots,
+        root=prior.root,
         floor=prior.floor,
         threads=threads,
     )
@@ -85,7 +85,7 @@ def with_factors(
         covariances,
         pseudo_count=prior.pseudo_count,
         target=prior.target,
-        roots=prior.roots,
+        root=prior.root,
         floor=prior.floor,
         threads=threads,
     )

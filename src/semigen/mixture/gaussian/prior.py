@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
@@ -40,11 +41,11 @@ class MixturePrior(VersionedPart):
     floor: NDArray[np.float64]
     class_first: NDArray[np.int64]
     class_prior: NDArray[np.float64] | None = None
-    roots: NDArray[np.float64] = field(init=False)
 
-    def __post_init__(self) -> None:
-        roots = FAMILIES[self.family].roots(self.target)
-        object.__setattr__(self, "roots", roots if self.pseudo_count > 0 else np.zeros_like(roots))
+    @cached_property
+    def root(self) -> NDArray[np.float64]:
+        """What the M step reads of the target besides its entries; see `Family.root`."""
+        return FAMILIES[self.family].root(self.target)
 
 
 def within_class_variance(
