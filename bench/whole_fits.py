@@ -61,7 +61,9 @@ def m_step_alone(family: str, k: int, d: int) -> tuple[Callable[[], object], Cal
     prior = MixturePrior(family, pseudo_count, target, floor, np.arange(k + 1))
     start = with_factors(family, *problem.start, prior)
     rows = ArrayRows(problem.X, np.full(len(problem.X), -1), None, 1.0)
-    statistics = ArrayPasses(rows, Scaling(np.zeros(d), np.ones(d), np.ones(d)), prior.class_first, 1).expectation(start)
+    statistics = ArrayPasses(rows, Scaling(np.zeros(d), np.ones(d), np.ones(d)), prior.class_first, 1).expectation(
+        start
+    )
     arrays = {"target": prior.target, "root": prior.root, "floor": floor}
     step = partial(_core.maximize, start.form.core, statistics.flat, start.means, start.covariances, **arrays)
     step = partial(step, pseudo_count=pseudo_count, threads=1)

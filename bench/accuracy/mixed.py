@@ -58,7 +58,9 @@ def outcome(X: Any, codes: np.ndarray, labels: int, seed: int, budget: float) ->
             answers[each.name] = np.nan_to_num(model.predict_proba(X[new]))
     for each in found.candidates:
         weights = CANDIDATES[each.name].average_of
-        if weights and set(weights) <= set(answers):
+        if weights and CANDIDATES[each.name].stacked and each.status != "failed":
+            answers[each.name] = fit_any(each.estimator, X, np.unique(codes), y, seed).model.predict_proba(X[new])
+        elif weights and set(weights) <= set(answers):
             answers[each.name] = sum(weight * answers[name] for name, weight in weights.items())
     classes = np.unique(codes)
     errors = {name: 100 * float(np.mean(classes[said.argmax(axis=1)] != codes[new])) for name, said in answers.items()}

@@ -22,10 +22,11 @@ import numpy as np
 
 import semigen.recommendation
 from bench.accuracy.protocol import print_header, print_row
-from semigen.recommendation import choice, prior
+from semigen.compose.stacking import weigh
+from semigen.recommendation import choice, other_tables
 from semigen.recommendation.candidates import CANDIDATES, LABELS_ALONE
 from semigen.recommendation.choice import expected_errors, is_worse
-from semigen.recommendation.evaluation import Answers, averaged
+from semigen.recommendation.evaluation import Answers, averaged, stacked
 from semigen.recommendation.other_tables import MEASURED, Measured, prior_of
 from semigen.recommendation.race import FOLDS
 
@@ -59,23 +60,36 @@ def case_of(path: Path) -> Case:
     table, labels, _ = rest.rsplit("-", 2)
     with np.load(path) as file:
         arrays = dict(file)
-    held_out = _answers(arrays, "held out")
-    new = _answers(arrays, "new")
+    held_out, new = _members(arrays, "held out"), _members(arrays, "new")
+    for name in NAMES:
+        weights = CANDIDATES[name].average_of
+        if not weights or not set(weights) <= set(held_out):
+            continue
+        known, asked = ([answers[each] for each in weights] for answers in (held_out, new))
+        if CANDIDATES[name].stacked:
+            found = weigh(
+                np.array([each.probability for each in known]),
+                known[0].codes,
+                np.ones(len(known[0].codes)),
+                np.array(list(weights.values())),
+            )
+            held_out[name] = stacked(known, list(weights.values()))
+            new[name] = _of(asked[0].codes, found.average(np.array([each.probability for each in asked])))
+        else:
+            held_out[name], new[name] = (averaged(some, list(weights.values())) for some in (known, asked))
     error = {name: float(each.wrong.mean()) for name, each in new.items()}
     return Case(kind, table, int(labels), arrays["shape"], held_out, error)
 
 
-def _answers(arrays: dict[str, np.ndarray], of: str) -> dict[str, Answers]:
-    codes = arrays[of]
-    found = {}
-    for name in NAMES:
-        weights = CANDIDATES[name].average_of
-        if weights and set(weights) <= set(found):
-            found[name] = averaged([found[each] for each in weights], list(weights.values()))
-        elif f"{of}: {name}" in arrays:
-            probability = arrays[f"{of}: {name}"].astype(np.float64)
-            found[name] = Answers(codes, (probability.argmax(axis=1) != codes).astype(float), probability)
-    return found
+def _members(arrays: dict[str, np.ndarray], of: str) -> dict[str, Answers]:
+    """Answers of the candidates that were measured."""
+    return {
+        name: _of(arrays[of], arrays[f"{of}: {name}"].astype(np.float64)) for name in NAMES if f"{of}: {name}" in arrays
+    }
+
+
+def _of(codes: np.ndarray, probability: np.ndarray) -> Answers:
+    return Answers(codes, (probability.argmax(axis=1) != codes).astype(float), probability)
 
 
 def table_of(cases: Sequence[Case]) -> Measured:
@@ -136,7 +150,7 @@ def print_rule(title: str, cases: Sequence[Case], chosen: Sequence[str]) -> None
 def tuned(cases: Sequence[Case]) -> None:
     """Print the best values of what is chosen by regret."""
     found = []
-    modules = {name: prior if hasattr(prior, name) else choice for name in TRIED}
+    modules = {name: other_tables if hasattr(other_tables, name) else choice for name in TRIED}
     kinds = np.array([case.kind for case in cases])
     for values in itertools.product(*TRIED.values()):
         for (name, module), value in zip(modules.items(), values, strict=True):

@@ -17,7 +17,6 @@ _FILES = (
     "mixture",
     "mixture_then_regression",
     "mixtures_by_cv",
-    "mixtures_on_components",
     "ensemble",
     "average_of_linear_models_and_boosting",
     "average_of_three",
