@@ -2,7 +2,7 @@
 
     python -m bench.whole_fits [--repeats 3] [--threads N]
 
-prints tables in Markdown. Ours learns from ten labels a class and the unlabelled rows, all of the fit included: checks,
+prints tables in Markdown. Ours learns from ten labels a class and the unlabelled rows; all of the fit counts: checks,
 the prior's pooled covariance, the start, EM and the labels of all rows. scikit-learn's clusters the same rows; it starts
 at the means of the labelled rows and the variances of all rows, so that it is spared k-means.
 """

@@ -21,17 +21,20 @@ from typing import Any
 
 import numpy as np
 from scipy.stats import rankdata
+from sklearn.calibration import CalibratedClassifierCV
 from sklearn.discriminant_analysis import LinearDiscriminantAnalysis, QuadraticDiscriminantAnalysis
+from sklearn.ensemble import ExtraTreesClassifier, HistGradientBoostingClassifier, RandomForestClassifier
 from sklearn.linear_model import LogisticRegression
 from sklearn.naive_bayes import GaussianNB
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 from sklearn.semi_supervised import LabelSpreading, SelfTrainingClassifier
+from sklearn.svm import SVC
 
 from bench.accuracy.digits import FIRST_SEED, LabelledRowsOnly, split
 from bench.accuracy.protocol import arguments, print_header, print_row, summary, tables
 from bench.accuracy.scores import Scores, scores
-from semigen import SemiSupervisedGMM, SemiSupervisedGMMCV
+from semigen import SemiSupervisedEnsemble, SemiSupervisedGMM, SemiSupervisedGMMCV
 
 SETS = (
     *("iris", "wine", "breast cancer", "digits", "olive", "pendigits", "waveform", "segment", "spambase"),
@@ -49,7 +52,19 @@ class Spreading(LabelSpreading):
         return np.where(np.isfinite(probability), probability, 1 / len(self.classes_))
 
 
+class Probabilities(CalibratedClassifierCV):
+    """Probabilities by Platt's sigmoid over as many folds, five at most, as the rarest class has labels."""
+
+    def __init__(self, estimator: Any = None):
+        super().__init__(estimator, ensemble=False)
+
+    def fit(self, X: np.ndarray, y: np.ndarray) -> CalibratedClassifierCV:
+        self.cv = min(5, int(np.unique(y, return_counts=True)[1].min()))
+        return super().fit(X, y)
+
+
 METHODS: dict[str, Callable[[int], Any]] = {
+    "SemiSupervisedEnsemble": lambda seed: SemiSupervisedEnsemble(random_state=seed),
     "SemiSupervisedGMMCV": lambda seed: SemiSupervisedGMMCV(random_state=seed),
     "best": lambda seed: SemiSupervisedGMMCV(combine="best", random_state=seed),
     "supervised": lambda seed: SemiSupervisedGMMCV(unlabeled_weights=(0.0,), random_state=seed),
@@ -64,6 +79,12 @@ METHODS: dict[str, Callable[[int], Any]] = {
     "QDA": lambda seed: LabelledRowsOnly(QuadraticDiscriminantAnalysis(solver="eigen", shrinkage=0.1)),
     "GaussianNB": lambda seed: LabelledRowsOnly(GaussianNB()),
     "LogisticRegression": lambda seed: LabelledRowsOnly(LogisticRegression(max_iter=2000)),
+    "ExtraTrees": lambda seed: LabelledRowsOnly(ExtraTreesClassifier(300, random_state=seed)),
+    "RandomForest": lambda seed: LabelledRowsOnly(RandomForestClassifier(300, random_state=seed)),
+    "HistGradientBoosting": lambda seed: LabelledRowsOnly(
+        HistGradientBoostingClassifier(min_samples_leaf=2, early_stopping=False, random_state=seed)
+    ),
+    "SVM, rbf": lambda seed: LabelledRowsOnly(Probabilities(SVC(random_state=seed))),
     "LabelSpreading, knn": lambda seed: Spreading(kernel="knn", n_neighbors=7),
     "LabelSpreading, rbf": lambda seed: Spreading(kernel="rbf", gamma=0.5),
     "SelfTraining": lambda seed: SelfTrainingClassifier(LogisticRegression(max_iter=2000)),
@@ -72,7 +93,7 @@ METHODS: dict[str, Callable[[int], Any]] = {
 
 def standardised(model: Any) -> Any:
     """The model; one of scikit-learn's sees columns standardised by all rows that it is fitted to."""
-    if isinstance(model, SemiSupervisedGMM | SemiSupervisedGMMCV):
+    if isinstance(model, SemiSupervisedGMM | SemiSupervisedGMMCV | SemiSupervisedEnsemble):
         return model
     return make_pipeline(StandardScaler(), model)
 
