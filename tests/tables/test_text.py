@@ -10,7 +10,14 @@ from scipy.sparse import csr_matrix
 from sklearn.feature_extraction.text import TfidfVectorizer
 from sklearn.linear_model import LogisticRegression
 
-from semigen import GenerativeFeatures, SemiSupervisedGMM, encoder_for, recommend
+from semigen import (
+    GenerativeFeatures,
+    SemiSupervisedEnsemble,
+    SemiSupervisedGMM,
+    SemiSupervisedGMMCV,
+    encoder_for,
+    recommend,
+)
 from semigen.tables.free_text import SparseReduction, TextVectors
 from tests.cli.commands import run
 
@@ -73,6 +80,35 @@ def test_a_hybrid_takes_sparse_rows(messages, make):
     assert hybrid.n_features_in_ == rows.shape[1]
     with pytest.raises(ValueError, match="features"):
         hybrid.predict(csr_matrix((3, 2)))
+
+
+@pytest.mark.parametrize(
+    "make",
+    [
+        lambda: SemiSupervisedGMMCV(("diag",), transforms=("none",), n_components=1, unlabeled=None, random_state=0),
+        lambda: SemiSupervisedEnsemble(
+            SemiSupervisedGMM("diag"), [], [("line", LogisticRegression())], unlabeled=None, random_state=0
+        ),
+    ],
+    ids=["mixtures", "ensemble"],
+)
+def test_sparse_rows_are_fitted_as_their_reduction_is(messages, make):
+    texts, truth = messages
+    rows = TfidfVectorizer(ngram_range=(1, 2)).fit_transform(texts)
+    with pytest.warns(UserWarning, match="sparse columns are reduced"):
+        model = make().fit(rows, few(truth))
+    dense = SparseReduction().fit(rows).transform(rows)
+    np.testing.assert_allclose(model.predict_proba(rows), make().fit(dense, few(truth)).predict_proba(dense))
+    assert model.n_features_in_ == rows.shape[1]
+    zeros = rows.tolil()
+    zeros[0, 0] = 7.0
+    zeros = zeros.tocsr()
+    zeros.data[0] = rows[0, 0]
+    np.testing.assert_allclose(model.predict_proba(zeros), model.predict_proba(rows))
+    gap = rows.copy()
+    gap.data[0] = np.nan
+    with pytest.raises(ValueError, match="NaN"):
+        make().fit(gap, few(truth))
 
 
 def test_rows_of_x_unlabeled_teach_the_reduction_of_a_hybrid(messages):

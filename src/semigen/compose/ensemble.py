@@ -31,6 +31,7 @@ from semigen.mixture.incomplete import TakesIncompleteData
 from semigen.model_selection.any_classifier import AnyFit, fit_any, takes_weights
 from semigen.model_selection.cross_fit import Fold, cross_fit, hold_out
 from semigen.model_selection.groups import copies
+from semigen.tables.sparse_rows import TakesSparseRows
 
 # What members weigh before any evidence. Chosen on seeds 0 to 2 of the tables of bench.accuracy.suite, which reports
 # seeds 100 and on.
@@ -79,7 +80,7 @@ class _Task:
         return np.vstack([np.empty((0, len(self.classes))), *answers])
 
 
-class SemiSupervisedEnsemble(TakesIncompleteData, SemiSupervisedClassifier):
+class SemiSupervisedEnsemble(TakesSparseRows, TakesIncompleteData, SemiSupervisedClassifier):
     """Average of mixtures, forests and others, each weighed by what it says of labels held out.
 
     A generative model and a forest see different things. Mixtures learn from all rows and do best with few labels and
@@ -195,7 +196,8 @@ class SemiSupervisedEnsemble(TakesIncompleteData, SemiSupervisedClassifier):
 
         Parameters
         ----------
-        X : array-like of shape (n, d)
+        X : array-like or sparse matrix of shape (n, d)
+            Sparse rows are reduced to 50 numbers at most by truncated SVD, with a warning.
         y : array-like of shape (n,)
             Labels; unlabelled rows carry `unlabeled`, None, NaN or ``pandas.NA``.
         sample_weight : array-like of shape (n,), optional

@@ -17,7 +17,7 @@ from sklearn.utils.metaestimators import available_if
 from sklearn.utils.validation import check_is_fitted
 
 from semigen._runtime.arithmetic import ordinary
-from semigen._validation import checked_rows, checked_sparse_rows, checked_weights
+from semigen._validation import checked_rows, checked_weights
 from semigen.base import SemiSupervisedClassifier, TrainingSet, unchanged_if_failed
 from semigen.compose.hybrid_parts import (
     check_parts,
@@ -29,13 +29,18 @@ from semigen.compose.hybrid_parts import (
     unfitted,
     warn_of_labels_known,
 )
-from semigen.compose.sparse_rows import reduced
 from semigen.labels import Labels, as_objects
 from semigen.labels.checks import check_labels
 from semigen.model_selection.any_classifier import fit_part, labels_with_gaps, told_to_classifier
+from semigen.tables.sparse_rows import TakesSparseRows
 
 
-class GenerativeFeatures(ClassNamePrefixFeaturesOutMixin, TransformerMixin, SemiSupervisedClassifier):  # type: ignore[misc]
+class GenerativeFeatures(
+    ClassNamePrefixFeaturesOutMixin,  # type: ignore[misc]
+    TransformerMixin,  # type: ignore[misc]
+    TakesSparseRows,
+    SemiSupervisedClassifier,
+):
     """Hybrid of a generative model and any classifier: features learnt from all rows, classes from the labelled ones.
 
     The model is fitted to all rows, labelled or not; the classifier then to the features of the labelled rows. Where
@@ -169,10 +174,7 @@ class GenerativeFeatures(ClassNamePrefixFeaturesOutMixin, TransformerMixin, Semi
         """
         with unchanged_if_failed(self):
             self._validate_params()
-            self.reduction_, X, X_unlabeled = reduced(self, X, X_unlabeled, sample_weight)
             everything = self._validated(X, y, sample_weight, X_unlabeled, self.classes)
-            if self.reduction_ is not None:
-                self.n_features_in_ = self.reduction_.n_features_in_
             weights = np.ones(len(everything.X)) if everything.weights is None else everything.weights
             check_labels(everything.labels, weights, self.classes)
             self._learn(everything)
@@ -306,16 +308,6 @@ class GenerativeFeatures(ClassNamePrefixFeaturesOutMixin, TransformerMixin, Semi
         check_is_fitted(self)
         decision: NDArray[Any] = self.classifier_.decision_function(self._features(self._validated_rows(X)))
         return decision
-
-    def __sklearn_tags__(self) -> Any:
-        tags = super().__sklearn_tags__()
-        tags.input_tags.sparse = True
-        return tags
-
-    def _validated_rows(self, X: ArrayLike) -> NDArray[Any]:
-        if self.reduction_ is None:
-            return super()._validated_rows(X)
-        return self.reduction_.transform(checked_sparse_rows(X, estimator=self))
 
     def _learn(self, everything: TrainingSet) -> None:
         counting = np.ones(len(everything.X), dtype=bool) if everything.weights is None else everything.weights > 0

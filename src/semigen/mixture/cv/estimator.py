@@ -29,9 +29,10 @@ from semigen.mixture.incomplete import TakesIncompleteData
 from semigen.mixture.rows.missing_patterns import check_measured
 from semigen.model_selection.cross_fit import Fold, hold_out
 from semigen.model_selection.groups import NO_GROUP, copies, encode_groups, joined, n_copies
+from semigen.tables.sparse_rows import TakesSparseRows
 
 
-class SemiSupervisedGMMCV(TakesIncompleteData, SemiSupervisedClassifier):
+class SemiSupervisedGMMCV(TakesSparseRows, TakesIncompleteData, SemiSupervisedClassifier):
     """Gaussian mixture classifier that finds out by cross-validation which mixtures suit, and averages them.
 
     The mixture to call first. Candidates are all combinations of a family of covariances, shrinkage, a weight of the
@@ -218,7 +219,8 @@ class SemiSupervisedGMMCV(TakesIncompleteData, SemiSupervisedClassifier):
 
         Parameters
         ----------
-        X : array-like of shape (n, d)
+        X : array-like or sparse matrix of shape (n, d)
+            Sparse rows are reduced to 50 numbers at most by truncated SVD, with a warning.
         y : array-like of shape (n,)
             Labels; unlabelled rows carry `unlabeled`, None, NaN or ``pandas.NA``. Or probabilities or sets, as in
             `SemiSupervisedGMM`; rows whose label is unsure are never held out.
