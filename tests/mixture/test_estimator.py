@@ -281,9 +281,10 @@ def objective_of_the_manual(model, X, y, unlabeled_weight, family):
     middle = np.average(X, axis=0, weights=counts)
     overall = np.average((X - middle) ** 2, axis=0, weights=counts)
     prior = np.diag((within + 2 * overall) / (labeled.sum() - 3 + 2))
-    if family == "full":
-        prior = SemiSupervisedGMM("tied", unlabeled_weight=unlabeled_weight, tol=1e-10).fit(X, y).covariances_
     pseudo_rows = {"full": (n_columns + 1) / 3, "tied": n_columns + 1, "diag": 2}[family]
+    if family == "full":
+        tol = model.tol * counts.sum() / (3 * pseudo_rows)
+        prior = SemiSupervisedGMM("tied", unlabeled_weight=unlabeled_weight, tol=tol).fit(X, y).covariances_
     covariances = {"full": model.covariances_, "tied": [model.covariances_]}.get(family)
     if family == "diag":
         covariances = [np.diag(variances) for variances in model.covariances_]

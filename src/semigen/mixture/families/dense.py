@@ -116,7 +116,7 @@ def packed_moments(rows: Array, weights: Array) -> Array:
 def lower_root(matrix: Array) -> Array:
     """Return L, lower triangular, with L L^T = matrix, whose eigenvalues are zero or more up to rounding."""
     try:
-        return np.linalg.cholesky(matrix)
+        return np.asarray(np.linalg.cholesky(matrix), dtype=np.float64)
     except np.linalg.LinAlgError:
         values, vectors = np.linalg.eigh(matrix)
         triangle: Any = np.linalg.qr(np.sqrt(np.maximum(values, 0.0))[:, None] * vectors.T, mode="r")

@@ -43,10 +43,11 @@ def kmeans_centres(
         if (nearest == belongs).all():
             break
         belongs = nearest
-        for k in range(n_clusters):
-            members = belongs == k
-            if members.any():
-                centres[k] = np.average(Z[members], axis=0, weights=weights[members])
+        shares = np.zeros((n_clusters, len(Z)))
+        shares[nearest, np.arange(len(Z))] = weights
+        mass = shares.sum(axis=1)
+        kept = mass > 0
+        centres[kept] = (shares @ Z)[kept] / mass[kept, None]
     return centres
 
 

@@ -118,10 +118,8 @@ class Problem:
         start: Parameters,
         prior: MixturePrior,
         on_iteration: Callable[[int, float], None] | None = None,
-        *,
-        tol: float | None = None,
     ) -> Fit:
-        """Run EM from a start, accelerated as the options say, to the tolerance of the options or another one."""
+        """Run EM from a start, accelerated as the options say."""
         accelerate, threads = self.options.accelerate, self.options.threads
         accelerator = None if accelerate is None else QuasiNewton(prior, threads, eager=accelerate != "auto")
         return maximize_objective(
@@ -129,7 +127,7 @@ class Problem:
             start,
             prior,
             max_iter=self.options.max_iter,
-            tol=self.options.tol if tol is None else tol,
+            tol=self.options.tol,
             accelerator=accelerator,
             on_iteration=on_iteration,
         )

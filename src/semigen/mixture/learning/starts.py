@@ -97,10 +97,12 @@ class LabeledStart:
         if form.target_is_pooled:
             pooling, start = FAMILIES[form.pools], self._pooled
             prior = problem.prior(pooling, target, pooling.pseudo_count(problem.rows.n_features))
-            tol = self._pooled_tolerance()
+            # However the fit is accelerated, its objective is the same.
+            options = replace(problem.options, tol=self._pooled_tolerance(), accelerate="auto")
+            pooled = replace(problem, options=options)
             target = problem.shared.once(
                 ("pooled covariance", problem.rows, problem.scaling, start.means.tobytes()),
-                lambda: problem.climb(problem.passes(), start, prior, tol=tol).parameters.covariances,
+                lambda: pooled.climb(pooled.passes(), start, prior).parameters.covariances,
             )
         return problem.prior(form, target, pseudo_count)
 

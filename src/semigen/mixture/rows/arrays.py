@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from functools import cached_property
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,7 +18,7 @@ from semigen.mixture.rows.label_groups import certainty, groups_of, groups_of_pa
 from semigen.mixture.rows.missing_patterns import measured_by_pattern, observed_weight, patterns_of, scaling_of_patterns
 
 # Values that are looked at in one go: few enough that Ctrl-C is heard soon, and that copies are small.
-_BLOCK = 1 << 20
+_BLOCK = 1 << 16
 
 
 @dataclass(frozen=True, eq=False)
@@ -67,6 +67,13 @@ class ArrayRows:
         counts = np.ones(len(self.X)) if own is None else own
         return np.where(self.codes == UNLABELED_CODE, counts * self.unlabeled_weight, counts)
 
+    @cached_property
+    def by_code(self) -> NDArray[np.int64]:
+        """Numbers of the rows that count, those of a code together."""
+        order = np.argsort(self.codes, kind="stable")
+        counts = self._effective[order] > 0
+        return order if counts.all() else order[counts]
+
     def weights_beside_groups(self) -> NDArray[np.float64] | None:
         """Return what each row counts besides the weight of its group; None is all ones.
 
@@ -91,20 +98,28 @@ class ArrayRows:
         """Return weighted sums of (x * shrink - centre) ** power over the measured values of each column."""
         total = np.zeros(self.n_features)
         for block, weights in self._blocks():
-            values = (block.astype(np.float64, copy=False) * shrink - centre) ** power
+            values = block * shrink
+            values -= centre
+            values **= power
             if self.incomplete:
                 values[np.isnan(values)] = 0.0
             total += weights @ values
         return total
 
     def _blocks(self) -> Iterator[tuple[NDArray[Any], NDArray[np.float64]]]:
-        """Yield rows that count with their weights, blocks of rows that are the same on every machine."""
+        """Yield rows that count with their weights, blocks of rows that are the same on every machine.
+
+        Few columns come in Fortran order: NumPy's innermost loops would be as short as a row.
+        """
+        order: Literal["F", "K"] = "F" if self.n_features < 8 else "K"
         effective = self.effective_weights()
         size = int(np.clip(_BLOCK // self.n_features, 16, 8192))
         for first in range(0, len(self.X), size):
             block, weights = self.X[first : first + size], effective[first : first + size]
             counts = weights > 0
-            yield (block, weights) if counts.all() else (block[counts], weights[counts])
+            if not counts.all():
+                block, weights = block[counts], weights[counts]
+            yield np.asarray(block, order=order), weights
 
     def measured_weight(self, *, labeled: bool = False) -> NDArray[np.float64]:
         """Return the weight of the rows in which each column was measured; of those with some label, if asked."""
@@ -134,13 +149,22 @@ class ArrayRows:
         self, start: Parameters, scaling: Scaling, fill: NDArray[np.float64] | None, threads: int
     ) -> Statistics:
         """Return statistics of the rows with some label, a component for each class, at the parameters `start`."""
-        rows = replace(self, unlabeled_weight=0.0)
+        rows = self._labeled()
         if fill is not None:
-            filled = np.where(np.isnan(self.X), scaling.centre, self.X).astype(self.X.dtype, copy=False)
-            sure = np.flatnonzero((self.codes >= 0) & (self.effective_weights() > 0))
-            filled[sure] = np.where(np.isnan(self.X[sure]), fill[self.codes[sure]], self.X[sure])
+            filled = np.where(np.isnan(rows.X), scaling.centre, rows.X).astype(rows.X.dtype, copy=False)
+            sure = np.flatnonzero((rows.codes >= 0) & (rows.effective_weights() > 0))
+            filled[sure] = np.where(np.isnan(rows.X[sure]), fill[rows.codes[sure]], rows.X[sure])
             rows = replace(rows, X=filled, incomplete=False)
         return rows.passes(scaling, np.arange(start.n_components + 1), threads).expectation(start)
+
+    def _labeled(self) -> ArrayRows:
+        """Return rows of which only those with some label count, without the others if that takes little memory."""
+        rows = replace(self, unlabeled_weight=0.0)
+        numbers = np.flatnonzero(self.codes != UNLABELED_CODE)
+        if not 0 < 10 * len(numbers) <= len(self.codes):
+            return rows
+        weights, log_prior = (None if each is None else each[numbers] for each in (self.weights, self.log_prior))
+        return replace(rows, X=self.X[numbers], codes=self.codes[numbers], weights=weights, log_prior=log_prior)
 
     def on_line(
         self, scaling: Scaling, direction: NDArray[np.float64]
@@ -196,10 +220,7 @@ class ArrayPasses:
         self._n_features = rows.X.shape[1]
         self.rounding = 1e-4 if rows.X.dtype == np.float32 else 1e-9
         effective = rows.effective_weights()
-        order = np.argsort(rows.codes, kind="stable")
-        counts = effective[order] > 0
-        if not counts.all():
-            order = order[counts]
+        order = rows.by_code
         self.total_weight = float(effective[order].sum())
         # The kernels multiply in the precision of the rows: weights are brought near 1 by a power of two, exactly.
         largest = float(effective[order].max(initial=0.0))
