@@ -61,10 +61,10 @@ def reduced(estimator: Any, X: Any, X_unlabeled: Any, sample_weight: Any) -> tup
     """
     if not is_sparse(X):
         return None, X, X_unlabeled
-    if X.shape[1] > DIMENSIONS:
-        warnings.warn(of_sparse(X.shape[1]), stacklevel=outside())
     checked = checked_sparse_rows(X, estimator=estimator)
     more = None if X_unlabeled is None else checked_sparse_rows(X_unlabeled, name="X_unlabeled")
+    if X.shape[1] > DIMENSIONS:
+        warnings.warn(of_sparse(X.shape[1]), stacklevel=outside())
     counting = checked if sample_weight is None else checked[checked_weights(sample_weight, checked) > 0]
     reduction = SparseReduction().fit(counting if more is None else vstack([counting, csr_matrix(more)]))
     return reduction, reduction.transform(checked), None if more is None else reduction.transform(more)
