@@ -58,6 +58,11 @@ def test_without_unlabelled_rows_a_candidate_weighs_a_quarter_before_evidence():
     assert alone.prior == helped.prior / 4
 
 
+def test_each_component_after_the_first_halves_the_weight_before_evidence():
+    one, two, three = candidates(["none"], ["tied"], [1.0], [1.0], (1, 2, 3), Bounds(10, 100, 3, 50, 60, 5))
+    assert one.prior == 2 * two.prior == 4 * three.prior
+
+
 def test_several_components_per_class_win_where_classes_have_several_clouds():
     rng = np.random.default_rng(0)
     cloud = rng.integers(0, 4, 800)

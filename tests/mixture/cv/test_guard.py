@@ -12,7 +12,7 @@ class TestGuard:
     def test_without_proof_only_supervised_candidates_are_used(self):
         X, truth = two_clouds()
         y = labels_of(truth, 3)
-        model = small(guard=True).fit(X, y)
+        model = small(guard=True, transforms=("none",)).fit(X, y)
         assert all(each.unlabeled_weight == 0 for each in model.estimators_)
         assert "Kept the supervised average" in model.report()
         assert model.selection_.weight.sum() == pytest.approx(1)
@@ -27,7 +27,7 @@ class TestGuard:
 
     def test_best_is_then_the_best_supervised_one(self):
         X, truth = two_clouds()
-        model = small(guard=True, combine="best").fit(X, labels_of(truth, 3))
+        model = small(guard=True, combine="best", transforms=("none",)).fit(X, labels_of(truth, 3))
         assert [each.unlabeled_weight for each in model.estimators_] == [0.0]
 
     def test_nothing_to_compare_is_said(self):

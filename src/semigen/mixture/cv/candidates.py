@@ -18,8 +18,10 @@ from semigen.persistence.pickled import VersionedPart
 # A prior worth more pseudo-rows than this is the prior alone.
 _MOST_SHRINKAGE = 1e6
 
-# What a candidate that ignores the unlabelled rows weighs before any evidence, beside one that uses them.
+# What a candidate that ignores the unlabelled rows weighs before any evidence, beside one that uses them; and one with
+# another component in every class, beside one without.
 _WITHOUT_UNLABELED = 0.25
+_ANOTHER_COMPONENT = 0.5
 
 
 @dataclass(frozen=True)
@@ -49,7 +51,8 @@ class Candidate(VersionedPart):
     def prior(self) -> float:
         """What it weighs before any evidence, up to a factor that all candidates share."""
         of_family = FAMILIES[self.covariance_type].weight_before_evidence
-        return of_family * (_WITHOUT_UNLABELED if self.unlabeled_weight == 0 else 1.0)
+        of_lambda = _WITHOUT_UNLABELED if self.unlabeled_weight == 0 else 1.0
+        return of_family * of_lambda * _ANOTHER_COMPONENT ** (self.n_components - 1)
 
     def suits(self, n_rows: int, n_columns: int) -> bool:
         """Return whether so many rows and columns can teach it, in reasonable time."""

@@ -42,9 +42,9 @@ class SemiSupervisedGMMCV(TakesSparseRows, TakesIncompleteData, SemiSupervisedCl
 
     Before that, a candidate's probabilities are tempered: raised to the power among 1, 1/2, 1/4 and 1/8 that makes its
     held-out log-loss least, and normalised, as mixtures are surer than they should be the more unlabelled rows and
-    columns there are. Weights start from a prior, in which full covariances count four times as much as others, and
-    fits without the unlabelled rows a quarter of what those with them do; with few labels it decides, and without
-    evidence it is all there is.
+    columns there are. Weights start from a prior, in which full covariances count twice as much as others,
+    each component of a class after the first halves what a candidate counts, and fits without the unlabelled rows count
+    a quarter of those with them; with few labels it decides, and without evidence it is all there is.
 
     Folds start afresh, since a start from all labels would know those that are held out. They are of rows: a
     row with weight two is held out whole, two equal rows may be held out apart. With the defaults there are up to a
@@ -76,7 +76,7 @@ class SemiSupervisedGMMCV(TakesSparseRows, TakesIncompleteData, SemiSupervisedCl
     combine : {"average", "best"}, default="average"
         Whether to average the candidates by their evidence or keep the one with the least log-loss.
     exponent : "auto" or float, default="auto"
-        Candidates weigh their prior times exp(-exponent * log-loss); "auto" is a fifth of the number of labelled rows
+        Candidates weigh their prior times exp(-exponent * log-loss); "auto" is 0.3 times the number of labelled rows
         that were held out.
     guard : bool, default=False
         Use the candidates with unlabelled rows only if their average, beside that of the candidates with lambda 0,
@@ -279,7 +279,7 @@ class SemiSupervisedGMMCV(TakesSparseRows, TakesIncompleteData, SemiSupervisedCl
         held_out = np.concatenate([np.empty(0, dtype=np.int64), *(fold.test for fold in folds)])
         with ProgressBar(self.verbose, len(competing) * len(folds)) as progress:
             fitting = Fitting(seen, self._options(), threads_for(training, self.n_jobs), progress)
-            exponent = 0.2 * len(held_out) if self.exponent == "auto" else float(self.exponent)
+            exponent = 0.3 * len(held_out) if self.exponent == "auto" else float(self.exponent)
             search = Search(exponent, self.combine, self.guard)
             of_rows = labels.codes[held_out], weights[held_out]
             self.selection_, average, report = search.run(competing, fitting, folds, *of_rows)
