@@ -45,7 +45,6 @@ from bench.accuracy.protocol import arguments, print_header, print_row, summary
 from bench.datasets import AbsentError, ssl_book
 from semigen import (
     AuxiliarySemiSupervisedVAE,
-    SemiSupervisedEnsemble,
     SemiSupervisedFlow,
     SemiSupervisedGAN,
     SemiSupervisedGMM,
@@ -70,7 +69,6 @@ METHODS: dict[str, Callable[[int, Any], Any]] = {
     "SemiSupervisedGMM": lambda seed, features: SemiSupervisedGMM(),
     "SemiSupervisedGMM, tied": lambda seed, features: SemiSupervisedGMM("tied"),
     "SemiSupervisedGMMCV": lambda seed, features: SemiSupervisedGMMCV(random_state=seed),
-    "SemiSupervisedEnsemble": lambda seed, features: SemiSupervisedEnsemble(random_state=seed),
     "PCA, SemiSupervisedGMMCV": lambda seed, features: make_pipeline(
         PCA(10, random_state=seed), SemiSupervisedGMMCV(random_state=seed)
     ),

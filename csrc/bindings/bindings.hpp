@@ -40,7 +40,12 @@ auto *entries(const Array &array, semigen::Index size, const char *name) {
 inline int sensible(int threads) { return std::clamp(threads, 1, 1024); }
 
 /// The layout of a model's statistics, if its sizes can be counted in.
-semigen::StatisticsLayout checked_layout(semigen::Family family, semigen::Index components, semigen::Index features);
+semigen::StatisticsLayout checked_layout(semigen::Family family, semigen::Index components, semigen::Index features,
+                                         semigen::Index rank);
+
+/// The same for a model whose covariances, or their factors, have so many entries in all: they tell the rank.
+semigen::StatisticsLayout layout_by_entries(semigen::Family family, semigen::Index components, semigen::Index features,
+                                            semigen::Index entries);
 
 /// For classes that Python code may hold but not make: without this, `T.__new__(T)` is an object that was never
 /// constructed, and every method would read what is not there.

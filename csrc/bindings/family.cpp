@@ -4,12 +4,22 @@
 #include "bindings.hpp"
 #include "semigen/model.hpp"
 
-semigen::StatisticsLayout checked_layout(semigen::Family family, semigen::Index components, semigen::Index features) {
+semigen::StatisticsLayout checked_layout(semigen::Family family, semigen::Index components, semigen::Index features,
+                                         semigen::Index rank) {
     require(components >= 1 && features >= 1, "there must be a component and a feature");
-    const double entries =
-        static_cast<double>(components) * (2 + static_cast<double>(features) * (1 + static_cast<double>(features)));
+    require(rank >= 0 && (rank == 0 || semigen::is_latent(family)), "only covariances with loadings have a rank");
+    const double of_column = 2 + static_cast<double>(features) + static_cast<double>(rank);
+    const double entries = static_cast<double>(components) * (2 + static_cast<double>(features) * of_column);
     require(entries < 1e18, "so many components and features cannot be counted in");
-    return {family, components, features};
+    return {family, components, features, rank};
+}
+
+semigen::StatisticsLayout layout_by_entries(semigen::Family family, semigen::Index components, semigen::Index features,
+                                            semigen::Index entries) {
+    checked_layout(family, components, features, 0);
+    const semigen::Index each = entries / semigen::factor_count(family, components);
+    return checked_layout(family, components, features,
+                          semigen::with_family(family, [&](auto traits) { return traits.rank_of(each, features); }));
 }
 
 void register_family(py::module_ &module) {
@@ -21,9 +31,9 @@ void register_family(py::module_ &module) {
             .finalize();
     module.def(
         "statistics_offsets",
-        [](Family family, semigen::Index components, semigen::Index features) {
-            const semigen::StatisticsLayout layout = checked_layout(family, components, features);
+        [](Family family, semigen::Index components, semigen::Index features, semigen::Index rank) {
+            const semigen::StatisticsLayout layout = checked_layout(family, components, features, rank);
             return py::make_tuple(layout.mass(), layout.first(), layout.second(), layout.size());
         },
-        py::arg("family"), py::arg("components"), py::arg("features"));
+        py::arg("family"), py::arg("components"), py::arg("features"), py::arg("rank") = 0);
 }

@@ -26,20 +26,22 @@ semigen::CovariancePrior view_prior(const semigen::StatisticsLayout &layout, dou
                                     const Doubles &root, const Doubles &floor) {
     const Index d = layout.features;
     return semigen::with_family(layout.family, [&](auto traits) -> semigen::CovariancePrior {
-        return {pseudo_count, entries(target, traits.size(d), "target"),
-                entries(root, traits.dense ? d * d : 0, "root"), entries(floor, traits.floor_size(d), "floor")};
+        return {pseudo_count, entries(target, traits.size(layout.shape()), "target"),
+                entries(root, traits.dense ? d * d : 0, "root"),
+                entries(floor, traits.floor_size(layout.shape()), "floor")};
     });
 }
 
 Index covariance_entries(const semigen::StatisticsLayout &layout) {
     return semigen::factor_count(layout.family, layout.components) *
-           semigen::factor_size(layout.family, layout.features);
+           semigen::factor_size(layout.family, layout.shape());
 }
 
 py::tuple maximize(Family family, const Doubles &statistics, const Doubles &means, const Doubles &covariances,
                    double pseudo_count, const Doubles &target, const Doubles &root, const Doubles &floor, int threads) {
     require(means.ndim() == 2 && means.size() > 0, "means must be a matrix that is not empty");
-    const semigen::StatisticsLayout layout = checked_layout(family, means.shape(0), means.shape(1));
+    const semigen::StatisticsLayout layout =
+        layout_by_entries(family, means.shape(0), means.shape(1), covariances.size());
     const double *in = entries(statistics, layout.size(), "statistics");
     const semigen::CovariancePrior prior = view_prior(layout, pseudo_count, target, root, floor);
     py::array_t<double> new_means = copied(means, means.size(), "means");
@@ -57,7 +59,7 @@ py::tuple maximize(Family family, const Doubles &statistics, const Doubles &mean
 
 py::tuple factorise(Family family, Index components, Index features, const Doubles &covariances, double pseudo_count,
                     const Doubles &target, const Doubles &root, const Doubles &floor, int threads) {
-    const semigen::StatisticsLayout layout = checked_layout(family, components, features);
+    const semigen::StatisticsLayout layout = layout_by_entries(family, components, features, covariances.size());
     const semigen::CovariancePrior prior = view_prior(layout, pseudo_count, target, root, floor);
     py::array_t<double> raised = copied(covariances, covariance_entries(layout), "covariances");
     py::array_t<double> factors = like(covariances);

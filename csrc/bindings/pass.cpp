@@ -7,7 +7,7 @@ namespace {
 py::array_t<double> expectation(RowPass &pass, Family family, const Doubles &log_weights, const Doubles &means,
                                 const Doubles &factors, int threads, bool prune) {
     const semigen::ModelView model = pass.view(family, log_weights, means, factors);
-    py::array_t<double> statistics(semigen::StatisticsLayout{family, model.components, model.features}.size());
+    py::array_t<double> statistics(model.layout().size());
     double *out = statistics.mutable_data();
     without_gil([&](semigen::Interruption &interruption) {
         pass.expectation(model, prune, sensible(threads), interruption, out);
@@ -45,7 +45,7 @@ py::array_t<std::int64_t> likeliest_classes(RowPass &pass, Family family, const 
 py::object expectation_of_patterns(PatternPass &pass, Family family, const Doubles &log_weights, const Doubles &means,
                                    const Doubles &covariances, const Doubles &factors, int threads, bool prune) {
     const semigen::ModelView model = pass.view(family, log_weights, means, covariances, factors);
-    py::array_t<double> statistics(semigen::StatisticsLayout{family, model.components, model.features}.size());
+    py::array_t<double> statistics(model.layout().size());
     double *out = statistics.mutable_data();
     Index singular = -1;
     without_gil([&](semigen::Interruption &interruption) {

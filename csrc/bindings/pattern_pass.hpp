@@ -61,7 +61,7 @@ public:
     Index expectation(const semigen::ModelView &model, const double *covariances, bool prune, int threads,
                       semigen::Interruption &interruption, double *statistics) {
         const std::lock_guard<std::mutex> lock(mutex_);
-        const Index size = semigen::StatisticsLayout{model.family, model.components, model.features}.size();
+        const Index size = model.layout().size();
         const Index slots = slot_count(size);
         sums_.assign(static_cast<std::size_t>(slots * size), 0.0);
         const bool completes = !small_.empty() && precisions_.prepare(model, covariances);
@@ -70,7 +70,7 @@ public:
             const Index singular = room.marginal.restrict_to(observed_[p], model, covariances, helping, asked);
             if (singular >= 0) return singular;
             const semigen::ModelView part = room.marginal.view();
-            const semigen::StatisticsLayout of_part{part.family, part.components, part.features};
+            const semigen::StatisticsLayout of_part = part.layout();
             room.partial.resize(static_cast<std::size_t>(of_part.size()));
             passes_[p]->expectation(part, prune, helping, asked, room.partial.data(), room.workspaces);
             if (!asked.stopped())

@@ -32,13 +32,14 @@ semigen::Workspace<T> &workspace_of(Workspaces &workspaces) {
 inline semigen::ModelView view_model(Family family, const Doubles &log_weights, const Doubles &means,
                                      const Doubles &factors, Index features) {
     const Index components = log_weights.size();
-    checked_layout(family, components, features);
+    const semigen::StatisticsLayout layout = layout_by_entries(family, components, features, factors.size());
     return {family,
             components,
             features,
+            layout.rank,
             log_weights.data(),
             entries(means, components * features, "means"),
-            entries(factors, semigen::factor_count(family, components) * semigen::factor_size(family, features),
+            entries(factors, semigen::factor_count(family, components) * semigen::factor_size(family, layout.shape()),
                     "factors")};
 }
 
@@ -88,7 +89,7 @@ public:
     /// Moves first moments from the means as the kernels round them to the means themselves.
     void centre_on(const semigen::ModelView &model, double *statistics) const {
         if constexpr (std::is_same_v<T, float>) {
-            const semigen::StatisticsLayout layout{model.family, model.components, model.features};
+            const semigen::StatisticsLayout layout = model.layout();
             for (Index i = 0; i < model.components * model.features; ++i)
                 statistics[layout.first() + i] +=
                     statistics[layout.mass() + i / model.features] *

@@ -4,6 +4,7 @@
 #include "semigen/simd/few_columns.hpp"
 #include "semigen/simd/full.hpp"
 #include "semigen/simd/incomplete.hpp"
+#include "semigen/simd/low_rank.hpp"
 #include "semigen/simd/tied.hpp"
 #include "semigen/simd/triangles.hpp"
 #include "semigen/simd/uncorrelated.hpp"

@@ -25,14 +25,17 @@ Doubles climb(Family family, const Problem &problem, unsigned seed) {
     const Laid<T> laid(sample);
     Mixture mixture = random_mixture(family, problem.components, d, random);
 
-    const Index size = semigen::factor_size(family, d), count = semigen::factor_count(family, problem.components);
+    const Index size = factor_size(family, d), count = semigen::factor_count(family, problem.components);
     Doubles covariances(static_cast<std::size_t>(count * size), square(family) ? 0.0 : 1.0), identity(covariances);
     for (Index m = 0; m < count && square(family); ++m)
         for (Index j = 0; j < d; ++j) covariances[m * size + j * (d + 1)] = 1;
+    for (Index m = 0; m < count && semigen::is_latent(family); ++m)
+        for (Index i = d; i < size; ++i) covariances[m * size + i] = 0.3 * random.normal();
     const Doubles target(covariances.begin(), covariances.begin() + size);
     const Doubles floor(static_cast<std::size_t>(d), problem.floor);
     const semigen::CovariancePrior prior{problem.pseudo_count, target.data(), target.data(), floor.data()};
-    const semigen::ModelUpdate update{mixture.means.data(), covariances.data(), mixture.factors.data()};
+    Doubles former = covariances;
+    const semigen::ModelUpdate update{mixture.means.data(), covariances.data(), mixture.factors.data(), former.data()};
     const semigen::StatisticsLayout layout = mixture.layout();
 
     semigen::PassMemory memory;
@@ -49,6 +52,7 @@ Doubles climb(Family family, const Problem &problem, unsigned seed) {
         for (Index m = 0; m < problem.components; ++m) total += statistics[layout.mass() + m];
         for (Index m = 0; m < problem.components; ++m)
             mixture.log_weights[m] = std::log(statistics[layout.mass() + m] / total);
+        former = covariances;
         CHECK(semigen::maximize(layout, statistics.data(), prior, update, 2, never, &log_prior) == -1);
     }
     return objectives;

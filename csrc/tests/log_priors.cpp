@@ -194,7 +194,7 @@ void check_far_rows(double narrow) {
                     const checks::Case label(shape(family, d, n) + " " + precision_name<T> + " narrowing=" +
                                              std::to_string(narrowing) + " class=" + std::to_string(impossible_class));
                     OneGroup data(family, d, n, random);
-                    const Index size = semigen::factor_size(family, d);
+                    const Index size = factor_size(family, d);
                     for (Index i = 0; i < static_cast<Index>(data.mixture.factors.size()); ++i)
                         if (semigen::is_shared(family) || data.sample.component_class[i / size] != impossible_class)
                             data.mixture.factors[i] *= narrowing;

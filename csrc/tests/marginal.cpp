@@ -9,7 +9,6 @@
 namespace {
 
 using namespace matrices;
-using mixtures::families;
 using mixtures::log_joint;
 using mixtures::Mixture;
 using mixtures::name;
@@ -43,7 +42,7 @@ Model random_model(Family family, Index components, Index d, Random &random) {
     model.mixture.factors.clear();
     for (Index m = 0; m < semigen::factor_count(family, components); ++m) {
         Doubles values;
-        for (Index j = 0; j < (square(family) ? d : semigen::factor_size(family, d)); ++j)
+        for (Index j = 0; j < (square(family) ? d : mixtures::factor_size(family, d)); ++j)
             values.push_back(random.uniform(0.3, 3));
         if (!square(family)) {
             for (const double value : values) {
@@ -77,7 +76,7 @@ template <class Use>
 void for_each_model(Use use) {
     Random random(41);
     int turn = 0;
-    for (const Family family : families)
+    for (const Family family : mixtures::closed_forms())
         for (const Index d : {1, 2, 5, 9, 70, 131})
             for (const Index components : {1, 2, 3}) {
                 if (d > 70 && components != 2) continue;
@@ -111,7 +110,7 @@ Doubles completed(Marginal &marginal, const Doubles &of_observed, Doubles statis
 
 /// What a view points to.
 Mixture copied(const semigen::ModelView &view) {
-    const Index size = semigen::factor_size(view.family, view.features);
+    const Index size = semigen::factor_size(view.family, view.shape());
     return {view.family,
             view.components,
             view.features,
@@ -271,7 +270,7 @@ struct Observations {
     Observations(const Model &model, const Indices &observed, Index rows, Random &random) {
         const auto seen = static_cast<Index>(observed.size());
         const Index columns = std::max<Index>(1, seen);
-        const semigen::StatisticsLayout part{model.mixture.family, model.components(), columns};
+        const semigen::StatisticsLayout part{model.mixture.family, model.components(), columns, 0};
         const semigen::StatisticsLayout all = model.mixture.layout();
         std::vector<Sum> sums(static_cast<std::size_t>(part.size()));
         expected.resize(static_cast<std::size_t>(all.size()));

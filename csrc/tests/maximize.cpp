@@ -10,7 +10,6 @@
 namespace {
 
 using namespace matrices;
-using mixtures::families;
 using mixtures::name;
 using mixtures::square;
 using semigen::Family;
@@ -26,8 +25,8 @@ Prior random_prior(Family family, Index d, double pseudo_count, double floor, Ra
     Prior prior{pseudo_count,
                 {},
                 {},
-                Doubles(static_cast<std::size_t>(
-                            semigen::with_family(family, [d](auto traits) { return traits.floor_size(d); })),
+                Doubles(static_cast<std::size_t>(semigen::with_family(
+                            family, [d](auto traits) { return traits.floor_size(semigen::Shape{d, 0}); })),
                         floor)};
     if (square(family)) {
         Doubles values;
@@ -36,7 +35,7 @@ Prior random_prior(Family family, Index d, double pseudo_count, double floor, Ra
         prior.target = with_eigenvalues(random_rotation(d, random), values, ones);
         prior.root = cholesky(Matrix(d, prior.target.data())).doubles();
     } else {
-        for (Index j = 0; j < semigen::factor_size(family, d); ++j) prior.target.push_back(random.uniform(0.5, 2));
+        for (Index j = 0; j < semigen::factor_size(family, {d, 0}); ++j) prior.target.push_back(random.uniform(0.5, 2));
     }
     return prior;
 }
@@ -52,7 +51,7 @@ struct Step {
         : layout(layout), statistics(static_cast<std::size_t>(layout.size()), 0.0),
           means(random.normals(layout.components * layout.features, 0.5)) {
         const Index entries = semigen::factor_count(layout.family, layout.components) *
-                              semigen::factor_size(layout.family, layout.features);
+                              semigen::factor_size(layout.family, layout.shape());
         covariances.assign(static_cast<std::size_t>(entries), 3.0);
         factors.assign(covariances.size(), -1.0);
     }
@@ -191,7 +190,7 @@ template <class Use>
 void for_each_family_and_dimension(Use use) {
     int turn = 0;
     mixtures::for_each_instruction_set([&](const char *set) {
-        for (const Family family : families)
+        for (const Family family : mixtures::closed_forms())
             for (const Index d : {1, 2, 5, 64, 66}) {
                 const checks::Case label(std::string(name(family)) + " d=" + std::to_string(d) + " " + set);
                 reference::install(reference::integer_widths[turn++ % 2]);
@@ -205,7 +204,7 @@ TEST(one_component_without_a_prior_gets_the_sample_mean_and_covariance) {
     for_each_family_and_dimension([](Family family, Index d, Random &random) {
         const Assigned data = random_assignment(2 * d + 5, 1, d, random);
         const Prior none = random_prior(family, d, 0, 0, random);
-        Step step({family, 1, d}, random);
+        Step step({family, 1, d, 0}, random);
         add_statistics(data, step);
         step.maximize(none);
         CHECK(step.singular == -1);
@@ -221,7 +220,7 @@ TEST(with_a_prior_covariances_are_the_posterior_mode) {
         const Index components = 3;
         const Assigned data = random_assignment(6 * d + 5, components, d, random);
         const Prior prior = random_prior(family, d, 2.5, 1e-6, random);
-        Step step({family, components, d}, random);
+        Step step({family, components, d, 0}, random);
         add_statistics(data, step);
         step.maximize(prior);
         CHECK(step.singular == -1);
@@ -251,8 +250,8 @@ TEST(a_component_without_mass_keeps_what_it_had) {
         if (semigen::is_shared(family)) return;
         Assigned data = random_assignment(3 * d + 5, 1, d, random);
         std::fill(data.component.begin(), data.component.end(), 1);
-        Step step({family, 2, d}, random);
-        const Index size = semigen::factor_size(family, d);
+        Step step({family, 2, d, 0}, random);
+        const Index size = semigen::factor_size(family, {d, 0});
         for (Index i = 0; i < d && square(family); ++i)  // positive definite: 4 on the diagonal, 3 elsewhere
             step.covariances[i * d + i] = 4;
         add_statistics(data, step);
@@ -269,7 +268,7 @@ TEST(the_floor_is_under_every_variance) {
     for_each_family_and_dimension([](Family family, Index d, Random &random) {
         const Assigned data = random_assignment(2, 1, d, random);  // two rows: all directions but one are flat
         const Prior none = random_prior(family, d, 0, 0.25, random);
-        Step step({family, 1, d}, random);
+        Step step({family, 1, d, 0}, random);
         add_statistics(data, step);
         step.maximize(none);
         CHECK(step.singular == -1);
@@ -295,7 +294,7 @@ TEST(a_singular_covariance_without_a_floor_is_named) {
     for_each_family_and_dimension([](Family family, Index d, Random &random) {
         if (semigen::is_shared(family)) return;
         Assigned data = random_assignment(9 * d + 9, 3, d, random);
-        Step step({family, 3, d}, random);
+        Step step({family, 3, d, 0}, random);
         for (std::size_t r = 0; r < data.rows.size(); ++r)  // component 1 sits on its mean: its scatter is exactly zero
             if (data.component[r] == 1) data.rows[r].assign(step.means.begin() + d, step.means.begin() + 2 * d);
         add_statistics(data, step);
@@ -310,7 +309,7 @@ TEST(threads_do_not_change_an_m_step) {
         Random random(21);
         const Assigned data = random_assignment(5 * d, 4, d, random);
         const Prior prior = random_prior(Family::full, d, 2, 1e-6, random);
-        Step serial({Family::full, 4, d}, random);
+        Step serial({Family::full, 4, d, 0}, random);
         add_statistics(data, serial);
         const Step before = serial;
         serial.maximize(prior, 1);

@@ -33,6 +33,18 @@ inline const char *name(Family family) {
 }
 inline bool square(Family family) { return semigen::is_dense(family); }
 
+/// Latent factors of a family that has any.
+inline Index rank_of(Family family, Index d) { return semigen::is_latent(family) ? std::min<Index>(d, 3) : 0; }
+inline Index factor_size(Family family, Index d) { return semigen::factor_size(family, {d, rank_of(family, d)}); }
+
+/// Families whose second moments do not depend on the parameters.
+inline std::vector<Family> closed_forms() {
+    std::vector<Family> found;
+    for (const Family family : families)
+        if (!semigen::is_latent(family)) found.push_back(family);
+    return found;
+}
+
 /// Numbers that are the same on every run.
 class Random {
 public:
@@ -55,13 +67,14 @@ struct Mixture {
     Index components, features;
     Doubles log_weights, means, factors;
 
+    Index rank() const { return rank_of(family, features); }
     semigen::ModelView view() const {
-        return {family, components, features, log_weights.data(), means.data(), factors.data()};
+        return {family, components, features, rank(), log_weights.data(), means.data(), factors.data()};
     }
-    semigen::StatisticsLayout layout() const { return {family, components, features}; }
+    semigen::StatisticsLayout layout() const { return view().layout(); }
     const double *mean(Index m) const { return means.data() + m * features; }
     const double *factor(Index m) const {
-        return factors.data() + (semigen::is_shared(family) ? 0 : m * semigen::factor_size(family, features));
+        return factors.data() + (semigen::is_shared(family) ? 0 : m * factor_size(family, features));
     }
 };
 
@@ -76,8 +89,11 @@ inline Mixture random_mixture(Family family, Index components, Index d, Random &
     for (double &weight : mixture.log_weights) weight = std::log(weight / total);
     const double correlation = 0.5 / std::sqrt(static_cast<double>(d));
     mixture.means = random.normals(components * d, 2 * correlation);
-    for (Index m = 0; m < semigen::factor_count(family, components); ++m)
-        for (Index i = 0; i < (square(family) ? d : semigen::factor_size(family, d)); ++i)
+    for (Index m = 0; m < semigen::factor_count(family, components) && semigen::is_latent(family); ++m)
+        for (Index i = 0; i < factor_size(family, d); ++i)
+            mixture.factors.push_back(i < d ? random.uniform(0.8, 1.2) : 2 * correlation * random.normal());
+    for (Index m = 0; m < semigen::factor_count(family, components) && !semigen::is_latent(family); ++m)
+        for (Index i = 0; i < (square(family) ? d : factor_size(family, d)); ++i)
             for (Index j = square(family) ? 0 : i; j < (square(family) ? d : i + 1); ++j)
                 mixture.factors.push_back(j == i  ? random.uniform(0.8, 1.2)
                                           : j < i ? correlation * random.normal()
@@ -176,8 +192,76 @@ struct Sum {
     }
 };
 
+/// Latent factors of component m: their precision I + A^T A and its inverse G, by Gauss and Jordan's elimination.
+struct Latent {
+    Index rank;
+    std::vector<long double> precision, covariance;
+    long double log_determinant = 0;
+
+    Latent(const Mixture &mixture, Index m) : rank(mixture.rank()) {
+        const Index d = mixture.features;
+        const double *loadings = mixture.factor(m) + d;
+        for (Index a = 0; a < rank; ++a)
+            for (Index b = 0; b < rank; ++b) {
+                precision.push_back(a == b);
+                covariance.push_back(a == b);
+                for (Index j = 0; j < d; ++j)
+                    precision.back() += static_cast<long double>(loadings[a * d + j]) * loadings[b * d + j];
+            }
+        std::vector<long double> left = precision;
+        for (Index k = 0; k < rank; ++k) {
+            const long double pivot = left[k * rank + k];
+            log_determinant += std::log(pivot);
+            for (Index b = 0; b < rank; ++b) left[k * rank + b] /= pivot, covariance[k * rank + b] /= pivot;
+            for (Index a = 0; a < rank; ++a) {
+                const long double multiplier = left[a * rank + k];
+                for (Index b = 0; b < rank && a != k; ++b) {
+                    left[a * rank + b] -= multiplier * left[k * rank + b];
+                    covariance[a * rank + b] -= multiplier * covariance[k * rank + b];
+                }
+            }
+        }
+    }
+
+    /// G A^T Psi^-1/2 v: what is expected of the factors where the row deviates by v from the mean.
+    std::vector<long double> expected(const Mixture &mixture, Index m, const std::vector<long double> &v,
+                                      bool of_magnitudes = false) const {
+        const Index d = mixture.features;
+        const double *scale = mixture.factor(m), *loadings = scale + d;
+        std::vector<long double> projected(static_cast<std::size_t>(rank), 0), z(projected);
+        const auto size = [&](long double value) { return of_magnitudes ? std::abs(value) : value; };
+        for (Index a = 0; a < rank; ++a)
+            for (Index j = 0; j < d; ++j) projected[a] += size(loadings[a * d + j]) * scale[j] * v[j];
+        for (Index a = 0; a < rank; ++a)
+            for (Index b = 0; b < rank; ++b) z[a] += size(covariance[a * rank + b]) * projected[b];
+        return z;
+    }
+};
+
+/// The same for loadings: |y - A z|^2 + |z|^2 is the squared distance, log det (I + A^T A) what they add to the
+/// determinant.
+inline long double log_joint_of_low_rank(const Mixture &mixture, Index m, const long double *x) {
+    const Index d = mixture.features;
+    const double *scale = mixture.factor(m), *loadings = scale + d;
+    const Latent latent(mixture, m);
+    std::vector<long double> deviation;
+    for (Index j = 0; j < d; ++j) deviation.push_back(x[j] - mixture.mean(m)[j]);
+    const std::vector<long double> z = latent.expected(mixture, m, deviation);
+    long double distance = 0, log_determinant = -0.5L * latent.log_determinant;
+    for (const long double value : z) distance += value * value;
+    for (Index j = 0; j < d; ++j) {
+        long double rest = deviation[j] * scale[j];
+        for (Index a = 0; a < latent.rank; ++a) rest -= loadings[a * d + j] * z[a];
+        distance += rest * rest;
+        log_determinant += std::log(static_cast<long double>(scale[j]));
+    }
+    const long double log_two_pi = std::log(2 * std::acos(-1.0L));
+    return mixture.log_weights[m] + log_determinant - 0.5L * (static_cast<long double>(d) * log_two_pi + distance);
+}
+
 /// log pi_m p(x | m) from its definition.
 inline long double log_joint(const Mixture &mixture, Index m, const long double *x) {
+    if (semigen::is_latent(mixture.family)) return log_joint_of_low_rank(mixture, m, x);
     const Index d = mixture.features;
     const double *mean = mixture.mean(m), *factor = mixture.factor(m);
     long double distance = 0, log_determinant = 0;
@@ -210,6 +294,17 @@ inline std::vector<Sum> naive_expectation(const Sample &sample, const Mixture &m
     const semigen::StatisticsLayout layout = mixture.layout();
     std::vector<Sum> statistics(static_cast<std::size_t>(layout.size()));
     std::vector<long double> x(static_cast<std::size_t>(d)), deviation(x), size(x), joint;
+    std::vector<Latent> latent;
+    for (Index m = 0; m < mixture.components; ++m) latent.emplace_back(mixture, m);
+    const auto add_latent = [&](Index m, Index at, long double weight) {
+        const std::vector<long double> z = latent[m].expected(mixture, m, deviation);
+        const std::vector<long double> size_of_z = latent[m].expected(mixture, m, size, true);
+        for (Index i = 0; i < d; ++i) {
+            statistics[at + i].add(weight * deviation[i] * deviation[i], weight * size[i] * size[i]);
+            for (Index a = 0; a < latent[m].rank; ++a)
+                statistics[at + (1 + a) * d + i].add(weight * z[a] * deviation[i], weight * size_of_z[a] * size[i]);
+        }
+    };
     const auto add_second = [&](Index at, long double weight) {
         for (Index i = 0; i < d; ++i) {
             if (!square(mixture.family)) {
@@ -239,7 +334,11 @@ inline std::vector<Sum> naive_expectation(const Sample &sample, const Mixture &m
                     size[j] = std::abs(x[j]) + std::abs(mixture.mean(m)[j]);
                     statistics[layout.first() + m * d + j].add(share * deviation[j], share * size[j]);
                 }
-                if (!semigen::is_shared(mixture.family)) add_second(layout.second() + m * layout.second_size(), share);
+                const Index second = layout.second() + m * layout.second_size();
+                if (semigen::is_latent(mixture.family))
+                    add_latent(m, second, share);
+                else if (!semigen::is_shared(mixture.family))
+                    add_second(second, share);
             }
             if (!semigen::is_shared(mixture.family)) continue;
             for (Index j = 0; j < d; ++j) {

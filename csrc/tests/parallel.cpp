@@ -34,7 +34,7 @@ TEST(statistics_are_the_same_for_every_number_of_threads) {
             const Mixture mixture = random_mixture(family, 3, d, random);
             const Sample sample = random_sample(n, 3, d, random);
             reference::install(4);
-            CHECK(semigen::useful_threads(7, 7, n, 3, d, family) == 7);
+            CHECK(semigen::useful_threads(7, 7, n, mixture.view()) == 7);
             for_each_precision([&](auto zero) {
                 using T = decltype(zero);
                 const checks::Case label(std::string(name(family)) + " " + precision_name<T>);
@@ -205,8 +205,8 @@ TEST(what_a_worker_throws_reaches_the_caller) {
 
 TEST(a_number_of_threads_below_one_means_one) {
     for (const int threads : {0, -3}) {
-        CHECK(semigen::useful_threads(threads, 7, 1000000, 10, 10, Family::full) == 1);
-        CHECK(semigen::useful_threads(threads, 7, 1, 1, 1, Family::full) == 1);
+        CHECK(semigen::useful_threads(threads, 7, 1000000, {Family::full, 10, 10, 0, nullptr, nullptr, nullptr}) == 1);
+        CHECK(semigen::useful_threads(threads, 7, 1, {Family::full, 1, 1, 0, nullptr, nullptr, nullptr}) == 1);
     }
 }
 

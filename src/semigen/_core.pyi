@@ -30,7 +30,7 @@ class Family:  # an enum.Enum; its members are the names of csrc/include/semigen
     name: str
     __members__: ClassVar[Mapping[str, Family]]
 
-def statistics_offsets(family: Family, components: int, features: int) -> tuple[int, int, int, int]: ...
+def statistics_offsets(family: Family, components: int, features: int, rank: int = 0) -> tuple[int, int, int, int]: ...
 
 @final
 class RowPass:

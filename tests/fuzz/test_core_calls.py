@@ -17,15 +17,10 @@ FAMILIES = list(_core.Family)
 HUGE = (2**31, 2**31 - 1, 2**62, 2**63 - 1, -(2**63), -1, 0, 1, 2**40)
 
 
-def shapes(family, m: int, d: int) -> tuple[int, ...]:
-    return families.FAMILIES[family.name].covariance_shape(m, d)
-
-
-def valid_model(rng: np.random.Generator, family, m: int, d: int) -> dict:
-    form = families.FAMILIES[family.name]
+def valid_model(rng: np.random.Generator, form: families.Family, m: int, d: int) -> dict:
     covariances = form.expand(form.target(np.ones(d)), m, d)
     return {
-        "family": family,
+        "family": form.core,
         "log_weights": np.full(m, -np.log(m)),
         "means": rng.normal(size=(m, d)),
         "covariances": covariances,
@@ -76,10 +71,10 @@ def spoilt(arguments: dict, rng: np.random.Generator, chance: float) -> dict:
 def call_anything(rng: np.random.Generator) -> None:
     family = FAMILIES[rng.integers(len(FAMILIES))]
     n, d, m = int(rng.integers(1, 70)), int(rng.choice([1, 2, 3, 4, 5, 9, 17])), int(rng.integers(1, 5))
+    form = families.FAMILIES[family.name].of_rank(int(rng.integers(0, 4)))
     chance = rng.choice([0.0, 0.05, 0.2])
-    rows, model = valid_rows(rng, n, d, m), valid_model(rng, family, m, d)
+    rows, model = valid_rows(rng, n, d, m), valid_model(rng, form, m, d)
     threads = int(rng.choice([1, 2, 3, -5, 2**31 - 1]))
-    form = families.FAMILIES[family.name]
     prior = {
         "pseudo_count": 1.0,
         "target": form.target(np.ones(d)),
@@ -89,10 +84,10 @@ def call_anything(rng: np.random.Generator) -> None:
     }
     which = rng.integers(8)
     if which == 0:
-        _core.statistics_offsets(*spoilt({"family": family, "m": m, "d": d}, rng, chance).values())
+        _core.statistics_offsets(*spoilt({"family": family, "m": m, "d": d, "rank": form.rank}, rng, chance).values())
         return
     if which == 1:
-        size = _core.statistics_offsets(family, m, d)[3]
+        size = _core.statistics_offsets(family, m, d, form.rank)[3]
         arguments = {"family": family, "statistics": rng.uniform(size=size)}
         arguments |= {"means": model["means"], "covariances": model["covariances"]}
         _core.maximize(**spoilt(arguments | prior, rng, chance))

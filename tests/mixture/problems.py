@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from semigen.labels import UNSURE_CODE
-from semigen.mixture.families import FAMILIES
+from semigen.mixture.families import FAMILIES, Family
 from semigen.mixture.gaussian.m_step import with_factors
 from semigen.mixture.gaussian.parameters import Parameters
 from semigen.mixture.gaussian.prior import MixturePrior
@@ -14,8 +14,23 @@ from semigen.mixture.rows.arrays import ArrayPasses, ArrayRows
 from tests.mixture.twin import TwinPasses
 
 
+def ranked(family: str, d: int) -> Family:
+    """The family, with three latent factors if it has any."""
+    return FAMILIES[family].of_rank(min(3, d))
+
+
+def random_low_rank(shape: tuple[int, ...], rng) -> np.ndarray:
+    """Variances of noise, and loadings beside them."""
+    covariances = rng.normal(0, 0.6, shape)
+    covariances[..., 0, :] = rng.uniform(0.3, 2.0, covariances[..., 0, :].shape)
+    return covariances
+
+
 def random_prior(family: str, d: int, class_first: np.ndarray, pseudo_count: float, rng, reg=1e-6) -> MixturePrior:
-    if FAMILIES[family].correlated:
+    form = ranked(family, d)
+    if form.rank:
+        target = random_low_rank((1 + form.rank, d), rng)
+    elif form.correlated:
         root = rng.normal(size=(d, d)) / np.sqrt(d) + np.eye(d)
         target = root @ root.T
     else:
@@ -26,8 +41,11 @@ def random_prior(family: str, d: int, class_first: np.ndarray, pseudo_count: flo
 
 def random_parameters(family: str, sizes: np.ndarray, d: int, rng) -> Parameters:
     n_components = int(sizes.sum())
-    shape = FAMILIES[family].covariance_shape(n_components, d)
-    if FAMILIES[family].correlated:
+    form = ranked(family, d)
+    shape = form.covariance_shape(n_components, d)
+    if form.rank:
+        covariances = random_low_rank(shape, rng)
+    elif form.correlated:
         root = rng.normal(size=shape) / np.sqrt(d) + np.eye(d)
         # Without the last term some have a condition of 1e7, and no two ways to factorise them agree to 1e-11.
         covariances = root @ np.swapaxes(root, -1, -2) + 0.01 * np.eye(d)

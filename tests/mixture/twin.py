@@ -80,6 +80,8 @@ def full_factor(parameters: Parameters, m: int) -> NDArray[np.float64]:
         return parameters.factors
     if parameters.family == "diag":
         return np.diag(parameters.factors[m])
+    if parameters.family == "low_rank":
+        return np.asarray(np.linalg.inv(np.linalg.cholesky(_of_low_rank(parameters.covariances[m]))))
     return np.asarray(parameters.factors[m if parameters.family == "spherical" else 0] * np.eye(d))
 
 
@@ -130,6 +132,9 @@ def statistics_of(
             second.append(scatter[lower])
         elif parameters.family == "diag":
             second.append(np.diag(scatter))
+        elif parameters.family == "low_rank":
+            _, regression = latent_posterior(parameters.covariances[m])
+            second.append(np.vstack([np.diag(scatter), regression @ scatter]).ravel())
         elif parameters.family == "spherical":
             second.append(np.array([np.trace(scatter)]))
         else:
@@ -137,7 +142,7 @@ def statistics_of(
             packed = about_origin[lower] if parameters.family == "tied" else np.array([np.trace(about_origin)])
             second = [packed + sum(second)]
     flat = np.concatenate([[log_likelihood], responsibilities.sum(axis=0), *first, *second])
-    return Statistics(parameters.family, n_components, d, flat)
+    return Statistics(parameters.family, n_components, d, flat, rank=parameters.form.rank)
 
 
 def m_step(statistics: Statistics, parameters: Parameters, prior: MixturePrior) -> Parameters:
@@ -158,6 +163,11 @@ def m_step(statistics: Statistics, parameters: Parameters, prior: MixturePrior) 
     elif family == "diag":
         variances = statistics.second - mass[:, None] * shifts**2
         covariances = np.maximum((variances + nu * target) / (mass[:, None] + nu), prior.floor)
+    elif family == "low_rank":
+        seconds = statistics.second.reshape(parameters.covariances.shape)
+        covariances = np.stack(
+            [_factor_analysis(*each, prior) for each in zip(parameters.covariances, seconds, mass, shifts, strict=True)]
+        )
     elif family == "tied_spherical":
         total = statistics.second[:, 0] - mass @ (means**2).sum(axis=1)
         covariances = np.maximum((total / d + nu * target) / (mass.sum() + nu), prior.floor)
@@ -178,13 +188,45 @@ def log_prior(parameters: Parameters, prior: MixturePrior) -> float:
     """-nu/2 (log det Sigma + tr Sigma^-1 target), summed over the covariances of the model."""
     d = parameters.means.shape[1]
     target = prior.target
-    if parameters.family not in ("full", "tied"):
+    if parameters.family == "low_rank":
+        target = _of_low_rank(target)
+    elif parameters.family not in ("full", "tied"):
         target = np.diag(np.broadcast_to(target, d))
     total = 0.0
     for m in range(1 if parameters.family in ("tied", "tied_spherical") else parameters.n_components):
         factor = full_factor(parameters, m)
         total += np.trace(factor @ target @ factor.T) - 2 * np.log(np.diag(factor)).sum()
     return float(-0.5 * prior.pseudo_count * total)
+
+
+def _of_low_rank(covariance: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Lambda Lambda^T + Psi."""
+    noise, loadings = covariance[0], covariance[1:].T
+    return np.asarray(loadings @ loadings.T + np.diag(noise))
+
+
+def latent_posterior(covariance: NDArray[np.float64]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """G and beta: given a row x, its latent factors have the covariance G and the mean beta (x - mu)."""
+    loadings = covariance[1:].T
+    regression = loadings.T @ np.linalg.inv(_of_low_rank(covariance))
+    return np.eye(loadings.shape[1]) - regression @ loadings, regression
+
+
+def _factor_analysis(
+    covariance: NDArray[np.float64],
+    second: NDArray[np.float64],
+    mass: float,
+    shift: NDArray[np.float64],
+    prior: MixturePrior,
+) -> NDArray[np.float64]:
+    """One step of EM for factor analysis, in which the prior is rows with the scatter nu * target."""
+    spread, regression = latent_posterior(covariance)
+    nu, target = prior.pseudo_count, _of_low_rank(prior.target)
+    about_mean = second[0] - mass * shift**2 + nu * np.diag(target)
+    products = second[1:].T - mass * np.outer(shift, regression @ shift) + nu * target @ regression.T
+    loadings = products @ np.linalg.inv((mass + nu) * spread + regression @ products)
+    noise = (about_mean - (loadings * products).sum(axis=1)) / (mass + nu)
+    return np.vstack([np.maximum(noise, prior.floor), loadings.T])
 
 
 def _symmetric(packed: NDArray[np.float64], d: int) -> NDArray[np.float64]:
@@ -196,4 +238,7 @@ def _symmetric(packed: NDArray[np.float64], d: int) -> NDArray[np.float64]:
 def _factors(family: str, covariances: NDArray[np.float64]) -> NDArray[np.float64]:
     if family in ("full", "tied"):
         return np.asarray(np.linalg.inv(np.linalg.cholesky(covariances)))
+    if family == "low_rank":
+        noise = covariances[:, :1]
+        return np.concatenate([1 / np.sqrt(noise), covariances[:, 1:] / np.sqrt(noise)], axis=1)
     return np.asarray(1 / np.sqrt(covariances))

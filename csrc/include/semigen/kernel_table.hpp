@@ -58,7 +58,7 @@ struct FamilyKernels {
     /// Writes the scores of the positions [first, last).
     void (*score)(const PassTask<T> &, Index first, Index last, const ClassScores &, T *scratch, const Worker &);
     /// Elements of T that either needs as scratch, aligned to 64 bytes.
-    Index (*scratch_size)(Index features, Index components);
+    Index (*scratch_size)(Shape shape, Index components);
 };
 
 template <class T>

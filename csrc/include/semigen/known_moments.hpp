@@ -35,7 +35,7 @@ public:
             }
             const Index at = layout.second() + m * layout.second_size();
             with_family(layout.family, [&](auto traits) {
-                if constexpr (!traits.shared)
+                if constexpr (!traits.shared && !traits.latent)
                     traits.move_second(d, mass, first, shift.data(), statistics_.data() + at, statistics + at);
             });
         }

@@ -42,20 +42,28 @@ public:
     }
 
     ModelView view() const {
-        return {model_.family, model_.components, columns(), log_weights_.data(), means_.data(), factors_.data()};
+        return {model_.family,       model_.components, columns(),      model_.rank,
+                log_weights_.data(), means_.data(),     factors_.data()};
     }
 
     /// Adds to `statistics`, those of all columns, what the statistics of the observed columns say.
     void complete(const double *of_observed, double *statistics, int threads, Interruption &interruption) {
-        const StatisticsLayout all{model_.family, model_.components, model_.features};
-        const StatisticsLayout part{model_.family, model_.components, columns()};
+        const StatisticsLayout all = model_.layout();
+        const StatisticsLayout part = view().layout();
         const int workers = useful(threads);
         scratch_.resize(static_cast<std::size_t>(workers * scratch_size()));
         statistics[0] += of_observed[0];
         for_each_slot(model_.components, workers, interruption, [&](Index m, const Worker &worker) {
             statistics[all.mass() + m] += of_observed[part.mass() + m];
-            complete_first(m, of_observed + part.first() + m * columns(), statistics + all.first() + m * all.features);
+            const double *first = of_observed + part.first() + m * columns();
+            complete_first(m, first, statistics + all.first() + m * all.features);
             if (is_shared(model_.family)) return;
+            if (is_latent(model_.family)) {
+                complete_latent(
+                    m, of_observed[part.mass() + m], first, of_observed + part.second() + m * part.second_size(),
+                    statistics + all.first() + m * all.features, statistics + all.second() + m * all.second_size());
+                return;
+            }
             complete_second(m, 1, of_observed + part.mass() + m, of_observed + part.second() + m * part.second_size(),
                             statistics + all.second() + m * all.second_size(),
                             scratch_.data() + worker.number * scratch_size());
@@ -105,18 +113,19 @@ private:
     Index restrict_factors(int threads, Interruption &interruption) {
         const Index d = model_.features, seen = observed_count(), unseen = missing_count();
         const Index count = factor_count(model_.family, model_.components);
-        const Index size = factor_size(model_.family, columns());
+        const Index size = factor_size(model_.family, view().shape());
         factors_.assign(static_cast<std::size_t>(count * size), 0.0);
         if (seen == 0) {
             constexpr double half_log_two_pi = 0.9189385332046727;
             for (double &log_weight : log_weights_) log_weight += half_log_two_pi;
-            std::fill(factors_.begin(), factors_.end(), 1.0);
+            // A variance of one, and loadings of zero.
+            for (Index m = 0; m < count; ++m) factors_[m * size] = 1;
         }
         if (!square()) {
             with_family(model_.family, [&](auto traits) {
                 if constexpr (!traits.dense)
                     for (Index m = 0; m < count && seen > 0; ++m)
-                        traits.restrict_factor(model_.factors + m * traits.size(d), {observed_, missing_},
+                        traits.restrict_factor(factor_of(model_, m), model_.shape(), {observed_, missing_},
                                                factors_.data() + m * size);
             });
             return -1;
@@ -200,10 +209,21 @@ private:
                     for (Index j = 0; j <= i; ++j)
                         scratch[i * seen + j] = scratch[j * seen + i] = of_observed[triangle(i) + j];
                 add_scatter(m, mass[0], second, scratch);
-            } else {
-                traits.complete_second(d, {observed_, missing_}, components, mass, model_.means + m * d,
-                                       covariances_ + m * traits.size(d), of_observed, second);
+            } else if constexpr (!traits.latent) {
+                traits.complete_second(model_.shape(), {observed_, missing_}, components, mass, model_.means + m * d,
+                                       covariances_ + m * traits.size(model_.shape()), of_observed, second);
             }
+        });
+    }
+
+    /// First moments of the missing columns and second moments of all, of one component.
+    void complete_latent(Index m, double mass, const double *first_of_observed, const double *second_of_observed,
+                         double *first, double *second) const {
+        with_family(model_.family, [&](auto traits) {
+            if constexpr (traits.latent)
+                traits.complete(model_.shape(), {observed_, missing_}, mass, factor_of(view(), m),
+                                covariances_ + m * traits.size(model_.shape()), first_of_observed, second_of_observed,
+                                first, second);
         });
     }
 

@@ -15,7 +15,7 @@ struct ModelUpdate {
     double *means;
     double *covariances;
     double *factors;
-    const double *former = nullptr;  ///< former covariances, which a component keeps that lost all its mass
+    const double *former = nullptr;  ///< former covariances: a component that lost all its mass keeps its own
 };
 
 namespace detail {
@@ -27,13 +27,14 @@ constexpr double vanished = 1e-14;
 
 /// Factorises covariance m of the update, raising it to the floor, and gives its share of the log prior.
 /// False if it is singular.
-inline bool finish_covariance(Family family, Index d, Index m, const CovariancePrior &prior, const ModelUpdate &update,
-                              double *log_prior, const Worker &worker) {
+inline bool finish_covariance(Family family, Shape shape, Index m, const CovariancePrior &prior,
+                              const ModelUpdate &update, double *log_prior, const Worker &worker) {
     return with_family(family, [&](auto traits) {
-        double *covariance = update.covariances + m * traits.size(d), *factor = update.factors + m * traits.size(d);
-        if (!traits.factorise(d, covariance, prior.floor, factor, worker)) return worker.stop();
+        double *covariance = update.covariances + m * traits.size(shape),
+               *factor = update.factors + m * traits.size(shape);
+        if (!traits.factorise(shape, covariance, prior.floor, factor, worker)) return worker.stop();
         const double nu = prior.pseudo_count;
-        *log_prior = nu > 0 ? -0.5 * nu * traits.deviance(d, factor, prior, worker) : 0.0;
+        *log_prior = nu > 0 ? -0.5 * nu * traits.deviance(shape, factor, prior, worker) : 0.0;
         return true;
     });
 }
@@ -46,12 +47,14 @@ inline Index finish_covariances(const StatisticsLayout &layout, const Covariance
     const Index count = factor_count(layout.family, layout.components);
     std::vector<double> log_priors(static_cast<std::size_t>(count), 0.0);
     std::vector<char> singular(static_cast<std::size_t>(count), 0);
-    const bool heavy = is_dense(layout.family) && layout.features > parallel_lapack_dimension && count > 1;
+    const bool dense = is_dense(layout.family);
+    const bool heavy = count > 1 && (dense ? layout.features > parallel_lapack_dimension
+                                           : count * layout.features * layout.rank * layout.rank > 500'000);
     const int workers = heavy ? static_cast<int>(std::min<Index>(threads, count)) : 1;
-    if (heavy) blas::require_room(workers);
+    if (heavy && dense) blas::require_room(workers);
     for_each_slot(count, workers, interruption, [&](Index m, const Worker &worker) {
         make(m, worker);
-        singular[m] = !finish_covariance(layout.family, layout.features, m, prior, update, &log_priors[m], worker);
+        singular[m] = !finish_covariance(layout.family, layout.shape(), m, prior, update, &log_priors[m], worker);
     });
     *log_prior = 0;
     for (Index m = 0; m < count; ++m) {
@@ -83,17 +86,20 @@ inline Index maximize(const StatisticsLayout &layout, const double *statistics, 
         layout, prior, update, threads, interruption, log_prior, [&](Index m, const Worker &worker) {
             const bool shared = is_shared(layout.family);
             const bool informed = shared ? total > 0 : mass[m] > detail::vanished * total;
+            const Index size = factor_size(layout.family, layout.shape());
             if (!informed && !(prior.pseudo_count > 0)) {
-                const Index size = factor_size(layout.family, d);
                 std::copy(update.former + m * size, update.former + (m + 1) * size, update.covariances + m * size);
                 return;
             }
-            const CovarianceSums sums{
-                d,        shared ? layout.components : 1, statistics + layout.second() + m * layout.second_size(),
-                mass + m, update.means + m * d,           shifts.data() + m * d};
-            with_family(layout.family, [&](auto traits) {
-                traits.estimate(sums, prior, update.covariances + m * traits.size(d), worker);
-            });
+            const CovarianceSums sums{layout.shape(),
+                                      shared ? layout.components : 1,
+                                      statistics + layout.second() + m * layout.second_size(),
+                                      mass + m,
+                                      update.means + m * d,
+                                      shifts.data() + m * d,
+                                      update.former + m * size};
+            with_family(layout.family,
+                        [&](auto traits) { traits.estimate(sums, prior, update.covariances + m * size, worker); });
         });
 }
 

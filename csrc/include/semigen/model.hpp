@@ -9,21 +9,26 @@
 
 namespace semigen {
 
+struct StatisticsLayout;
+
 /// Parameters as the caller holds them: always float64, C order.
 ///
 /// `factors` are inverse Cholesky factors P of the covariances, P^T P = Sigma^-1: lower triangles in d x d matrices, or
-/// inverse standard deviations; see the Traits of the family.
+/// inverse standard deviations, or what else the Traits of the family say.
 struct ModelView {
     Family family;
-    Index components, features;
+    Index components, features, rank;
     const double *log_weights;
     const double *means;
     const double *factors;
+
+    constexpr Shape shape() const { return {features, rank}; }
+    constexpr StatisticsLayout layout() const;
 };
 
 /// Entries of one factor, or of one covariance: a component's, or the one that all share.
-[[gnu::always_inline]] constexpr Index factor_size(Family family, Index d) {
-    return with_family(family, [d](auto traits) { return traits.size(d); });
+[[gnu::always_inline]] constexpr Index factor_size(Family family, Shape shape) {
+    return with_family(family, [shape](auto traits) { return traits.size(shape); });
 }
 
 /// Whether one covariance serves all components.
@@ -34,6 +39,11 @@ struct ModelView {
 /// Whether covariances are d x d matrices.
 [[gnu::always_inline]] constexpr bool is_dense(Family family) {
     return with_family(family, [](auto traits) { return traits.dense; });
+}
+
+/// Whether second moments are of latent factors as well.
+[[gnu::always_inline]] constexpr bool is_latent(Family family) {
+    return with_family(family, [](auto traits) { return traits.latent; });
 }
 
 [[gnu::always_inline]] constexpr Index factor_count(Family family, Index components) {
@@ -48,26 +58,29 @@ struct ModelView {
 /// to one, so that it does not depend on the parameters.
 struct StatisticsLayout {
     Family family;
-    Index components, features;
+    Index components, features, rank;
 
+    constexpr Shape shape() const { return {features, rank}; }
     constexpr Index mass() const { return 1; }
     constexpr Index first() const { return mass() + components; }
     constexpr Index second() const { return first() + components * features; }
-    constexpr Index second_size() const {
-        return with_family(family, [this](auto traits) { return traits.second_size(features); });
+    [[gnu::always_inline]] constexpr Index second_size() const {
+        return with_family(family, [this](auto traits) { return traits.second_size(shape()); });
     }
     constexpr Index size() const { return second() + factor_count(family, components) * second_size(); }
 };
 
+constexpr StatisticsLayout ModelView::layout() const { return {family, components, features, rank}; }
+
 /// The factor of component m.
 inline const double *factor_of(const ModelView &model, Index m) {
-    return model.factors + (is_shared(model.family) ? 0 : m * factor_size(model.family, model.features));
+    return model.factors + (is_shared(model.family) ? 0 : m * factor_size(model.family, model.shape()));
 }
 
-/// Sum of log diagonals of component m's factor, that is -1/2 log det Sigma.
+/// -1/2 log det Sigma of component m: the sum of log diagonals where its factor is a triangle.
 inline double log_determinant(const ModelView &model, Index m) {
     const double *factor = factor_of(model, m);
-    return with_family(model.family, [&](auto traits) { return traits.log_determinant(factor, model.features); });
+    return with_family(model.family, [&](auto traits) { return traits.log_determinant(factor, model.shape()); });
 }
 
 /// log pi_m + log det P_m - d/2 log 2 pi: all of log pi_m p(x | m) that does not depend on x.

@@ -29,7 +29,7 @@ constexpr Index packed_triangle_of_tiles(Index d) { return d * (d + tile_outputs
 template <class T>
 struct PackedModel {
     Family family;
-    Index components, features;
+    Index components, features, rank;
     const T *log_constants;  ///< everything of log pi_m p(x | m) that does not depend on x
     const T *means;
     const T *factors;
@@ -43,9 +43,14 @@ class ModelPacker {
 public:
     /// Triangles are cut into tiles for the kernels with rows in the lanes, and left whole for BLAS.
     PackedModel<T> pack(const ModelView &model, bool by_lanes) {
-        const Index d = model.features, size = factor_size(model.family, d);
+        const Index d = model.features, size = factor_size(model.family, model.shape());
         const bool tiled = is_dense(model.family) && by_lanes;
-        const Index stride = tiled ? packed_triangle(d) : size;
+        const Index stride = with_family(model.family, [&](auto traits) {
+            if constexpr (traits.latent)
+                return traits.template packed_size<T>(model.shape());
+            else
+                return tiled ? packed_triangle(d) : size;
+        });
         const Index factors = factor_count(model.family, model.components);
 
         log_constants_.resize(static_cast<std::size_t>(model.components));
@@ -55,15 +60,20 @@ public:
         for (Index m = 0; m < factors; ++m) {
             const double *from = model.factors + m * size;
             T *to = factors_.data() + m * stride;
-            if (tiled)
-                pack_triangle(from, d, to);
-            else
-                std::copy(from, from + size, to);
+            with_family(model.family, [&](auto traits) {
+                if constexpr (traits.latent)
+                    traits.pack(from, model.means + m * d, model.shape(), to);
+                else if (tiled)
+                    pack_triangle(from, d, to);
+                else
+                    std::copy(from, from + size, to);
+            });
         }
         whiten_means(model);
         return {model.family,
                 model.components,
                 d,
+                model.rank,
                 log_constants_.data(),
                 means_.data(),
                 factors_.data(),

@@ -38,9 +38,10 @@ inline SlotPlan plan_slots(Index positions, Index block, Index statistics_size) 
 
 /// A pass with less arithmetic than this runs on the calling thread: waking others would take longer. Nor are there
 /// more threads than slots.
-inline int useful_threads(int threads, Index slots, Index positions, Index components, Index features, Family family) {
-    const double work = static_cast<double>(positions) * static_cast<double>(components) *
-                        (8 + static_cast<double>(features) * (is_dense(family) ? static_cast<double>(features) : 2));
+inline int useful_threads(int threads, Index slots, Index positions, const ModelView &model) {
+    const Index of_column = is_dense(model.family) ? model.features : 2 + 2 * model.rank;
+    const double work = static_cast<double>(positions) * static_cast<double>(model.components) *
+                        (8 + static_cast<double>(model.features) * static_cast<double>(of_column));
     return work < 2e5 ? 1 : static_cast<int>(std::clamp<Index>(threads, 1, std::max<Index>(1, slots)));
 }
 
@@ -129,13 +130,13 @@ struct LeftOut {
 template <class T>
 void sum_statistics(const Rows<T> &rows, const ModelView &model, PassMemory &memory, Workspace<T> &workspace,
                     LeftOut left_out, int threads, Interruption &interruption, double *statistics) {
-    const StatisticsLayout layout{model.family, model.components, model.features};
+    const StatisticsLayout layout = model.layout();
     const Index size = layout.size();
     const SlotPlan plan = plan_slots(rows.positions, block_rows<T>(model.features), size);
-    threads = useful_threads(threads, plan.slots, rows.positions, model.components, model.features, model.family);
+    threads = useful_threads(threads, plan.slots, rows.positions, model);
 
     const FamilyKernels<T> &kernels = active_kernels().template kernels<T>(model.family, model.features);
-    workspace.reserve(plan.slots * size, threads, kernels.scratch_size(model.features, model.components));
+    workspace.reserve(plan.slots * size, threads, kernels.scratch_size(model.shape(), model.components));
     if (active_kernels().calls_blas(model.family, model.features)) blas::require_room(threads);
     const PassTask<T> task{rows, workspace.packer.pack(model, active_kernels().by_lanes(model.features)),
                            left_out.negligible, left_out.shared, left_out.known};
@@ -168,7 +169,7 @@ void sum_known_moments(Rows<T> rows, ModelView model, PassMemory &memory, Worksp
     rows.groups = groups.data();
     rows.group_count = static_cast<Index>(groups.size());
 
-    const StatisticsLayout layout{model.family, model.components, model.features};
+    const StatisticsLayout layout = model.layout();
     std::vector<double> centres(static_cast<std::size_t>(model.components * model.features), 0.0);
     std::vector<double> statistics(static_cast<std::size_t>(layout.size()));
     model.means = centres.data();
@@ -190,12 +191,12 @@ void sum_known_moments(Rows<T> rows, ModelView model, PassMemory &memory, Worksp
 template <class T>
 void expectation(const Rows<T> &rows, const ModelView &model, PassMemory &memory, Workspace<T> &workspace, bool prune,
                  int threads, Interruption &interruption, double *statistics) {
-    const StatisticsLayout layout{model.family, model.components, model.features};
+    const StatisticsLayout layout = model.layout();
     if (rows.positions == 0) {
         std::fill(statistics, statistics + layout.size(), 0.0);
         return;
     }
-    if (memory.passes_over(model.family, model.components) == 3 && memory.keeps_moments())
+    if (memory.passes_over(model.family, model.components) == 3 && memory.keeps_moments() && !is_latent(model.family))
         detail::sum_known_moments(rows, model, memory, workspace, threads, interruption);
     std::vector<double> &scatter = memory.shared_scatter;
     const bool shared_known = is_shared(model.family) && !scatter.empty(), known = memory.known.known();
@@ -214,9 +215,9 @@ template <class T>
 void class_scores(const Rows<T> &rows, const ModelView &model, Workspace<T> &workspace, int threads,
                   Interruption &interruption, const ClassScores &scores) {
     const SlotPlan plan = plan_slots(rows.positions, block_rows<T>(model.features), 1);
-    threads = useful_threads(threads, plan.slots, rows.positions, model.components, model.features, model.family);
+    threads = useful_threads(threads, plan.slots, rows.positions, model);
     const FamilyKernels<T> &kernels = active_kernels().template kernels<T>(model.family, model.features);
-    workspace.reserve(0, threads, kernels.scratch_size(model.features, model.components));
+    workspace.reserve(0, threads, kernels.scratch_size(model.shape(), model.components));
     if (active_kernels().calls_blas(model.family, model.features)) blas::require_room(threads);
     const PassTask<T> task{rows, workspace.packer.pack(model, active_kernels().by_lanes(model.features)), false, true,
                            true};
@@ -234,9 +235,9 @@ void likeliest_classes(const Rows<T> &rows, const ModelView &model, Workspace<T>
     const auto classes = static_cast<Index>(class_first.size()) - 1;
     const Index block = block_rows<T>(model.features);
     const SlotPlan plan = plan_slots(rows.positions, block, 1);
-    threads = useful_threads(threads, plan.slots, rows.positions, model.components, model.features, model.family);
+    threads = useful_threads(threads, plan.slots, rows.positions, model);
     const FamilyKernels<T> &kernels = active_kernels().template kernels<T>(model.family, model.features);
-    workspace.reserve(threads * block * classes, threads, kernels.scratch_size(model.features, model.components));
+    workspace.reserve(threads * block * classes, threads, kernels.scratch_size(model.shape(), model.components));
     if (active_kernels().calls_blas(model.family, model.features)) blas::require_room(threads);
     const PassTask<T> task{rows, workspace.packer.pack(model, active_kernels().by_lanes(model.features)), false, true,
                            true};

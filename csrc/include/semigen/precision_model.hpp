@@ -98,7 +98,7 @@ public:
     void add_to(double *statistics) const {
         const Index k = model_.components, d = model_.features, stride = model_.stride;
         const bool shared = is_shared(model_.family);
-        const StatisticsLayout layout{model_.family, k, d};
+        const StatisticsLayout layout{model_.family, k, d, 0};
         statistics[0] += log_likelihood;
         for (Index m = 0; m < k; ++m) {
             statistics[layout.mass() + m] += mass[m];

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Iterable, Mapping
 from copy import deepcopy
 from functools import partial
@@ -12,15 +11,13 @@ from typing import Any, ClassVar, Self
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from sklearn.base import clone
-from sklearn.exceptions import ConvergenceWarning
 from sklearn.utils import check_random_state
 from sklearn.utils._param_validation import Interval, StrOptions
 from sklearn.utils.validation import check_is_fitted
 
 from semigen._runtime.blas import single_threaded_blas
-from semigen._runtime.callers import outside
 from semigen.base import TrainingSet, unchanged_if_failed
-from semigen.mixture.families import FAMILIES
+from semigen.mixture.families import FAMILIES, Family
 from semigen.mixture.fitted import FittedMixture
 from semigen.mixture.guard import EM, PESSIMISTIC, Fitter, can_be_pessimistic, guarded
 from semigen.mixture.learning.fit import MixtureFit, Start
@@ -52,15 +49,21 @@ class SemiSupervisedGMM(FittedMixture):
 
     Parameters
     ----------
-    covariance_type : {'full', 'tied', 'diag', 'spherical', 'tied_spherical'}, default='full'
+    covariance_type : {'full', 'tied', 'diag', 'spherical', 'tied_spherical', 'low_rank'}, default='full'
         'full': each component has its own covariance matrix. 'tied': all share one. 'diag': each has a variance for
         each column. 'spherical': each has one variance. 'tied_spherical': there is one variance for all, as in k-means.
-        Few rows want a simple one. In float32, 'tied' wants classes within about a thousand standard deviations.
+        'low_rank': each has a variance for each column and `rank` latent factors that columns share (a mixture of
+        factor analysers), for hundreds of columns and more: its time and memory grow with d times `rank`, not with d
+        times d. Few rows want a simple one. In float32, 'tied' wants classes within about a thousand standard
+        deviations.
     n_components : int, dict or 'bic', default=1
         Components per class: a number for all, or ``{class: number}`` (classes left out get one). 'bic' chooses a
         number for each class by the Bayesian information criterion of all rows, at penalised fits: from one each, up to
         eight, the class that gains most gets another, if its rows weigh d + 1 for each component. That takes a fit for
         every class and step.
+    rank : int or 'auto', default='auto'
+        Latent factors of each covariance of 'low_rank', at most as many as there are columns or rows that count; other
+        covariances have none. 'auto' takes the square root of the number of columns, rounded up, and at most 16.
     classes : array-like, default=None
         All classes, in the order of `classes_`. May name classes without any labelled row: they start where the
         labelled classes explain the unlabelled rows worst. None takes the classes found in `y`.
@@ -88,6 +91,8 @@ class SemiSupervisedGMM(FittedMixture):
         - 'full': Psi is the pooled covariance, of a 'tied' fit to the same rows with one component per class and with
           its own 'auto', to a `tol` looser by how little Psi weighs beside the rows; nu = (d + 1) / 3.
         - 'tied': Psi is the diagonal of the variances within classes; nu = d + 1.
+        - 'low_rank': Psi is a covariance of the same rank that all classes share, fitted to the same rows, with the
+          variances within classes to lean on and its own 'auto'; nu = d + 1.
         - 'diag': Psi holds the variances within classes; nu = 2.
         - 'spherical' and 'tied_spherical': Psi is their mean; nu = 2.
 
@@ -143,10 +148,13 @@ class SemiSupervisedGMM(FittedMixture):
         Probability of every component; all M of them sum to one.
     means_ : array of shape (M, d)
     covariances_ : array
-        Of shape (M, d, d), (d, d), (M, d), (M,) or (1,), by `covariance_type`.
+        Of shape (M, d, d), (d, d), (M, d), (M,) or (1,), by `covariance_type`. For 'low_rank' of shape
+        (M, 1 + rank, d): the variances of each column's noise, then the loadings of each latent factor, as in
+        scikit-learn's `FactorAnalysis`; the matrix is ``np.diag(c[0]) + c[1:].T @ c[1:]``.
     precisions_cholesky_ : array
         Cholesky factors of the precision matrices, as in scikit-learn: upper triangular U with ``U @ U.T`` the inverse
-        covariance; inverse standard deviations where there are only variances.
+        covariance; inverse standard deviations where there are only variances. For 'low_rank', those of the noise,
+        then the loadings in units of the noise.
     n_components_ : array of shape (classes,)
         Components of every class.
     component_class_ : array of shape (M,)
@@ -186,8 +194,9 @@ class SemiSupervisedGMM(FittedMixture):
     K. Nigam, A. McCallum, S. Thrun, T. Mitchell, "Text classification from labeled and unlabeled documents using EM",
     Machine Learning 39, 2000. F. Cozman, I. Cohen, "Unlabeled data can degrade classification performance of
     generative classifiers", FLAIRS 2002. Z. Ghahramani, M. Jordan, "Supervised learning from incomplete data via an EM
-    approach", NIPS 1993. M. Loog, "Contrastive pessimistic likelihood estimation for semi-supervised classification",
-    IEEE Transactions on Pattern Analysis and Machine Intelligence 38, 2016.
+    approach", NIPS 1993. Z. Ghahramani, G. Hinton, "The EM algorithm for mixtures of factor analyzers", technical
+    report CRG-TR-96-1, Toronto 1996. M. Loog, "Contrastive pessimistic likelihood estimation for semi-supervised
+    classification", IEEE Transactions on Pattern Analysis and Machine Intelligence 38, 2016.
 
     Examples
     --------
@@ -205,6 +214,7 @@ class SemiSupervisedGMM(FittedMixture):
     _parameter_constraints: ClassVar[dict[str, Any]] = {
         "covariance_type": [StrOptions(set(FAMILIES))],
         "n_components": [Interval(Integral, 1, None, closed="left"), Mapping, StrOptions({"bic"})],
+        "rank": [Interval(Integral, 1, None, closed="left"), StrOptions({"auto"})],
         "classes": ["array-like", None],
         "unlabeled": "no_validation",
         "unlabeled_weight": [Interval(Real, 0, 1, closed="both")],
@@ -230,6 +240,7 @@ class SemiSupervisedGMM(FittedMixture):
         covariance_type: str = "full",
         n_components: int | Mapping[Any, int] | str = 1,
         *,
+        rank: int | str = "auto",
         classes: Iterable[Any] | None = None,
         unlabeled: object = -1,
         unlabeled_weight: float = 1.0,
@@ -251,6 +262,7 @@ class SemiSupervisedGMM(FittedMixture):
     ):
         self.covariance_type = covariance_type
         self.n_components = n_components
+        self.rank = rank
         self.classes = classes
         self.unlabeled = unlabeled
         self.unlabeled_weight = unlabeled_weight
@@ -345,15 +357,15 @@ class SemiSupervisedGMM(FittedMixture):
         self._keep(fit, training, self.unlabeled_weight)
         return fit
 
-    def _start(self, training: TrainingSet, class_first: NDArray[np.int64]) -> Start | None:
+    def _start(self, training: TrainingSet, form: Family, class_first: NDArray[np.int64]) -> Start | None:
         """Return the start that `init` or `warm_start` asks for, if any."""
         n_features = training.X.shape[1]
         same_classes = self.warm_start and np.array_equal(getattr(self, "classes_", []), training.labels.classes)
-        if same_classes and self._fit.has_shape(self.covariance_type, n_features, class_first):
+        if same_classes and self._fit.has_shape(form, n_features, class_first):
             return self.weights_, self.means_, self.covariances_
         if isinstance(self.init, str):
             return None
-        return given_start(self.init, FAMILIES[self.covariance_type], n_features, class_first)
+        return given_start(self.init, form, n_features, class_first)
 
     def _fit_guarded(self, training: TrainingSet) -> MixtureFit:
         if not isinstance(self.init, str):
@@ -384,17 +396,3 @@ class SemiSupervisedGMM(FittedMixture):
 
     def _pessimistic(self, training: TrainingSet) -> MixtureFit:
         return turn_pessimistic(self._variant(0.0, training), training, float(self.unlabeled_weight))
-
-    def _warn_unless_converged(self, fit: MixtureFit) -> None:
-        """Tell the caller of `fit` that it has not settled."""
-        if fit.converged:
-            return
-        remedy = "Raise max_iter, or loosen tol."
-        if not fit.ran_out:
-            remedy = "Rounding keeps it from rising further: raise reg_covar or shrinkage, or pass X as float64."
-        warnings.warn(
-            f"EM stopped after {self.n_iter_} iterations (max_iter={self.max_iter}) before the objective settled to "
-            f"tol={self.tol}. {remedy}",
-            ConvergenceWarning,
-            stacklevel=outside(),
-        )

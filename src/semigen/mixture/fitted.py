@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from numbers import Integral
 from typing import Any, Self
 
@@ -9,10 +10,12 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy.special import softmax
 from sklearn.base import ClassNamePrefixFeaturesOutMixin, TransformerMixin
+from sklearn.exceptions import ConvergenceWarning
 from sklearn.utils import check_random_state, check_scalar
 from sklearn.utils.validation import check_consistent_length, check_is_fitted
 
 from semigen._runtime.blas import single_threaded_blas
+from semigen._runtime.callers import outside
 from semigen._runtime.threads import effective_threads
 from semigen._validation import checked_rows, checked_weights
 from semigen.base import GenerativeClassifier, TrainingSet, unchanged_if_failed
@@ -32,10 +35,14 @@ from semigen.mixture.rows.missing_patterns import patterns_of
 class FittedMixture(ClassNamePrefixFeaturesOutMixin, TransformerMixin, TakesIncompleteData, GenerativeClassifier):  # type: ignore[misc]
     """Base of `SemiSupervisedGMM`: densities, features, samples, criteria and imputation from a fit's parameters."""
 
+    # What pickles of version 0.1.0 lack, which had no such parameter.
+    rank: int | str = "auto"
     n_jobs: int | None
     random_state: Any
     shrinkage: str | float
     reg_covar: float
+    max_iter: int
+    tol: float
     weights_: NDArray[np.float64]
     means_: NDArray[np.float64]
     covariances_: NDArray[np.float64]
@@ -262,7 +269,7 @@ class FittedMixture(ClassNamePrefixFeaturesOutMixin, TransformerMixin, TakesInco
             whose = [classes[k] for k in self.component_class_]
             if form.shared:
                 n_rows, n_labels, whose = n_rows.sum(keepdims=True), self.n_labeled_.sum(keepdims=True), [None]
-            found.append(signs.too_few_rows(n_rows, n_labels, self.n_features_in_, whose))
+            found.append(signs.too_few_rows(n_rows, n_labels, form.directions(self.n_features_in_), whose))
         return list(in_order(found))
 
     def _class_moments(self) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
@@ -341,6 +348,20 @@ class FittedMixture(ClassNamePrefixFeaturesOutMixin, TransformerMixin, TakesInco
         self.n_iter_, self.converged_ = fit.n_iter, fit.converged
         self.history_, self.log_likelihood_ = fit.history, fit.log_likelihood
         self._check_finite()
+
+    def _warn_unless_converged(self, fit: MixtureFit) -> None:
+        """Tell the caller of `fit` that it has not settled."""
+        if fit.converged:
+            return
+        remedy = "Raise max_iter, or loosen tol."
+        if not fit.ran_out:
+            remedy = "Rounding keeps it from rising further: raise reg_covar or shrinkage, or pass X as float64."
+        warnings.warn(
+            f"EM stopped after {self.n_iter_} iterations (max_iter={self.max_iter}) before the objective settled to "
+            f"tol={self.tol}. {remedy}",
+            ConvergenceWarning,
+            stacklevel=outside(),
+        )
 
     def _check_finite(self) -> None:
         """Refuse a fit that left the range of floating-point numbers, whatever took it there."""

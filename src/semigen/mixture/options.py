@@ -36,6 +36,19 @@ def _is_whole(count: object) -> bool:
     return isinstance(count, Integral) and not isinstance(count, bool)
 
 
+def checked_rank(rank: int | str, form: Family, n_features: int, n_rows: int) -> int:
+    """Return the number of latent factors of each covariance, of which families without loadings have none."""
+    if isinstance(rank, str):
+        return form.automatic_rank(n_features, n_rows)
+    most = min(n_features, n_rows)
+    if form.rank and rank > most:
+        raise ValueError(
+            f"rank={rank} is more than the {n_features} columns of X, or its {n_rows} rows that count, can tell; the "
+            f"largest is {most}. Ask for fewer latent factors, or leave it to rank='auto'."
+        )
+    return int(rank)
+
+
 def check_enough_rows(sizes: NDArray[np.int64], labels: Labels, weights: NDArray[np.float64]) -> None:
     """Refuse more components than there are rows to make them of."""
     counting = labels.codes[weights > 0]

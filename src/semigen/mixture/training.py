@@ -11,6 +11,7 @@ from numpy.typing import ArrayLike, NDArray
 from semigen._runtime.threads import effective_threads
 from semigen.base import TrainingSet
 from semigen.labels.checks import check_labels, class_probabilities
+from semigen.mixture.families import FAMILIES, Family
 from semigen.mixture.gaussian.parameters import SingularCovarianceError
 from semigen.mixture.learning.em import Fit
 from semigen.mixture.learning.fit import MixtureFit, Start, fit_mixture, mixture_fit
@@ -18,7 +19,7 @@ from semigen.mixture.learning.pessimistic import contrastive_pessimistic
 from semigen.mixture.learning.problem import MixtureOptions, Problem
 from semigen.mixture.learning.progress import Progress
 from semigen.mixture.learning.shared_work import SharedWork
-from semigen.mixture.options import check_enough_rows, component_counts, singular_error
+from semigen.mixture.options import check_enough_rows, checked_rank, component_counts, singular_error
 from semigen.mixture.rows.arrays import ArrayRows
 from semigen.mixture.rows.missing_patterns import check_measured
 
@@ -27,6 +28,7 @@ class Asked(Protocol):
     """The parameters of `SemiSupervisedGMM` that a fit depends on."""
 
     covariance_type: str
+    rank: int | str
     n_components: int | Mapping[Any, int] | str
     classes: Iterable[Any] | None
     shrinkage: str | float
@@ -46,7 +48,7 @@ def learn(
     asked: Asked,
     training: TrainingSet,
     random_state: np.random.RandomState,
-    choose_start: Callable[[NDArray[np.int64]], Start | None] | None = None,
+    choose_start: Callable[[Family, NDArray[np.int64]], Start | None] | None = None,
     *,
     unlabeled_weight: float | None = None,
     progress: Progress | None = None,
@@ -90,6 +92,7 @@ def learn(
         prune=bool(asked.prune),
         threads=effective_threads(asked.n_jobs),
         missing_allowed=asked.missing == "marginal",
+        rank=checked_rank(asked.rank, FAMILIES[asked.covariance_type], rows.n_features, int((effective > 0).sum())),
     )
     try:
         return fit_mixture(rows, options, random_state, choose_start=choose_start, progress=progress, shared=shared)

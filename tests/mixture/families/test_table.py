@@ -10,6 +10,8 @@ import pytest
 from semigen import _core
 from semigen.mixture.families import FAMILIES, Family
 from semigen.mixture.families.diag import Diag
+from semigen.mixture.gaussian.m_step import with_factors
+from semigen.mixture.gaussian.prior import MixturePrior
 
 
 def test_every_family_has_both_halves():
@@ -44,10 +46,13 @@ def test_covariances_have_the_shape_and_the_matrices_that_the_family_says(family
 
 
 def test_whitened_rows_of_the_first_component_have_the_identity_for_covariance(family):
-    form, d, rng = FAMILIES[family], 3, np.random.default_rng(0)
+    form, d, rng = FAMILIES[family].of_rank(2), 3, np.random.default_rng(0)
     target = form.target(np.array([1.0, 4.0, 9.0]))
-    factors = np.linalg.inv(np.linalg.cholesky(target)) if form.correlated else 1 / np.sqrt(target)
-    factors = form.expand(factors, 2, d)
+    if form.rank:
+        target[1:] = rng.normal(size=(2, d))
+    floor = form.floor(np.ones(d), 0.0)
+    prior = MixturePrior(family, 0.0, target, floor, np.arange(3))
+    factors = with_factors(family, np.ones(2), np.zeros((2, d)), form.expand(target, 2, d), prior).factors
     noise = rng.standard_normal((1000, d))
     coloured = form.colour(noise.copy(), factors, np.zeros(1000, dtype=np.int64))
     np.testing.assert_allclose(form.whiten(coloured, factors), noise, rtol=1e-12)

@@ -47,8 +47,7 @@ def test_densities_are_those_of_the_measured_columns(family):
     for row, found in zip(rows[:40], joint, strict=False):
         seen = np.flatnonzero(~np.isnan(row))
         for k in range(3):
-            covariance = model.covariances_ if family.startswith("tied") else model.covariances_[k]
-            covariance = covariance if np.ndim(covariance) == 2 else np.diag(np.broadcast_to(covariance, 4))
+            covariance = families.FAMILIES[family].matrix(model.covariances_, k, 4)
             density = multivariate_normal.logpdf(row[seen], model.means_[k][seen], covariance[np.ix_(seen, seen)])
             expected = np.log(model.weights_[k]) + (density if len(seen) else 0.0)
             assert found[k] == pytest.approx(expected, rel=1e-9)
@@ -215,8 +214,7 @@ class TestImpute:
         draws = 0.0, 0.0
         posterior = model.predict_proba(rows[row : row + 1])[0]
         for k, share in enumerate(posterior):
-            covariance = model.covariances_ if family.startswith("tied") else model.covariances_[k]
-            covariance = covariance if np.ndim(covariance) == 2 else np.diag(np.broadcast_to(covariance, 4))
+            covariance = families.FAMILIES[family].matrix(model.covariances_, k, 4)
             regression = covariance[np.ix_(unseen, seen)] @ np.linalg.inv(covariance[np.ix_(seen, seen)])
             mean = model.means_[k][unseen] + regression @ (rows[row, seen] - model.means_[k][seen])
             rest = covariance[np.ix_(unseen, unseen)] - regression @ covariance[np.ix_(seen, unseen)]

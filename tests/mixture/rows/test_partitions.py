@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from semigen.labels import UNSURE_CODE
+from semigen.mixture.families import FAMILIES
 from semigen.mixture.learning.fit import fit_mixture
 from semigen.mixture.learning.problem import MixtureOptions
 from semigen.mixture.rows.arrays import ArrayRows
@@ -57,7 +58,9 @@ def assert_same(actual, expected):
 @pytest.mark.parametrize("kind", KINDS)
 def test_partitions_give_the_fit_of_the_concatenation(family, kind):
     rows = rows_of(**KINDS[kind])
-    assert_same(fitted(PartitionedRows.of(rows, ENDS, [0, 1, 2]), family), fitted(rows, family))
+    # Where loadings are all but free to turn, quasi-Newton steps magnify rounding: in parameters, not in the objective.
+    options = {"accelerate": None} if FAMILIES[family].rank else {}
+    assert_same(fitted(PartitionedRows.of(rows, ENDS, [0, 1, 2]), family, **options), fitted(rows, family, **options))
 
 
 @pytest.mark.parametrize(

@@ -11,12 +11,14 @@
 namespace semigen {
 
 struct Dense {
-    static constexpr bool dense = true;
-    static constexpr Index size(Index d) { return d * d; }
-    static constexpr Index second_size(Index d) { return triangle(d); }
-    static constexpr Index floor_size(Index d) { return d; }
+    static constexpr bool dense = true, latent = false;
+    static constexpr Index rank_of(Index, Index) { return 0; }
+    static constexpr Index size(Shape shape) { return shape.features * shape.features; }
+    static constexpr Index second_size(Shape shape) { return triangle(shape.features); }
+    static constexpr Index floor_size(Shape shape) { return shape.features; }
 
-    static double log_determinant(const double *factor, Index d) {
+    static double log_determinant(const double *factor, Shape shape) {
+        const Index d = shape.features;
         double sum = 0;
         for (Index j = 0; j < d; ++j) sum += std::log(factor[j * (d + 1)]);
         return sum;
@@ -31,11 +33,12 @@ struct Dense {
         }
     }
 
-    static bool factorise(Index d, double *covariance, const double *floor, double *factor, const Worker &worker) {
-        return CovarianceFactoriser(d, &worker).invert_above(covariance, floor, factor);
+    static bool factorise(Shape shape, double *covariance, const double *floor, double *factor, const Worker &worker) {
+        return CovarianceFactoriser(shape.features, &worker).invert_above(covariance, floor, factor);
     }
 
-    static double deviance(Index d, const double *factor, const CovariancePrior &prior, const Worker &worker) {
+    static double deviance(Shape shape, const double *factor, const CovariancePrior &prior, const Worker &worker) {
+        const Index d = shape.features;
         double deviance = 0;
         for (Index i = 0; i < d; ++i) deviance -= 2 * std::log(factor[i * d + i]);
         return deviance + CovarianceFactoriser(d, &worker).trace(factor, prior.root);

@@ -9,13 +9,13 @@ namespace semigen {
 template <>
 struct Traits<Family::diag> : Uncorrelated {
     static constexpr bool shared = false;
-    static constexpr Index size(Index d) { return d; }
-    static constexpr Index second_size(Index d) { return d; }
-    static constexpr Index floor_size(Index d) { return d; }
+    static constexpr Index size(Shape shape) { return shape.features; }
+    static constexpr Index second_size(Shape shape) { return shape.features; }
+    static constexpr Index floor_size(Shape shape) { return shape.features; }
 
-    static double log_determinant(const double *factor, Index d) {
+    static double log_determinant(const double *factor, Shape shape) {
         double sum = 0;
-        for (Index j = 0; j < d; ++j) sum += std::log(factor[j]);
+        for (Index j = 0; j < shape.features; ++j) sum += std::log(factor[j]);
         return sum;
     }
 
@@ -26,19 +26,20 @@ struct Traits<Family::diag> : Uncorrelated {
 
     static void estimate(const CovarianceSums &sums, const CovariancePrior &prior, double *covariance, const Worker &) {
         const double nu = prior.pseudo_count, mass = sums.mass[0], *shift = sums.shifts;
-        for (Index j = 0; j < sums.features; ++j) {
+        for (Index j = 0; j < sums.shape.features; ++j) {
             const double scatter = std::max(sums.second[j] - mass * shift[j] * shift[j], 0.0);
             covariance[j] = (scatter + nu * prior.target[j]) / (mass + nu);
         }
     }
 
-    static bool factorise(Index d, double *covariance, const double *floor, double *factor, const Worker &) {
-        return factorise_variances(d, covariance, floor, factor);
+    static bool factorise(Shape shape, double *covariance, const double *floor, double *factor, const Worker &) {
+        return factorise_variances(shape.features, covariance, floor, factor);
     }
 
-    static double deviance(Index d, const double *factor, const CovariancePrior &prior, const Worker &) {
+    static double deviance(Shape shape, const double *factor, const CovariancePrior &prior, const Worker &) {
         double deviance = 0;
-        for (Index j = 0; j < d; ++j) deviance += factor[j] * factor[j] * prior.target[j] - 2 * std::log(factor[j]);
+        for (Index j = 0; j < shape.features; ++j)
+            deviance += factor[j] * factor[j] * prior.target[j] - 2 * std::log(factor[j]);
         return deviance;
     }
 
@@ -48,12 +49,12 @@ struct Traits<Family::diag> : Uncorrelated {
             to[j] += from[j] + (first[j] * shift[j] + shift[j] * first[j] + mass * shift[j] * shift[j]);
     }
 
-    static void restrict_factor(const double *factor, const MeasuredColumns &columns, double *out) {
+    static void restrict_factor(const double *factor, Shape, const MeasuredColumns &columns, double *out) {
         for (const Index j : columns.observed) *out++ = factor[j];
     }
 
     /// second_j += of_observed_j; a missing column adds its variance.
-    static void complete_second(Index, const MeasuredColumns &columns, Index, const double *mass, const double *,
+    static void complete_second(Shape, const MeasuredColumns &columns, Index, const double *mass, const double *,
                                 const double *covariance, const double *of_observed, double *second) {
         for (const Index j : columns.observed) second[j] += *of_observed++;
         for (const Index j : columns.missing) second[j] += mass[0] * covariance[j];

@@ -19,6 +19,11 @@ namespace semigen {
 /// Number of entries of a lower triangle, stored row after row.
 constexpr Index triangle(Index d) { return d * (d + 1) / 2; }
 
+/// How large a covariance is: its columns, and the columns of its loadings, 0 in families without any.
+struct Shape {
+    Index features, rank;
+};
+
 /// What a covariance leans on: `pseudo_count` rows with the covariance `target`, and a floor under its variances.
 ///
 /// The log prior is -pseudo_count/2 (log det Sigma + tr Sigma^-1 target), summed over the covariances of the model;
@@ -32,11 +37,13 @@ struct CovariancePrior {
 
 /// The sufficient statistics behind one covariance: of one component, or of all that share it.
 struct CovarianceSums {
-    Index features, components;
+    Shape shape;
+    Index components;
     const double *second;  ///< about the former means; about the origin if shared
     const double *mass;    ///< of the components
     const double *means;   ///< the new ones
     const double *shifts;  ///< how far they moved
+    const double *former;  ///< the covariance before, about whose latent factors second moments are; read if latent
 };
 
 /// The columns of a row that were measured, and the others.
@@ -48,20 +55,26 @@ struct MeasuredColumns {
 ///
 ///   shared                  whether components share one covariance; second moments are then one sum about the origin
 ///   dense                   whether a covariance is a d x d matrix, its factor P a lower triangle, P^T P = Sigma^-1;
-///                           else columns are uncorrelated, and factors are inverse standard deviations
+///                           else factors are inverse standard deviations, columns being uncorrelated unless latent
+///   latent                  whether columns share latent factors: second moments are then expected ones, and depend on
+///                           the parameters even where responsibilities do not
 ///   whitens_means           whether kernels read P mu
-///   size(d)                 entries of a covariance, and of its factor
-///   second_size(d)          entries of a second moment
-///   floor_size(d)           entries of the floor
-///   log_determinant(factor, d)                       sum of log diagonals of the factor: -1/2 log det Sigma
+///   rank_of(entries, d)     rank of a covariance with so many entries; 0 in families without loadings
+///   size(shape)             entries of a covariance, and of its factor
+///   second_size(shape)      entries of a second moment
+///   floor_size(shape)       entries of the floor
+///   log_determinant(factor, shape)                   -1/2 log det Sigma
 ///   whiten(factor, mean, d, out)                     P mu
 ///   estimate(sums, prior, covariance, worker)        the M step of one covariance
-///   factorise(d, covariance, floor, factor, worker)  raises a covariance to the floor and gives its factor; false if
-///                                                    it is singular
-///   deviance(d, factor, prior, worker)               log det Sigma + tr(Sigma^-1 target)
-///   move_second(d, mass, first, shift, from, to)     adds a second moment about another centre, unless shared
-///   restrict_factor(factor, columns, out)            the factor of the measured columns, unless dense
-///   complete_second(...)                             what missing columns add to second moments, unless dense
+///   factorise(shape, covariance, floor, factor, worker)  raises a covariance to the floor and gives its factor; false
+///                                                        if it is singular
+///   deviance(shape, factor, prior, worker)           log det Sigma + tr(Sigma^-1 target)
+///   move_second(d, mass, first, shift, from, to)     adds a second moment about another centre, unless shared or
+///                                                    latent
+///   packed_size, pack                                what the kernels read of a factor, if latent
+///   restrict_factor(factor, shape, columns, out)     the factor of the measured columns, unless dense
+///   complete_second(...)                             what missing columns add to second moments, unless dense or
+///   latent complete(...)                                    what they add to first and second moments, if latent
 template <Family family>
 struct Traits;
 

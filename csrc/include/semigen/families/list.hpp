@@ -3,7 +3,7 @@
 
 namespace semigen {
 
-#define SEMIGEN_FAMILIES(use) use(full) use(tied) use(diag) use(spherical) use(tied_spherical)
+#define SEMIGEN_FAMILIES(use) use(full) use(tied) use(diag) use(spherical) use(tied_spherical) use(low_rank)
 
 #define SEMIGEN_ENUMERATOR(name) name,
 enum class Family { SEMIGEN_FAMILIES(SEMIGEN_ENUMERATOR) };

@@ -4,6 +4,7 @@
 #include "semigen/families/diag.hpp"
 #include "semigen/families/full.hpp"
 #include "semigen/families/list.hpp"
+#include "semigen/families/low_rank.hpp"
 #include "semigen/families/spherical.hpp"
 #include "semigen/families/tied.hpp"
 #include "semigen/families/tied_spherical.hpp"

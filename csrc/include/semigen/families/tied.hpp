@@ -12,7 +12,7 @@ struct Traits<Family::tied> : Dense {
 
     static void estimate(const CovarianceSums &sums, const CovariancePrior &prior, double *covariance,
                          const Worker &worker) {
-        const Index d = sums.features;
+        const Index d = sums.shape.features;
         double total = prior.pseudo_count;
         for (Index m = 0; m < sums.components; ++m) total += sums.mass[m];
         fill(d, prior, total, covariance, worker, [&](Index i, Index j) {

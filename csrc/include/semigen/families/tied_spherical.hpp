@@ -11,7 +11,7 @@ struct Traits<Family::tied_spherical> : Isotropic {
     static constexpr bool shared = true;
 
     static void estimate(const CovarianceSums &sums, const CovariancePrior &prior, double *covariance, const Worker &) {
-        const Index d = sums.features;
+        const Index d = sums.shape.features;
         double scatter = sums.second[0], total = 0;
         for (Index m = 0; m < sums.components; ++m) {
             total += sums.mass[m];
@@ -21,9 +21,10 @@ struct Traits<Family::tied_spherical> : Isotropic {
     }
 
     /// A missing column is expected at the mean, and adds the square of that to its variance.
-    static void complete_second(Index d, const MeasuredColumns &columns, Index components, const double *mass,
+    static void complete_second(Shape shape, const MeasuredColumns &columns, Index components, const double *mass,
                                 const double *means, const double *covariance, const double *of_observed,
                                 double *second) {
+        const Index d = shape.features;
         if (!columns.observed.empty()) second[0] += of_observed[0];
         for (Index m = 0; m < components; ++m)
             for (const Index j : columns.missing)

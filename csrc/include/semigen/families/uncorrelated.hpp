@@ -9,7 +9,8 @@
 namespace semigen {
 
 struct Uncorrelated {
-    static constexpr bool dense = false, whitens_means = true;
+    static constexpr bool dense = false, latent = false, whitens_means = true;
+    static constexpr Index rank_of(Index, Index) { return 0; }
 
 protected:
     /// Raises variances to the floor and gives inverse standard deviations; false if a variance is not positive.
@@ -25,12 +26,12 @@ protected:
 
 /// One variance for all columns.
 struct Isotropic : Uncorrelated {
-    static constexpr Index size(Index) { return 1; }
-    static constexpr Index second_size(Index) { return 1; }
-    static constexpr Index floor_size(Index) { return 1; }
+    static constexpr Index size(Shape) { return 1; }
+    static constexpr Index second_size(Shape) { return 1; }
+    static constexpr Index floor_size(Shape) { return 1; }
 
-    static double log_determinant(const double *factor, Index d) {
-        return static_cast<double>(d) * std::log(factor[0]);
+    static double log_determinant(const double *factor, Shape shape) {
+        return static_cast<double>(shape.features) * std::log(factor[0]);
     }
 
     template <class T>
@@ -38,15 +39,18 @@ struct Isotropic : Uncorrelated {
         for (Index j = 0; j < d; ++j) out[j] = static_cast<T>(mean[j] * factor[0]);
     }
 
-    static bool factorise(Index, double *covariance, const double *floor, double *factor, const Worker &) {
+    static bool factorise(Shape, double *covariance, const double *floor, double *factor, const Worker &) {
         return factorise_variances(1, covariance, floor, factor);
     }
 
-    static double deviance(Index d, const double *factor, const CovariancePrior &prior, const Worker &) {
-        return static_cast<double>(d) * (factor[0] * factor[0] * prior.target[0] - 2 * std::log(factor[0]));
+    static double deviance(Shape shape, const double *factor, const CovariancePrior &prior, const Worker &) {
+        return static_cast<double>(shape.features) *
+               (factor[0] * factor[0] * prior.target[0] - 2 * std::log(factor[0]));
     }
 
-    static void restrict_factor(const double *factor, const MeasuredColumns &, double *out) { out[0] = factor[0]; }
+    static void restrict_factor(const double *factor, Shape, const MeasuredColumns &, double *out) {
+        out[0] = factor[0];
+    }
 
 protected:
     /// (scatter + nu d target) / ((mass + nu) d)

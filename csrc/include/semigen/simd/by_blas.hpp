@@ -37,7 +37,8 @@ class FullByBlas {
 public:
     static constexpr bool has_bounds = false;
 
-    static Index scratch_size(Index d, Index) {
+    static Index scratch_size(Shape shape, Index) {
+        const Index d = shape.features;
         return 2 * Scratch<T>::rounded(d * block_stride<T>(d)) + Scratch<T>::rounded(d * d);
     }
 
@@ -63,7 +64,7 @@ public:
     void accumulate(const Block<T> &block, Index m, const T *responsibilities, double *statistics,
                     const Worker &worker) {
         const Index d = model_.features;
-        const StatisticsLayout layout{Family::full, model_.components, d};
+        const StatisticsLayout layout{Family::full, model_.components, d, 0};
         const T *mean = model_.means + m * d;
         if (worker.stop()) return;
         const Index kept = weigh_rows(rows_, mean, responsibilities, block.count, d, work_);
@@ -99,7 +100,8 @@ class TiedByBlas : public TiedBase<T> {
 public:
     static constexpr bool has_bounds = false;
 
-    static Index scratch_size(Index d, Index) {
+    static Index scratch_size(Shape shape, Index) {
+        const Index d = shape.features;
         const Index block = d * block_stride<T>(d);
         return 4 * Scratch<T>::rounded(block) + shared_size<T>(block) + shared_size<T>(d * d);
     }

@@ -1,7 +1,7 @@
 // The algorithm that every covariance family shares: densities, responsibilities, statistics, block by block.
 //
 // A family is a class with
-//   scratch_size(d, components)              elements of scratch it takes
+//   scratch_size(shape, components)              elements of scratch it takes
 //   load(rows, first, block)                 the rows of a block, in the layout it wants
 //   log_density(block, m, out, worker)       log pi_m p(x_r | m) for each row
 //   has_bounds, and if so the rest of what log_densities_that_matter (survivors.hpp) needs
@@ -158,8 +158,8 @@ void score(const PassTask<T> &task, Index first, Index last, const ClassScores &
 }
 
 template <template <class> class FamilyOf, class T>
-Index scratch_size(Index d, Index components) {
-    return block_scratch_size<T>(d, components) + FamilyOf<T>::scratch_size(d, components);
+Index scratch_size(Shape shape, Index components) {
+    return block_scratch_size<T>(shape.features, components) + FamilyOf<T>::scratch_size(shape, components);
 }
 
 template <template <class> class FamilyOf, class T>

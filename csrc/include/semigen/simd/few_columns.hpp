@@ -12,7 +12,7 @@ class FewColumns {
 public:
     static constexpr bool has_bounds = false;
 
-    static Index scratch_size(Index, Index) { return Scratch<T>::rounded(Columns * block_stride<T>(Columns)); }
+    static Index scratch_size(Shape, Index) { return Scratch<T>::rounded(Columns * block_stride<T>(Columns)); }
 
     FewColumns(const PassTask<T> &task, Scratch<T> &scratch)
         : model_(task.model), columns_(scratch.take(Columns * block_stride<T>(Columns))) {}
@@ -41,7 +41,7 @@ public:
     }
 
     void accumulate(const Block<T> &block, Index m, const T *responsibilities, double *statistics, const Worker &) {
-        const StatisticsLayout layout{Family::full, model_.components, Columns};
+        const StatisticsLayout layout{Family::full, model_.components, Columns, 0};
         T mean[Columns];
         for (int i = 0; i < Columns; ++i) mean[i] = model_.means[m * Columns + i];
         Vector<T> sum[Columns] = {}, products[triangle(Columns)] = {};

@@ -41,7 +41,8 @@ class Full {
 public:
     static constexpr bool has_bounds = true;
 
-    static Index scratch_size(Index d, Index) {
+    static Index scratch_size(Shape shape, Index) {
+        const Index d = shape.features;
         const Index rows = block_stride<T>(d);
         return Survivors<T>::scratch_size(rows) + Scratch<T>::rounded(d * rows) +
                Scratch<T>::rounded(d * tile_rows<T>) + Scratch<T>::rounded(rows) + ScatterScratch<T>::size(d);
@@ -79,7 +80,7 @@ public:
 
     void accumulate(const Block<T> &block, Index m, const T *responsibilities, double *statistics, const Worker &) {
         const Index d = model_.features, stride = block.stride;
-        const StatisticsLayout layout{Family::full, model_.components, d};
+        const StatisticsLayout layout{Family::full, model_.components, d, 0};
         const T *mean = model_.means + m * d;
         double *first = statistics + layout.first() + m * d;
         double *second = statistics + layout.second() + m * layout.second_size();

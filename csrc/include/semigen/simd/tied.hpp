@@ -61,7 +61,7 @@ public:
 
     void accumulate(const Block<T> &block, Index m, const T *responsibilities, double *statistics, const Worker &) {
         const Index d = model_.features;
-        const StatisticsLayout layout{Family::tied, model_.components, d};
+        const StatisticsLayout layout{Family::tied, model_.components, d, 0};
         const T *mean = model_.means + m * d;
         double *first = statistics + layout.first() + m * d;
         for (Index j = 0; j < d; ++j) {
@@ -76,7 +76,7 @@ protected:
     static Vector<T> load_lanes(const T *from) { return SEMIGEN_TARGET::load(from); }
 
     double *shared_scatter(double *statistics) const {
-        return statistics + StatisticsLayout{Family::tied, model_.components, model_.features}.second();
+        return statistics + StatisticsLayout{Family::tied, model_.components, model_.features, 0}.second();
     }
 
     const PackedModel<T> &model_;
@@ -88,7 +88,8 @@ class Tied : public TiedBase<T> {
 public:
     static constexpr bool has_bounds = false;
 
-    static Index scratch_size(Index d, Index) {
+    static Index scratch_size(Shape shape, Index) {
+        const Index d = shape.features;
         const Index rows = block_stride<T>(d);
         return 2 * Scratch<T>::rounded(d * rows) + shared_size<T>(shared_scratch(d));
     }

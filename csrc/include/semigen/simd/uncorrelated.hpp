@@ -14,7 +14,9 @@ class Variances {
 public:
     static constexpr bool has_bounds = false;
 
-    static Index scratch_size(Index d, Index) { return Scratch<T>::rounded(d * block_stride<T>(d)); }
+    static Index scratch_size(Shape shape, Index) {
+        return Scratch<T>::rounded(shape.features * block_stride<T>(shape.features));
+    }
 
     Variances(const PassTask<T> &task, Scratch<T> &scratch)
         : model_(task.model), columns_(scratch.take(task.model.features * block_stride<T>(task.model.features))) {}

@@ -4,15 +4,18 @@ from __future__ import annotations
 
 from semigen import _core
 from semigen.mixture.families.diag import Diag
-from semigen.mixture.families.family import Family
+from semigen.mixture.families.family import ClosedForm, Family, Moments
 from semigen.mixture.families.full import Full
+from semigen.mixture.families.low_rank import LowRank
 from semigen.mixture.families.spherical import Spherical
 from semigen.mixture.families.tied import Tied
 from semigen.mixture.families.tied_spherical import TiedSpherical
 
-__all__ = ["FAMILIES", "Family"]
+__all__ = ["FAMILIES", "ClosedForm", "Family", "Moments"]
 
-FAMILIES: dict[str, Family] = {family.name: family for family in (Full(), Tied(), Diag(), Spherical(), TiedSpherical())}
+FAMILIES: dict[str, Family] = {
+    family.name: family for family in (Full(), Tied(), Diag(), Spherical(), TiedSpherical(), LowRank())
+}
 
 _compiled = sorted(_core.Family.__members__)
 if sorted(FAMILIES) != _compiled:

@@ -9,10 +9,10 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.linalg import solve_triangular
 
-from semigen.mixture.families.family import Array, Family
+from semigen.mixture.families.family import Array, ClosedForm, Moments
 
 
-class Dense(Family):
+class Dense(ClosedForm):
     """Covariances of shape (features, features); their factors P, with P^T P the inverse, are lower triangular."""
 
     correlated: ClassVar[bool] = True
@@ -74,21 +74,21 @@ class Dense(Family):
     def values_per_row(self, n_features: int) -> int:
         return 1
 
-    def slopes(self, factors: Array, first: Array, scatter: Array, rows: Array) -> tuple[Array, Array]:
+    def slopes(self, factors: Array, moments: Moments) -> tuple[Array, Array]:
         precisions = np.swapaxes(factors, -1, -2) @ factors
-        of_means = (precisions @ first[:, :, None])[:, :, 0]
-        slope = -(factors @ scatter)
-        _diagonal(slope)[:] = rows[:, None] + _diagonal(slope) * _diagonal(factors)
+        of_means = (precisions @ moments.first[:, :, None])[:, :, 0]
+        slope = -(factors @ self.scatter_with_prior(moments))
+        _diagonal(slope)[:] = moments.rows[:, None] + _diagonal(slope) * _diagonal(factors)
         return of_means, _lower(slope)
 
     def em_step(
-        self, factors: Array, covariances: Array, of_means: Array, of_shape: Array, mass: Array, rows: Array
+        self, factors: Array, covariances: Array, of_means: Array, of_shape: Array, moments: Moments
     ) -> tuple[Array, Array]:
         stacked = covariances.reshape(factors.shape)
-        means = (stacked @ of_means[:, :, None])[:, :, 0] / mass[:, None]
+        means = (stacked @ of_means[:, :, None])[:, :, 0] / moments.mass[:, None]
         plain = from_lower(of_shape, factors.shape[-1])
         _diagonal(plain)[:] /= _diagonal(factors)
-        turn = np.tril(plain @ np.swapaxes(factors, -1, -2)) / rows[:, None, None]
+        turn = np.tril(plain @ np.swapaxes(factors, -1, -2)) / moments.rows[:, None, None]
         _diagonal(turn)[:] /= 2
         moved = turn @ factors
         _diagonal(moved)[:] = _diagonal(turn)

@@ -12,14 +12,43 @@ shape that the user reads, from `covariance_shape`; `factors` has the shape that
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from typing import ClassVar
+from typing import ClassVar, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.linalg import cho_factor, cho_solve
 
 from semigen import _core
 
 Array = NDArray[np.float64]
+
+
+class Moments(NamedTuple):
+    """Moments of rows under a mixture and the prior's share, of which slopes of the objective are made.
+
+    Attributes
+    ----------
+    mass : array of shape (components,)
+    means : array of shape (components, features)
+    first : array of shape (components, features)
+        About the means.
+    second : array with a leading axis
+        As the kernels lay them out.
+    pseudo_count : float
+        Rows that the target is worth.
+    target : array
+        One covariance of the family.
+    rows : array of shape (covariances,)
+        Values behind every entry of a covariance's diagonal, the prior's share included.
+    """
+
+    mass: Array
+    means: Array
+    first: Array
+    second: Array
+    pseudo_count: float
+    target: Array
+    rows: Array
 
 
 class Family(ABC):
@@ -59,11 +88,30 @@ class Family(ABC):
         if lacking:
             raise TypeError(f"The covariance family {type(self).__name__} must say {', '.join(lacking)}.")
 
+    # Columns of the loadings; 0 in families without any.
+    rank = 0
+
     @property
     def core(self) -> _core.Family:
         """The family in the compiled core."""
         found: _core.Family = getattr(_core.Family, self.name)
         return found
+
+    def of_rank(self, rank: int) -> Family:
+        """Return the family with so many latent factors; itself where it has none."""
+        return self
+
+    def like(self, covariances: Array) -> Family:
+        """Return the family with the rank that these covariances, or factors, have."""
+        return self
+
+    def automatic_rank(self, n_features: int, n_rows: int) -> int:
+        """Return the rank of `rank="auto"` for so many columns and rows that count; 0 in families without loadings."""
+        return 0
+
+    def directions(self, n_features: int) -> int:
+        """Return in how many directions columns of a component may depend on one another."""
+        return n_features
 
     def count(self, n_components: int) -> int:
         """Return the number of covariances."""
@@ -136,19 +184,16 @@ class Family(ABC):
     def matrix(self, covariances: Array, component: int, n_features: int) -> Array:
         """Return a component's covariance as a matrix of shape (features, features)."""
 
-    # Moments of rows.
-
-    @abstractmethod
-    def second_moments(self, rows: Array, weights: Array, means: Array) -> Array:
-        """Return second moments of rows as the kernels lay them out.
-
-        Parameters
-        ----------
-        rows : array of shape (n, features)
-        weights : array of shape (n, components)
-        means : array of shape (components, features)
-            What the moments are about, unless components share a covariance.
-        """
+    def regression(
+        self, covariances: Array, component: int, seen: NDArray[np.int64], unseen: NDArray[np.int64]
+    ) -> tuple[Array, Array]:
+        """Return the coefficients of unseen columns on seen ones, (seen, unseen), and the covariance that is left."""
+        covariance = self.matrix(covariances, component, len(seen) + len(unseen))
+        across, left = covariance[np.ix_(seen, unseen)], covariance[np.ix_(unseen, unseen)]
+        if not across.any():
+            return np.zeros_like(across), left
+        coefficients: Array = cho_solve(cho_factor(covariance[np.ix_(seen, seen)], lower=True), across)
+        return coefficients, left - across.T @ coefficients
 
     # Free coordinates of a mixture (see gaussian/gradient.py).
 
@@ -165,31 +210,16 @@ class Family(ABC):
         """Return the covariances at free coordinates, with a leading axis."""
 
     @abstractmethod
-    def scatter(self, second: Array, first: Array, mass: Array, means: Array) -> Array:
-        """Return second moments about the means, with a leading axis, in the form of covariances."""
-
-    @abstractmethod
     def values_per_row(self, n_features: int) -> int:
         """Return how many values of a row speak for one entry of a covariance's diagonal."""
 
     @abstractmethod
-    def slopes(self, factors: Array, first: Array, scatter: Array, rows: Array) -> tuple[Array, Array]:
-        """Return the slopes of the objective by the means and by the free coordinates.
-
-        Parameters
-        ----------
-        factors : array with a leading axis
-        first : array of shape (components, features)
-            First moments about the means.
-        scatter : array with a leading axis
-            From `scatter`, the prior's share included.
-        rows : array of shape (covariances,)
-            Values behind every entry of a covariance's diagonal, the prior's share included.
-        """
+    def slopes(self, factors: Array, moments: Moments) -> tuple[Array, Array]:
+        """Return the slopes of the objective by the means and by the free coordinates, from stacked factors."""
 
     @abstractmethod
     def em_step(
-        self, factors: Array, covariances: Array, of_means: Array, of_shape: Array, mass: Array, rows: Array
+        self, factors: Array, covariances: Array, of_means: Array, of_shape: Array, moments: Moments
     ) -> tuple[Array, Array]:
         """Return slopes times the inverse of the complete-data information: EM's step to first order."""
 
@@ -202,3 +232,30 @@ class Family(ABC):
     @abstractmethod
     def whiten(self, rows: Array, factors: Array) -> Array:
         """Return rows as they are where the first component's covariance is the identity."""
+
+
+class ClosedForm(Family):
+    """A family whose M step is the maximum for given responsibilities: second moments of rows depend on no more."""
+
+    @abstractmethod
+    def second_moments(self, rows: Array, weights: Array, means: Array) -> Array:
+        """Return second moments of rows as the kernels lay them out.
+
+        Parameters
+        ----------
+        rows : array of shape (n, features)
+        weights : array of shape (n, components)
+        means : array of shape (components, features)
+            What the moments are about, unless components share a covariance.
+        """
+
+    @abstractmethod
+    def scatter(self, second: Array, first: Array, mass: Array, means: Array) -> Array:
+        """Return second moments about the means, with a leading axis, in the form of covariances."""
+
+    def scatter_with_prior(self, moments: Moments) -> Array:
+        """Return second moments about the means, the prior's share included, with a leading axis."""
+        values = self.values_per_row(moments.means.shape[1])
+        scatter = self.scatter(moments.second, moments.first, moments.mass, moments.means)
+        penalised: Array = scatter + moments.pseudo_count * values * moments.target
+        return penalised

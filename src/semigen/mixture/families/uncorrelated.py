@@ -7,10 +7,10 @@ from typing import ClassVar
 import numpy as np
 from numpy.typing import NDArray
 
-from semigen.mixture.families.family import Array, Family
+from semigen.mixture.families.family import Array, ClosedForm, Moments
 
 
-class Uncorrelated(Family):
+class Uncorrelated(ClosedForm):
     """Variances; their factors are inverse standard deviations."""
 
     correlated: ClassVar[bool] = False
@@ -52,13 +52,13 @@ class Uncorrelated(Family):
     def scatter(self, second: Array, first: Array, mass: Array, means: Array) -> Array:
         return second
 
-    def slopes(self, factors: Array, first: Array, scatter: Array, rows: Array) -> tuple[Array, Array]:
-        return factors**2 * first, rows[:, None] - factors**2 * scatter
+    def slopes(self, factors: Array, moments: Moments) -> tuple[Array, Array]:
+        return factors**2 * moments.first, moments.rows[:, None] - factors**2 * self.scatter_with_prior(moments)
 
     def em_step(
-        self, factors: Array, covariances: Array, of_means: Array, of_shape: Array, mass: Array, rows: Array
+        self, factors: Array, covariances: Array, of_means: Array, of_shape: Array, moments: Moments
     ) -> tuple[Array, Array]:
-        return of_means / factors**2 / mass[:, None], of_shape / (2 * rows[:, None])
+        return of_means / factors**2 / moments.mass[:, None], of_shape / (2 * moments.rows[:, None])
 
     def colour(self, noise: Array, factors: Array, component: NDArray[np.int64]) -> Array:
         deviations = self.stacked(factors, noise.shape[1])

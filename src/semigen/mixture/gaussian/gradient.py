@@ -1,8 +1,8 @@
 """Free coordinates of a mixture, the gradient of the objective in them, and EM's step to first order.
 
 The coordinates are log weights, means, and factors P of the precisions (P^T P = covariance^-1; inverse standard
-deviations where columns are uncorrelated) with the logarithms of their diagonals: whatever is added to them, the result
-is a mixture.
+deviations where columns are uncorrelated; those of the noise beside plain loadings) with the logarithms of their
+diagonals: whatever is added to them, the result is a mixture.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from semigen.mixture.families import Moments
 from semigen.mixture.gaussian.m_step import log_weights, with_factors
 from semigen.mixture.gaussian.parameters import Parameters, Statistics
 from semigen.mixture.gaussian.prior import MixturePrior
@@ -51,13 +52,8 @@ def gradient(parameters: Parameters, statistics: Statistics, prior: MixturePrior
 
     By Fisher's identity it is that of the expected complete log-likelihood.
     """
-    form, first, mass = parameters.form, statistics.first, statistics.mass
-    of_weights = mass - _expected_mass(parameters, statistics, prior)
-    values = form.values_per_row(parameters.n_features)
-    scatter = form.scatter(statistics.second, first, mass, parameters.means)
-    scatter = scatter + prior.pseudo_count * values * prior.target
-    rows = _rows(parameters, statistics, prior)
-    of_means, of_shape = form.slopes(_stacked(parameters), first, scatter, rows)
+    of_weights = statistics.mass - _expected_mass(parameters, statistics, prior)
+    of_means, of_shape = parameters.form.slopes(_stacked(parameters), _moments(parameters, statistics, prior))
     return np.concatenate([of_weights, of_means.ravel(), of_shape.ravel()])
 
 
@@ -70,8 +66,9 @@ def precondition(slope: Vector, parameters: Parameters, statistics: Statistics, 
     of_weights, of_means, of_shape = _split(slope, parameters)
     mass = np.maximum(statistics.mass, _LEAST_SHARE * statistics.mass.sum())
     weights = of_weights / np.maximum(_expected_mass(parameters, statistics, prior), _LEAST_SHARE * mass.sum())
-    rows = np.maximum(_rows(parameters, statistics, prior), _LEAST_SHARE * mass.sum())
-    means, shape = parameters.form.em_step(_stacked(parameters), parameters.covariances, of_means, of_shape, mass, rows)
+    moments = _moments(parameters, statistics, prior)
+    moments = moments._replace(mass=mass, rows=np.maximum(moments.rows, _LEAST_SHARE * mass.sum()))
+    means, shape = parameters.form.em_step(_stacked(parameters), parameters.covariances, of_means, of_shape, moments)
     return np.concatenate([weights, means.ravel(), shape.ravel()])
 
 
@@ -90,10 +87,12 @@ def _expected_mass(parameters: Parameters, statistics: Statistics, prior: Mixtur
     return expected
 
 
-def _rows(parameters: Parameters, statistics: Statistics, prior: MixturePrior) -> Vector:
-    """Return the number of values behind each entry of a covariance's diagonal, the prior's share included."""
-    mass = statistics.mass.sum(keepdims=True) if parameters.form.shared else statistics.mass
-    return (mass + prior.pseudo_count) * parameters.form.values_per_row(parameters.n_features)
+def _moments(parameters: Parameters, statistics: Statistics, prior: MixturePrior) -> Moments:
+    form, mass, pseudo_count = parameters.form, statistics.mass, prior.pseudo_count
+    rows = ((mass.sum(keepdims=True) if form.shared else mass) + pseudo_count) * form.values_per_row(
+        parameters.n_features
+    )
+    return Moments(mass, parameters.means, statistics.first, statistics.second, pseudo_count, prior.target, rows)
 
 
 def _split(vector: Vector, like: Parameters) -> tuple[Vector, NDArray[np.float64], NDArray[np.float64]]:

@@ -6,7 +6,6 @@ from collections.abc import Iterable
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.linalg import cho_factor, cho_solve
 
 from semigen.mixture.gaussian.parameters import Parameters
 
@@ -76,10 +75,6 @@ def _of_component(
     seen: NDArray[np.int64],
     unseen: NDArray[np.int64],
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    mean, covariance = parameters.means[m], parameters.form.matrix(parameters.covariances, m, parameters.n_features)
-    across = covariance[np.ix_(seen, unseen)]
-    if not across.any():
-        return np.broadcast_to(mean[unseen], (len(measured), len(unseen))), covariance[np.ix_(unseen, unseen)]
-    regression = cho_solve(cho_factor(covariance[np.ix_(seen, seen)], lower=True), across)
-    expected = mean[unseen] + (measured - mean[seen]) @ regression
-    return expected, covariance[np.ix_(unseen, unseen)] - across.T @ regression
+    mean = parameters.means[m]
+    regression, conditional = parameters.form.regression(parameters.covariances, m, seen, unseen)
+    return mean[unseen] + (measured - mean[seen]) @ regression, conditional

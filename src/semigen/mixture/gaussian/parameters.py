@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
 from semigen import _core
-from semigen.mixture.families import FAMILIES, Family
+from semigen.mixture.families import FAMILIES, ClosedForm, Family
 from semigen.persistence.pickled import VersionedPart
 
 
@@ -40,7 +40,8 @@ class Parameters(VersionedPart):
     means : array of shape (components, features)
     covariances : array, shape by the family
     factors : array, shape by the family
-        P with P^T P = covariance^-1, lower triangular; inverse standard deviations where columns are uncorrelated.
+        P with P^T P = covariance^-1, lower triangular; inverse standard deviations where columns are uncorrelated; or
+        what else the family reads.
     log_prior : float
         Log density of the prior at these covariances, up to a constant.
     """
@@ -55,7 +56,15 @@ class Parameters(VersionedPart):
     @property
     def form(self) -> Family:
         """The covariance family."""
-        return FAMILIES[self.family]
+        return FAMILIES[self.family].like(self.covariances)
+
+    @property
+    def closed_form(self) -> ClosedForm:
+        """The covariance family, where its M step has a closed form."""
+        form = self.form
+        if not isinstance(form, ClosedForm):
+            raise TypeError(f"The covariance family {self.family!r} has no M step in closed form.")
+        return form
 
     @property
     def n_features(self) -> int:
@@ -85,6 +94,8 @@ class Statistics(VersionedPart):
         The log-likelihood, then masses, first and second moments, in the layout of csrc/include/semigen/model.hpp.
     made_with : str
         Digest of the mixture; empty within a fit, where there is only one.
+    rank : int
+        Latent factors of each covariance; 0 in families without loadings.
 
     Examples
     --------
@@ -102,9 +113,10 @@ class Statistics(VersionedPart):
     n_features: int
     flat: NDArray[np.float64]
     made_with: str = ""
+    rank: int = 0
 
     def _part(self, index: int) -> NDArray[np.float64]:
-        offsets = _core.statistics_offsets(FAMILIES[self.family].core, self.n_components, self.n_features)
+        offsets = _core.statistics_offsets(FAMILIES[self.family].core, self.n_components, self.n_features, self.rank)
         return self.flat[offsets[index] : offsets[index + 1]]
 
     @property
@@ -134,10 +146,10 @@ class Statistics(VersionedPart):
     def __add__(self, other: Statistics) -> Statistics:
         if not isinstance(other, Statistics):
             return NotImplemented
-        mine = (self.family, self.n_components, self.n_features, self.made_with)
-        if mine != (other.family, other.n_components, other.n_features, other.made_with):
+        mine = (self.family, self.n_components, self.n_features, self.made_with, self.rank)
+        if mine != (other.family, other.n_components, other.n_features, other.made_with, other.rank):
             raise ValueError(
                 "These statistics were made with different mixtures, and are about different means; make both with "
                 "the same one."
             )
-        return Statistics(self.family, self.n_components, self.n_features, self.flat + other.flat, self.made_with)
+        return replace(self, flat=self.flat + other.flat)

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from scipy.special import softmax
 
 from semigen._version import __version__
+from semigen.mixture.families import Family
 from semigen.mixture.gaussian import scaling as units
 from semigen.mixture.gaussian.m_step import m_step
 from semigen.mixture.gaussian.parameters import Parameters, SingularCovarianceError, Statistics
@@ -78,10 +79,10 @@ class MixtureFit(VersionedPart):
         """First component of each class, and the number of components."""
         return self.prior.class_first
 
-    def has_shape(self, family: str, n_features: int, class_first: NDArray[np.int64]) -> bool:
-        """Return whether the mixture is of this family, with so many columns and components."""
-        mine = (self.parameters.family, self.parameters.n_features)
-        return mine == (family, n_features) and np.array_equal(self.class_first, class_first)
+    def has_shape(self, form: Family, n_features: int, class_first: NDArray[np.int64]) -> bool:
+        """Return whether the mixture is of this family and rank, with so many columns and components."""
+        mine = (self.parameters.family, self.parameters.form.rank, self.parameters.n_features)
+        return mine == (form.name, form.rank, n_features) and np.array_equal(self.class_first, class_first)
 
     def scoring(self, X: NDArray[Any], first_component: NDArray[np.int64], threads: int) -> Scoring:
         """Return what scores checked rows by groups of consecutive components."""
@@ -119,7 +120,8 @@ class MixtureFit(VersionedPart):
         flat = passes.expectation(self.parameters).flat
         flat[0] = units.log_likelihood_in_original_units(float(flat[0]), self.scaling, rows.measured_weight())
         n_components, n_features = self.parameters.means.shape
-        return Statistics(self.parameters.family, n_components, n_features, flat, self.digest(classes))
+        rank = self.parameters.form.rank
+        return Statistics(self.parameters.family, n_components, n_features, flat, self.digest(classes), rank)
 
     def updated(self, statistics: Statistics, classes: Sequence[Any], threads: int) -> MixtureFit:
         """Return the mixture after an M step with statistics that `statistics` made.
@@ -167,7 +169,7 @@ def fit_mixture(
     options: MixtureOptions,
     random_state: np.random.RandomState,
     *,
-    choose_start: Callable[[NDArray[np.int64]], Start | None] | None = None,
+    choose_start: Callable[[Family, NDArray[np.int64]], Start | None] | None = None,
     progress: Progress | None = None,
     shared: SharedWork | None = None,
 ) -> MixtureFit:
@@ -184,7 +186,8 @@ def fit_mixture(
     random_state : RandomState
         Of starts and of the number of components.
     choose_start : callable, optional
-        From the first component of each class to a start for the first fit, or None for one from the labelled rows.
+        From the family and the first component of each class to a start for the first fit, or None for one from the
+        labelled rows.
     progress : Progress, optional
         Told of iterations and fits.
     shared : SharedWork, optional
@@ -207,7 +210,9 @@ def fit_mixture(
         fits = []
         for number in range(options.n_init):
             start = labeled_start.draw(perturbed=number > 0)
-            given = choose_start(problem.class_first) if choose_start is not None and number == 0 else None
+            given = None
+            if choose_start is not None and number == 0:
+                given = choose_start(problem.form, problem.class_first)
             if given is not None:
                 start = units.from_original_units(*given, problem.scaling, prior)
             on_iteration = None if progress is None else progress.iterations(number)

@@ -70,7 +70,7 @@ def contrastive_pessimistic(
     tol: float = 2e-3,
     threads: int = 1,
 ) -> Pessimistic:
-    """Maximise the contrastive pessimistic likelihood of Gaussians, one per class, of any family.
+    """Maximise the contrastive pessimistic likelihood of Gaussians, one per class, of a family in closed form.
 
     For given soft labels q the best parameters are an M step, so that what is left is to minimise
     F(q) = max over theta of C(theta, q), a convex function with gradient w_i (log p(x_i, k) - log p(x_i, k |
@@ -177,7 +177,7 @@ class _Contrast:
         nearest = np.abs(self._reference).min(axis=1) if len(self._rows) else np.zeros(0)
         self._size = float(self._labeled_weights @ np.abs(self._labeled_reference) + self.weights @ nearest)
         # Shared by all classes, second moments do not depend on who has which row.
-        form = supervised.form
+        form = supervised.closed_form
         self._shared = form.second_moments(self._rows, self.weights[:, None], supervised.means) if form.shared else None
 
     def at(self, log_q: NDArray[np.float64]) -> _Point:
@@ -225,7 +225,9 @@ class _Contrast:
         family, means = self._supervised.family, self._supervised.means
         mass = responsibilities.sum(axis=0)
         first = responsibilities.T @ rows - mass[:, None] * means
-        second = self._supervised.form.second_moments(rows, responsibilities, means) if shared is None else shared
+        second = (
+            self._supervised.closed_form.second_moments(rows, responsibilities, means) if shared is None else shared
+        )
         flat = np.concatenate([[0.0], mass, first.ravel(), second])
         return Statistics(family, means.shape[0], means.shape[1], flat)
 

@@ -29,6 +29,8 @@ class MixtureOptions:
         Name of the covariance family.
     sizes : array of shape (classes,)
         Components of each class.
+    rank : int
+        Latent factors of each covariance, where the family has loadings.
     by_bic : bool
         Whether the Bayesian information criterion chooses the number of components; `sizes` is then where it starts.
     class_prior : array of shape (classes,) or None
@@ -61,6 +63,7 @@ class MixtureOptions:
     prune: bool = True
     threads: int = 1
     missing_allowed: bool = False
+    rank: int = 1
 
 
 @dataclass(frozen=True)
@@ -75,7 +78,7 @@ class Problem:
     @property
     def form(self) -> Family:
         """The covariance family."""
-        return FAMILIES[self.options.family]
+        return FAMILIES[self.options.family].of_rank(self.options.rank)
 
     @property
     def sizes(self) -> NDArray[np.int64]:

@@ -7,11 +7,12 @@ from dataclasses import replace
 import numpy as np
 from numpy.typing import NDArray
 
-from semigen.mixture.families import FAMILIES, Family
+from semigen.mixture.families import FAMILIES, ClosedForm, Family
 from semigen.mixture.gaussian.m_step import m_step, with_factors
 from semigen.mixture.gaussian.parameters import Parameters, Statistics
 from semigen.mixture.gaussian.prior import MixturePrior, within_class_variance
 from semigen.mixture.learning.placement import place_unlabeled_classes, split_classes
+from semigen.mixture.learning.pooled_loadings import pooled_covariance
 from semigen.mixture.learning.problem import Problem
 
 # Components start with covariances that are mostly the target, however little it weighs later: with 0.01 the errors of
@@ -26,8 +27,8 @@ class LabeledStart:
     Attributes
     ----------
     prior : MixturePrior
-        For 'full' it leans on the pooled covariance of a 'tied' fit to all rows, for the other families on the
-        variances within classes, without correlations.
+        For 'full' it leans on the pooled covariance of a 'tied' fit to all rows, for 'low_rank' on one with loadings
+        that all classes share, for the other families on the variances within classes, without correlations.
     """
 
     def __init__(self, problem: Problem, random_state: np.random.RandomState):
@@ -42,9 +43,13 @@ class LabeledStart:
     def draw(self, *, perturbed: bool = False) -> Parameters:
         """Return a start. A perturbed one draws labelled means from their sampling distributions and splits anew."""
         problem, form, random_state = self._problem, self._problem.form, self._random_state
-        moments = labeled_moments(self._single, form)
-        start = uninformed(form, problem.n_classes, problem.rows.n_features, self._start_prior.target)
-        per_class = m_step(moments, start, self._start_prior, problem.options.threads)
+        target = self._start_prior.target
+        moments = labeled_moments(self._single, _pools(form))
+        covariances = form.expand(target, problem.n_classes, problem.rows.n_features)
+        if isinstance(form, ClosedForm):
+            moments = labeled_moments(self._single, form)
+            start = uninformed(form, problem.n_classes, problem.rows.n_features, target)
+            covariances = m_step(moments, start, self._start_prior, problem.options.threads).covariances
 
         means = self._pooled.means.copy()
         if perturbed:
@@ -53,12 +58,12 @@ class LabeledStart:
         means = split_classes(problem, replace(self._pooled, means=means), self._variance, random_state)
         sizes = problem.sizes
         weights = np.repeat(np.exp(self._pooled.log_weights) / sizes, sizes)
-        return with_factors(form.name, weights, means, form.repeat(per_class.covariances, sizes), self.prior)
+        return with_factors(form.name, weights, means, form.repeat(covariances, sizes), self.prior)
 
     def _place_classes(self) -> tuple[NDArray[np.float64], Parameters]:
         """Return the variances within classes, and a component for each class, with a covariance that they share."""
         problem = self._single
-        form, d, threads = FAMILIES[problem.form.pools], problem.rows.n_features, problem.options.threads
+        form, d, threads = _pools(problem.form), problem.rows.n_features, problem.options.threads
         moments = labeled_moments(problem, form)
         variance = labeled_variance(moments, problem)
         prior = problem.prior(form, form.target(variance), form.pseudo_count(d))
@@ -95,7 +100,7 @@ class LabeledStart:
         pseudo_count = problem.pseudo_count() or form.pseudo_count(problem.rows.n_features)
         target = form.target(self._variance)
         if form.target_is_pooled:
-            pooling, start = FAMILIES[form.pools], self._pooled
+            pooling, start = _pools(form), self._pooled
             prior = problem.prior(pooling, target, pooling.pseudo_count(problem.rows.n_features))
             # However the fit is accelerated, its objective is the same.
             options = replace(problem.options, tol=self._pooled_tolerance(), accelerate="auto")
@@ -104,7 +109,21 @@ class LabeledStart:
                 ("pooled covariance", problem.rows, problem.scaling, start.means.tobytes()),
                 lambda: pooled.climb(pooled.passes(), start, prior).parameters.covariances,
             )
+        elif form.rank:
+            start = self._pooled
+            prior = problem.prior(form, target, form.pseudo_count(problem.rows.n_features))
+            target = problem.shared.once(
+                ("pooled loadings", form.rank, problem.rows, problem.scaling, start.means.tobytes()),
+                lambda: pooled_covariance(problem, np.exp(start.log_weights), start.means, prior, _fill(problem)),
+            )
         return problem.prior(form, target, pseudo_count)
+
+
+def _pools(form: Family) -> ClosedForm:
+    """Return the family, with a covariance that all classes share, by which starts measure distances."""
+    pooling = FAMILIES[form.pools]
+    assert isinstance(pooling, ClosedForm)
+    return pooling
 
 
 def uninformed(
@@ -127,18 +146,25 @@ def labeled_moments(problem: Problem, form: Family) -> Statistics:
 
 
 def _labeled_moments(problem: Problem, form: Family) -> Statistics:
-    rows, scaling, fill = problem.rows, problem.scaling, None
-    if rows.incomplete:
-        # Moments of what was measured: filling a class with its own mean changes neither the mean nor the scatter.
-        measured, total = rows.class_sums(problem.n_classes, scaling.centre)
-        fill = scaling.centre + np.where(measured > 0, total / np.where(measured > 0, measured, 1.0), 0.0)
-    start = uninformed(form, problem.n_classes, rows.n_features)
-    return rows.labeled_moments(start, scaling, fill, problem.options.threads)
+    start = uninformed(form, problem.n_classes, problem.rows.n_features)
+    return problem.rows.labeled_moments(start, problem.scaling, _fill(problem), problem.options.threads)
+
+
+def _fill(problem: Problem) -> NDArray[np.float64] | None:
+    """Return what missing values of labelled rows count as.
+
+    Moments are then of what was measured: filling a class with its own mean changes neither the mean nor the scatter.
+    """
+    if not problem.rows.incomplete:
+        return None
+    centre = problem.scaling.centre
+    measured, total = problem.rows.class_sums(problem.n_classes, centre)
+    return np.asarray(centre + np.where(measured > 0, total / np.where(measured > 0, measured, 1.0), 0.0))
 
 
 def labeled_variance(moments: Statistics, problem: Problem) -> NDArray[np.float64]:
     """Return the variance of each column within classes, from moments centred on the origin."""
-    form, mass, d = FAMILIES[moments.family], moments.mass, moments.n_features
+    form, mass, d = _pools(problem.form), moments.mass, moments.n_features
     means = moments.first / np.maximum(mass, np.finfo(np.float64).tiny)[:, None]
     about_origin = form.scatter(moments.second, np.zeros_like(means), mass, np.zeros_like(means))
     total = form.variances(about_origin, form.count(moments.n_components), d).sum(axis=0)

@@ -295,4 +295,4 @@ class ArrayPasses:
         else:
             flat = self._pass.expectation(family, parameters.log_weights, means, factors, self.threads, self._prune)
         flat /= self._unit
-        return Statistics(parameters.family, parameters.n_components, self._n_features, flat)
+        return Statistics(parameters.family, parameters.n_components, self._n_features, flat, rank=parameters.form.rank)
