@@ -40,6 +40,7 @@ def quick(**options) -> SemiSupervisedEnsemble:
     expected_failed_checks=lambda estimator: {
         "check_classifiers_classes": "-1 marks unlabelled rows",
         "check_sample_weight_equivalence_on_dense_data": "folds are of rows, not of weights",
+        "check_sample_weight_equivalence_on_sparse_data": "folds are of rows, not of weights",
     },
 )
 def test_the_checks_of_scikit_learn_hold(estimator, check):

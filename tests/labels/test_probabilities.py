@@ -48,7 +48,11 @@ def test_a_set_is_as_good_as_equal_probabilities_of_its_members(family):
     matrix = np.array([[(k in of) / len(of) for k in range(3)] for of in sets])
     by_sets, by_matrix = (SemiSupervisedGMM(family).fit(X, y) for y in (sets, matrix))
     for name in FITTED[:3]:
-        np.testing.assert_allclose(getattr(by_sets, name), getattr(by_matrix, name), rtol=1e-8)
+        one, other = getattr(by_sets, name), getattr(by_matrix, name)
+        if name == "covariances_" and family == "low_rank":
+            # Loadings near zero have few digits; the covariances that they make have all.
+            one, other = ([np.diag(c[0]) + c[1:].T @ c[1:] for c in each] for each in (one, other))
+        np.testing.assert_allclose(one, other, rtol=1e-8)
 
 
 def test_the_likelihood_is_the_sum_over_classes_of_probability_times_density(family):
@@ -172,7 +176,8 @@ def test_what_an_unsure_row_counts_does_not_jump_where_it_says_next_to_nothing(f
     nearly = matrix + np.where(Y[:, None] < 0, [[1e-7, 0, -1e-7]], 0)
     for weight in (0.0, 0.3):
         flat, almost = (
-            SemiSupervisedGMM(family, unlabeled_weight=weight, tol=1e-10).fit(X, y) for y in (matrix, nearly)
+            SemiSupervisedGMM(family, unlabeled_weight=weight, tol=1e-10, max_iter=5000).fit(X, y)
+            for y in (matrix, nearly)
         )
         assert almost.n_unsure_ > flat.n_unsure_
         np.testing.assert_allclose(almost.means_, flat.means_, rtol=1e-4)

@@ -18,6 +18,7 @@ from tests.mixture.cv.problems import labels_of, small, two_clouds
 EXPECTED = {
     "check_classifiers_classes": "-1 marks unlabelled rows",
     "check_sample_weight_equivalence_on_dense_data": "folds are of rows, not of weights",
+    "check_sample_weight_equivalence_on_sparse_data": "folds are of rows, not of weights",
 }
 
 

@@ -75,6 +75,9 @@ def test_density_of_what_was_measured_has_twelve_digits(instruction_set, family)
 
 def covariance_of(parameters, m):
     d = parameters.means.shape[1]
+    if parameters.family == "low_rank":
+        noise, *loadings = np.vectorize(mpmath.mpf)(parameters.covariances[m])
+        return np.diag(noise) + sum(np.outer(each, each) for each in loadings)
     covariance = parameters.covariances if parameters.family.startswith("tied") else parameters.covariances[m]
     return covariance if np.ndim(covariance) == 2 else np.diag(np.broadcast_to(covariance, d))
 
@@ -112,9 +115,12 @@ def joint_density(x, parameters, scaling, components):
             factor = factor[m] * np.eye(d)
         elif parameters.family == "tied_spherical":
             factor = factor[0] * np.eye(d)
-        P = mpmath.matrix(factor.tolist())
+        if parameters.family == "low_rank":
+            precision = mpmath.matrix(covariance_of(parameters, m).tolist()) ** -1
+        else:
+            P = mpmath.matrix(factor.tolist())
+            precision = P.T * P
         deviation = mpmath.matrix([z[j] - mpmath.mpf(parameters.means[m, j]) for j in range(d)])
-        precision = P.T * P
         distance = (deviation.T * precision * deviation)[0]
         density = mpmath.sqrt(mpmath.det(precision) / (2 * mpmath.pi) ** d) * mpmath.exp(-distance / 2)
         total += mpmath.exp(mpmath.mpf(parameters.log_weights[m])) * density

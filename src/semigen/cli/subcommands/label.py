@@ -54,7 +54,9 @@ def _refuse_unknown_covariance(covariance: str) -> None:
     from semigen.mixture.families import FAMILIES
 
     if covariance not in FAMILIES:
-        raise typer.BadParameter(f"{covariance!r} is none of {listed(list(FAMILIES))}", param_hint="--covariance")
+        raise typer.BadParameter(
+            f"{covariance!r} is none of {', '.join(map(repr, FAMILIES))}", param_hint="--covariance"
+        )
 
 
 def _refuse_options_of_another_model(context: typer.Context, model: str) -> None:
