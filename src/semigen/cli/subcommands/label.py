@@ -9,7 +9,6 @@ import typer
 
 from semigen.cli.console import Console
 from semigen.cli.model_option import AUTO, MIXTURE, typed_name
-from semigen.cli.refusal import listed
 from semigen.cli.shared_options import (
     BUDGET,
     FAMILIES_HERE,
