@@ -100,6 +100,12 @@ def test_with_a_single_label_a_class_the_mixtures_decide_alone():
     np.testing.assert_allclose(model.predict_proba(X), model.mixtures_.predict_proba(X))
 
 
+def test_a_handful_of_rows_is_enough_for_the_default_members():
+    few = np.array([0, 1, 70, 71, 140, 141])
+    model = quick(classifiers=None).fit(X[few], KIND[few])
+    assert np.isfinite(model.predict_proba(X)).all()
+
+
 def test_a_class_with_one_label_among_others_is_never_held_out():
     y = labelled(KIND, 6)
     y[np.flatnonzero(y == 2)[1:]] = -1
@@ -111,9 +117,12 @@ def test_a_class_with_one_label_among_others_is_never_held_out():
 def test_missing_values_reach_every_member():
     rng = np.random.default_rng(0)
     rows = np.where(rng.random(X.shape) < 0.1, np.nan, X)
-    mixtures = SemiSupervisedGMMCV(("tied",), transforms=("none",), n_components=1, missing="marginal")
+    mixtures = SemiSupervisedGMMCV(("tied",), transforms=("none",), n_components=1)
     model = quick(mixtures=mixtures, missing="marginal").fit(rows, labelled(KIND, 8))
     assert model.score(rows, KIND) > 0.85
+    assert model.mixtures_.missing == "marginal"
+    complete = quick(missing="marginal").fit(X, labelled(KIND, 8))
+    assert np.isfinite(complete.predict_proba(rows)).all()
     with pytest.raises(ValueError, match="missing='marginal'"):
         quick().fit(rows, labelled(KIND, 8))
 
@@ -136,6 +145,8 @@ def test_text_classes_other_orders_rows_apart_and_pickles_give_the_same_answers(
     [
         ({"classifiers": [("mixtures", LogisticRegression())]}, "must differ"),
         ({"classifiers": [("a", LinearSVC())]}, "CalibratedClassifierCV"),
+        ({"classifiers": [LogisticRegression()]}, "no pair of a name and a classifier"),
+        ({"classifiers": [("a", "logreg")]}, "no pair of a name and a classifier"),
         ({"classes": [0, 1, 2, 3]}, r"No labelled row of the classes \[3\]"),
         ({"cv": 1}, "cv"),
         ({"missing": "drop"}, "missing"),

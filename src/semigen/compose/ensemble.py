@@ -9,6 +9,7 @@ from typing import Any, ClassVar, Self
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
+from sklearn.base import clone
 from sklearn.ensemble import ExtraTreesClassifier
 from sklearn.impute import SimpleImputer
 from sklearn.linear_model import LogisticRegression
@@ -45,6 +46,7 @@ _ALL = slice(None)
 # Columns beyond which those of like units keep their proportions, and rows beyond which neighbours take too long.
 _MANY_COLUMNS = 100
 _MOST_ROWS_OF_NEIGHBOURS = 20_000
+_NEIGHBOURS = 7
 
 
 @dataclass(frozen=True)
@@ -88,9 +90,10 @@ class SemiSupervisedEnsemble(TakesSparseRows, TakesIncompleteData, SemiSupervise
     its columns is often better than both. With few labels the mixtures decide, with many whatever does best.
 
     The mixtures' answers for labelled rows are those of fits that had not seen these labels, so that the classifiers on
-    top do not trust them too much. Every member's probabilities are tempered, as in `SemiSupervisedGMMCV`, and averaged
-    with the weights under which the average gives the held-out labels the highest probability, beside a prior that is
-    worth five labels.
+    evidence do not trust them too much. What these say of held-out labels is still somewhat too good: the evidence of
+    the rows that they learn from comes from fits that knew the labels they are tested on. Every member's probabilities
+    are tempered, as in `SemiSupervisedGMMCV`, and averaged with the weights under which the average gives the held-out
+    labels the highest probability, beside a prior that is worth five labels.
 
     Parameters
     ----------
@@ -108,7 +111,8 @@ class SemiSupervisedEnsemble(TakesSparseRows, TakesIncompleteData, SemiSupervise
         What NaN in a row means. With "marginal" a value was not measured: mixtures go without it, and the others get
         the mean of the column and a column that says so. `mixtures` is then told, if it has this parameter.
     cv : int, default=5
-        Folds at most in which labels are held out. The only labelled row of a class is never held out.
+        Folds at most in which labels are held out, also those of the default `mixtures`. The only labelled row of a
+        class is never held out.
     classes : array-like, optional
         All classes, in the order wanted; each needs a labelled row.
     unlabeled : object, default=-1
@@ -123,6 +127,10 @@ class SemiSupervisedEnsemble(TakesSparseRows, TakesIncompleteData, SemiSupervise
         The generative part, fitted to all rows.
     estimators_ : dict of str to classifier
         The other members that predictions use, fitted.
+    weights_ : array
+        Weights in the average of the first members of `selection_`, those that predictions use.
+    reduction_ : SparseReduction or None
+        Truncated SVD that reduced sparse rows; None if they were not sparse.
     selection_ : EnsembleSelection
         Members with their held-out log-losses, errors, powers and weights; prints as a table, the heaviest first.
     transduction_ : array of shape (n,)
@@ -247,7 +255,8 @@ class SemiSupervisedEnsemble(TakesSparseRows, TakesIncompleteData, SemiSupervise
         held_out = np.concatenate([np.empty(0, dtype=np.int64), *(fold.test for fold in folds)])
         task = _Task(self.classes_, codes, weights, folds, seed)
 
-        mixtures = SemiSupervisedGMMCV(missing=self.missing) if self.mixtures is None else self.mixtures
+        members = self._members(len(X), weighted=weights is not None)
+        mixtures = self._unfitted_mixtures()
         self._generative = task.fit(mixtures, X)
         self.mixtures_ = self._generative.model
         self._prepare = self._unfitted_preparation(X).fit(X)
@@ -255,7 +264,6 @@ class SemiSupervisedEnsemble(TakesSparseRows, TakesIncompleteData, SemiSupervise
         unseen = self._answers_of_mixtures(mixtures, X, task)
         with_evidence = np.hstack([columns, _evidence(unseen)])
 
-        members = self._members(len(X), weighted=weights is not None)
         seen = [with_evidence if each.sees_evidence else columns for each in members]
         answers = [task.cross_fit(each.classifier, rows) for each, rows in zip(members, seen, strict=True)]
         probability = np.array([unseen[held_out], *answers])
@@ -276,10 +284,18 @@ class SemiSupervisedEnsemble(TakesSparseRows, TakesIncompleteData, SemiSupervise
         self.estimators_ = {name: each.model for name, each in self._fits.items()}
         return HeldOutAnswers(stack.average(probability), codes[held_out])
 
+    def _unfitted_mixtures(self) -> Any:
+        if self.mixtures is None:
+            return SemiSupervisedGMMCV(missing=self.missing, cv=self.cv)
+        mixtures = clone(self.mixtures)
+        if self._missing_allowed and "missing" in mixtures.get_params(deep=False):
+            mixtures.set_params(missing="marginal")
+        return mixtures
+
     def _unfitted_preparation(self, X: NDArray[Any]) -> Any:
         """Return what fills gaps and scales columns for the members that are no mixtures."""
         scaler = NumberScaler(one_scale=X.shape[1] > _MANY_COLUMNS)
-        if not (self._missing_allowed and np.isnan(X).any()):
+        if not self._missing_allowed:
             return giving_arrays(scaler)
         return giving_arrays(make_pipeline(SimpleImputer(add_indicator=True, keep_empty_features=True), scaler))
 
@@ -289,15 +305,22 @@ class SemiSupervisedEnsemble(TakesSparseRows, TakesIncompleteData, SemiSupervise
         Raises
         ------
         ValueError
-            If two have the same name, one has no `predict_proba`, or one takes no weights where there are some.
+            If one is no pair of a name and a classifier, two have the same name, one has no `predict_proba`, or one
+            takes no weights where there are some.
         """
         plain, on_evidence = self.classifiers, self.classifiers_on_evidence
         if plain is None:
             plain = [("forest", ExtraTreesClassifier(300)), ("logistic regression", LogisticRegression(max_iter=1000))]
             if n_rows <= _MOST_ROWS_OF_NEIGHBOURS and not weighted:
-                plain.append(("label spreading", LabelSpreading(kernel="knn", n_neighbors=7)))
+                neighbours = max(1, min(_NEIGHBOURS, n_rows // 2))
+                plain.append(("label spreading", LabelSpreading(kernel="knn", n_neighbors=neighbours)))
         if on_evidence is None:
             on_evidence = [("forest on columns and evidence", ExtraTreesClassifier(300))]
+        for pair in (*plain, *on_evidence):
+            if not (isinstance(pair, tuple) and len(pair) == 2 and hasattr(pair[1], "fit")):
+                raise ValueError(
+                    f"{pair!r} is no pair of a name and a classifier, as ('forest', ExtraTreesClassifier())."
+                )
         members = [_Member(name, each, False, _ON_COLUMNS) for name, each in plain]
         members += [_Member(name, each, True, _ON_EVIDENCE) for name, each in on_evidence]
         names = ["mixtures", *(each.name for each in members)]

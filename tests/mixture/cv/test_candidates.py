@@ -48,6 +48,8 @@ def test_auto_reduces_wide_rows_and_gives_no_class_a_covariance_of_all_columns()
     assert {(each.covariance_type, each.unlabeled_weight) for each in raw} == {("tied", 0.0)}
     assert {each.n_components for each in wide if each.transform == "pca-20"} == {1, 2, 3}
     assert {each.n_components for each in wide if each.transform == "pca-40"} == {1}
+    low_rank = ("auto", ["low_rank"], [1.0], [1.0], 1, Bounds(10, 100, 5, 50, 100, 150))
+    assert "none" in {each.transform for each in candidates(*low_rank)}
     assert {each.transform for each in transforms(12, incomplete=True)} == {"none", "yeo-johnson", "normal-scores"}
     assert {each.transform for each in transforms(700, incomplete=True)} == {"none"}
 

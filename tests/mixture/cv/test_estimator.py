@@ -103,7 +103,8 @@ def test_rows_held_out_are_named_with_the_answers_of_fits_that_had_not_seen_thei
         ({"covariance_types": ("round",)}, "covariance_types=.*'full'"),
         ({"transforms": ("log",)}, "transforms=.*yeo-johnson"),
         ({"transforms": ("pca-0",)}, "transforms=.*'pca-10'"),
-        ({"transforms": "none"}, "transforms"),
+        ({"transforms": "none"}, r"transforms='none': give a list of names"),
+        ({"n_components": ["auto"]}, "n_components"),
         ({"n_components": "bic"}, "n_components"),
         ({"shrinkages": (-1.0,)}, "shrinkages"),
         ({"shrinkages": ("balanced",)}, "shrinkages"),
@@ -123,6 +124,13 @@ def test_bad_options_are_refused_and_change_nothing(blobs, options, message):
     with pytest.raises(ValueError, match=message):
         model.set_params(**options).fit(X, y)
     assert all(vars(model)[name] is before[name] for name in before if name.endswith("_"))
+
+
+def test_arrays_of_transforms_and_numbers_are_lists_of_them(blobs):
+    X, _, y = blobs
+    model = small(transforms=np.array(["none", "pca-2"]), n_components=np.array([1, 2])).fit(X, y)
+    assert {each.transform for each in model.selection_} == {"none", "pca-2"}
+    assert {each.n_components for each in model.selection_ if each.unlabeled_weight} == {1, 2}
 
 
 def test_missing_values_go_through_every_candidate_but_principal_components():

@@ -24,6 +24,11 @@ def test_evidence_starts_from_the_prior_and_ends_with_the_best():
     assert two.sum() == pytest.approx(1)
 
 
+def test_a_candidate_without_prior_weight_does_not_set_the_scale():
+    weights = evidence_weights(np.array([0.0, 5.0, 5.1]), 1e5, np.array([0.0, 1.0, 1.0]))
+    np.testing.assert_allclose(weights, [0, 1, 0])
+
+
 def test_only_candidates_that_could_hardly_count_any_more_are_dropped():
     rng = np.random.default_rng(0)
     codes = rng.integers(0, 2, 40)

@@ -49,6 +49,6 @@ def suits(family: str, n_components: int, n_rows: int, n_columns: int, *, by_em:
     if n_columns <= _MANY_COLUMNS:
         return True
     form = FAMILIES[family]
-    if form.correlated and not form.shared:
+    if form.correlated and not form.shared and not form.rank:
         return False
     return not (form.correlated and by_em) or n_rows * n_columns**2 <= _MOST_WORK

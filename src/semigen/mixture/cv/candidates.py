@@ -93,13 +93,14 @@ def candidates(
         balanced = min(bounds.labeled_weight / bounds.unlabeled_weight, 1.0)
         lambdas = sorted({balanced if weight == "balanced" else float(weight) for weight in unlabeled_weights})
     shape = bounds.n_rows, bounds.n_columns
-    listed = auto.transforms(*shape, incomplete=incomplete) if transforms == "auto" else transforms
-    sizes = auto.COMPONENTS if n_components == "auto" else _listed(n_components)
+    any_transform, any_number = isinstance(transforms, str), isinstance(n_components, str)
+    listed = auto.transforms(*shape, incomplete=incomplete) if any_transform else transforms
+    sizes = auto.COMPONENTS if any_number else _listed(n_components)
     every = [Candidate(*each) for each in product(listed, covariance_types, shrinkages, lambdas, sizes)]
-    if transforms == "auto" or n_components == "auto":
+    if any_transform or any_number:
         every = [each for each in every if each.suits(*shape)] or every
     by_labels = bounds.components_by_labels
-    if n_components == "auto":
+    if any_number:
         # Labels alone must say more of each component than where it is.
         by_labels = max((by_labels - 1) // 2, min(by_labels, 1))
     most = [bounds.components if each.unlabeled_weight > 0 else by_labels for each in every]
@@ -124,7 +125,10 @@ def check_choices(
     if not families or not set(families) <= set(FAMILIES):
         raise ValueError(f"covariance_types={families}: name one or more of {list(FAMILIES)}.")
     names = [transforms] if isinstance(transforms, str) else list(transforms)
-    if not names or not (transforms == "auto" or all(map(is_transform, names))):
+    transforms_are_auto = isinstance(transforms, str) and transforms == "auto"
+    if isinstance(transforms, str) and not transforms_are_auto:
+        raise ValueError(f"transforms={transforms!r}: give a list of names, as [{transforms!r}], or 'auto'.")
+    if not names or not (transforms_are_auto or all(map(is_transform, names))):
         raise ValueError(
             f"transforms={names}: name one or more of {list(TRANSFORMS)}, or principal components by their number, as "
             "'principal-10' or 'pca-10', in a list; or give 'auto'."
@@ -136,7 +140,9 @@ def check_choices(
     if not lambdas or not all(value == "balanced" or _is_between(value, 1.0) for value in lambdas):
         raise ValueError(f'unlabeled_weights={lambdas}: give one or more numbers between 0 and 1, or "balanced".')
     sizes: list[Any] = [n_components] if isinstance(n_components, str) else _listed(n_components)
-    if sizes != ["auto"] and not (sizes and all(_is_whole(value) and value >= 1 for value in sizes)):
+    if isinstance(n_components, str) and n_components == "auto":
+        return
+    if not (sizes and all(_is_whole(value) and value >= 1 for value in sizes)):
         raise ValueError(f"n_components={sizes}: give one or more whole numbers from 1 on, or 'auto'.")
 
 

@@ -72,7 +72,7 @@ class SemiSupervisedGMMCV(TakesSparseRows, TakesIncompleteData, SemiSupervisedCl
     n_components : int, sequence of int or "auto", default="auto"
         Components of each class: (1, 2, 3) lets several numbers compete. With lambda 0 there are no more of them than
         the rarest class has labels. "auto" is (1, 2, 3) for up to 32 columns, after reduction, and 1 for more; with
-        lambda 0 each component needs two labels of every class, and one more.
+        lambda 0, m components need 2 m + 1 labels of the rarest class in every training set.
     combine : {"average", "best"}, default="average"
         Whether to average the candidates by their evidence or keep the one with the least log-loss.
     exponent : "auto" or float, default="auto"
@@ -154,9 +154,9 @@ class SemiSupervisedGMMCV(TakesSparseRows, TakesIncompleteData, SemiSupervisedCl
         "covariance_types": ["array-like"],
         "shrinkages": ["array-like"],
         "unlabeled_weights": ["array-like"],
-        "transforms": ["array-like", StrOptions({"auto"})],
+        "transforms": ["array-like", str],
         "combine": [StrOptions({"average", "best"})],
-        "n_components": ["array-like", Integral, StrOptions({"auto"})],
+        "n_components": ["array-like", Integral, str],
         "guard": ["boolean"],
         "missing": [StrOptions({"error", "marginal"})],
         "exponent": [StrOptions({"auto"}), Interval(Real, 0, None, closed="left")],

@@ -114,7 +114,10 @@ def evidence_weights(
     if np.isnan(mean_log_loss).all():
         relative = prior
     else:
-        relative = prior * np.exp(-exponent * (mean_log_loss - mean_log_loss.min()))
+        # One without any prior weight must not set the scale of the others.
+        counted = prior > 0
+        behind = np.where(counted, mean_log_loss - mean_log_loss[counted].min(), 0.0)
+        relative = prior * np.exp(-exponent * behind)
     weights: NDArray[np.float64] = relative / relative.sum()
     return weights
 
