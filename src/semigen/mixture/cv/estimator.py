@@ -282,14 +282,15 @@ class SemiSupervisedGMMCV(TakesSparseRows, TakesIncompleteData, SemiSupervisedCl
             exponent = 0.3 * len(held_out) if self.exponent == "auto" else float(self.exponent)
             search = Search(exponent, self.combine, self.guard)
             of_rows = labels.codes[held_out], weights[held_out]
-            self.selection_, average, report = search.run(competing, fitting, folds, *of_rows)
+            found = search.run(competing, fitting, folds, *of_rows)
+            self.selection_ = found.selection
             used = used_candidates(self.selection_.weight)
             self._chosen = [self.selection_.candidates[i] for i in used]
             progress.expect(len(used))
             self.estimators_ = fitting.to_all_rows(self._chosen)
         self.__dict__.pop("_report", None)
-        if report is not None:
-            self._report = report
+        if found.report is not None:
+            self._report = found.report
         self.weights_ = self.selection_.weight[used] / self.selection_.weight[used].sum()
         self.powers_ = self.selection_.power[used]
         self.n_iter_ = max(each.n_iter_ for each in self.estimators_)
@@ -299,8 +300,8 @@ class SemiSupervisedGMMCV(TakesSparseRows, TakesIncompleteData, SemiSupervisedCl
         self.n_unsure_ = int((labels.codes == UNSURE_CODE).sum())
         self.transduction_ = labels.classes[self._transduced(everything)]
         self.held_out_rows_ = _rows_that_count(everything)[held_out]
-        self.held_out_proba_ = average
-        self._examine(everything, HeldOutAnswers(average, labels.codes[held_out]))
+        self.held_out_proba_ = found.average
+        self._examine(everything, HeldOutAnswers(found.average, labels.codes[held_out]))
 
     def _groups_of(self, groups: ArrayLike, X: ArrayLike, everything: TrainingSet) -> NDArray[np.int64]:
         """Return the group of every row that counts; rows of X_unlabeled have none."""

@@ -20,6 +20,34 @@ _FIRST = 2
 
 
 @dataclass(frozen=True)
+class HeldOut:
+    """What candidates said of the rows that were held out.
+
+    Attributes
+    ----------
+    probability : array of shape (candidates, rows held out, classes)
+        Uniform for rows that a dropped candidate was not asked about.
+    evidence : Evidence
+        Of a dropped candidate that of the first folds.
+    kept : array of shape (candidates,)
+        Which candidates were not dropped.
+    """
+
+    probability: NDArray[np.float64]
+    evidence: Evidence
+    kept: NDArray[np.bool_]
+
+
+@dataclass(frozen=True)
+class Found:
+    """The outcome of a search: candidates with their weights, their average on held-out rows, what the guard says."""
+
+    selection: Selection
+    average: NDArray[np.float64]
+    report: str | None
+
+
+@dataclass(frozen=True)
 class Search:
     """How candidates are weighed.
 
@@ -42,8 +70,8 @@ class Search:
         folds: Sequence[Fold],
         codes: NDArray[np.int64],
         weights: NDArray[np.float64],
-    ) -> tuple[Selection, NDArray[np.float64], str | None]:
-        """Return the candidates with their weights, their average on held-out rows, and what came of the guard.
+    ) -> Found:
+        """Hold folds out and weigh the candidates.
 
         Parameters
         ----------
@@ -52,68 +80,83 @@ class Search:
         folds : sequence of Fold
         codes, weights : arrays of shape (rows held out,)
             One fold after the other.
+
+        Raises
+        ------
+        ValueError
+            If there is to be a guard, and no candidate does without the unlabelled rows.
         """
+        held_out = self._hold_out(candidates, fitting, folds, codes, weights)
+        evidence, probability = held_out.evidence, held_out.probability
         prior = np.array([each.prior for each in candidates])
-        supervised = np.array([each.unlabeled_weight == 0 for each in candidates])
-        n_first = _FIRST if len(folds) >= 2 * _FIRST else len(folds)
-        probability = fitting.held_out(candidates, folds[:n_first])
-        kept = np.ones(len(candidates), dtype=bool)
-        if n_first < len(folds):
-            seen = probability.shape[1]
-            first = codes[:seen], weights[:seen]
-            kept = may_still_count(probability, *first, self.exponent, prior)
-            if self.guard:
-                # It compares both kinds to the end.
-                for kind in (supervised, ~supervised):
-                    if kind.any() and not (kept & kind).any():
-                        kept |= kind
-            fitting.progress.expect(-int((~kept).sum()) * (len(folds) - n_first))
-            of_first = weigh_evidence(probability, *first)
-            rest = fitting.held_out(
-                [each for each, stays in zip(candidates, kept, strict=True) if stays], folds[n_first:]
-            )
-            # Those that were dropped weigh nothing, so what stands in their place is never read.
-            every = np.full((len(candidates), len(codes) - seen, probability.shape[2]), 1 / probability.shape[2])
-            every[kept] = rest
-            probability = np.concatenate([probability, every], axis=1)
-            evidence = weigh_evidence(probability, codes, weights).replaced(~kept, of_first)
-        else:
-            evidence = weigh_evidence(probability, codes, weights)
-        weight = evidence_weights(evidence.log_loss, self.exponent, np.where(kept, prior, 0.0))
-        report = None
+        weight, report = evidence_weights(evidence.log_loss, self.exponent, np.where(held_out.kept, prior, 0.0)), None
         if self.guard:
-            weight, report = self._guarded(weight, supervised & kept, supervised, probability, evidence, codes, weights)
+            weight, report = _guarded(weight, _supervised(candidates), held_out, codes, weights)
         if self.combine == "best":
             best = weight.argmax() if not len(codes) else np.where(weight > 0, evidence.log_loss, np.inf).argmin()
             weight = np.eye(len(candidates))[best]
         order = np.lexsort((evidence.log_loss, -weight))
         columns = (evidence.log_loss, evidence.error, evidence.power, weight)
-        average = averaged(probability, weight, evidence.power)
-        return Selection([candidates[i] for i in order], *(column[order] for column in columns)), average, report
+        selection = Selection([candidates[i] for i in order], *(column[order] for column in columns))
+        return Found(selection, averaged(probability, weight, evidence.power), report)
 
-    def _guarded(
+    def _hold_out(
         self,
-        weight: NDArray[np.float64],
-        competing: NDArray[np.bool_],
-        supervised: NDArray[np.bool_],
-        probability: NDArray[np.float64],
-        evidence: Evidence,
+        candidates: Sequence[Candidate],
+        fitting: Fitting,
+        folds: Sequence[Fold],
         codes: NDArray[np.int64],
         weights: NDArray[np.float64],
-    ) -> tuple[NDArray[np.float64], str]:
-        """Return the weights that the guard leaves, and what it says.
+    ) -> HeldOut:
+        n_first = _FIRST if len(folds) >= 2 * _FIRST else len(folds)
+        probability = fitting.held_out(candidates, folds[:n_first])
+        n_seen = probability.shape[1]
+        of_first = weigh_evidence(probability, codes[:n_seen], weights[:n_seen])
+        if n_first == len(folds):
+            return HeldOut(probability, of_first, np.ones(len(candidates), dtype=bool))
+        kept = self._kept(candidates, probability, codes[:n_seen], weights[:n_seen])
+        fitting.progress.expect(-int((~kept).sum()) * (len(folds) - n_first))
+        rest = np.full((len(candidates), len(codes) - n_seen, probability.shape[2]), 1 / probability.shape[2])
+        rest[kept] = fitting.held_out([candidates[i] for i in np.flatnonzero(kept).tolist()], folds[n_first:])
+        probability = np.concatenate([probability, rest], axis=1)
+        return HeldOut(probability, weigh_evidence(probability, codes, weights).replaced(~kept, of_first), kept)
 
-        Raises
-        ------
-        ValueError
-            If no candidate does without the unlabelled rows.
-        """
-        if supervised.all():
-            return weight, "Kept the supervised average: no candidate uses unlabelled rows."
-        if not supervised.any():
-            raise ValueError(
-                "guard=True needs candidates without the unlabelled rows to fall back on: have 0 among "
-                "unlabeled_weights, and a labelled row of every class."
-            )
-        weight, choice = guarded_weights(weight, competing, probability, evidence.power, codes, weights)
-        return weight, choice.explanation("average")
+    def _kept(
+        self,
+        candidates: Sequence[Candidate],
+        probability: NDArray[np.float64],
+        codes: NDArray[np.int64],
+        weights: NDArray[np.float64],
+    ) -> NDArray[np.bool_]:
+        """Return which candidates are held out further; a guard compares both kinds to the end."""
+        prior = np.array([each.prior for each in candidates])
+        kept = may_still_count(probability, codes, weights, self.exponent, prior)
+        supervised = _supervised(candidates)
+        for kind in (supervised, ~supervised):
+            if self.guard and not (kept & kind).any():
+                kept |= kind
+        return kept
+
+
+def _supervised(candidates: Sequence[Candidate]) -> NDArray[np.bool_]:
+    return np.array([each.unlabeled_weight == 0 for each in candidates])
+
+
+def _guarded(
+    weight: NDArray[np.float64],
+    supervised: NDArray[np.bool_],
+    held_out: HeldOut,
+    codes: NDArray[np.int64],
+    weights: NDArray[np.float64],
+) -> tuple[NDArray[np.float64], str]:
+    """Return the weights that the guard leaves, and what it says."""
+    if supervised.all():
+        return weight, "Kept the supervised average: no candidate uses unlabelled rows."
+    if not supervised.any():
+        raise ValueError(
+            "guard=True needs candidates without the unlabelled rows to fall back on: have 0 among "
+            "unlabeled_weights, and a labelled row of every class."
+        )
+    fallback, power = supervised & held_out.kept, held_out.evidence.power
+    weight, choice = guarded_weights(weight, fallback, held_out.probability, power, codes, weights)
+    return weight, choice.explanation("average")
