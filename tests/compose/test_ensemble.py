@@ -96,7 +96,7 @@ def test_the_selection_prints_as_a_table_and_becomes_a_frame():
 
 def test_with_a_single_label_a_class_the_mixtures_decide_alone():
     model = quick().fit(X, labelled(KIND, 1))
-    assert repr(model.selection_) == "No label could be held out, so mixtures decides alone."
+    assert repr(model.selection_) == "No label could be held out, so only one member counts: mixtures."
     np.testing.assert_allclose(model.predict_proba(X), model.mixtures_.predict_proba(X))
 
 

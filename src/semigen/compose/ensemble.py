@@ -86,8 +86,8 @@ class SemiSupervisedEnsemble(TakesSparseRows, TakesIncompleteData, SemiSupervise
     """Average of mixtures, forests and others, each weighed by what it says of labels held out.
 
     A generative model and a forest see different things. Mixtures learn from all rows and do best with few labels and
-    classes that are clouds; forests need labels, and no shape. A forest that sees what the mixtures say of a row beside
-    its columns is often better than both. With few labels the mixtures decide, with many whatever does best.
+    classes that are clouds; forests need labels, and no shape. One forest sees what the mixtures say of a row beside
+    its columns. With few labels the mixtures decide, with many whatever does best.
 
     The mixtures' answers for labelled rows are those of fits that had not seen these labels, so that the classifiers on
     evidence do not trust them too much. What these say of held-out labels is still somewhat too good: the evidence of

@@ -57,7 +57,7 @@ class EnsembleSelection(VersionedPart):
 
     def __repr__(self) -> str:
         if not self.n_held_out:
-            return f"No label could be held out, so {self.names[0]} decides alone."
+            return f"No label could be held out, so only one member counts: {self.names[0]}."
         lines = [f"Weights after {self.n_held_out} labels were held out:", f"{'weight':>6}  log-loss   error  power"]
         for name, *row in zip(self.names, self.weight, self.log_loss, self.error, self.power, strict=True):
             weight, loss, error, power = row

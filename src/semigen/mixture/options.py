@@ -40,8 +40,12 @@ def checked_rank(rank: int | str, form: Family, n_features: int, n_rows: int) ->
     """Return the number of latent factors of each covariance, of which families without loadings have none."""
     if isinstance(rank, str):
         return form.automatic_rank(n_features, n_rows)
+    if not form.rank:
+        raise ValueError(
+            f"rank={rank} is for covariance_type='low_rank'; {form.name!r} has no latent factors. Leave rank out."
+        )
     most = min(n_features, n_rows)
-    if form.rank and rank > most:
+    if rank > most:
         raise ValueError(
             f"rank={rank} is more than the {n_features} columns of X, or its {n_rows} rows that count, can tell; the "
             f"largest is {most}. Ask for fewer latent factors, or leave it to rank='auto'."

@@ -35,6 +35,13 @@ def model_of(d: int, noise: float, rng, rank: int = 2, n_components: int = 2):
     return with_factors("low_rank", weights, rng.normal(size=(n_components, d)), covariances, prior)
 
 
+def test_a_rank_is_refused_by_families_without_latent_factors():
+    rows = np.random.default_rng(0).normal(size=(20, 3))
+    assert SemiSupervisedGMM("full", rank="auto").fit(rows, np.arange(20) % 2).covariances_.shape == (2, 3, 3)
+    with pytest.raises(ValueError, match="rank=2 is for covariance_type='low_rank'; 'full' has no latent factors"):
+        SemiSupervisedGMM("full", rank=2).fit(rows, np.arange(20) % 2)
+
+
 def test_with_all_labels_each_class_is_a_factor_analysis():
     X, y, _ = factors(0)
     model = SemiSupervisedGMM("low_rank", rank=2, shrinkage=0, tol=1e-12, max_iter=5000).fit(X, y)
@@ -75,7 +82,6 @@ def test_the_rank_is_checked_against_columns_and_rows():
     with pytest.raises(ValueError, match="rank"):
         SemiSupervisedGMM("low_rank", rank=0).fit(X, y)
     assert SemiSupervisedGMM("low_rank").fit(X, y).covariances_.shape == (2, 1 + 4, 12)
-    assert SemiSupervisedGMM("diag", rank=13).fit(X, y).covariances_.shape == (2, 12)
 
 
 def test_a_warm_start_needs_the_same_rank():

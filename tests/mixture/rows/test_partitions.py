@@ -60,7 +60,10 @@ def test_partitions_give_the_fit_of_the_concatenation(family, kind):
     rows = rows_of(**KINDS[kind])
     # Where loadings are all but free to turn, quasi-Newton steps magnify rounding: in parameters, not in the objective.
     options = {"accelerate": None} if FAMILIES[family].rank else {}
-    assert_same(fitted(PartitionedRows.of(rows, ENDS, [0, 1, 2]), family, **options), fitted(rows, family, **options))
+    partitioned = PartitionedRows.of(rows, ENDS, [0, 1, 2])
+    assert_same(fitted(partitioned, family, **options), fitted(rows, family, **options))
+    accelerated = [fitted(each, family).history[-1] for each in (partitioned, rows)]
+    assert accelerated[0] == pytest.approx(accelerated[1], rel=1e-7)
 
 
 @pytest.mark.parametrize(
