@@ -62,7 +62,7 @@ class SemiSupervisedGMM(FittedMixture):
         eight, the class that gains most gets another, if its rows weigh d + 1 for each component. That takes a fit for
         every class and step.
     rank : int or 'auto', default='auto'
-        Latent factors of each covariance of 'low_rank', at most as many as columns or rows that count; the others refuse
+        Latent factors of each covariance of 'low_rank', at most as many as columns or rows that count; others refuse
         a number. 'auto' takes the square root of the number of columns, rounded up, and at most 16.
     classes : array-like, default=None
         All classes, in the order of `classes_`. May name classes without any labelled row: they start where the
