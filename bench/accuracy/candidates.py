@@ -1,7 +1,7 @@
 """What every candidate of `recommend` makes of many tables: its answers for held-out labels and for new rows.
 
     python -m bench.accuracy.candidates DIR --data DIR [--kinds numeric mixed wide] [--first-seed 0] [--splits 4]
-        [--part 0/1]
+        [--part 0/1] [--again NAME ...]
 
 What `recommend` knows beforehand, and how much it trusts that, is learnt from these files by bench.accuracy.prior.
 Tables are of three kinds: the numeric ones of bench.accuracy.suite with 3, 10 and 30 labels a class (in proportion to
@@ -10,7 +10,8 @@ and 100 labels in all. At most 1,000 rows are unlabelled (400 where mixtures hav
 asked for are those for these rows. Held-out
 labels are those of a round of five folds. Seeds are 0, 1, ...; figures are reported on 100, 101, ...
 
-Each case is a file, and one that is there is not measured again; --part 0/2 and --part 1/2 share the work.
+Each case is a file; a candidate that it has is not measured again, unless --again names it. --part 0/2 and --part 1/2
+share the work.
 """
 
 from __future__ import annotations
@@ -99,17 +100,20 @@ def drawn(case: Case, folder: str | None) -> tuple[Rows, np.ndarray] | None:
     return prepare(X[kept], encode(y[kept])), codes[kept]
 
 
-def measure(case: Case, rows: Rows, codes: np.ndarray) -> dict[str, np.ndarray]:
-    """Probabilities of each candidate for held-out labels and for unlabelled rows, and its seconds a fit."""
+def measure(case: Case, rows: Rows, codes: np.ndarray, known: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
+    """Probabilities of each candidate for held-out labels and for unlabelled rows, and its seconds a fit.
+
+    Of candidates that are `known` they are kept.
+    """
     labels = rows.labels
     unlabeled = np.flatnonzero(~labels.labeled)
     folds = hold_out(labels.codes, FOLDS, np.random.default_rng(case.seed), together=rows.together)
     tested = np.concatenate([fold.test for fold in folds])
-    found = {"shape": shape_of(rows), "held out": codes[tested], "new": codes[unlabeled]}
+    found = {**known, "shape": shape_of(rows), "held out": codes[tested], "new": codes[unlabeled]}
     for name, specification in CANDIDATES.items():
         if specification.deep or specification.average_of or not specification.suits(rows):
             continue
-        if specification.seconds(rows.size) > _SLOW:
+        if specification.seconds(rows.size) > _SLOW or f"new: {name}" in known:
             continue
         candidate = candidate_named(name, rows)
         began = time.perf_counter()
@@ -150,6 +154,21 @@ def fitted_answers(candidate: object, rows: Rows, unlabeled: np.ndarray) -> np.n
         return np.nan_to_num(fit.model.predict_proba(rows.numbers[unlabeled]))
 
 
+def kept(path: Path, again: list[str]) -> dict[str, np.ndarray]:
+    """What a file has of candidates that there are, but for those to be measured again."""
+    if not path.exists():
+        return {}
+    with np.load(path) as file:
+        named = {each: each.partition(": ")[2] for each in file.files}
+        return {each: file[each] for each, name in named.items() if name in CANDIDATES and name not in again}
+
+
+def is_complete(known: dict[str, np.ndarray]) -> bool:
+    """Whether every candidate that could be measured was; one that suits no such rows, or failed, counts as missing."""
+    wanted = {name for name, each in CANDIDATES.items() if not each.deep and not each.average_of}
+    return all(f"new: {name}" in known for name in wanted)
+
+
 def cases(kinds: list[str], seeds: range) -> Iterator[Case]:
     """All cases, a seed of all tables first."""
     names = {"numeric": SETS, "mixed": MIXED, "wide": WIDE}
@@ -167,13 +186,15 @@ def main() -> None:
     parser.add_argument("--kinds", nargs="+", default=list(LABELS))
     parser.add_argument("--first-seed", type=int, default=0)
     parser.add_argument("--part", default="0/1", help="as 0/2: every second case")
+    parser.add_argument("--again", nargs="*", default=[], help="candidates to measure again")
     given = parser.parse_args()
     given.into.mkdir(exist_ok=True)
     part, parts = map(int, given.part.split("/"))
     warnings.simplefilter("ignore")
     for i, case in enumerate(cases(given.kinds, range(given.first_seed, given.first_seed + given.splits))):
         path = given.into / case.file
-        if i % parts != part or path.exists():
+        known = kept(path, given.again)
+        if i % parts != part or is_complete(known):
             continue
         try:
             found = drawn(case, given.data)
@@ -182,7 +203,7 @@ def main() -> None:
             continue
         if found is not None:
             began = time.perf_counter()
-            np.savez_compressed(path, **measure(case, *found))
+            np.savez_compressed(path, **measure(case, *found, known))
             print(f"{case.file}: {time.perf_counter() - began:.1f} s", flush=True)
 
 

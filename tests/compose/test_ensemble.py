@@ -15,7 +15,7 @@ from sklearn.svm import LinearSVC
 from sklearn.tree import DecisionTreeClassifier
 from sklearn.utils.estimator_checks import parametrize_with_checks
 
-from semigen import SemiSupervisedEnsemble, SemiSupervisedGMM, SemiSupervisedGMMCV
+from semigen import GenerativeFeatures, SemiSupervisedEnsemble, SemiSupervisedGMM, SemiSupervisedGMMCV
 from semigen.mixture.cv.evidence import tempered
 
 X, KIND = load_wine(return_X_y=True)
@@ -31,12 +31,13 @@ def labelled(truth: np.ndarray, per_class: int) -> np.ndarray:
 
 def quick(**options) -> SemiSupervisedEnsemble:
     forest = ExtraTreesClassifier(20, random_state=0)
-    given = {"classifiers": [("forest", forest)], "classifiers_on_evidence": [("both", forest)]}
-    return SemiSupervisedEnsemble(**{"mixtures": QUICK, **given, "random_state": 0, **options})
+    both = GenerativeFeatures(SemiSupervisedGMM(), forest, passthrough=True, cv=5)
+    given = {"mixtures": QUICK, "classifiers": [("forest", forest), ("both", both)], "random_state": 0}
+    return SemiSupervisedEnsemble(**{**given, **options})
 
 
 @parametrize_with_checks(
-    [quick()],
+    [quick(classifiers=[("tree", DecisionTreeClassifier(random_state=0))])],
     expected_failed_checks=lambda estimator: {
         "check_classifiers_classes": "-1 marks unlabelled rows",
         "check_sample_weight_equivalence_on_dense_data": "folds are of rows, not of weights",
@@ -52,7 +53,7 @@ def test_the_average_is_that_of_its_members_tempered():
     model = quick().fit(X, y)
     selection, prepared = model.selection_, model._prepare.transform(X)
     of_mixtures = model.mixtures_.predict_proba(X)
-    seen = {"forest": prepared, "both": np.hstack([prepared, np.log(np.maximum(of_mixtures, 1e-4))])}
+    seen = {"forest": prepared, "both": X}
     expected = np.zeros((len(X), 3))
     for name, weight, power in zip(selection.names, model.weights_, selection.power, strict=True):
         answer = of_mixtures if name == "mixtures" else model.estimators_[name].predict_proba(seen[name])
@@ -63,14 +64,30 @@ def test_the_average_is_that_of_its_members_tempered():
     assert model.n_labeled_.tolist() == [8, 8, 8]
 
 
-def test_labelled_rows_show_the_classifier_on_top_answers_that_had_not_seen_their_labels():
+def test_no_member_is_credited_with_labels_that_it_has_seen():
     rng = np.random.default_rng(0)
     noise, truth = rng.normal(size=(120, 6)), rng.integers(0, 2, 120)
-    sees_evidence = DecisionTreeClassifier(max_depth=1, random_state=0)
     mixture = SemiSupervisedGMM(shrinkage=0.01, unlabeled_weight=0)
-    model = SemiSupervisedEnsemble(mixture, [], [("tree", sees_evidence)], random_state=0).fit(noise, truth)
+    tree = DecisionTreeClassifier(max_depth=1, random_state=0)
+    members = [("tree", tree), ("both", GenerativeFeatures(mixture, tree, passthrough=True, cv=5))]
+    model = SemiSupervisedEnsemble(mixture, members, random_state=0).fit(noise, truth)
     assert (mixture.fit(noise, truth).predict(noise) == truth).mean() > 0.6
-    assert model.selection_.error.min() > 0.35
+    assert model.selection_.error.min() > 0.4
+
+
+def test_rows_of_a_group_are_held_out_together():
+    rng = np.random.default_rng(0)
+    patient = np.repeat(np.arange(40), 5)
+    sick = patient % 2
+    # Rows of a patient are nearly copies of one another, and say nothing of other patients.
+    rows = rng.normal(size=(40, 6))[patient] + 0.01 * rng.normal(size=(200, 6))
+    forest = [("forest", ExtraTreesClassifier(50, random_state=0))]
+    apart, together = (quick(classifiers=forest).fit(rows, sick, groups=groups) for groups in (None, patient))
+    of_forest = [model.selection_.error[model.selection_.names.index("forest")] for model in (apart, together)]
+    assert of_forest[0] < 0.05
+    assert of_forest[1] > 0.35
+    with pytest.raises(ValueError, match="groups has 3 entries for 200 rows"):
+        quick().fit(rows, sick, groups=[1, 2, 3])
 
 
 def test_a_forest_wins_where_classes_are_no_clouds_and_mixtures_where_they_are():

@@ -15,31 +15,31 @@ from sklearn.impute import SimpleImputer
 from sklearn.linear_model import LogisticRegression
 from sklearn.pipeline import make_pipeline
 from sklearn.semi_supervised import LabelSpreading
-from sklearn.utils import check_random_state
+from sklearn.utils import check_random_state, get_tags
 from sklearn.utils._param_validation import HasMethods, Interval, StrOptions
+from sklearn.utils.validation import _num_samples
 
 from semigen._runtime.transform_output import giving_arrays
 from semigen.base import SemiSupervisedClassifier, TrainingSet, unchanged_if_failed
 from semigen.compose.ensemble_selection import EnsembleSelection
+from semigen.compose.generative_features import GenerativeFeatures
 from semigen.compose.number_scaler import NumberScaler
 from semigen.compose.stacking import weigh
 from semigen.diagnostics import HeldOutAnswers
 from semigen.labels import Labels, encode
 from semigen.labels.checks import check_labels
+from semigen.mixture import SemiSupervisedGMM
 from semigen.mixture.cv import SemiSupervisedGMMCV
 from semigen.mixture.cv.evidence import tempered, used_candidates
 from semigen.mixture.incomplete import TakesIncompleteData
-from semigen.model_selection.any_classifier import AnyFit, fit_any, takes_weights
+from semigen.model_selection.any_classifier import AnyFit, fit_any, part_of, takes_weights
 from semigen.model_selection.cross_fit import Fold, cross_fit, hold_out
-from semigen.model_selection.groups import copies
+from semigen.model_selection.groups import copies, groups_of_counting, joined
 from semigen.tables.sparse_rows import TakesSparseRows
 
-# What members weigh before any evidence. Chosen on seeds 0 to 2 of the tables of bench.accuracy.suite, which reports
-# seeds 100 and on.
-_MIXTURES, _ON_EVIDENCE, _ON_COLUMNS = 8.0, 2.0, 1.0
-
-# The evidence that a classifier sees is cut off here: how much surer mixtures are says nothing more.
-_LEAST_EVIDENCE = 1e-4
+# What the mixtures weigh before any evidence, beside one for each other member. Chosen on seeds 0 to 2 of the tables of
+# bench.accuracy.suite, which reports seeds 100 and on.
+_MIXTURES = 8.0
 
 _ALL = slice(None)
 
@@ -50,29 +50,20 @@ _NEIGHBOURS = 7
 
 
 @dataclass(frozen=True)
-class _Member:
-    """A classifier of the ensemble, and what it sees."""
-
-    name: str
-    classifier: Any
-    sees_evidence: bool
-    prior: float
-
-
-@dataclass(frozen=True)
 class _Task:
     """What every member is fitted to, but for the columns that it sees."""
 
     classes: NDArray[Any]
     codes: NDArray[np.int64]
     weights: NDArray[np.float64] | None
+    groups: NDArray[np.int64] | None
     folds: Sequence[Fold]
     seed: int
 
     def fit(self, classifier: Any, X: NDArray[Any], rows: NDArray[np.int64] | slice = _ALL) -> AnyFit:
         """Return a fit of a classifier to some rows."""
-        weights = None if self.weights is None else self.weights[rows]
-        return fit_any(classifier, X[rows], self.classes, self.codes[rows], self.seed, weights)
+        weights, groups = part_of(self.weights, rows), part_of(self.groups, rows)
+        return fit_any(classifier, X[rows], self.classes, self.codes[rows], self.seed, weights, groups)
 
     def cross_fit(self, classifier: Any, X: NDArray[Any]) -> NDArray[np.float64]:
         """Return class probabilities of the rows held out, one fold after the other."""
@@ -86,27 +77,23 @@ class SemiSupervisedEnsemble(TakesSparseRows, TakesIncompleteData, SemiSupervise
     """Average of mixtures, forests and others, each weighed by what it says of labels held out.
 
     A generative model and a forest see different things. Mixtures learn from all rows and do best with few labels and
-    classes that are clouds; forests need labels, and no shape. One forest sees what the mixtures say of a row beside
+    classes that are clouds; forests need labels, and no shape. One forest sees how far a row is from the clouds beside
     its columns. With few labels the mixtures decide, with many whatever does best.
 
-    The mixtures' answers for labelled rows are those of fits that had not seen these labels, so that the classifiers on
-    evidence do not trust them too much. What these say of held-out labels is still somewhat too good: the evidence of
-    the rows that they learn from comes from fits that knew the labels they are tested on. Every member's probabilities
-    are tempered, as in `SemiSupervisedGMMCV`, and averaged with the weights under which the average gives the held-out
-    labels the highest probability, beside a prior that is worth five labels.
+    Every member answers for labelled rows by fits that had not seen their labels. Its probabilities are tempered, as in
+    `SemiSupervisedGMMCV`, and averaged with the weights under which the average gives the held-out labels the highest
+    probability, beside a prior that is worth five labels.
 
     Parameters
     ----------
     mixtures : classifier, optional
         The generative part, which learns from all rows. Default: ``SemiSupervisedGMMCV()``.
     classifiers : list of (str, classifier), optional
-        What else learns from the columns; those of semigen and scikit-learn's semi-supervised ones from all rows, any
-        other from the labelled ones. Columns are standardised, but for those of zeros and ones; of more than 100
-        columns in like units all are divided by one number. Default: 300 extremely randomised trees, logistic
-        regression and, up to 20,000 rows, label spreading among 7 neighbours.
-    classifiers_on_evidence : list of (str, classifier), optional
-        What learns from the columns and the mixtures' log-probabilities of the classes. Default: 300 extremely
-        randomised trees.
+        The other members. Those of semigen and scikit-learn's semi-supervised ones learn from all rows, any other from
+        the labelled ones. Those of semigen see the columns as they are. Others see them standardised, but for those of
+        zeros and ones; of more than 100 columns in like units all are divided by one number. Default: 300 extremely
+        randomised trees; as many on the columns and a mixture's distances (`GenerativeFeatures` with `passthrough` and
+        `cv`); logistic regression; and, up to 20,000 rows, label spreading among 7 neighbours.
     missing : {"error", "marginal"}, default="error"
         What NaN in a row means. With "marginal" a value was not measured: mixtures go without it, and the others get
         the mean of the column and a column that says so. `mixtures` is then told, if it has this parameter.
@@ -163,7 +150,6 @@ class SemiSupervisedEnsemble(TakesSparseRows, TakesIncompleteData, SemiSupervise
     _parameter_constraints: ClassVar[dict[str, Any]] = {
         "mixtures": [HasMethods(["fit", "predict_proba"]), None],
         "classifiers": [list, tuple, None],
-        "classifiers_on_evidence": [list, tuple, None],
         "missing": [StrOptions({"error", "marginal"})],
         "cv": [Interval(Integral, 2, None, closed="left")],
         "classes": ["array-like", None],
@@ -175,7 +161,6 @@ class SemiSupervisedEnsemble(TakesSparseRows, TakesIncompleteData, SemiSupervise
         self,
         mixtures: Any = None,
         classifiers: Sequence[tuple[str, Any]] | None = None,
-        classifiers_on_evidence: Sequence[tuple[str, Any]] | None = None,
         *,
         missing: str = "error",
         cv: int = 5,
@@ -185,7 +170,6 @@ class SemiSupervisedEnsemble(TakesSparseRows, TakesIncompleteData, SemiSupervise
     ):
         self.mixtures = mixtures
         self.classifiers = classifiers
-        self.classifiers_on_evidence = classifiers_on_evidence
         self.missing = missing
         self.cv = cv
         self.classes = classes
@@ -199,6 +183,7 @@ class SemiSupervisedEnsemble(TakesSparseRows, TakesIncompleteData, SemiSupervise
         sample_weight: ArrayLike | None = None,
         *,
         X_unlabeled: ArrayLike | None = None,
+        groups: ArrayLike | None = None,
     ) -> Self:
         """Fit the mixtures, then the others, and weigh them.
 
@@ -213,6 +198,10 @@ class SemiSupervisedEnsemble(TakesSparseRows, TakesIncompleteData, SemiSupervise
             ones label spreading is left out. Columns are scaled without them.
         X_unlabeled : array-like of shape (m, d), optional
             More rows without labels.
+        groups : array-like of shape (n,), optional
+            The group of each row of `X`, as the patient that it comes from: labelled rows of a group are held out
+            together, and its unlabelled ones are then not in training. None or NaN for unlabelled rows of which it is
+            not known. Labelled rows that are copies of one another are held out together in any case.
 
         Returns
         -------
@@ -240,47 +229,46 @@ class SemiSupervisedEnsemble(TakesSparseRows, TakesIncompleteData, SemiSupervise
                     "each, or use SemiSupervisedGMMCV."
                 )
             self.classes_ = labels.classes
-            held_out = self._learn(training)
+            group_of = None
+            if groups is not None:
+                group_of = groups_of_counting(groups, everything.labels.labeled, _num_samples(X), everything.weights)
+            held_out = self._learn(training, group_of)
             self.n_labeled_ = labels.counts
             self.n_unlabeled_ = int(labels.unlabeled.sum())
             self.transduction_ = labels.classes[self._transduced(everything)]
             self._examine(everything, held_out)
         return self
 
-    def _learn(self, training: TrainingSet) -> HeldOutAnswers:
+    def _learn(self, training: TrainingSet, groups: NDArray[np.int64] | None) -> HeldOutAnswers:
         """Fit all members, and return what their average says of the labels that were held out."""
         X, codes, weights = training.X, training.labels.codes, training.weights
         seed = int(check_random_state(self.random_state).randint(2**31 - 1))
-        folds = hold_out(codes, int(self.cv), np.random.default_rng(seed), together=copies(X, codes))
-        held_out = np.concatenate([np.empty(0, dtype=np.int64), *(fold.test for fold in folds)])
-        task = _Task(self.classes_, codes, weights, folds, seed)
+        together = copies(X, codes)
+        if groups is not None:
+            together = joined(together, groups[training.labels.labeled])
+        folds = hold_out(codes, int(self.cv), np.random.default_rng(seed), together=together, groups=groups)
+        task = _Task(self.classes_, codes, weights, groups, folds, seed)
 
         members = self._members(len(X), weighted=weights is not None)
         mixtures = self._unfitted_mixtures()
         self._generative = task.fit(mixtures, X)
         self.mixtures_ = self._generative.model
         self._prepare = self._unfitted_preparation(X).fit(X)
-        columns = self._prepare.transform(X)
-        unseen = self._answers_of_mixtures(mixtures, X, task)
-        with_evidence = np.hstack([columns, _evidence(unseen)])
-
-        seen = [with_evidence if each.sees_evidence else columns for each in members]
-        answers = [task.cross_fit(each.classifier, rows) for each, rows in zip(members, seen, strict=True)]
-        probability = np.array([unseen[held_out], *answers])
-        names = ["mixtures", *(each.name for each in members)]
-        prior = np.array([_MIXTURES, *(each.prior for each in members)])
+        self._as_given = {name for name, each in members.items() if self._sees_columns_as_given(each)}
+        columns = {True: X, False: self._prepare.transform(X)}
+        seen = {name: columns[name in self._as_given] for name in members}
+        answers = [self._mixtures_on_held_out(mixtures, X, task)]
+        answers += [task.cross_fit(each, seen[name]) for name, each in members.items()]
+        probability = np.array(answers)
+        held_out = np.concatenate([np.empty(0, dtype=np.int64), *(fold.test for fold in folds)])
+        prior = np.array([_MIXTURES, *np.ones(len(members))])
         of_rows = np.ones(len(held_out)) if weights is None else weights[held_out]
         stack = weigh(probability, codes[held_out], of_rows, prior)
-        self.selection_ = EnsembleSelection.of(names, stack, len(held_out))
+        self.selection_ = EnsembleSelection.of(["mixtures", *members], stack, len(held_out))
         share = self.selection_.weight[used_candidates(self.selection_.weight)]
         self.weights_ = share / share.sum()
         used = self.selection_.names[: len(share)]
-        self._on_evidence = frozenset(each.name for each in members if each.sees_evidence)
-        self._fits = {
-            each.name: task.fit(each.classifier, rows)
-            for each, rows in zip(members, seen, strict=True)
-            if each.name in used
-        }
+        self._fits = {name: task.fit(members[name], seen[name]) for name in members if name in used}
         self.estimators_ = {name: each.model for name, each in self._fits.items()}
         return HeldOutAnswers(stack.average(probability), codes[held_out])
 
@@ -299,8 +287,13 @@ class SemiSupervisedEnsemble(TakesSparseRows, TakesIncompleteData, SemiSupervise
             return giving_arrays(scaler)
         return giving_arrays(make_pipeline(SimpleImputer(add_indicator=True, keep_empty_features=True), scaler))
 
-    def _members(self, n_rows: int, *, weighted: bool) -> list[_Member]:
-        """Return the members besides the mixtures.
+    def _sees_columns_as_given(self, classifier: Any) -> bool:
+        """Return whether a member is one of semigen's, and takes what is missing in the columns."""
+        ours = isinstance(classifier, SemiSupervisedClassifier)
+        return ours and (not self._missing_allowed or bool(get_tags(classifier).input_tags.allow_nan))
+
+    def _members(self, n_rows: int, *, weighted: bool) -> dict[str, Any]:
+        """Return the members besides the mixtures, by name.
 
         Raises
         ------
@@ -308,60 +301,59 @@ class SemiSupervisedEnsemble(TakesSparseRows, TakesIncompleteData, SemiSupervise
             If one is no pair of a name and a classifier, two have the same name, one has no `predict_proba`, or one
             takes no weights where there are some.
         """
-        plain, on_evidence = self.classifiers, self.classifiers_on_evidence
-        if plain is None:
-            plain = [("forest", ExtraTreesClassifier(300)), ("logistic regression", LogisticRegression(max_iter=1000))]
+        pairs = self.classifiers
+        if pairs is None:
+            evidence = GenerativeFeatures(
+                SemiSupervisedGMM(missing=self.missing), ExtraTreesClassifier(300), passthrough=True, cv=int(self.cv)
+            )
+            pairs = [
+                ("forest", ExtraTreesClassifier(300)),
+                ("forest on columns and mixture", evidence),
+                ("logistic regression", LogisticRegression(max_iter=1000)),
+            ]
             if n_rows <= _MOST_ROWS_OF_NEIGHBOURS and not weighted:
                 neighbours = max(1, min(_NEIGHBOURS, n_rows // 2))
-                plain.append(("label spreading", LabelSpreading(kernel="knn", n_neighbors=neighbours)))
-        if on_evidence is None:
-            on_evidence = [("forest on columns and evidence", ExtraTreesClassifier(300))]
-        for pair in (*plain, *on_evidence):
+                pairs.append(("label spreading", LabelSpreading(kernel="knn", n_neighbors=neighbours)))
+        for pair in pairs:
             if not (isinstance(pair, tuple) and len(pair) == 2 and hasattr(pair[1], "fit")):
                 raise ValueError(
                     f"{pair!r} is no pair of a name and a classifier, as ('forest', ExtraTreesClassifier())."
                 )
-        members = [_Member(name, each, False, _ON_COLUMNS) for name, each in plain]
-        members += [_Member(name, each, True, _ON_EVIDENCE) for name, each in on_evidence]
-        names = ["mixtures", *(each.name for each in members)]
-        if len(set(names)) < len(names):
-            raise ValueError(f"Names of classifiers must differ from one another and from 'mixtures': {names[1:]}.")
-        for each in members:
-            if not hasattr(each.classifier, "predict_proba"):
+        names = [name for name, _ in pairs]
+        if len({"mixtures", *names}) <= len(names):
+            raise ValueError(f"Names of classifiers must differ from one another and from 'mixtures': {names}.")
+        for name, each in pairs:
+            if not hasattr(each, "predict_proba"):
                 raise ValueError(
-                    f"{each.name}: {type(each.classifier).__name__} gives no class probabilities; wrap it in "
+                    f"{name}: {type(each).__name__} gives no class probabilities; wrap it in "
                     "sklearn.calibration.CalibratedClassifierCV."
                 )
-            if weighted and not takes_weights(each.classifier):
+            if weighted and not takes_weights(each):
                 raise ValueError(
-                    f"{each.name}: {type(each.classifier).__name__} takes no sample_weight; leave it out of the "
-                    "classifiers, or the weights."
+                    f"{name}: {type(each).__name__} takes no sample_weight; leave it out of the classifiers, or the "
+                    "weights."
                 )
-        return members
+        return dict(pairs)
 
-    def _answers_of_mixtures(self, mixtures: Any, X: NDArray[Any], task: _Task) -> NDArray[np.float64]:
-        """Return the mixtures' class probabilities of all rows; of labelled ones by fits that had not seen the label.
+    def _mixtures_on_held_out(self, mixtures: Any, X: NDArray[Any], task: _Task) -> NDArray[np.float64]:
+        """Return the mixtures' class probabilities of the rows held out, fold by fold, by fits that had not seen them.
 
-        The only labelled row of a class is never held out, and gets the answer of the whole fit.
+        Where the mixtures have held labels out themselves, in other folds, nothing is fitted again.
         """
-        found = self._generative.probabilities(X)
-        if isinstance(self.mixtures_, SemiSupervisedGMMCV):
-            rows = self.mixtures_.held_out_rows_
-            found[rows] = self._generative.in_order(self.mixtures_.held_out_proba_)
-        elif task.folds:
-            rows = np.concatenate([fold.test for fold in task.folds])
-            found[rows] = task.cross_fit(mixtures, X)
-        return found
+        if not isinstance(self.mixtures_, SemiSupervisedGMMCV):
+            return task.cross_fit(mixtures, X)
+        found = np.zeros((len(X), len(self.classes_)))
+        found[self.mixtures_.held_out_rows_] = self._generative.in_order(self.mixtures_.held_out_proba_)
+        return np.vstack([found[:0], *(found[fold.test] for fold in task.folds)])
 
     def _log_posterior(self, X: NDArray[Any]) -> NDArray[Any]:
-        of_mixtures = self._generative.probabilities(X)
-        columns = self._prepare.transform(X)
-        with_evidence = np.hstack([columns, _evidence(of_mixtures)])
-        average = np.zeros_like(of_mixtures)
+        columns = {True: X, False: self._prepare.transform(X)}
+        average = np.zeros((len(X), len(self.classes_)))
         for name, weight, power in zip(self.selection_.names, self.weights_, self.selection_.power, strict=False):
-            answer = of_mixtures
-            if name != "mixtures":
-                answer = self._fits[name].probabilities(with_evidence if name in self._on_evidence else columns)
+            if name == "mixtures":
+                answer = self._generative.probabilities(X)
+            else:
+                answer = self._fits[name].probabilities(columns[name in self._as_given])
             average += weight * tempered(answer, power)
         result: NDArray[Any] = np.log(average)
         return result
@@ -369,8 +361,3 @@ class SemiSupervisedEnsemble(TakesSparseRows, TakesIncompleteData, SemiSupervise
     def _labels_of(self, y: ArrayLike, classes: Iterable[Any] | None) -> Labels:
         # Forests and the like can learn from sure labels only.
         return encode(y, unlabeled=self.unlabeled, classes=classes)
-
-
-def _evidence(probability: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Return log-probabilities as classifiers see them."""
-    return np.log(np.maximum(probability, _LEAST_EVIDENCE))

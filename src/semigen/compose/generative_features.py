@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Iterable
+from numbers import Integral
 from typing import Any, ClassVar, Self
 
 import numpy as np
@@ -12,7 +13,7 @@ from sklearn.base import ClassNamePrefixFeaturesOutMixin, TransformerMixin, clon
 from sklearn.frozen import FrozenEstimator
 from sklearn.linear_model import LogisticRegression
 from sklearn.utils import _safe_indexing
-from sklearn.utils._param_validation import HasMethods
+from sklearn.utils._param_validation import HasMethods, Interval
 from sklearn.utils.metaestimators import available_if
 from sklearn.utils.validation import check_is_fitted
 
@@ -20,6 +21,7 @@ from semigen._runtime.arithmetic import ordinary
 from semigen._validation import checked_rows, checked_weights
 from semigen.base import SemiSupervisedClassifier, TrainingSet, unchanged_if_failed
 from semigen.compose.hybrid_parts import (
+    check_held_out,
     check_parts,
     classifier_has,
     features_for_classifier,
@@ -31,7 +33,9 @@ from semigen.compose.hybrid_parts import (
 )
 from semigen.labels import Labels, as_objects
 from semigen.labels.checks import check_labels
-from semigen.model_selection.any_classifier import fit_part, labels_with_gaps, told_to_classifier
+from semigen.model_selection.any_classifier import fit_part, labels_with_gaps, learner, part_of, told_to_classifier
+from semigen.model_selection.cross_fit import cross_fit, hold_out
+from semigen.model_selection.groups import copies
 from semigen.tables.sparse_rows import TakesSparseRows
 
 
@@ -59,6 +63,15 @@ class GenerativeFeatures(
         (`SemiSupervisedGMM`, or of `sklearn.semi_supervised`, also at the end of a pipeline) gets the features of all
         rows; any other those of the labelled rows. Default: ``LogisticRegression(max_iter=1000)``; pass it to search
         over its parameters.
+    passthrough : bool, default=False
+        Whether the classifier sees the columns as well, before the features. A forest on both can follow borders that
+        no cloud has; it needs no scaling, most other classifiers do (in a pipeline that is `classifier`). Values that
+        are missing are handed on to a classifier that takes them.
+    cv : int, default=None
+        Folds in which labels are held out of a model that reads them, so that the classifier learns from features of
+        rows whose label the model had not seen. Features are then one a class (see `transform`), as only these mean
+        the same in every fit. The only labelled row of a class is never held out. Default: none is, and the classifier
+        trusts such features too much. Of no effect on models that read no label.
     classes : array-like, optional
         All classes, in the order wanted; the parts that learn from unlabelled rows are told. May name classes without
         a labelled row if the classifier is one of semigen's. Default: those in `y`, sorted.
@@ -90,7 +103,8 @@ class GenerativeFeatures(
     once for all folds.
 
     A model that reads labels has adapted to the labelled rows, so its features look better on them than on other rows,
-    and a classifier on these features is surer than it should be. `VAEFeatures` and the like have no such bias.
+    and a classifier on these features is surer than it should be, unless `cv` holds labels out. `VAEFeatures` and the
+    like have no such bias.
 
     Histories and numbers of iterations are those of the parts: ``model_.history_``, ``classifier_.n_iter_``.
 
@@ -118,6 +132,8 @@ class GenerativeFeatures(
     _parameter_constraints: ClassVar[dict[str, Any]] = {
         "model": [HasMethods(["fit", "transform"])],
         "classifier": [HasMethods(["fit"]), None],
+        "passthrough": ["boolean"],
+        "cv": [Interval(Integral, 2, None, closed="left"), None],
         "classes": ["array-like", None],
         "unlabeled": "no_validation",
     }
@@ -127,11 +143,15 @@ class GenerativeFeatures(
         model: Any,
         classifier: Any = None,
         *,
+        passthrough: bool = False,
+        cv: int | None = None,
         classes: Iterable[Any] | None = None,
         unlabeled: object = -1,
     ):
         self.model = model
         self.classifier = classifier
+        self.passthrough = passthrough
+        self.cv = cv
         self.classes = classes
         self.unlabeled = unlabeled
 
@@ -222,7 +242,7 @@ class GenerativeFeatures(
         return copy
 
     def transform(self, X: ArrayLike) -> NDArray[Any]:
-        """Return the features as the classifier sees them.
+        """Return the features as the classifier sees them; with `passthrough`, behind the columns.
 
         They are what the model's `transform` gives, but for two models at its end:
 
@@ -231,6 +251,9 @@ class GenerativeFeatures(
           Mahalanobis' distance, less its mean over the components.
         - The latent z of a semi-supervised autoencoder is what is left of a row when its class is taken away, so
           log q(y | x) is set beside it.
+
+        With `cv` they are one a class instead: of a mixture such a distance, where log p(x | y) is short of its largest
+        value at a mean of the class; of a semi-supervised autoencoder log q(y | x).
 
         Parameters
         ----------
@@ -318,23 +341,47 @@ class GenerativeFeatures(
         self.classes_ = labels.classes
         self.model_ = self._unfitted(self.model)
         self._check_columns()
-        told = labels_with_gaps(labels.classes, labels.codes) if label_readers(self.model) else None
-        with model_explained(self.model_):
-            fit_part(self.model_, training.X, told, training.weights)
+        self._held_out = self.cv is not None and bool(label_readers(self.model))
+        if self._held_out:
+            check_held_out(self.model_)
+        _taught_by_all(self.model_, training)
         features = self._features(everything.X)
         self._n_features_out = features.shape[1]
-        self._learn_classes(features[counting], labels, training.weights)
+        self._learn_classes(self._taught(training, features[counting]), labels, training.weights)
         self.n_labeled_ = labels.counts
         self.n_unlabeled_ = int(labels.unlabeled.sum())
         self.transduction_ = self._classes_of(features, everything.labels)
         if hasattr(self.classifier_, "predict_proba"):
             self._examine(everything)
 
+    def _taught(self, training: TrainingSet, features: NDArray[Any]) -> NDArray[Any]:
+        """Return the features that teach the classifier: those of labelled rows by models that had not seen the label.
+
+        Parameters
+        ----------
+        training : TrainingSet
+        features : array of shape (n, features)
+            By the model that has seen all labels.
+        """
+        if not self._held_out or self.cv is None:
+            return features
+        codes = training.labels.codes
+        folds = hold_out(codes, self.cv, np.random.default_rng(0), together=copies(training.X, codes))
+        answers = cross_fit(
+            lambda train: _taught_by_all(self._unfitted(self.model), training.part(train)),
+            lambda model, test: self._features_by(model, training.X[test]),
+            folds,
+        )
+        features = features.copy()
+        for fold, unseen in zip(folds, answers, strict=True):
+            features[fold.test] = unseen
+        return features
+
     def _learn_classes(self, features: NDArray[Any], labels: Labels, weights: NDArray[np.float64] | None) -> None:
         """Fit the classifier to the features of the rows that it can learn from."""
         classifier = self._unfitted(self._classifier())
         rows, y, self._in_codes = told_to_classifier(classifier, labels)
-        self.classifier_ = fit_part(classifier, features[rows], y, None if weights is None else weights[rows])
+        self.classifier_ = fit_part(classifier, features[rows], y, part_of(weights, rows))
 
     def _classifier(self) -> Any:
         return LogisticRegression(max_iter=1000) if self.classifier is None else self.classifier
@@ -349,12 +396,16 @@ class GenerativeFeatures(
             raise ValueError(f"model was fitted to the columns {theirs.tolist()}, and X has {ours.tolist()}.")
 
     def _features(self, rows: NDArray[Any]) -> NDArray[Any]:
+        return self._features_by(self.model_, rows)
+
+    def _features_by(self, model: Any, rows: NDArray[Any]) -> NDArray[Any]:
         with warnings.catch_warnings():
             # Names of columns were compared when they were given; the parts get arrays.
             warnings.filterwarnings("ignore", "X does not have valid feature names", UserWarning)
-            given = features_for_classifier(self.model_, rows)
+            given = features_for_classifier(model, rows, of_classes=self._held_out)
         called = f"features of {type(self.model).__name__}"
-        return checked_rows(given, dtype=self._dtypes, name=called)
+        features = checked_rows(given, dtype=self._dtypes, name=called)
+        return np.hstack([rows, features]) if self.passthrough else features
 
     def _predicted(self, features: NDArray[Any]) -> NDArray[Any]:
         predicted: NDArray[Any] = self.classifier_.predict(features)
@@ -378,11 +429,24 @@ class GenerativeFeatures(
 
     @property
     def _missing_allowed(self) -> bool:
-        return takes_missing(self.model)
+        return takes_missing(self.model) and (not self.passthrough or takes_missing(self._classifier()))
 
     @property
     def _remedy_for_missing(self) -> str:
+        if takes_missing(self.model):
+            return (
+                f"passthrough hands them on to {type(learner(self._classifier())).__name__}, which takes none: let a "
+                "pipeline that fills them in be the classifier, or leave passthrough out."
+            )
         return (
             f"{type(self.model).__name__} takes no missing values: fill them in before, or let "
             "SemiSupervisedGMM(missing='marginal') be the model."
         )
+
+
+def _taught_by_all(model: Any, training: TrainingSet) -> Any:
+    """Fit a model to all rows, and to their labels if it reads any."""
+    labels = training.labels
+    told = labels_with_gaps(labels.classes, labels.codes) if label_readers(model) else None
+    with model_explained(model):
+        return fit_part(model, training.X, told, training.weights)

@@ -54,14 +54,50 @@ def unfitted(part: Any, unlabeled: object, classes: list[Any] | None) -> Any:
     return copy
 
 
-def features_for_classifier(model: Any, rows: Any) -> Any:
-    """Return what a fitted model's `transform` gives, or the features that it has for classifiers instead."""
-    last = model
-    while isinstance(last, FrozenEstimator | Pipeline):
-        last = last.estimator if isinstance(last, FrozenEstimator) else last.steps[-1][1]
+def features_for_classifier(model: Any, rows: Any, *, of_classes: bool) -> Any:
+    """Return what a fitted model's `transform` gives, or the features that it has for classifiers instead.
+
+    Parameters
+    ----------
+    model : estimator
+    rows : array of shape (n, d)
+    of_classes : bool
+        Return a feature for each class, which means the same in every fit, as `check_held_out` has made sure of.
+    """
+    last = _last(model)
+    if of_classes:
+        return last._features_of_classes(_before_the_last(model, rows))
     if not hasattr(last, "_features_for_classifier"):
         return model.transform(rows)
     return last._features_for_classifier(_before_the_last(model, rows))
+
+
+def _last(model: Any) -> Any:
+    """Return the last step of a pipeline, frozen or not."""
+    while isinstance(model, FrozenEstimator | Pipeline):
+        model = model.estimator if isinstance(model, FrozenEstimator) else model.steps[-1][1]
+    return model
+
+
+def check_held_out(model: Any) -> None:
+    """Refuse to hold labels out of a model whose fits cannot be compared, or that has read labels before.
+
+    Raises
+    ------
+    ValueError
+    """
+    frozen = {id(each) for each in label_readers(model)} - {id(each) for each in _parts(model, frozen=False)}
+    if frozen:
+        raise ValueError(
+            "cv holds labels out of the model, and a part of it is frozen and has read labels: leave cv out, or the "
+            "freezing."
+        )
+    last = _last(model)
+    if not hasattr(last, "_features_of_classes"):
+        raise ValueError(
+            f"cv takes features from several fits, and those of {type(last).__name__} mean something else in each. "
+            "Leave cv out, or let SemiSupervisedGMM or a semi-supervised autoencoder be the model, or its last step."
+        )
 
 
 def _before_the_last(model: Any, rows: Any) -> Any:

@@ -283,13 +283,29 @@ class FittedMixture(ClassNamePrefixFeaturesOutMixin, TransformerMixin, TakesInco
 
     def _features_for_classifier(self, X: ArrayLike) -> NDArray[np.float64]:
         """Return Mahalanobis' distances to the components in the measured columns, less their mean."""
+        return self._distances(X, np.arange(len(self.weights_) + 1))
+
+    def _features_of_classes(self, X: ArrayLike) -> NDArray[np.float64]:
+        """Return such a distance to every class: components of two fits may come in any order, classes do not."""
+        return self._distances(X, self._fit.class_first)
+
+    def _distances(self, X: ArrayLike, first: NDArray[np.int64]) -> NDArray[np.float64]:
+        """Return sqrt(2 (largest log p(x, group) at a mean of the group - log p(x, group))), less the mean of a row.
+
+        Parameters
+        ----------
+        X : array-like of shape (n, d)
+        first : array of shape (groups + 1,)
+            The first component of each group, and the number of components.
+        """
         rows = self._validated_rows(X)
-        every = np.arange(len(self.weights_) + 1)
         gaps, pattern = np.unique(np.isnan(rows), axis=0, return_inverse=True)
         at_means = np.where(gaps[:, None], np.nan, self.means_).reshape(-1, rows.shape[1])
-        at_all = self._log_joint_by(at_means, every).reshape(len(gaps), len(self.weights_), -1)
-        largest = np.diagonal(at_all, axis1=1, axis2=2)
-        short = largest[pattern] - self._log_joint_by(rows, every)
+        at_all = self._log_joint_by(at_means, first).reshape(len(gaps), len(self.weights_), -1)
+        groups = np.arange(len(first) - 1)
+        own = np.repeat(groups, np.diff(first))[:, None] == groups
+        largest = np.where(own, at_all, -np.inf).max(axis=1)
+        short = largest[pattern] - self._log_joint_by(rows, first)
         distance = np.sqrt(2 * np.maximum(short, 0))
         return np.asarray(distance - distance.mean(axis=1, keepdims=True))
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -17,6 +17,8 @@ from sklearn.utils.validation import has_fit_parameter
 
 from semigen._validation import boxed
 from semigen.labels import Labels, as_objects, is_plain
+
+Number = TypeVar("Number", bound=np.generic)
 
 # Those of scikit-learn that want integers for labels and -1 in the rows without.
 _OF_SCIKIT_LEARN = (LabelPropagation, LabelSpreading, SelfTrainingClassifier)
@@ -82,23 +84,41 @@ def told_to_classifier(classifier: Any, labels: Labels) -> tuple[NDArray[np.bool
     return labels.labeled, labels.classes[codes] if in_order else codes, not in_order
 
 
-def fit_part(part: Any, X: Any, y: Any, weights: NDArray[np.float64] | None) -> Any:
-    """Fit an estimator, with weights if it takes them."""
-    # With metadata routing each part would have to request weights that it is meant to get.
+def fit_part(
+    part: Any,
+    X: Any,
+    y: Any,
+    weights: NDArray[np.float64] | None = None,
+    groups: NDArray[np.int64] | None = None,
+) -> Any:
+    """Fit an estimator, with weights and groups of rows if there are any and it takes them; -1 is no group."""
+    given: dict[str, Any] = {} if weights is None else {"sample_weight": weights}
+    if groups is not None:
+        given["groups"] = np.where(groups < 0, np.nan, groups)
+    # With metadata routing each part would have to request what it is meant to get.
     with config_context(enable_metadata_routing=False):
-        return part.fit(X, y, **({} if weights is None else _by_keyword(part, weights)))
+        return part.fit(X, y, **_taken(part, given))
+
+
+def part_of(values: NDArray[Number] | None, rows: Any) -> NDArray[Number] | None:
+    """Return the values of some rows, if rows have any."""
+    return None if values is None else values[rows]
 
 
 def takes_weights(part: Any) -> bool:
     """Return whether an estimator, or any step of it, takes weights of rows."""
-    return bool(_by_keyword(part, np.empty(0)))
+    return bool(_taken(part, {"sample_weight": None}))
 
 
-def _by_keyword(part: Any, weights: NDArray[np.float64]) -> dict[str, NDArray[np.float64]]:
-    if isinstance(part, Pipeline):
-        taking = [name for name, step in part.steps if has_fit_parameter(step, "sample_weight")]
-        return {f"{name}__sample_weight": weights for name in taking}
-    return {"sample_weight": weights} if has_fit_parameter(part, "sample_weight") else {}
+def _taken(part: Any, given: dict[str, Any]) -> dict[str, Any]:
+    """Return those keywords that the `fit` of an estimator takes; of a pipeline, those of its steps."""
+    steps = [(f"{name}__", step) for name, step in part.steps] if isinstance(part, Pipeline) else [("", part)]
+    return {
+        f"{prefix}{name}": value
+        for prefix, step in steps
+        for name, value in given.items()
+        if has_fit_parameter(step, name)
+    }
 
 
 @dataclass(frozen=True)
@@ -140,6 +160,7 @@ def fit_any(
     codes: NDArray[np.int64],
     seed: int | None = None,
     weights: NDArray[np.float64] | None = None,
+    groups: NDArray[np.int64] | None = None,
 ) -> AnyFit:
     """Fit a clone to rows with these codes, -1 being no label.
 
@@ -153,6 +174,8 @@ def fit_any(
         For every `random_state` that is None.
     weights : array of shape (n,), optional
         Of rows, for a classifier that takes weights.
+    groups : array of shape (n,), optional
+        Of rows, -1 for none, for a classifier that holds labels out itself.
     """
     # Rows without a label are told by None, whatever marked them before: that may be the name of a class here.
     model = mark_unlabeled(clone(estimator), None)
@@ -165,5 +188,5 @@ def fit_any(
         model.set_params(**dict.fromkeys(open_states, seed))
     rows, y, in_codes = told_to_classifier(model, Labels(classes, codes))
     seen = X if rows.all() else _safe_indexing(X, np.flatnonzero(rows))
-    fit_part(model, seen, y, None if weights is None else weights[rows])
+    fit_part(model, seen, y, part_of(weights, rows), part_of(groups, rows))
     return AnyFit(model, np.arange(len(classes)) if in_codes else classes)

@@ -54,6 +54,27 @@ def encode_groups(groups: Any, labeled: NDArray[np.bool_]) -> NDArray[np.int64]:
     return numbers
 
 
+def groups_of_counting(
+    groups: Any, labeled: NDArray[np.bool_], n_given: int, weights: NDArray[np.float64] | None
+) -> NDArray[np.int64]:
+    """Return the number of each counting row's group, -1 where it has none, as rows of X_unlabeled have.
+
+    Parameters
+    ----------
+    groups : array-like of shape (n_given,)
+        As for `encode_groups`, of the rows of X.
+    labeled : array of bool of shape (n,)
+        Of the rows of X, then those of X_unlabeled.
+    n_given : int
+        Rows of X.
+    weights : array of shape (n,) or None
+        Rows of weight zero do not count.
+    """
+    number = np.full(len(labeled), NO_GROUP)
+    number[:n_given] = encode_groups(groups, labeled[:n_given])
+    return number if weights is None else number[weights > 0]
+
+
 def equal_rows(X: Any) -> NDArray[np.int64]:
     """Return a number for each row of an array or a frame, the same for rows that are equal in every column."""
     number: dict[int, int] = {}

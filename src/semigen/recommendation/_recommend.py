@@ -233,7 +233,7 @@ def _best_that_fits(runs: list[Run], expected: Standing, race: Race, rows: Rows,
                 warnings.simplefilter("ignore")
                 estimator = run.candidate.estimator
                 return best, fit_candidate(
-                    run.candidate, estimator, rows.given, labels.classes, labels.codes, seed
+                    run.candidate, estimator, rows.given, labels.classes, labels.codes, seed, rows.groups
                 ).model
         except Exception as error:
             run.fail(error, " on all rows")

@@ -55,11 +55,17 @@ class Answers:
 
 
 def fit_candidate(
-    candidate: Candidate, estimator: Any, X: Any, classes: NDArray[Any], codes: NDArray[np.int64], seed: int
+    candidate: Candidate,
+    estimator: Any,
+    X: Any,
+    classes: NDArray[Any],
+    codes: NDArray[np.int64],
+    seed: int,
+    groups: NDArray[np.int64] | None = None,
 ) -> AnyFit:
     """Return a fit of this candidate's estimator, which may be that for the race or that for all rows."""
     with one_thread_of_torch() if candidate.deep else nullcontext():
-        return fit_any(estimator, X, classes, codes, seed)
+        return fit_any(estimator, X, classes, codes, seed, groups=groups)
 
 
 def predict_candidate(fit: AnyFit, rows: Any, codes: NDArray[np.int64]) -> Answers:

@@ -14,7 +14,7 @@ from sklearn.utils import _safe_indexing
 from tqdm.auto import tqdm
 
 from semigen._runtime.callers import outside
-from semigen.model_selection.any_classifier import AnyFit
+from semigen.model_selection.any_classifier import AnyFit, part_of
 from semigen.model_selection.cross_fit import Fold, cross_fit, hold_out
 from semigen.recommendation.choice import expected_errors, still_racing
 from semigen.recommendation.competitors import Candidate
@@ -230,8 +230,9 @@ class Race:
             # Only a candidate with a round has the time of its final fit kept back.
             seconds = self.left() / (n_to_come() + first_round)
             estimator = with_time_limit(candidate.racing, seconds) if candidate.deep else candidate.racing
-            codes = labels.codes[train]
-            return fit_candidate(candidate, estimator, _safe_indexing(X, train), labels.classes, codes, self.seed)
+            codes, groups = labels.codes[train], part_of(self.rows.groups, train)
+            seen = _safe_indexing(X, train)
+            return fit_candidate(candidate, estimator, seen, labels.classes, codes, self.seed, groups)
 
         def predict(model: AnyFit, test: NDArray[np.int64]) -> Answers:
             return predict_candidate(model, _safe_indexing(X, test), labels.codes[test])

@@ -142,6 +142,10 @@ class VariationalClassifier(DeepClassifier, GenerativeClassifier):
         """Return the latent z and log q(y | x), side by side: z alone does not hold the class."""
         return np.hstack([self.transform(X), self.predict_log_proba(X)])
 
+    def _features_of_classes(self, X: ArrayLike) -> NDArray[Any]:
+        """Return log q(y | x): the latent variables of two fits have nothing to do with each other."""
+        return self.predict_log_proba(X)
+
     def sample(
         self, n_samples: int = 1, y: Any = None, *, expected: bool = False
     ) -> tuple[NDArray[np.float32], NDArray[Any]]:

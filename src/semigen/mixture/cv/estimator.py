@@ -28,7 +28,7 @@ from semigen.mixture.cv.transforms import fitted_transformers, mixes_columns
 from semigen.mixture.incomplete import TakesIncompleteData
 from semigen.mixture.rows.missing_patterns import check_measured
 from semigen.model_selection.cross_fit import Fold, hold_out
-from semigen.model_selection.groups import NO_GROUP, copies, encode_groups, joined, n_copies
+from semigen.model_selection.groups import copies, groups_of_counting, joined, n_copies
 from semigen.tables.sparse_rows import TakesSparseRows
 
 
@@ -270,7 +270,9 @@ class SemiSupervisedGMMCV(TakesSparseRows, TakesIncompleteData, SemiSupervisedCl
         check_labels(labels, weights, self.classes)
         self.classes_ = labels.classes
         self._seed = int(check_random_state(self.random_state).randint(2**31 - 1))
-        group_of = None if groups is None else self._groups_of(groups, X, everything)
+        group_of = None
+        if groups is not None:
+            group_of = groups_of_counting(groups, everything.labels.labeled, _num_samples(X), everything.weights)
         folds = self._folds(training, group_of)
         competing = self._competing(training, weights, [fold.test for fold in folds])
         transforms = {each.transform for each in competing}
@@ -302,14 +304,6 @@ class SemiSupervisedGMMCV(TakesSparseRows, TakesIncompleteData, SemiSupervisedCl
         self.held_out_rows_ = _rows_that_count(everything)[held_out]
         self.held_out_proba_ = found.average
         self._examine(everything, HeldOutAnswers(found.average, labels.codes[held_out]))
-
-    def _groups_of(self, groups: ArrayLike, X: ArrayLike, everything: TrainingSet) -> NDArray[np.int64]:
-        """Return the group of every row that counts; rows of X_unlabeled have none."""
-        labels = everything.labels
-        n_given = _num_samples(X)
-        known = encode_groups(groups, labels.labeled[:n_given])
-        every = np.concatenate([known, np.full(len(labels.codes) - n_given, NO_GROUP)])
-        return every if everything.weights is None else every[everything.weights > 0]
 
     def _folds(self, training: TrainingSet, group_of: NDArray[np.int64] | None) -> list[Fold]:
         codes, rng = training.labels.codes, np.random.default_rng(self._seed)

@@ -23,7 +23,7 @@ def make(rows: Rows) -> Any:
     """Return the classifier for such rows, of members that compete on their own as well."""
     classifiers = [(each.name, each.make(rows)) for each in _OTHERS]
     missing = "marginal" if rows.incomplete else "error"
-    return SemiSupervisedEnsemble(mixtures_by_cv.CANDIDATE.make(rows), classifiers, [], missing=missing)
+    return SemiSupervisedEnsemble(mixtures_by_cv.CANDIDATE.make(rows), classifiers, missing=missing)
 
 
 CANDIDATE = Specification(
