@@ -32,7 +32,7 @@ def lattice(rng):
 def spirals(rng):
     """Two spirals that grow by half with each radian; all rows are labelled."""
     truth, angle = rng.integers(0, 2, 900), rng.uniform(0, 5 * np.pi, 900)
-    radius, angle = np.exp(0.45 * angle + 0.17 * rng.normal(size=900)), angle + np.pi * truth
+    radius, angle = np.exp(0.45 * angle + 0.35 * rng.normal(size=900)), angle + np.pi * truth
     return np.column_stack([radius * np.cos(angle), radius * np.sin(angle)]), truth, 60, False
 
 
