@@ -109,6 +109,11 @@ def test_the_selection_prints_as_a_table_and_becomes_a_frame():
     assert lines[0] == "Weights after 24 labels were held out:"
     assert lines[1].split() == ["weight", "log-loss", "error", "power"]
     assert len(pd.DataFrame(selection.to_dict())) == len(selection) == 3
+    words, table = str(selection).split("\n\n")
+    assert table == repr(selection)
+    assert f"Most weight has {selection.names[0]} ({selection.weight[0]:.0%})." in words
+    best = selection.names[selection.log_loss.argmin()]
+    assert f"The best by itself is {best} alone" in words
 
 
 def test_with_a_single_label_a_class_the_mixtures_decide_alone():

@@ -55,6 +55,18 @@ class EnsembleSelection(VersionedPart):
             columns[name] = getattr(self, name).tolist()
         return columns
 
+    def __str__(self) -> str:
+        """Return what decides in words, and the table."""
+        if not self.n_held_out:
+            return repr(self)
+        best = int(np.nanargmin(self.log_loss))
+        alone = f"{self.names[best]} alone: log-loss {self.log_loss[best]:.3f}, {self.error[best]:.1%} wrong"
+        return (
+            f"Members count by how well their average told {self.n_held_out} labels held out, beside weights known "
+            f"beforehand.\nMost weight has {self.names[0]} ({self.weight[0]:.0%}). The best by itself is {alone}.\n\n"
+            f"{self!r}"
+        )
+
     def __repr__(self) -> str:
         if not self.n_held_out:
             return f"No label could be held out, so only one member counts: {self.names[0]}."

@@ -79,6 +79,12 @@ def test_the_selection_prints_as_a_table_and_becomes_a_frame():
     assert lines[0].split() == columns
     assert lines[-1] == f"... and {len(selection) - 10} more"
     frame = pd.DataFrame(selection.to_dict())
+    words, table = str(selection).split("\n\n")
+    assert table == repr(selection)
+    without = frame.weight[frame.unlabeled_weight == 0].sum()
+    assert f"not counted ({without:.0%})" in words
+    full = frame.weight[frame.covariance_type == "full"].sum()
+    assert f"- covariances: full ({full:.0%})" in words
     assert len(frame) == len(selection)
     assert frame.weight.is_monotonic_decreasing
 

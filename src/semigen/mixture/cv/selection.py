@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -12,6 +12,8 @@ from semigen.mixture.cv.candidates import Candidate
 from semigen.persistence.pickled import VersionedPart
 
 _SHOWN = 10
+# Smaller shares of the weight are not told of.
+_LEAST_WEIGHT = 0.01
 
 
 @dataclass(frozen=True)
@@ -54,6 +56,34 @@ class Selection(VersionedPart):
             "weight": self.weight.tolist(),
         }
 
+    def __str__(self) -> str:
+        """Return what decides in words, and the table."""
+        used = int((self.weight >= _LEAST_WEIGHT).sum())
+        if np.isnan(self.log_loss).all():
+            heading = "No label could be held out, so weights are those before any evidence."
+        else:
+            heading = "Candidates count by how well they told labels held out; log-loss and error are on these."
+        return "\n".join(
+            [
+                heading,
+                f"{used} of {len(self)} have {_LEAST_WEIGHT:.0%} of the weight or more. Shares of the weight:",
+                f"- covariances: {self._shares(lambda each: each.covariance_type)}",
+                f"- components a class: {self._shares(lambda each: str(each.n_components))}",
+                f"- columns: {self._shares(_columns)}",
+                f"- unlabelled rows: {self._shares(_unlabeled)}",
+                "",
+                repr(self),
+            ]
+        )
+
+    def _shares(self, of: Callable[[Candidate], str]) -> str:
+        """Return the weights of candidates that have something in common, the heaviest first."""
+        shares: dict[str, float] = {}
+        for each, weight in zip(self, self.weight.tolist(), strict=True):
+            shares[of(each)] = shares.get(of(each), 0.0) + weight
+        shown = [(value, share) for value, share in shares.items() if share >= _LEAST_WEIGHT]
+        return ", ".join(f"{value} ({share:.0%})" for value, share in sorted(shown, key=lambda each: -each[1]))
+
     def __repr__(self) -> str:
         heading = f"{'weight':>6}  {'log-loss':>8}  {'error':>6}  {'power':>5}  "
         lines = [f"{heading}covariance  components  shrinkage  lambda  transform"]
@@ -67,3 +97,14 @@ class Selection(VersionedPart):
                 f"{each.n_components:10}  {each.shrinkage:9.3g}  {each.unlabeled_weight:6.3g}  {each.transform}"
             )
         return "\n".join(lines)
+
+
+def _columns(candidate: Candidate) -> str:
+    """Return how a candidate sees the columns."""
+    return "as they are" if candidate.transform == "none" else candidate.transform
+
+
+def _unlabeled(candidate: Candidate) -> str:
+    """Return what unlabelled rows count for a candidate."""
+    weight = candidate.unlabeled_weight
+    return "not counted" if weight == 0 else f"each counted as {weight:g}"
