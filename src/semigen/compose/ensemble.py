@@ -77,7 +77,7 @@ class SemiSupervisedEnsemble(TakesSparseRows, TakesIncompleteData, SemiSupervise
     """Average of mixtures, forests and others, each weighed by what it says of labels held out.
 
     A generative model and a forest see different things. Mixtures learn from all rows and do best with few labels and
-    classes that are clouds; forests need labels, and no shape. One forest sees how far a row is from the clouds beside
+    classes that are clouds; forests need labels, and no shape. This one sees how far a row is from the clouds beside
     its columns. With few labels the mixtures decide, with many whatever does best.
 
     Every member answers for labelled rows by fits that had not seen their labels. Its probabilities are tempered, as in
@@ -92,8 +92,8 @@ class SemiSupervisedEnsemble(TakesSparseRows, TakesIncompleteData, SemiSupervise
         The other members. Those of semigen and scikit-learn's semi-supervised ones learn from all rows, any other from
         the labelled ones. Those of semigen see the columns as they are. Others see them standardised, but for those of
         zeros and ones; of more than 100 columns in like units all are divided by one number. Default: 300 extremely
-        randomised trees; as many on the columns and a mixture's distances (`GenerativeFeatures` with `passthrough` and
-        `cv`); logistic regression; and, up to 20,000 rows, label spreading among 7 neighbours.
+        randomised trees on the columns and a mixture's distances (`GenerativeFeatures` with `passthrough` and `cv`);
+        logistic regression; and, up to 20,000 rows, label spreading among 7 neighbours.
     missing : {"error", "marginal"}, default="error"
         What NaN in a row means. With "marginal" a value was not measured: mixtures go without it, and the others get
         the mean of the column and a column that says so. `mixtures` is then told, if it has this parameter.
@@ -307,7 +307,6 @@ class SemiSupervisedEnsemble(TakesSparseRows, TakesIncompleteData, SemiSupervise
                 SemiSupervisedGMM(missing=self.missing), ExtraTreesClassifier(300), passthrough=True, cv=int(self.cv)
             )
             pairs = [
-                ("forest", ExtraTreesClassifier(300)),
                 ("forest on columns and mixture", evidence),
                 ("logistic regression", LogisticRegression(max_iter=1000)),
             ]

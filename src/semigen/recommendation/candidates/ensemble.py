@@ -6,7 +6,7 @@ from typing import Any
 
 from semigen.compose.ensemble import SemiSupervisedEnsemble
 from semigen.recommendation.candidates import (
-    extra_trees,
+    forest_on_evidence,
     gradient_boosting,
     label_spreading,
     lda,
@@ -16,7 +16,8 @@ from semigen.recommendation.candidates import (
 from semigen.recommendation.candidates.specification import Specification
 from semigen.recommendation.training_rows import Rows
 
-_OTHERS = [each.CANDIDATE for each in (logistic_regression, lda, extra_trees, gradient_boosting, label_spreading)]
+_FILES = (logistic_regression, lda, forest_on_evidence, gradient_boosting, label_spreading)
+_OTHERS = [each.CANDIDATE for each in _FILES]
 
 
 def make(rows: Rows) -> Any:
