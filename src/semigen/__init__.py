@@ -26,6 +26,7 @@ if TYPE_CHECKING:  # type checkers want each name said to be public
     from semigen.diagnostics import SuspectFitWarning as SuspectFitWarning
     from semigen.mixture import SemiSupervisedGMM as SemiSupervisedGMM
     from semigen.mixture.cv import SemiSupervisedGMMCV as SemiSupervisedGMMCV
+    from semigen.mixture.partitions import Partitions as Partitions
     from semigen.model_selection.label_curves import LabelCurve as LabelCurve
     from semigen.model_selection.label_curves import label_curve as label_curve
     from semigen.model_selection.queries import rank_queries as rank_queries
@@ -53,6 +54,7 @@ _PUBLIC = {
     "LabelCurve": "semigen.model_selection.label_curves",
     "LabeledStratifiedGroupKFold": "semigen.model_selection.splitters",
     "LabeledStratifiedKFold": "semigen.model_selection.splitters",
+    "Partitions": "semigen.mixture.partitions",
     "Recommendation": "semigen.recommendation",
     "SemiSupervisedEnsemble": "semigen.compose.ensemble",
     "SemiSupervisedGMM": "semigen.mixture",

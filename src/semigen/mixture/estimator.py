@@ -23,10 +23,15 @@ from semigen.mixture.guard import EM, PESSIMISTIC, Fitter, can_be_pessimistic, g
 from semigen.mixture.learning.fit import MixtureFit, Start
 from semigen.mixture.learning.progress import Progress
 from semigen.mixture.options import given_start
+from semigen.mixture.partitions.answers import predicts_by_parts
+from semigen.mixture.partitions.reading import Engine, InThisProcess
+from semigen.mixture.partitions.sources import partitions_of
+from semigen.mixture.partitions.surveyed import Surveyed, first_pass
 from semigen.mixture.training import learn, turn_pessimistic
 from semigen.model_selection.paired_test import SUPERVISED
 
 
+@predicts_by_parts("predict", "predict_proba", "predict_log_proba", "transform", "score_samples")
 class SemiSupervisedGMM(FittedMixture):
     """Gaussian mixture classifier that learns from labelled and unlabelled rows by EM.
 
@@ -284,18 +289,24 @@ class SemiSupervisedGMM(FittedMixture):
 
     def fit(
         self,
-        X: ArrayLike,
-        y: ArrayLike,
+        X: Any,
+        y: ArrayLike | None = None,
         sample_weight: ArrayLike | None = None,
         *,
         X_unlabeled: ArrayLike | None = None,
+        target: str | None = None,
+        features: Iterable[str] | None = None,
     ) -> Self:
         """Learn from labelled and unlabelled rows.
 
         Parameters
         ----------
-        X : array-like of shape (n, d)
-            Rows, labelled or not; float32 is computed in float32, all else in float64.
+        X : array-like of shape (n, d), or rows that come in parts
+            Rows, labelled or not; float32 is computed in float32, all else in float64. Rows that no memory holds come
+            in parts: a path to a Parquet file or a folder of them, an Arrow data set or table, a polars LazyFrame, or
+            `Partitions`. Labelled rows are then held in memory with a sample of at most 20,000 others, by which starts
+            and the guard look at rows; each pass reads all parts. There is no `transduction_`: `predict` of the parts
+            answers part by part. The guard does not try the pessimistic fit.
         y : array-like of shape (n,) or (n, classes)
             Labels; unlabelled rows carry `unlabeled`, None, NaN or ``pandas.NA``. A row may have a set of the labels
             that are possible. As a matrix, `y` holds a probability for each class, or a row of NaN if unlabelled;
@@ -307,6 +318,10 @@ class SemiSupervisedGMM(FittedMixture):
             More rows without labels. Cross-validation leaves them out of test folds; note that scikit-learn takes an
             argument with as many rows as `X` for one value per row and splits it along, and that a `Pipeline` passes it
             on untransformed unless its `transform_input` names it.
+        target : str, optional
+            The column of labels, of rows that come in parts and have names of columns.
+        features : sequence of str, optional
+            The columns to learn from; all others by default.
 
         Returns
         -------
@@ -324,16 +339,33 @@ class SemiSupervisedGMM(FittedMixture):
         SuspectFitWarning
             If the fit shows signs of being wrong, which are then in `suspicions_`.
         """
+        source = partitions_of(X, y, sample_weight, X_unlabeled, target=target, features=features)
+        if source is not None:
+            return self._fit_parts(InThisProcess(source))
         with unchanged_if_failed(self), single_threaded_blas():
             self._validate_params()
-            training = self._validated(X, y, sample_weight, X_unlabeled, self.classes)
-            for name in ("supervised_", "kept_", "_report"):
-                self.__dict__.pop(name, None)
-            fit = self._fit_guarded(training) if self.guard else self._fit_plain(training)
+            training = self._validated(X, y, sample_weight, X_unlabeled, self.classes)  # type: ignore[arg-type]
+            self._learn(training, training)
             self.transduction_ = self.classes_[self._transduced(training)]
-            self._warn_unless_converged(fit)
-            self._examine(training)
         return self
+
+    def _fit_parts(self, engine: Engine) -> Self:
+        """Learn from rows that come in parts."""
+        with unchanged_if_failed(self), single_threaded_blas():
+            self._validate_params()
+            surveyed = first_pass(self, engine)
+            self.__dict__.pop("transduction_", None)
+            self._learn(surveyed, surveyed.known_rows())
+            self.n_unlabeled_ = surveyed.n_unlabeled
+        return self
+
+    def _learn(self, training: TrainingSet | Surveyed, known: TrainingSet) -> None:
+        """Fit, guarded or not, and look at the fit by the rows in memory."""
+        for name in ("supervised_", "kept_", "_report"):
+            self.__dict__.pop(name, None)
+        fit = self._fit_guarded(training, known) if self.guard else self._fit_plain(training, known)
+        self._warn_unless_converged(fit)
+        self._examine(known)
 
     def report(self) -> str:
         """Say in words which fit was kept, why, and what the unlabelled rows changed. Needs ``guard=True``.
@@ -351,10 +383,10 @@ class SemiSupervisedGMM(FittedMixture):
     def _safer(self) -> str:
         return "SemiSupervisedGMMCV" if self.guard else "guard=True or SemiSupervisedGMMCV"
 
-    def _fit_plain(self, training: TrainingSet) -> MixtureFit:
+    def _fit_plain(self, training: TrainingSet | Surveyed, known: TrainingSet) -> MixtureFit:
         progress, random_state = Progress(int(self.verbose), training.labels), check_random_state(self.random_state)
-        fit = learn(self, training, random_state, partial(self._start, training), progress=progress)
-        self._keep(fit, training, self.unlabeled_weight)
+        fit = learn(self, training, random_state, partial(self._start, known), progress=progress)
+        self._keep(fit, known, self.unlabeled_weight)
         return fit
 
     def _start(self, training: TrainingSet, form: Family, class_first: NDArray[np.int64]) -> Start | None:
@@ -367,27 +399,31 @@ class SemiSupervisedGMM(FittedMixture):
             return None
         return given_start(self.init, form, n_features, class_first)
 
-    def _fit_guarded(self, training: TrainingSet) -> MixtureFit:
+    def _fit_guarded(self, training: TrainingSet | Surveyed, known: TrainingSet) -> MixtureFit:
         if not isinstance(self.init, str):
             raise ValueError("guard=True compares fits that start at the labelled rows: leave init as it is.")
-        counting, full_weight = training.counting(), float(self.unlabeled_weight)
+        counting, full_weight = known.counting(), float(self.unlabeled_weight)
+        in_parts = isinstance(training, Surveyed)
         fitters: dict[str, Fitter] = {SUPERVISED: partial(self._variant, 0.0)}
         if full_weight > 0 and counting.labels.unlabeled.any():
             fitters[EM] = partial(self._variant, full_weight)
-            if can_be_pessimistic(counting, self.n_components, self.covariance_type):
+            if not in_parts and can_be_pessimistic(counting, self.n_components, self.covariance_type):
                 fitters[PESSIMISTIC] = self._pessimistic
         rng = np.random.default_rng(check_random_state(self.random_state).randint(2**31 - 1))
         outcome = guarded(fitters, counting, rng)
         self.kept_ = outcome.choice.kept
         self._report = outcome.report(counting)
-        self._keep(outcome.kept, counting, 0.0 if self.kept_ == SUPERVISED else full_weight)
+        kept = outcome.kept
+        if in_parts and self.kept_ == EM:
+            kept = learn(self, training, check_random_state(deepcopy(self.random_state)))
+        self._keep(kept, counting, 0.0 if self.kept_ == SUPERVISED else full_weight)
         self.supervised_ = clone(self).set_params(guard=False, unlabeled_weight=0.0, warm_start=False, verbose=0)
         for name in ("n_features_in_", "feature_names_in_"):
             if hasattr(self, name):
                 setattr(self.supervised_, name, getattr(self, name))
         self.supervised_._keep(outcome.supervised, counting, 0.0)
         self.supervised_.transduction_ = self.classes_[self.supervised_._transduced(counting)]
-        return outcome.kept
+        return kept
 
     def _variant(self, unlabeled_weight: float, training: TrainingSet) -> MixtureFit:
         """Fit the same mixture with another weight of the unlabelled rows, afresh."""

@@ -20,8 +20,10 @@ from semigen.mixture.learning.problem import MixtureOptions, Problem
 from semigen.mixture.learning.progress import Progress
 from semigen.mixture.learning.shared_work import SharedWork
 from semigen.mixture.options import check_enough_rows, checked_rank, component_counts, singular_error
+from semigen.mixture.partitions.surveyed import Surveyed
 from semigen.mixture.rows.arrays import ArrayRows
 from semigen.mixture.rows.missing_patterns import check_measured
+from semigen.mixture.rows.source import Rows
 
 
 class Asked(Protocol):
@@ -46,7 +48,7 @@ class Asked(Protocol):
 
 def learn(
     asked: Asked,
-    training: TrainingSet,
+    training: TrainingSet | Surveyed,
     random_state: np.random.RandomState,
     choose_start: Callable[[Family, NDArray[np.int64]], Start | None] | None = None,
     *,
@@ -62,7 +64,8 @@ def learn(
     ----------
     asked : object
         With the parameters of `SemiSupervisedGMM`.
-    training : TrainingSet
+    training : TrainingSet or Surveyed
+        Rows in memory, or in parts.
     random_state : RandomState
     choose_start, progress, shared
         As in `fit_mixture`.
@@ -71,11 +74,13 @@ def learn(
     """
     weight = float(asked.unlabeled_weight if unlabeled_weight is None else unlabeled_weight)
     shared = shared or SharedWork()
-    rows = shared.once(("rows", weight), lambda: _rows_of(training, weight, asked.missing == "marginal"))
-    labels, effective = training.labels, rows.effective_weights()
+    known = training.known_rows() if isinstance(training, Surveyed) else training
+    in_memory = shared.once(("rows", weight), lambda: _rows_of(known, weight, asked.missing == "marginal"))
+    rows: Rows = training.rows(weight) if isinstance(training, Surveyed) else in_memory
+    labels, effective = known.labels, in_memory.effective_weights()
     check_labels(labels, effective, asked.classes)
     if rows.incomplete:
-        check_measured(rows.X, effective)
+        check_measured(rows.measured_weight())
     sizes = component_counts(asked.n_components, labels.classes)
     check_enough_rows(sizes, labels, effective)
     options = MixtureOptions(

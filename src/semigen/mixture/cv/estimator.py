@@ -26,7 +26,7 @@ from semigen.mixture.cv.progress_bar import ProgressBar
 from semigen.mixture.cv.search import Search
 from semigen.mixture.cv.transforms import fitted_transformers, mixes_columns
 from semigen.mixture.incomplete import TakesIncompleteData
-from semigen.mixture.rows.missing_patterns import check_measured
+from semigen.mixture.rows.missing_patterns import check_measured, observed_weight
 from semigen.model_selection.cross_fit import Fold, hold_out
 from semigen.model_selection.groups import copies, groups_of_counting, joined, n_copies
 from semigen.tables.sparse_rows import TakesSparseRows
@@ -319,7 +319,7 @@ class SemiSupervisedGMMCV(TakesSparseRows, TakesIncompleteData, SemiSupervisedCl
         """Return the candidates that can be learnt from these rows, whichever fold is held out."""
         transforms: Sequence[str] | str = self.transforms
         if self._missing_allowed:
-            check_measured(training.X, weights)
+            check_measured(observed_weight(training.X, weights))
             if not isinstance(transforms, str):
                 transforms = [name for name in transforms if not mixes_columns(name)]
                 if not transforms:

@@ -38,6 +38,8 @@ class ArrayRows:
         What is known beforehand of the classes of unsure rows; None if there are none.
     incomplete : bool
         Whether NaN in X stands for values that were not measured.
+    all_unlabeled : bool
+        Whether it is known that no row has a label, so that passes need not look.
     """
 
     X: NDArray[Any]
@@ -46,6 +48,7 @@ class ArrayRows:
     unlabeled_weight: float
     log_prior: NDArray[np.float64] | None = None
     incomplete: bool = False
+    all_unlabeled: bool = False
 
     @property
     def n_features(self) -> int:
@@ -64,8 +67,8 @@ class ArrayRows:
     @cached_property
     def _effective(self) -> NDArray[np.float64]:
         own = self.weights_beside_groups()
-        counts = np.ones(len(self.X)) if own is None else own
-        return np.where(self.codes == UNLABELED_CODE, counts * self.unlabeled_weight, counts)
+        of_group = np.where(self.codes == UNLABELED_CODE, self.unlabeled_weight, 1.0)
+        return of_group if own is None else own * of_group
 
     @cached_property
     def by_code(self) -> NDArray[np.int64]:
@@ -219,6 +222,11 @@ class ArrayPasses:
         self._component_class = np.repeat(np.arange(len(class_first) - 1), np.diff(class_first))
         self._n_features = rows.X.shape[1]
         self.rounding = 1e-4 if rows.X.dtype == np.float32 else 1e-9
+        if rows.all_unlabeled and rows.weights is None and not rows.incomplete:
+            self._unit, self._weights = 1.0, None
+            self.total_weight = len(rows.X) * rows.unlabeled_weight
+            self._pass: _core.RowPass | _core.PatternPass = self._pass_of_one_group(scaling)
+            return
         effective = rows.effective_weights()
         order = rows.by_code
         self.total_weight = float(effective[order].sum())
@@ -236,6 +244,13 @@ class ArrayPasses:
         in_order = len(order) == len(self._rows.X) and bool((order == np.arange(len(order))).all())
         groups = groups_of(self._rows.codes[order], self._class_first, self._rows.unlabeled_weight)
         return self._row_pass(self._rows.X, (scaling.centre, scaling.scale), order, groups, gathered=in_order)
+
+    def _pass_of_one_group(self, scaling: Scaling) -> _core.RowPass:
+        """Return a pass over complete rows without labels and weights."""
+        every = np.array([[0, len(self._rows.X), 0, self._class_first[-1], -1]])
+        groups = every[: len(self._rows.X)], np.array([self._rows.unlabeled_weight])[: len(self._rows.X)]
+        none = np.empty(0, dtype=np.int64)
+        return self._row_pass(self._rows.X, (scaling.centre, scaling.scale), none, groups, gathered=True)
 
     def _pass_by_patterns(self, scaling: Scaling, order: NDArray[np.int64]) -> _core.PatternPass:
         """Return a pass over copies of what was measured, pattern by pattern of missing values."""

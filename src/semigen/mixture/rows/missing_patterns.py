@@ -76,15 +76,15 @@ def scaling_of_patterns(
     return (part if len(part[0]) else nothing for part in zip(centres, scales, strict=True))
 
 
-def check_measured(X: NDArray[Any], weights: NDArray[np.float64]) -> None:
-    """Refuse a column of which nothing can be learnt.
+def check_measured(weight: NDArray[np.float64]) -> None:
+    """Refuse a column of which nothing can be learnt, by the weight of the rows in which each was measured.
 
     Raises
     ------
     NothingMeasuredError
         If a column is missing in every row that counts.
     """
-    empty = np.flatnonzero(np.isnan(X[weights > 0]).all(axis=0))
+    empty = np.flatnonzero(weight == 0)
     if len(empty):
         raise NothingMeasuredError(
             f"Column {empty[0]} of X is missing (NaN) in every row that counts, so nothing can be learnt of it; leave "

@@ -1,0 +1,97 @@
+"""Predictions for rows that come in parts: made part by part when they are asked for."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from functools import partial, wraps
+from pathlib import Path
+from typing import Any, TypeVar
+
+import numpy as np
+from numpy.typing import NDArray
+from sklearn.utils.validation import check_is_fitted
+
+from semigen._files import replacing
+from semigen.mixture.partitions.partitions import Partitions
+from semigen.mixture.partitions.reading import read_ahead
+from semigen.mixture.partitions.sources import partitions_of
+
+Class = TypeVar("Class", bound=type)
+
+
+class PartitionedAnswers:
+    """Answers for rows that come in parts, one array for each part, computed anew whenever they are iterated over.
+
+    Parameters
+    ----------
+    source : Partitions
+    answer : callable
+        From the rows of a part to an array.
+    names : sequence of str
+        Of the columns of the answers.
+    """
+
+    def __init__(self, source: Partitions, answer: Callable[[NDArray[Any]], NDArray[Any]], names: Sequence[str]):
+        self._source = source
+        self._answer = answer
+        self.names = list(names)
+
+    def __iter__(self) -> Iterator[NDArray[Any]]:
+        """Read, and answer part by part."""
+        for part in read_ahead(self._source.read(labels=False)):
+            yield self._answer(part.X) if len(part.X) else self._answer(np.zeros((1, part.X.shape[1])))[:0]
+
+    def to_parquet(self, path: str) -> None:
+        """Write the answers to a Parquet file, part by part; the file is written whole or not at all.
+
+        Parameters
+        ----------
+        path : str
+        """
+        import pyarrow as pa
+        import pyarrow.parquet as pq
+
+        with replacing(Path(path)) as file:
+            writer = None
+            try:
+                for answers in self:
+                    columns = answers[:, None] if answers.ndim == 1 else answers
+                    table = pa.table({name: columns[:, j] for j, name in enumerate(self.names)})
+                    writer = writer or pq.ParquetWriter(file, table.schema)
+                    writer.write_table(table)
+            finally:
+                if writer is not None:
+                    writer.close()
+
+
+def predicts_by_parts(*methods: str) -> Callable[[Class], Class]:
+    """Return a class decorator: these methods answer rows that come in parts by `PartitionedAnswers`."""
+
+    def decorate(cls: Class) -> Class:
+        for name in methods:
+            setattr(cls, name, _by_parts(getattr(cls, name)))
+        return cls
+
+    return decorate
+
+
+def _by_parts(method: Callable[..., Any]) -> Callable[..., Any]:
+    @wraps(method)
+    def run(self: Any, X: Any, *positional: Any, **named: Any) -> Any:
+        source = partitions_of(X)
+        if source is None:
+            return method(self, X, *positional, **named)
+        check_is_fitted(self)
+        names = getattr(self, "feature_names_in_", None)
+        if names is not None:
+            source = source.of_columns(tuple(names))
+        answer = partial(method, self)
+        some = answer(np.zeros((1, self.n_features_in_)))
+        labels = [method.__name__] if some.ndim == 1 else [str(each) for each in _columns(self, some.shape[1])]
+        return PartitionedAnswers(source, answer, labels)
+
+    return run
+
+
+def _columns(model: Any, n: int) -> Sequence[Any]:
+    return model.classes_ if n == len(model.classes_) else range(n)

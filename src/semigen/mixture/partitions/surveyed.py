@@ -1,0 +1,181 @@
+"""What a fit to partitions learns from: the first pass, rows in memory, and parts that are asked again."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import partial
+from typing import Any, TypeVar
+
+import numpy as np
+from numpy.typing import NDArray
+from sklearn.utils import check_random_state
+
+from semigen.base import TrainingSet
+from semigen.labels import Labels
+from semigen.mixture.partitions.part import Part
+from semigen.mixture.partitions.reading import Engine
+from semigen.mixture.partitions.survey import Survey, survey
+from semigen.mixture.rows.arrays import ArrayRows
+from semigen.mixture.rows.partitioned import PartitionedRows, unlabeled_rows
+
+Answer = TypeVar("Answer")
+
+
+@dataclass(frozen=True, eq=False)
+class Surveyed:
+    """Rows in parts, after a first pass over them.
+
+    Attributes
+    ----------
+    found : Survey
+    labels : Labels
+        Of the rows with some label.
+    engine : Engine
+    """
+
+    found: Survey
+    labels: Labels
+    engine: Engine
+
+    @property
+    def dtype(self) -> Any:
+        """float32 if all parts are, else float64."""
+        return np.dtype(np.float32 if self.found.dtypes == {np.dtype(np.float32)} else np.float64)
+
+    @property
+    def incomplete(self) -> bool:
+        """Whether a value is missing somewhere."""
+        return self.found.gaps is not None
+
+    @property
+    def n_unlabeled(self) -> int:
+        """Unlabelled rows that count."""
+        return self.found.n_unlabeled + int((self.labels.unlabeled & (self.found.weights > 0)).sum())
+
+    def labeled_rows(self) -> TrainingSet:
+        """Return the rows with some label."""
+        weights = self.found.weights if self.found.weighted else None
+        return TrainingSet(self.found.X.astype(self.dtype, copy=False), self.labels, weights)
+
+    def known_rows(self) -> TrainingSet:
+        """Return the rows with some label, then the sample of the others, each of which weighs what a row does."""
+        mine, sample = self.labeled_rows(), self.found.sample.astype(self.dtype, copy=False)
+        weights = None
+        if mine.weights is not None:
+            weights = np.concatenate([mine.weights, self.found.sample_weights])
+        return TrainingSet(np.concatenate([mine.X, sample]), self.labels.joined(len(sample)), weights)
+
+    def rows(self, unlabeled_weight: float) -> PartitionedRows | ArrayRows:
+        """Return the source of rows of a fit; without unlabelled rows those in memory are all."""
+        mine, found = self.labeled_rows(), self.found
+        labeled = ArrayRows(
+            mine.X, mine.labels.codes, mine.weights, unlabeled_weight, mine.labels.log_prior, self.incomplete
+        )
+        if unlabeled_weight == 0 or found.n_unlabeled == 0:
+            return labeled
+        standing_for = found.sample_weights * (found.weight / found.sample_weights.sum())
+        sample = unlabeled_rows(
+            found.sample.astype(self.dtype, copy=False), standing_for, unlabeled_weight, incomplete=self.incomplete
+        )
+        parts = _UnlabeledParts(self, unlabeled_weight)
+        return PartitionedRows(
+            labeled,
+            sample,
+            parts,
+            self.dtype,
+            self.incomplete,
+            found.largest,
+            unlabeled_weight * found.measured,
+            unlabeled_weight * found.weight,
+        )
+
+
+@dataclass(frozen=True, eq=False)
+class _UnlabeledParts:
+    """The parts, of which each is asked without its labelled rows."""
+
+    surveyed: Surveyed
+    unlabeled_weight: float
+
+    def total(self, ask: Callable[[ArrayRows], Answer]) -> Answer:
+        """Return the sum of what all parts answer."""
+        found = self.surveyed.found
+        question = Question(
+            ask, self.surveyed.dtype, self.unlabeled_weight, self.surveyed.incomplete, found.labeled, found.checks
+        )
+        answer: Answer = self.surveyed.engine.total(question)
+        return answer
+
+
+@dataclass(frozen=True, eq=False)
+class Question:
+    """A question to the unlabelled rows of a part, which must be those of the first pass."""
+
+    ask: Callable[[ArrayRows], Any]
+    dtype: Any
+    unlabeled_weight: float
+    incomplete: bool
+    labeled: dict[int, NDArray[np.int64]]
+    checks: dict[int, tuple[int, int]]
+
+    def __call__(self, number: int, part: Part) -> Any:
+        """Return the answer of a part."""
+        if self.checks.get(number) != (len(part.X), part.checksum):
+            raise ValueError(
+                f"Partition {number} is not what it was in the first pass over the rows: its number of rows or its "
+                "values have changed. Rows must stay the same for the whole fit; draw at random with a fixed seed."
+            )
+        X, weights = part.without(self.labeled[number])
+        X = X.astype(self.dtype, copy=False)
+        return self.ask(unlabeled_rows(X, weights, self.unlabeled_weight, incomplete=self.incomplete))
+
+
+def first_pass(model: Any, engine: Engine) -> Surveyed:
+    """Visit all parts for the first time, and set the number and the names of the columns of the model.
+
+    Parameters
+    ----------
+    model : SemiSupervisedGMM or SemiSupervisedGMMCV
+        Whose parameters say what a label is, and whether values may be missing.
+    engine : Engine
+
+    Raises
+    ------
+    ValueError
+        If no part has a row, parts disagree on their columns, a value is missing where none may be, or there is no
+        label and `classes` is not given.
+    """
+    classes = None if model.classes is None else list(model.classes)
+    seed = 0 if model.random_state is None else int(check_random_state(model.random_state).randint(2**31 - 1))
+    found = engine.total(partial(survey, unlabeled=model.unlabeled, classes=classes, seed=seed), labels=True)
+    if found.gaps is not None and not model._missing_allowed:
+        number, column = found.gaps
+        raise ValueError(f"Partition {number}: {column} contains missing values (NaN). {model._remedy_for_missing}")
+    if not found.X.shape[1]:
+        raise ValueError("The partitions have no column to learn from.")
+    if not found.n_unlabeled and not len(found.X):
+        raise ValueError("The partitions have no row that counts.")
+    if not found.y and classes is None:
+        raise ValueError(
+            "No partition has a labelled row. Label a few rows, or name all classes with classes=[...] to learn them "
+            "from unlabelled rows alone; of frames and files, target= names the column of labels."
+        )
+    model.n_features_in_ = found.X.shape[1]
+    model.__dict__.pop("feature_names_in_", None)
+    if found.names is not None:
+        model.feature_names_in_ = np.array(found.names, dtype=object)
+    labels = model._labels_of(_joined(found.y) if found.y else np.array([None], dtype=object), model.classes)
+    return Surveyed(found, labels if found.y else labels.part(np.empty(0, dtype=np.int64)), engine)
+
+
+def _joined(labels: tuple[Any, ...]) -> Any:
+    """Return the labels of all parts, as they are held."""
+    if len(labels) == 1:
+        return labels[0]
+    if all(isinstance(each, np.ndarray) and each.dtype != object for each in labels):
+        return np.concatenate(labels)
+    every = [each for some in labels for each in (some.to_pylist() if hasattr(some, "to_pylist") else list(some))]
+    joined = np.empty(len(every), dtype=object)
+    joined[:] = every
+    return joined
