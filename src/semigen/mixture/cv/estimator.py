@@ -21,17 +21,23 @@ from semigen.labels.checks import check_labels, class_probabilities
 from semigen.mixture.cv.candidate_fits import Fitting, probabilities, threads_for
 from semigen.mixture.cv.candidates import Candidate, candidates, check_choices
 from semigen.mixture.cv.evidence import tempered, used_candidates
+from semigen.mixture.cv.in_parts import MOST_COMPARED, MOST_FITTED, fitted_to_parts
 from semigen.mixture.cv.limits import bounds_of
 from semigen.mixture.cv.progress_bar import ProgressBar
 from semigen.mixture.cv.search import Search
 from semigen.mixture.cv.transforms import fitted_transformers, mixes_columns
 from semigen.mixture.incomplete import TakesIncompleteData
+from semigen.mixture.partitions.answers import predicts_by_parts
+from semigen.mixture.partitions.reading import Engine, InThisProcess
+from semigen.mixture.partitions.sources import partitions_of
+from semigen.mixture.partitions.surveyed import first_pass
 from semigen.mixture.rows.missing_patterns import check_measured, observed_weight
 from semigen.model_selection.cross_fit import Fold, hold_out
 from semigen.model_selection.groups import copies, groups_of_counting, joined, n_copies
 from semigen.tables.sparse_rows import TakesSparseRows
 
 
+@predicts_by_parts("predict", "predict_proba", "predict_log_proba")
 class SemiSupervisedGMMCV(TakesSparseRows, TakesIncompleteData, SemiSupervisedClassifier):
     """Gaussian mixture classifier that finds out by cross-validation which mixtures suit, and averages them.
 
@@ -208,19 +214,24 @@ class SemiSupervisedGMMCV(TakesSparseRows, TakesIncompleteData, SemiSupervisedCl
 
     def fit(
         self,
-        X: ArrayLike,
-        y: ArrayLike,
+        X: Any,
+        y: ArrayLike | None = None,
         sample_weight: ArrayLike | None = None,
         *,
         X_unlabeled: ArrayLike | None = None,
         groups: ArrayLike | None = None,
+        target: str | None = None,
+        features: Iterable[str] | None = None,
     ) -> Self:
         """Score the candidates, then fit those that count to all rows.
 
         Parameters
         ----------
-        X : array-like or sparse matrix of shape (n, d)
-            Sparse rows are reduced to 50 numbers at most by truncated SVD, with a warning.
+        X : array-like or sparse matrix of shape (n, d), or rows that come in parts
+            Sparse rows are reduced to 50 numbers at most by truncated SVD, with a warning. Of rows that come in parts,
+            as `SemiSupervisedGMM` takes them, candidates are compared on the labelled ones and a sample of at most
+            5,000 others; the heaviest, five at most, are then fitted to all parts. There is no `transduction_`, and
+            `held_out_rows_` counts the labelled rows in the order of the parts.
         y : array-like of shape (n,)
             Labels; unlabelled rows carry `unlabeled`, None, NaN or ``pandas.NA``. Or probabilities or sets, as in
             `SemiSupervisedGMM`; rows whose label is unsure are never held out.
@@ -232,6 +243,11 @@ class SemiSupervisedGMMCV(TakesSparseRows, TakesIncompleteData, SemiSupervisedCl
             The group of each row of `X`, as the patient that it comes from: labelled rows of a group are held out
             together, and its unlabelled ones are then not in training. None or NaN for unlabelled rows of which it is
             not known. Labelled rows that are copies of one another are held out together in any case.
+
+        target : str, optional
+            The column of labels, of rows that come in parts and have names of columns.
+        features : sequence of str, optional
+            The columns to learn from; all others by default.
 
         Returns
         -------
@@ -247,32 +263,51 @@ class SemiSupervisedGMMCV(TakesSparseRows, TakesIncompleteData, SemiSupervisedCl
         SuspectFitWarning
             If the average shows signs of being wrong, which are then in `suspicions_`.
         """
+        source = partitions_of(X, y, sample_weight, X_unlabeled, target=target, features=features)
+        if source is not None:
+            if groups is not None:
+                raise ValueError("groups is given beside rows that come in parts, and these are held out row by row.")
+            return self._fit_parts(InThisProcess(source))
         with unchanged_if_failed(self), single_threaded_blas():
             self._validate_params()
-            self._fit(X, y, sample_weight, X_unlabeled, groups)
+            everything = self._validated(X, y, sample_weight, X_unlabeled, self.classes)  # type: ignore[arg-type]
+            group_of = None
+            if groups is not None:
+                group_of = groups_of_counting(groups, everything.labels.labeled, _num_samples(X), everything.weights)
+            self._fit(everything, group_of)
+            self.transduction_ = self.classes_[self._transduced(everything)]
         return self
 
-    def _fit(
-        self,
-        X: ArrayLike,
-        y: ArrayLike,
-        sample_weight: ArrayLike | None,
-        X_unlabeled: ArrayLike | None,
-        groups: ArrayLike | None,
-    ) -> None:
+    def _fit_parts(self, engine: Engine) -> Self:
+        """Compare candidates on a sample, and fit the heaviest to rows that come in parts."""
+        with unchanged_if_failed(self), single_threaded_blas():
+            self._validate_params()
+            found = first_pass(self, engine)
+            known = found.known_rows(MOST_COMPARED)
+            self.reduction_ = None
+            self.__dict__.pop("transduction_", None)
+            self._fit(known, None, most=MOST_FITTED)
+            transforms = [each.transform for each in self._chosen]
+            n_compared = int(known.labels.unlabeled.sum())
+            self.estimators_ = fitted_to_parts(
+                self.estimators_, transforms, self._transformers, engine, found, n_compared
+            )
+            self.n_iter_ = max(each.n_iter_ for each in self.estimators_)
+            self.converged_ = all(each.converged_ for each in self.estimators_)
+            self.n_unlabeled_ = found.n_unlabeled
+        return self
+
+    def _fit(self, everything: TrainingSet, group_of: NDArray[np.int64] | None, most: int | None = None) -> None:
+        """Score the candidates, and fit so many of the heaviest at most to these rows."""
         check_choices(
             self.transforms, self.covariance_types, self.shrinkages, self.unlabeled_weights, self.n_components
         )
-        everything = self._validated(X, y, sample_weight, X_unlabeled, self.classes)
         training = everything.counting()
         labels = training.labels
         weights = np.ones(len(training.X)) if training.weights is None else training.weights
         check_labels(labels, weights, self.classes)
         self.classes_ = labels.classes
         self._seed = int(check_random_state(self.random_state).randint(2**31 - 1))
-        group_of = None
-        if groups is not None:
-            group_of = groups_of_counting(groups, everything.labels.labeled, _num_samples(X), everything.weights)
         folds = self._folds(training, group_of)
         competing = self._competing(training, weights, [fold.test for fold in folds])
         transforms = {each.transform for each in competing}
@@ -286,7 +321,7 @@ class SemiSupervisedGMMCV(TakesSparseRows, TakesIncompleteData, SemiSupervisedCl
             of_rows = labels.codes[held_out], weights[held_out]
             found = search.run(competing, fitting, folds, *of_rows)
             self.selection_ = found.selection
-            used = used_candidates(self.selection_.weight)
+            used = used_candidates(self.selection_.weight)[:most]
             self._chosen = [self.selection_.candidates[i] for i in used]
             progress.expect(len(used))
             self.estimators_ = fitting.to_all_rows(self._chosen)
@@ -300,7 +335,6 @@ class SemiSupervisedGMMCV(TakesSparseRows, TakesIncompleteData, SemiSupervisedCl
         self.n_labeled_ = labels.counts
         self.n_unlabeled_ = int(labels.unlabeled.sum())
         self.n_unsure_ = int((labels.codes == UNSURE_CODE).sum())
-        self.transduction_ = labels.classes[self._transduced(everything)]
         self.held_out_rows_ = _rows_that_count(everything)[held_out]
         self.held_out_proba_ = found.average
         self._examine(everything, HeldOutAnswers(found.average, labels.codes[held_out]))

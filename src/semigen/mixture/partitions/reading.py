@@ -4,8 +4,13 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Iterable, Iterator
+from dataclasses import replace
+from functools import partial
 from queue import Queue
 from typing import Any, Protocol, TypeVar
+
+import numpy as np
+from numpy.typing import NDArray
 
 from semigen.mixture.partitions.part import Part
 from semigen.mixture.partitions.partitions import Partitions
@@ -44,6 +49,32 @@ class InThisProcess:
         """Return the sum of the answers of all parts, added in pairs in the order of the parts."""
         parts = read_ahead(self._source.read(labels=labels))
         return sum_in_pairs(ask(number, part) for number, part in enumerate(parts))
+
+
+class Transformed:
+    """Asks an engine's parts for their transformed rows.
+
+    Parameters
+    ----------
+    engine : Engine
+    transform : callable
+        From the rows of a part to other rows. Pure, as a part may be asked twice.
+    """
+
+    def __init__(self, engine: Engine, transform: Callable[[NDArray[Any]], NDArray[Any]]):
+        self._engine = engine
+        self._transform = transform
+
+    def total(self, ask: Callable[[int, Part], Answer], *, labels: bool = False) -> Answer:
+        """Return the sum of the answers of all parts, added in pairs in the order of the parts."""
+        return self._engine.total(partial(_asked_transformed, ask, self._transform), labels=labels)
+
+
+def _asked_transformed(
+    ask: Callable[[int, Part], Answer], transform: Callable[[NDArray[Any]], NDArray[Any]], number: int, part: Part
+) -> Answer:
+    X = transform(part.X) if len(part.X) else transform(np.zeros((1, part.X.shape[1])))[:0]
+    return ask(number, replace(part, X=np.ascontiguousarray(X), names=None, owned=False))
 
 
 def sum_in_pairs(answers: Iterable[Answer]) -> Answer:

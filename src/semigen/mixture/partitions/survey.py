@@ -168,7 +168,8 @@ def _largest(rows: NDArray[Any]) -> NDArray[np.float64]:
     if not len(rows):
         return np.zeros(rows.shape[1])
     ends = np.fmax.reduce(rows, axis=0), -np.fmin.reduce(rows, axis=0)
-    return np.nan_to_num(np.maximum(*ends)).astype(np.float64)
+    largest: NDArray[np.float64] = np.nan_to_num(np.maximum(*ends)).astype(np.float64)
+    return largest
 
 
 def _with_some_label(part: Part, unlabeled: object, classes: Iterable[Any] | None) -> NDArray[np.int64]:
@@ -180,7 +181,7 @@ def _with_some_label(part: Part, unlabeled: object, classes: Iterable[Any] | Non
         rows = np.flatnonzero(np.asarray(y.is_valid()))
         y = _taken(y, rows)
     codes = encode(y, unlabeled=unlabeled, classes=classes, unsure=True).codes
-    return rows[codes != UNLABELED_CODE]
+    return np.asarray(rows[codes != UNLABELED_CODE])
 
 
 def _taken(y: Any, rows: NDArray[np.int64]) -> Any:

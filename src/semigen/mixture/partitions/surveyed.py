@@ -15,7 +15,7 @@ from semigen.base import TrainingSet
 from semigen.labels import Labels
 from semigen.mixture.partitions.part import Part
 from semigen.mixture.partitions.reading import Engine
-from semigen.mixture.partitions.survey import Survey, survey
+from semigen.mixture.partitions.survey import MOST_SAMPLED, Survey, survey
 from semigen.mixture.rows.arrays import ArrayRows
 from semigen.mixture.rows.partitioned import PartitionedRows, unlabeled_rows
 
@@ -58,12 +58,12 @@ class Surveyed:
         weights = self.found.weights if self.found.weighted else None
         return TrainingSet(self.found.X.astype(self.dtype, copy=False), self.labels, weights)
 
-    def known_rows(self) -> TrainingSet:
-        """Return the rows with some label, then the sample of the others, each of which weighs what a row does."""
-        mine, sample = self.labeled_rows(), self.found.sample.astype(self.dtype, copy=False)
+    def known_rows(self, most: int = MOST_SAMPLED) -> TrainingSet:
+        """Return the rows with some label, then so many at most of the others, each of which weighs what a row does."""
+        mine, sample = self.labeled_rows(), self.found.sample[:most].astype(self.dtype, copy=False)
         weights = None
         if mine.weights is not None:
-            weights = np.concatenate([mine.weights, self.found.sample_weights])
+            weights = np.concatenate([mine.weights, self.found.sample_weights[:most]])
         return TrainingSet(np.concatenate([mine.X, sample]), self.labels.joined(len(sample)), weights)
 
     def rows(self, unlabeled_weight: float) -> PartitionedRows | ArrayRows:
