@@ -18,6 +18,7 @@ from semigen.base import SemiSupervisedClassifier, TrainingSet, unchanged_if_fai
 from semigen.diagnostics import Examined, HeldOutAnswers, Suspicion, in_order, signs
 from semigen.labels import UNSURE_CODE, as_objects
 from semigen.labels.checks import check_labels, class_probabilities
+from semigen.mixture import SemiSupervisedGMM
 from semigen.mixture.cv.candidate_fits import Fitting, probabilities, threads_for
 from semigen.mixture.cv.candidates import Candidate, candidates, check_choices
 from semigen.mixture.cv.evidence import tempered, used_candidates
@@ -155,6 +156,8 @@ class SemiSupervisedGMMCV(TakesSparseRows, TakesIncompleteData, SemiSupervisedCl
     >>> bool(model.score(X, kind) > 0.9)
     True
     """
+
+    estimators_: list[SemiSupervisedGMM]
 
     _parameter_constraints: ClassVar[dict[str, Any]] = {
         "covariance_types": ["array-like"],

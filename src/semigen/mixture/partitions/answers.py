@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Callable, Iterator, Sequence
 from functools import partial, wraps
 from pathlib import Path
@@ -14,7 +15,7 @@ from sklearn.utils.validation import check_is_fitted
 from semigen._files import replacing
 from semigen.mixture.partitions.partitions import Partitions
 from semigen.mixture.partitions.reading import read_ahead
-from semigen.mixture.partitions.sources import partitions_of
+from semigen.mixture.partitions.sources import rows_of
 
 Class = TypeVar("Class", bound=type)
 
@@ -78,19 +79,24 @@ def predicts_by_parts(*methods: str) -> Callable[[Class], Class]:
 def _by_parts(method: Callable[..., Any]) -> Callable[..., Any]:
     @wraps(method)
     def run(self: Any, X: Any, *positional: Any, **named: Any) -> Any:
-        source = partitions_of(X)
+        names = getattr(self, "feature_names_in_", None)
+        source = rows_of(X, None if names is None else tuple(names))
         if source is None:
             return method(self, X, *positional, **named)
         check_is_fitted(self)
-        names = getattr(self, "feature_names_in_", None)
-        if names is not None:
-            source = source.of_columns(tuple(names))
-        answer = partial(method, self)
+        answer = partial(_without_names, method, self)
         some = answer(np.zeros((1, self.n_features_in_)))
         labels = [method.__name__] if some.ndim == 1 else [str(each) for each in _columns(self, some.shape[1])]
         return PartitionedAnswers(source, answer, labels)
 
     return run
+
+
+def _without_names(method: Callable[..., Any], model: Any, rows: NDArray[Any]) -> Any:
+    with warnings.catch_warnings():
+        # The columns were found by their names when the part was read.
+        warnings.filterwarnings("ignore", "X does not have valid feature names", UserWarning)
+        return method(model, rows)
 
 
 def _columns(model: Any, n: int) -> Sequence[Any]:

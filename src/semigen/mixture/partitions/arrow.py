@@ -65,6 +65,10 @@ class ArrowPartitions(Partitions):
             raise ValueError(f"The table {error}") from None
         _check_numbers(table.schema, self.columns.features or ())
 
+    def row_groups(self) -> list[tuple[str, int]]:
+        """Return the row groups of Parquet files, as paths and numbers."""
+        return [(fragment.path, group.id) for fragment in self._table.get_fragments() for group in fragment.row_groups]
+
     def of_columns(self, names: tuple[str, ...]) -> Partitions:
         """Return the same rows without labels, seen by these columns."""
         return ArrowPartitions(self._table, features=names)
@@ -107,7 +111,7 @@ def _values(column: Any) -> NDArray[Any]:
     return np.asarray(values.to_numpy(zero_copy_only=False))
 
 
-def of_files(path: str, target: str | None, features: tuple[str, ...] | None) -> Partitions:
+def of_files(path: str, target: str | None, features: tuple[str, ...] | None) -> ArrowPartitions:
     """Return the rows of a Parquet file, or of all in a folder.
 
     Raises

@@ -134,4 +134,6 @@ def _checked(X: Any, y: Any, weights: Any, names: tuple[str, ...] | None) -> Par
         raise ValueError("has labels in a frame; give probabilities of classes as an array.")
     if y is not None and len(y) != len(rows):
         raise ValueError(f"has {len(rows)} rows and {len(y)} labels; they must be as many.")
-    return Part(rows, y, None if weights is None else checked_weights(weights, rows), names)
+    if weights is not None:
+        weights = checked_weights(weights, rows) if len(rows) else np.empty(0)
+    return Part(rows, y, weights, names)

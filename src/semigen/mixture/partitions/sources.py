@@ -52,6 +52,13 @@ def partitions_of(
     return source
 
 
+def rows_of(X: Any, names: tuple[str, ...] | None) -> Partitions | None:
+    """Return rows that come in parts without labels, seen by the columns of these names; None for rows in memory."""
+    if isinstance(X, Partitions):
+        return X if names is None else X.of_columns(names)
+    return _source(X, None, names, with_labels=False)
+
+
 def _source(X: Any, target: str | None, features: tuple[str, ...] | None, *, with_labels: bool) -> Partitions | None:
     if isinstance(X, Partitions):
         if target is not None or features is not None:

@@ -39,7 +39,7 @@ class Survey:
     sample, sample_weights, keys : arrays
         Unlabelled rows with the smallest keys, which are drawn at random.
     n_unlabeled : int
-        Unlabelled rows that count.
+        Unlabelled rows, also those of weight zero.
     weight : float
         What they count together.
     measured : array of shape (d,)
@@ -154,7 +154,7 @@ def survey(number: int, part: Part, unlabeled: object, classes: Iterable[Any] | 
         sample=others[kept],
         sample_weights=of_others[kept],
         keys=keys[kept],
-        n_unlabeled=len(others),
+        n_unlabeled=len(X) - len(labeled),
         weight=float(of_others.sum()),
         measured=np.full(X.shape[1], of_others.sum()) if not absent.any() else of_others @ ~np.isnan(others),
         largest=_largest(others),

@@ -50,8 +50,8 @@ class Surveyed:
 
     @property
     def n_unlabeled(self) -> int:
-        """Unlabelled rows that count."""
-        return self.found.n_unlabeled + int((self.labels.unlabeled & (self.found.weights > 0)).sum())
+        """Unlabelled rows, also those of weight zero."""
+        return self.found.n_unlabeled + int(self.labels.unlabeled.sum())
 
     def labeled_rows(self) -> TrainingSet:
         """Return the rows with some label."""
@@ -72,7 +72,7 @@ class Surveyed:
         labeled = ArrayRows(
             mine.X, mine.labels.codes, mine.weights, unlabeled_weight, mine.labels.log_prior, self.incomplete
         )
-        if unlabeled_weight == 0 or found.n_unlabeled == 0:
+        if unlabeled_weight == 0 or found.weight == 0:
             return labeled
         standing_for = found.sample_weights * (found.weight / found.sample_weights.sum())
         sample = unlabeled_rows(
@@ -127,7 +127,8 @@ class Question:
                 "values have changed. Rows must stay the same for the whole fit; draw at random with a fixed seed."
             )
         X, weights = part.without(self.labeled[number])
-        X = X.astype(self.dtype, copy=False)
+        # What came over a network need not lie as the kernels want it.
+        X = np.require(X, dtype=self.dtype, requirements=["C", "A"])
         return self.ask(unlabeled_rows(X, weights, self.unlabeled_weight, incomplete=self.incomplete))
 
 
@@ -154,7 +155,7 @@ def first_pass(model: Any, engine: Engine) -> Surveyed:
         raise ValueError(f"Partition {number}: {column} contains missing values (NaN). {model._remedy_for_missing}")
     if not found.X.shape[1]:
         raise ValueError("The partitions have no column to learn from.")
-    if not found.n_unlabeled and not len(found.X):
+    if not found.weight and not len(found.X):
         raise ValueError("The partitions have no row that counts.")
     if not found.y and classes is None:
         raise ValueError(

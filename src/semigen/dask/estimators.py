@@ -1,0 +1,202 @@
+"""DaskSemiSupervisedGMM and DaskSemiSupervisedGMMCV: mixtures of rows on a cluster."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Iterable
+from functools import partial
+from typing import Any, Self
+
+import numpy as np
+from distributed import Client, get_client
+from sklearn.base import clone
+from sklearn.utils.validation import check_is_fitted
+
+from semigen.dask.answers import answered
+from semigen.dask.collections import collection_of
+from semigen.dask.engine import OnCluster
+from semigen.mixture import SemiSupervisedGMM
+from semigen.mixture.cv import SemiSupervisedGMMCV
+
+
+class _OnCluster:
+    """Base of mixtures that are fitted on a cluster: a client beside the parameters of the one in memory."""
+
+    client: Client | None
+
+    def __init__(self, client: Client | None = None, **parameters: Any):
+        super().__init__(**{"n_jobs": 1, **parameters})
+        self.client = client
+
+    def __init_subclass__(cls, **options: Any) -> None:
+        super().__init_subclass__(**options)
+        local = cls.__mro__[2]
+        own = inspect.signature(_OnCluster.__init__).parameters
+        parameters = [*list(own.values())[:2], *_keywords(local)]
+        cls.__signature__ = inspect.Signature(parameters[1:])  # type: ignore[attr-defined]
+
+    @classmethod
+    def _get_param_names(cls) -> list[str]:
+        return sorted(["client", *(each.name for each in _keywords(cls.__mro__[2]))])
+
+    def __sklearn_clone__(self) -> Self:
+        parameters = self.get_params(deep=False)  # type: ignore[attr-defined]
+        client = parameters.pop("client")
+        return type(self)(client=client, **{name: clone(each, safe=False) for name, each in parameters.items()})
+
+    def __getstate__(self) -> Any:
+        # A client is a connection of this process.
+        return {**super().__getstate__(), "client": None}  # type: ignore[dict-item]
+
+    @property
+    def client_(self) -> Client:
+        """The client that is used: the one given, or the current one of this process."""
+        return get_client() if self.client is None else self.client
+
+    def to_local(self) -> Any:
+        """Return the fitted mixture for rows in memory, without a client.
+
+        Returns
+        -------
+        SemiSupervisedGMM or SemiSupervisedGMMCV
+        """
+        check_is_fitted(self)
+        parameters = self.get_params(deep=False)  # type: ignore[attr-defined]
+        local = type(self).__mro__[2](**{name: each for name, each in parameters.items() if name != "client"})
+        local.__dict__.update({name: each for name, each in vars(self).items() if name not in parameters})
+        return local
+
+    def fit(
+        self,
+        X: Any,
+        y: Any = None,
+        *,
+        target: str | None = None,
+        features: Iterable[str] | None = None,
+    ) -> Self:
+        """Learn from rows on a cluster.
+
+        Parameters
+        ----------
+        X : dask Array, DataFrame or Bag, or path
+            Each partition is read for every pass, unless the collection is persisted. Items of a Bag are arrays, pairs
+            ``(X, y)``, triples ``(X, y, weights)``, or frames. Of Parquet files each row group is a partition, which
+            workers read.
+        y : dask Array or Series, optional
+            Labels of an Array or a DataFrame, partitioned as it is.
+        target : str, optional
+            The column of labels, of a DataFrame or a file.
+        features : sequence of str, optional
+            The columns to learn from; all others by default.
+
+        Returns
+        -------
+        self
+        """
+        collection = collection_of(X, y, target, features)
+        return self._fit_parts(OnCluster(collection, self.client_))  # type: ignore[attr-defined, no-any-return]
+
+    def _answers(self, method: str, X: Any) -> Any:
+        check_is_fitted(self)
+        local = self.to_local()
+        names = getattr(self, "feature_names_in_", None)
+        some = getattr(local, method)(np.zeros((1, local.n_features_in_)))
+        called = [method] if some.ndim == 1 else [str(each) for each in local.classes_]
+        return answered(X, partial(_answer, local, method), some, None if names is None else list(names), called)
+
+    def predict(self, X: Any) -> Any:
+        """Return the most probable class of every row, lazily, as a collection of the kind of X.
+
+        Parameters
+        ----------
+        X : dask Array, DataFrame or Bag, or path
+
+        Returns
+        -------
+        dask Array, Series or Bag
+        """
+        return self._answers("predict", X)
+
+    def predict_proba(self, X: Any) -> Any:
+        """Return the class probabilities, lazily, as a collection of the kind of X.
+
+        Parameters
+        ----------
+        X : dask Array, DataFrame or Bag, or path
+
+        Returns
+        -------
+        dask Array, DataFrame or Bag
+        """
+        return self._answers("predict_proba", X)
+
+
+def _keywords(local: type) -> list[inspect.Parameter]:
+    """Return the parameters of a class by keyword."""
+    own = inspect.signature(local.__init__).parameters  # type: ignore[misc]
+    return [each.replace(kind=inspect.Parameter.KEYWORD_ONLY) for each in list(own.values())[1:]]
+
+
+def _answer(model: Any, method: str, X: Any) -> Any:
+    return getattr(model, method)(X)
+
+
+class DaskSemiSupervisedGMM(_OnCluster, SemiSupervisedGMM):  # type: ignore[misc]
+    """`SemiSupervisedGMM` for rows on a cluster: a task for every partition and pass, no ranks and no sockets.
+
+    The fit is that of `SemiSupervisedGMM` to the same partitions, to the last bit on machines with the same
+    instruction set: however many workers there are, and whether or not some are lost on the way, as tasks are pure and
+    answers are added in the order of the partitions. Labelled rows and a sample of at most 20,000 others are held where
+    `fit` is called, where the M step runs as well.
+
+    Parameters
+    ----------
+    client : distributed.Client, optional
+        Default: the current client of the process.
+    **parameters
+        Those of `SemiSupervisedGMM`. `n_jobs` is of each task, and 1 by default: the threads of a worker run tasks
+        beside one another.
+
+    Attributes
+    ----------
+    client_ : distributed.Client
+
+    Notes
+    -----
+    Others are those of `SemiSupervisedGMM`, but for `transduction_`; `to_local` gives one without a client.
+
+    Examples
+    --------
+    >>> import dask.array as da
+    >>> import numpy as np
+    >>> from distributed import Client
+    >>> from semigen.dask import DaskSemiSupervisedGMM
+    >>> client = Client(processes=False, n_workers=1, threads_per_worker=1, dashboard_address=None)
+    >>> rng = np.random.default_rng(0)
+    >>> truth = rng.integers(0, 2, 3000)
+    >>> X = da.from_array(rng.normal(size=(3000, 2)) + 3 * truth[:, None], chunks=(1000, 2))
+    >>> y = da.from_array(np.where(np.arange(3000) % 100 == 0, truth, -1), chunks=1000)
+    >>> model = DaskSemiSupervisedGMM(client).fit(X, y)
+    >>> bool((model.predict(X).compute() == truth).mean() > 0.95)
+    True
+    >>> client.close()
+    """
+
+
+class DaskSemiSupervisedGMMCV(_OnCluster, SemiSupervisedGMMCV):  # type: ignore[misc]
+    """`SemiSupervisedGMMCV` for rows on a cluster.
+
+    Candidates are compared where `fit` is called, on the labelled rows and a sample of at most 5,000 others; the
+    heaviest, five at most, are then fitted to all partitions, as `DaskSemiSupervisedGMM` does.
+
+    Parameters
+    ----------
+    client : distributed.Client, optional
+        Default: the current client of the process.
+    **parameters
+        Those of `SemiSupervisedGMMCV`.
+
+    Attributes
+    ----------
+    client_ : distributed.Client
+    """
