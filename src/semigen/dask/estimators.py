@@ -3,20 +3,27 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from functools import partial
+from pathlib import Path
 from typing import Any, Self
 
 import numpy as np
 from distributed import Client, get_client
+from numpy.typing import NDArray
 from sklearn.base import clone
 from sklearn.utils.validation import check_is_fitted
 
+from semigen.base import TrainingSet
 from semigen.dask.answers import answered
-from semigen.dask.collections import collection_of
+from semigen.dask.collections import Collection, collection_of
 from semigen.dask.engine import OnCluster
 from semigen.mixture import SemiSupervisedGMM
 from semigen.mixture.cv import SemiSupervisedGMMCV
+from semigen.mixture.families import Family
+from semigen.mixture.learning.fit import Start
+from semigen.mixture.options import given_start
+from semigen.mixture.partitions.watched import Checkpoint, OnPass, PassesBar, Watched, resumed
 
 
 class _OnCluster:
@@ -93,8 +100,17 @@ class _OnCluster:
         -------
         self
         """
-        collection = collection_of(X, y, target, features)
-        return self._fit_parts(OnCluster(collection, self.client_))  # type: ignore[attr-defined, no-any-return]
+        return self._fit_watched(collection_of(X, y, target, features), [])
+
+    def _fit_watched(self, collection: Collection, on_pass: Sequence[OnPass]) -> Self:
+        """Fit, with a bar of passes if `verbose` asks for one."""
+        bar = PassesBar(int(self.max_iter)) if self.verbose else None  # type: ignore[attr-defined]
+        try:
+            engine = Watched(OnCluster(collection, self.client_), [*on_pass, *([bar] if bar else [])])
+            return self._fit_parts(engine)  # type: ignore[attr-defined, no-any-return]
+        finally:
+            if bar is not None:
+                bar.close()
 
     def _answers(self, method: str, X: Any) -> Any:
         check_is_fitted(self)
@@ -141,7 +157,7 @@ def _answer(model: Any, method: str, X: Any) -> Any:
     return getattr(model, method)(X)
 
 
-class DaskSemiSupervisedGMM(_OnCluster, SemiSupervisedGMM):  # type: ignore[misc]
+class DaskSemiSupervisedGMM(_OnCluster, SemiSupervisedGMM):
     """`SemiSupervisedGMM` for rows on a cluster: a task for every partition and pass, no ranks and no sockets.
 
     The fit is that of `SemiSupervisedGMM` to the same partitions, to the last bit on machines with the same
@@ -181,6 +197,48 @@ class DaskSemiSupervisedGMM(_OnCluster, SemiSupervisedGMM):  # type: ignore[misc
     True
     >>> client.close()
     """
+
+    _resumed: dict[str, NDArray[np.float64]] | None = None
+
+    def fit(  # type: ignore[override]
+        self,
+        X: Any,
+        y: Any = None,
+        *,
+        target: str | None = None,
+        features: Iterable[str] | None = None,
+        checkpoint: str | Path | None = None,
+        resume: str | Path | None = None,
+    ) -> Self:
+        """Learn from rows on a cluster.
+
+        Parameters
+        ----------
+        X, y, target, features
+            As for every mixture on a cluster: a dask Array with labels y that is partitioned alike, a DataFrame with
+            the column `target`, a Bag of pairs ``(X, y)``, or a path to Parquet files, which workers read.
+        checkpoint : path, optional
+            A file that is replaced after every pass by the parameters that it was made with.
+        resume : path, optional
+            Such a file, to start from. Scaling and prior are those of the rows that are given now.
+
+        Returns
+        -------
+        self
+        """
+        collection = collection_of(X, y, target, features)
+        self._resumed = None if resume is None else resumed(resume, self.covariance_type)
+        try:
+            return self._fit_watched(
+                collection, [] if checkpoint is None else [Checkpoint(checkpoint, self.covariance_type)]
+            )
+        finally:
+            del self._resumed
+
+    def _start(self, training: TrainingSet, form: Family, class_first: NDArray[np.int64]) -> Start | None:
+        if self._resumed is None:
+            return super()._start(training, form, class_first)
+        return given_start(self._resumed, form, training.X.shape[1], class_first)
 
 
 class DaskSemiSupervisedGMMCV(_OnCluster, SemiSupervisedGMMCV):  # type: ignore[misc]

@@ -129,26 +129,27 @@ class PartitionedPasses:
         self._labeled = rows.labeled.passes(scaling, class_first, threads, prune=prune)
         self.rounding = self._labeled.rounding
         self._parts = rows.parts
-        self._visit = partial(
-            expectation_of_part, scaling=scaling, class_first=class_first, threads=threads, prune=prune
-        )
+        self._expectation = partial(Expectation, scaling, class_first, threads, prune)
 
     def expectation(self, parameters: Parameters) -> Statistics:
         """Return the log-likelihood and sufficient statistics at these parameters: the E step."""
-        return self._labeled.expectation(parameters) + self._parts.total(partial(self._visit, parameters=parameters))
+        return self._labeled.expectation(parameters) + self._parts.total(self._expectation(parameters))
 
 
-def expectation_of_part(
-    rows: ArrayRows,
-    *,
-    scaling: Scaling,
-    class_first: NDArray[np.int64],
-    threads: int,
-    prune: bool,
-    parameters: Parameters,
-) -> Statistics:
-    """Return the log-likelihood and sufficient statistics of a part."""
-    return ArrayPasses(rows, scaling, class_first, threads, prune=prune).expectation(parameters)
+@dataclass(frozen=True, eq=False)
+class Expectation:
+    """The question of an E step: the log-likelihood and sufficient statistics of a part."""
+
+    scaling: Scaling
+    class_first: NDArray[np.int64]
+    threads: int
+    prune: bool
+    parameters: Parameters
+
+    def __call__(self, rows: ArrayRows) -> Statistics:
+        """Return the answer of some rows."""
+        passes = ArrayPasses(rows, self.scaling, self.class_first, self.threads, prune=self.prune)
+        return passes.expectation(self.parameters)
 
 
 def unlabeled_rows(
