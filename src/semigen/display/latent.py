@@ -198,4 +198,8 @@ def _flattened(features: NDArray[np.float64]) -> tuple[NDArray[np.float64], list
 def _features(estimator: Any, X: Any) -> Any:
     """Return what `transform` gives; of a mixture, how much farther each component is than they are on average."""
     last = estimator[-1] if isinstance(estimator, Pipeline) else estimator
-    return features_for_classifier(estimator, X) if hasattr(last, "component_class_") else estimator.transform(X)
+    return (
+        features_for_classifier(estimator, X, of_classes=False)
+        if hasattr(last, "component_class_")
+        else estimator.transform(X)
+    )
