@@ -148,7 +148,8 @@ class LatentMapDisplay(RowsDisplay):
     def _name_classes(self) -> list[Any]:
         if self.predicted is None or self.points.shape[1] == 1:
             return []
-        return name_groups(self.ax_, self.points, self.predicted, self.class_names)
+        given = self.points[self.codes >= 0]
+        return name_groups(self.ax_, self.points, self.predicted, self.class_names, given)
 
     def _limit_axes(self) -> int:
         """Set limits that a few rows far out do not blow up, and return the number of rows outside."""
