@@ -34,6 +34,8 @@ def test_the_verdict_the_ranked_table_and_the_reasons_are_printed(table):
     assert max(map(len, result.stdout.splitlines()[:-4])) <= 120
     for column, why in (("id", "is frequent"), ("farm", "the same value in every row")):
         assert sum(f"'{column}' is left out" in line and why in line for line in result.stderr.splitlines()) == 1
+    assert "--column id=category" in result.stderr
+    assert "column_kinds" not in result.stderr + result.stdout
     assert os.listdir(table.parent) == ["fruit.csv"]
 
 
