@@ -24,7 +24,7 @@ def test_the_verdict_the_ranked_table_and_the_reasons_are_printed(table):
     result = run("recommend", table, "-t", "kind", "-i", "truth", "--budget", "4", "--seed", "1")
     assert result.exit_code == 0, result.stderr
     found = semigen.recommend(*frame_and_labels(table), unlabeled=None, candidates=["LDA"], budget=2)
-    assert "% wrong labels; anything from" in " ".join(result.stdout.split("\n\n")[0].split())
+    assert "predicted labels to be wrong" in " ".join(result.stdout.split("\n\n")[0].split())
     for name in found.names:
         assert sum(name in line for line in result.stdout.splitlines() if "raced" in line or "dropped" in line) >= 1
     assert "The labels of 60 rows were hidden" in result.stdout
@@ -34,6 +34,8 @@ def test_the_verdict_the_ranked_table_and_the_reasons_are_printed(table):
     assert max(map(len, result.stdout.splitlines()[:-4])) <= 120
     for column, why in (("id", "is frequent"), ("farm", "the same value in every row")):
         assert sum(f"'{column}' is left out" in line and why in line for line in result.stderr.splitlines()) == 1
+    assert "--column id=category" in result.stderr
+    assert "column_kinds" not in result.stderr + result.stdout
     assert os.listdir(table.parent) == ["fruit.csv"]
 
 

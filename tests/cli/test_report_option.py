@@ -13,7 +13,7 @@ import polars as pl
 import pytest
 
 from semigen.cli import report_contents as contents
-from semigen.report.pictures import held_out_calibration
+from semigen.report.pictures import errors_by_labels
 from semigen.tables.frames import declare_columns, typed_frame
 from tests.cli.commands import one_line, run
 from tests.cli.fruit import KINDS, auto, fruit
@@ -43,7 +43,9 @@ def test_the_report_of_a_table_tells_of_that_table(table):
     asked = [int(row) for row in text.split('href="#questions">')[1].split("<")[0].split(", ")]
     assert all(60 < row <= 240 for row in asked)
     # Rows are counted from 1, and names of fruit from 0.
-    named = re.findall(r'<td class="number">(\d+)</td><td>[^<]*</td><td>it is in doubt</td><td>F-(\d+)</td>', text)
+    named = re.findall(
+        r'<td class="number">(\d+)</td><td>[^<]*</td><td>the classifier is unsure</td><td>F-(\d+)</td>', text
+    )
     assert [int(row) for row, _ in named[:5]] == asked
     assert all(int(row) == int(name) + 1 for row, name in named)
 
@@ -201,15 +203,15 @@ def test_a_failure_while_the_report_is_written_leaves_the_old_one_and_no_other(t
 
 @pytest.mark.usefixtures("quick")
 def test_a_picture_whose_fits_fail_is_left_out_with_a_warning(table, monkeypatch):
-    def fail(*_: Any) -> None:
+    def fail(*_: Any, **__: Any) -> None:
         raise ValueError("too few")
 
-    monkeypatch.setattr(held_out_calibration, "held_out_probabilities", fail)
+    monkeypatch.setattr(errors_by_labels, "label_curve", fail)
     page = table.with_name("page.html")
     result = run("recommend", table, "-t", "kind", "-i", "truth", "--budget", "2", "--report", page)
     assert result.exit_code == 0
     assert "lacks a picture" in result.stderr
-    assert "How far to believe" not in page.read_text(encoding="utf-8")
+    assert "Would more labels help?" not in page.read_text(encoding="utf-8")
 
 
 @pytest.mark.usefixtures("quick")
@@ -226,7 +228,7 @@ def test_rows_to_label_begin_with_the_classes_of_which_labels_are_said_to_be_nee
     assert "Labels are needed most of “plum”, so the list begins with rows that may be of that class." in text
     below = text.split("its guesses</th>")[1].split("</table>")[0]
     rows = re.findall(r'<td class="number">(\d+)</td><td>([^<]*)</td><td>([^<]*)</td>', below)
-    assert [why for _, _, why in rows] == ["few labels of “plum”"] * 2 + ["it is in doubt"] * 8
+    assert [why for _, _, why in rows] == ["few labels of “plum”"] * 2 + ["the classifier is unsure"] * 8
     assert all("“plum”" in guesses for _, guesses, _ in rows[:2])
     assert len({row for row, _, _ in rows}) == 10
     assert table["kind"].iloc[[int(row) - 1 for row, _, _ in rows]].isna().all()

@@ -65,7 +65,8 @@ def test_the_terminal_and_the_page_name_the_same_rows_of_the_file(mislabelled, t
 
 
 def test_what_no_row_is_to_be_checked_for_is_said_too():
-    assert lines_to_check(RowsToCheck((), 0, 30, (), 0))[0].endswith("look wrong: none of 30")
+    none = lines_to_check(RowsToCheck((), 0, 30, (), 0))[0]
+    assert none.endswith("look wrong: none of 30, but the classifier learnt from them, so that proves little")
     assert lines_to_check(RowsToCheck((), 0, 0, (), 0)) == []
 
 
@@ -74,6 +75,10 @@ def test_the_number_of_doubted_rows_is_told_besides_those_named():
     said = lines_to_check(RowsToCheck((row,), 1, 30, (row,), 8))
     assert said[0].endswith("row 5 (1 in all; another class is more probable there)")
     assert said[1].endswith("row 5 (the 1 least sure of 8)")
+    begin = lines_to_check(RowsToCheck((row,), 1, 30, (row,), 8), check_all=True)
+    assert begin[1].startswith(
+        "check then every prediction that you use, and begin with the predictions that are least"
+    )
     assert "rows 5, 5 (the 2 most doubtful of 12;" in lines_to_check(RowsToCheck((row, row), 12, 30, (), 0))[0]
 
 
@@ -92,4 +97,8 @@ def test_answers_are_the_labels_that_were_given_and_else_the_most_probable_ones(
     assert found.given.sum() == 35_000
     np.testing.assert_allclose(found.probability[::2], 1 - rows[::2])
     np.testing.assert_allclose(found.best_probability, np.maximum(rows, 1 - rows))
+    check = rows_to_check(found)
+    unsure = np.maximum(rows, 1 - rows)[1::2] < 0.9
+    assert check.n_unsure == unsure.sum()
+    assert dict(check.predicted) == {"a": (rows[1::2] >= 0.5).sum(), "b": (rows[1::2] < 0.5).sum()}
     assert rows_to_check(found).n_doubted == (rows[::2] > 0.5).sum()

@@ -25,7 +25,7 @@ def test_calibration_is_that_of_scikit_learn():
     assert display.counts.tolist() == [50] * 8
     expected = np.abs(accuracy - confidence).mean()
     assert display.expected_error_ == pytest.approx(expected)
-    assert f"{expected:.3f}" in display.ax_.get_legend().get_texts()[1].get_text()
+    assert f"error {100 * expected:.1f} %" in display.ax_.get_legend().get_texts()[1].get_text()
     assert (display.lower_ <= accuracy).all()
     assert (accuracy <= display.upper_).all()
     assert np.allclose(display.edges[[0, -1], [0, 1]], [sure.min(), sure.max()])
@@ -38,6 +38,20 @@ def test_calibration_shows_the_whole_diagonal_on_square_axes():
     assert ax.get_legend().get_window_extent().x1 <= display.figure_.bbox.x1
     assert (ax.get_xlim(), ax.get_ylim(), ax.get_aspect()) == ((0, 1), (0, 1), 1)
     assert [list(line.get_xdata()) for line in ax.lines if line.get_linestyle() == "--"] == [[0, 1]]
+
+
+def test_shares_of_right_answers_are_drawn_as_they_are_given():
+    display = CalibrationDisplay.from_confidence([0.6, 0.7, 0.9, 1.0], [0.5, 0.0, 1.0, 1.0], n_bins=2)
+    assert display.accuracy.tolist() == [0.25, 1.0]
+    assert display.confidence.tolist() == pytest.approx([0.65, 0.95])
+    with pytest.raises(ValueError, match="right must hold a number between 0 and 1"):
+        CalibrationDisplay.from_confidence([0.5], [2.0])
+
+
+def test_a_long_name_stands_whole_in_the_legend():
+    name = "an average of linear models and boosting"
+    display = CalibrationDisplay.from_confidence([0.6, 0.7], [0.5, 1.0], name=name)
+    assert " ".join(display.ax_.get_legend().get_texts()[1].get_text().split()).startswith(name)
 
 
 def test_rows_of_one_probability_share_a_bin():

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from matplotlib.colors import to_rgb
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
 from semigen import SemiSupervisedGMM
 from semigen.display import LatentMapDisplay
+from semigen.display._shared.style import UNLABELED
 from tests.display.examples import IRIS, KNOWN, MODEL, drawn_as, in_order
 
 
@@ -27,14 +27,14 @@ def test_maps_show_the_features():
 
 
 @pytest.mark.parametrize("shown", [False, True])
-def test_the_legend_shows_an_unlabelled_row_as_it_is_drawn(shown):
+def test_the_legend_shows_an_unlabelled_row_in_no_class_s_look(shown):
     display = LatentMapDisplay.from_estimator(MODEL, IRIS, KNOWN, show_predicted=shown)
     legend = display.ax_.get_legend()
     handle, text = legend.legend_handles[0], legend.get_texts()[0].get_text()
-    assert text == ("120 unlabelled, as predicted" if shown else "120 unlabelled")
+    assert text == ("120 unlabelled, in the look\nof the predicted class" if shown else "120 unlabelled")
     assert handle.get_markersize() ** 2 == pytest.approx(display.unlabeled_.get_sizes()[0])
     assert handle.get_alpha() == display.unlabeled_.get_alpha()
-    assert any(np.allclose(to_rgb(handle.get_color()), colour[:3]) for colour in display.unlabeled_.get_facecolors())
+    assert handle.get_color() == UNLABELED
 
 
 def test_a_few_rows_far_off_neither_blow_up_a_map_nor_go_unsaid():
@@ -43,9 +43,9 @@ def test_a_few_rows_far_off_neither_blow_up_a_map_nor_go_unsaid():
     display = LatentMapDisplay(points=points, codes=np.full(502, -1), class_names=[]).plot()
     assert np.ptp(display.ax_.get_xlim()) < 12
     assert np.ptp(display.ax_.get_ylim()) < 12
-    assert "2 far off, outside" in [text.get_text() for text in display.ax_.get_legend().get_texts()]
+    assert "2 rows lie beyond the edges" in [text.get_text() for text in display.ax_.get_legend().get_texts()]
     near = LatentMapDisplay(points=rng.uniform(size=(500, 2)), codes=np.full(500, -1), class_names=[]).plot()
-    assert "outside" not in near.ax_.get_legend().get_texts()[-1].get_text()
+    assert "beyond" not in near.ax_.get_legend().get_texts()[-1].get_text()
     alike = LatentMapDisplay(points=np.ones((9, 2)), codes=np.full(9, -1), class_names=[]).plot()
     assert alike.ax_.get_xlim() == (0.5, 1.5)
 
@@ -90,6 +90,19 @@ def test_names_on_a_map_lie_within_the_axes_and_not_over_each_other(n_classes):
         assert edges.y0 <= box.y0
         assert box.y1 <= edges.y1
         assert not any(box.overlaps(other) for other in boxes[:i])
+
+
+def test_names_on_a_map_do_not_cover_given_labels():
+    rng = np.random.default_rng(0)
+    points, classes = rng.normal(size=(300, 2)), np.arange(300) % 3
+    points[:9] = np.median(points, axis=0) + 0.05 * rng.normal(size=(9, 2))
+    codes = np.where(np.arange(300) < 9, classes, -1)
+    names = ["apple", "pear", "plum"]
+    display = LatentMapDisplay(points=points, codes=codes, class_names=names, predicted=classes).plot()
+    boxes = boxes_of(display)
+    given = display.ax_.transData.transform(points[:9])
+    assert boxes
+    assert not any(box.contains(*place) for box in boxes for place in given)
 
 
 def test_names_at_the_corners_of_a_map_stay_within_the_axes():

@@ -28,6 +28,15 @@ def test_recommendations_keep_their_order_and_say_what_became_of_each():
     assert guessed == ["dropped early", "raced", "raced", "failed"]
 
 
+def test_all_candidates_that_learn_from_labels_alone_are_marked():
+    display = RecommendationDisplay(**RACE, labels_alone=[True, True, False, False]).plot()
+    assert [text.get_text() for text in display.texts_][:2] == [
+        "31.0 %, dropped early, labels alone",
+        "20.0 %, labels alone",
+    ]
+    assert "dashed: " + RACE["names"][RACE["baseline"]] in display.ax_.get_xlabel()
+
+
 def test_a_candidate_that_was_chosen_unmeasured_is_no_failed_one():
     display = RecommendationDisplay(**{**RACE, "chosen": 3}).plot()
     assert display.texts_[3].get_text() == "not measured, chosen"

@@ -38,4 +38,4 @@ def test_unlabelled_rows_that_mislead_a_mixture_are_seen():
     found = misspecification(prepare(rows, encode(few(truth, 20))), 0)
     assert found.density_gain > 0
     assert found.error_gain < 0
-    assert "sorts them worse" in text.sentence(Clouds(found, False))
+    assert "and yet labels more of these rows wrongly" in text.sentence(Clouds(found, False))

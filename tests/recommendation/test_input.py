@@ -16,7 +16,7 @@ from sklearn.semi_supervised import LabelSpreading
 from semigen import SemiSupervisedGMM, label_curve, recommend
 from semigen.recommendation._recommend import fit_named
 from semigen.recommendation.candidates.preparation import NumberScaler
-from semigen.recommendation.findings import Decision
+from semigen.recommendation.verdict import Decision
 from tests.recommendation.samples import (
     HYBRID,
     QUICK,

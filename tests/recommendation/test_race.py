@@ -11,6 +11,7 @@ from semigen import SemiSupervisedGMM, recommend
 from semigen.labels import encode
 from semigen.recommendation.candidates import CANDIDATES, LABELS_ALONE
 from semigen.recommendation.evaluation import Answers
+from semigen.recommendation.findings import OutOfTime
 from semigen.recommendation.race import rounded
 from semigen.recommendation.training_rows import MOST_LABELED, MOST_UNLABELED, for_the_race, prepare
 from tests.recommendation.samples import (
@@ -118,6 +119,16 @@ def test_a_budget_that_is_advised_is_more_than_the_one_that_was_given():
     running.spent = 0.5
     run = next(run for run in running.run() if run.candidate.name == "snail")
     assert run.budget == 3
+
+
+def test_the_budget_for_all_is_no_less_than_that_for_one_more_and_averages_are_counted_too():
+    names = [*CANDIDATES["average of three"].average_of, "average of three"]
+    found = recommend(X, few(SPECIES, 5), candidates=[*names, ("snail", Slow())], budget=1e-3)
+    (late,) = (each for each in found.findings if isinstance(each, OutOfTime))
+    had_none = {each.name for each in found.candidates if each.status == "no time"}
+    assert set(late.names) == had_none - {found.conclusion.chosen}
+    assert late.budget_for_all >= late.budget > 0
+    assert not any(each.seconds for each in found.candidates if not each.began)
 
 
 def test_an_average_takes_the_time_of_its_members():

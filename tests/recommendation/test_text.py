@@ -8,19 +8,8 @@ import numpy as np
 import pytest
 
 from semigen.recommendation import text
-from semigen.recommendation.findings import (
-    Amount,
-    Average,
-    Calibration,
-    Decision,
-    Ground,
-    Labels,
-    LowerError,
-    NextStep,
-    OutOfTime,
-    Reference,
-    Verdict,
-)
+from semigen.recommendation.findings import Amount, Average, Calibration, Labels, LowerError, NextStep, OutOfTime
+from semigen.recommendation.verdict import Decision, Ground, Reference, Verdict
 
 
 def test_probabilities_are_called_too_sure_only_beyond_chance():
@@ -31,35 +20,51 @@ def test_probabilities_are_called_too_sure_only_beyond_chance():
     assert "4 rows are too few to tell" in text.of_probabilities(Calibration("a", 0.85, 0.75, 0.30, 0.95, 4))
 
 
-BESIDE = Reference("LDA", 0.12, Ground.FEWER, elsewhere=0.03, by_chance=0.07)
-SEEN = Verdict(Decision.ALL_ROWS, "mixture", 0.10, 0.04, 0.2, "apple", 0.5, BESIDE)
+BESIDE = Reference("LDA", 0.12, Ground.FEWER, elsewhere=0.03, n_similar=8.0, by_chance=0.07)
+SEEN = Verdict(Decision.ALL_ROWS, "mixture", 0.10, 0.04, 0.2, "apple", 0.5, BESIDE, 300, 50)
 
 
 def test_a_verdict_decides_first_then_says_how_wrong_compared_with_what_and_how_sure():
     assert text.verdict(SEEN) == [
         "Use “mixture”.",
-        "Expect 10.0 % wrong labels; anything from 4.0 % to 20.0 % fits what was seen.",
-        "Always guessing “apple” would give 50.0 % wrong labels; “mixture” is better than that beyond chance.",
-        "“LDA”, the best that learns from the labelled rows alone, had 12.0 %.",
-        "The difference of 2.0 percentage points may be chance, which explains up to 7.0 percentage points here.",
+        "Expect about 30 of the 300 predicted labels to be wrong (10.0 %); it may be anything from 12 to 60 "
+        "(4.0 to 20.0 %).",
+        "Answering “apple” for every row would be wrong in 50.0 %; “mixture” is better than that beyond chance.",
+        "“LDA”, the best of those that learn from the labelled rows alone, labelled 12.0 % of the held-out rows "
+        "wrongly.",
+        "That is 2.0 percentage points more, which may be chance: chance alone explains up to 7.0 percentage points "
+        "here.",
     ]
 
 
 def test_no_error_in_few_rows_is_no_promise():
     said = text.verdict(replace(SEEN, error=0.0, lower=0.0))
-    assert said[1] == "It labelled no held-out row wrongly; up to 20.0 % wrong labels fit what was seen."
+    assert said[1] == (
+        "It labelled none of the 50 held-out rows wrongly; still, up to 60 of the 300 predicted labels (20.0 %) may be "
+        "wrong."
+    )
+
+
+def test_without_unlabelled_rows_errors_are_of_new_rows():
+    said = text.verdict(replace(SEEN, n_unlabeled=0))
+    assert (
+        said[1]
+        == "It labelled 10.0 % of the held-out rows wrongly; of new rows, it may be anything from 4.0 to 20.0 %."
+    )
+    none = text.verdict(replace(SEEN, n_unlabeled=0, error=0.0, lower=0.0))
+    assert none[1].endswith("still, up to 20.0 % of the labels of new rows may be wrong.")
 
 
 @pytest.mark.parametrize(
     ("ground", "said"),
     [
         (Ground.SHOWN, "The difference of 2.0 percentage points is more than chance explains (7.0 percentage points"),
-        (Ground.KNOWN, "“mixture” had fewer errors than “LDA”, by 3.0 percentage points on average"),
-        (Ground.PROBABILITIES, "the probabilities of “mixture” were the better ones"),
         (
-            Ground.SIMPLER,
-            "“mixture” is the simpler one, as it needs no unlabelled rows, and these are expected to lower",
+            Ground.KNOWN,
+            "What decided: on other tables like this one (about 8), “mixture” made fewer errors, by 3.0 percentage",
         ),
+        (Ground.PROBABILITIES, "What decided: the probabilities of “mixture” fit the hidden labels better"),
+        (Ground.NOT_WORTH_IT, "Learning from the unlabelled rows is not expected to lower the error here: on other"),
     ],
 )
 def test_a_verdict_says_on_what_ground_the_difference_is_believed(ground, said):
@@ -67,61 +72,84 @@ def test_a_verdict_says_on_what_ground_the_difference_is_believed(ground, said):
 
 
 @pytest.mark.parametrize(
-    ("error", "said"),
+    ("known", "said"),
     [
-        (
-            0.12,
-            "The difference of 2.0 percentage points may be chance, which explains up to 7.0 percentage points here",
-        ),
-        (0.10, "That is the same error"),
-        (
-            0.08,
-            "That is lower by 2.0 percentage points, but may be chance, which explains up to 7.0 percentage",
-        ),
+        ({"n_similar": 0.5}, "no other table is like this one"),
+        ({"elsewhere": 0.03}, "“mixture” made fewer errors than “LDA”, by 3.0 percentage points on average"),
+        ({"elsewhere": 0.001}, "“LDA” had about the same error, and the held-out rows here do not show more"),
+        ({"elsewhere": -0.02}, "“LDA” made fewer errors, by 2.0 percentage points on average, but the rows held out"),
     ],
 )
-def test_a_verdict_says_which_of_the_two_had_fewer_errors(error, said):
+def test_why_unlabelled_rows_are_not_worth_it_is_what_other_tables_say(known, said):
+    reference = replace(BESIDE, ground=Ground.NOT_WORTH_IT, **known)
+    assert said in " ".join(text.verdict(replace(SEEN, decision=Decision.LABELS_ALONE, reference=reference)))
+
+
+@pytest.mark.parametrize(
+    ("error", "said"),
+    [
+        (0.12, "That is 2.0 percentage points more, which may be chance: chance alone explains up to 7.0 percentage"),
+        (
+            0.10,
+            "The two errors are the same, which may be chance: 50 rows cannot show a difference of less than 7.0 "
+            "percentage points.",
+        ),
+        (0.08, "That is 2.0 percentage points less, which may be chance: chance alone explains up to 7.0 percentage"),
+    ],
+)
+def test_a_verdict_says_which_of_the_two_had_fewer_errors_and_whether_that_is_sure(error, said):
     known = replace(SEEN, reference=replace(BESIDE, error=error, ground=Ground.KNOWN))
     told = " ".join(text.verdict(known))
     assert said in told
-    assert "; but on tables like this one" in told
+    assert "What decided: on other tables like this one" in told
+
+
+def test_the_same_errors_on_the_same_rows_prove_no_tie():
+    same = replace(SEEN, reference=replace(BESIDE, error=0.1, by_chance=0.0))
+    assert "50 rows cannot show a difference of less than 6.0 percentage points" in " ".join(text.verdict(same))
+    few = " ".join(text.verdict(replace(same, n_held_out=3)))
+    assert "3 rows cannot show any difference." in few
 
 
 def test_where_a_row_or_two_tell_nothing_chance_explains_any_difference():
     said = " ".join(text.verdict(replace(SEEN, reference=replace(BESIDE, by_chance=np.inf))))
-    assert "may be chance, which explains any difference here." in said
+    assert "may be chance: chance alone explains any difference here." in said
 
 
 def test_a_verdict_begins_with_a_warning_where_guessing_may_be_as_good():
     for guessing in (0.15, 0.2):  # within the interval, and at its end
         said = text.verdict(replace(SEEN, guessing=guessing))
-        assert said[0] == (
-            "Do not use the labels of “mixture” unchecked: it is the best choice here, but not proved better than "
-            "always guessing the most frequent class, “apple”."
-        )
-        assert "which fits what was seen as well" in said[2]
+        assert said[:2] == [
+            "Do not rely on the predicted labels yet: about 30 of 300 are likely wrong, and 50 labels cannot show that "
+            "this is better than answering “apple” for every row. Label more rows, or check every row that you use.",
+            "The best classifier here is “mixture”.",
+        ]
+        assert "That lies inside the range 4.0 to 20.0 %, so the classifier may be no better than guessing." in said[3]
         assert not any("better than that beyond chance" in each or each.startswith("Use ") for each in said)
 
 
 def test_a_verdict_begins_with_a_warning_where_a_quarter_of_the_labels_is_wrong():
     many = replace(SEEN, error=0.25, lower=0.2, upper=0.4)
-    assert text.verdict(many)[:2] == [
-        "Use “mixture” only where you can check its labels: 25 % of them or more are expected to be wrong.",
-        "Expect 25.0 % wrong labels; anything from 20.0 % to 40.0 % fits what was seen.",
+    assert text.verdict(many)[:3] == [
+        "Check every predicted label that you use: about 75 of 300 are likely wrong.",
+        "The best classifier here is “mixture”.",
+        "It labelled 25.0 % of the held-out rows wrongly; of the 300 predicted labels, anything from 60 to 120 may be "
+        "wrong (20.0 to 40.0 %).",
     ]
     assert text.verdict(replace(many, error=0.249))[0] == "Use “mixture”."
-    assert text.verdict(replace(many, decision=Decision.LABELS_ALONE))[0].startswith(
-        "Use “mixture”, which learns from the labelled rows alone, only where"
+    assert text.verdict(replace(many, decision=Decision.LABELS_ALONE))[1] == (
+        "The best classifier here is “mixture”, which learns from the labelled rows alone."
     )
     # What is worse, that nothing is proved, is said first.
-    assert text.verdict(replace(many, upper=0.5))[0].startswith("Do not use the labels of “mixture” unchecked")
+    assert text.verdict(replace(many, upper=0.5))[0].startswith("Do not rely on the predicted labels yet")
+    assert "about 25.0 % are likely wrong" in text.verdict(replace(many, n_unlabeled=0))[0]
 
 
 def test_labels_alone_are_compared_with_the_best_of_the_others():
     alone = replace(SEEN, decision=Decision.LABELS_ALONE, unknown=("GAN", "VAE"))
     said = " ".join(text.verdict(alone))
     assert said.startswith("Use “mixture”, which learns from the labelled rows alone.")
-    assert "“LDA”, the best that learns from the unlabelled rows too, had 12.0 %." in said
+    assert "“LDA”, the best of those that learn from the unlabelled rows too, labelled 12.0 % of the held-out" in said
     assert "GAN" not in said
     unmeasured = "“GAN” and “VAE”, which learn from the unlabelled rows too, could not be measured."
     assert unmeasured in text.verdict(replace(alone, reference=None))
@@ -132,23 +160,36 @@ def test_labels_alone_are_compared_with_the_best_of_the_others():
 def test_what_is_no_better_than_guessing_is_not_recommended():
     said = text.verdict(replace(SEEN, decision=Decision.UNRELIABLE, error=0.5))
     assert said[0] == (
-        "Do not rely on any of these classifiers yet: none is better than always guessing the most frequent class, "
-        "“apple”."
+        "Do not rely on any of these classifiers yet: none makes fewer errors than answering “apple” for every row. "
+        "Label more rows, or add columns that tell the classes apart."
     )
-    assert "Always guessing “apple” labels 50.0 % of the rows wrongly." in said
+    assert "Answering “apple” for every row would be wrong in 50.0 %." in said
+
+
+LATE = OutOfTime(("VAE",), 29, 90, 90)
 
 
 def test_each_medium_says_what_its_reader_can_type():
-    late = OutOfTime(("VAE",), 29, 90)
-    assert text.sentence(late) == ("“VAE” had no time. It needs about 29 s more than was left; budget=90 gives enough.")
-    assert text.sentence(late, text.Medium.COMMAND).endswith("; --budget 90 gives enough.")
+    assert text.sentence(LATE) == (
+        "“VAE” had no time. It needs about 29 s more than was left. With budget=90 (seconds) it is compared as well."
+    )
+    assert text.sentence(LATE, text.Medium.COMMAND).endswith("With --budget=90 (seconds) it is compared as well.")
     assert "rank_queries" in text.sentence(NextStep(True))
     assert "--report" in text.sentence(NextStep(True), text.Medium.COMMAND)
-    assert text.sentence(NextStep(True, ("rare",), 90), text.Medium.PAGE) == (
-        "What may change the choice: more labels, most of all of “rare”; more time (--budget 90), in which others are "
-        "compared as well."
+    assert text.sentence(NextStep(True, ("rare",), LATE), text.Medium.PAGE) == (
+        "What may change the choice: more labels, most of all of “rare”; more time, to compare more classifiers. With "
+        "--budget=90 (seconds) it is compared as well."
     )
     assert "is likely to change the choice" in text.sentence(NextStep(False))
+
+
+def test_budgets_are_the_same_wherever_they_are_named_and_say_what_they_buy():
+    late = replace(LATE, names=("VAE", "GAN"), budget_for_all=400)
+    for finding in (late, NextStep(True, (), late)):
+        assert "With --budget=90 (seconds) one more is compared, with --budget=400 all of them." in text.sentence(
+            finding, text.Medium.PAGE
+        )
+    assert text.sentence(late).startswith("2 classifiers could not be compared, as “VAE” and “GAN” had no time. “VAE”")
 
 
 def test_long_lists_are_cut():
@@ -158,17 +199,19 @@ def test_long_lists_are_cut():
 
 
 def test_a_chosen_candidate_with_the_higher_error_is_explained():
-    found = LowerError("LDA", 0.1, "mixture", 0.14, Ground.KNOWN, elsewhere=0.02, by_chance=0.07)
+    other = Reference("LDA", 0.1, Ground.KNOWN, elsewhere=0.02, n_similar=8.0, by_chance=0.07)
+    found = LowerError(other, "mixture", 0.14, 50)
     assert text.sentence(found) == (
-        "“LDA” had the lowest error on the held-out rows, 10.0 % against 14.0 % of “mixture”, and was not chosen: the "
-        "difference of 4.0 percentage points may be chance, which explains up to 7.0 percentage points here; but on "
-        "tables like this one “mixture” had fewer errors than “LDA”, by 2.0 percentage points on average."
+        "“LDA” labelled fewer of the held-out rows wrongly than “mixture”, 10.0 % against 14.0 %, and was not chosen. "
+        "That is 4.0 percentage points less, which may be chance: chance alone explains up to 7.0 percentage points "
+        "here. What decided: on other tables like this one (about 8), “mixture” made fewer errors, by 2.0 percentage "
+        "points on average."
     )
-    assert "the probabilities of “mixture” were the better ones" in text.sentence(
-        replace(found, ground=Ground.PROBABILITIES)
-    )
+    surer = replace(found, other=replace(other, ground=Ground.PROBABILITIES))
+    assert "the probabilities of “mixture” fit the hidden labels better" in text.sentence(surer)
     # Tables like this one may say nothing of the two, and yet of classifiers like them.
-    assert "from other tables speaks for “mixture”" in text.sentence(replace(found, elsewhere=0.0))
+    alike = replace(found, other=replace(other, elsewhere=0.0))
+    assert "did on other tables speaks for “mixture”" in text.sentence(alike)
 
 
 @pytest.mark.parametrize(
@@ -184,11 +227,19 @@ def test_a_chosen_candidate_with_the_higher_error_is_explained():
     ],
 )
 def test_the_class_with_the_fewest_labels_says_whether_there_are_few(fewest, said):
-    assert text.sentence(Labels(fewest, 60, Amount.of(fewest))).startswith(said)
+    assert text.sentence(Labels(fewest, 60, Amount.of(fewest), True)).startswith(said)
 
 
 def test_where_all_classes_have_few_labels_every_one_is_said_to():
-    assert "few, as every class has fewer than 10" in text.sentence(Labels(3, 9, Amount.of(3)))
+    assert "few, as every class has fewer than 10" in text.sentence(Labels(3, 9, Amount.of(3), True))
+
+
+def test_what_is_usual_of_unlabelled_rows_is_told_beside_what_was_chosen():
+    for chosen, said in (
+        (True, "the classifier that was chosen here learns from them."),
+        (False, "does without them."),
+    ):
+        assert text.sentence(Labels(3, 9, Amount.FEW, chosen)).endswith(said)
 
 
 def test_an_average_is_explained():

@@ -123,6 +123,7 @@ def test_who_is_given_up_in_the_first_round_had_no_time_and_is_told_what_it_need
     assert not run.wrong
     # Five folds of fifty seconds, and a final fit.
     assert run.budget > 300
+    assert run.given_up_after > 0
 
 
 def test_who_is_given_up_later_keeps_the_rounds_that_it_has():

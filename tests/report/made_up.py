@@ -11,17 +11,8 @@ from sklearn.dummy import DummyClassifier
 
 from semigen.labels import encode
 from semigen.recommendation import CandidateResult, DataSummary, Recommendation
-from semigen.recommendation.findings import (
-    Decision,
-    Ground,
-    HeldOutLabels,
-    NextStep,
-    Reference,
-    Remark,
-    Status,
-    Unmeasured,
-    Verdict,
-)
+from semigen.recommendation.findings import Calibration, HeldOutLabels, NextStep, Remark, Status
+from semigen.recommendation.verdict import Decision, Ground, Reference, Unmeasured, Verdict
 from semigen.report import ColumnSeen, Contents, Picture, Question, Step
 from semigen.report.pictures import pictures_of
 from semigen.report.pictures.material import Material
@@ -41,9 +32,11 @@ def made_up(**changes: Any) -> Recommendation:
         candidate("mixture", 0.15),
         candidate("logistic regression", 0.18, uses_unlabeled=False),
         candidate("label spreading", 0.30, "dropped early"),
-        candidate("GAN", np.nan, "no time", n_rounds=0, more_seconds=90.0, budget=100.0),
+        candidate("GAN", np.nan, "no time", n_rounds=0, seconds=0.0, more_seconds=90.0, budget=100.0),
     )
-    data_summary = DataSummary(300, 30, 270, 5, {"a": 15, "b": 15}, 0, None, ())
+    right = np.arange(30) % 5 > 0
+    measured = Calibration("mixture", 0.8, 0.8, 0.6, 0.9, 30, np.linspace(0.6, 1, 30), right.astype(float))
+    data_summary = DataSummary(300, 30, 270, 5, {"a": 15, "b": 15}, 0, None, (measured,))
     return Recommendation(
         **{
             "candidates": candidates,
@@ -51,7 +44,7 @@ def made_up(**changes: Any) -> Recommendation:
             "baseline": 1,
             "data_summary": data_summary,
             "conclusion": Verdict(
-                Decision.ALL_ROWS, "mixture", 0.15, 0.1, 0.2, "a", 0.5, Reference("LDA", 0.18, Ground.FEWER)
+                Decision.ALL_ROWS, "mixture", 0.15, 0.1, 0.2, "a", 0.5, Reference("LDA", 0.18, Ground.FEWER), 270, 30
             ),
             "findings": (HeldOutLabels(30, 3, 5.0), NextStep(True)),
             "best_estimator_": None,

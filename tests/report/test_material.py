@@ -1,4 +1,4 @@
-"""Data of the report's pictures: a plane for the rows, held-out probabilities, and a part of many rows."""
+"""Data of the report's pictures: a plane for the rows, and a part of many rows."""
 
 from __future__ import annotations
 
@@ -6,8 +6,6 @@ import numpy as np
 import pytest
 
 from semigen.labels import encode
-from semigen.model_selection.any_classifier import fit_any
-from semigen.report.pictures.held_out_calibration import held_out_probabilities
 from semigen.report.pictures.material import as_numbers, some_rows
 from semigen.report.pictures.rows_on_a_plane import on_a_plane
 
@@ -40,20 +38,6 @@ def test_a_plane_is_found_for_few_rows_columns_and_classes(n, d, n_classes, widt
 def test_rows_that_are_all_alike_have_a_plane():
     places, _ = on_a_plane(np.ones((20, 3)), np.arange(20) % 2)
     assert np.isfinite(places).all()
-
-
-def test_probabilities_are_of_rows_whose_label_the_fit_was_not_told():
-    from sklearn.neighbors import KNeighborsClassifier
-
-    rng = np.random.default_rng(3)
-    X = rng.normal(size=(60, 2))
-    labels = encode(np.where(np.arange(60) < 40, rng.integers(0, 2, 60), -1))
-    truth, probabilities = held_out_probabilities(KNeighborsClassifier(1), X, labels, 0)
-    assert len(truth) == 40
-    # Labels are noise: a row that were its own neighbour would be told without an error.
-    assert 0.2 < np.mean(probabilities.argmax(axis=1) == truth) < 0.8
-    told = fit_any(KNeighborsClassifier(1), X, labels.classes, labels.codes).model
-    assert np.mean(told.predict(X[:40]) == labels.codes[:40]) == 1
 
 
 def test_drawn_rows_are_no_more_than_asked_for_and_in_order():

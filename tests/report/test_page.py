@@ -10,19 +10,24 @@ import pytest
 
 from semigen.diagnostics.rows_to_check import RowsToCheck, RowToCheck
 from semigen.recommendation import text
-from semigen.report import ColumnSeen, to_html
-from tests.report.made_up import NASTY, made_up, nasty, parts_of
+from semigen.report import ColumnSeen, Contents, to_html
+from tests.report.made_up import NASTY, candidate, made_up, nasty, parts_of
+
+
+def told_by(contents: Contents) -> str:
+    """Text of the page, with plain spaces."""
+    return " ".join(parts_of(to_html(contents)).text).replace("\xa0", " ")
 
 
 def test_the_page_tells_what_was_seen_chosen_and_asked(contents):
-    told = " ".join(parts_of(to_html(contents)).text)
+    told = told_by(contents)
     for piece in (
         *text.verdict(contents.found.conclusion),
         "The labels of 30 rows were hidden",
-        "Expect 15.0 % wrong labels; anything from 10.0 % to 20.0 %",
+        "Expect about 40 of the 270 predicted labels to be wrong (15.0 %); it may be anything from 27 to 54",
         "mixture, chosen",
         "10.0 to 20.0 %",
-        "GAN: It needs about 90 s more; give --budget 100.",
+        "GAN: Not begun: it needs about 90 s more than was left.",
         "12 cells (2.0 %) are blank, in one column",
         "id: it numbers the rows",
         "“a” 51 %, “b” 49 %",
@@ -85,30 +90,47 @@ def test_links_within_the_page_lead_somewhere(contents):
 
 def test_the_page_tells_which_labels_to_check_in_which_order(contents):
     doubted = tuple(RowToCheck(7 + i, "a", 0.1, "b", 0.9) for i in range(2))
-    check = RowsToCheck(doubted, 12, 30, (RowToCheck(300, "b", 0.5, "b", 0.5),), 270)
-    told = " ".join(parts_of(to_html(replace(contents, check=check))).text)
+    check = RowsToCheck(doubted, 12, 30, (RowToCheck(300, "b", 0.5, "b", 0.5),), 270, 90, (("b", 150), ("a", 120)))
+    cells = {row: {"id": f"F{row}"} for row in (7, 8, 300)}
+    told = told_by(replace(contents, check=check, cells=cells))
     order = [
+        "270 labels are predicted: 150 “b”, 120 “a”. 90 of them have a probability below 90 %.",
         "Check labels in this order:",
         "12 given labels that look wrong, then the prediction that is least sure",
         "First: given labels that look wrong",
         "12 of the 30 given labels, of which 2 are shown, the most doubtful first.",
         "Then: predictions that are least sure",
         "1 of the 270 predictions, the least sure first.",
+        "They are only where to begin: about 40 of the 270 are likely wrong.",
     ]
     found = [told.index(piece) for piece in order]
     assert found == sorted(found)
-    assert "7 a 10 % b 90 %" in told
-    assert "300 b 50 %" in told
-    none = " ".join(parts_of(to_html(replace(contents, check=replace(check, doubted=(), n_doubted=0)))).text)
-    assert "None of the 30 given labels looks wrong" in none
+    assert "7 a 10 % b 90 % F7" in told
+    assert "300 b 50 % F300" in told
+    none = told_by(replace(contents, check=replace(check, doubted=(), n_doubted=0)))
+    assert "For none of the 30 given labels does the classifier find another class more probable." in none
+    # Where many are wrong, five checked rows are no licence for the others.
+    doubtful = made_up(conclusion=replace(contents.found.conclusion, upper=0.6))
+    assert "Check every predicted label that you use. Begin with" in told_by(
+        replace(contents, check=check, found=doubtful)
+    )
+
+
+def test_candidates_that_took_time_without_a_result_are_told_from_those_that_were_never_begun(contents):
+    slow = candidate("flow", float("nan"), "no time", n_rounds=0, seconds=7.0, more_seconds=20.0, budget=50.0)
+    never = candidate("GAN", float("nan"), "no time", n_rounds=0, seconds=0.0, more_seconds=90.0, budget=100.0)
+    told = told_by(replace(contents, found=made_up(candidates=(*made_up().candidates[:3], slow, never))))
+    assert "flow – – all rows 7.0 given up, too slow" in told
+    assert "flow: Given up after 7 s without a result: it needs about 20 s more than was left." in told
+    assert "GAN – – all rows – no time for it" in told
 
 
 def test_rows_to_label_are_said_to_be_asked_for_the_classes_with_few_labels(contents):
     rare = replace(contents.questions[0], sought="b")
-    told = " ".join(parts_of(to_html(replace(contents, questions=[rare, *contents.questions[1:]]))).text)
+    told = told_by(replace(contents, questions=[rare, *contents.questions[1:]]))
     assert "Labels are needed most of “b”, so the list begins with rows that may be of that class." in told
     assert told.count("few labels of “b”") == 1
-    assert told.count("it is in doubt") == 6
+    assert told.count("” 49 % the classifier is unsure") == 6
 
 
 def test_a_verdict_that_warns_stands_out(contents):

@@ -7,7 +7,7 @@ from dataclasses import replace
 from semigen.recommendation.candidates import CANDIDATES
 from semigen.recommendation.findings import Calibration
 from semigen.report import Contents
-from semigen.report.page_text import labelled, trust
+from semigen.report.page_text import in_percent_apart, labelled, trust
 from tests.report.made_up import made_up
 
 
@@ -25,7 +25,16 @@ def test_a_classifier_that_is_too_sure_is_not_trusted_with_what_to_check(content
     assert "check some of those as well of which it is sure" in labelled(measured(0.99))
     for fair in (0.85, 0.80):
         assert not any("surer" in said for said in trust(measured(fair)))
-        assert labelled(measured(fair)).endswith("“kind_probability” says how sure it is of each.")
+        assert labelled(measured(fair)).endswith("“kind_probability” says how sure the classifier is of each.")
+
+
+def test_probabilities_have_as_many_digits_as_tell_them_apart():
+    assert in_percent_apart([0.5, 0.7]) == ["50 %", "70 %"]
+    assert in_percent_apart([0.501, 0.504]) == ["50.1 %", "50.4 %"]
+    assert in_percent_apart([0.9997, 0.99981]) == ["99.97 %", "99.98 %"]
+    assert in_percent_apart([1.0, 1.0]) == ["100 %", "100 %"]
+    assert in_percent_apart([float("nan"), 0.25]) == ["–", "25 %"]
+    assert in_percent_apart([]) == []
 
 
 def test_few_labels_of_a_class_are_pointed_out(contents):

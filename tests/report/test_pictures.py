@@ -7,8 +7,13 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+import pytest
+from sklearn.dummy import DummyClassifier
+
+from semigen.recommendation.findings import Calibration
 from semigen.report import Place, pictures, to_html
-from semigen.report.pictures import candidate_errors, pictures_of, rows_on_a_plane
+from semigen.report.pictures import candidate_errors, held_out_calibration, pictures_of, rows_on_a_plane
 from semigen.report.pictures.drawing import drawn
 from tests.report.made_up import all_pictures, made_up, material
 
@@ -49,7 +54,42 @@ def test_candidates_without_an_error_are_not_drawn(monkeypatch):
 
 def test_pictures_that_take_fits_are_drawn_where_there_is_time():
     assert [each.place for each in all_pictures()] == [Place.REASONS, Place.SEEN, Place.CLASSIFIERS, Place.CLASSIFIERS]
-    assert [each.place for each in pictures_of(material())] == [Place.REASONS, Place.SEEN]
+    made = list(pictures_of(material()))
+    assert [each.place for each in made] == [Place.REASONS, Place.SEEN, Place.CLASSIFIERS, Place.CLASSIFIERS]
+    assert [each.source is None for each in made] == [False, False, False, True]
+    assert made[3].caption.startswith("Not drawn: mixture takes too long")
+
+
+def test_without_time_for_both_the_curve_is_of_the_chosen_classifier():
+    found = material().found
+    slow = [replace(each, estimator=DummyClassifier(strategy="prior"), seconds=0.001) for each in found.candidates]
+    slow[found.baseline] = replace(slow[found.baseline], seconds=1e6)
+    (curve,) = [
+        each
+        for each in pictures_of(material(found=replace(found, candidates=tuple(slow)), seconds=10.0))
+        if each.title == "Would more labels help?"
+    ]
+    assert "the error of mixture against" in curve.alternative
+
+
+@pytest.mark.parametrize(("n_rows", "n_wrong"), [(29, 10), (40, 2)])
+def test_probabilities_are_not_drawn_for_too_few_rows_or_errors(n_rows, n_wrong):
+    right = (np.arange(n_rows) >= n_wrong).astype(float)
+    measured = Calibration("mixture", 0.9, right.mean(), 0.5, 1.0, n_rows, np.full(n_rows, 0.9), right)
+    found = made_up(data_summary=replace(made_up().data_summary, calibration=(measured,)))
+    picture = held_out_calibration.picture(material(found=found))
+    assert picture.source is None
+    assert f"of the {n_rows} rows whose labels were hidden, the classifier got only about {n_wrong} wrong" in (
+        picture.caption
+    )
+
+
+def test_the_picture_and_the_text_of_the_probabilities_are_of_the_same_answers():
+    (measured,) = made_up().data_summary.calibration
+    said = held_out_calibration.how_to_read(measured)
+    assert "it was 80.0 % sure on average, and right in 80.0 %" in said
+    assert measured.sure.mean() == pytest.approx(measured.confidence)
+    assert measured.right.mean() == pytest.approx(measured.accuracy)
 
 
 def test_the_same_drawing_is_the_same_picture():

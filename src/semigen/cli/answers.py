@@ -31,11 +31,18 @@ def answers_of(model: Any, rows: Any, labels: pl.Series) -> Answers:
     return Answers(classes, codes, given, probability, best, highest)
 
 
-def lines_to_check(found: RowsToCheck) -> list[str]:
-    """Return which rows to check, in the order in which to look at them, a line for each kind."""
+def lines_to_check(found: RowsToCheck, check_all: bool = False) -> list[str]:
+    """Return which rows to check, in the order in which to look at them, a line for each kind.
+
+    Parameters
+    ----------
+    found : RowsToCheck
+    check_all : bool, default=False
+        Whether all predictions are to be checked, so that the least sure ones are only where to begin.
+    """
     lines = []
     if found.n_given:
-        what = f"none of {found.n_given:,}"
+        what = f"none of {found.n_given:,}, but the classifier learnt from them, so that proves little"
         if found.doubted:
             named, n = len(found.doubted), found.n_doubted
             many = f"{n:,} in all" if named == n else f"the {named} most doubtful of {n:,}"
@@ -43,7 +50,8 @@ def lines_to_check(found: RowsToCheck) -> list[str]:
         lines.append(f"check first the given labels that look wrong: {what}")
     if found.unsure:
         what = f"{_rows(found.unsure)} (the {len(found.unsure)} least sure of {found.n_predicted:,})"
-        lines.append(f"check then the predictions that are least sure: {what}")
+        begin = "check then every prediction that you use, and begin with" if check_all else "check then"
+        lines.append(f"{begin} the predictions that are least sure: {what}")
     return (
         [*lines, "rows are counted from 1, without the line of column names; the worst is named first"] if lines else []
     )

@@ -25,15 +25,13 @@ from semigen.cli.refusal import CommandError, listed
 from semigen.cli.table_input import Input, read_input, tally
 from semigen.cli.write_report import check_report, write_page
 from semigen.diagnostics import Suspicion, sentence_of, suspicions_of
-from semigen.diagnostics.rows_to_check import Answers, rows_to_check
+from semigen.diagnostics.rows_to_check import SURE, Answers, rows_to_check
 from semigen.labels import LabelWarning
 from semigen.tables.files import check_output, check_storable, write_table
 from semigen.tables.frames import kinds_of_frame, number_matrix
 from semigen.tables.read_table import Reading, as_array
 from semigen.tables.sentences import warnings_of
 from semigen.tables.target import ignoring, require_unlabeled
-
-_SURE = 0.9
 
 
 @dataclass(frozen=True)
@@ -106,7 +104,7 @@ def label_table(path: Path, target: str, out: Path, options: LabelOptions, conso
     )
     with console.working(f"writing {out}"):
         write_table(table, out)
-    console.say(f"wrote {out} with the new columns {listed(list(new_names))}")
+    console.say(f"wrote {out} with the new columns {listed(list(new_names))}; given labels are kept in the first")
     # After the table, which is kept if the report fails.
     if options.report is not None and tell is not None:
         write_page(tell(), options.report)
@@ -116,17 +114,21 @@ def label_table(path: Path, target: str, out: Path, options: LabelOptions, conso
 
 @dataclass(frozen=True)
 class _Labelling:
-    """Labels of all rows, signs of a wrong fit, and what to type for a model that is less likely to be wrong."""
+    """Labels of all rows, signs of a wrong fit, and what to type for a model that is less likely to be wrong.
+
+    Of a comparison, also whether every predicted label is to be checked.
+    """
 
     answers: Answers
     suspicions: tuple[Suspicion, ...]
     safer: str
+    check_all: bool = False
 
 
 def _by_mixture(given: Input, options: LabelOptions, console: Console) -> _Labelling:
     rows, names = number_matrix(given.table, given.columns, given.cells)
     # Numbers that say nothing are used here, with the warning that they do.
-    for sentence in warnings_of([column for column in given.columns if column.used]):
+    for sentence in warnings_of([column for column in given.columns if column.used], at_command=True):
         console.warn(sentence)
     _warn_about(names, rows, console)
     given.say_what_was_read(names, console)
@@ -188,12 +190,16 @@ def _by_recommendation(
     settings = Settings(options.budget, options.seed, options.report, out)
     found = compare(given, features, settings, console)
     medium = text.Medium.COMMAND
-    also = [each for each in found.findings if isinstance(each, LowerError | OutOfTime)]
-    for sentence in [*text.verdict(found.conclusion, medium), *text.sentences(also, medium)]:
+    # Of the classifier that the verdict names, the verdict says why it was not chosen.
+    named = found.conclusion.reference
+    lower = [each for each in found.findings if isinstance(each, LowerError) and each.other != named]
+    late = [each for each in found.findings if isinstance(each, OutOfTime)]
+    for sentence in [*text.verdict(found.conclusion, medium), *text.sentences([*lower[:1], *late], medium)]:
         console.say(sentence)
+    console.say(text.PICKED_AT_RANDOM)
     answers = answers_of(found.best_estimator_, features.frame, given.labels)
     tell = partial(page_of, given, features, found, rows_to_check(answers), settings, console)
-    return _labelling(found.best_estimator_, answers), tell
+    return _labelling(found.best_estimator_, answers, found.conclusion.is_to_be_checked), tell
 
 
 def _fitted(rows: NDArray[np.float64], labels: pl.Series, options: LabelOptions, console: Console) -> SemiSupervisedGMM:
@@ -229,16 +235,15 @@ def _fitted(rows: NDArray[np.float64], labels: pl.Series, options: LabelOptions,
     return model
 
 
-def _labelling(model: Any, answers: Answers) -> _Labelling:
-    return _Labelling(answers, suspicions_of(model), "another --model of semigen recommend")
+def _labelling(model: Any, answers: Answers, check_all: bool = False) -> _Labelling:
+    return _Labelling(answers, suspicions_of(model), "another --model of semigen recommend", check_all)
 
 
 def _summarise(predicted: pl.Series, labelling: _Labelling, console: Console) -> None:
-    answers = labelling.answers
-    unsure = int((answers.probability[~answers.given] < _SURE).sum())
-    new = pl.Series(~answers.given)
-    console.say(f"predicted: {tally(predicted.filter(new))}; {unsure:,} with a probability below {_SURE}")
-    for line in lines_to_check(rows_to_check(answers)):
+    check = rows_to_check(labelling.answers)
+    new = pl.Series(~labelling.answers.given)
+    console.say(f"predicted: {tally(predicted.filter(new))}; {check.n_unsure:,} with a probability below {SURE}")
+    for line in lines_to_check(check, labelling.check_all):
         console.say(line)
     if labelling.suspicions:
         console.warn(sentence_of(labelling.suspicions, labelling.safer))

@@ -14,6 +14,7 @@ from semigen.tables.frames import kinds_of_frame
 
 if TYPE_CHECKING:
     from semigen.recommendation import Recommendation
+    from semigen.recommendation.findings import OutOfTime
 
 
 @dataclass(frozen=True)
@@ -44,9 +45,9 @@ def steps_of(given: Input, settings: Settings, found: Recommendation) -> list[St
         if settings.labelled is not None:
             what = f"Label the table with it again, into {settings.labelled.name}"
         steps.append(Step(what, to_label(given, settings, found)))
-    steps.append(
-        Step("Compare again, after filling in more labels or with more time", to_compare(given, settings, found))
-    )
+    late = late_of(found)
+    more = "" if late is None else f", with time for all classifiers ({late.budget_for_all:,.0f} s)"
+    steps.append(Step(f"Compare again, after filling in more labels{more}", to_compare(given, settings, found)))
     steps.append(Step("The same in Python", in_python(given, settings)))
     return steps
 
@@ -70,12 +71,20 @@ def _labelled(path: Path) -> Path:
 
 
 def to_compare(given: Input, settings: Settings, found: Recommendation) -> str:
-    """Return what to type to compare again, with twice the time or what all need."""
+    """Return what to type to compare again, with the time that all classifiers need."""
     typed = ["semigen", "recommend", _path(given.path), *_option("target", given.target)]
     typed += _option("report", _path(settings.report or given.path.with_suffix(".html")))
-    needed = max((each.budget for each in found.candidates), default=0.0)
-    typed += _option("budget", f"{max(2 * settings.budget, needed):g}")
+    late = late_of(found)
+    typed += _option("budget", f"{settings.budget if late is None else late.budget_for_all:g}")
     return " ".join(map(shell_word, typed + _options(given, settings, comparing=True)))
+
+
+def late_of(found: Recommendation) -> OutOfTime | None:
+    """Return which classifiers had no time, if there are any."""
+    # Imported here, as a mixture does not need what compares.
+    from semigen.recommendation.findings import OutOfTime
+
+    return next((each for each in found.findings if isinstance(each, OutOfTime)), None)
 
 
 def _options(given: Input, settings: Settings, *, comparing: bool = False) -> list[str]:

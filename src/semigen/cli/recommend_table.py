@@ -58,8 +58,9 @@ def recommend_table(path: Path, target: str, how: Reading, settings: Settings, c
         # Before the result is printed, as a reader such as `head` may close the pipe early.
         write_page(page_of(given, features, found, check, settings, console), settings.report)
         console.say(f"wrote {settings.report}; open it in a browser")
+    to_check = lines_to_check(check, found.conclusion.is_to_be_checked)
     print_result(in_lines(found))
-    print_result(f"\n{_wrapped(f'{line[:1].upper()}{line[1:]}.' for line in lines_to_check(check))}")
+    print_result(f"\n{_wrapped(f'{line[:1].upper()}{line[1:]}.' for line in to_check)}")
     if given.labels.null_count():
         print_result(f"\nTo label the blank rows with it:\n  {to_label(given, settings, found)}")
     if settings.report is None:
@@ -109,4 +110,7 @@ def in_lines(found: Recommendation) -> str:
 
 
 def _wrapped(said: Iterable[str], mark: str = "", width: int = 100) -> str:
-    return "\n".join(textwrap.fill(each, width, initial_indent=mark, subsequent_indent="  ") for each in said)
+    # An option such as --budget=90 stays in one piece.
+    return "\n".join(
+        textwrap.fill(each, width, initial_indent=mark, subsequent_indent="  ", break_on_hyphens=False) for each in said
+    )

@@ -61,6 +61,7 @@ def page_of(
             else:
                 console.warn(f"the report lacks a picture, as a fit with fewer labels failed: {each}")
         questions = _questions(given, features, found, labels, numbers)
+        telling = _telling_columns(given, features)
     tally = sorted(zip(map(str, labels.names), labels.counts.tolist(), strict=True), key=lambda pair: -pair[1])
     return to_html(
         Contents(
@@ -74,13 +75,14 @@ def page_of(
                 if column.used
             ],
             left_out={column.name: why_left_out(column) for column in features.columns if not column.used},
-            doubts=warnings_of(features.columns),
+            doubts=warnings_of(features.columns, at_command=True),
             found=found,
             pictures=pictures,
             questions=questions,
             steps=steps_of(given, settings, found),
             labelled=None if settings.labelled is None else settings.labelled.name,
             check=check,
+            cells={each.row: _cells(given, telling, each.row - 1) for each in (*check.doubted, *check.unsure)},
             made=[
                 ("table", str(given.path)),
                 ("made", f"{datetime.datetime.now():%Y-%m-%d %H:%M}, by semigen {__version__}"),
@@ -118,8 +120,8 @@ def _questions(
         if wanted is not None and wanted not in best:
             best.append(wanted)
         guesses = [(str(labels.names[k]), float(of_row[k])) for k in best]
-        cells = {name: _cell(given.table[name][row]) for name in shown}
-        questions.append(Question(row + 1, guesses, cells, None if wanted is None else str(labels.names[wanted])))
+        sought_class = None if wanted is None else str(labels.names[wanted])
+        questions.append(Question(row + 1, guesses, _cells(given, shown, row), sought_class))
     return questions
 
 
@@ -159,6 +161,10 @@ def _telling_columns(given: Input, features: Features) -> list[str]:
     others = [name for name in given.table.columns if name not in used and name != given.target]
     naming = [name for name in others if not given.table.schema[name].is_nested() and given.table[name].n_unique() > 1]
     return [*naming[:2], *used][:_SHOWN_COLUMNS]
+
+
+def _cells(given: Input, names: list[str], row: int) -> dict[str, str]:
+    return {name: _cell(given.table[name][row]) for name in names}
 
 
 def _cell(value: Any) -> str:

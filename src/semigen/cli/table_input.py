@@ -40,7 +40,7 @@ class Input(LabelledTable):
 
     def features(self, console: Console) -> Features:
         """Return columns to learn from as numbers, dates and text, without those that say nothing."""
-        for sentence in sentences.warnings_of(self.columns):
+        for sentence in sentences.warnings_of(self.columns, at_command=True):
             console.warn(sentence)
         features = Features(typed_frame(self.table, self.columns, self.cells), self.columns)
         self.say_what_was_read([column.name for column in self.columns if column.used], console)

@@ -9,6 +9,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+# A prediction whose probability is below this is called unsure.
+SURE = 0.9
 # Rows that are named.
 _MOST_DOUBTED, _MOST_UNSURE = 10, 5
 
@@ -72,6 +74,10 @@ class RowsToCheck:
         Predictions that are least sure, the least sure first.
     n_predicted : int
         Of how many.
+    n_unsure : int
+        How many of these have a probability below `SURE`.
+    predicted : tuple of (class, int)
+        How many of these are predicted to be of each class, most first.
     """
 
     doubted: tuple[RowToCheck, ...]
@@ -79,18 +85,23 @@ class RowsToCheck:
     n_given: int
     unsure: tuple[RowToCheck, ...]
     n_predicted: int
+    n_unsure: int = 0
+    predicted: tuple[tuple[Any, int], ...] = ()
 
 
 def rows_to_check(answers: Answers) -> RowsToCheck:
     """Return the rows whose labels to check first."""
     doubted = np.flatnonzero(answers.given & (answers.best_probability > answers.probability))
     predicted = np.flatnonzero(~answers.given)
+    counts = np.bincount(answers.codes[predicted], minlength=len(answers.classes))
     return RowsToCheck(
         _least_probable(answers, doubted, _MOST_DOUBTED),
         len(doubted),
         int(answers.given.sum()),
         _least_probable(answers, predicted, _MOST_UNSURE),
         len(predicted),
+        int((answers.probability[predicted] < SURE).sum()),
+        tuple((answers.classes[k], int(counts[k])) for k in np.argsort(-counts, kind="stable") if counts[k]),
     )
 
 

@@ -15,7 +15,7 @@ from sklearn.utils.validation import check_consistent_length
 
 from semigen.display._shared.base_display import Display
 from semigen.display._shared.inputs import check_fitted, labels_for
-from semigen.display._shared.names import short_name
+from semigen.display._shared.names import in_lines
 from semigen.display._shared.points import quiet_frame
 from semigen.display._shared.style import INK, axes_or_new, figure_of, legend_beside, look
 
@@ -34,7 +34,7 @@ class CalibrationDisplay(Display):
 
     Rows are sorted by the probability of the class that is predicted, whichever it is (confidence calibration), into
     bins of about as many rows each: most classifiers are very sure of most rows, and of bins of equal width some would
-    hold three rows and say nothing. Each dot has a horizontal line as wide as its bin, and upright the 90 % interval
+    hold three rows and say nothing. Each dot has a horizontal line as wide as its bin, and upright the 95 % interval
     of Jeffreys for its share of right answers. Drawn on axes that have one already, a classifier gets the next colour,
     and the legend names them all. scikit-learn's `CalibrationDisplay` draws one class of two, without intervals and
     without a thought of unlabelled rows; use it where the probability of one class matters.
@@ -211,13 +211,60 @@ class CalibrationDisplay(Display):
         if not labeled.any():
             raise ValueError("y has no labelled row, so there is nothing to compare probabilities with.")
         _check_probabilities(probabilities, labeled)
-        predicted = probabilities[labeled].argmax(axis=1)
-        sure = probabilities[labeled].max(axis=1)
+        right = probabilities[labeled].argmax(axis=1) == codes[labeled]
+        return cls._from_rows(probabilities[labeled].max(axis=1), right, n_bins, name)
+
+    @classmethod
+    def from_confidence(
+        cls,
+        confidence: ArrayLike,
+        right: ArrayLike,
+        *,
+        n_bins: int = 10,
+        name: str | None = None,
+        ax: Axes | None = None,
+        **kwargs: Any,
+    ) -> Self:
+        """Compare how sure a classifier was of its answers with whether they were right.
+
+        Parameters
+        ----------
+        confidence : array-like of shape (n,)
+            Probability of the class that was predicted.
+        right : array-like of shape (n,)
+            Whether it was the right one; the share of times, of rows that were answered more than once.
+        n_bins : int, default=10
+        name : str, optional
+        ax : matplotlib Axes, optional
+            Default: those of a new figure.
+        **kwargs
+            Passed on to matplotlib's ``plot``.
+
+        Returns
+        -------
+        CalibrationDisplay
+
+        Raises
+        ------
+        ValueError
+            If there is no row, or a value is not between 0 and 1.
+        """
+        check_scalar(n_bins, "n_bins", Integral, min_val=1)
+        given = {"confidence": np.asarray(confidence, np.float64), "right": np.asarray(right, np.float64)}
+        check_consistent_length(*given.values())
+        for what, values in given.items():
+            if values.ndim != 1 or not len(values) or not ((values >= 0) & (values <= 1 + _ROUNDING)).all():
+                raise ValueError(f"{what} must hold a number between 0 and 1 for each row, and at least one.")
+        sure, right_of = (np.minimum(values, 1.0) for values in given.values())
+        return cls._from_rows(sure, right_of, n_bins, name).plot(ax=ax, **kwargs)
+
+    @classmethod
+    def _from_rows(cls, sure: NDArray[np.float64], right_of: NDArray[Any], n_bins: int, name: str | None) -> Self:
         # Rows of the same probability share a bin, so that their order does not matter.
         inner = np.quantile(sure, np.linspace(0, 1, n_bins + 1)[1:-1])
         bin_of = np.searchsorted(inner, sure)
         counts = np.bincount(bin_of, minlength=n_bins)
-        right = np.bincount(bin_of, predicted == codes[labeled], minlength=n_bins)
+        right = np.bincount(bin_of, right_of, minlength=n_bins)
         total = np.bincount(bin_of, sure, minlength=n_bins)
         kept = np.flatnonzero(counts)
         return cls(
@@ -229,12 +276,14 @@ class CalibrationDisplay(Display):
         )
 
     def _draw(self, ax: Axes | None, kwargs: dict[str, Any]) -> None:
+        from matplotlib.ticker import PercentFormatter
+
         self.ax_ = axes_or_new(ax, (7.6, 4.8))
         self.figure_ = figure_of(self.ax_)
         self.expected_error_ = float(self.counts @ np.abs(self.accuracy - self.confidence) / self.counts.sum())
         right = self.accuracy * self.counts
-        self.lower_ = np.where(right > 0, beta.ppf(0.05, right + 0.5, self.counts - right + 0.5), 0.0)
-        self.upper_ = np.where(right < self.counts, beta.ppf(0.95, right + 0.5, self.counts - right + 0.5), 1.0)
+        self.lower_ = np.where(right > 0, beta.ppf(0.025, right + 0.5, self.counts - right + 0.5), 0.0)
+        self.upper_ = np.where(right < self.counts, beta.ppf(0.975, right + 0.5, self.counts - right + 0.5), 1.0)
         earlier = [line for line in self.ax_.lines if line.get_gid() == _DOTS]
         if not earlier:
             self.ax_.plot([0, 1], [0, 1], color=INK, linestyle="--", linewidth=1, gid=_DIAGONAL)
@@ -255,20 +304,22 @@ class CalibrationDisplay(Display):
         colour = self.line_.get_color()
         self.intervals_ = self.ax_.vlines(self.confidence, self.lower_, self.upper_, color=colour, linewidth=1.5)
         self.widths_ = self.ax_.hlines(self.accuracy, *self.edges.T, color=colour, linewidth=1, alpha=0.6)
+        for axis in (self.ax_.xaxis, self.ax_.yaxis):
+            axis.set_major_formatter(PercentFormatter(1, symbol=" %"))
         self.ax_.set(xlim=(0, 1), ylim=(0, 1), aspect="equal", anchor="W")
-        self.ax_.set_xlabel("probability of the predicted class, mean of the bin")
-        self.ax_.set_ylabel("share of right answers, 90 % intervals")
+        self.ax_.set_xlabel("probability of the predicted class")
+        self.ax_.set_ylabel("right answers, with 95 % intervals")
         (diagonal,) = (line for line in self.ax_.lines if line.get_gid() == _DIAGONAL)
         handles = [diagonal, *earlier, self.line_]
         legend_beside(self.ax_, handles, ["as often as it says", *(str(dots.get_label()) for dots in handles[1:])])
         quiet_frame(self.ax_)
 
     def _said(self) -> str:
-        lines = [] if self.name is None else [short_name(self.name)]
+        lines = [] if self.name is None else in_lines([self.name])
         few, many = int(self.counts.min()), int(self.counts.max())
         of = f"{few:,}" if few == many else f"{few:,} to {many:,}"
         lines += [f"{self.counts.sum():,} labelled rows,", f"in bins of {of}"]
-        return "\n".join([*lines, "expected calibration", f"error {self.expected_error_:.3f}"])
+        return "\n".join([*lines, "expected calibration", f"error {100 * self.expected_error_:.1f} %"])
 
 
 def _check_probabilities(probabilities: NDArray[np.float64], asked: NDArray[np.bool_]) -> None:

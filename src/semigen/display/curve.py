@@ -10,7 +10,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from semigen.display._shared.base_display import Display
 from semigen.display._shared.inputs import check_has, check_share
-from semigen.display._shared.names import short_names
+from semigen.display._shared.names import in_lines
 from semigen.display._shared.points import quiet_frame
 from semigen.display._shared.style import axes_or_new, figure_of, look, spread_apart
 
@@ -180,14 +180,16 @@ class LabelCurveDisplay(Display):
     def _name_lines(self) -> None:
         """Write each name to the right of where its line ends, moved apart where lines end together."""
         _, highest = self.ax_.get_ylim()
+        shown = in_lines(self.names)
+        lines = max(name.count("\n") + 1 for name in shown)
         ends, lasts = zip(*(_last_known(mean, self.sizes) for mean in self.mean_), strict=True)
-        places = spread_apart([0 if np.isnan(end) else end for end in ends], _HEIGHT_OF_A_NAME * highest)
+        places = spread_apart([0 if np.isnan(end) else end for end in ends], lines * _HEIGHT_OF_A_NAME * highest)
         # Back, if those at an end were pushed out.
         places = places - max(0.0, float(places.max()) - highest)
         places = places + max(0.0, -float(places.min()))
         self.names_ = []
         most = self.sizes[-1]
-        for k, (name, end, last, place) in enumerate(zip(short_names(self.names), ends, lasts, places, strict=True)):
+        for k, (name, end, last, place) in enumerate(zip(shown, ends, lasts, places, strict=True)):
             failed = np.isnan(end)
             leader: dict[str, Any] = {
                 "arrowstyle": "-",

@@ -148,7 +148,8 @@ class LatentMapDisplay(RowsDisplay):
     def _name_classes(self) -> list[Any]:
         if self.predicted is None or self.points.shape[1] == 1:
             return []
-        return name_groups(self.ax_, self.points, self.predicted, self.class_names)
+        given = self.points[self.codes >= 0]
+        return name_groups(self.ax_, self.points, self.predicted, self.class_names, given)
 
     def _limit_axes(self) -> int:
         """Set limits that a few rows far out do not blow up, and return the number of rows outside."""
@@ -198,4 +199,8 @@ def _flattened(features: NDArray[np.float64]) -> tuple[NDArray[np.float64], list
 def _features(estimator: Any, X: Any) -> Any:
     """Return what `transform` gives; of a mixture, how much farther each component is than they are on average."""
     last = estimator[-1] if isinstance(estimator, Pipeline) else estimator
-    return features_for_classifier(estimator, X) if hasattr(last, "component_class_") else estimator.transform(X)
+    return (
+        features_for_classifier(estimator, X, of_classes=False)
+        if hasattr(last, "component_class_")
+        else estimator.transform(X)
+    )

@@ -10,7 +10,7 @@ from numpy.typing import ArrayLike
 
 from semigen.display._shared.base_display import Display
 from semigen.display._shared.inputs import check_has, check_number
-from semigen.display._shared.names import ALONG, short_names
+from semigen.display._shared.names import ALONG, short_name, short_names
 from semigen.display._shared.points import quiet_frame
 from semigen.display._shared.style import COLOURS, INK, UNLABELED, axes_or_new, figure_of
 
@@ -26,7 +26,7 @@ class RecommendationDisplay(Display):
     Candidates stay in the order that they are given in. `recommend` orders them by what it expects of them on new rows:
     the error that it measured, how sure that is, and how such classifiers did on other tables. A candidate with a lower
     error may therefore stand below. The chosen one is a diamond and bold; candidates that did not race to the end are
-    hollow and have no interval; the dashed line is the error of labels alone.
+    hollow and have no interval; the dashed line is the error of the baseline.
 
     Parameters
     ----------
@@ -40,6 +40,9 @@ class RecommendationDisplay(Display):
         The candidate that is recommended.
     baseline : int, optional
         The candidate that learns from the labelled rows alone.
+    labels_alone : sequence of bool, optional
+        Whether each candidate learns from the labelled rows alone, which is then written beside it. Default: the
+        baseline does.
     statuses : sequence of str, optional
         What became of each candidate, written beside it unless that is "raced", as "dropped early" or "no time".
         Default: "failed" without an error ("not measured", if it is the chosen one), "dropped early" without an
@@ -80,6 +83,7 @@ class RecommendationDisplay(Display):
         chosen: int,
         baseline: int | None = None,
         statuses: Sequence[str] | None = None,
+        labels_alone: Sequence[bool] | None = None,
     ):
         self.names = list(names)
         self.errors, self.lower, self.upper = (np.asarray(given, dtype=np.float64) for given in (errors, lower, upper))
@@ -100,6 +104,10 @@ class RecommendationDisplay(Display):
         self.statuses = list(guessed if statuses is None else statuses)
         if len(self.statuses) != len(self.names):
             raise ValueError(f"{len(self.statuses)} statuses are given, and there are {len(self.names)} names.")
+        alone = [i == baseline for i in range(len(self.names))] if labels_alone is None else labels_alone
+        self.labels_alone = list(map(bool, alone))
+        if len(self.labels_alone) != len(self.names):
+            raise ValueError(f"labels_alone has {len(self.labels_alone)} values for {len(self.names)} names.")
         if self.statuses[chosen] == "failed":
             raise ValueError(f"{self.names[chosen]!r} is the chosen candidate, and its status is 'failed'.")
 
@@ -110,7 +118,8 @@ class RecommendationDisplay(Display):
         Parameters
         ----------
         recommendation : Recommendation
-            Or anything with its `names`, `errors`, `lower`, `upper`, `chosen`, `baseline` and perhaps `statuses`.
+            Or anything with its `names`, `errors`, `lower`, `upper`, `chosen`, `baseline`, and perhaps `statuses` and
+            `labels_alone`.
         ax : matplotlib Axes, optional
             Default: those of a new figure.
         **kwargs
@@ -123,7 +132,9 @@ class RecommendationDisplay(Display):
         fields = ("names", "errors", "lower", "upper", "chosen", "baseline")
         check_has(recommendation, fields, "recommendation", "what recommend returns")
         given = {name: getattr(recommendation, name) for name in fields}
-        return cls(**given, statuses=getattr(recommendation, "statuses", None)).plot(ax=ax, **kwargs)
+        given["statuses"] = getattr(recommendation, "statuses", None)
+        given["labels_alone"] = getattr(recommendation, "labels_alone", None)
+        return cls(**given).plot(ax=ax, **kwargs)
 
     def _draw(self, ax: Axes | None, kwargs: dict[str, Any]) -> None:
         n = len(self.names)
@@ -152,7 +163,7 @@ class RecommendationDisplay(Display):
         self.dots_ += self.ax_.plot([error], [i], **{**look, **kwargs})
         said = [] if np.isnan(error) else [f"{error:.1f} %"]
         said += [] if self.statuses[i] == "raced" else [self.statuses[i]]
-        said += ["labels alone"] if i == self.baseline else []
+        said += ["labels alone"] if self.labels_alone[i] else []
         said += ["chosen"] if best else []
         self.texts_.append(
             self.ax_.annotate(
@@ -178,8 +189,8 @@ class RecommendationDisplay(Display):
         if self.baseline is not None and np.isfinite(self.errors[self.baseline]):
             at = 100 * self.errors[self.baseline]
             self.baseline_ = self.ax_.axvline(at, color=INK, linestyle="--", linewidth=1, zorder=0)
+        dashed = "" if self.baseline is None else f"; dashed: {short_name(self.names[self.baseline])}"
         self.ax_.set_xlabel(
-            "error on held-out rows in %, with 95 % interval; dashed: labels alone\n"
-            "ordered by what is expected on new rows"
+            f"error on held-out rows in %, with 95 % interval{dashed}\nordered by what is expected on new rows"
         )
         quiet_frame(self.ax_)

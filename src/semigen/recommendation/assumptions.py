@@ -84,10 +84,9 @@ def calibration(runs: Sequence[Run], n_folds: int) -> tuple[Calibration, ...]:
     """Return how sure these candidates were of rows held out, and how often they were right."""
     found = []
     for run in runs:
-        if run.confidence:
-            accuracy = 1 - float(np.mean(run.wrong))
-            ends = interval(accuracy, len(run.wrong[0]), len(run.wrong), n_folds)
-            found.append(
-                Calibration(run.candidate.name, float(np.mean(run.confidence)), accuracy, *ends, len(run.wrong[0]))
-            )
+        if run.sure:
+            sure, right = np.mean(run.sure, axis=0), 1 - run.error
+            accuracy = float(right.mean())
+            ends = interval(accuracy, len(right), len(run.wrong), n_folds)
+            found.append(Calibration(run.candidate.name, float(sure.mean()), accuracy, *ends, len(right), sure, right))
     return tuple(found)

@@ -3,9 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from semigen.recommendation.verdict import Reference
 
 
 class Status(StrEnum):
@@ -33,6 +38,8 @@ class Calibration:
     lower, upper : float
         Ends of a 95 % interval of `accuracy`.
     n_rows : int
+    sure, right : array of shape (n_rows,)
+        The same of each row, as means over the rounds in which it was held out.
     """
 
     name: str
@@ -41,6 +48,8 @@ class Calibration:
     lower: float
     upper: float
     n_rows: int
+    sure: NDArray[np.float64] = field(default_factory=lambda: np.empty(0), repr=False, compare=False)
+    right: NDArray[np.float64] = field(default_factory=lambda: np.empty(0), repr=False, compare=False)
 
     @property
     def fair(self) -> bool:
@@ -68,120 +77,6 @@ class Misspecification:
     suspicious: tuple[Any, ...]
     density_gain: float
     error_gain: float
-
-
-class Decision(StrEnum):
-    """What to do."""
-
-    ALL_ROWS = "use a classifier that learns from unlabelled rows too"
-    LABELS_ALONE = "use one that learns from the labelled rows alone"
-    UNRELIABLE = "rely on none: the best is no better than guessing"
-    UNMEASURED = "nothing could be measured"
-
-
-class Ground(StrEnum):
-    """Why the chosen classifier is preferred to the one that it is compared with."""
-
-    SHOWN = "held-out labels show fewer errors, beyond chance"
-    FEWER = "fewer errors, which may be chance"
-    KNOWN = "fewer errors on similar tables"
-    PROBABILITIES = "better probabilities"
-    SIMPLER = "as good, and simpler"
-
-
-class Caution(StrEnum):
-    """Why labels of the chosen classifier are not to be used unchecked."""
-
-    NOT_PROVED = "chance may explain that it is better than guessing"
-    MANY_ERRORS = "a quarter of its labels or more are wrong"
-
-
-# With two classes of the same size this is half-way between labels that are all right and labels drawn at random.
-MANY_ERRORS = 0.25
-
-
-@dataclass(frozen=True)
-class Reference:
-    """The classifier that the chosen one is compared with in the verdict.
-
-    Attributes
-    ----------
-    name : str
-    error : float
-    ground : Ground
-    elsewhere : float
-        By how much the error of the chosen one is expected to be lower, from tables like this one.
-    by_chance : float or None
-        The largest difference between the two errors that chance explains; None if it is not known.
-    """
-
-    name: str
-    error: float
-    ground: Ground
-    elsewhere: float = 0.0
-    by_chance: float | None = None
-
-
-@dataclass(frozen=True)
-class Unmeasured:
-    """Why the chosen classifier could not be measured.
-
-    Attributes
-    ----------
-    budget : float
-        In which nothing could be compared; zero where no label could be held out.
-    more_seconds, needed : float
-        What the chosen one needs besides, and the budget with which it would be measured.
-    """
-
-    budget: float = 0.0
-    more_seconds: float = 0.0
-    needed: float = 0.0
-
-
-@dataclass(frozen=True)
-class Verdict:
-    """What to do, and how wrong it will be.
-
-    Attributes
-    ----------
-    decision : Decision
-    chosen : str
-    error, lower, upper : float
-        Share of the held-out rows that the chosen one misclassified, and the ends of its 95 % interval.
-    frequent : str
-        The most frequent class.
-    guessing : float
-        Error of always guessing it.
-    reference : Reference or None
-        The best on the labels alone; where the chosen one is of that kind, the best of the others.
-    n_unlabeled : int
-    unknown : tuple of str
-        Classifiers that learn from unlabelled rows and could not be measured.
-    unmeasured : Unmeasured or None
-        Why nothing could be measured.
-    """
-
-    decision: Decision
-    chosen: str
-    error: float
-    lower: float
-    upper: float
-    frequent: str
-    guessing: float
-    reference: Reference | None = None
-    n_unlabeled: int = 1
-    unknown: tuple[str, ...] = ()
-    unmeasured: Unmeasured | None = None
-
-    @property
-    def caution(self) -> Caution | None:
-        """Why labels of the chosen classifier are to be checked; None also where nothing of it is recommended."""
-        if self.decision in (Decision.UNRELIABLE, Decision.UNMEASURED):
-            return None
-        if self.upper >= self.guessing:
-            return Caution.NOT_PROVED
-        return Caution.MANY_ERRORS if self.error >= MANY_ERRORS else None
 
 
 # Labels of the class that has the fewest: below the first they are few, from the second on many.
@@ -261,29 +156,20 @@ class Remark:
 
 @dataclass(frozen=True)
 class LowerError:
-    """The candidate with the lowest error on held-out rows, where another was chosen.
+    """A candidate with fewer errors on held-out rows than the chosen one.
 
     Attributes
     ----------
-    name : str
-    error : float
+    other : Reference
     chosen : str
     chosen_error : float
-    ground : Ground
-        Why the other was chosen: KNOWN, PROBABILITIES or SIMPLER; FEWER if it is not known.
-    elsewhere : float
-        By how much the error of the chosen one is expected to be lower, from tables like this one.
-    by_chance : float or None
-        The largest difference between the two errors that chance explains; None if it is not known.
+    n_held_out : int
     """
 
-    name: str
-    error: float
+    other: Reference
     chosen: str
     chosen_error: float
-    ground: Ground = Ground.FEWER
-    elsewhere: float = 0.0
-    by_chance: float | None = None
+    n_held_out: int
 
 
 @dataclass(frozen=True)
@@ -300,24 +186,27 @@ class OutOfTime:
     Attributes
     ----------
     names : tuple of str
+        The one that needs the least besides is the first.
     seconds : float
         That the first of them needs besides.
-    budget : float
-        With which it would have been measured.
+    budget, budget_for_all : float
+        With which the first of them, and all of them, would have been measured.
     """
 
     names: tuple[str, ...]
     seconds: float
     budget: float
+    budget_for_all: float
 
 
 @dataclass(frozen=True)
 class Labels:
-    """Labels of the class with the fewest and of that with the most."""
+    """Labels of the class with the fewest and with the most, and whether the chosen one learns from other rows too."""
 
     fewest: int
     most: int
     amount: Amount
+    unlabeled_chosen: bool
 
 
 @dataclass(frozen=True)
@@ -361,13 +250,13 @@ class NextStep:
     more_labels : bool
     rarest : tuple of str
         Classes of which labels are needed most.
-    budget : float
-        With which candidates that had no time would be compared; zero if there are none.
+    late : OutOfTime or None
+        Candidates that more time would let compare.
     """
 
     more_labels: bool
     rarest: tuple[str, ...] = ()
-    budget: float = 0.0
+    late: OutOfTime | None = None
 
 
 Finding = (

@@ -31,6 +31,8 @@ MOST_ROUNDS = 5
 _ROUGHLY = 3.0
 # A final fit is expected to take so many times what the folds say, as times differ.
 _MARGIN = 1.3
+# A budget that is advised is so many times what was spent and is needed besides.
+MARGIN_OF_BUDGET = 1.2
 
 
 # Errors that point to a mistake in a candidate's code or options rather than in the rows.
@@ -46,15 +48,18 @@ class Run:
     candidate : Candidate
     wrong, quadratic : list of arrays of shape (rows held out,)
         Errors and half of Brier's score, of each round, rows in the same order.
-    confidence : list of float
-        Mean probability of the predicted class in each round; empty if the candidate gives none.
+    sure : list of arrays of shape (rows held out,)
+        Probability of the predicted class in each round; empty if the candidate gives none.
     latest : Answers or None
         Of the last round.
     fold_seconds : list of float
+    given_up_after : float
+        Seconds of a fold that was given up, as it would have taken too long.
     status : Status
         While it is in the race, RACING; at the end that means that it was compared to the end.
-    more_seconds, budget : float
-        If it had no time: what it needs besides, and the budget that would hold that.
+    needed, more_seconds, budget : float
+        If it had no time: the seconds that it needs, how many of these were not left, and the budget that would hold
+        that.
     failure : str
         If it failed: when, and the error.
     traceback : str
@@ -64,10 +69,12 @@ class Run:
     candidate: Candidate
     wrong: list[NDArray[np.float64]] = field(default_factory=list)
     quadratic: list[NDArray[np.float64]] = field(default_factory=list)
-    confidence: list[float] = field(default_factory=list)
+    sure: list[NDArray[np.float64]] = field(default_factory=list)
     latest: Answers | None = None
     fold_seconds: list[float] = field(default_factory=list)
+    given_up_after: float = 0.0
     status: Status = Status.RACING
+    needed: float = 0.0
     more_seconds: float = 0.0
     budget: float = 0.0
     failure: str = ""
@@ -99,7 +106,7 @@ class Run:
         self.wrong.append(found.wrong)
         self.quadratic.append(found.quadratic)
         if found.probability is not None:
-            self.confidence.append(float(found.probability.max(axis=1).mean()))
+            self.sure.append(found.probability.max(axis=1))
 
     def fail(self, error: Exception, when: str = "") -> None:
         """Compare it no more, for this error; one that speaks of a mistake in the code is warned of."""
@@ -221,7 +228,7 @@ class Race:
         if not self._has_time(run, number):
             return False
         candidate, labels, X = run.candidate, self.rows.labels, run.candidate.rows(self.rows)
-        first_round, n_before = number == 0, len(run.fold_seconds)
+        first_round, n_before, began = number == 0, len(run.fold_seconds), self.clock()
 
         def n_to_come() -> int:
             return len(folds) - (len(run.fold_seconds) - n_before)
@@ -243,6 +250,7 @@ class Race:
                 warnings.simplefilter("ignore")
                 answers = cross_fit(fit, predict, self._in_time(run, folds, first_round))
         except TooSlowError as error:
+            run.given_up_after = self.clock() - began - sum(run.fold_seconds[n_before:])
             if first_round:
                 self._leave_for_time(run, error.seconds * (n_to_come() + _MARGIN * self._growth(run)))
             return False
@@ -296,8 +304,8 @@ class Race:
 
     def _leave_for_time(self, run: Run, needed: float) -> None:
         # Others took of the budget, too.
-        run.budget = rounded(1.2 * (self.spent + self.seconds - self.left() + needed))
-        run.status, run.more_seconds = Status.NO_TIME, rounded(max(needed - self.left(), 1.0))
+        run.budget = rounded(MARGIN_OF_BUDGET * (self.spent + self.seconds - self.left() + needed))
+        run.status, run.needed, run.more_seconds = Status.NO_TIME, needed, rounded(max(needed - self.left(), 1.0))
 
     def _drop_losers(self) -> None:
         racing = [i for i, run in enumerate(self.runs) if run.status is Status.RACING and run.wrong]

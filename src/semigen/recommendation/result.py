@@ -13,7 +13,8 @@ from numpy.typing import NDArray
 from semigen._runtime.callers import outside
 from semigen.persistence.pickled import VersionedPickle
 from semigen.recommendation import text
-from semigen.recommendation.findings import Calibration, Finding, Misspecification, Status, Verdict
+from semigen.recommendation.findings import Calibration, Finding, Misspecification, Status
+from semigen.recommendation.verdict import Verdict
 from semigen.tables.kinds import Column
 
 
@@ -40,7 +41,7 @@ class CandidateResult:
     n_rounds : int
         Rounds of cross-validation that it completed.
     seconds : float
-        That it took.
+        That it took, with a result or without; of an average that was measured, those of its members.
     status : {"raced", "dropped early", "not measured", "no time", "failed"}
         "raced" if it was compared to the end.
     more_seconds, budget : float
@@ -66,6 +67,11 @@ class CandidateResult:
     budget: float = 0.0
     failure: str = ""
     traceback: str = field(default="", repr=False)
+
+    @property
+    def began(self) -> bool:
+        """Whether any fit of it was begun."""
+        return self.n_rounds > 0 or self.seconds > 0
 
     @property
     def detail(self) -> str:
@@ -166,6 +172,11 @@ class Recommendation(VersionedPickle):
         return [each.status for each in self.candidates]
 
     @property
+    def labels_alone(self) -> list[bool]:
+        """Of the candidates: whether each learns from the labelled rows alone."""
+        return [not each.uses_unlabeled for each in self.candidates]
+
+    @property
     def errors(self) -> NDArray[np.float64]:
         """Of the candidates; NaN where nothing was measured."""
         return np.array([each.error for each in self.candidates])
@@ -193,7 +204,8 @@ class Recommendation(VersionedPickle):
                 error = f"{100 * each.error:.1f} ({100 * each.lower:.1f} - {100 * each.upper:.1f})"
             mark = ">" if i == self.chosen else " "
             status = each.status + (", labels alone" if i == self.baseline else "")
-            lines.append(f"{mark} {each.name:<{width}}  {error:>20}  {each.n_rounds:6}  {each.seconds:7.1f}  {status}")
+            seconds = f"{each.seconds:.1f}" if each.began else "-"
+            lines.append(f"{mark} {each.name:<{width}}  {error:>20}  {each.n_rounds:6}  {seconds:>7}  {status}")
         return "\n".join(lines)
 
     def __str__(self) -> str:

@@ -24,19 +24,15 @@ from semigen.recommendation.choice import (
 from semigen.recommendation.findings import (
     FEW_LABELS,
     Amount,
-    Decision,
     Finding,
-    Ground,
     Misspecification,
-    Reference,
     Status,
-    Unmeasured,
-    Verdict,
 )
 from semigen.recommendation.other_tables import Prior
-from semigen.recommendation.race import FOLDS, Run
+from semigen.recommendation.race import FOLDS, MARGIN_OF_BUDGET, Run, rounded
 from semigen.recommendation.result import CandidateResult, DataSummary, Recommendation
 from semigen.recommendation.training_rows import Rows
+from semigen.recommendation.verdict import Decision, Ground, Reference, Unmeasured, Verdict
 
 _STATUSES = list(Status)
 
@@ -81,6 +77,11 @@ class Comparison:
     def n_folds(self) -> int:
         """Of a round."""
         return min(FOLDS, int(self.racing.labels.counts.max()))
+
+    @property
+    def n_held_out(self) -> int:
+        """Rows whose labels were hidden."""
+        return max((len(run.wrong[0]) for run in self.runs if run.wrong), default=0)
 
     @property
     def guessing(self) -> float:
@@ -142,6 +143,7 @@ def _verdict(found: Comparison, results: list[CandidateResult], reference: Refer
         found.guessing,
         reference,
         found.rows.size.n_unlabeled,
+        found.n_held_out,
         tuple(each.name for each in results if each.uses_unlabeled and not each.n_rounds),
         unmeasured,
     )
@@ -165,19 +167,26 @@ def _reference(found: Comparison, results: list[CandidateResult]) -> Reference |
     of_status = [i for i in others if found.runs[i].status is Status.RACING] if chosen.uses_unlabeled else others
     # The table shows errors, so the least error counts; expectations break ties.
     best = min(of_status or others, key=lambda i: (results[i].error, float(found.expected.error[i])))
-    elsewhere = float(found.prior.mean[best] - found.prior.mean[found.chosen])
-    told_apart = are_told_apart(found.runs[found.chosen].error, found.runs[best].error, found.n_folds)
-    by_chance = explained_by_chance(found.runs[found.chosen].error, found.runs[best].error, found.n_folds, EITHER_SIDE)
-    fewer = chosen.error < results[best].error
-    if fewer and told_apart:
+    return _beside(found, results, best)
+
+
+def _beside(found: Comparison, results: list[CandidateResult], other: int) -> Reference:
+    """Return another candidate, and why the chosen one is preferred to it."""
+    chosen, run, of_chosen = results[found.chosen], found.runs[other], found.runs[found.chosen]
+    elsewhere = float(found.prior.mean[other] - found.prior.mean[found.chosen])
+    fewer = chosen.error < results[other].error
+    if fewer and are_told_apart(of_chosen.error, run.error, found.n_folds):
         ground = Ground.SHOWN
-    elif not chosen.uses_unlabeled:
-        ground = Ground.SIMPLER
+    elif results[other].uses_unlabeled and not chosen.uses_unlabeled:
+        ground = Ground.NOT_WORTH_IT
     elif elsewhere >= WORTH_IT:
         ground = Ground.KNOWN
+    elif fewer:
+        ground = Ground.FEWER
     else:
-        ground = Ground.FEWER if fewer else Ground.PROBABILITIES
-    return Reference(results[best].name, results[best].error, ground, elsewhere, by_chance)
+        ground = Ground.PROBABILITIES if of_chosen.loss.mean() < run.loss.mean() else Ground.KNOWN
+    by_chance = explained_by_chance(of_chosen.error, run.error, found.n_folds, EITHER_SIDE)
+    return Reference(results[other].name, results[other].error, ground, elsewhere, found.prior.n_similar, by_chance)
 
 
 def _findings(
@@ -188,11 +197,11 @@ def _findings(
     others = [each for each in results if each is not chosen]
     average_of = found.runs[found.chosen].candidate.average_of
     single = tuple(str(name) for name in labels.classes[labels.counts == 1].tolist())
-    n_held_out = max((len(run.wrong[0]) for run in found.runs if run.wrong), default=0)
+    late = _out_of_time(found, others)
     listed: list[Finding | None] = [
         findings.Average(chosen.name, average_of) if average_of else None,
-        findings.HeldOutLabels(n_held_out, max(each.n_rounds for each in results), found.prior.n_similar)
-        if n_held_out
+        findings.HeldOutLabels(found.n_held_out, max(each.n_rounds for each in results), found.prior.n_similar)
+        if found.n_held_out
         else None,
         findings.Copies(copied) if (copied := n_copies(rows.copies)) else None,
         findings.Groups(len(np.unique(rows.groups[labels.labeled]))) if rows.groups is not None else None,
@@ -202,57 +211,40 @@ def _findings(
         findings.SingleLabels(single) if single else None,
         None if rows.size.n_unlabeled else findings.NoUnlabeledRows(),
         *map(findings.Remark, rows.remarks),
-        _lower_error(found, results, reference),
+        *_lower_errors(found, results),
         _failures(others),
-        _out_of_time(others),
-        _of_labels(labels.counts),
+        late,
+        _of_labels(labels.counts, chosen.uses_unlabeled),
         findings.Columns(rows.size.n_columns, rows.size.n_rows, rows.size.n_labeled),
         findings.Clouds(found.misspecification, rows.incomplete),
         findings.Sureness(next(iter(data_summary.calibration), None)),
         findings.Gaps(rows.n_missing, len(rows.numbers) * rows.n_given_columns) if rows.n_missing else None,
-        _next_step(labels, others, reference),
+        _next_step(labels, late, reference),
     ]
     return [each for each in listed if each is not None]
 
 
-def _next_step(labels: Labels, others: list[CandidateResult], reference: Reference | None) -> findings.NextStep:
+def _next_step(labels: Labels, late: findings.OutOfTime | None, reference: Reference | None) -> findings.NextStep:
     rare = labels.counts < min(FEW_LABELS, labels.counts.max())
     by_count = np.argsort(labels.counts, kind="stable")
     rarest = tuple(str(labels.names[k]) for k in by_count[:2] if rare[k])
     more_labels = Amount.of(int(labels.counts.min())) is Amount.FEW
     more_labels |= reference is not None and reference.ground is not Ground.SHOWN
-    late = _out_of_time(others)
-    return findings.NextStep(more_labels, rarest, 0.0 if late is None else late.budget)
+    return findings.NextStep(more_labels, rarest, late)
 
 
-def _of_labels(counts: NDArray[np.int64]) -> findings.Labels:
+def _of_labels(counts: NDArray[np.int64], unlabeled_chosen: bool) -> findings.Labels:
     fewest = int(counts.min())
-    return findings.Labels(fewest, int(counts.max()), Amount.of(fewest))
+    return findings.Labels(fewest, int(counts.max()), Amount.of(fewest), unlabeled_chosen)
 
 
-def _lower_error(
-    found: Comparison, results: list[CandidateResult], reference: Reference | None
-) -> findings.LowerError | None:
-    """Return the candidate with the lowest error, if it is neither the chosen one nor told of in the verdict."""
+def _lower_errors(found: Comparison, results: list[CandidateResult]) -> list[findings.LowerError]:
+    """Return the candidates with fewer errors than the chosen one: those compared to the end, else the best one."""
     chosen = results[found.chosen]
     measured = [i for i, each in enumerate(results) if each.n_rounds and each.status is not Status.FAILED]
-    lowest = min(measured, key=lambda i: results[i].error, default=found.chosen)
-    if not chosen.n_rounds or results[lowest].error >= chosen.error:
-        return None
-    if reference is not None and reference.name == results[lowest].name:
-        return None
-    run, of_chosen = found.runs[lowest], found.runs[found.chosen]
-    elsewhere = float(found.prior.mean[lowest] - found.prior.mean[found.chosen])
-    if results[lowest].uses_unlabeled and not chosen.uses_unlabeled:
-        ground = Ground.SIMPLER
-    elif elsewhere < WORTH_IT and of_chosen.loss.mean() < run.loss.mean():
-        ground = Ground.PROBABILITIES
-    else:
-        ground = Ground.KNOWN
-    by_chance = explained_by_chance(of_chosen.error, run.error, FOLDS)
-    return findings.LowerError(
-        results[lowest].name, results[lowest].error, chosen.name, chosen.error, ground, elsewhere, by_chance
-    )
+    lower = sorted((i for i in measured if results[i].error < chosen.error), key=lambda i: results[i].error)
+    shown = [i for i in lower if results[i].status is Status.RACED] or lower[:1]
+    return [findings.LowerError(_beside(found, results, i), chosen.name, chosen.error, found.n_held_out) for i in shown]
 
 
 def _failures(others: list[CandidateResult]) -> findings.Failures | None:
@@ -260,13 +252,16 @@ def _failures(others: list[CandidateResult]) -> findings.Failures | None:
     return findings.Failures(names) if names else None
 
 
-def _out_of_time(others: list[CandidateResult]) -> findings.OutOfTime | None:
-    late = [each for each in others if each.status is Status.NO_TIME and each.budget]
-    if not late:
+def _out_of_time(found: Comparison, others: list[CandidateResult]) -> findings.OutOfTime | None:
+    late = [each for each in others if each.status is Status.NO_TIME]
+    # Averages need no time of their own.
+    late.sort(key=lambda each: each.budget or np.inf)
+    if not late or not late[0].budget:
         return None
-    first = min(late, key=lambda each: each.budget)
-    names = [first.name, *(each.name for each in late if each is not first)]
-    return findings.OutOfTime(tuple(names), first.more_seconds, first.budget)
+    needed = sum(run.needed for run in found.runs if run.status is Status.NO_TIME)
+    for_all = rounded(MARGIN_OF_BUDGET * (time.perf_counter() - found.began + needed))
+    budget = late[0].budget
+    return findings.OutOfTime(tuple(each.name for each in late), late[0].more_seconds, budget, max(for_all, budget))
 
 
 def _summarise_data(found: Comparison) -> DataSummary:
@@ -312,9 +307,10 @@ def _result(found: Comparison, i: int) -> CandidateResult:
 
 
 def _seconds(run: Run, runs: list[Run]) -> float:
-    """Return the seconds that its folds took; of an average, those of its members."""
-    made_of = run.candidate.average_of
-    return float(sum(sum(each.fold_seconds) for each in runs if each is run or each.candidate.name in made_of))
+    """Return the seconds that it took; of an average that was measured, those of its members."""
+    made_of = run.candidate.average_of if run.wrong else ()
+    took = [each for each in runs if each is run or each.candidate.name in made_of]
+    return float(sum(sum(each.fold_seconds) + each.given_up_after for each in took))
 
 
 def _rank(found: Comparison, result: CandidateResult, i: int) -> tuple[bool, int, float]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import Enum, auto
 from typing import Any
@@ -128,6 +129,8 @@ class Contents:
         Sentences on columns that were left out, or are not used as they look, or were read with doubt.
     check : RowsToCheck or None
         Rows whose labels to check.
+    cells : mapping of int to mapping of str to str
+        Of each of these, by its number, some columns to find it by.
     """
 
     table: str
@@ -144,6 +147,7 @@ class Contents:
     made: list[tuple[str, str]]
     doubts: list[str] = field(default_factory=list)
     check: RowsToCheck | None = None
+    cells: Mapping[int, Mapping[str, str]] = field(default_factory=dict)
 
     @property
     def n_labeled(self) -> int:

@@ -11,8 +11,8 @@ TERMS = (
         "the labels of some rows are hidden in turn.",
     ),
     (
-        "Interval",
-        "The true error may lie anywhere between its two ends; few labels make it long. Where two intervals overlap "
+        "Range of an error",
+        "The true error may lie anywhere between its two ends; few labels make it long. Where two ranges overlap "
         "much, the two classifiers may well be as good as each other.",
     ),
     (

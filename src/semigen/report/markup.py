@@ -3,11 +3,17 @@
 from __future__ import annotations
 
 import html
+import re
 from collections.abc import Iterable, Sequence
 
 from semigen._legible import legible
 
 _EMPTY = ("img", "meta")
+# What is in these stays as it is: it is copied, or a browser reads no markup in it.
+_PLAIN = ("code", "title")
+# No line ends between a figure and its unit, or within an option such as --budget=90.
+_BEFORE_UNIT = re.compile(r"(?<=\d) (?=%)")
+_OPTION = re.compile(r"--[a-z]+=\w+")
 
 
 class Markup(str):
@@ -23,12 +29,17 @@ def element(name: str, /, *children: str, **attributes: str) -> Markup:
     )
     if name in _EMPTY:
         return Markup(f"<{name}{given}>")
-    return Markup(f"<{name}{given}>{joined(children)}</{name}>")
+    inner = Markup("".join(map(_escaped, children))) if name in _PLAIN else joined(children)
+    return Markup(f"<{name}{given}>{inner}</{name}>")
 
 
 def joined(children: Iterable[str]) -> Markup:
-    """Return pieces one after the other, escaped where they are text."""
-    return Markup("".join(each if isinstance(each, Markup) else _escaped(each) for each in children))
+    """Return pieces one after the other; text is escaped, and what must stay in one line is kept there."""
+    return Markup("".join(each if isinstance(each, Markup) else _unbroken(_escaped(each)) for each in children))
+
+
+def _unbroken(escaped: str) -> str:
+    return _OPTION.sub(r'<span class="whole">\g<0></span>', _BEFORE_UNIT.sub("\xa0", escaped))
 
 
 def _escaped(text: str, *, quote: bool = False) -> str:

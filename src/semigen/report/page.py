@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from itertools import islice
 
+from semigen.diagnostics.rows_to_check import RowToCheck
 from semigen.recommendation import text
 from semigen.recommendation.candidates import CANDIDATES
 from semigen.recommendation.findings import NextStep, Status
@@ -59,7 +60,7 @@ def _answer(contents: Contents) -> Markup:
     ]
     tiles = element("ul", *(element("li", element("b", number), what) for number, what in facts), class_="facts")
     decision, *others = text.verdict(contents.found.conclusion, text.Medium.PAGE)
-    kind = "verdict caution" if page_text.is_cautious(contents.found.conclusion) else "verdict"
+    kind = "verdict caution" if contents.found.conclusion.is_to_be_checked else "verdict"
     said = [element("p", decision, class_=kind), element("p", " ".join(others), class_="verdict-details")]
     return joined([*said, tiles])
 
@@ -79,16 +80,13 @@ def _to_do(contents: Contents) -> Markup:
         items.append(page_text.labelled(contents))
     elif contents.n_unlabeled and contents.steps:
         items.append(joined(["It can label the blank rows for you, in a new table. ", below]))
-    if contents.check is not None and page_text.kinds_to_check(contents.check):
-        items.append(
-            joined(
-                [
-                    "Check labels in this order: ",
-                    element("a", ", then ".join(page_text.kinds_to_check(contents.check)), href="#check"),
-                    ".",
-                ]
-            )
-        )
+    check, check_all = contents.check, contents.found.conclusion.is_to_be_checked
+    if check is not None and check.n_predicted:
+        items.append(page_text.predicted(check))
+    if check is not None and page_text.kinds_to_check(check):
+        begin = "Check every predicted label that you use. Begin with " if check_all else "Check labels in this order: "
+        kinds = element("a", ", then ".join(page_text.kinds_to_check(check)), href="#check")
+        items.append(joined([begin, kinds, "."]))
     if contents.questions:
         items.append(
             joined(
@@ -114,30 +112,41 @@ def _to_check(contents: Contents) -> Markup:
         return Markup("")
     parts: list[Markup] = []
     if check.n_given:
+        shown = page_text.in_percent_apart(
+            [p for each in check.doubted for p in (each.probability, each.best_probability)]
+        )
         lines = [
-            [
-                str(each.row),
-                str(each.label),
-                page_text.in_percent(each.probability, 0),
-                str(each.best),
-                page_text.in_percent(each.best_probability, 0),
-            ]
-            for each in check.doubted
+            [str(each.row), str(each.label), own, str(each.best), best, *_cells(contents, each)]
+            for each, own, best in zip(check.doubted, shown[::2], shown[1::2], strict=True)
         ]
         header = ["row", "label that was given", "its probability", "more probable class", "its probability"]
+        header += _names_of_cells(contents, check.doubted)
         parts += [
             element("h3", "First: given labels that look wrong"),
             element("p", page_text.doubted(check)),
             table(header, lines, numeric=(0, 2, 4)) if lines else Markup(""),
         ]
     if check.n_predicted:
-        lines = [[str(each.row), str(each.label), page_text.in_percent(each.probability, 0)] for each in check.unsure]
+        shown = page_text.in_percent_apart([each.probability for each in check.unsure])
+        lines = [
+            [str(each.row), str(each.label), own, *_cells(contents, each)]
+            for each, own in zip(check.unsure, shown, strict=True)
+        ]
+        header = ["row", "predicted label", "its probability", *_names_of_cells(contents, check.unsure)]
         parts += [
             element("h3", "Then: predictions that are least sure"),
-            element("p", page_text.unsure(check)),
-            table(["row", "predicted label", "its probability"], lines, numeric=(0, 2)),
+            element("p", page_text.unsure(check, contents)),
+            table(header, lines, numeric=(0, 2)),
         ]
     return _section("Rows whose labels to check", "check", *parts, element("p", page_text.COUNTED, class_="quiet"))
+
+
+def _cells(contents: Contents, of: RowToCheck) -> list[str]:
+    return list(contents.cells.get(of.row, {}).values())
+
+
+def _names_of_cells(contents: Contents, rows: Sequence[RowToCheck]) -> list[str]:
+    return list(contents.cells.get(rows[0].row, {})) if rows else []
 
 
 def _next_steps(contents: Contents) -> list[NextStep]:
@@ -155,12 +164,13 @@ def _choice(contents: Contents) -> Markup:
             name += " (for reference)"
         learns = "all rows" if each.uses_unlabeled else "labelled rows"
         told = page_text.interval(each.lower, each.upper)
-        state = page_text.STATUS[each.status]
-        lines.append([name, page_text.in_percent(each.error), told, learns, f"{each.seconds:.1f}", state])
-    header = ["classifier", "error", "interval", "learns from", "seconds", "how far it came"]
+        state = page_text.status(each)
+        seconds = f"{each.seconds:.1f}" if each.began else "–"
+        lines.append([name, page_text.in_percent(each.error), told, learns, seconds, state])
+    header = ["classifier", "error", "its range", "learns from", "seconds", "how far it came"]
     ranked = table(header, lines, numeric=(1, 2, 4), marked=found.chosen)
     untried = [each for each in found.candidates if each.status in (Status.FAILED, Status.NO_TIME)]
-    notes = [f"{each.name}: {text.of_status(each, text.Medium.PAGE)}" for each in untried]
+    notes = [f"{each.name}: {text.of_status(each)}" for each in untried]
     parts = [
         element("h3", "Why"),
         bullets(
@@ -208,10 +218,9 @@ def _questions(contents: Contents) -> Markup:
         return Markup("")
     names = list(contents.questions[0].cells)
     lines = []
+    shown = iter(page_text.in_percent_apart([p for question in contents.questions for _, p in question.guesses]))
     for question in contents.questions:
-        guesses = ", ".join(
-            f"“{name}” {page_text.in_percent(probability, 0)}" for name, probability in question.guesses
-        )
+        guesses = ", ".join(f"“{name}” {next(shown)}" for name, _ in question.guesses)
         why = page_text.why_asked(question)
         lines.append([str(question.row), guesses, why, *(question.cells[name] for name in names)])
     parts = [

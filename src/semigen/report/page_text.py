@@ -7,12 +7,12 @@ from typing import Any
 
 import numpy as np
 
-from semigen.diagnostics.rows_to_check import RowsToCheck
-from semigen.recommendation.findings import FEW_LABELS, Decision, Status, Verdict
-from semigen.recommendation.text import listed
+from semigen.diagnostics.rows_to_check import SURE, RowsToCheck
+from semigen.recommendation.findings import FEW_LABELS, Status
+from semigen.recommendation.text import PICKED_AT_RANDOM, listed
 from semigen.report.contents import Contents, Question
 
-STATUS = {
+_STATUS = {
     Status.RACED: "compared to the end",
     Status.DROPPED_EARLY: "dropped early",
     Status.NOT_MEASURED: "not measured",
@@ -21,6 +21,19 @@ STATUS = {
 }
 
 COUNTED = "Rows are counted from 1, without the line of column names; a spreadsheet counts that line as well."
+
+
+# Digits behind the point that tell probabilities apart; what is nearer to another is as good as the same.
+_MOST_DIGITS = 6
+# Classes of which it is said how many rows are predicted to be of them.
+_MOST_CLASSES = 10
+
+
+def status(candidate: Any) -> str:
+    """Return how far a candidate came in the comparison."""
+    if candidate.status is Status.NO_TIME and candidate.began:
+        return "given up, too slow"
+    return _STATUS[candidate.status]
 
 
 def title(contents: Contents) -> str:
@@ -40,9 +53,15 @@ def interval(low: float, high: float) -> str:
     return f"{100 * low:.1f} to {100 * high:.1f} %"
 
 
-def is_cautious(found: Verdict) -> bool:
-    """Return whether the verdict warns of the labels."""
-    return found.caution is not None or found.decision is Decision.UNRELIABLE
+def in_percent_apart(probabilities: Sequence[float]) -> list[str]:
+    """Return probabilities in per cent, with as few digits as tell them apart, from each other and from 0 and 100 %."""
+    known = [p for p in probabilities if np.isfinite(p)]
+    different = len({*(round(p, _MOST_DIGITS + 2) for p in known), 0.0, 1.0})
+    digits = next(
+        (n for n in range(_MOST_DIGITS) if len({*(in_percent(p, n) for p in (*known, 0.0, 1.0))}) == different),
+        _MOST_DIGITS,
+    )
+    return [in_percent(p, digits) for p in probabilities]
 
 
 def kinds_to_check(check: RowsToCheck) -> list[str]:
@@ -66,8 +85,8 @@ def doubted(check: RowsToCheck) -> str:
     """Return how many given labels look wrong, and what that means."""
     if not check.n_doubted:
         return (
-            f"None of the {check.n_given:,} given labels looks wrong: the classifier, which learnt from them, finds no "
-            "other class more probable."
+            f"For none of the {check.n_given:,} given labels does the classifier find another class more probable. It "
+            "learnt from these very labels, so that does not prove them right."
         )
     named = f", of which {len(check.doubted)} are shown" if len(check.doubted) < check.n_doubted else ""
     return (
@@ -77,11 +96,31 @@ def doubted(check: RowsToCheck) -> str:
     )
 
 
-def unsure(check: RowsToCheck) -> str:
-    """Return how many predictions are shown, and of how many."""
-    return (
+def unsure(check: RowsToCheck, contents: Contents) -> str:
+    """Return how many predictions are shown, and of how many; and that more are wrong, where that is known."""
+    said = (
         f"{len(check.unsure)} of the {check.n_predicted:,} predictions, the least sure first. Of all predictions "
         "these are the likeliest to be wrong."
+    )
+    found = contents.found.conclusion
+    if found.unmeasured is not None or found.n_wrong[0] <= len(check.unsure):
+        return said
+    said += f" They are only where to begin: about {found.n_wrong[0]:,} of the {check.n_predicted:,} are likely wrong."
+    if contents.labelled is None:
+        return said
+    return f"{said} To find the next ones, sort {contents.labelled} by the column “{contents.target}_probability”."
+
+
+def predicted(check: RowsToCheck) -> str:
+    """Return how many rows are predicted to be of each class, and how many of these predictions are unsure."""
+    shown = [f"{count:,} “{name}”" for name, count in check.predicted[:_MOST_CLASSES]]
+    if len(check.predicted) > _MOST_CLASSES:
+        shown.append(f"{len(check.predicted) - _MOST_CLASSES} more classes")
+    per_class = f": {', '.join(shown)}" if shown else ""
+    rows = "1 label is" if check.n_predicted == 1 else f"{check.n_predicted:,} labels are"
+    return (
+        f"{rows} predicted{per_class}. {check.n_unsure:,} of them {'has' if check.n_unsure == 1 else 'have'} a "
+        f"probability below {in_percent(SURE, 0)}."
     )
 
 
@@ -95,25 +134,28 @@ def about_questions(questions: Sequence[Question]) -> str:
         else ""
     )
     return (
-        f"If you can find out the labels of some more rows, these tell the most. {rare}Of "
-        f"{'the others' if sought else 'them'} the classifier is in doubt, or they stand for many rows, and they are "
-        "unlike each other. Fill in their labels, and run the same command again. As such rows are harder than most, "
-        "the error measured afterwards may look larger than it is."
+        f"If you can find out the labels of some more rows, these tell the most. {rare}"
+        f"{'The others are rows' if sought else 'These are rows'} of which the classifier is unsure, or that many "
+        "other rows resemble, and they differ from each other. Fill in their labels, and run the same command again. "
+        "As such rows are harder than most, the error measured afterwards may look larger than it is."
     )
 
 
 def why_asked(question: Question) -> str:
     """Return why a row is worth labelling."""
-    return "it is in doubt" if question.sought is None else f"few labels of “{question.sought}”"
+    return "the classifier is unsure" if question.sought is None else f"few labels of “{question.sought}”"
 
 
 def labelled(contents: Contents) -> str:
     """Return where the labels were written, and what says how sure they are."""
-    said = f"Every row has a label now, in the column “{contents.target}_predicted” of {contents.labelled}."
-    said += f" The column “{contents.target}_probability” says how sure it is of each"
+    said = (
+        f"Every row has a label now, in the column “{contents.target}_predicted” of {contents.labelled}: given labels "
+        "are kept, and blank ones are filled with predictions."
+    )
+    said += f" The column “{contents.target}_probability” says how sure the classifier is of each"
     if _too_sure(contents) is None:
         return f"{said}."
-    return f"{said}, but it is too sure of itself: check some of those as well of which it is sure."
+    return f"{said}, but the classifier is too sure of itself: check some of those as well of which it is sure."
 
 
 def _too_sure(contents: Contents) -> Any:
@@ -129,7 +171,7 @@ def trust(contents: Contents) -> list[str]:
     sure = _too_sure(contents)
     if sure is not None:
         warnings.append(
-            f"It is surer than it should be: {in_percent(sure.confidence, 0)} on average, and right in "
+            f"The classifier is surer than it should be: {in_percent(sure.confidence, 0)} on average, and right in "
             f"{in_percent(sure.accuracy, 0)}. Its probabilities tell which labels are surer than others, not how often "
             "they are wrong."
         )
@@ -143,11 +185,7 @@ def trust(contents: Contents) -> list[str]:
         which = f"“{few[0]}” has" if len(few) == 1 else f"{len(few):,} classes, such as “{few[0]}”, have"
         which = f"All {len(contents.classes):,} classes have" if len(few + single) == len(contents.classes) else which
         warnings.append(f"{which} fewer than {FEW_LABELS} labelled rows. More of them make all figures here firmer.")
-    warnings.append(
-        "All this holds for rows like those in the table. If the labelled rows were not picked at random, the error on "
-        "the others may be larger."
-    )
-    return warnings
+    return [*warnings, PICKED_AT_RANDOM]
 
 
 def _it(names: list[str]) -> str:

@@ -40,8 +40,9 @@ th, td { text-align: left; padding: 0.35rem 0.7rem; border-bottom: 1px solid var
 th { color: var(--quiet); font-weight: 600; white-space: nowrap; }
 td { overflow-wrap: normal; max-width: 22rem; }
 #choice td:first-child { min-width: 9rem; }
-#questions td { white-space: nowrap; }
+#questions td, #check td { white-space: nowrap; }
 #questions td:nth-child(2), #questions td:nth-child(3) { white-space: normal; min-width: 10rem; }
+.whole { white-space: nowrap; }
 .number { text-align: right; white-space: nowrap; font-variant-numeric: tabular-nums; }
 .marked td { background: var(--mark); font-weight: 600; }
 figure { margin: 1rem 0; }
@@ -68,6 +69,6 @@ dd { margin: 0.1rem 0 0; }
   img { min-width: 0; }
   .wide { overflow: visible; }
   table { width: 100%; font-size: 9pt; }
-  th, td, #questions td, .number { white-space: normal; overflow-wrap: anywhere; }
+  th, td, #questions td, #check td, .number { white-space: normal; overflow-wrap: anywhere; }
 }
 """

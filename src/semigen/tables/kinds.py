@@ -257,7 +257,7 @@ def asked_kinds(column_kinds: Mapping[str, Any] | None, names: Iterable[str]) ->
         if str(name) not in known:
             alike = difflib.get_close_matches(str(name), known, n=1)
             hint = f"did you mean {alike[0]!r}?" if alike else f"the columns are {listed(known, 10)}"
-            raise TableError(f"column_kinds names a column {name!r} that there is not; {hint}")
+            raise TableError(f"a kind is given for the column {name!r}, which there is not; {hint}")
         asked[str(name)] = kind_named(kind, str(name))
     return asked
 

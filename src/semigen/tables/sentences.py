@@ -119,24 +119,33 @@ def why_left_out(column: Column) -> str:
     return f"none of its {column.n_distinct:,} values is frequent, as in names, notes or identifiers"
 
 
-def warnings_of(columns: Iterable[Column]) -> list[str]:
-    """Return a sentence for each column of which a reader must know: not used, not as it looks, or read with doubt."""
+def warnings_of(columns: Iterable[Column], at_command: bool = False) -> list[str]:
+    """Return a sentence for each column of which a reader must know: not used, not as it looks, or read with doubt.
+
+    Parameters
+    ----------
+    columns : iterable of Column
+    at_command : bool, default=False
+        Whether the reader types options of the command, or else arguments in Python.
+    """
     said = []
     for column in columns:
         if not column.used:
             if column.why is not Why.ASKED:
-                said.append(f"The column {column.name!r} is left out: {why_left_out(column)}.{_remedy(column)}")
+                said.append(
+                    f"The column {column.name!r} is left out: {why_left_out(column)}.{_remedy(column, at_command)}"
+                )
             continue
         if column.looks_like_a_number and column.why is not Why.ASKED:
-            said.append(not_a_number(column))
+            said.append(not_a_number(column, at_command))
         if column.ambiguity is not None:
-            said.append(ambiguous(column))
+            said.append(ambiguous(column, at_command))
         if column.n_unfit:
-            said.append(unfit(column))
+            said.append(unfit(column, at_command))
     return said
 
 
-def not_a_number(column: Column) -> str:
+def not_a_number(column: Column, at_command: bool = False) -> str:
     """Return why a column that looks like a number is used as something else."""
     if column.why is Why.LEADING_ZEROS:
         example = f", as in {cut(column.example)!r}" if column.example else ""
@@ -155,15 +164,18 @@ def not_a_number(column: Column) -> str:
         why = "numbers are written as those of telephones are"
     else:
         why = f"{100 * column.share_of_numbers:.0f} % of its cells are numbers, which is less than half"
-    return f"The column {column.name!r} is used as {holds(column)}, not as a number: {why}.{_remedy(column)}"
+    return (
+        f"The column {column.name!r} is used as {holds(column)}, not as a number: {why}.{_remedy(column, at_command)}"
+    )
 
 
-def ambiguous(column: Column) -> str:
+def ambiguous(column: Column, at_command: bool = False) -> str:
     """Return which of two readings was taken, and how to get the other."""
     if column.ambiguity is Ambiguity.THOUSANDS:
+        typed = "--decimal ," if at_command else "decimal=','"
         return (
             f"The column {column.name!r}: {column.example!r} is read as {column.example.replace(',', '')}, as the "
-            "comma may group digits; if it is the decimal sign, say so (decimal=',', --decimal ,)."
+            f"comma may group digits; if it is the decimal sign, say so ({typed})."
         )
     if column.ambiguity in (Ambiguity.RATIO, Ambiguity.TWO_NUMBERS):
         first, second = map(str.strip, column.example.split("/"))
@@ -180,7 +192,7 @@ def ambiguous(column: Column) -> str:
     )
 
 
-def unfit(column: Column) -> str:
+def unfit(column: Column, at_command: bool = False) -> str:
     """Return how many cells did not fit, and some of them."""
     one = column.n_unfit == 1
     cells, count = ("1 cell is", "counts") if one else (f"{column.n_unfit:,} cells are", "count")
@@ -193,7 +205,7 @@ def unfit(column: Column) -> str:
     aside = f"; new columns of zeros and ones say which cells hold {_quoted(kept)}" if kept else ""
     return (
         f"The column {column.name!r} holds {holds(column)}, but {cells} no {kind} and {count} as blank: "
-        f"{_quoted(column.examples)}{aside}.{_remedy(column, 'category')}"
+        f"{_quoted(column.examples)}{aside}.{_remedy(column, at_command, 'category')}"
     )
 
 
@@ -228,14 +240,14 @@ def indicator_name(column: str, indicator: str) -> str:
     return f"{column} ({indicator})"
 
 
-def _remedy(column: Column, kind: str = "") -> str:
-    """Say how to overrule what was decided, in Python and at the command line."""
+def _remedy(column: Column, at_command: bool, kind: str = "") -> str:
+    """Say how to overrule what was decided, at the command line or in Python."""
     if column.why in (Why.BLANK, Why.SAME, Why.NESTED):
         return ""
     kind = kind or ("number" if column.looks_like_a_number else "category")
-    return (
-        f" To overrule: column_kinds={{{column.name!r}: {kind!r}}}, or --column {shell_word(f'{column.name}={kind}')}."
-    )
+    if at_command:
+        return f" To overrule: --column {shell_word(f'{column.name}={kind}')}."
+    return f" To overrule: column_kinds={{{column.name!r}: {kind!r}}}."
 
 
 def _separators(signs: str) -> str:

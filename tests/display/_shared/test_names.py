@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from matplotlib.cbook import is_math_text
 
 from semigen._legible import legible, without_middle
-from semigen.display._shared.names import as_written, short_name, short_names
+from semigen.display._shared.names import as_written, in_lines, short_name, short_names
 
 
 @given(st.text(max_size=60), st.integers(3, 40))
@@ -18,6 +18,13 @@ def test_names_are_one_line_no_formula_and_no_longer_than_asked_for(name, longes
     assert "\n" not in shown
     if len(name) <= longest:
         assert shown == without_middle(legible(" ".join(name.split())), longest)
+
+
+def test_names_in_lines_are_whole_and_no_wider_than_asked_for():
+    name = "average of mixtures, LDA and boosting"
+    (shown,) = in_lines([name], width=20)
+    assert " ".join(shown.split("\n")) == name
+    assert max(map(len, shown.split("\n"))) <= 20
 
 
 def test_shortened_names_of_different_classes_stay_different():

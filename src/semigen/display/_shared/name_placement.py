@@ -18,22 +18,36 @@ if TYPE_CHECKING:
 _FARTHEST = (1.5, 6.0)
 _STEPS = 12
 
-# Around a name, in parts of its letters' size: its frame, and a gap.
+# Around a name, in parts of its letters' size: its frame, and a gap. And half of a dot of a labelled row.
 _FRAME = 0.45
+_DOT = 0.35
 
 
-def name_groups(ax: Axes, places: NDArray[np.float64], codes: NDArray[np.int64], names: Sequence[Any]) -> list[Any]:
-    """Write the name of each class at the median of its rows."""
+def name_groups(
+    ax: Axes,
+    places: NDArray[np.float64],
+    codes: NDArray[np.int64],
+    names: Sequence[Any],
+    shown: NDArray[np.float64],
+) -> list[Any]:
+    """Write the name of each class near the median of its rows, off the dots that must stay to be seen."""
     present = [k for k in range(len(names)) if np.isfinite(places[codes == k]).any()]
     medians = [np.nanmedian(places[codes == k], axis=0) for k in present]
-    return name_places(ax, medians, present, names)
+    return name_places(ax, medians, present, names, shown)
 
 
-def name_places(ax: Axes, places: Sequence[Any], classes: Sequence[int], names: Sequence[Any]) -> list[Any]:
+def name_places(
+    ax: Axes,
+    places: Sequence[Any],
+    classes: Sequence[int],
+    names: Sequence[Any],
+    shown: NDArray[np.float64] | None = None,
+) -> list[Any]:
     """Write the name of a class at each place, framed in its colour.
 
-    Names that would cover others or the edge move to the nearest free place; where there is none near, a name is left
-    out, and the legend tells. To be called when all else is drawn, as names are measured in the layout of the figure.
+    Names that would cover others, the edge or the dots at `shown` move to the nearest free place; where there is none
+    near, a name is left out, and the legend tells. To be called when all else is drawn, as names are measured in the
+    layout of the figure.
 
     Returns
     -------
@@ -44,13 +58,15 @@ def name_places(ax: Axes, places: Sequence[Any], classes: Sequence[int], names: 
     short = short_names(names, ON_THE_PICTURE)
     written: list[Any] = []
     taken: list[NDArray[np.float64]] = []
+    dots = np.empty((0, 2)) if shown is None else ax.transData.transform(shown[np.isfinite(shown).all(axis=1)])
     for place, k in zip(places, classes, strict=True):
         frame = {"boxstyle": "round,pad=0.2", "facecolor": "white", "edgecolor": look(k).colour, "linewidth": 1.8}
         text = ax.text(place[0], place[1], short[k], weight="bold", ha="center", va="center", bbox=frame, zorder=4)
         size = float(text.get_fontsize()) * figure.dpi / 72
         box = text.get_window_extent()
         half = np.array([box.width, box.height]) / 2 + _FRAME * size
-        middle = _nearest_free(ax.transData.transform(place), half, taken, np.array(ax.bbox.extents))
+        off = [*taken, *(np.stack([dot, np.full(2, _DOT * size)]) for dot in dots)]
+        middle = _nearest_free(ax.transData.transform(place), half, off, np.array(ax.bbox.extents))
         if middle is None:
             text.remove()
             continue

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import textwrap
 from collections.abc import Sequence
 from typing import Any
 
@@ -26,6 +27,15 @@ def short_names(names: Sequence[Any], longest: int = BESIDE) -> list[str]:
 
     Where leaving out the middle makes two alike, what all long names begin and end with is left out instead.
     """
+    return [as_written(name) for name in _shortened(names, longest)]
+
+
+def in_lines(names: Sequence[Any], width: int = BESIDE, longest: int = ALONG) -> list[str]:
+    """Return all names of a picture in lines of this width, shortened as by `short_names` only beyond `longest`."""
+    return ["\n".join(map(as_written, textwrap.wrap(name, width))) for name in _shortened(names, longest)]
+
+
+def _shortened(names: Sequence[Any], longest: int) -> list[str]:
     whole = [_in_a_line(name) for name in names]
     short = [without_middle(name, longest) for name in whole]
     long = [i for i, name in enumerate(whole) if len(name) > longest]
@@ -35,7 +45,7 @@ def short_names(names: Sequence[Any], longest: int = BESIDE) -> list[str]:
         for i in long:
             kept = whole[i][begin : len(whole[i]) - end]
             short[i] = without_middle(f"{'…' if begin else ''}{kept}{'…' if end else ''}", longest)
-    return [as_written(name) for name in short]
+    return short
 
 
 def _in_a_line(name: Any) -> str:

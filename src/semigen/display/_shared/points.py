@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from semigen.display._shared.names import short_names
+from semigen.display._shared.names import in_lines, short_names
 from semigen.display._shared.style import INK, UNLABELED, legend_beside, look
 
 if TYPE_CHECKING:
@@ -32,14 +32,14 @@ class Dots:
     unlabeled, labeled : matplotlib PathCollection or None
     shown : list of int
         Classes of the labelled rows.
-    predicted : int or None
-        The class that an unlabelled row was drawn in, if predictions were given.
+    in_their_looks : bool
+        Whether unlabelled rows were drawn in the looks of predicted classes.
     """
 
     unlabeled: Any
     labeled: Any
     shown: list[int]
-    predicted: int | None
+    in_their_looks: bool
 
 
 def draw_rows(
@@ -93,8 +93,7 @@ def draw_rows(
         drawn = {"s": size, "alpha": max(crowd**0.25, 0.3), "edgecolors": "black", "linewidths": 0.8 * size / 46}
         drawn |= {"zorder": 3, "rasterized": len(few) > 2000}
         labeled = _in_their_looks(ax, places[few], codes[few], {**drawn, **kwargs})
-    first = None if predicted is None or not len(many) else int(np.bincount(predicted[many]).argmax())
-    return Dots(unlabeled, labeled, np.unique(codes[few]).tolist(), first)
+    return Dots(unlabeled, labeled, np.unique(codes[few]).tolist(), predicted is not None)
 
 
 def _in_their_looks(ax: Axes, places: NDArray[np.float64], codes: NDArray[np.int64], drawn: dict[str, Any]) -> Any:
@@ -131,13 +130,16 @@ def legend_of_rows(
     entries = list(more)
     if dots.unlabeled is not None:
         said = f"{len(dots.unlabeled.get_offsets()):,} unlabelled"
-        entries.append((_unlabeled_handle(dots), said if dots.predicted is None else f"{said}, as predicted"))
+        entries.append(
+            (_unlabeled_handle(dots), f"{said}, in the look\nof the predicted class" if dots.in_their_looks else said)
+        )
     if n_left_out:
         entries.append((Line2D([], [], linestyle=""), f"{n_left_out:,} with gaps left out"))
     if n_outside:
-        entries.append((Line2D([], [], linestyle=""), f"{n_outside:,} far off, outside"))
-    short = short_names(names)
-    entries += [(class_handle(k), short[k]) for k in dots.shown]
+        beyond = "1 row lies" if n_outside == 1 else f"{n_outside:,} rows lie"
+        entries.append((Line2D([], [], linestyle=""), f"{beyond} beyond the edges"))
+    written = in_lines(names)
+    entries += [(class_handle(k), written[k]) for k in dots.shown]
     title = None
     if len(names) > 10:
         title = "Classes: colours repeat,\nthe marker tells"
@@ -148,15 +150,15 @@ def legend_of_rows(
 
 
 def _unlabeled_handle(dots: Dots) -> Any:
-    """Return what stands for unlabelled rows in a legend: one of them, in the commonest look."""
+    """Return what stands for unlabelled rows in a legend: a grey dot of their size, whichever looks they have."""
     from matplotlib.lines import Line2D
 
     return Line2D(
         [],
         [],
         linestyle="",
-        marker="o" if dots.predicted is None else look(dots.predicted).marker,
-        color=UNLABELED if dots.predicted is None else look(dots.predicted).colour,
+        marker="o",
+        color=UNLABELED,
         markersize=float(np.sqrt(dots.unlabeled.get_sizes()[0])),
         markeredgewidth=0,
         alpha=dots.unlabeled.get_alpha(),

@@ -1,7 +1,18 @@
 """Sentences of what was found, for somebody who has to decide; each medium says what its reader can type."""
 
-from semigen.recommendation.text.decision import verdict
+from semigen.recommendation.text.decision import PICKED_AT_RANDOM, verdict
 from semigen.recommendation.text.reasons import of_probabilities, of_status, sentence, sentences
 from semigen.recommendation.text.wording import Medium, listed, percent, points
 
-__all__ = ["Medium", "listed", "of_probabilities", "of_status", "percent", "points", "sentence", "sentences", "verdict"]
+__all__ = [
+    "PICKED_AT_RANDOM",
+    "Medium",
+    "listed",
+    "of_probabilities",
+    "of_status",
+    "percent",
+    "points",
+    "sentence",
+    "sentences",
+    "verdict",
+]

@@ -4,44 +4,62 @@ from __future__ import annotations
 
 from typing import assert_never
 
-from semigen.recommendation.findings import MANY_ERRORS, Caution, Decision, Ground, Reference, Unmeasured, Verdict
-from semigen.recommendation.text.wording import Medium, listed, more_time, on_what_ground, percent, points, up_to
+from semigen.recommendation.text.preference import why_preferred
+from semigen.recommendation.text.wording import Medium, listed, more_time, percent, span, wrong_share
+from semigen.recommendation.verdict import Caution, Decision, Unmeasured, Verdict
+
+# Said where a table was labelled: it is no finding, as rows alone cannot show it.
+PICKED_AT_RANDOM = (
+    "All this holds if the labelled rows were picked at random. If they were not, the error on the others may be "
+    "larger."
+)
 
 
 def verdict(found: Verdict, medium: Medium = Medium.PYTHON) -> list[str]:
-    """Return sentences: the decision and how sure it is, how wrong the labels will be, and compared with what."""
+    """Return sentences: the decision, the classifier, how wrong the labels will be, and compared with what."""
     if found.unmeasured is not None:
         return [f"Use “{found.chosen}”, but without evidence: {_why_unmeasured(found.unmeasured, medium)}"]
     if found.decision is Decision.UNRELIABLE:
         return [
-            "Do not rely on any of these classifiers yet: none is better than always guessing the most frequent class, "
-            f"“{found.frequent}”.",
-            f"The most promising, “{found.chosen}”, labels {percent(found.error)} of the rows wrongly "
-            f"({percent(found.lower)} to {percent(found.upper)} fits what was seen).",
-            f"Always guessing “{found.frequent}” labels {percent(found.guessing)} of the rows wrongly.",
-            "Label more rows, or add columns that tell the classes apart.",
+            "Do not rely on any of these classifiers yet: none makes fewer errors than answering "
+            f"“{found.frequent}” for every row. Label more rows, or add columns that tell the classes apart.",
+            f"The most promising is “{found.chosen}”.",
+            _error_and_range(found),
+            f"{_guessing(found)}.",
         ]
-    return [_decision(found), _how_wrong(found), _beside_guessing(found), *_compared(found)]
+    return [_decision(found), *_classifier(found), _how_wrong(found), _beside_guessing(found), *_compared(found)]
 
 
 def _decision(found: Verdict) -> str:
-    is_alone = found.decision is Decision.LABELS_ALONE and found.n_unlabeled
-    alone = ", which learns from the labelled rows alone" if is_alone else ""
     match found.caution:
         case None:
-            return f"Use “{found.chosen}”{alone}."
+            return f"Use “{found.chosen}”{_learns(found)}."
         case Caution.NOT_PROVED:
             return (
-                f"Do not use the labels of “{found.chosen}” unchecked: it is the best choice here, but not proved "
-                f"better than always guessing the most frequent class, “{found.frequent}”."
+                f"Do not rely on the predicted labels yet: {_likely_wrong(found)}, and {found.n_held_out:,} labels "
+                f"cannot show that this is better than answering “{found.frequent}” for every row. Label more rows, or "
+                "check every row that you use."
             )
         case Caution.MANY_ERRORS:
-            return (
-                f"Use “{found.chosen}”{alone and alone + ','} only where you can check its labels: "
-                f"{100 * MANY_ERRORS:.0f} % of them or more are expected to be wrong."
-            )
+            return f"Check every predicted label that you use: {_likely_wrong(found)}."
         case _:
             assert_never(found.caution)
+
+
+def _likely_wrong(found: Verdict) -> str:
+    if not found.n_unlabeled:
+        return f"about {percent(found.error)} are likely wrong"
+    return f"about {found.n_wrong[0]:,} of {found.n_unlabeled:,} are likely wrong"
+
+
+def _learns(found: Verdict) -> str:
+    is_alone = found.decision is Decision.LABELS_ALONE and found.n_unlabeled
+    return ", which learns from the labelled rows alone" if is_alone else ""
+
+
+def _classifier(found: Verdict) -> list[str]:
+    """Return which classifier the labels are of, where the decision does not name it."""
+    return [] if found.caution is None else [f"The best classifier here is “{found.chosen}”{_learns(found)}."]
 
 
 def _why_unmeasured(found: Unmeasured, medium: Medium) -> str:
@@ -54,55 +72,58 @@ def _why_unmeasured(found: Unmeasured, medium: Medium) -> str:
 
 
 def _how_wrong(found: Verdict) -> str:
+    n, (wrong, least, most) = found.n_unlabeled, found.n_wrong
     if found.error == 0:
-        return f"It labelled no held-out row wrongly; up to {percent(found.upper)} wrong labels fit what was seen."
+        rows = f"{most:,} of the {n:,} predicted labels" if n else "of the labels of new rows"
+        return (
+            f"It labelled none of the {found.n_held_out:,} held-out rows wrongly; still, up to "
+            f"{f'{rows} ({percent(found.upper)})' if n else f'{percent(found.upper)} {rows}'} may be wrong."
+        )
+    if found.caution is not None or not n:
+        return _error_and_range(found)
     return (
-        f"Expect {percent(found.error)} wrong labels; anything from {percent(found.lower)} to {percent(found.upper)} "
-        "fits what was seen."
+        f"Expect about {wrong:,} of the {n:,} predicted labels to be wrong ({percent(found.error)}); it may be "
+        f"anything from {least:,} to {most:,} ({span(found.lower, found.upper)})."
     )
 
 
+def _error_and_range(found: Verdict) -> str:
+    _, least, most = found.n_wrong
+    said = f"It labelled {wrong_share(found.error)} of the held-out rows wrongly; of"
+    if not found.n_unlabeled:
+        return f"{said} new rows, it may be anything from {span(found.lower, found.upper)}."
+    return (
+        f"{said} the {found.n_unlabeled:,} predicted labels, anything from {least:,} to {most:,} may be wrong "
+        f"({span(found.lower, found.upper)})."
+    )
+
+
+def _guessing(found: Verdict) -> str:
+    return f"Answering “{found.frequent}” for every row would be wrong in {percent(found.guessing)}"
+
+
 def _beside_guessing(found: Verdict) -> str:
-    guessing = f"Always guessing “{found.frequent}” would give {percent(found.guessing)} wrong labels"
-    if found.caution is Caution.NOT_PROVED:
-        return (
-            f"{guessing}, which fits what was seen as well: more labels are needed to tell whether "
-            f"“{found.chosen}” is better than that."
-        )
-    return f"{guessing}; “{found.chosen}” is better than that beyond chance."
+    if found.caution is not Caution.NOT_PROVED:
+        return f"{_guessing(found)}; “{found.chosen}” is better than that beyond chance."
+    where = f"inside the range {span(found.lower, found.upper)}"
+    if found.guessing < found.lower:
+        where = f"below the range {span(found.lower, found.upper)}"
+    return f"{_guessing(found)}. That lies {where}, so the classifier may be no better than guessing."
 
 
 def _compared(found: Verdict) -> list[str]:
     reference = found.reference
     if not found.n_unlabeled:
         return ["There are no unlabelled rows."]
-    if found.decision is Decision.LABELS_ALONE:
-        if reference is not None:
-            had = percent(reference.error)
-            return [
-                f"“{reference.name}”, the best that learns from the unlabelled rows too, had {had}.",
-                _why_preferred(found, reference),
-            ]
+    if reference is None:
+        if found.decision is not Decision.LABELS_ALONE:
+            return ["Nothing that learns from the labelled rows alone could be measured beside it."]
         if found.unknown:
             return [f"{listed(found.unknown)}, which learn from the unlabelled rows too, could not be measured."]
         return ["There was nothing that learns from unlabelled rows to compare it with."]
-    if reference is None:
-        return ["Nothing that learns from the labelled rows alone could be measured beside it."]
+    kind = "from the unlabelled rows too" if found.decision is Decision.LABELS_ALONE else "from the labelled rows alone"
     return [
-        f"“{reference.name}”, the best that learns from the labelled rows alone, had {percent(reference.error)}.",
-        _why_preferred(found, reference),
+        f"“{reference.name}”, the best of those that learn {kind}, labelled {wrong_share(reference.error)} of the "
+        "held-out rows wrongly.",
+        why_preferred(found.chosen, found.error, reference, found.n_held_out),
     ]
-
-
-def _why_preferred(found: Verdict, reference: Reference) -> str:
-    difference = abs(found.error - reference.error)
-    if reference.ground is Ground.SHOWN:
-        least = "" if reference.by_chance is None else f" ({points(reference.by_chance)} at most)"
-        return f"The difference of {points(difference)} is more than chance explains{least}."
-    if difference == 0:
-        seen = "That is the same error"
-    elif found.error < reference.error:
-        seen = f"The difference of {points(difference)} may be chance{up_to(reference.by_chance)}"
-    else:
-        seen = f"That is lower by {points(difference)}, but may be chance{up_to(reference.by_chance)}"
-    return f"{seen}{on_what_ground(reference.ground, found.chosen, reference.name, reference.elsewhere)}."

@@ -32,16 +32,8 @@ from semigen.recommendation.findings import (
     Status,
     Sureness,
 )
-from semigen.recommendation.text.wording import (
-    Medium,
-    listed,
-    more_time,
-    on_what_ground,
-    percent,
-    points,
-    typed_budget,
-    up_to,
-)
+from semigen.recommendation.text.preference import why_preferred
+from semigen.recommendation.text.wording import Medium, budgets, listed, percent, points, wrong_share
 
 if TYPE_CHECKING:
     from semigen.recommendation.result import CandidateResult
@@ -109,44 +101,45 @@ def sentence(finding: Finding, medium: Medium = Medium.PYTHON) -> str:
 def _of_evidence(found: HeldOutLabels) -> str:
     times = "" if found.n_rounds == 1 else f" That was done up to {found.n_rounds} times."
     said = (
-        f"The labels of {found.n_rows:,} rows were hidden, a fold at a time, and guessed by classifiers that had "
-        f"learnt from all other rows.{times} Intervals hold the error on new rows in 95 of 100 cases."
+        f"The labels of {found.n_rows:,} rows were hidden, one part after the other, and predicted by classifiers that "
+        f"had learnt from all other rows.{times} Each range of an error holds the error on new rows in 95 of 100 cases."
     )
     if found.n_similar >= 1:
         return (
-            f"{said} The choice weighs these rows against how the classifiers did on other tables, of which about "
-            f"{found.n_similar:.0f} are like this one."
+            f"{said} How the classifiers did on other tables counts as well; about {found.n_similar:.0f} of these are "
+            "like this one."
         )
     return f"{said} No table that was measured before is like this one, so these rows alone decide."
 
 
 def _of_lower_error(found: LowerError) -> str:
+    other = found.other
     return (
-        f"“{found.name}” had the lowest error on the held-out rows, {percent(found.error)} against "
-        f"{percent(found.chosen_error)} of “{found.chosen}”, and was not chosen: the difference of "
-        f"{points(found.chosen_error - found.error)} may be chance{up_to(found.by_chance)}"
-        f"{on_what_ground(found.ground, found.chosen, found.name, found.elsewhere)}."
+        f"“{other.name}” labelled fewer of the held-out rows wrongly than “{found.chosen}”, {wrong_share(other.error)} "
+        f"against {percent(found.chosen_error)}, and was not chosen. "
+        f"{why_preferred(found.chosen, found.chosen_error, other, found.n_held_out)}"
     )
 
 
 def _of_time(found: OutOfTime, medium: Medium) -> str:
-    flag = typed_budget(found.budget, medium)
-    who = "It" if len(found.names) == 1 else "The first of them"
+    who = "It" if len(found.names) == 1 else f"“{found.names[0]}”"
+    count = "" if len(found.names) == 1 else f"{len(found.names)} classifiers could not be compared, as "
     return (
-        f"{listed(found.names)} had no time. {who} needs about {found.seconds:,.0f} s more than was left; {flag} gives "
-        "enough."
+        f"{count}{listed(found.names)} had no time. {who} needs about {found.seconds:,.0f} s more than was left. "
+        f"{budgets(found.budget, found.budget_for_all, medium)}"
     )
 
 
-def of_status(candidate: CandidateResult, medium: Medium = Medium.PYTHON) -> str:
+def of_status(candidate: CandidateResult) -> str:
     """Return what became of a candidate."""
     match candidate.status:
         case Status.FAILED:
             return candidate.failure
         case Status.NO_TIME if candidate.budget:
-            return more_time(candidate.more_seconds, candidate.budget, medium)
+            tried = f"Given up after {candidate.seconds:,.0f} s without a result" if candidate.began else "Not begun"
+            return f"{tried}: it needs about {candidate.more_seconds:,.0f} s more than was left."
         case Status.NO_TIME:
-            return "It averages what others say, and not all of them could be measured."
+            return "It averages the answers of others, and not all of these could be measured."
         case Status.NOT_MEASURED:
             return "No label could be held out to measure it."
         case Status.DROPPED_EARLY:
@@ -163,21 +156,26 @@ def _of_labels(found: Labels) -> str:
         case Amount.FEW:
             return (
                 f"{many}: few, as {'every' if found.most < FEW_LABELS else 'some'} class has fewer than {FEW_LABELS}. "
-                "With so few, unlabelled rows usually help most; whether they do here, the comparison says."
+                f"With so few, unlabelled rows help most often; {_here(found)}."
             )
         case Amount.MODERATE:
             return (
                 f"{many}: a moderate number, as the class with the fewest has {FEW_LABELS} or more and fewer than "
                 f"{MANY_LABELS}. With so many, unlabelled rows usually help only where the rows of each class gather "
-                "around one centre; elsewhere it often does as well to learn from the labelled rows alone."
+                f"around one centre; {_here(found)}."
             )
         case Amount.MANY:
             return (
                 f"{many}: many, as every class has {MANY_LABELS} or more. With so many, unlabelled rows usually help "
-                "little, and it is simpler to learn from the labelled rows alone."
+                f"little; {_here(found)}."
             )
         case _:
             assert_never(found.amount)
+
+
+def _here(found: Labels) -> str:
+    which = "learns from them" if found.unlabeled_chosen else "does without them"
+    return f"the classifier that was chosen here {which}"
 
 
 def _of_columns(found: Columns) -> str:
@@ -203,12 +201,13 @@ def _of_clouds(found: Misspecification | None, incomplete: bool) -> str:
         within, n = (sum(found.inside[name][i] for name in found.suspicious) for i in (0, 1))
         shown = ", ".join(map(str, found.suspicious[:5])) + (", ..." if len(found.suspicious) > 5 else "")
         signs.append(
-            f"of {n} held-out rows of class {shown}, {within} lie in the ellipse that should hold half of them"
+            f"half of the held-out rows of a class should lie in the middle of its cloud, and of the {n} of class "
+            f"{shown}, {within} do"
         )
     if found.density_gain > 0 and found.error_gain < -_NOTHING:
         signs.append(
-            "with the unlabelled rows a mixture describes held-out rows better and yet sorts them worse, by "
-            f"{points(-found.error_gain)}"
+            "with the unlabelled rows a mixture fits the columns of held-out rows better, and yet labels more of these "
+            f"rows wrongly: {points(-found.error_gain)} more"
         )
     if not signs:
         return (
@@ -222,8 +221,10 @@ def of_probabilities(found: Calibration | None) -> str:
     """Return whether the probabilities of a classifier can be taken at their word."""
     if found is None:
         return "Whether probabilities can be taken at their word was not measured."
-    says = f"“{found.name}” is {percent(found.confidence)} sure of held-out rows on average, and right in "
-    says += percent(found.accuracy)
+    says = (
+        f"“{found.name}” was {percent(found.confidence)} sure of its answers for held-out rows on average, and right "
+    )
+    says += f"in {percent(found.accuracy)}"
     if found.fair and found.n_rows < _TELLING:
         return f"{says}: {found.n_rows} rows are too few to tell whether it is too sure or too cautious."
     if found.fair:
@@ -234,8 +235,8 @@ def of_probabilities(found: Calibration | None) -> str:
 
 def _of_gaps(n_missing: int, n_cells: int) -> str:
     return (
-        f"{n_missing:,} of {n_cells:,} cells are blank. Of numbers, mixtures use the density of what is there, and for "
-        "other classifiers gaps are filled and marked; blank text is a value of its own."
+        f"{n_missing:,} of {n_cells:,} cells are blank. Mixtures learn from the numbers that a row has; for the other "
+        "classifiers the mean of the column is filled in, and marked. Blank text counts as a value of its own."
     )
 
 
@@ -244,11 +245,13 @@ def _next_step(found: NextStep, medium: Medium) -> str:
     if found.more_labels:
         of = f", most of all of {listed(found.rarest)}" if found.rarest else ""
         changes.append(f"more labels{of}")
-    if found.budget:
-        changes.append(f"more time ({typed_budget(found.budget, medium)}), in which others are compared as well")
+    if found.late is not None:
+        changes.append("more time, to compare more classifiers")
     if not changes:
         return "Neither more labels nor more time is likely to change the choice."
     said = f"What may change the choice: {'; '.join(changes)}."
+    if found.late is not None:
+        said += f" {budgets(found.late.budget, found.late.budget_for_all, medium)}"
     if found.more_labels and medium is Medium.PYTHON:
         said += " rank_queries says which rows to label next, label_curve how the error falls with their number."
     if found.more_labels and medium is Medium.COMMAND:

@@ -1,13 +1,9 @@
-"""Words that sentences share: figures, names, what to type, and why one classifier is preferred to another."""
+"""Words that sentences share: figures, names, and what to type."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from enum import StrEnum
-from typing import assert_never
-
-from semigen.recommendation.choice import WORTH_IT
-from semigen.recommendation.findings import Ground
 
 
 class Medium(StrEnum):
@@ -21,6 +17,16 @@ class Medium(StrEnum):
 def percent(share: float) -> str:
     """Return a share as 12.3 %."""
     return f"{100 * share:.1f} %"
+
+
+def wrong_share(error: float) -> str:
+    """Return an error as a share of rows: none, or 12.3 %."""
+    return percent(error) if error else "none"
+
+
+def span(low: float, high: float) -> str:
+    """Return two shares as 12.3 to 45.6 %."""
+    return f"{100 * low:.1f} to {percent(high)}"
 
 
 def points(difference: float) -> str:
@@ -38,39 +44,19 @@ def listed(names: Sequence[str], most: int = 3) -> str:
 
 def more_time(seconds: float, budget: float, medium: Medium) -> str:
     """Return how much time a classifier needs besides, and what to type for it."""
-    return f"It needs about {seconds:,.0f} s more; give {typed_budget(budget, medium)}."
+    return f"It needs about {seconds:,.0f} s more; give {typed_budget(budget, medium)} (seconds)."
 
 
 def typed_budget(seconds: float, medium: Medium) -> str:
-    """Return what is typed for so many seconds."""
-    return f"budget={seconds:g}" if medium is Medium.PYTHON else f"--budget {seconds:g}"
+    """Return what is typed for so many seconds, without a space at which a line may end."""
+    return f"budget={seconds:g}" if medium is Medium.PYTHON else f"--budget={seconds:g}"
 
 
-def up_to(by_chance: float | None) -> str:
-    """Return how large a difference chance explains, as a clause; nothing if it is not known."""
-    if by_chance is None:
-        return ""
-    return f", which explains {f'up to {points(by_chance)}' if by_chance < 1 else 'any difference'} here"
-
-
-def on_what_ground(ground: Ground, chosen: str, other: str, elsewhere: float) -> str:
-    """Return why one was preferred to the other, if it was not for the errors on held-out rows, as a clause."""
-    match ground:
-        case Ground.KNOWN if elsewhere >= WORTH_IT:
-            return (
-                f"; but on tables like this one “{chosen}” had fewer errors than “{other}”, by {points(elsewhere)} on "
-                "average"
-            )
-        case Ground.KNOWN:
-            return f"; but what is known of both, and of classifiers like them, from other tables speaks for “{chosen}”"
-        case Ground.PROBABILITIES:
-            return f"; but the probabilities of “{chosen}” were the better ones"
-        case Ground.SIMPLER:
-            return (
-                f"; “{chosen}” is the simpler one, as it needs no unlabelled rows, and these are expected to lower the "
-                f"error by less than {points(WORTH_IT)}"
-            )
-        case Ground.FEWER | Ground.SHOWN:
-            return ""
-        case _:
-            assert_never(ground)
+def budgets(seconds: float, seconds_for_all: float, medium: Medium) -> str:
+    """Return what to type to compare one more classifier, and to compare all of them."""
+    if seconds == seconds_for_all:
+        return f"With {typed_budget(seconds, medium)} (seconds) it is compared as well."
+    return (
+        f"With {typed_budget(seconds, medium)} (seconds) one more is compared, with "
+        f"{typed_budget(seconds_for_all, medium)} all of them."
+    )

@@ -31,6 +31,7 @@ def picture(material: Material) -> Picture:
             chosen=shown.index(found.chosen),
             baseline=shown.index(found.baseline) if found.baseline in shown else None,
             statuses=[found.candidates[i].status for i in shown],
+            labels_alone=[not found.candidates[i].uses_unlabeled for i in shown],
         ).plot(ax=ax)
 
     return draw_picture(
@@ -46,9 +47,11 @@ def picture(material: Material) -> Picture:
 def _how_to_read(reference: str) -> str:
     return (
         "Each line is a classifier. The dot is its error: the share of labelled rows that it got wrong with their "
-        "labels hidden. The bar is the interval in which the true error lies, as far as these labels can tell; it is "
-        "not drawn for classifiers that were dropped early. Further left is better. The diamond was chosen. The dashed "
-        f"line is the error of {reference}, the usual choice, which learns from labelled rows alone. The error is not "
-        "all that counts: how sure each was, and how such classifiers did on other tables, was weighed as well. That "
-        "makes the order, so that a classifier with a lower error may stand further down."
+        "labels hidden. The bar is the range in which the true error lies in 95 of 100 cases, as far as these labels "
+        "can tell. Further left is better. The diamond was chosen. Hollow dots were dropped early: they lay behind, so "
+        "the time went to others, and their errors, of fewer trials, have no bar. “Labels alone” marks classifiers "
+        "that learn from the labelled rows only; all others learn from the unlabelled rows too. The dashed line is the "
+        f"error of {reference}, the usual choice. The error is not all that counts: how sure each was, and how such "
+        "classifiers did on other tables, was weighed as well. That makes the order, so that a classifier with a lower "
+        "error may stand further down."
     )

@@ -5,36 +5,32 @@ from __future__ import annotations
 import numpy as np
 
 from semigen.model_selection.any_classifier import labels_with_gaps
-from semigen.model_selection.label_curves import label_curve
+from semigen.model_selection.label_curves import LabelCurve, label_curve
 from semigen.report.contents import Picture, Place
 from semigen.report.pictures.drawing import draw_picture
 from semigen.report.pictures.material import Material
 
-# Sizes at most, and draws of each; a round of the comparison had so many fits.
-_SIZES, _REPEATS, _FITS_OF_A_ROUND = 6, 8, 5
-
-_HOW_TO_READ = (
-    "How the error falls when there are more labels, measured with fewer labels than there are. If the lines "
-    "still fall at the right end, more labels are worth their price. If they are flat, more labels of this kind "
-    "will change little."
-)
+_TITLE = "Would more labels help?"
+# Numbers of labels at most, and draws of each, as many as there is time for; and fits of a round of the comparison.
+_SIZES, _REPEATS, _FITS_OF_A_ROUND = 6, (8, 5, 3, 2), 5
 
 
 def picture(material: Material) -> Picture | None:
-    """Draw the curve of errors, if there are labels and time enough."""
+    """Draw the curve of errors, if there are labels enough; without labels alone where there is no time for both."""
     from semigen.display import LabelCurveDisplay
 
-    if material.fitted is None:
+    if material.fitted is None or material.labels.counts.min() <= 2:
         return None
+    planned = _planned(material)
+    if planned is None:
+        return Picture(Place.CLASSIFIERS, _TITLE, None, "", _too_slow(material))
+    names, n_repeats = planned
     X, labels, groups = material.fitted
-    n_fits = len(material.compared) * _SIZES * _REPEATS
-    if n_fits * material.seconds_of_round / _FITS_OF_A_ROUND > material.seconds or labels.counts.min() <= 2:
-        return None
     curve = label_curve(
-        {name: each.estimator for name, each in material.compared.items()},
+        {name: material.compared[name].estimator for name in names},
         X,
         labels_with_gaps(labels.classes, labels.codes),
-        n_repeats=_REPEATS,
+        n_repeats=n_repeats,
         groups=None if groups is None else np.where(groups < 0, np.nan, groups),
         unlabeled=None,
         random_state=material.seed,
@@ -43,7 +39,38 @@ def picture(material: Material) -> Picture | None:
         lambda ax: LabelCurveDisplay.from_curve(curve, ax=ax),
         4.8,
         Place.CLASSIFIERS,
-        "Would more labels help?",
+        _TITLE,
         f"Chart of the error of {' and '.join(curve.names)} against the number of labels.",
-        _HOW_TO_READ,
+        how_to_read(curve, int(labels.counts.sum())),
+    )
+
+
+def _planned(material: Material) -> tuple[list[str], int] | None:
+    """Return which classifiers are drawn, and how many draws of labels there is time for; None for too little time."""
+    for names in (list(material.compared), list(material.compared)[:1]):
+        of_fit = sum(material.seconds_of_round(name) for name in names) / _FITS_OF_A_ROUND
+        for n_repeats in _REPEATS:
+            if _SIZES * n_repeats * of_fit <= material.seconds:
+                return names, n_repeats
+    return None
+
+
+def _too_slow(material: Material) -> str:
+    name = next(iter(material.compared))
+    return (
+        f"Not drawn: {name} takes too long to learn from many parts of the labels; one comparison with hidden "
+        f"labels took {material.seconds_of_round(name):.0f} s."
+    )
+
+
+def how_to_read(curve: LabelCurve, n_labeled: int) -> str:
+    """Return how to read the curve."""
+    n_repeats = curve.errors.shape[2]
+    return (
+        f"How the error falls when there are more labels. {n_repeats} times, {curve.n_test} of the {n_labeled:,} "
+        "labelled rows were drawn at random and tested, and the classifier learnt from some of the other labels: so "
+        f"the line ends at {curve.sizes[-1]:,} labels, fewer than there are. A dot is the mean of these trials, and "
+        "the band around the line holds eight of ten of them. The errors are of other draws, with fewer labels to "
+        "learn from, than the error of the verdict, so the two differ. If the line still falls at the right end, more "
+        "labels are worth their price. If it is flat, more labels of this kind will change little."
     )

@@ -1,74 +1,68 @@
-"""The calibration of the chosen classifier on labelled rows held out."""
+"""The calibration of the chosen classifier, on the labelled rows that were held out in the comparison."""
 
 from __future__ import annotations
 
 from typing import Any
 
-import numpy as np
-from numpy.typing import NDArray
-from sklearn.utils import _safe_indexing
-
-from semigen.labels import Labels
-from semigen.model_selection.any_classifier import AnyFit, fit_any
-from semigen.model_selection.cross_fit import cross_fit, hold_out
-from semigen.model_selection.groups import copies, joined
+from semigen.recommendation.findings import Calibration
 from semigen.report.contents import Picture, Place
+from semigen.report.page_text import in_percent
 from semigen.report.pictures.drawing import draw_picture
 from semigen.report.pictures.material import Material
 
-_FOLDS = 5
-
-_HOW_TO_READ = (
-    "Is the classifier right as often as it says? Each dot is a group of labelled rows whose labels were hidden. "
-    "On the dashed line it is: of the rows that it is 80 % sure of, 80 % are right. Below the line it is too sure "
-    "of itself, above it too modest."
-)
+_TITLE = "How far to believe its probabilities"
+# Held-out rows below which, and wrong answers below which, shares of right answers say nothing.
+_FEWEST_ROWS, _FEWEST_WRONG = 30, 3
 
 
 def picture(material: Material) -> Picture | None:
-    """Draw the calibration of the chosen classifier, if it has probabilities."""
+    """Draw the calibration of the chosen classifier, if it has probabilities; say so where there are too few rows."""
     from semigen.display import CalibrationDisplay
 
-    found, fitted = material.found, material.fitted
-    if fitted is None or material.seconds_of_round > material.seconds:
+    found = material.found
+    name = found.candidates[found.chosen].name
+    measured = next((each for each in found.data_summary.calibration if each.name == name), None)
+    if measured is None or not len(measured.right):
         return None
-    if not hasattr(found.best_estimator_, "predict_proba"):
-        return None
-    chosen = found.candidates[found.chosen]
-    X, labels, groups = fitted
-    truth, probabilities = held_out_probabilities(chosen.estimator, X, labels, material.seed, groups)
+    n_wrong = float((1 - measured.right).sum())
+    if measured.n_rows < _FEWEST_ROWS or n_wrong < _FEWEST_WRONG:
+        return Picture(Place.CLASSIFIERS, _TITLE, None, "", _too_few(measured, n_wrong))
+    n_bins = 5 if measured.n_rows < 200 else 10
+    display: list[Any] = []
 
     def draw(ax: Any) -> None:
-        classes, n_bins = range(probabilities.shape[1]), 5 if len(truth) < 200 else 10
-        CalibrationDisplay.from_predictions(
-            truth, probabilities, classes=classes, n_bins=n_bins, name=chosen.name, ax=ax
+        display.append(
+            CalibrationDisplay.from_confidence(measured.sure, measured.right, n_bins=n_bins, name=name, ax=ax)
         )
 
     return draw_picture(
         draw,
         5.0,
         Place.CLASSIFIERS,
-        "How far to believe its probabilities",
-        f"Chart of the share of right answers of {chosen.name} against its probabilities, on {len(truth):,} held-out "
+        _TITLE,
+        f"Chart of the share of right answers of {name} against its probabilities, on {measured.n_rows:,} held-out "
         "rows.",
-        _HOW_TO_READ,
+        how_to_read(measured),
     )
 
 
-def held_out_probabilities(
-    estimator: Any, X: Any, labels: Labels, seed: int, groups: NDArray[np.int64] | None = None
-) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
-    """Return classes and class probabilities of labelled rows, each by a fit that was not told its label."""
-    codes, together = labels.codes, copies(X, labels.codes)
-    if groups is not None:
-        together = joined(together, groups[labels.labeled])
-    folds = hold_out(codes, _FOLDS, np.random.default_rng(seed), together=together, groups=groups)
+def _too_few(measured: Calibration, n_wrong: float) -> str:
+    few = "none" if not n_wrong else f"only about {n_wrong:.0f}"
+    return (
+        f"Not drawn: of the {measured.n_rows:,} rows whose labels were hidden, the classifier got {few} wrong. That is "
+        "too few to tell at which probabilities it errs."
+    )
 
-    def fit(train: NDArray[np.int64]) -> AnyFit:
-        return fit_any(estimator, _safe_indexing(X, train), labels.classes, codes[train], seed)
 
-    def predict(fit: AnyFit, test: NDArray[np.int64]) -> NDArray[np.float64]:
-        return np.asarray(fit.model.predict_proba(_safe_indexing(X, test)), dtype=np.float64)
-
-    answers = cross_fit(fit, predict, folds)
-    return np.concatenate([codes[fold.test] for fold in folds]), np.concatenate(answers)
+def how_to_read(measured: Calibration) -> str:
+    """Return how to read the picture."""
+    return (
+        f"Is the classifier right as often as it says? The {measured.n_rows:,} labelled rows whose labels were hidden "
+        "in the comparison are sorted by the probability of the predicted class and split into groups of about the "
+        "same size. Each dot is a group, its flat bar the range of these probabilities, and its upright bar the range "
+        "in which the true share of right answers lies in 95 of 100 cases. On the dashed line the classifier is as "
+        "good as its word: of the rows that it is 80 % sure of, 80 % are right. Below the line it is too sure of "
+        "itself, above it too modest. The calibration error is how far the dots are from the line on average. Of all "
+        f"these rows it was {in_percent(measured.confidence)} sure on average, and right in "
+        f"{in_percent(measured.accuracy)}."
+    )

@@ -53,14 +53,14 @@ class Material:
 
     @cached_property
     def compared(self) -> dict[str, Any]:
-        """The baseline and the chosen candidate, by name."""
+        """The chosen candidate, which has the first colour of every picture, and the baseline, by name."""
         found = self.found
-        return {each.name: each for each in (found.candidates[found.baseline], found.candidates[found.chosen])}
+        return {each.name: each for each in (found.candidates[found.chosen], found.candidates[found.baseline])}
 
-    @property
-    def seconds_of_round(self) -> float:
-        """Seconds that a round of the slower one of these took."""
-        return float(max(each.seconds / max(each.n_rounds, 1) for each in self.compared.values()))
+    def seconds_of_round(self, name: str) -> float:
+        """Return the seconds that a round of one of these took."""
+        each = self.compared[name]
+        return float(each.seconds / max(each.n_rounds, 1))
 
     @cached_property
     def fitted(self) -> tuple[Any, Labels, NDArray[np.int64] | None] | None:

@@ -22,11 +22,18 @@ _RIDGE = 0.1
 # Rows of more columns are first brought to so many principal components.
 _WIDEST = 50
 
+# Names of the axes.
+_CLASSES_MOST = "mix of columns that tells the classes apart best"
+_CLASSES_NEXT = "mix of columns that tells them apart next best"
+_ROWS_MOST = "other mix of columns, in which the rows differ most"
+_ROWS_NEXT = "mix of columns in which they differ next most"
+
 _ABOUT_ROWS = (
-    "Each dot is a row. Large outlined dots have a label that was given; small ones have the colour of the label "
-    "that the chosen classifier gives them. The picture is drawn from the side from which the classes look most "
-    "different, so that they look further apart than they are. Classes that lie over each other here may still "
-    "differ in columns that a flat picture cannot show."
+    "Each dot is a row. Large outlined dots have a label that was given; small ones have the colour and the shape of "
+    "the class that the chosen classifier predicts. Both directions of the picture mix all columns, so they have no "
+    "unit: they are chosen so that the classes look most different, and look further apart than they are. Classes that "
+    "lie over each other here may still differ in columns that a flat picture cannot show. Rows beyond the edges are "
+    "so unlike the others that showing them would squeeze all others together; the legend counts them."
 )
 
 
@@ -86,14 +93,14 @@ def on_a_plane(rows: NDArray[np.float64], classes: NDArray[np.int64]) -> tuple[N
     if rows.shape[1] > _WIDEST:
         centred = centred @ randomized_svd(centred, _WIDEST, random_state=0)[2].T
     onto = _discriminants(centred, classes)
-    names = ["where the classes differ most", "where they differ most otherwise"][: onto.shape[1]]
+    names = [_CLASSES_MOST, _CLASSES_NEXT][: onto.shape[1]]
     places = centred @ onto
     n_more = min(2, rows.shape[1]) - onto.shape[1]
     if n_more > 0:
         left = centred - places @ np.linalg.lstsq(places, centred, rcond=None)[0] if names else centred
         directions = np.linalg.eigh(left.T @ left)[1][:, ::-1][:, :n_more]
         places = np.hstack([places, left @ directions])
-        names += ["where the rows differ most otherwise", "and otherwise"][:n_more]
+        names += [_ROWS_MOST, _ROWS_NEXT][:n_more]
     return places, names
 
 
