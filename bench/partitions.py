@@ -5,10 +5,11 @@
 
 The file is made if it is not there: float32 rows of as many clouds as components, a label for one row in ten thousand,
 row groups of 500,000 rows. Each line is measured in a process of its own that does nothing else, "full" covariances, a
-component a class, two threads. "pass" is the median of those of EM, "fit" has the first pass, the
-prior and six iterations. The memory is the peak of resident memory of the process, and what it was before the fit; of a cluster that of the largest
-worker. "in memory" has all rows in an array. With --cluster a LocalCluster of two processes with one thread each reads
-the file, and then holds it (persisted). With --scikit-learn its GaussianMixture makes two iterations, which takes long.
+component a class, two threads. "pass" is the median of those of EM; "fit" has the first pass over the file, the prior
+and six iterations. The memory is the peak of resident memory of the process, and what it was before the fit; of a
+cluster that of the largest worker. "in memory" has all rows in an array. With --cluster a LocalCluster of two processes
+with one thread each reads the file, and then holds it (persisted). With --scikit-learn its GaussianMixture makes two
+iterations, which takes long.
 """
 
 from __future__ import annotations

@@ -31,7 +31,7 @@ def labelled(truth: np.ndarray, per_class: int) -> np.ndarray:
 
 def quick(**options) -> SemiSupervisedEnsemble:
     forest = ExtraTreesClassifier(20, random_state=0)
-    both = GenerativeFeatures(SemiSupervisedGMM(), forest, passthrough=True, cv=5)
+    both = GenerativeFeatures(SemiSupervisedGMM(), forest, passthrough=True, n_folds=5)
     given = {"mixtures": QUICK, "classifiers": [("forest", forest), ("both", both)], "random_state": 0}
     return SemiSupervisedEnsemble(**{**given, **options})
 
@@ -69,7 +69,7 @@ def test_no_member_is_credited_with_labels_that_it_has_seen():
     noise, truth = rng.normal(size=(120, 6)), rng.integers(0, 2, 120)
     mixture = SemiSupervisedGMM(shrinkage=0.01, unlabeled_weight=0)
     tree = DecisionTreeClassifier(max_depth=1, random_state=0)
-    members = [("tree", tree), ("both", GenerativeFeatures(mixture, tree, passthrough=True, cv=5))]
+    members = [("tree", tree), ("both", GenerativeFeatures(mixture, tree, passthrough=True, n_folds=5))]
     model = SemiSupervisedEnsemble(mixture, members, random_state=0).fit(noise, truth)
     assert (mixture.fit(noise, truth).predict(noise) == truth).mean() > 0.6
     assert model.selection_.error.min() > 0.4

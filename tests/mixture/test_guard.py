@@ -9,6 +9,8 @@ from sklearn.datasets import load_breast_cancer, load_iris
 from sklearn.exceptions import ConvergenceWarning
 
 from semigen import SemiSupervisedGMM
+from semigen.mixture import training as training_module
+from semigen.mixture.training import variants
 from semigen.model_selection import paired_test as module
 
 X, SPECIES = load_iris(return_X_y=True)
@@ -87,11 +89,9 @@ def test_a_pessimistic_fit_is_no_less_likely_than_the_supervised_one():
     rows, truth = load_breast_cancer(return_X_y=True)
     y = few(truth, 8)
     supervised = SemiSupervisedGMM("tied", unlabeled_weight=0).fit(rows, y)
-    from semigen.base import TrainingSet
-
     training = supervised._validated(rows, y, None, None, None)
-    assert isinstance(training, TrainingSet)
-    model = clone(supervised).set_params(unlabeled_weight=1.0)._pessimistic(training)
+    asked = clone(supervised).set_params(unlabeled_weight=1.0)
+    model = variants(asked, training, pessimistic=True)["pessimistic"](training)
     assert model.history[1] >= model.history[0]
     assert (model.probabilities(rows).argmax(axis=1) != supervised.predict(rows)).any()
 
@@ -129,13 +129,13 @@ def test_the_same_seed_gives_the_same_fit_and_another_order_of_options_nothing_n
 def test_rows_held_out_are_not_seen_by_the_fits_that_are_tested_on_them(monkeypatch):
     """Folds hold labelled rows only, and leave every unlabelled one in training."""
     y, seen = few(SPECIES, 5), []
-    original = SemiSupervisedGMM._variant
+    original = training_module.learn
 
-    def noting(self, unlabeled_weight, training):
+    def noting(asked, training, *others, **options):
         seen.append(training)
-        return original(self, unlabeled_weight, training)
+        return original(asked, training, *others, **options)
 
-    monkeypatch.setattr(SemiSupervisedGMM, "_variant", noting)
+    monkeypatch.setattr(training_module, "learn", noting)
     SemiSupervisedGMM(guard=True, random_state=0).fit(X, y)
     assert len(seen) > 2 * module.REPETITIONS * module.FOLDS
     for training in seen:

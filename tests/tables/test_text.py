@@ -87,7 +87,7 @@ def test_a_hybrid_takes_sparse_rows(messages, make):
     [
         lambda: SemiSupervisedGMMCV(("diag",), transforms=("none",), n_components=1, unlabeled=None, random_state=0),
         lambda: SemiSupervisedEnsemble(
-            SemiSupervisedGMM("diag"), [], [("line", LogisticRegression())], unlabeled=None, random_state=0
+            SemiSupervisedGMM("diag"), [("line", LogisticRegression())], unlabeled=None, random_state=0
         ),
     ],
     ids=["mixtures", "ensemble"],

@@ -92,7 +92,8 @@ class SemiSupervisedEnsemble(TakesSparseRows, TakesIncompleteData, SemiSupervise
         The other members. Those of semigen and scikit-learn's semi-supervised ones learn from all rows, any other from
         the labelled ones. Those of semigen see the columns as they are. Others see them standardised, but for those of
         zeros and ones; of more than 100 columns in like units all are divided by one number. Default: 300 extremely
-        randomised trees on the columns and a mixture's distances (`GenerativeFeatures` with `passthrough` and `cv`);
+        randomised trees on the columns and a mixture's distances (`GenerativeFeatures` with `passthrough` and
+        `n_folds`);
         logistic regression; and, up to 20,000 rows, label spreading among 7 neighbours.
     missing : {"error", "marginal"}, default="error"
         What NaN in a row means. With "marginal" a value was not measured: mixtures go without it, and the others get
@@ -304,7 +305,10 @@ class SemiSupervisedEnsemble(TakesSparseRows, TakesIncompleteData, SemiSupervise
         pairs = self.classifiers
         if pairs is None:
             evidence = GenerativeFeatures(
-                SemiSupervisedGMM(missing=self.missing), ExtraTreesClassifier(300), passthrough=True, cv=int(self.cv)
+                SemiSupervisedGMM(missing=self.missing),
+                ExtraTreesClassifier(300),
+                passthrough=True,
+                n_folds=int(self.cv),
             )
             pairs = [
                 ("forest on columns and mixture", evidence),

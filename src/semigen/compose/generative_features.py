@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Iterable
-from numbers import Integral
 from typing import Any, ClassVar, Self
 
 import numpy as np
@@ -13,7 +12,6 @@ from sklearn.base import ClassNamePrefixFeaturesOutMixin, TransformerMixin, clon
 from sklearn.frozen import FrozenEstimator
 from sklearn.linear_model import LogisticRegression
 from sklearn.utils import _safe_indexing
-from sklearn.utils._param_validation import HasMethods, Interval
 from sklearn.utils.metaestimators import available_if
 from sklearn.utils.validation import check_is_fitted
 
@@ -21,21 +19,23 @@ from semigen._runtime.arithmetic import ordinary
 from semigen._validation import checked_rows, checked_weights
 from semigen.base import SemiSupervisedClassifier, TrainingSet, unchanged_if_failed
 from semigen.compose.hybrid_parts import (
+    CONSTRAINTS,
+    check_columns,
     check_held_out,
     check_parts,
     classifier_has,
     features_for_classifier,
+    fitted_to_all,
     label_readers,
-    model_explained,
+    remedy_for_missing,
     takes_missing,
     unfitted,
+    unseen_features,
     warn_of_labels_known,
 )
 from semigen.labels import Labels, as_objects
 from semigen.labels.checks import check_labels
-from semigen.model_selection.any_classifier import fit_part, labels_with_gaps, learner, part_of, told_to_classifier
-from semigen.model_selection.cross_fit import cross_fit, hold_out
-from semigen.model_selection.groups import copies
+from semigen.model_selection.any_classifier import fit_part, part_of, told_to_classifier
 from semigen.tables.sparse_rows import TakesSparseRows
 
 
@@ -67,7 +67,7 @@ class GenerativeFeatures(
         Whether the classifier sees the columns as well, before the features. A forest on both can follow borders that
         no cloud has; it needs no scaling, most other classifiers do (in a pipeline that is `classifier`). Values that
         are missing are handed on to a classifier that takes them.
-    cv : int, default=None
+    n_folds : int, default=None
         Folds in which labels are held out of a model that reads them, so that the classifier learns from features of
         rows whose label the model had not seen. Features are then one a class (see `transform`), as only these mean
         the same in every fit. The only labelled row of a class is never held out. Default: none is, and the classifier
@@ -97,16 +97,12 @@ class GenerativeFeatures(
 
     Notes
     -----
-    ``make_pipeline(VAEFeatures(10), SemiSupervisedGMM())`` is a hybrid as well: its last step takes unlabelled rows.
-
     In cross-validation every fold fits the model afresh. Where the model reads no label, `with_features_of` fits it
     once for all folds.
 
     A model that reads labels has adapted to the labelled rows, so its features look better on them than on other rows,
-    and a classifier on these features is surer than it should be, unless `cv` holds labels out. `VAEFeatures` and the
-    like have no such bias.
-
-    Histories and numbers of iterations are those of the parts: ``model_.history_``, ``classifier_.n_iter_``.
+    and a classifier on these features is surer than it should be, unless `n_folds` holds labels out. `VAEFeatures` and
+    the like have no such bias.
 
     References
     ----------
@@ -129,14 +125,7 @@ class GenerativeFeatures(
     (150, 3)
     """
 
-    _parameter_constraints: ClassVar[dict[str, Any]] = {
-        "model": [HasMethods(["fit", "transform"])],
-        "classifier": [HasMethods(["fit"]), None],
-        "passthrough": ["boolean"],
-        "cv": [Interval(Integral, 2, None, closed="left"), None],
-        "classes": ["array-like", None],
-        "unlabeled": "no_validation",
-    }
+    _parameter_constraints: ClassVar[dict[str, Any]] = CONSTRAINTS
 
     def __init__(
         self,
@@ -144,14 +133,14 @@ class GenerativeFeatures(
         classifier: Any = None,
         *,
         passthrough: bool = False,
-        cv: int | None = None,
+        n_folds: int | None = None,
         classes: Iterable[Any] | None = None,
         unlabeled: object = -1,
     ):
         self.model = model
         self.classifier = classifier
         self.passthrough = passthrough
-        self.cv = cv
+        self.n_folds = n_folds
         self.classes = classes
         self.unlabeled = unlabeled
 
@@ -252,8 +241,8 @@ class GenerativeFeatures(
         - The latent z of a semi-supervised autoencoder is what is left of a row when its class is taken away, so
           log q(y | x) is set beside it.
 
-        With `cv` they are one a class instead: of a mixture such a distance, where log p(x | y) is short of its largest
-        value at a mean of the class; of a semi-supervised autoencoder log q(y | x).
+        With `n_folds` they are one a class instead: of a mixture such a distance, where log p(x | y) is short of its
+        largest value at a mean of the class; of a semi-supervised autoencoder log q(y | x).
 
         Parameters
         ----------
@@ -264,7 +253,7 @@ class GenerativeFeatures(
         array of shape (n, features)
         """
         check_is_fitted(self)
-        return self._features(self._validated_rows(X))
+        return self._seen(X)
 
     def predict(self, X: ArrayLike) -> NDArray[Any]:
         """Return the class of every row.
@@ -278,7 +267,7 @@ class GenerativeFeatures(
         array of shape (n,)
         """
         check_is_fitted(self)
-        return self._predicted(self._features(self._validated_rows(X)))
+        return self._predicted(self._seen(X))
 
     @available_if(classifier_has("predict_proba"))  # type: ignore[untyped-decorator]
     @ordinary
@@ -295,8 +284,7 @@ class GenerativeFeatures(
             Columns in the order of `classes_`.
         """
         check_is_fitted(self)
-        probability: NDArray[np.float64] = self.classifier_.predict_proba(self._features(self._validated_rows(X)))
-        return probability
+        return np.asarray(self.classifier_.predict_proba(self._seen(X)))
 
     @available_if(classifier_has("predict_proba"))  # type: ignore[untyped-decorator]
     @ordinary
@@ -329,8 +317,7 @@ class GenerativeFeatures(
         array of shape (n,) for two classes, else most often of shape (n, classes)
         """
         check_is_fitted(self)
-        decision: NDArray[Any] = self.classifier_.decision_function(self._features(self._validated_rows(X)))
-        return decision
+        return np.asarray(self.classifier_.decision_function(self._seen(X)))
 
     def _learn(self, everything: TrainingSet) -> None:
         counting = np.ones(len(everything.X), dtype=bool) if everything.weights is None else everything.weights > 0
@@ -340,42 +327,25 @@ class GenerativeFeatures(
         warn_of_labels_known(self.model, labels)
         self.classes_ = labels.classes
         self.model_ = self._unfitted(self.model)
-        self._check_columns()
-        self._held_out = self.cv is not None and bool(label_readers(self.model))
+        check_columns(self.model_, self)
+        self._held_out = self.n_folds is not None and bool(label_readers(self.model))
         if self._held_out:
             check_held_out(self.model_)
-        _taught_by_all(self.model_, training)
-        features = self._features(everything.X)
+        fitted_to_all(self.model_, training)
+        features = self._features_by(self.model_, everything.X)
         self._n_features_out = features.shape[1]
-        self._learn_classes(self._taught(training, features[counting]), labels, training.weights)
+        taught = features[counting]
+        if self._held_out and self.n_folds is not None:
+            taught = unseen_features(self._fitted_model, self._features_by, training, taught, self.n_folds)
+        self._learn_classes(taught, labels, training.weights)
         self.n_labeled_ = labels.counts
         self.n_unlabeled_ = int(labels.unlabeled.sum())
         self.transduction_ = self._classes_of(features, everything.labels)
         if hasattr(self.classifier_, "predict_proba"):
             self._examine(everything)
 
-    def _taught(self, training: TrainingSet, features: NDArray[Any]) -> NDArray[Any]:
-        """Return the features that teach the classifier: those of labelled rows by models that had not seen the label.
-
-        Parameters
-        ----------
-        training : TrainingSet
-        features : array of shape (n, features)
-            By the model that has seen all labels.
-        """
-        if not self._held_out or self.cv is None:
-            return features
-        codes = training.labels.codes
-        folds = hold_out(codes, self.cv, np.random.default_rng(0), together=copies(training.X, codes))
-        answers = cross_fit(
-            lambda train: _taught_by_all(self._unfitted(self.model), training.part(train)),
-            lambda model, test: self._features_by(model, training.X[test]),
-            folds,
-        )
-        features = features.copy()
-        for fold, unseen in zip(folds, answers, strict=True):
-            features[fold.test] = unseen
-        return features
+    def _fitted_model(self, rows: TrainingSet) -> Any:
+        return fitted_to_all(self._unfitted(self.model), rows)
 
     def _learn_classes(self, features: NDArray[Any], labels: Labels, weights: NDArray[np.float64] | None) -> None:
         """Fit the classifier to the features of the rows that it can learn from."""
@@ -389,14 +359,8 @@ class GenerativeFeatures(
     def _unfitted(self, part: Any) -> Any:
         return unfitted(part, self.unlabeled, None if self.classes is None else as_objects(self.classes_))
 
-    def _check_columns(self) -> None:
-        """Refuse a frozen model of other columns."""
-        theirs, ours = (getattr(each, "feature_names_in_", None) for each in (self.model_, self))
-        if theirs is not None and ours is not None and not np.array_equal(theirs, ours):
-            raise ValueError(f"model was fitted to the columns {theirs.tolist()}, and X has {ours.tolist()}.")
-
-    def _features(self, rows: NDArray[Any]) -> NDArray[Any]:
-        return self._features_by(self.model_, rows)
+    def _seen(self, X: ArrayLike) -> NDArray[Any]:
+        return self._features_by(self.model_, self._validated_rows(X))
 
     def _features_by(self, model: Any, rows: NDArray[Any]) -> NDArray[Any]:
         with warnings.catch_warnings():
@@ -419,7 +383,7 @@ class GenerativeFeatures(
         return result
 
     def _log_posterior(self, X: NDArray[Any]) -> NDArray[Any]:
-        features = self._features(X)
+        features = self._features_by(self.model_, X)
         if hasattr(self.classifier_, "predict_log_proba"):
             known: NDArray[Any] = self.classifier_.predict_log_proba(features)
             return known
@@ -433,20 +397,4 @@ class GenerativeFeatures(
 
     @property
     def _remedy_for_missing(self) -> str:
-        if takes_missing(self.model):
-            return (
-                f"passthrough hands them on to {type(learner(self._classifier())).__name__}, which takes none: let a "
-                "pipeline that fills them in be the classifier, or leave passthrough out."
-            )
-        return (
-            f"{type(self.model).__name__} takes no missing values: fill them in before, or let "
-            "SemiSupervisedGMM(missing='marginal') be the model."
-        )
-
-
-def _taught_by_all(model: Any, training: TrainingSet) -> Any:
-    """Fit a model to all rows, and to their labels if it reads any."""
-    labels = training.labels
-    told = labels_with_gaps(labels.classes, labels.codes) if label_readers(model) else None
-    with model_explained(model):
-        return fit_part(model, training.X, told, training.weights)
+        return remedy_for_missing(self.model, self._classifier())

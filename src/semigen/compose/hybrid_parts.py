@@ -5,6 +5,7 @@ from __future__ import annotations
 import warnings
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from numbers import Integral
 from typing import Any
 
 import numpy as np
@@ -13,14 +14,27 @@ from sklearn.base import clone, is_classifier
 from sklearn.frozen import FrozenEstimator
 from sklearn.pipeline import Pipeline
 from sklearn.utils import get_tags
+from sklearn.utils._param_validation import HasMethods, Interval
 from sklearn.utils.metaestimators import _BaseComposition
 
 from semigen._runtime.callers import outside
-from semigen.base import SemiSupervisedClassifier
+from semigen.base import SemiSupervisedClassifier, TrainingSet
 from semigen.labels import Labels
-from semigen.model_selection.any_classifier import learner, takes_names, takes_weights
+from semigen.model_selection.any_classifier import fit_part, labels_with_gaps, learner, takes_names, takes_weights
+from semigen.model_selection.cross_fit import cross_fit, hold_out
+from semigen.model_selection.groups import copies
 
 _DEFAULT_MARKER = repr(-1)
+
+
+CONSTRAINTS: dict[str, Any] = {
+    "model": [HasMethods(["fit", "transform"])],
+    "classifier": [HasMethods(["fit"]), None],
+    "passthrough": ["boolean"],
+    "n_folds": [Interval(Integral, 2, None, closed="left"), None],
+    "classes": ["array-like", None],
+    "unlabeled": "no_validation",
+}
 
 
 def label_readers(model: Any) -> list[Any]:
@@ -89,15 +103,55 @@ def check_held_out(model: Any) -> None:
     frozen = {id(each) for each in label_readers(model)} - {id(each) for each in _parts(model, frozen=False)}
     if frozen:
         raise ValueError(
-            "cv holds labels out of the model, and a part of it is frozen and has read labels: leave cv out, or the "
-            "freezing."
+            "n_folds holds labels out of the model, and a part of it is frozen and has read labels: leave it out, or "
+            "the freezing."
         )
     last = _last(model)
     if not hasattr(last, "_features_of_classes"):
         raise ValueError(
-            f"cv takes features from several fits, and those of {type(last).__name__} mean something else in each. "
-            "Leave cv out, or let SemiSupervisedGMM or a semi-supervised autoencoder be the model, or its last step."
+            f"n_folds takes features from several fits, and those of {type(last).__name__} mean something else in "
+            "each. Leave it out, or let SemiSupervisedGMM or a semi-supervised autoencoder be the model, or its last step."
         )
+
+
+def fitted_to_all(model: Any, training: TrainingSet) -> Any:
+    """Fit a model to all rows, and to their labels if it reads any."""
+    labels = training.labels
+    told = labels_with_gaps(labels.classes, labels.codes) if label_readers(model) else None
+    with model_explained(model):
+        return fit_part(model, training.X, told, training.weights)
+
+
+def unseen_features(
+    fit: Callable[[TrainingSet], Any],
+    features_by: Callable[[Any, NDArray[Any]], NDArray[Any]],
+    training: TrainingSet,
+    features: NDArray[Any],
+    n_folds: int,
+) -> NDArray[Any]:
+    """Return features with those of labelled rows by models that had not seen the label.
+
+    Parameters
+    ----------
+    fit : callable
+        From rows to a model.
+    features_by : callable
+        From a model and rows to features.
+    training : TrainingSet
+    features : array of shape (n, features)
+        By the model that has seen all labels; the only labelled row of a class keeps them.
+    n_folds : int
+        Folds at most.
+    """
+    codes = training.labels.codes
+    folds = hold_out(codes, n_folds, np.random.default_rng(0), together=copies(training.X, codes))
+    answers = cross_fit(
+        lambda train: fit(training.part(train)), lambda model, test: features_by(model, training.X[test]), folds
+    )
+    found = features.copy()
+    for fold, unseen in zip(folds, answers, strict=True):
+        found[fold.test] = unseen
+    return found
 
 
 def _before_the_last(model: Any, rows: Any) -> Any:
@@ -115,6 +169,26 @@ def takes_missing(model: Any) -> bool:
     while isinstance(model, FrozenEstimator | Pipeline):
         model = model.estimator if isinstance(model, FrozenEstimator) else model.steps[0][1]
     return hasattr(model, "__sklearn_tags__") and bool(get_tags(model).input_tags.allow_nan)
+
+
+def remedy_for_missing(model: Any, classifier: Any) -> str:
+    """Return what to do about missing values that a hybrid does not take."""
+    if takes_missing(model):
+        return (
+            f"passthrough hands them on to {type(learner(classifier)).__name__}, which takes none: let a pipeline that "
+            "fills them in be the classifier, or leave passthrough out."
+        )
+    return (
+        f"{type(model).__name__} takes no missing values: fill them in before, or let "
+        "SemiSupervisedGMM(missing='marginal') be the model."
+    )
+
+
+def check_columns(model: Any, hybrid: Any) -> None:
+    """Refuse a frozen model of other columns."""
+    theirs, ours = (getattr(each, "feature_names_in_", None) for each in (model, hybrid))
+    if theirs is not None and ours is not None and not np.array_equal(theirs, ours):
+        raise ValueError(f"model was fitted to the columns {theirs.tolist()}, and X has {ours.tolist()}.")
 
 
 def classifier_has(method: str) -> Callable[[Any], bool]:

@@ -5,29 +5,27 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from copy import deepcopy
 from functools import partial
-from numbers import Integral, Real
 from typing import Any, ClassVar, Self
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from sklearn.base import clone
 from sklearn.utils import check_random_state
-from sklearn.utils._param_validation import Interval, StrOptions
 from sklearn.utils.validation import check_is_fitted
 
 from semigen._runtime.blas import single_threaded_blas
 from semigen.base import TrainingSet, unchanged_if_failed
-from semigen.mixture.families import FAMILIES, Family
+from semigen.mixture.families import Family
 from semigen.mixture.fitted import FittedMixture
-from semigen.mixture.guard import EM, PESSIMISTIC, Fitter, can_be_pessimistic, guarded
+from semigen.mixture.guard import EM, guarded
 from semigen.mixture.learning.fit import MixtureFit, Start
 from semigen.mixture.learning.progress import Progress
-from semigen.mixture.options import given_start
+from semigen.mixture.options import CONSTRAINTS, given_start
 from semigen.mixture.partitions.answers import predicts_by_parts
 from semigen.mixture.partitions.reading import Engine, InThisProcess
 from semigen.mixture.partitions.sources import partitions_of
 from semigen.mixture.partitions.surveyed import Surveyed, first_pass
-from semigen.mixture.training import learn, turn_pessimistic
+from semigen.mixture.training import learn, variants
 from semigen.model_selection.paired_test import SUPERVISED
 
 
@@ -216,29 +214,7 @@ class SemiSupervisedGMM(FittedMixture):
     True
     """
 
-    _parameter_constraints: ClassVar[dict[str, Any]] = {
-        "covariance_type": [StrOptions(set(FAMILIES))],
-        "n_components": [Interval(Integral, 1, None, closed="left"), Mapping, StrOptions({"bic"})],
-        "rank": [Interval(Integral, 1, None, closed="left"), StrOptions({"auto"})],
-        "classes": ["array-like", None],
-        "unlabeled": "no_validation",
-        "unlabeled_weight": [Interval(Real, 0, 1, closed="both")],
-        "guard": ["boolean"],
-        "shrinkage": [StrOptions({"auto"}), Interval(Real, 0, None, closed="left")],
-        "reg_covar": [Interval(Real, 0, 1, closed="left")],
-        "missing": [StrOptions({"error", "marginal"})],
-        "class_prior": ["array-like", Mapping, None],
-        "max_iter": [Interval(Integral, 1, None, closed="left")],
-        "tol": [Interval(Real, 0, None, closed="left")],
-        "n_init": [Interval(Integral, 1, None, closed="left")],
-        "init": [StrOptions({"labeled"}), Mapping],
-        "warm_start": ["boolean"],
-        "accelerate": [StrOptions({"auto", "quasi-newton"}), None],
-        "prune": ["boolean"],
-        "random_state": ["random_state"],
-        "n_jobs": [Integral, None],
-        "verbose": ["verbose"],
-    }
+    _parameter_constraints: ClassVar[dict[str, Any]] = CONSTRAINTS
 
     def __init__(
         self,
@@ -363,7 +339,12 @@ class SemiSupervisedGMM(FittedMixture):
         """Fit, guarded or not, and look at the fit by the rows in memory."""
         for name in ("supervised_", "kept_", "_report"):
             self.__dict__.pop(name, None)
-        fit = self._fit_guarded(training, known) if self.guard else self._fit_plain(training, known)
+        if self.guard:
+            fit = self._fit_guarded(training, known.counting())
+        else:
+            progress, rng = Progress(int(self.verbose), training.labels), check_random_state(self.random_state)
+            fit = learn(self, training, rng, partial(self._start, known), progress=progress)
+            self._keep(fit, known, self.unlabeled_weight)
         self._warn_unless_converged(fit)
         self._examine(known)
 
@@ -383,12 +364,6 @@ class SemiSupervisedGMM(FittedMixture):
     def _safer(self) -> str:
         return "SemiSupervisedGMMCV" if self.guard else "guard=True or SemiSupervisedGMMCV"
 
-    def _fit_plain(self, training: TrainingSet | Surveyed, known: TrainingSet) -> MixtureFit:
-        progress, random_state = Progress(int(self.verbose), training.labels), check_random_state(self.random_state)
-        fit = learn(self, training, random_state, partial(self._start, known), progress=progress)
-        self._keep(fit, known, self.unlabeled_weight)
-        return fit
-
     def _start(self, training: TrainingSet, form: Family, class_first: NDArray[np.int64]) -> Start | None:
         """Return the start that `init` or `warm_start` asks for, if any."""
         n_features = training.X.shape[1]
@@ -399,24 +374,17 @@ class SemiSupervisedGMM(FittedMixture):
             return None
         return given_start(self.init, form, n_features, class_first)
 
-    def _fit_guarded(self, training: TrainingSet | Surveyed, known: TrainingSet) -> MixtureFit:
+    def _fit_guarded(self, training: TrainingSet | Surveyed, counting: TrainingSet) -> MixtureFit:
         if not isinstance(self.init, str):
             raise ValueError("guard=True compares fits that start at the labelled rows: leave init as it is.")
-        counting, full_weight = known.counting(), float(self.unlabeled_weight)
         in_parts = isinstance(training, Surveyed)
-        fitters: dict[str, Fitter] = {SUPERVISED: partial(self._variant, 0.0)}
-        if full_weight > 0 and counting.labels.unlabeled.any():
-            fitters[EM] = partial(self._variant, full_weight)
-            if not in_parts and can_be_pessimistic(counting, self.n_components, self.covariance_type):
-                fitters[PESSIMISTIC] = self._pessimistic
-        rng = np.random.default_rng(check_random_state(self.random_state).randint(2**31 - 1))
-        outcome = guarded(fitters, counting, rng)
-        self.kept_ = outcome.choice.kept
-        self._report = outcome.report(counting)
+        fitters = variants(self, counting, pessimistic=not in_parts)
+        outcome = guarded(fitters, counting, np.random.default_rng(_seed(self.random_state)))
+        self.kept_, self._report = outcome.choice.kept, outcome.report(counting)
         kept = outcome.kept
         if in_parts and self.kept_ == EM:
             kept = learn(self, training, check_random_state(deepcopy(self.random_state)))
-        self._keep(kept, counting, 0.0 if self.kept_ == SUPERVISED else full_weight)
+        self._keep(kept, counting, 0.0 if self.kept_ == SUPERVISED else float(self.unlabeled_weight))
         self.supervised_ = clone(self).set_params(guard=False, unlabeled_weight=0.0, warm_start=False, verbose=0)
         for name in ("n_features_in_", "feature_names_in_"):
             if hasattr(self, name):
@@ -425,10 +393,6 @@ class SemiSupervisedGMM(FittedMixture):
         self.supervised_.transduction_ = self.classes_[self.supervised_._transduced(counting)]
         return kept
 
-    def _variant(self, unlabeled_weight: float, training: TrainingSet) -> MixtureFit:
-        """Fit the same mixture with another weight of the unlabelled rows, afresh."""
-        random_state = check_random_state(deepcopy(self.random_state))
-        return learn(self, training, random_state, unlabeled_weight=unlabeled_weight)
 
-    def _pessimistic(self, training: TrainingSet) -> MixtureFit:
-        return turn_pessimistic(self._variant(0.0, training), training, float(self.unlabeled_weight))
+def _seed(random_state: Any) -> int:
+    return int(check_random_state(random_state).randint(2**31 - 1))

@@ -3,17 +3,42 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from numbers import Integral
+from numbers import Integral, Real
 from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
+from sklearn.utils._param_validation import Interval, StrOptions
 
 from semigen._validation import numbers
 from semigen.labels import Labels, as_objects
-from semigen.mixture.families import Family
+from semigen.mixture.families import FAMILIES, Family
 from semigen.mixture.gaussian.parameters import SingularCovarianceError
 from semigen.mixture.learning.fit import Start
+
+CONSTRAINTS: dict[str, Any] = {
+    "covariance_type": [StrOptions(set(FAMILIES))],
+    "n_components": [Interval(Integral, 1, None, closed="left"), Mapping, StrOptions({"bic"})],
+    "rank": [Interval(Integral, 1, None, closed="left"), StrOptions({"auto"})],
+    "classes": ["array-like", None],
+    "unlabeled": "no_validation",
+    "unlabeled_weight": [Interval(Real, 0, 1, closed="both")],
+    "guard": ["boolean"],
+    "shrinkage": [StrOptions({"auto"}), Interval(Real, 0, None, closed="left")],
+    "reg_covar": [Interval(Real, 0, 1, closed="left")],
+    "missing": [StrOptions({"error", "marginal"})],
+    "class_prior": ["array-like", Mapping, None],
+    "max_iter": [Interval(Integral, 1, None, closed="left")],
+    "tol": [Interval(Real, 0, None, closed="left")],
+    "n_init": [Interval(Integral, 1, None, closed="left")],
+    "init": [StrOptions({"labeled"}), Mapping],
+    "warm_start": ["boolean"],
+    "accelerate": [StrOptions({"auto", "quasi-newton"}), None],
+    "prune": ["boolean"],
+    "random_state": ["random_state"],
+    "n_jobs": [Integral, None],
+    "verbose": ["verbose"],
+}
 
 
 def component_counts(n_components: int | Mapping[Any, int] | str, classes: NDArray[Any]) -> NDArray[np.int64]:

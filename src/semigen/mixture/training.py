@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
+from copy import deepcopy
+from functools import partial
 from typing import Any, Protocol
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
+from sklearn.utils import check_random_state
 
 from semigen._runtime.threads import effective_threads
 from semigen.base import TrainingSet
 from semigen.labels.checks import check_labels, class_probabilities
 from semigen.mixture.families import FAMILIES, Family
 from semigen.mixture.gaussian.parameters import SingularCovarianceError
+from semigen.mixture.guard import EM, PESSIMISTIC, Fitter, can_be_pessimistic
 from semigen.mixture.learning.em import Fit
 from semigen.mixture.learning.fit import MixtureFit, Start, fit_mixture, mixture_fit
 from semigen.mixture.learning.pessimistic import contrastive_pessimistic
@@ -24,6 +28,7 @@ from semigen.mixture.partitions.surveyed import Surveyed
 from semigen.mixture.rows.arrays import ArrayRows
 from semigen.mixture.rows.missing_patterns import check_measured
 from semigen.mixture.rows.source import Rows
+from semigen.model_selection.paired_test import SUPERVISED
 
 
 class Asked(Protocol):
@@ -44,6 +49,7 @@ class Asked(Protocol):
     accelerate: str | None
     prune: bool
     n_jobs: int | None
+    random_state: Any
 
 
 def learn(
@@ -103,6 +109,32 @@ def learn(
         return fit_mixture(rows, options, random_state, choose_start=choose_start, progress=progress, shared=shared)
     except SingularCovarianceError as error:
         raise singular_error(error, labels.names, asked.shrinkage, asked.reg_covar) from None
+
+
+def variants(asked: Asked, training: TrainingSet, *, pessimistic: bool) -> dict[str, Fitter]:
+    """Return what fits a mixture to rows in the ways that the guard compares, each afresh.
+
+    Parameters
+    ----------
+    asked : object
+        With the parameters of `SemiSupervisedGMM`.
+    training : TrainingSet
+        Rows that count.
+    pessimistic : bool
+        Whether the pessimistic fit competes, where it can.
+    """
+    weight = float(asked.unlabeled_weight)
+
+    def fit(unlabeled_weight: float, rows: TrainingSet) -> MixtureFit:
+        random_state = check_random_state(deepcopy(asked.random_state))
+        return learn(asked, rows, random_state, unlabeled_weight=unlabeled_weight)
+
+    fitters: dict[str, Fitter] = {SUPERVISED: partial(fit, 0.0)}
+    if weight > 0 and training.labels.unlabeled.any():
+        fitters[EM] = partial(fit, weight)
+        if pessimistic and can_be_pessimistic(training, asked.n_components, asked.covariance_type):
+            fitters[PESSIMISTIC] = lambda rows: turn_pessimistic(fit(0.0, rows), rows, weight)
+    return fitters
 
 
 def _rows_of(training: TrainingSet, unlabeled_weight: float, missing_allowed: bool) -> ArrayRows:

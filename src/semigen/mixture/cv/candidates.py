@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import product
 from numbers import Integral, Real
 from typing import Any
+
+from sklearn.utils._param_validation import Interval, StrOptions
 
 from semigen.mixture import SemiSupervisedGMM
 from semigen.mixture.cv import auto
@@ -22,6 +24,26 @@ _MOST_SHRINKAGE = 1e6
 # another component in every class, beside one without.
 _WITHOUT_UNLABELED = 0.25
 _ANOTHER_COMPONENT = 0.5
+
+
+CONSTRAINTS: dict[str, Any] = {
+    "covariance_types": ["array-like"],
+    "shrinkages": ["array-like"],
+    "unlabeled_weights": ["array-like"],
+    "transforms": ["array-like", str],
+    "combine": [StrOptions({"average", "best"})],
+    "n_components": ["array-like", Integral, str],
+    "guard": ["boolean"],
+    "missing": [StrOptions({"error", "marginal"})],
+    "exponent": [StrOptions({"auto"}), Interval(Real, 0, None, closed="left")],
+    "cv": [Interval(Integral, 2, None, closed="left")],
+    "classes": ["array-like", None],
+    "unlabeled": "no_validation",
+    "class_prior": ["array-like", Mapping, None],
+    "random_state": ["random_state"],
+    "n_jobs": [Integral, None],
+    "verbose": ["verbose"],
+}
 
 
 @dataclass(frozen=True)

@@ -4,13 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
-from numbers import Integral, Real
 from typing import Any, ClassVar, Self
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from sklearn.utils import check_random_state
-from sklearn.utils._param_validation import Interval, StrOptions
 from sklearn.utils.validation import _num_samples, check_is_fitted
 
 from semigen._runtime.blas import single_threaded_blas
@@ -20,7 +18,7 @@ from semigen.labels import UNSURE_CODE, as_objects
 from semigen.labels.checks import check_labels, class_probabilities
 from semigen.mixture import SemiSupervisedGMM
 from semigen.mixture.cv.candidate_fits import Fitting, probabilities, threads_for
-from semigen.mixture.cv.candidates import Candidate, candidates, check_choices
+from semigen.mixture.cv.candidates import CONSTRAINTS, Candidate, candidates, check_choices
 from semigen.mixture.cv.evidence import tempered, used_candidates
 from semigen.mixture.cv.in_parts import MOST_COMPARED, MOST_FITTED, fitted_to_parts
 from semigen.mixture.cv.limits import bounds_of
@@ -159,24 +157,7 @@ class SemiSupervisedGMMCV(TakesSparseRows, TakesIncompleteData, SemiSupervisedCl
 
     estimators_: list[SemiSupervisedGMM]
 
-    _parameter_constraints: ClassVar[dict[str, Any]] = {
-        "covariance_types": ["array-like"],
-        "shrinkages": ["array-like"],
-        "unlabeled_weights": ["array-like"],
-        "transforms": ["array-like", str],
-        "combine": [StrOptions({"average", "best"})],
-        "n_components": ["array-like", Integral, str],
-        "guard": ["boolean"],
-        "missing": [StrOptions({"error", "marginal"})],
-        "exponent": [StrOptions({"auto"}), Interval(Real, 0, None, closed="left")],
-        "cv": [Interval(Integral, 2, None, closed="left")],
-        "classes": ["array-like", None],
-        "unlabeled": "no_validation",
-        "class_prior": ["array-like", Mapping, None],
-        "random_state": ["random_state"],
-        "n_jobs": [Integral, None],
-        "verbose": ["verbose"],
-    }
+    _parameter_constraints: ClassVar[dict[str, Any]] = CONSTRAINTS
 
     def __init__(
         self,
@@ -269,7 +250,7 @@ class SemiSupervisedGMMCV(TakesSparseRows, TakesIncompleteData, SemiSupervisedCl
         source = partitions_of(X, y, sample_weight, X_unlabeled, target=target, features=features)
         if source is not None:
             if groups is not None:
-                raise ValueError("groups is given beside rows that come in parts, and these are held out row by row.")
+                raise ValueError("groups is given beside rows that come in parts, which are held out row by row.")
             return self._fit_parts(InThisProcess(source))
         with unchanged_if_failed(self), single_threaded_blas():
             self._validate_params()
@@ -290,13 +271,10 @@ class SemiSupervisedGMMCV(TakesSparseRows, TakesIncompleteData, SemiSupervisedCl
             self.reduction_ = None
             self.__dict__.pop("transduction_", None)
             self._fit(known, None, most=MOST_FITTED)
-            transforms = [each.transform for each in self._chosen]
+            transforms = [self._transformers[each.transform] for each in self._chosen]
             n_compared = int(known.labels.unlabeled.sum())
-            self.estimators_ = fitted_to_parts(
-                self.estimators_, transforms, self._transformers, engine, found, n_compared
-            )
-            self.n_iter_ = max(each.n_iter_ for each in self.estimators_)
-            self.converged_ = all(each.converged_ for each in self.estimators_)
+            self.estimators_ = fitted_to_parts(self.estimators_, transforms, engine, found, n_compared)
+            self._keep_iterations()
             self.n_unlabeled_ = found.n_unlabeled
         return self
 
@@ -333,14 +311,18 @@ class SemiSupervisedGMMCV(TakesSparseRows, TakesIncompleteData, SemiSupervisedCl
             self._report = found.report
         self.weights_ = self.selection_.weight[used] / self.selection_.weight[used].sum()
         self.powers_ = self.selection_.power[used]
-        self.n_iter_ = max(each.n_iter_ for each in self.estimators_)
-        self.converged_ = all(each.converged_ for each in self.estimators_)
+        self._keep_iterations()
         self.n_labeled_ = labels.counts
         self.n_unlabeled_ = int(labels.unlabeled.sum())
         self.n_unsure_ = int((labels.codes == UNSURE_CODE).sum())
-        self.held_out_rows_ = _rows_that_count(everything)[held_out]
+        counting = everything.weights is None or everything.weights > 0
+        self.held_out_rows_ = np.flatnonzero(np.broadcast_to(counting, len(everything.X)))[held_out]
         self.held_out_proba_ = found.average
         self._examine(everything, HeldOutAnswers(found.average, labels.codes[held_out]))
+
+    def _keep_iterations(self) -> None:
+        self.n_iter_ = max(each.n_iter_ for each in self.estimators_)
+        self.converged_ = all(each.converged_ for each in self.estimators_)
 
     def _folds(self, training: TrainingSet, group_of: NDArray[np.int64] | None) -> list[Fold]:
         codes, rng = training.labels.codes, np.random.default_rng(self._seed)
@@ -405,21 +387,11 @@ class SemiSupervisedGMMCV(TakesSparseRows, TakesIncompleteData, SemiSupervisedCl
         return transformed
 
     def _log_posterior(self, X: NDArray[Any]) -> NDArray[Any]:
-        with single_threaded_blas():
-            return self._log_average(X)
-
-    def _log_average(self, X: NDArray[Any]) -> NDArray[np.float64]:
         """Return the log of the weighted average of the chosen candidates' class probabilities."""
-        seen = {name: self._transformed(X, name) for name in {each.transform for each in self._chosen}}
         average = np.zeros((len(X), len(self.classes_)))
         used = (self._chosen, self.estimators_, self.weights_, self.powers_)
-        for each, model, weight, power in zip(*used, strict=True):
-            average += weight * tempered(probabilities(model, seen[each.transform]), power)
-        result: NDArray[np.float64] = np.log(average)
-        return result
-
-
-def _rows_that_count(training: TrainingSet) -> NDArray[np.int64]:
-    """Return the numbers of the rows of weight above zero."""
-    weights = training.weights
-    return np.arange(len(training.X)) if weights is None else np.flatnonzero(weights > 0)
+        with single_threaded_blas():
+            seen = {name: self._transformed(X, name) for name in {each.transform for each in self._chosen}}
+            for each, model, weight, power in zip(*used, strict=True):
+                average += weight * tempered(probabilities(model, seen[each.transform]), power)
+        return np.asarray(np.log(average))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from functools import partial
 from typing import Any
 
@@ -25,8 +25,7 @@ MOST_FITTED = 5
 
 def fitted_to_parts(
     estimators: Sequence[SemiSupervisedGMM],
-    transforms: Sequence[str],
-    transformers: Mapping[str, Transformer],
+    transforms: Sequence[Transformer],
     engine: Engine,
     found: Surveyed,
     n_compared: int,
@@ -40,9 +39,8 @@ def fitted_to_parts(
     ----------
     estimators : sequence of SemiSupervisedGMM
         Fitted to the labelled rows and the sample.
-    transforms : sequence of str
+    transforms : sequence of Transformer
         Of the columns, for each.
-    transformers : mapping of str to Transformer
     engine : Engine
         Of the parts as they are.
     found : Surveyed
@@ -51,15 +49,15 @@ def fitted_to_parts(
         Unlabelled rows of the sample.
     """
     share = min(n_compared / max(found.n_unlabeled, 1), 1.0)
-    surveyed: dict[str, Surveyed] = {}
+    surveyed: dict[int, Surveyed] = {}
     fitted = []
-    for before, name in zip(estimators, transforms, strict=True):
+    for before, transform in zip(estimators, transforms, strict=True):
         model = clone(before)
-        if name not in surveyed:
-            surveyed[name] = first_pass(model, Transformed(engine, partial(_transformed, transformers[name])))
+        if id(transform) not in surveyed:
+            surveyed[id(transform)] = first_pass(model, Transformed(engine, partial(_transformed, transform)))
         weight = float(before.unlabeled_weight) * share
         start = before.weights_, before.means_, before.covariances_
-        rows = surveyed[name]
+        rows = surveyed[id(transform)]
         fit = learn(
             model,
             rows,

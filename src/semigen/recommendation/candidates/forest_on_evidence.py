@@ -16,7 +16,7 @@ _FOLDS = 5
 
 def make(rows: Rows) -> Any:
     """Return the classifier for such rows."""
-    return GenerativeFeatures(mixture.make(rows), ExtraTreesClassifier(300), passthrough=True, cv=_FOLDS)
+    return GenerativeFeatures(mixture.make(rows), ExtraTreesClassifier(300), passthrough=True, n_folds=_FOLDS)
 
 
 CANDIDATE = Specification(
