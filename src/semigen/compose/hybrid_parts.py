@@ -110,7 +110,8 @@ def check_held_out(model: Any) -> None:
     if not hasattr(last, "_features_of_classes"):
         raise ValueError(
             f"n_folds takes features from several fits, and those of {type(last).__name__} mean something else in "
-            "each. Leave it out, or let SemiSupervisedGMM or a semi-supervised autoencoder be the model, or its last step."
+            "each. Leave it out, or let SemiSupervisedGMM or a semi-supervised autoencoder be the model, or its last "
+            "step."
         )
 
 
