@@ -16,7 +16,6 @@ from sklearn.utils.validation import check_is_fitted
 from semigen._runtime.blas import single_threaded_blas
 from semigen.base import TrainingSet, unchanged_if_failed
 from semigen.mixture.families import Family
-from semigen.mixture.fitted import FittedMixture
 from semigen.mixture.guard import EM, guarded
 from semigen.mixture.learning.fit import MixtureFit, Start
 from semigen.mixture.learning.progress import Progress
@@ -25,12 +24,13 @@ from semigen.mixture.partitions.answers import predicts_by_parts
 from semigen.mixture.partitions.reading import Engine, InThisProcess
 from semigen.mixture.partitions.sources import partitions_of
 from semigen.mixture.partitions.surveyed import Surveyed, first_pass
+from semigen.mixture.stream import LearnsFromStream
 from semigen.mixture.training import learn, variants
 from semigen.model_selection.paired_test import SUPERVISED
 
 
 @predicts_by_parts("predict", "predict_proba", "predict_log_proba", "transform", "score_samples")
-class SemiSupervisedGMM(FittedMixture):
+class SemiSupervisedGMM(LearnsFromStream):
     """Gaussian mixture classifier that learns from labelled and unlabelled rows by EM.
 
     Every class is one Gaussian, or a few. Labelled rows contribute log p(x, y) to the objective, unlabelled rows
@@ -337,7 +337,7 @@ class SemiSupervisedGMM(FittedMixture):
 
     def _learn(self, training: TrainingSet | Surveyed, known: TrainingSet) -> None:
         """Fit, guarded or not, and look at the fit by the rows in memory."""
-        for name in ("supervised_", "kept_", "_report"):
+        for name in ("supervised_", "kept_", "_report", "_stream"):
             self.__dict__.pop(name, None)
         if self.guard:
             fit = self._fit_guarded(training, known.counting())
