@@ -21,9 +21,9 @@ except ImportError as error:
     ) from error
 
 # Values of a part: enough for passes to run at full speed, few enough that several parts take little memory.
-_VALUES = 1 << 22
+_VALUES = 1 << 19
 # Rows whose columns are gathered together: few enough to stay in a core's cache.
-_BLOCK = 2048
+_BLOCK = 8192
 
 
 class ArrowPartitions(Partitions):
