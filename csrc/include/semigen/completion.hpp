@@ -55,8 +55,8 @@ public:
     }
 
 private:
-    /// Where the variance of a column, given all others, is this small a part of its own, a precision has lost so many
-    /// digits that a pass could not be told from one that rounds at 1e-9.
+    /// Where the variance of a column given all others is smaller than its own by more than this, precisions are not
+    /// used: sums lose about as many digits as it has (tests/mixture/rows/test_rows_on_their_own.py).
     static constexpr double most_inflation = 1e6;
 
     void invert(const ModelView &model, const double *covariances, Index count) {
