@@ -11,9 +11,9 @@ from numpy.typing import NDArray
 
 from semigen.mixture.gaussian.scaling import Scaling
 
-# Rows of a pattern from which on a factorisation of its own is worth its while: in 20 to 64 columns completing 16 rows
-# one by one takes 0.7 of its time with dense covariances, and 32 rows 1.4. And rare patterns from which on their rows are
-# completed one by one, so that nothing changes for rows of a few patterns.
+# Rows of a pattern from which on a factorisation of its own is worth its while: with dense covariances in 20 to 64
+# columns, completing 16 rows one by one takes 0.7 of its time, and 32 rows 1.4. And rare patterns from which on their
+# rows are completed one by one, so that nothing changes for rows of a few patterns.
 _FEWEST_ROWS, _FEWEST_PATTERNS = 24, 16
 
 
