@@ -112,6 +112,7 @@ void register_pass(py::module_ &module) {
              py::arg("means"), py::arg("covariances"), py::arg("factors"), py::arg("class_first"), py::arg("threads"));
     module.def("pattern_pass",
                &std::make_shared<PatternPass, std::vector<std::shared_ptr<RowPass>>,
-                                 const std::vector<std::vector<Index>> &, Index>,
-               py::arg("passes"), py::arg("observed"), py::arg("features"));
+                                 const std::vector<std::vector<Index>> &, Index, const std::shared_ptr<RowPass> &>,
+               py::arg("passes"), py::arg("observed"), py::arg("features"), py::arg("incomplete") = nullptr);
+    module.def("completes_rows", &semigen::completes_rows, py::arg("family"), py::arg("features"));
 }

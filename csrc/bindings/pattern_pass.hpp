@@ -14,11 +14,16 @@ class PatternPass {
 public:
     /// A RowPass for every pattern, over its observed columns only, and the numbers of those columns, rising. Rows that
     /// lack everything have a single column of zeros.
+    ///
+    /// `incomplete` may hold rows besides, in float64, with NaN where a value is missing: they are completed one by
+    /// one, whatever they lack, and come after the others where there are answers for each row.
     PatternPass(std::vector<std::shared_ptr<RowPass>> passes, const std::vector<std::vector<Index>> &observed,
-                Index features)
-        : passes_(std::move(passes)), observed_(observed), features_(features) {
+                Index features, const std::shared_ptr<RowPass> &incomplete)
+        : passes_(std::move(passes)), observed_(observed), features_(features), incomplete_(incomplete) {
         require(passes_.size() == observed_.size(), "every pattern needs its observed columns");
         require(features >= 1, "there must be a feature");
+        require(incomplete_ == nullptr || (incomplete_->features() == features && incomplete_->double_precision()),
+                "rows that are completed one by one must be float64 and have all columns");
         for (std::size_t p = 0; p < passes_.size(); ++p) {
             require(passes_[p] != nullptr, "every pattern needs its rows");
             const std::vector<Index> &columns = observed_[p];
@@ -30,10 +35,6 @@ public:
                     "a pattern's rows must have its observed columns");
             first_position_.push_back(positions_);
             positions_ += passes_[p]->positions();
-            columns_.push_back(columns);
-            // Rows of more columns are not completed one by one, and need no list of what they lack.
-            for (Index j = 0; j < features && features <= semigen::lapack_dimension; ++j)
-                if (!std::binary_search(columns.begin(), columns.end(), j)) columns_.back().push_back(j);
             (passes_[p]->positions() < rows_for_all_threads ? small_ : large_).push_back(p);
         }
         if (small_.size() >= enough_to_share) return;
@@ -42,17 +43,23 @@ public:
         small_.clear();
     }
 
-    Index positions() const { return positions_; }
+    Index positions() const { return positions_ + (incomplete_ == nullptr ? 0 : incomplete_->positions()); }
 
     semigen::ModelView view(Family family, const Doubles &log_weights, const Doubles &means, const Doubles &covariances,
                             const Doubles &factors) const {
         const semigen::ModelView model = view_model(family, log_weights, means, factors, features_);
         for (const auto &pass : passes_) pass->require_components(model.components);
+        if (incomplete_ != nullptr) {
+            incomplete_->require_components(model.components);
+            require(semigen::completes_rows(family, features_),
+                    "rows of so many columns cannot be completed one by one");
+        }
         entries(covariances, factors.size(), "covariances");
         return model;
     }
 
     void require_all_components(Index components) const {
+        if (incomplete_ != nullptr) incomplete_->require_all_components(components);
         for (const auto &pass : passes_) pass->require_all_components(components);
     }
 
@@ -64,9 +71,7 @@ public:
         const Index size = model.layout().size();
         const Index slots = slot_count(size);
         sums_.assign(static_cast<std::size_t>(slots * size), 0.0);
-        const bool completes = !small_.empty() && precisions_.prepare(model, covariances);
         const auto visit = [&](std::size_t p, Index slot, Room &room, int helping, semigen::Interruption &asked) {
-            if (completes && slot > 0 && completed(p, prune, room)) return Index{-1};
             const Index singular = room.marginal.restrict_to(observed_[p], model, covariances, helping, asked);
             if (singular >= 0) return singular;
             const semigen::ModelView part = room.marginal.view();
@@ -77,30 +82,31 @@ public:
                 room.marginal.complete(room.partial.data(), sums_.data() + slot * size, helping, asked);
             return singular;
         };
-        const Index singular = for_each_pattern(
-            model, slots, threads, interruption, visit,
-            [&](Room &room) {
-                if (completes) room.completion.begin(precisions_.view());
-            },
-            [&](Index slot, Room &room) {
-                if (completes) room.completion.add_to(sums_.data() + slot * size);
-            });
+        const Index singular = for_each_pattern(model, slots, threads, interruption, visit);
         semigen::merge_slots(sums_.data(), slots, size, 0, size);
         std::copy(sums_.begin(), sums_.begin() + size, statistics);
-        return singular;
+        if (incomplete_ == nullptr || singular >= 0 || interruption.stopped()) return singular;
+        const Index found =
+            incomplete_->expectation_of_incomplete(model, covariances, prune, threads, interruption, sums_.data());
+        for (Index i = 0; i < size; ++i) statistics[i] += sums_[i];
+        return found;
     }
 
     /// Writes log p(observed columns, class), the rows of the first pattern first.
     Index class_scores(const semigen::ModelView &model, const double *covariances, const semigen::ClassScores &scores,
                        int threads, semigen::Interruption &interruption) {
         const std::lock_guard<std::mutex> lock(mutex_);
-        return for_each_marginal(
-            model, covariances, threads, interruption,
-            [&](std::size_t p, Room &room, int helping, semigen::Interruption &asked) {
-                const semigen::ClassScores part{scores.values + first_position_[p] * scores.classes, scores.class_first,
-                                                scores.classes};
-                passes_[p]->class_scores(room.marginal.view(), part, helping, asked, room.workspaces);
-            });
+        const Index singular =
+            for_each_marginal(model, covariances, threads, interruption,
+                              [&](std::size_t p, Room &room, int helping, semigen::Interruption &asked) {
+                                  const semigen::ClassScores part{scores.values + first_position_[p] * scores.classes,
+                                                                  scores.class_first, scores.classes};
+                                  passes_[p]->class_scores(room.marginal.view(), part, helping, asked, room.workspaces);
+                              });
+        if (incomplete_ == nullptr || singular >= 0 || interruption.stopped()) return singular;
+        const semigen::ClassScores rest{scores.values + positions_ * scores.classes, scores.class_first,
+                                        scores.classes};
+        return incomplete_->class_scores_of_incomplete(model, covariances, rest, threads, interruption);
     }
 
     /// Writes the likeliest class of every position, the rows of the first pattern first.
@@ -108,11 +114,15 @@ public:
                             const std::vector<Index> &class_first, int threads, semigen::Interruption &interruption,
                             std::int64_t *codes) {
         const std::lock_guard<std::mutex> lock(mutex_);
-        return for_each_marginal(model, covariances, threads, interruption,
-                                 [&](std::size_t p, Room &room, int helping, semigen::Interruption &asked) {
-                                     passes_[p]->likeliest_classes(room.marginal.view(), class_first, helping, asked,
-                                                                   codes + first_position_[p], room.workspaces);
-                                 });
+        const Index singular =
+            for_each_marginal(model, covariances, threads, interruption,
+                              [&](std::size_t p, Room &room, int helping, semigen::Interruption &asked) {
+                                  passes_[p]->likeliest_classes(room.marginal.view(), class_first, helping, asked,
+                                                                codes + first_position_[p], room.workspaces);
+                              });
+        if (incomplete_ == nullptr || singular >= 0 || interruption.stopped()) return singular;
+        return incomplete_->likeliest_classes_of_incomplete(model, covariances, class_first, threads, interruption,
+                                                            codes + positions_);
     }
 
 private:
@@ -120,22 +130,13 @@ private:
     /// the threads, if they are enough. Neither depends on the number of threads.
     static constexpr Index rows_for_all_threads = 2048;
     static constexpr std::size_t enough_to_share = 16;
-    /// Rows of a pattern from which on a factorisation of its own is worth its while.
-    static constexpr Index rows_for_own_factors = 16;
 
     /// What a thread needs to go through patterns, one after the other.
     struct Room {
         Workspaces workspaces;
         semigen::Marginal marginal;
         std::vector<double> partial;
-        semigen::CompletionSums completion;
     };
-
-    /// Whether the rows of a pattern went, one by one, to what the room sums.
-    bool completed(std::size_t p, bool prune, Room &room) {
-        return passes_[p]->positions() < rows_for_own_factors && !observed_[p].empty() &&
-               passes_[p]->accumulate_incomplete(precisions_.view(), columns_[p], prune, room.completion);
-    }
 
     /// A slot for the patterns that all threads work on, and others for those that are shared out.
     Index slot_count(Index size) const {
@@ -153,16 +154,13 @@ private:
             if (singular < 0) use(p, room, helping, asked);
             return singular;
         };
-        return for_each_pattern(
-            model, slot_count(1), threads, interruption, visit, [](Room &) {}, [](Index, Room &) {});
+        return for_each_pattern(model, slot_count(1), threads, interruption, visit);
     }
 
-    /// Calls visit(pattern, slot, room, threads, interruption) for each, which returns a singular covariance or -1; for
-    /// those that are shared out, begin(room) before and end(slot, room) after those of a slot.
-    template <class Visit, class Begin, class End>
+    /// Calls visit(pattern, slot, room, threads, interruption) for each, which returns a singular covariance or -1.
+    template <class Visit>
     Index for_each_pattern(const semigen::ModelView &model, Index slots, int threads,
-                           semigen::Interruption &interruption, const Visit &visit, const Begin &begin,
-                           const End &end) {
+                           semigen::Interruption &interruption, const Visit &visit) {
         rooms_.resize(std::max<std::size_t>(rooms_.size(), std::max(1, threads)));
         std::vector<Index> singular(static_cast<std::size_t>(slots), -1);
         for (const std::size_t p : large_)
@@ -175,10 +173,8 @@ private:
             // Only the calling thread may ask for signals, and it does so between patterns.
             semigen::Interruption none(nullptr);
             Room &room = rooms_[worker.number];
-            begin(room);
             for (Index k = i * count / shared; k < (i + 1) * count / shared && !worker.stop(); ++k)
                 if ((singular[1 + i] = visit(small_[k], 1 + i, room, 1, none)) >= 0) break;
-            end(1 + i, room);
         });
         const auto found = std::find_if(singular.begin(), singular.end(), [](Index m) { return m >= 0; });
         return found == singular.end() ? -1 : *found;
@@ -186,12 +182,11 @@ private:
 
     std::vector<std::shared_ptr<RowPass>> passes_;
     std::vector<std::vector<Index>> observed_;
-    std::vector<std::vector<Index>> columns_;  ///< the observed ones of each pattern, then those that it lacks
     Index features_, positions_ = 0;
+    std::shared_ptr<RowPass> incomplete_;     ///< rows that are completed one by one, or null
     std::vector<Index> first_position_;       ///< of each pattern
     std::vector<std::size_t> large_, small_;  ///< patterns that all threads work on, and those that are shared out
     std::vector<Room> rooms_;
     std::vector<double> sums_;
-    semigen::PrecisionModel precisions_;
     std::mutex mutex_;
 };

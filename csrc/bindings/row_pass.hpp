@@ -9,7 +9,7 @@
 #include <vector>
 
 #include "bindings.hpp"
-#include "semigen/pass.hpp"
+#include "semigen/incomplete_pass.hpp"
 
 using semigen::Family;
 using semigen::Index;
@@ -155,19 +155,41 @@ public:
         });
     }
 
-    /// Adds the statistics of rows that have the first of `columns`, as many as the rows are wide, and lack the others.
-    /// False, and nothing is added, if the model does not allow it.
-    bool accumulate_incomplete(const semigen::PrecisionView &model, const std::vector<Index> &columns, bool prune,
-                               semigen::CompletionSums &sums) {
-        bool done = false;
-        with_rows(workspaces_, [&](auto &typed, auto &) {
-            const auto rows = typed.rows(groups_);
-            using T = typename std::decay_t<decltype(typed)>::Value;
-            done = semigen::precision<T>(semigen::active_kernels())
-                       .accumulate_incomplete(rows, model, columns.data(), features_, prune, sums);
+    /// The same for rows in which NaN stands for missing values, in float64 and where completes_rows allows it. Returns
+    /// the index of a covariance that is singular in the columns of some row, or -1.
+    Index expectation_of_incomplete(const semigen::ModelView &model, const double *covariances, bool prune, int threads,
+                                    semigen::Interruption &interruption, double *statistics) {
+        Index singular = -1;
+        with_completed([&](auto &typed, auto &workspace) {
+            singular =
+                semigen::expectation_of_incomplete(typed.rows(groups_), model, covariances, completions_, typed.memory,
+                                                   workspace, prune, threads, interruption, statistics);
         });
-        return done;
+        return singular;
     }
+
+    Index class_scores_of_incomplete(const semigen::ModelView &model, const double *covariances,
+                                     const semigen::ClassScores &scores, int threads,
+                                     semigen::Interruption &interruption) {
+        with_completed([&](auto &typed, auto &workspace) {
+            const semigen::Completion completion = completions_.prepare(model, covariances);
+            semigen::class_scores(typed.rows(groups_), model, workspace, threads, interruption, scores, &completion);
+        });
+        return completions_.singular();
+    }
+
+    Index likeliest_classes_of_incomplete(const semigen::ModelView &model, const double *covariances,
+                                          const std::vector<Index> &class_first, int threads,
+                                          semigen::Interruption &interruption, std::int64_t *codes) {
+        with_completed([&](auto &typed, auto &workspace) {
+            const semigen::Completion completion = completions_.prepare(model, covariances);
+            semigen::likeliest_classes(typed.rows(groups_), model, workspace, threads, interruption, class_first, codes,
+                                       &completion);
+        });
+        return completions_.singular();
+    }
+
+    bool double_precision() const { return std::holds_alternative<TypedRows<double>>(rows_); }
 
     /// Writes log p(x, class), a row per position and a column per class.
     void class_scores(const semigen::ModelView &model, const semigen::ClassScores &scores, int threads,
@@ -261,10 +283,18 @@ private:
             rows_);
     }
 
+    template <class Use>
+    void with_completed(Use use) {
+        with_rows(workspaces_, [&](auto &typed, auto &workspace) {
+            if constexpr (std::is_same_v<typename std::decay_t<decltype(typed)>::Value, double>) use(typed, workspace);
+        });
+    }
+
     Index features_ = 0, positions_ = 0, most_components_ = 0, classes_ = 0;
     Integers order_, component_class_;
     Doubles weights_, log_priors_;
     Workspaces workspaces_;
+    semigen::CompletionModel completions_;
     std::vector<semigen::RowGroup> groups_;
     std::variant<std::monostate, TypedRows<float>, TypedRows<double>> rows_;
     std::mutex mutex_;

@@ -4,6 +4,7 @@
 #include "semigen/simd/few_columns.hpp"
 #include "semigen/simd/full.hpp"
 #include "semigen/simd/incomplete.hpp"
+#include "semigen/simd/incomplete_low_rank.hpp"
 #include "semigen/simd/low_rank.hpp"
 #include "semigen/simd/tied.hpp"
 #include "semigen/simd/triangles.hpp"
@@ -45,7 +46,6 @@ constexpr FloatKernels<T> all_kernels() {
              {SEMIGEN_FAMILIES(SEMIGEN_TWO_COLUMNS)},
              {SEMIGEN_FAMILIES(SEMIGEN_THREE_COLUMNS)},
              {SEMIGEN_FAMILIES(SEMIGEN_FOUR_COLUMNS)}},
-            accumulate_incomplete<T>,
             apply<T, exponential<T>>,
             apply<T, logarithm<T>>};
 }
@@ -57,15 +57,20 @@ constexpr Index largest_lane_dimension = SEMIGEN_VECTOR_BYTES >= 64 ? 512 : SEMI
 /// The same for the inverse factor of a covariance, which was then more than twice as fast as LAPACK's, or as fast.
 constexpr Index largest_factor_dimension = SEMIGEN_VECTOR_BYTES >= 32 ? 512 : 128;
 
+#define SEMIGEN_INCOMPLETE(name) kernels_of<Kernels<Family::name>::template Incomplete, double>(),
+
 #define SEMIGEN_TEXT_OF(name) #name
 #define SEMIGEN_TEXT(name) SEMIGEN_TEXT_OF(name)
 
 }  // namespace
 
 extern const KernelTable table;
-const KernelTable table = {
-    SEMIGEN_TEXT(SEMIGEN_TARGET), SEMIGEN_VECTOR_BYTES,
-    largest_lane_dimension,       {largest_factor_dimension, invert_covariance, squares_of_product},
-    all_kernels<float>(),         all_kernels<double>()};
+const KernelTable table = {SEMIGEN_TEXT(SEMIGEN_TARGET),
+                           SEMIGEN_VECTOR_BYTES,
+                           largest_lane_dimension,
+                           {largest_factor_dimension, invert_covariance, squares_of_product},
+                           all_kernels<float>(),
+                           all_kernels<double>(),
+                           {SEMIGEN_FAMILIES(SEMIGEN_INCOMPLETE)}};
 
 }  // namespace semigen::SEMIGEN_TARGET

@@ -109,8 +109,12 @@ class PatternPass:
     ) -> tuple[NDArray[np.int64], int]: ...
 
 def pattern_pass(
-    passes: Sequence[RowPass], observed: Sequence[ArrayLike | Sequence[int]], features: int
+    passes: Sequence[RowPass],
+    observed: Sequence[ArrayLike | Sequence[int]],
+    features: int,
+    incomplete: RowPass | None = None,
 ) -> PatternPass: ...
+def completes_rows(family: Family, features: int) -> bool: ...
 def maximize(
     family: Family,
     statistics: NDArray[np.float64],

@@ -1,10 +1,10 @@
 // The kernels as tables of function pointers, one table per instruction set, and the choice among them.
 #pragma once
 
+#include "semigen/completion.hpp"
 #include "semigen/covariance_kernels.hpp"
 #include "semigen/packed_model.hpp"
 #include "semigen/parallel.hpp"
-#include "semigen/precision_model.hpp"
 #include "semigen/views.hpp"
 
 namespace semigen {
@@ -28,6 +28,7 @@ struct PassTask {
     bool prune;          ///< leave out what negligible_log_ratio says cannot matter
     bool shared_known;   ///< moments that belong to no component are not wanted
     bool known_moments;  ///< nor are those of groups with a single component, only their log-likelihood
+    const Completion *completion = nullptr;  ///< where NaN stands for missing values, which only some kernels allow
 };
 
 /// A component whose log p(x, m) lies this far (a negative number) below the row's largest gets responsibility zero.
@@ -66,10 +67,7 @@ struct FloatKernels {
     FamilyKernels<T> by_lanes[family_count];  ///< indexed by Family
     FamilyKernels<T> by_blas[family_count];   ///< the same for more than largest_lane_dimension columns
     FamilyKernels<T> few_columns[tile_outputs][family_count];  ///< the same in 1, 2, ... columns
-    /// Sums over rows that lack the columns after the first `seen`; see simd/incomplete.hpp.
-    bool (*accumulate_incomplete)(const Rows<T> &, const PrecisionView &, const Index *columns, Index seen, bool prune,
-                                  CompletionSums &);
-    void (*exponential)(const T *in, T *out, Index count);  ///< exposed so that tests can measure the last place
+    void (*exponential)(const T *in, T *out, Index count);     ///< exposed so that tests can measure the last place
     void (*logarithm)(const T *in, T *out, Index count);
 };
 
@@ -80,6 +78,7 @@ struct KernelTable {
     CovarianceKernels covariance;
     FloatKernels<float> single_precision;
     FloatKernels<double> double_precision;
+    FamilyKernels<double> incomplete[family_count];  ///< for rows in which NaN stands for missing values
 
     template <class T>
     const FamilyKernels<T> &kernels(Family family, Index features) const;

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <cstdint>
+#include <type_traits>
 #include <vector>
 
 #include "semigen/blas.hpp"
@@ -119,6 +120,14 @@ private:
     int passes_ = 0;
 };
 
+/// The kernels of a model; those that complete rows, if told how.
+template <class T>
+const FamilyKernels<T> &kernels_for(const ModelView &model, const Completion *completion) {
+    if constexpr (std::is_same_v<T, double>)
+        if (completion != nullptr) return active_kernels().incomplete[static_cast<int>(model.family)];
+    return active_kernels().template kernels<T>(model.family, model.features);
+}
+
 namespace detail {
 
 /// What a pass need not sum.
@@ -129,17 +138,22 @@ struct LeftOut {
 /// Sums the statistics of the rows in parallel, slot by slot.
 template <class T>
 void sum_statistics(const Rows<T> &rows, const ModelView &model, PassMemory &memory, Workspace<T> &workspace,
-                    LeftOut left_out, int threads, Interruption &interruption, double *statistics) {
+                    LeftOut left_out, int threads, Interruption &interruption, double *statistics,
+                    const Completion *completion = nullptr) {
     const StatisticsLayout layout = model.layout();
     const Index size = layout.size();
     const SlotPlan plan = plan_slots(rows.positions, block_rows<T>(model.features), size);
     threads = useful_threads(threads, plan.slots, rows.positions, model);
 
-    const FamilyKernels<T> &kernels = active_kernels().template kernels<T>(model.family, model.features);
+    const FamilyKernels<T> &kernels = kernels_for<T>(model, completion);
     workspace.reserve(plan.slots * size, threads, kernels.scratch_size(model.shape(), model.components));
     if (active_kernels().calls_blas(model.family, model.features)) blas::require_room(threads);
-    const PassTask<T> task{rows, workspace.packer.pack(model, active_kernels().by_lanes(model.features)),
-                           left_out.negligible, left_out.shared, left_out.known};
+    const PassTask<T> task{rows,
+                           workspace.packer.pack(model, active_kernels().by_lanes(model.features)),
+                           left_out.negligible,
+                           left_out.shared,
+                           left_out.known,
+                           completion};
     double *partial = workspace.statistics();
     SlotMemory *slots = memory.slots(plan.slots);
     for_each_slot(plan.slots, threads, interruption, [&](Index slot, const Worker &worker) {
@@ -213,14 +227,14 @@ void expectation(const Rows<T> &rows, const ModelView &model, PassMemory &memory
 /// log p(x, class) of every row. The groups of `rows` must let every row use every component.
 template <class T>
 void class_scores(const Rows<T> &rows, const ModelView &model, Workspace<T> &workspace, int threads,
-                  Interruption &interruption, const ClassScores &scores) {
+                  Interruption &interruption, const ClassScores &scores, const Completion *completion = nullptr) {
     const SlotPlan plan = plan_slots(rows.positions, block_rows<T>(model.features), 1);
     threads = useful_threads(threads, plan.slots, rows.positions, model);
-    const FamilyKernels<T> &kernels = active_kernels().template kernels<T>(model.family, model.features);
+    const FamilyKernels<T> &kernels = kernels_for<T>(model, completion);
     workspace.reserve(0, threads, kernels.scratch_size(model.shape(), model.components));
     if (active_kernels().calls_blas(model.family, model.features)) blas::require_room(threads);
-    const PassTask<T> task{rows, workspace.packer.pack(model, active_kernels().by_lanes(model.features)), false, true,
-                           true};
+    const PassTask<T> task{
+        rows, workspace.packer.pack(model, active_kernels().by_lanes(model.features)), false, true, true, completion};
     for_each_slot(plan.slots, threads, interruption, [&](Index slot, const Worker &worker) {
         const Index first = slot * plan.rows_per_slot, last = std::min(rows.positions, first + plan.rows_per_slot);
         kernels.score(task, first, last, scores, workspace.scratch(worker.number), worker);
@@ -231,16 +245,17 @@ void class_scores(const Rows<T> &rows, const ModelView &model, Workspace<T> &wor
 /// than a block of rows.
 template <class T>
 void likeliest_classes(const Rows<T> &rows, const ModelView &model, Workspace<T> &workspace, int threads,
-                       Interruption &interruption, const std::vector<Index> &class_first, std::int64_t *codes) {
+                       Interruption &interruption, const std::vector<Index> &class_first, std::int64_t *codes,
+                       const Completion *completion = nullptr) {
     const auto classes = static_cast<Index>(class_first.size()) - 1;
     const Index block = block_rows<T>(model.features);
     const SlotPlan plan = plan_slots(rows.positions, block, 1);
     threads = useful_threads(threads, plan.slots, rows.positions, model);
-    const FamilyKernels<T> &kernels = active_kernels().template kernels<T>(model.family, model.features);
+    const FamilyKernels<T> &kernels = kernels_for<T>(model, completion);
     workspace.reserve(threads * block * classes, threads, kernels.scratch_size(model.shape(), model.components));
     if (active_kernels().calls_blas(model.family, model.features)) blas::require_room(threads);
-    const PassTask<T> task{rows, workspace.packer.pack(model, active_kernels().by_lanes(model.features)), false, true,
-                           true};
+    const PassTask<T> task{
+        rows, workspace.packer.pack(model, active_kernels().by_lanes(model.features)), false, true, true, completion};
     for_each_slot(plan.slots, threads, interruption, [&](Index slot, const Worker &worker) {
         double *scores = workspace.statistics() + worker.number * block * classes;
         const Index end = std::min(rows.positions, (slot + 1) * plan.rows_per_slot);

@@ -108,7 +108,7 @@ class SemiSupervisedGMM(LearnsFromStream):
         density of what was measured, as if the rest had never been a column of that row; nothing is filled in. Values
         should be missing at random: if being missing tells the class, add a column that says so. A row that lacks
         everything counts for the class probabilities only; a column that all rows lack is an error. Rows that lack the
-        same columns are computed together, so that time grows with the number of such patterns.
+        same columns are computed together; those that few others are like are completed one by one.
     reg_covar : float, default=1e-6
         Least variance in any direction, as a part of the variance of the columns over all rows (so that units do not
         matter). It leaves larger variances as they are. A constant column counts as having the variance of its square.

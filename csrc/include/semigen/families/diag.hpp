@@ -66,17 +66,19 @@ struct Traits<Family::diag> : Uncorrelated {
 #ifdef SEMIGEN_TARGET
 namespace semigen::SEMIGEN_TARGET {
 
-template <class T, bool by_column, bool shared>
+template <class T, bool by_column, bool shared, bool incomplete>
 class Variances;
 
 template <>
 struct Kernels<Family::diag> {
     template <class T>
-    using ByLanes = Variances<T, true, false>;
+    using ByLanes = Variances<T, true, false, false>;
     template <class T>
     using ByBlas = ByLanes<T>;
     template <class T, int>
     using FewColumns = ByLanes<T>;
+    template <class T>
+    using Incomplete = Variances<T, true, false, true>;
 };
 
 }  // namespace semigen::SEMIGEN_TARGET

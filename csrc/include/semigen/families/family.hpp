@@ -86,6 +86,7 @@ namespace SEMIGEN_TARGET {
 ///   ByLanes<T>             with rows in the lanes of vectors
 ///   ByBlas<T>              for more columns than KernelTable::largest_lane_dimension
 ///   FewColumns<T, Count>   for up to tile_outputs columns
+///   Incomplete<T>          for rows in which NaN stands for missing values, where completes_rows allows it
 ///
 /// Their definitions are in simd/.
 template <Family family>

@@ -37,6 +37,9 @@ class FullByBlas;
 template <class T, int Columns>
 class FewColumns;
 
+template <class T, bool shared>
+class IncompleteDense;
+
 template <>
 struct Kernels<Family::full> {
     template <class T>
@@ -45,6 +48,8 @@ struct Kernels<Family::full> {
     using ByBlas = FullByBlas<T>;
     template <class T, int Count>
     using FewColumns = SEMIGEN_TARGET::FewColumns<T, Count>;
+    template <class T>
+    using Incomplete = IncompleteDense<T, false>;
 };
 
 }  // namespace semigen::SEMIGEN_TARGET

@@ -236,6 +236,9 @@ namespace semigen::SEMIGEN_TARGET {
 template <class T>
 class LowRank;
 
+template <class T>
+class IncompleteLowRank;
+
 template <>
 struct Kernels<Family::low_rank> {
     template <class T>
@@ -244,6 +247,8 @@ struct Kernels<Family::low_rank> {
     using ByBlas = ByLanes<T>;
     template <class T, int>
     using FewColumns = ByLanes<T>;
+    template <class T>
+    using Incomplete = IncompleteLowRank<T>;
 };
 
 }  // namespace semigen::SEMIGEN_TARGET

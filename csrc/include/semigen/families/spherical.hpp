@@ -36,17 +36,19 @@ struct Traits<Family::spherical> : Isotropic {
 #ifdef SEMIGEN_TARGET
 namespace semigen::SEMIGEN_TARGET {
 
-template <class T, bool by_column, bool shared>
+template <class T, bool by_column, bool shared, bool incomplete>
 class Variances;
 
 template <>
 struct Kernels<Family::spherical> {
     template <class T>
-    using ByLanes = Variances<T, false, false>;
+    using ByLanes = Variances<T, false, false, false>;
     template <class T>
     using ByBlas = ByLanes<T>;
     template <class T, int>
     using FewColumns = ByLanes<T>;
+    template <class T>
+    using Incomplete = Variances<T, false, false, true>;
 };
 
 }  // namespace semigen::SEMIGEN_TARGET

@@ -34,6 +34,9 @@ class Tied;
 template <class T>
 class TiedByBlas;
 
+template <class T, bool shared>
+class IncompleteDense;
+
 template <>
 struct Kernels<Family::tied> {
     template <class T>
@@ -42,6 +45,8 @@ struct Kernels<Family::tied> {
     using ByBlas = TiedByBlas<T>;
     template <class T, int>
     using FewColumns = Tied<T>;
+    template <class T>
+    using Incomplete = IncompleteDense<T, true>;
 };
 
 }  // namespace semigen::SEMIGEN_TARGET

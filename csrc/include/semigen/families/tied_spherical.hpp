@@ -37,17 +37,19 @@ struct Traits<Family::tied_spherical> : Isotropic {
 #ifdef SEMIGEN_TARGET
 namespace semigen::SEMIGEN_TARGET {
 
-template <class T, bool by_column, bool shared>
+template <class T, bool by_column, bool shared, bool incomplete>
 class Variances;
 
 template <>
 struct Kernels<Family::tied_spherical> {
     template <class T>
-    using ByLanes = Variances<T, false, true>;
+    using ByLanes = Variances<T, false, true, false>;
     template <class T>
     using ByBlas = ByLanes<T>;
     template <class T, int>
     using FewColumns = ByLanes<T>;
+    template <class T>
+    using Incomplete = Variances<T, false, true, true>;
 };
 
 }  // namespace semigen::SEMIGEN_TARGET

@@ -34,6 +34,9 @@ constexpr Index block_stride(Index d) {
     return block_rows<T>(d) + 64 / static_cast<Index>(sizeof(T));
 }
 
+/// The same for rows that are completed one by one under every component, and stored for each: fewer at a time.
+constexpr Index completed_stride = row_multiple + 8;
+
 /// Up to block_rows rows of one group, in the model's coordinates. Padding rows have weight zero.
 template <class T>
 struct Block {
@@ -55,6 +58,7 @@ struct Block {
 template <class T>
 constexpr T farthest = sizeof(T) == 8 ? static_cast<T>(1e140) : static_cast<T>(1e12);
 
+/// NaN, which stands for a missing value, is kept.
 template <class T>
 inline T clamped(T value) {
     return value > farthest<T> ? farthest<T> : value < -farthest<T> ? -farthest<T> : value;
@@ -62,7 +66,7 @@ inline T clamped(T value) {
 
 template <class T>
 inline Vector<T> clamped(Vector<T> value) {
-    return larger<T>(smaller<T>(value, broadcast(farthest<T>)), broadcast(-farthest<T>));
+    return larger<T>(broadcast(-farthest<T>), smaller<T>(broadcast(farthest<T>), value));
 }
 
 /// A squared distance that is as good as infinite and yet leaves log densities finite.

@@ -67,7 +67,8 @@ inline Index block_scratch_size(Index d, Index components) {
 
 template <class T>
 inline Block<T> make_block(const PassTask<T> &task, Scratch<T> &scratch) {
-    const Index rows = block_stride<T>(task.model.features);
+    const bool completes = task.completion != nullptr;
+    const Index rows = completes ? completed_stride : block_stride<T>(task.model.features);
     T *weights = scratch.take(rows);
     return {0,
             0,
@@ -76,7 +77,7 @@ inline Block<T> make_block(const PassTask<T> &task, Scratch<T> &scratch) {
             weights,
             scratch.take(task.model.components * rows),
             rows,
-            block_rows<T>(task.model.features),
+            completes ? row_multiple : block_rows<T>(task.model.features),
             task.rows.component_class,
             task.rows.classes};
 }

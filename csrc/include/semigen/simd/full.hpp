@@ -36,6 +36,23 @@ inline void write_log_density(const T *factor, Index begin, Index end, const T *
     for (int v = 0; v < tile_vectors<T>; ++v) store(out + v * width<T>, log_density_at(constant, distance[v]));
 }
 
+/// add_moments, over listed rows only where enough of them have no responsibility. column_at(j) and gathered_at(j,
+/// rows) are a column of all rows and of those; `list` and `weights` have room for all.
+template <class T, class ColumnAt, class GatheredAt>
+inline void add_moments_that_matter(Index d, Index rows, bool prune, const T *responsibilities, std::int32_t *list,
+                                    T *weights, const ScatterScratch<T> &scratch, const ColumnAt &column_at,
+                                    const GatheredAt &gathered_at, double *first, double *second) {
+    const Index matter = prune ? count_positive(responsibilities, rows) : rows;
+    if (!worth_gathering(matter, rows, d)) {
+        add_moments(d, rows, responsibilities, column_at, scratch, first, second);
+        return;
+    }
+    const RowList listed = list_rows(rows, width<T>, list, [&](Index r) { return responsibilities[r] > 0; });
+    const Index padded = (listed.count + width<T> - 1) / width<T> * width<T>;
+    for (Index i = 0; i < padded; ++i) weights[i] = i < listed.count ? responsibilities[listed.rows[i]] : 0;
+    add_moments(d, padded, weights, [&](Index j) { return gathered_at(j, listed.rows); }, scratch, first, second);
+}
+
 template <class T>
 class Full {
 public:
@@ -84,18 +101,11 @@ public:
         const T *mean = model_.means + m * d;
         double *first = statistics + layout.first() + m * d;
         double *second = statistics + layout.second() + m * layout.second_size();
-        const Index matter = prune_ ? count_positive(responsibilities, block.padded) : block.padded;
-        if (!worth_gathering(matter, block.padded, d)) {
-            const auto column_at = [&](Index j) { return Centred<T>{columns_ + j * stride, mean[j]}; };
-            add_moments(d, block.padded, responsibilities, column_at, scatter_, first, second);
-            return;
-        }
-        const RowList list =
-            list_rows(block.padded, width<T>, survivors.list, [&](Index r) { return responsibilities[r] > 0; });
-        const Index padded = (list.count + width<T> - 1) / width<T> * width<T>;
-        for (Index i = 0; i < padded; ++i) weights_[i] = i < list.count ? responsibilities[list.rows[i]] : 0;
-        const auto column_at = [&](Index j) { return GatheredCentred<T>{columns_ + j * stride, list.rows, mean[j]}; };
-        add_moments(d, padded, weights_, column_at, scatter_, first, second);
+        add_moments_that_matter(
+            d, block.padded, prune_, responsibilities, survivors.list, weights_, scatter_,
+            [&](Index j) { return Centred<T>{columns_ + j * stride, mean[j]}; },
+            [&](Index j, const std::int32_t *rows) { return GatheredCentred<T>{columns_ + j * stride, rows, mean[j]}; },
+            first, second);
     }
 
     void accumulate_shared(const Block<T> &, double *) {}

@@ -15,7 +15,14 @@ from semigen.labels import UNLABELED_CODE, UNSURE_CODE
 from semigen.mixture.gaussian.parameters import Parameters, SingularCovarianceError, Statistics
 from semigen.mixture.gaussian.scaling import Scaling
 from semigen.mixture.rows.label_groups import certainty, groups_of, groups_of_parts
-from semigen.mixture.rows.missing_patterns import measured_by_pattern, observed_weight, patterns_of, scaling_of_patterns
+from semigen.mixture.rows.missing_patterns import (
+    Pattern,
+    measured_by_pattern,
+    observed_weight,
+    patterns_of,
+    rows_on_their_own,
+    scaling_of_patterns,
+)
 
 # Values that are looked at in one go: few enough that Ctrl-C is heard soon, and that copies are small.
 _BLOCK = 1 << 16
@@ -222,10 +229,12 @@ class ArrayPasses:
         self._component_class = np.repeat(np.arange(len(class_first) - 1), np.diff(class_first))
         self._n_features = rows.X.shape[1]
         self.rounding = 1e-4 if rows.X.dtype == np.float32 else 1e-9
+        self._scaling = scaling
+        self._passes: dict[bool, _core.RowPass | _core.PatternPass] = {}
         if rows.all_unlabeled and rows.weights is None and not rows.incomplete:
             self._unit, self._weights = 1.0, None
             self.total_weight = len(rows.X) * rows.unlabeled_weight
-            self._pass: _core.RowPass | _core.PatternPass = self._pass_of_one_group(scaling)
+            self._passes[False] = self._pass_of_one_group()
             return
         effective = rows.effective_weights()
         order = rows.by_code
@@ -235,38 +244,59 @@ class ArrayPasses:
         own = rows.weights_beside_groups()
         self._unit = 2.0 ** -np.floor(np.log2(largest)) if own is not None and largest > 0 else 1.0
         self._weights = None if own is None else own * self._unit
-        self._pass = (
-            self._pass_by_patterns(scaling, order) if rows.incomplete and len(order) else self._pass_of(scaling, order)
-        )
 
-    def _pass_of(self, scaling: Scaling, order: NDArray[np.int64]) -> _core.RowPass:
+    def _pass_for(self, family: _core.Family) -> _core.RowPass | _core.PatternPass:
+        """Return a pass, made when it is first asked for: only some families can complete rows one by one."""
+        completes = self._rows.incomplete and _core.completes_rows(family, self._n_features)
+        if completes not in self._passes:
+            order = self._rows.by_code
+            by_patterns = self._rows.incomplete and len(order) > 0
+            self._passes[completes] = self._pass_by_patterns(order, completes) if by_patterns else self._pass_of(order)
+        return self._passes[completes]
+
+    def _pass_of(self, order: NDArray[np.int64]) -> _core.RowPass:
         """Return a pass over complete rows, where they lie."""
         in_order = len(order) == len(self._rows.X) and bool((order == np.arange(len(order))).all())
-        groups = groups_of(self._rows.codes[order], self._class_first, self._rows.unlabeled_weight)
-        return self._row_pass(self._rows.X, (scaling.centre, scaling.scale), order, groups, gathered=in_order)
+        return self._row_pass(self._rows.X, self._moved, order, self._groups(order), gathered=in_order)
 
-    def _pass_of_one_group(self, scaling: Scaling) -> _core.RowPass:
+    def _pass_of_one_group(self) -> _core.RowPass:
         """Return a pass over complete rows without labels and weights."""
         every = np.array([[0, len(self._rows.X), 0, self._class_first[-1], -1]])
         groups = every[: len(self._rows.X)], np.array([self._rows.unlabeled_weight])[: len(self._rows.X)]
         none = np.empty(0, dtype=np.int64)
-        return self._row_pass(self._rows.X, (scaling.centre, scaling.scale), none, groups, gathered=True)
+        return self._row_pass(self._rows.X, self._moved, none, groups, gathered=True)
 
-    def _pass_by_patterns(self, scaling: Scaling, order: NDArray[np.int64]) -> _core.PatternPass:
-        """Return a pass over copies of what was measured, pattern by pattern of missing values."""
+    @property
+    def _moved(self) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+        return self._scaling.centre, self._scaling.scale
+
+    def _groups(self, numbers: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
+        return groups_of(self._rows.codes[numbers], self._class_first, self._rows.unlabeled_weight)
+
+    def _pass_by_patterns(self, order: NDArray[np.int64], completes: bool) -> _core.PatternPass:
+        """Return a pass over copies of what was measured, pattern by pattern of missing values or row by row."""
         ordered = self._rows.X[order]
-        patterns = patterns_of(ordered)
+        patterns, alone = patterns_of(ordered), np.zeros(0, dtype=np.int64)
+        if completes:
+            patterns, alone = rows_on_their_own(patterns, ordered, self._rows.codes[order])
+        passes = self._passes_of_patterns(ordered, patterns, order) if patterns else []
+        incomplete = self._pass_of_incomplete(ordered[alone], order[alone]) if len(alone) else None
+        return _core.pattern_pass(passes, [each.observed for each in patterns], self._n_features, incomplete)
+
+    def _passes_of_patterns(
+        self, ordered: NDArray[Any], patterns: list[Pattern], order: NDArray[np.int64]
+    ) -> list[_core.RowPass]:
         numbers = [order[each.rows] for each in patterns]
         starts = np.cumsum([0, *(len(some) for some in numbers[:-1])])
         groups = groups_of_parts(
             self._rows.codes[np.concatenate(numbers)], starts, self._class_first, self._rows.unlabeled_weight
         )
-        measured = measured_by_pattern(ordered, patterns)
-        passes = [
-            self._row_pass(*each, gathered=True)
-            for each in zip(measured, scaling_of_patterns(scaling, patterns), numbers, groups, strict=True)
-        ]
-        return _core.pattern_pass(passes, [each.observed for each in patterns], self._n_features)
+        measured, moved = measured_by_pattern(ordered, patterns), scaling_of_patterns(self._scaling, patterns)
+        return [self._row_pass(*each, gathered=True) for each in zip(measured, moved, numbers, groups, strict=True)]
+
+    def _pass_of_incomplete(self, X: NDArray[Any], numbers: NDArray[np.int64]) -> _core.RowPass:
+        """Return a pass over rows that are completed one by one: in float64, as eliminations would lose digits."""
+        return self._row_pass(X.astype(np.float64), self._moved, numbers, self._groups(numbers), gathered=True)
 
     def _row_pass(
         self,
@@ -301,13 +331,14 @@ class ArrayPasses:
             If a covariance is singular in the columns that some row has.
         """
         family, means, factors = parameters.form.core, parameters.means, parameters.factors
-        if isinstance(self._pass, _core.PatternPass):
-            flat, singular = self._pass.expectation(
+        passing = self._pass_for(family)
+        if isinstance(passing, _core.PatternPass):
+            flat, singular = passing.expectation(
                 family, parameters.log_weights, means, parameters.covariances, factors, self.threads, self._prune
             )
             if singular >= 0:
                 raise SingularCovarianceError(singular)
         else:
-            flat = self._pass.expectation(family, parameters.log_weights, means, factors, self.threads, self._prune)
+            flat = passing.expectation(family, parameters.log_weights, means, factors, self.threads, self._prune)
         flat /= self._unit
         return Statistics(parameters.family, parameters.n_components, self._n_features, flat, rank=parameters.form.rank)

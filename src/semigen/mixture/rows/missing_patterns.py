@@ -11,6 +11,11 @@ from numpy.typing import NDArray
 
 from semigen.mixture.gaussian.scaling import Scaling
 
+# Rows of a pattern from which on a factorisation of its own is worth its while: with dense covariances in 20 to 64
+# columns, completing 16 rows one by one takes 0.7 of its time, and 32 rows 1.4. And rare patterns from which on their
+# rows are completed one by one, so that nothing changes for rows of a few patterns.
+_FEWEST_ROWS, _FEWEST_PATTERNS = 24, 16
+
 
 class NothingMeasuredError(ValueError):
     """A column is missing in every row that counts."""
@@ -44,6 +49,22 @@ def patterns_of(X: NDArray[Any]) -> list[Pattern]:
     measured = np.unpackbits(bits[by_pattern[starts]], axis=1, count=X.shape[1]) == 0
     observed = pieces(np.nonzero(measured)[1], np.cumsum(measured.sum(axis=1)))
     return [Pattern(*each) for each in zip(observed, pieces(by_pattern, ends), strict=True)]
+
+
+def rows_on_their_own(
+    patterns: Sequence[Pattern], X: NDArray[Any], codes: NDArray[np.int64]
+) -> tuple[list[Pattern], NDArray[np.int64]]:
+    """Return the patterns that many rows have, and the rows of the others if these are many patterns.
+
+    Those rows come in the order of their codes, and within a code by how many columns they lack: the kernels take rows
+    that lie beside one another together, and as long as the one that lacks most.
+    """
+    frequent = [each for each in patterns if len(each.rows) >= _FEWEST_ROWS]
+    if len(patterns) - len(frequent) < _FEWEST_PATTERNS:
+        return list(patterns), np.zeros(0, dtype=np.int64)
+    alone = np.concatenate([each.rows for each in patterns if len(each.rows) < _FEWEST_ROWS])
+    lacking = np.isnan(X[alone]).sum(axis=1)
+    return frequent, alone[np.lexsort((lacking, codes[alone]))]
 
 
 def pieces(values: NDArray[Any], ends: NDArray[np.int64]) -> list[NDArray[Any]]:

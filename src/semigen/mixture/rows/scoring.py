@@ -12,7 +12,13 @@ from numpy.typing import NDArray
 from semigen import _core
 from semigen.mixture.gaussian.parameters import Parameters, SingularCovarianceError
 from semigen.mixture.gaussian.scaling import Scaling
-from semigen.mixture.rows.missing_patterns import Pattern, measured_by_pattern, patterns_of, scaling_of_patterns
+from semigen.mixture.rows.missing_patterns import (
+    Pattern,
+    measured_by_pattern,
+    patterns_of,
+    rows_on_their_own,
+    scaling_of_patterns,
+)
 
 
 @dataclass(frozen=True)
@@ -55,13 +61,15 @@ class Scoring:
 
     def _of_patterns(self, X: NDArray[Any], answer: str) -> NDArray[Any]:
         """Return what a pass by patterns of missing values answers, in the order of the rows."""
-        patterns = patterns_of(X)
-        ask = getattr(self._pass_by_patterns(X, patterns), answer)
+        patterns, alone = patterns_of(X), np.zeros(0, dtype=np.int64)
+        if _core.completes_rows(self.parameters.form.core, X.shape[1]):
+            patterns, alone = rows_on_their_own(patterns, X, np.zeros(len(X), dtype=np.int64))
+        ask = getattr(self._pass_by_patterns(X, patterns, alone), answer)
         found, singular = ask(*self._arrays(), self.class_first, self.threads)
         if singular >= 0:
             raise SingularCovarianceError(singular)
         in_order: NDArray[Any] = np.empty_like(found)
-        in_order[np.concatenate([each.rows for each in patterns])] = found
+        in_order[np.concatenate([*(each.rows for each in patterns), alone])] = found
         return in_order
 
     @property
@@ -89,9 +97,11 @@ class Scoring:
             weights=None,
         )
 
-    def _pass_by_patterns(self, X: NDArray[Any], patterns: Sequence[Pattern]) -> _core.PatternPass:
-        passes = [
-            self._pass_over(*each)
-            for each in zip(measured_by_pattern(X, patterns), scaling_of_patterns(self.scaling, patterns), strict=True)
-        ]
-        return _core.pattern_pass(passes, [each.observed for each in patterns], X.shape[1])
+    def _pass_by_patterns(
+        self, X: NDArray[Any], patterns: Sequence[Pattern], alone: NDArray[np.int64]
+    ) -> _core.PatternPass:
+        measured = measured_by_pattern(X, patterns) if patterns else ()
+        moved = scaling_of_patterns(self.scaling, patterns) if patterns else ()
+        passes = [self._pass_over(*each) for each in zip(measured, moved, strict=True)]
+        incomplete = self._pass_over(X[alone].astype(np.float64), self._moved) if len(alone) else None
+        return _core.pattern_pass(passes, [each.observed for each in patterns], X.shape[1], incomplete)
