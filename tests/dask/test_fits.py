@@ -82,6 +82,38 @@ def test_the_number_of_workers_does_not_matter(n_workers, here):
     assert np.array_equal(model.covariances_, here.covariances_)
 
 
+def test_a_folder_with_a_named_column_and_a_file_without_rows_is_read_as_in_this_process(client, tmp_path):
+    X, _, y = rows()
+    table = pa.table({name: X[:, j] for j, name in enumerate(NAMES)}).append_column(
+        "label", pa.array([None if code < 0 else int(code) for code in y])
+    )
+    for year, some in {1999: table, 2000: table.slice(0, 0), 2001: table.slice(300)}.items():
+        (tmp_path / f"year={year}").mkdir()
+        pq.write_table(some, tmp_path / f"year={year}" / "rows.parquet")
+    model = DaskSemiSupervisedGMM(client).fit(tmp_path, target="label")
+    local = SemiSupervisedGMM().fit(tmp_path, target="label")
+    np.testing.assert_allclose(model.means_, local.means_, atol=1e-10)
+    assert model.classes_.dtype == local.classes_.dtype
+
+
+def test_every_answer_is_lazy_and_rows_in_memory_are_told_where_to_go(client, here):
+    given = collection("array")
+    model = DaskSemiSupervisedGMM(client).fit(**given)
+    for method in ("predict_log_proba", "transform", "score_samples"):
+        lazy = getattr(model, method)(given["X"])
+        assert isinstance(lazy, da.Array)
+        np.testing.assert_allclose(lazy.compute(), getattr(here, method)(rows()[0]), atol=1e-9)
+    with pytest.raises(TypeError, match=r"take to_local\(\)"):
+        model.predict(rows()[0])
+
+
+def test_columns_named_by_numbers_are_found_again(client):
+    X, _, y = rows()
+    frame = dd.from_pandas(pd.DataFrame(X).assign(label=y), npartitions=4)
+    model = DaskSemiSupervisedGMM(client).fit(frame, target="label")
+    assert (model.predict(frame).compute().to_numpy() == model.to_local().predict(X)).all()
+
+
 def test_two_fits_at_once_on_one_client_do_not_meet(client, here):
     other = SemiSupervisedGMM("tied", n_jobs=1).fit(parts(rows()[0], rows()[2], ends=ENDS))
     models = [DaskSemiSupervisedGMM(client), DaskSemiSupervisedGMM(client, covariance_type="tied")]

@@ -94,6 +94,10 @@ def test_what_cannot_be_learnt_is_said_and_changes_nothing():
         model.partial_fit(X, y, classes=[0, 1, 2, 3])
     with pytest.raises(ValueError, match=r"not in classes|unknown|not among"):
         model.partial_fit(X, np.where(y == 2, 7, y))
+    with pytest.raises(ValueError, match="begin with more rows"):
+        SemiSupervisedGMM().fit(X, y).partial_fit(X[:5], y[:5])
+    with pytest.raises(ValueError, match="covariance_type='tied' was set since the fit"):
+        SemiSupervisedGMM().fit(X, y).set_params(covariance_type="tied").partial_fit(X, y)
     with pytest.raises(ValueError, match="nothing to learn"):
         model.partial_fit(X, y, np.zeros(1000))
     assert vars(model).keys() == before.keys()

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from semigen.dask.collections import collection_of
+from semigen.dask.collections import collection_of, seen_by
 from semigen.mixture.partitions.part import Columns
 
 Answer = Callable[[Any], NDArray[Any]]
@@ -36,7 +36,7 @@ def answered(X: Any, answer: Answer, some: NDArray[Any], names: Sequence[str] | 
     """
     whole = _Whole(answer, some)
     if hasattr(X, "columns"):
-        seen = X if names is None else X[list(names)]
+        seen = X if names is None else seen_by(X, names)
         return seen.map_partitions(_Framed(whole, list(classes)), meta=_Framed(whole, list(classes)).meta())
     if hasattr(X, "chunks"):
         rows = X.rechunk({1: -1}) if X.numblocks[1] > 1 else X
@@ -49,6 +49,11 @@ def answered(X: Any, answer: Answer, some: NDArray[Any], names: Sequence[str] | 
 
         parts = [delayed(_in_list)(each) for each in collection_of(X, features=names).partitions]
         return db.from_delayed(parts).map(whole)  # type: ignore[no-untyped-call]
+    if not hasattr(X, "to_delayed"):
+        raise TypeError(
+            f"X is a {type(X).__name__}; a dask Array, DataFrame or Bag, or a path, is answered lazily. For rows in "
+            "memory take to_local()."
+        )
     return X.map(whole)
 
 

@@ -11,7 +11,7 @@ from uuid import uuid4
 import numpy as np
 from dask.delayed import Delayed, delayed
 
-from semigen.mixture.partitions.part import Columns, Part
+from semigen.mixture.partitions.part import Columns, Part, joined_labels, names_of_features
 
 
 @dataclass(frozen=True)
@@ -61,7 +61,7 @@ def collection_of(
     TypeError, ValueError
         If it is something else, or X and y are not partitioned alike.
     """
-    columns = Columns(target, None if features is None else tuple(features))
+    columns = Columns(target, names_of_features(features))
     kind = type(X).__name__
     if isinstance(X, str | os.PathLike):
         _refuse(y, "a Parquet path")
@@ -77,8 +77,6 @@ def collection_of(
             columns = columns.of(columns.features_of(names))
         except ValueError as error:
             raise ValueError(f"The DataFrame {error}") from None
-        if target is not None and target not in names and y is None:
-            raise ValueError(f"There is no column {target!r}; the columns are {list(names)}.")
         return _beside(X.to_delayed(), y, columns, X)
     if hasattr(X, "chunks"):
         if columns.named:
@@ -118,7 +116,16 @@ def _beside(partitions: Iterable[Delayed], y: Any, columns: Columns, given: Any)
 
 
 def _pair(X: Any, y: Any, features: Sequence[str] | None) -> tuple[Any, Any]:
-    return (X if features is None else X[list(features)]), y
+    return (X if features is None else seen_by(X, features)), y
+
+
+def seen_by(frame: Any, names: Sequence[str]) -> Any:
+    """Return the columns of a frame that have these names, as text."""
+    column = {str(name): name for name in frame.columns}
+    missing = [name for name in names if name not in column]
+    if missing:
+        raise ValueError(f"There is no column {missing[0]!r}; the columns are {list(column)}.")
+    return frame[[column[name] for name in names]]
 
 
 def _part(given: Any, columns: Columns, number: int) -> Part:
@@ -136,10 +143,10 @@ def _joined(parts: Sequence[Part]) -> Part:
     if len(parts) == 1:
         return parts[0]
     if not parts:
-        raise ValueError("is empty, and has no columns; filter such partitions out of the Bag.")
+        raise ValueError("has no item: drop empty partitions of the Bag before the fit.")
     if len({(each.y is None, each.weights is None) for each in parts}) > 1:
         raise ValueError("has labels, or weights, in some of its items and not in others.")
-    y = None if parts[0].y is None else np.concatenate([np.asarray(each.y) for each in parts])
+    y = None if parts[0].y is None else joined_labels([each.y for each in parts])
     weights = None if parts[0].weights is None else np.concatenate([each.weights for each in parts])
     return Part(np.concatenate([each.X for each in parts]), y, weights, parts[0].names)
 
@@ -152,16 +159,15 @@ def _of_files(path: str, columns: Columns) -> Collection:
     groups = found.row_groups()
     if not groups:
         raise ValueError(f"The files of {path!r} have no rows.")
-    return Collection([read(*each, found.columns) for each in groups], found.columns, path)
+    return Collection([read(path, *each, found.columns) for each in groups], found.columns, path)
 
 
-def _row_group(file: str, group: int, columns: Columns) -> Part:
-    """Read a row group of a Parquet file."""
-    import pyarrow.parquet as pq
-
-    from semigen.mixture.partitions.arrow import ArrowPartitions
+def _row_group(path: str, file: int, group: int, columns: Columns) -> Part:
+    """Read a row group of a file, by their numbers."""
+    from semigen.mixture.partitions.arrow import ArrowPartitions, of_files
 
     names = [*(columns.features or ()), *(name for name in (columns.target, columns.sample_weight) if name is not None)]
-    table = pq.ParquetFile(file).read_row_group(group, columns=names)
+    table = of_files(path, columns.target, columns.features).row_group(file, group, names)
     rows = ArrowPartitions(table, target=columns.target, features=columns.features, sample_weight=columns.sample_weight)
-    return _joined(list(rows.read(labels=columns.target is not None)))
+    parts = list(rows.read(labels=columns.target is not None))
+    return _joined(parts) if parts else Part(np.empty((0, len(columns.features or ()))), names=columns.features)

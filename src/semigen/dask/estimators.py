@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+import warnings
 from collections.abc import Iterable, Sequence
 from functools import partial
 from pathlib import Path
@@ -23,6 +24,7 @@ from semigen.mixture.cv import SemiSupervisedGMMCV
 from semigen.mixture.families import Family
 from semigen.mixture.learning.fit import Start
 from semigen.mixture.options import given_start
+from semigen.mixture.partitions.answers import columns_of
 from semigen.mixture.partitions.watched import Checkpoint, OnPass, PassesBar, Watched, resumed
 
 
@@ -117,7 +119,7 @@ class _OnCluster:
         local = self.to_local()
         names = getattr(self, "feature_names_in_", None)
         some = getattr(local, method)(np.zeros((1, local.n_features_in_)))
-        called = [method] if some.ndim == 1 else [str(each) for each in local.classes_]
+        called = [method] if some.ndim == 1 else [str(each) for each in columns_of(local, some.shape[1])]
         return answered(X, partial(_answer, local, method), some, None if names is None else list(names), called)
 
     def predict(self, X: Any) -> Any:
@@ -146,6 +148,19 @@ class _OnCluster:
         """
         return self._answers("predict_proba", X)
 
+    def predict_log_proba(self, X: Any) -> Any:
+        """Return the log of the class probabilities, lazily, as a collection of the kind of X.
+
+        Parameters
+        ----------
+        X : dask Array, DataFrame or Bag, or path
+
+        Returns
+        -------
+        dask Array, DataFrame or Bag
+        """
+        return self._answers("predict_log_proba", X)
+
 
 def _keywords(local: type) -> list[inspect.Parameter]:
     """Return the parameters of a class by keyword."""
@@ -154,7 +169,10 @@ def _keywords(local: type) -> list[inspect.Parameter]:
 
 
 def _answer(model: Any, method: str, X: Any) -> Any:
-    return getattr(model, method)(X)
+    with warnings.catch_warnings():
+        # The columns were found by their names before.
+        warnings.filterwarnings("ignore", "X does not have valid feature names", UserWarning)
+        return getattr(model, method)(X)
 
 
 class DaskSemiSupervisedGMM(_OnCluster, SemiSupervisedGMM):
@@ -199,6 +217,32 @@ class DaskSemiSupervisedGMM(_OnCluster, SemiSupervisedGMM):
     """
 
     _resumed: dict[str, NDArray[np.float64]] | None = None
+
+    def transform(self, X: Any) -> Any:
+        """Return the log of weight times density of every component, lazily, as a collection of the kind of X.
+
+        Parameters
+        ----------
+        X : dask Array, DataFrame or Bag, or path
+
+        Returns
+        -------
+        dask Array, DataFrame or Bag
+        """
+        return self._answers("transform", X)
+
+    def score_samples(self, X: Any) -> Any:
+        """Return log p(x) of every row, lazily, as a collection of the kind of X.
+
+        Parameters
+        ----------
+        X : dask Array, DataFrame or Bag, or path
+
+        Returns
+        -------
+        dask Array, Series or Bag
+        """
+        return self._answers("score_samples", X)
 
     def fit(  # type: ignore[override]
         self,

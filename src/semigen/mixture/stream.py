@@ -12,6 +12,7 @@ from semigen.base import unchanged_if_failed
 from semigen.labels import as_objects
 from semigen.mixture.families import FAMILIES, ClosedForm
 from semigen.mixture.fitted import FittedMixture
+from semigen.mixture.gaussian.parameters import Statistics
 from semigen.mixture.learning.stepwise import RunningStatistics
 
 
@@ -31,8 +32,9 @@ class LearnsFromStream(FittedMixture):
     ) -> Self:
         """Go on learning with more rows, of which each is seen once: stepwise EM.
 
-        On a mixture that is not fitted the first call is `fit` (a cold start); on a fitted one the stream begins at its
-        parameters (a warm start). Each call after that makes an E step on its rows, fades what older rows have said by
+        On a mixture that is not fitted the first call is `fit` (a cold start). On a fitted one (a warm start)
+        the first call takes its E step from the fit and then replaces it by what its rows say: make it a large one.
+        Each call after that makes an E step on its rows, fades what older rows have said by
         ``(t + 2) ** -0.6`` at the t-th step, and takes an M step. Scaling of columns and prior of covariances stay
         those of the fit, as do `n_labeled_` and `n_unlabeled_`. A call should bring many rows, in an order that is
         random: those of one class after those of another would each be forgotten in turn.
@@ -82,8 +84,13 @@ class LearnsFromStream(FittedMixture):
                 f"covariance_type={self.covariance_type!r} cannot learn from a stream: its statistics are about the "
                 "loadings that made them. Take 'full', 'tied', 'diag', 'spherical' or 'tied_spherical'."
             )
+        begins = not hasattr(self, "_fit")
+        if not begins and self._fit.parameters.family != self.covariance_type:
+            raise ValueError(
+                f"covariance_type={self.covariance_type!r} was set since the fit, which is "
+                f"{self._fit.parameters.family!r}: fit again."
+            )
         with unchanged_if_failed(self), single_threaded_blas():
-            begins = not hasattr(self, "_fit")
             if begins:
                 self.fit(X, y, sample_weight)
             self._check_classes(classes)
@@ -92,6 +99,7 @@ class LearnsFromStream(FittedMixture):
                 raise ValueError("No row counts, so there is nothing to learn from: sample_weight is zero everywhere.")
             stream, parameters = self.__dict__.get("_stream"), self._fit.parameters
             if stream is None:
+                self._check_begin(statistics)
                 self._stream = RunningStatistics.first(statistics, parameters)
             else:
                 self._stream = stream.with_rows(statistics, parameters)
@@ -99,6 +107,16 @@ class LearnsFromStream(FittedMixture):
                 self.update(self._stream.of_all_rows())
                 self.__dict__.pop("transduction_", None)
         return self
+
+    def _check_begin(self, statistics: Statistics) -> None:
+        """Refuse too few rows to begin with: all that later rows are added to is what these say."""
+        short = np.flatnonzero(statistics.mass < self.n_features_in_ + 1)
+        if len(short):
+            name = as_objects(self.classes_)[self.component_class_[short[0]]]
+            raise ValueError(
+                f"The stream begins with these rows, and {statistics.mass[short[0]]:.1f} of them belong to a component "
+                f"of class {name!r}; one more than the {self.n_features_in_} columns are needed: begin with more rows."
+            )
 
     def _check_classes(self, classes: ArrayLike | None) -> None:
         """Refuse classes that the mixture does not know: it has no component for them."""

@@ -132,7 +132,7 @@ def test_a_truncated_file_is_named(tmp_path, file):
 @pytest.mark.parametrize(
     ("given", "message"),
     [
-        ({"target": "species"}, "There is no column 'species'; the columns are"),
+        ({"target": "species"}, "no column 'species'"),
         ({"target": "label", "features": ["a", "e"]}, "has no column 'e'"),
         ({"target": "label", "y": np.zeros(900)}, "y is given beside rows that come in parts"),
         ({"target": "label", "X_unlabeled": np.zeros((2, 4))}, "X_unlabeled is given beside"),
@@ -187,6 +187,109 @@ def test_rows_that_change_between_passes_are_noticed():
     rng = np.random.default_rng(0)
     with pytest.raises(ValueError, match="Partition 0 is not what it was in the first pass"):
         SemiSupervisedGMM().fit(Partitions(lambda: [(rng.normal(size=(900, 4)), y)]))
+
+
+def test_rows_in_another_order_are_noticed():
+    X, _, y = rows()
+    rng = np.random.default_rng(0)
+
+    def shuffled():
+        order = rng.permutation(900)
+        yield X[order], y[order]
+
+    with pytest.raises(ValueError, match="its rows, or their order, have changed"):
+        SemiSupervisedGMM().fit(Partitions(shuffled))
+
+
+@pytest.mark.parametrize("later", [0, 2])
+def test_parts_that_are_gone_in_a_later_pass_are_noticed(later):
+    X, _, y = rows()
+    passes = []
+
+    def fewer():
+        passes.append(1)
+        yield from cut(X, y)[: 5 if len(passes) == 1 else later]
+
+    with pytest.raises(ValueError, match=f"5 partitions in the first pass over the rows, and {later} in a later one"):
+        SemiSupervisedGMM().fit(Partitions(fewer))
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        (np.array([0, 1, -1]), np.array(["0", "1", "0"])),
+        (np.array([0, 1, -1]), [b"0", b"1", b"0"]),
+        (np.array([[0.2, 0.8]] * 3), np.array([0, 1, -1])),
+        (np.array([[0.2, 0.8]] * 3), np.array([[0.1, 0.2, 0.7]] * 3)),
+    ],
+    ids=["numbers and text", "numbers and bytes", "probabilities and labels", "two classes and three"],
+)
+def test_labels_of_parts_are_not_merged_where_those_of_one_array_would_be_refused(one, other):
+    X, _, _ = rows()
+    with pytest.raises((ValueError, TypeError)):
+        SemiSupervisedGMM().fit(Partitions([(X[:3], one), (X[3:6], other)]))
+
+
+def test_whole_numbers_of_any_size_stay_what_they_are():
+    X, truth, y = rows()
+    large = np.where(y < 0, -1, y + 2**60)
+    given = [(X[:450], large[:450]), (X[450:], large[450:].astype(object))]
+    model = SemiSupervisedGMM().fit(Partitions(given))
+    assert [int(each) for each in model.classes_] == [2**60, 2**60 + 1, 2**60 + 2]
+    assert (model.predict(X) - 2**60 == truth).mean() > 0.9
+
+
+def test_a_generator_of_random_numbers_starts_the_fit_that_it_starts_in_memory():
+    X, _, y = rows()
+    one, other = (
+        SemiSupervisedGMM(n_components=2, random_state=np.random.RandomState(0)).fit(*given)
+        for given in ((X, y), (parts(X, y, ends=(0, 900)),))
+    )
+    assert one.means_.shape == other.means_.shape
+    assert other.random_state.randint(1000) == one.random_state.randint(1000)
+
+
+def test_weights_may_all_be_zero_in_a_part():
+    X, _, y = rows()
+    weights = np.repeat([1.0, 0.0], 450)
+    model = SemiSupervisedGMM().fit(parts(X, y, weights, ends=(0, 450, 900)))
+    np.testing.assert_allclose(model.means_, SemiSupervisedGMM().fit(X[:450], y[:450]).means_, atol=1e-10)
+
+
+def test_files_of_a_folder_must_hold_their_columns_in_one_type(tmp_path):
+    pq.write_table(table(), tmp_path / "a.parquet")
+    pq.write_table(table(text=True), tmp_path / "b.parquet")
+    with pytest.raises(ValueError, match=r"Column 'label' holds string in .*b.parquet' and int64"):
+        SemiSupervisedGMM().fit(tmp_path, target="label")
+    pq.write_table(table().drop_columns(["b"]), tmp_path / "b.parquet")
+    with pytest.raises(ValueError, match=r"b.parquet' has no column 'b'"):
+        SemiSupervisedGMM(missing="marginal").fit(tmp_path, target="label")
+
+
+def test_a_column_that_the_folders_name_is_read(tmp_path):
+    for year in (1999, 2000):
+        (tmp_path / f"year={year}").mkdir()
+        pq.write_table(table(), tmp_path / f"year={year}" / "rows.parquet")
+    model = SemiSupervisedGMM("diag").fit(tmp_path, target="label")
+    assert model.feature_names_in_.tolist() == [*NAMES, "year"]
+
+
+@pytest.mark.parametrize(
+    ("made", "message"),
+    [
+        (lambda path: SemiSupervisedGMM().fit(path, target="label", features=["a", "label"]), "cannot be learnt from"),
+        (lambda path: SemiSupervisedGMM().fit(path, target="label", features=["a", "a"]), "more than once"),
+        (lambda path: SemiSupervisedGMM().fit(path, target="label", features=[]), "features is empty"),
+        (lambda path: SemiSupervisedGMM().fit(path, target="label", features="ab"), "must be a sequence of names"),
+        (lambda path: Partitions(str(path)), "a sequence of parts is wanted"),
+        (lambda path: Partitions(np.zeros((3, 2))), "a sequence of parts is wanted"),
+        (lambda path: SemiSupervisedGMM().fit(Partitions([(np.zeros((3, 2)), 1)])), "one for each row"),
+        (lambda path: SemiSupervisedGMM().fit(pl.scan_parquet(path), target="kind"), "no column 'kind'"),
+    ],
+)
+def test_names_and_parts_that_make_no_sense_are_refused(file, made, message):
+    with pytest.raises((ValueError, TypeError), match=message):
+        made(file)
 
 
 @pytest.mark.parametrize(

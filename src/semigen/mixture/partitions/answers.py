@@ -63,6 +63,8 @@ class PartitionedAnswers:
             finally:
                 if writer is not None:
                     writer.close()
+            if writer is None:
+                raise ValueError("There is no partition: nothing to write.")
 
 
 def predicts_by_parts(*methods: str) -> Callable[[Class], Class]:
@@ -86,7 +88,7 @@ def _by_parts(method: Callable[..., Any]) -> Callable[..., Any]:
         check_is_fitted(self)
         answer = partial(_without_names, method, self)
         some = answer(np.zeros((1, self.n_features_in_)))
-        labels = [method.__name__] if some.ndim == 1 else [str(each) for each in _columns(self, some.shape[1])]
+        labels = [method.__name__] if some.ndim == 1 else [str(each) for each in columns_of(self, some.shape[1])]
         return PartitionedAnswers(source, answer, labels)
 
     return run
@@ -99,5 +101,6 @@ def _without_names(method: Callable[..., Any], model: Any, rows: NDArray[Any]) -
         return method(model, rows)
 
 
-def _columns(model: Any, n: int) -> Sequence[Any]:
+def columns_of(model: Any, n: int) -> Sequence[Any]:
+    """Return what columns of answers are called: the classes, or numbers where there are not as many."""
     return model.classes_ if n == len(model.classes_) else range(n)

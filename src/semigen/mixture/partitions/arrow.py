@@ -53,7 +53,7 @@ class ArrowPartitions(Partitions):
         features: Iterable[str] | None = None,
         sample_weight: str | None = None,
     ):
-        super().__init__((), target=target, features=features, sample_weight=sample_weight)
+        super().__init__([], target=target, features=features, sample_weight=sample_weight)
         self._table = table
         names = table.schema.names
         for name in (target, sample_weight):
@@ -64,10 +64,35 @@ class ArrowPartitions(Partitions):
         except ValueError as error:
             raise ValueError(f"The table {error}") from None
         _check_numbers(table.schema, self.columns.features or ())
+        self._check_files()
 
-    def row_groups(self) -> list[tuple[str, int]]:
-        """Return the row groups of Parquet files, as paths and numbers."""
-        return [(fragment.path, group.id) for fragment in self._table.get_fragments() for group in fragment.row_groups]
+    def _check_files(self) -> None:
+        """Refuse files that lack a column that is read, or hold it in another type: Arrow would fill and cast."""
+        if not hasattr(self._table, "files") or len(self._table.files) < 2:
+            return
+        read = [*(self.columns.features or ()), *filter(None, (self.columns.target, self.columns.sample_weight))]
+        for fragment in self._table.get_fragments():
+            schema = fragment.physical_schema
+            of_path = ds.get_partition_keys(fragment.partition_expression)
+            for name in (each for each in read if each not in of_path):
+                if name not in schema.names:
+                    raise ValueError(f"{fragment.path!r} has no column {name!r}, which other files have.")
+                mine, common = schema.field(name).type, self._table.schema.field(name).type
+                if _kind(mine) != _kind(common):
+                    raise ValueError(
+                        f"Column {name!r} holds {mine} in {fragment.path!r} and {common} in another file; bring them "
+                        "to one type."
+                    )
+
+    def row_groups(self) -> list[tuple[int, int]]:
+        """Return the row groups of Parquet files, by the number of the file and that of the group."""
+        files = enumerate(self._table.get_fragments())
+        return [(number, group.id) for number, fragment in files for group in fragment.row_groups]
+
+    def row_group(self, file: int, group: int, names: list[str]) -> Any:
+        """Return a row group as a table."""
+        fragment = list(self._table.get_fragments())[file].subset(row_group_ids=[group])
+        return fragment.to_table(schema=self._table.schema, columns=names)
 
     def of_columns(self, names: tuple[str, ...]) -> Partitions:
         """Return the same rows without labels, seen by these columns."""
@@ -89,9 +114,12 @@ class ArrowPartitions(Partitions):
             return
         # Left to itself it reads whole row groups, and sixteen batches ahead.
         options = ds.ParquetFragmentScanOptions(pre_buffer=False, use_buffered_stream=True)
-        yield from self._table.to_batches(
-            columns=names, batch_size=rows, batch_readahead=1, fragment_readahead=1, fragment_scan_options=options
-        )
+        try:
+            yield from self._table.to_batches(
+                columns=names, batch_size=rows, batch_readahead=1, fragment_readahead=1, fragment_scan_options=options
+            )
+        except pa.ArrowInvalid as error:
+            raise ValueError(f"A file cannot be read as Parquet: {str(error).splitlines()[0]}") from None
 
 
 def _row_by_row(columns: list[Any], n_rows: int) -> NDArray[Any]:
@@ -144,6 +172,11 @@ def of_lazy_frame(frame: Any, target: str | None, features: tuple[str, ...] | No
             first += size
 
     return Partitions(slices, target=target, features=features)
+
+
+def _kind(of: Any) -> str:
+    """Return a type, all numbers being one."""
+    return "number" if pa.types.is_integer(of) or pa.types.is_floating(of) else str(of)
 
 
 def _check_numbers(schema: Any, features: Iterable[str]) -> None:

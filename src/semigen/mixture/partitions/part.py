@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from semigen._validation import checked_rows, checked_weights
+from semigen._validation import checked_rows, checked_weights, numbers
 
 
 @dataclass(frozen=True, eq=False)
@@ -37,10 +38,11 @@ class Part:
 
     @property
     def checksum(self) -> int:
-        """A number that changes with the rows: the sum of their bits, as whole words."""
+        """A number that changes with the rows and their order: a sum of their bits, each word by its place."""
         values = np.ascontiguousarray(self.X).reshape(-1)
         whole = values[: len(values) - len(values) % 2].view(np.uint64)
-        return int(whole.sum()) + int(values[len(whole) * 8 // values.itemsize :].view(np.uint32).sum(dtype=np.uint64))
+        last = values[len(whole) * 8 // values.itemsize :].view(np.uint32)
+        return int((whole * _places(len(whole))).sum()) + int(last.sum(dtype=np.uint64))
 
     def without(self, rows: NDArray[np.int64]) -> tuple[NDArray[Any], NDArray[np.float64] | None]:
         """Return X and weights without the rows of these rising numbers, whose places the last rows take."""
@@ -75,6 +77,18 @@ class Columns:
     features: tuple[str, ...] | None = None
     sample_weight: str | None = None
 
+    def __post_init__(self) -> None:
+        if self.features is None:
+            return
+        if not self.features:
+            raise ValueError("features is empty: name the columns to learn from, or leave it out for all.")
+        twice = {name for name in self.features if self.features.count(name) > 1}
+        if twice:
+            raise ValueError(f"features names {sorted(twice)} more than once.")
+        for name in (self.target, self.sample_weight):
+            if name in self.features:
+                raise ValueError(f"{name!r} is among features, and cannot be learnt from: it holds labels, or weights.")
+
     @property
     def named(self) -> bool:
         """Whether anything is named."""
@@ -88,9 +102,9 @@ class Columns:
         ValueError
             If one is not there.
         """
-        missing = [name for name in self.features or () if name not in names]
-        if missing:
-            raise ValueError(f"has no column {missing[0]!r}; its columns are {list(names)}.")
+        for name in (*(self.features or ()), *(each for each in (self.target, self.sample_weight) if each is not None)):
+            if name not in names:
+                raise ValueError(f"has no column {name!r}; its columns are {list(names)}.")
         return self.features or tuple(name for name in names if name not in (self.target, self.sample_weight))
 
     def part_of(self, given: Any) -> Part:
@@ -114,13 +128,68 @@ class Columns:
                 raise ValueError(f"is a {type(given).__name__} without names of columns, and columns are named.")
             return _checked(given, None, None, names)
         features = self.features_of(names)
-        y = given[self.target] if self.target in names else None
-        weights = None if self.sample_weight is None else given[self.sample_weight]
-        return _checked(given[list(features)], y, weights, features)
+        column = dict(zip(names, given.columns, strict=True))
+        y = None if self.target is None else given[column[self.target]]
+        weights = None if self.sample_weight is None else given[column[self.sample_weight]]
+        return _checked(given[[column[name] for name in features]], y, weights, features)
 
     def of(self, names: tuple[str, ...]) -> Columns:
         """Return the same with these features."""
         return replace(self, features=names)
+
+
+def names_of_features(features: Iterable[str] | None) -> tuple[str, ...] | None:
+    """Return names of columns as a tuple.
+
+    Raises
+    ------
+    TypeError
+        If it is a single text.
+    """
+    if isinstance(features, str):
+        raise TypeError(f"features={features!r} must be a sequence of names, as [{features!r}].")
+    return None if features is None else tuple(features)
+
+
+@lru_cache(maxsize=4)
+def _places(n: int) -> NDArray[np.uint64]:
+    """Return odd numbers, another for each place: a word times such a number tells every bit of the word."""
+    return 2 * np.arange(n, dtype=np.uint64) + np.uint64(1)
+
+
+def joined_labels(labels: Sequence[Any]) -> Any:
+    """Return the labels of several parts as they are held: in one type, or as objects, which `encode` looks at."""
+    if len(labels) == 1:
+        return labels[0]
+    arrays = [each for each in labels if isinstance(each, np.ndarray)]
+    if len(arrays) == len(labels) and len({(each.dtype, each.shape[1:]) for each in arrays}) == 1:
+        return np.concatenate(arrays)
+    if any(each.ndim > 1 for each in arrays):
+        shapes = sorted({each.shape[1:] for each in arrays})
+        raise ValueError(
+            "Some parts have probabilities of classes for labels, and others something else, or of other classes "
+            f"(shapes of a row: {shapes}); they must be held alike."
+        )
+    every = [name for some in labels for name in _as_list(some)]
+    joined = np.empty(len(every), dtype=object)
+    joined[:] = every
+    return joined
+
+
+def _as_list(labels: Any) -> list[Any]:
+    if hasattr(labels, "to_pylist"):
+        return list(labels.to_pylist())
+    if isinstance(labels, np.ndarray) and labels.dtype.kind in "biufSU":
+        return list(labels.tolist())
+    return list(labels)
+
+
+def _checked_weights(weights: Any, rows: NDArray[Any]) -> NDArray[np.float64]:
+    """Return weights, which may all be zero in a part."""
+    found = numbers(weights, "sample_weight")
+    if len(found) and not found.any():
+        return found.reshape(len(rows))
+    return checked_weights(weights, rows) if len(rows) else np.empty(0)
 
 
 def _names_of(X: Any) -> tuple[str, ...] | None:
@@ -132,8 +201,8 @@ def _checked(X: Any, y: Any, weights: Any, names: tuple[str, ...] | None) -> Par
     rows = checked_rows(X, dtype=(np.float64, np.float32), missing_allowed=True, least_rows=0)
     if hasattr(y, "columns"):
         raise ValueError("has labels in a frame; give probabilities of classes as an array.")
+    if y is not None and np.ndim(y) == 0:
+        raise ValueError(f"has {y!r} for labels; there must be one for each row.")
     if y is not None and len(y) != len(rows):
         raise ValueError(f"has {len(rows)} rows and {len(y)} labels; they must be as many.")
-    if weights is not None:
-        weights = checked_weights(weights, rows) if len(rows) else np.empty(0)
-    return Part(rows, y, weights, names)
+    return Part(rows, y, None if weights is None else _checked_weights(weights, rows), names)

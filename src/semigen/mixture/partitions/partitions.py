@@ -6,7 +6,9 @@ from collections.abc import Callable, Iterable, Iterator
 from copy import copy
 from typing import Any
 
-from semigen.mixture.partitions.part import Columns, Part
+import numpy as np
+
+from semigen.mixture.partitions.part import Columns, Part, names_of_features
 
 
 class Partitions:
@@ -66,10 +68,13 @@ class Partitions:
             )
         if not (callable(parts) or isinstance(parts, Iterable)):
             raise TypeError(f"parts must be iterable, or a function that returns something iterable; it is {parts!r}.")
-        if isinstance(features, str):
-            raise TypeError(f"features={features!r} must be a sequence of names.")
+        if isinstance(parts, str | bytes | np.ndarray | tuple) or hasattr(parts, "columns"):
+            raise TypeError(
+                f"parts is one {type(parts).__name__}, and a sequence of parts is wanted, as a list of pairs (X, y). "
+                "Rows in memory, and paths, are passed to fit as they are."
+            )
         self._parts = parts
-        self.columns = Columns(target, None if features is None else tuple(features), sample_weight)
+        self.columns = Columns(target, names_of_features(features), sample_weight)
 
     def __iter__(self) -> Iterator[Part]:
         """Read the parts, one after the other, with their labels."""

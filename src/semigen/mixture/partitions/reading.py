@@ -18,6 +18,10 @@ from semigen.mixture.partitions.partitions import Partitions
 Answer = TypeVar("Answer")
 
 
+class NoPartError(ValueError):
+    """There is no part to ask."""
+
+
 class Engine(Protocol):
     """What asks every part of the rows a question and adds up the answers."""
 
@@ -95,7 +99,7 @@ def sum_in_pairs(answers: Iterable[Answer]) -> Answer:
             size, total = 2 * size, before + total
         waiting.append((size, total))
     if not waiting:
-        raise ValueError("There is no partition: nothing to read.")
+        raise NoPartError("There is no partition: nothing to read.")
     total = waiting.pop()[1]
     while waiting:
         total = waiting.pop()[1] + total

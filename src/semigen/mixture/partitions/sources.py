@@ -6,6 +6,7 @@ import os
 from collections.abc import Iterable
 from typing import Any
 
+from semigen.mixture.partitions.part import names_of_features
 from semigen.mixture.partitions.partitions import Partitions
 
 
@@ -33,7 +34,7 @@ def partitions_of(
     ValueError
         If something is given twice, or for rows in memory.
     """
-    listed = None if features is None else tuple(features)
+    listed = names_of_features(features)
     source = _source(X, target, listed, with_labels=y is None)
     if source is None:
         if target is not None or listed is not None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from copy import deepcopy
 from dataclasses import dataclass
 from functools import partial
 from typing import Any, TypeVar
@@ -13,8 +14,8 @@ from sklearn.utils import check_random_state
 
 from semigen.base import TrainingSet
 from semigen.labels import Labels
-from semigen.mixture.partitions.part import Part
-from semigen.mixture.partitions.reading import Engine
+from semigen.mixture.partitions.part import Part, joined_labels
+from semigen.mixture.partitions.reading import Engine, NoPartError
 from semigen.mixture.partitions.survey import MOST_SAMPLED, Survey, survey
 from semigen.mixture.rows.arrays import ArrayRows
 from semigen.mixture.rows.partitioned import PartitionedRows, unlabeled_rows
@@ -104,8 +105,30 @@ class _UnlabeledParts:
         question = Question(
             ask, self.surveyed.dtype, self.unlabeled_weight, self.surveyed.incomplete, found.labeled, found.checks
         )
-        answer: Answer = self.surveyed.engine.total(question)
+        first = len(found.checks)
+        try:
+            counted: Counted = self.surveyed.engine.total(question)
+            n_parts = counted.n_parts
+        except NoPartError:
+            n_parts = 0
+        if n_parts != first:
+            raise ValueError(
+                f"There were {first} partitions in the first pass over the rows, and {n_parts} in a later one: what is "
+                "passed must yield the same parts each time that it is iterated over."
+            )
+        answer: Answer = counted.answer
         return answer
+
+
+@dataclass(frozen=True, eq=False)
+class Counted:
+    """An answer, and of how many parts."""
+
+    answer: Any
+    n_parts: int = 1
+
+    def __add__(self, other: Counted) -> Counted:
+        return Counted(self.answer + other.answer, self.n_parts + other.n_parts)
 
 
 @dataclass(frozen=True, eq=False)
@@ -119,17 +142,18 @@ class Question:
     labeled: dict[int, NDArray[np.int64]]
     checks: dict[int, tuple[int, int]]
 
-    def __call__(self, number: int, part: Part) -> Any:
+    def __call__(self, number: int, part: Part) -> Counted:
         """Return the answer of a part."""
         if self.checks.get(number) != (len(part.X), part.checksum):
             raise ValueError(
-                f"Partition {number} is not what it was in the first pass over the rows: its number of rows or its "
-                "values have changed. Rows must stay the same for the whole fit; draw at random with a fixed seed."
+                f"Partition {number} is not what it was in the first pass over the rows: its rows, or their order, "
+                "have changed. Parts must stay the same for the whole fit: draw at random with a fixed seed, and sort "
+                "what comes in any order."
             )
         X, weights = part.without(self.labeled[number])
         # What came over a network need not lie as the kernels want it.
         X = np.require(X, dtype=self.dtype, requirements=["C", "A"])
-        return self.ask(unlabeled_rows(X, weights, self.unlabeled_weight, incomplete=self.incomplete))
+        return Counted(self.ask(unlabeled_rows(X, weights, self.unlabeled_weight, incomplete=self.incomplete)))
 
 
 def first_pass(model: Any, engine: Engine) -> Surveyed:
@@ -148,7 +172,9 @@ def first_pass(model: Any, engine: Engine) -> Surveyed:
         label and `classes` is not given.
     """
     classes = None if model.classes is None else list(model.classes)
-    seed = 0 if model.random_state is None else int(check_random_state(model.random_state).randint(2**31 - 1))
+    # A copy, so that the fit draws what it would draw in memory.
+    state = deepcopy(model.random_state)
+    seed = 0 if state is None else int(check_random_state(state).randint(2**31 - 1))
     found = engine.total(partial(survey, unlabeled=model.unlabeled, classes=classes, seed=seed), labels=True)
     if found.gaps is not None and not model._missing_allowed:
         number, column = found.gaps
@@ -166,17 +192,5 @@ def first_pass(model: Any, engine: Engine) -> Surveyed:
     model.__dict__.pop("feature_names_in_", None)
     if found.names is not None:
         model.feature_names_in_ = np.array(found.names, dtype=object)
-    labels = model._labels_of(_joined(found.y) if found.y else np.array([None], dtype=object), model.classes)
+    labels = model._labels_of(joined_labels(found.y) if found.y else np.array([None], dtype=object), model.classes)
     return Surveyed(found, labels if found.y else labels.part(np.empty(0, dtype=np.int64)), engine)
-
-
-def _joined(labels: tuple[Any, ...]) -> Any:
-    """Return the labels of all parts, as they are held."""
-    if len(labels) == 1:
-        return labels[0]
-    if all(isinstance(each, np.ndarray) and each.dtype != object for each in labels):
-        return np.concatenate(labels)
-    every = [each for some in labels for each in (some.to_pylist() if hasattr(some, "to_pylist") else list(some))]
-    joined = np.empty(len(every), dtype=object)
-    joined[:] = every
-    return joined

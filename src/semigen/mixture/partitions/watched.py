@@ -40,7 +40,7 @@ class Watched:
         answer: Answer = self._engine.total(ask, labels=labels)
         if isinstance(ask, Question) and isinstance(ask.ask, Expectation):
             for call in self._on_pass:
-                call(ask.ask, answer)
+                call(ask.ask, answer.answer)  # type: ignore[attr-defined]
         return answer
 
 
