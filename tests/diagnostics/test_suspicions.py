@@ -23,6 +23,7 @@ from semigen import (
 )
 from semigen.diagnostics import Sign, sentence_of, signs, suspicions_of
 from semigen.diagnostics.reference import reference
+from semigen.mixture.training import variants
 
 X, SPECIES = load_iris(return_X_y=True)
 
@@ -174,7 +175,8 @@ def test_fits_within_fits_do_not_warn():
         cross_val_score(SemiSupervisedGMM(), rows, y, cv=LabeledStratifiedKFold(3), n_jobs=2)
         label_curve({"mixture": SemiSupervisedGMM()}, rows, y, sizes=[20, 30], n_repeats=1, random_state=0)
         model = SemiSupervisedGMM(guard=True, random_state=0)
-        model._fit_plain(model._validated(rows, y, None, None, None))
+        training = model._validated(rows, y, None, None, None)
+        variants(model, training, pessimistic=False)["EM"](training)
     rows[0, 0] = 1e6
     with pytest.warns(SuspectFitWarning) as caught:
         hybrid = GenerativeFeatures(SemiSupervisedGMM()).fit(rows, y)

@@ -97,9 +97,6 @@ class GenerativeFeatures(
 
     Notes
     -----
-    In cross-validation every fold fits the model afresh. Where the model reads no label, `with_features_of` fits it
-    once for all folds.
-
     A model that reads labels has adapted to the labelled rows, so its features look better on them than on other rows,
     and a classifier on these features is surer than it should be, unless `n_folds` holds labels out. `VAEFeatures` and
     the like have no such bias.
@@ -126,6 +123,8 @@ class GenerativeFeatures(
     """
 
     _parameter_constraints: ClassVar[dict[str, Any]] = CONSTRAINTS
+    # What pickles of version 0.1.0 lack.
+    passthrough, n_folds, _held_out = False, None, False
 
     def __init__(
         self,

@@ -10,7 +10,13 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+# The names that are not used here are where pickles of version 0.1.0 look for them.
+from semigen.recommendation.verdict import Caution as Caution
+from semigen.recommendation.verdict import Decision as Decision
+from semigen.recommendation.verdict import Ground as Ground
 from semigen.recommendation.verdict import Reference
+from semigen.recommendation.verdict import Unmeasured as Unmeasured
+from semigen.recommendation.verdict import Verdict as Verdict
 
 
 class Status(StrEnum):
@@ -206,7 +212,7 @@ class Labels:
     fewest: int
     most: int
     amount: Amount
-    unlabeled_chosen: bool
+    unlabeled_chosen: bool = False
 
 
 @dataclass(frozen=True)

@@ -26,6 +26,11 @@ class Ground(StrEnum):
     PROBABILITIES = "better probabilities"
     NOT_WORTH_IT = "the other learns from unlabelled rows, which is not expected to lower the error"
 
+    @classmethod
+    def _missing_(cls, value: object) -> Ground | None:
+        """Read what version 0.1.0 called `NOT_WORTH_IT`, in its pickles."""
+        return cls.NOT_WORTH_IT if value == "as good, and simpler" else None
+
 
 class Caution(StrEnum):
     """Why labels of the chosen classifier are not to be used unchecked."""
