@@ -169,6 +169,8 @@ def test_a_fit_goes_on_from_a_checkpoint(client, here, tmp_path):
 def test_a_bar_of_passes_is_shown_if_asked_for(client, capsys):
     DaskSemiSupervisedGMM(client, verbose=1).fit(**collection("array"))
     assert "log-likelihood a row" in capsys.readouterr().err
+    DaskSemiSupervisedGMMCV(client, verbose=1, covariance_types=("full",), n_components=1).fit(**collection("array"))
+    assert "log-likelihood a row" in capsys.readouterr().err
     DaskSemiSupervisedGMM(client).fit(**collection("array"))
     assert capsys.readouterr().err == ""
 

@@ -106,7 +106,7 @@ class _OnCluster:
 
     def _fit_watched(self, collection: Collection, on_pass: Sequence[OnPass]) -> Self:
         """Fit, with a bar of passes if `verbose` asks for one."""
-        bar = PassesBar(int(self.max_iter)) if self.verbose else None  # type: ignore[attr-defined]
+        bar = PassesBar(getattr(self, "max_iter", None)) if self.verbose else None  # type: ignore[attr-defined]
         try:
             engine = Watched(OnCluster(collection, self.client_), [*on_pass, *([bar] if bar else [])])
             return self._fit_parts(engine)  # type: ignore[attr-defined, no-any-return]

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import replace
-from functools import partial
+from dataclasses import dataclass, replace
 from queue import Queue
 from typing import Any, Protocol, TypeVar
 
@@ -71,14 +70,21 @@ class Transformed:
 
     def total(self, ask: Callable[[int, Part], Answer], *, labels: bool = False) -> Answer:
         """Return the sum of the answers of all parts, added in pairs in the order of the parts."""
-        return self._engine.total(partial(_asked_transformed, ask, self._transform), labels=labels)
+        answer: Answer = self._engine.total(AskedTransformed(ask, self._transform), labels=labels)
+        return answer
 
 
-def _asked_transformed(
-    ask: Callable[[int, Part], Answer], transform: Callable[[NDArray[Any]], NDArray[Any]], number: int, part: Part
-) -> Answer:
-    X = transform(part.X) if len(part.X) else transform(np.zeros((1, part.X.shape[1])))[:0]
-    return ask(number, replace(part, X=np.ascontiguousarray(X), names=None, owned=False))
+@dataclass(frozen=True, eq=False)
+class AskedTransformed:
+    """A question to the transformed rows of a part."""
+
+    ask: Callable[[int, Part], Any]
+    transform: Callable[[NDArray[Any]], NDArray[Any]]
+
+    def __call__(self, number: int, part: Part) -> Any:
+        """Return the answer of a part."""
+        X = self.transform(part.X) if len(part.X) else self.transform(np.zeros((1, part.X.shape[1])))[:0]
+        return self.ask(number, replace(part, X=np.ascontiguousarray(X), names=None, owned=False))
 
 
 def sum_in_pairs(answers: Iterable[Answer]) -> Answer:

@@ -48,6 +48,8 @@ class Survey:
         Largest absolute values among them.
     gaps : tuple of (int, str) or None
         The first part and column with a missing value.
+    weighted : bool
+        Whether some part brought weights.
     """
 
     labeled: dict[int, NDArray[np.int64]]

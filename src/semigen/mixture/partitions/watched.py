@@ -13,7 +13,7 @@ from tqdm import tqdm
 from semigen._files import replacing
 from semigen.mixture.gaussian.scaling import in_original_units
 from semigen.mixture.partitions.part import Part
-from semigen.mixture.partitions.reading import Engine
+from semigen.mixture.partitions.reading import AskedTransformed, Engine
 from semigen.mixture.partitions.surveyed import Question
 from semigen.mixture.rows.partitioned import Expectation
 
@@ -38,16 +38,23 @@ class Watched:
     def total(self, ask: Callable[[int, Part], Answer], *, labels: bool = False) -> Answer:
         """Return the sum of the answers of all parts, added in pairs in the order of the parts."""
         answer: Answer = self._engine.total(ask, labels=labels)
-        if isinstance(ask, Question) and isinstance(ask.ask, Expectation):
+        question = ask.ask if isinstance(ask, AskedTransformed) else ask
+        if isinstance(question, Question) and isinstance(question.ask, Expectation):
             for call in self._on_pass:
-                call(ask.ask, answer.answer)  # type: ignore[attr-defined]
+                call(question.ask, answer.answer)  # type: ignore[attr-defined]
         return answer
 
 
 class PassesBar:
-    """A bar of passes: the log-likelihood of an unlabelled row, and the time left if all iterations are needed."""
+    """A bar of passes: the log-likelihood of an unlabelled row, and the time left if all iterations are needed.
 
-    def __init__(self, max_iter: int):
+    Parameters
+    ----------
+    max_iter : int or None
+        Of a single fit; None where there are several, whose end is not known.
+    """
+
+    def __init__(self, max_iter: int | None):
         self._bar = tqdm(total=max_iter, desc="semigen", unit="pass")
 
     def __call__(self, question: Expectation, answer: Any) -> None:
