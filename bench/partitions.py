@@ -55,8 +55,9 @@ def make(path: Path, n_rows: int, d: int, k: int) -> None:
 def in_array(path: str) -> tuple[np.ndarray, np.ndarray]:
     """All rows of the file and their labels."""
     from semigen.mixture.partitions.arrow import of_files
+    from semigen.mixture.partitions.part import Columns
 
-    parts = of_files(path, "label", None).read(labels=True)
+    parts = of_files(path, Columns("label")).read(labels=True)
     read = [(part.X, np.asarray(part.y.fill_null(-1))) for part in parts]
     return np.concatenate([X for X, _ in read]), np.concatenate([y for _, y in read])
 

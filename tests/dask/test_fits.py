@@ -161,6 +161,11 @@ def test_a_fit_goes_on_from_a_checkpoint(client, here, tmp_path):
     assert [each.name for each in tmp_path.iterdir()] == ["checkpoint.npz"]
     with pytest.raises(ValueError, match="covariance_type='full', and the mixture has 'tied'"):
         DaskSemiSupervisedGMM(client, covariance_type="tied").fit(**collection("array"), resume=path)
+    with pytest.raises(ValueError, match="leave resume out"):
+        DaskSemiSupervisedGMM(client, guard=True).fit(**collection("array"), resume=path)
+    others = collection("array")["y"].map_blocks(lambda y: np.where(y < 0, y, y + 1))
+    with pytest.raises(ValueError, match="a checkpoint of the classes 0, 1, 2, and the rows have 1, 2, 3"):
+        DaskSemiSupervisedGMM(client).fit(collection("array")["X"], others, resume=path)
     path.write_bytes(b"nothing")
     with pytest.raises(ValueError, match="no checkpoint"):
         DaskSemiSupervisedGMM(client).fit(**collection("array"), resume=path)

@@ -42,7 +42,11 @@ class Collection:
 
 
 def collection_of(
-    X: Any, y: Any = None, target: str | None = None, features: Iterable[str] | None = None
+    X: Any,
+    y: Any = None,
+    target: str | None = None,
+    features: Iterable[str] | None = None,
+    sample_weight: str | None = None,
 ) -> Collection:
     """Return a collection of Dask, or a path to Parquet files, as partitions.
 
@@ -55,13 +59,15 @@ def collection_of(
         The column of labels, of a DataFrame or a file.
     features : sequence of str, optional
         The columns to learn from, of a DataFrame or a file.
+    sample_weight : str, optional
+        The column of weights, of a DataFrame or a file.
 
     Raises
     ------
     TypeError, ValueError
         If it is something else, or X and y are not partitioned alike.
     """
-    columns = Columns(target, names_of_features(features))
+    columns = Columns(target, names_of_features(features), sample_weight)
     kind = type(X).__name__
     if isinstance(X, str | os.PathLike):
         _refuse(y, "a Parquet path")
@@ -80,7 +86,10 @@ def collection_of(
         return _beside(X.to_delayed(), y, columns, X)
     if hasattr(X, "chunks"):
         if columns.named:
-            raise ValueError("target= and features= name columns, and those of a dask Array have no names: give y=.")
+            raise ValueError(
+                "target=, features= and sample_weight= name columns, and those of a dask Array have no names: give y=, "
+                "and rows with weights as a DataFrame or a Bag."
+            )
         if X.ndim != 2:
             raise ValueError(f"X has {X.ndim} dimensions; rows and columns are wanted.")
         rows = X.rechunk({1: -1}) if X.numblocks[1] > 1 else X
@@ -101,6 +110,8 @@ def _beside(partitions: Iterable[Delayed], y: Any, columns: Columns, given: Any)
         return Collection(listed, columns, given)
     if columns.target is not None:
         raise ValueError(f"Labels are given twice: as y, and as the column {columns.target!r}.")
+    if columns.sample_weight is not None:
+        raise ValueError("sample_weight= names a column beside target=, and labels are given as y: name theirs too.")
     if not hasattr(y, "to_delayed"):
         raise TypeError(f"y is a {type(y).__name__}; beside a {type(given).__name__} it must be a collection of Dask.")
     labels = list(np.ravel(y.to_delayed()))
@@ -154,7 +165,7 @@ def _joined(parts: Sequence[Part]) -> Part:
 def _of_files(path: str, columns: Columns) -> Collection:
     from semigen.mixture.partitions.arrow import of_files
 
-    found = of_files(path, columns.target, columns.features)
+    found = of_files(path, columns)
     read = delayed(_row_group, pure=False)
     groups = found.row_groups()
     if not groups:
@@ -167,7 +178,6 @@ def _row_group(path: str, file: int, group: int, columns: Columns) -> Part:
     from semigen.mixture.partitions.arrow import ArrowPartitions, of_files
 
     names = [*(columns.features or ()), *(name for name in (columns.target, columns.sample_weight) if name is not None)]
-    table = of_files(path, columns.target, columns.features).row_group(file, group, names)
-    rows = ArrowPartitions(table, target=columns.target, features=columns.features, sample_weight=columns.sample_weight)
+    rows = ArrowPartitions(of_files(path, columns).row_group(file, group, names), **vars(columns))
     parts = list(rows.read(labels=columns.target is not None))
     return _joined(parts) if parts else Part(np.empty((0, len(columns.features or ()))), names=columns.features)

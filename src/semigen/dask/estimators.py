@@ -7,7 +7,7 @@ import warnings
 from collections.abc import Iterable, Sequence
 from functools import partial
 from pathlib import Path
-from typing import Any, Self
+from typing import Any, ClassVar, Self
 
 import numpy as np
 from distributed import Client, get_client
@@ -25,6 +25,7 @@ from semigen.mixture.families import Family
 from semigen.mixture.learning.fit import Start
 from semigen.mixture.options import given_start
 from semigen.mixture.partitions.answers import columns_of
+from semigen.mixture.partitions.surveyed import Surveyed
 from semigen.mixture.partitions.watched import Checkpoint, OnPass, PassesBar, Watched, resumed
 
 
@@ -33,20 +34,21 @@ class _OnCluster:
 
     client: Client | None
 
+    # The mixture for rows in memory.
+    _local: ClassVar[type]
+
     def __init__(self, client: Client | None = None, **parameters: Any):
         super().__init__(**{"n_jobs": 1, **parameters})
         self.client = client
 
     def __init_subclass__(cls, **options: Any) -> None:
         super().__init_subclass__(**options)
-        local = cls.__mro__[2]
-        own = inspect.signature(_OnCluster.__init__).parameters
-        parameters = [*list(own.values())[:2], *_keywords(local)]
-        cls.__signature__ = inspect.Signature(parameters[1:])  # type: ignore[attr-defined]
+        client = inspect.signature(_OnCluster.__init__).parameters["client"]
+        cls.__signature__ = inspect.Signature([client, *_keywords(cls._local)])  # type: ignore[attr-defined]
 
     @classmethod
     def _get_param_names(cls) -> list[str]:
-        return sorted(["client", *(each.name for each in _keywords(cls.__mro__[2]))])
+        return sorted(["client", *(each.name for each in _keywords(cls._local))])
 
     def __sklearn_clone__(self) -> Self:
         parameters = self.get_params(deep=False)  # type: ignore[attr-defined]
@@ -71,7 +73,7 @@ class _OnCluster:
         """
         check_is_fitted(self)
         parameters = self.get_params(deep=False)  # type: ignore[attr-defined]
-        local = type(self).__mro__[2](**{name: each for name, each in parameters.items() if name != "client"})
+        local = self._local(**{name: each for name, each in parameters.items() if name != "client"})
         local.__dict__.update({name: each for name, each in vars(self).items() if name not in parameters})
         return local
 
@@ -79,6 +81,7 @@ class _OnCluster:
         self,
         X: Any,
         y: Any = None,
+        sample_weight: str | None = None,
         *,
         target: str | None = None,
         features: Iterable[str] | None = None,
@@ -93,6 +96,8 @@ class _OnCluster:
             workers read.
         y : dask Array or Series, optional
             Labels of an Array or a DataFrame, partitioned as it is.
+        sample_weight : str, optional
+            The column of weights, of a DataFrame or a file.
         target : str, optional
             The column of labels, of a DataFrame or a file.
         features : sequence of str, optional
@@ -102,7 +107,7 @@ class _OnCluster:
         -------
         self
         """
-        return self._fit_watched(collection_of(X, y, target, features), [])
+        return self._fit_watched(collection_of(X, y, target, features, sample_weight), [])
 
     def _fit_watched(self, collection: Collection, on_pass: Sequence[OnPass]) -> Self:
         """Fit, with a bar of passes if `verbose` asks for one."""
@@ -216,7 +221,10 @@ class DaskSemiSupervisedGMM(_OnCluster, SemiSupervisedGMM):
     >>> client.close()
     """
 
-    _resumed: dict[str, NDArray[np.float64]] | None = None
+    _local = SemiSupervisedGMM
+    # While a fit is under way.
+    _checkpoint: Checkpoint | None = None
+    _resume: str | Path | None = None
 
     def transform(self, X: Any) -> Any:
         """Return the log of weight times density of every component, lazily, as a collection of the kind of X.
@@ -248,6 +256,7 @@ class DaskSemiSupervisedGMM(_OnCluster, SemiSupervisedGMM):
         self,
         X: Any,
         y: Any = None,
+        sample_weight: str | None = None,
         *,
         target: str | None = None,
         features: Iterable[str] | None = None,
@@ -258,9 +267,10 @@ class DaskSemiSupervisedGMM(_OnCluster, SemiSupervisedGMM):
 
         Parameters
         ----------
-        X, y, target, features
+        X, y, sample_weight, target, features
             As for every mixture on a cluster: a dask Array with labels y that is partitioned alike, a DataFrame with
-            the column `target`, a Bag of pairs ``(X, y)``, or a path to Parquet files, which workers read.
+            the column `target`, a Bag of pairs ``(X, y)``, or a path to Parquet files, which workers read; weights are
+            a column, of the name `sample_weight`.
         checkpoint : path, optional
             A file that is replaced after every pass by the parameters that it was made with.
         resume : path, optional
@@ -270,19 +280,26 @@ class DaskSemiSupervisedGMM(_OnCluster, SemiSupervisedGMM):
         -------
         self
         """
-        collection = collection_of(X, y, target, features)
-        self._resumed = None if resume is None else resumed(resume, self.covariance_type)
+        collection = collection_of(X, y, target, features, sample_weight)
+        self._resume = resume
+        self._checkpoint = None if checkpoint is None else Checkpoint(checkpoint, self.covariance_type)
         try:
-            return self._fit_watched(
-                collection, [] if checkpoint is None else [Checkpoint(checkpoint, self.covariance_type)]
-            )
+            return self._fit_watched(collection, [] if self._checkpoint is None else [self._checkpoint])
         finally:
-            del self._resumed
+            del self._resume, self._checkpoint
+
+    def _learn(self, training: TrainingSet | Surveyed, known: TrainingSet) -> None:
+        if self._resume is not None and self.guard:
+            raise ValueError("guard=True compares fits that start at the labelled rows: leave resume out.")
+        if self._checkpoint is not None:
+            self._checkpoint.classes = known.labels.names
+        super()._learn(training, known)
 
     def _start(self, training: TrainingSet, form: Family, class_first: NDArray[np.int64]) -> Start | None:
-        if self._resumed is None:
+        if self._resume is None:
             return super()._start(training, form, class_first)
-        return given_start(self._resumed, form, training.X.shape[1], class_first)
+        before = resumed(self._resume, self.covariance_type, training.labels.names)
+        return given_start(before, form, training.X.shape[1], class_first)
 
 
 class DaskSemiSupervisedGMMCV(_OnCluster, SemiSupervisedGMMCV):  # type: ignore[misc]
@@ -302,3 +319,5 @@ class DaskSemiSupervisedGMMCV(_OnCluster, SemiSupervisedGMMCV):  # type: ignore[
     ----------
     client_ : distributed.Client
     """
+
+    _local = SemiSupervisedGMMCV

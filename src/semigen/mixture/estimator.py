@@ -29,7 +29,10 @@ from semigen.mixture.training import learn, variants
 from semigen.model_selection.paired_test import SUPERVISED
 
 
-@predicts_by_parts("predict", "predict_proba", "predict_log_proba", "transform", "score_samples")
+@predicts_by_parts(
+    *("predict", "predict_proba", "predict_log_proba", "predict_joint_log_proba", "transform", "score_samples"),
+    in_memory=("score", "bic", "aic", "impute", "statistics", "partial_fit"),
+)
 class SemiSupervisedGMM(LearnsFromStream):
     """Gaussian mixture classifier that learns from labelled and unlabelled rows by EM.
 
@@ -267,7 +270,7 @@ class SemiSupervisedGMM(LearnsFromStream):
         self,
         X: Any,
         y: ArrayLike | None = None,
-        sample_weight: ArrayLike | None = None,
+        sample_weight: ArrayLike | str | None = None,
         *,
         X_unlabeled: ArrayLike | None = None,
         target: str | None = None,
@@ -288,8 +291,8 @@ class SemiSupervisedGMM(LearnsFromStream):
             that are possible. As a matrix, `y` holds a probability for each class, or a row of NaN if unlabelled;
             columns are in the order of `classes`, or named as in a frame, or 0, 1, ... Probabilities and sets multiply
             the class probabilities of the model in their row: equal ones say nothing, and such a row is unlabelled.
-        sample_weight : array-like of shape (n,), optional
-            What each row of `X` counts; rows of `X_unlabeled` count one.
+        sample_weight : array-like of shape (n,), or str, optional
+            What each row of `X` counts, or the column of weights of rows in parts; rows of `X_unlabeled` count one.
         X_unlabeled : array-like of shape (m, d), optional
             More rows without labels. Cross-validation leaves them out of test folds; note that scikit-learn takes an
             argument with as many rows as `X` for one value per row and splits it along, and that a `Pipeline` passes it
@@ -379,7 +382,8 @@ class SemiSupervisedGMM(LearnsFromStream):
             raise ValueError("guard=True compares fits that start at the labelled rows: leave init as it is.")
         in_parts = isinstance(training, Surveyed)
         fitters = variants(self, counting, pessimistic=not in_parts)
-        outcome = guarded(fitters, counting, np.random.default_rng(_seed(self.random_state)))
+        seed = check_random_state(self.random_state).randint(2**31 - 1)
+        outcome = guarded(fitters, counting, np.random.default_rng(int(seed)))
         self.kept_, self._report = outcome.choice.kept, outcome.report(counting)
         kept = outcome.kept
         if in_parts and self.kept_ == EM:
@@ -392,7 +396,3 @@ class SemiSupervisedGMM(LearnsFromStream):
         self.supervised_._keep(outcome.supervised, counting, 0.0)
         self.supervised_.transduction_ = self.classes_[self.supervised_._transduced(counting)]
         return kept
-
-
-def _seed(random_state: Any) -> int:
-    return int(check_random_state(random_state).randint(2**31 - 1))

@@ -70,6 +70,33 @@ def test_features_are_named_and_read_in_their_order(file, in_memory):
     np.testing.assert_allclose(model.means_, SemiSupervisedGMM().fit(X[:, [3, 0]], y).means_, atol=1e-10)
 
 
+@pytest.mark.parametrize("what", ["path", "table", "lazy frame", "partitions"])
+def test_weights_are_a_column_of_every_source(what, tmp_path):
+    X, _, y = rows()
+    weights = np.arange(900.0) % 3
+    weighted, path = table(w=weights), tmp_path / "rows.parquet"
+    pq.write_table(weighted, path)
+    frames = [part for _, part in weighted.to_pandas().groupby(np.arange(900) // 250)]
+    sources = {"path": path, "table": weighted, "lazy frame": pl.scan_parquet(path), "partitions": Partitions(frames)}
+    model = SemiSupervisedGMM().fit(sources[what], sample_weight="w", target="label")
+    np.testing.assert_allclose(model.means_, SemiSupervisedGMM().fit(X, y, weights).means_, atol=1e-9)
+    assert model.feature_names_in_.tolist() == NAMES
+
+
+@pytest.mark.parametrize("method", ["score", "bic", "aic", "impute", "statistics", "partial_fit"])
+def test_what_needs_rows_in_memory_says_so(file, in_memory, method):
+    with pytest.raises(ValueError, match=f"{method} takes rows in memory.*comes in parts: call it for each part"):
+        getattr(in_memory, method)(str(file), None)
+
+
+def test_a_column_that_some_files_lack_is_not_left_out_in_silence(tmp_path):
+    folder = folder_of(tmp_path / "many")
+    pq.write_table(table(more=np.zeros(900)), folder / "9.parquet")
+    with pytest.raises(ValueError, match=r"9\.parquet' has a column 'more', which other files lack.*features="):
+        SemiSupervisedGMM().fit(folder, target="label")
+    SemiSupervisedGMM().fit(folder, target="label", features=NAMES)
+
+
 def test_labels_are_text_weights_a_column_and_null_a_missing_value():
     X, _, y = rows()
     weights = np.arange(900.0) % 3

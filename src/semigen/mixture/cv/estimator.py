@@ -36,7 +36,7 @@ from semigen.model_selection.groups import copies, groups_of_counting, joined, n
 from semigen.tables.sparse_rows import TakesSparseRows
 
 
-@predicts_by_parts("predict", "predict_proba", "predict_log_proba")
+@predicts_by_parts("predict", "predict_proba", "predict_log_proba", in_memory=("score",))
 class SemiSupervisedGMMCV(TakesSparseRows, TakesIncompleteData, SemiSupervisedClassifier):
     """Gaussian mixture classifier that finds out by cross-validation which mixtures suit, and averages them.
 
@@ -200,7 +200,7 @@ class SemiSupervisedGMMCV(TakesSparseRows, TakesIncompleteData, SemiSupervisedCl
         self,
         X: Any,
         y: ArrayLike | None = None,
-        sample_weight: ArrayLike | None = None,
+        sample_weight: ArrayLike | str | None = None,
         *,
         X_unlabeled: ArrayLike | None = None,
         groups: ArrayLike | None = None,
@@ -219,8 +219,9 @@ class SemiSupervisedGMMCV(TakesSparseRows, TakesIncompleteData, SemiSupervisedCl
         y : array-like of shape (n,)
             Labels; unlabelled rows carry `unlabeled`, None, NaN or ``pandas.NA``. Or probabilities or sets, as in
             `SemiSupervisedGMM`; rows whose label is unsure are never held out.
-        sample_weight : array-like of shape (n,), optional
-            What each row of `X` counts; rows of `X_unlabeled` count one. "yeo-johnson" takes no weights.
+        sample_weight : array-like of shape (n,), or str, optional
+            What each row of `X` counts; rows of `X_unlabeled` count one. "yeo-johnson" takes no weights. Of rows that
+            come in parts, the name of the column of weights.
         X_unlabeled : array-like of shape (m, d), optional
             More rows without labels; a `Pipeline` transforms them only if its `transform_input` names them.
         groups : array-like of shape (n,), optional

@@ -15,7 +15,7 @@ from sklearn.utils.validation import check_is_fitted
 from semigen._files import replacing
 from semigen.mixture.partitions.partitions import Partitions
 from semigen.mixture.partitions.reading import read_ahead
-from semigen.mixture.partitions.sources import rows_of
+from semigen.mixture.partitions.sources import comes_in_parts, rows_of
 
 Class = TypeVar("Class", bound=type)
 
@@ -67,12 +67,17 @@ class PartitionedAnswers:
                 raise ValueError("There is no partition: nothing to write.")
 
 
-def predicts_by_parts(*methods: str) -> Callable[[Class], Class]:
-    """Return a class decorator: these methods answer rows that come in parts by `PartitionedAnswers`."""
+def predicts_by_parts(*methods: str, in_memory: Sequence[str]) -> Callable[[Class], Class]:
+    """Return a class decorator: these methods answer rows that come in parts by `PartitionedAnswers`.
+
+    Those `in_memory` refuse such rows, and say what to do.
+    """
 
     def decorate(cls: Class) -> Class:
         for name in methods:
             setattr(cls, name, _by_parts(getattr(cls, name)))
+        for name in in_memory:
+            setattr(cls, name, _in_memory(getattr(cls, name)))
         return cls
 
     return decorate
@@ -90,6 +95,19 @@ def _by_parts(method: Callable[..., Any]) -> Callable[..., Any]:
         some = answer(np.zeros((1, self.n_features_in_)))
         labels = [method.__name__] if some.ndim == 1 else [str(each) for each in columns_of(self, some.shape[1])]
         return PartitionedAnswers(source, answer, labels)
+
+    return run
+
+
+def _in_memory(method: Callable[..., Any]) -> Callable[..., Any]:
+    @wraps(method)
+    def run(self: Any, X: Any, *positional: Any, **named: Any) -> Any:
+        if comes_in_parts(X):
+            raise ValueError(
+                f"{method.__name__} takes rows in memory, and X is a {type(X).__name__}, which comes in parts: call it "
+                "for each part, as in `for part in semigen.Partitions(...)`, with part.X and part.y."
+            )
+        return method(self, X, *positional, **named)
 
     return run
 

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from semigen.mixture.partitions.part import Part
+from semigen.mixture.partitions.part import Columns, Part
 from semigen.mixture.partitions.partitions import Partitions
 
 try:
@@ -64,15 +64,24 @@ class ArrowPartitions(Partitions):
         except ValueError as error:
             raise ValueError(f"The table {error}") from None
         _check_numbers(table.schema, self.columns.features or ())
-        self._check_files()
+        self._check_files(chosen=features is not None)
 
-    def _check_files(self) -> None:
-        """Refuse files that lack a column that is read, or hold it in another type: Arrow would fill and cast."""
+    def _check_files(self, *, chosen: bool) -> None:
+        """Refuse files that lack a column that is read, or hold it in another type: Arrow would fill and cast.
+
+        Where features were not chosen, files may also have no column that others lack: Arrow would leave it out.
+        """
         if not hasattr(self._table, "files") or len(self._table.files) < 2:
             return
         read = [*(self.columns.features or ()), *filter(None, (self.columns.target, self.columns.sample_weight))]
         for fragment in self._table.get_fragments():
             schema = fragment.physical_schema
+            more = [name for name in schema.names if name not in self._table.schema.names]
+            if more and not chosen:
+                raise ValueError(
+                    f"{fragment.path!r} has a column {more[0]!r}, which other files lack: name the columns to learn "
+                    "from with features=."
+                )
             of_path = ds.get_partition_keys(fragment.partition_expression)
             for name in (each for each in read if each not in of_path):
                 if name not in schema.names:
@@ -139,7 +148,7 @@ def _values(column: Any) -> NDArray[Any]:
     return np.asarray(values.to_numpy(zero_copy_only=False))
 
 
-def of_files(path: str, target: str | None, features: tuple[str, ...] | None) -> ArrowPartitions:
+def of_files(path: str, columns: Columns) -> ArrowPartitions:
     """Return the rows of a Parquet file, or of all in a folder.
 
     Raises
@@ -155,12 +164,12 @@ def of_files(path: str, target: str | None, features: tuple[str, ...] | None) ->
         found = ds.dataset(path, format="parquet", partitioning="hive")
         if not found.files:
             raise FileNotFoundError(f"The folder {path!r} has no Parquet file.")
-        return ArrowPartitions(found, target=target, features=features)
+        return ArrowPartitions(found, **vars(columns))
     except pa.ArrowInvalid as error:
         raise ValueError(f"{path!r} cannot be read as Parquet: {str(error).splitlines()[0]}") from None
 
 
-def of_lazy_frame(frame: Any, target: str | None, features: tuple[str, ...] | None) -> Partitions:
+def of_lazy_frame(frame: Any, columns: Columns) -> Partitions:
     """Return the rows of a lazy frame of polars, which is run again for every pass."""
     names = tuple(frame.collect_schema().names())
 
@@ -171,7 +180,7 @@ def of_lazy_frame(frame: Any, target: str | None, features: tuple[str, ...] | No
             yield part
             first += size
 
-    return Partitions(slices, target=target, features=features)
+    return Partitions(slices, **vars(columns))
 
 
 def _kind(of: Any) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 from copy import copy
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -103,6 +104,12 @@ class Partitions:
                 # Later parts may have their columns in another order.
                 self.columns = self.columns.of(part.names)
             yield part
+
+    def named(self, columns: Columns) -> Partitions:
+        """Return the same rows with these columns; weights as before where it names none."""
+        changed = copy(self)
+        changed.columns = replace(columns, sample_weight=columns.sample_weight or self.columns.sample_weight)
+        return changed
 
     def of_columns(self, names: tuple[str, ...]) -> Partitions:
         """Return the same rows without labels, seen by these columns where columns have names."""

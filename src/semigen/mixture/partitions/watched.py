@@ -77,7 +77,14 @@ class Checkpoint:
     path : path
     family : str
         Of the passes that count: a fit may make others before, for its prior.
+
+    Attributes
+    ----------
+    classes : sequence of object
+        Those of the fit, which sets them before its first pass.
     """
+
+    classes: Sequence[Any] = ()
 
     def __init__(self, path: str | Path, family: str):
         self._path = Path(path)
@@ -96,23 +103,29 @@ class Checkpoint:
                 means=means,
                 covariances=covariances,
                 family=np.array(self._family),
+                classes=np.array(list(map(repr, self.classes))),
             )
 
 
-def resumed(path: str | Path, family: str) -> dict[str, NDArray[np.float64]]:
+def resumed(path: str | Path, family: str, classes: Sequence[Any]) -> dict[str, NDArray[np.float64]]:
     """Return weights, means and covariances of a checkpoint, as `init` takes them.
 
     Raises
     ------
     ValueError
-        If the file is no checkpoint, or one of another family.
+        If the file is no checkpoint, or one of another family or of other classes.
     """
     try:
         with np.load(path, allow_pickle=False) as file:
             found = {name: file[name] for name in ("weights", "means", "covariances")}
-            of = str(file["family"])
+            of, named = str(file["family"]), file["classes"].tolist()
     except (ValueError, KeyError, EOFError) as error:
         raise ValueError(f"{str(path)!r} is no checkpoint of a mixture: {error}.") from None
     if of != family:
         raise ValueError(f"{str(path)!r} is a checkpoint of covariance_type={of!r}, and the mixture has {family!r}.")
+    if named != list(map(repr, classes)):
+        raise ValueError(
+            f"{str(path)!r} is a checkpoint of the classes {', '.join(named)}, and the rows have "
+            f"{', '.join(map(repr, classes))}."
+        )
     return found
