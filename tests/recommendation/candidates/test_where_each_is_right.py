@@ -1,4 +1,4 @@
-"""Each candidate has rows on which it errs less than the others."""
+"""Each candidate has rows on which it errs less than the others: averages than what they average, others than these."""
 
 from __future__ import annotations
 
@@ -57,6 +57,21 @@ def digits(rng):
     return rows[kept], truth[kept], 20, True
 
 
+def clumps(rng):
+    """Two clouds a class, near those of other classes."""
+    clump = rng.integers(0, 6, 900)
+    return 2 * rng.normal(size=(6, 5))[clump] + rng.normal(size=(900, 5)), clump % 3, 12, True
+
+
+def clouds_and_steps(rng):
+    """Clouds tell three sorts apart, and alternating ranges of another column the two classes of each."""
+    cloud, step = np.divmod(rng.integers(0, 6, 900), 2)
+    inside = rng.uniform(0.05, 0.95, size=900)
+    column = 1.7 * (2 * rng.integers(0, 2, 900) + step + inside)
+    rows = rng.normal(size=(3, 10))[cloud] + rng.normal(size=(900, 10))
+    return np.column_stack([rows, column]), 2 * cloud + step, 30, True
+
+
 def turned(rng, rows):
     return rows @ np.linalg.qr(rng.normal(size=(rows.shape[1],) * 2))[0]
 
@@ -71,6 +86,8 @@ def turned(rng, rows):
         ("gradient boosting", boxes, ()),
         ("low-rank mixture", embeddings, ("gradient boosting",)),
         ("forest on columns and mixture", digits, ("gradient boosting",)),
+        ("mixtures by cross-validation", clumps, ()),
+        ("ensemble", clouds_and_steps, ()),
     ],
     ids=lambda value: value if isinstance(value, str) else getattr(value, "__name__", ""),
 )
@@ -80,7 +97,8 @@ def test_it_errs_least_on_rows_of_its_kind(name, made, without):
     new = y < 0
     seen = slice(None) if unlabeled else ~new
     errors = {}
-    for each in OTHERS:
+    averages = {"mixtures by cross-validation": (name,), "ensemble": ("mixtures by cross-validation", name)}
+    for each in (*OTHERS, *averages.get(name, ())):
         narrow = each == "low-rank mixture" and rows.shape[1] < 20
         if narrow or each in without or (each == "label spreading" and not unlabeled):
             continue
