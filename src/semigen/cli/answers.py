@@ -31,6 +31,31 @@ def answers_of(model: Any, rows: Any, labels: pl.Series) -> Answers:
     return Answers(classes, codes, given, probability, best, highest)
 
 
+def names_of_answers(target: str) -> tuple[str, str]:
+    """Return the names of the columns that a table gets: of the labels, and of their probabilities."""
+    return f"{target}_predicted", f"{target}_probability"
+
+
+def with_answers(table: pl.DataFrame, target: str, answers: Answers, label_type: pl.DataType) -> pl.DataFrame:
+    """Return a table with the labels and their probabilities in two more columns.
+
+    Parameters
+    ----------
+    table : DataFrame
+    target : str
+    answers : Answers
+        Of its rows.
+    label_type : DataType
+        Of the labels; those that are written have the type of the target.
+    """
+    of_label, of_probability = names_of_answers(target)
+    classes = pl.Series(of_label, answers.classes, dtype=label_type)
+    return table.with_columns(
+        classes.gather(answers.codes).cast(table.schema[target]),
+        pl.Series(of_probability, answers.probability, dtype=pl.Float64),
+    )
+
+
 def lines_to_check(found: RowsToCheck, check_all: bool = False) -> list[str]:
     """Return which rows to check, in the order in which to look at them, a line for each kind.
 

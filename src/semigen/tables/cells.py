@@ -125,11 +125,19 @@ def are_all_numbers(X: Any) -> bool:
     return all(isinstance(value, Real | np.bool_) for value in np.asarray(X, dtype=object).flat)
 
 
-def cells_of(column: Any) -> Cells:
-    """Look at a column of pandas, polars, pyarrow or NumPy."""
+def cells_of(column: Any, dates: bool = True) -> Cells:
+    """Look at a column of pandas, polars, pyarrow or NumPy.
+
+    Parameters
+    ----------
+    column : series or array
+    dates : bool, default=True
+        Whether texts of polars that are all written as programs write dates are dates; not of some rows of a column in
+        which others are none.
+    """
     module = type(column).__module__.partition(".")[0]
     if module == "polars":
-        return _of_polars(column)
+        return _of_polars(column, dates)
     if module == "pandas":
         return _of_pandas(column)
     if module == "pyarrow":
@@ -195,7 +203,7 @@ def _texts(found: Distinct, categorical: bool = False, order: tuple[str, ...] = 
     return Cells(Form.TEXTS, len(found.codes), rest=found, of_all=lambda: found, categorical=categorical, order=order)
 
 
-def _of_polars(column: Any) -> Cells:
+def _of_polars(column: Any, iso_dates: bool) -> Cells:
     import polars as pl
 
     kind = column.dtype
@@ -215,7 +223,7 @@ def _of_polars(column: Any) -> Cells:
     if kind != pl.String:
         return Cells(Form.NESTED, len(column))
     text = column.str.strip_chars()
-    dates = _iso_dates(text)
+    dates = _iso_dates(text) if iso_dates else None
     if dates is not None:
         return _dates(dates.to_numpy())
     plain = text.cast(pl.Float64, strict=False).fill_nan(None)
