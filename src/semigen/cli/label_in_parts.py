@@ -20,8 +20,8 @@ from semigen.cli.model_option import MIXTURE
 from semigen.cli.table_input import Input, read_sample
 from semigen.diagnostics.rows_to_check import RowsToCheck, rows_to_check
 from semigen.tables.appending import Append, appending
-from semigen.tables.chunks import Chunk, arrow_parquet, locating, open_table
-from semigen.tables.frames import columns_of_numbers, typed_frame
+from semigen.tables.chunks import Chunk, locating, open_table, pyarrow_with_parquet
+from semigen.tables.frames import columns_of_numbers
 from semigen.tables.new_cells import NewCells
 from semigen.tables.read_table import separator_of
 from semigen.tables.target import given_labels, require_unlabeled
@@ -53,7 +53,7 @@ def label_in_parts(path: Path, target: str, out: Path, options: LabelOptions, co
         If the input or the output cannot be used; nothing has been written then.
     """
     if out.suffix.lower() == ".parquet":
-        arrow_parquet()
+        pyarrow_with_parquet()
     table = open_table(path, separator_of(options.reading))
     # Before all of it is read.
     check_columns(next(iter(table)).frame, target, out)
@@ -71,8 +71,8 @@ def label_in_parts(path: Path, target: str, out: Path, options: LabelOptions, co
         else:
             learnt = learn(given, out, options, console)
             console.say("the classifier has learnt from that sample alone, and labels all rows")
-            new_cells = NewCells(given.columns, given.cells)
-            parts = _typed(console.watching(table, f"labelling into {out}"), given, new_cells)
+            new_cells = NewCells(given.columns, given.cells, learnt.rows)
+            parts = _typed(console.watching(table, f"labelling into {out}"), new_cells)
         check, shown = _label(parts, given, learnt, opened.enter_context(appending(out)))
     for sentence in new_cells.warnings():
         console.warn(sentence)
@@ -80,11 +80,11 @@ def label_in_parts(path: Path, target: str, out: Path, options: LabelOptions, co
     return bool(learnt.suspicions)
 
 
-def _typed(chunks: Iterator[Chunk], given: Input, new_cells: NewCells) -> Iterator[tuple[Chunk, Any]]:
+def _typed(chunks: Iterator[Chunk], new_cells: NewCells) -> Iterator[tuple[Chunk, Any]]:
     """Yield parts of the table, and their rows as candidates take them."""
     for chunk in chunks:
         with locating(chunk):
-            rows = typed_frame(chunk.frame, given.columns, new_cells.of(chunk.frame))
+            rows = new_cells.typed(chunk.frame)
         yield chunk, rows
 
 

@@ -11,7 +11,7 @@ from typing import IO, Any, cast
 import polars as pl
 
 from semigen._files import replacing
-from semigen.tables.chunks import arrow_parquet
+from semigen.tables.chunks import pyarrow_with_parquet
 from semigen.tables.files import SEPARATORS, known_suffix, writable
 
 Append = Callable[[pl.DataFrame], None]
@@ -39,7 +39,7 @@ def appending(out: Path) -> Iterator[Append]:
     suffix = known_suffix(out)
     with writable(out), replacing(out) as file:
         if suffix == ".parquet":
-            with _to_parquet(file, arrow_parquet()) as append:
+            with _to_parquet(file, pyarrow_with_parquet()) as append:
                 yield append
         elif out.suffix.lower() == ".gz":
             # Without the name and the time, so that the same table gives the same bytes.
@@ -67,7 +67,7 @@ def _to_parquet(file: IO[bytes], arrow: Any) -> Iterator[Append]:
     def append(frame: pl.DataFrame) -> None:
         nonlocal writer
         table = frame.to_arrow()
-        writer = writer or arrow.ParquetWriter(file, table.schema, compression="zstd")
+        writer = writer or arrow.parquet.ParquetWriter(file, table.schema, compression="zstd")
         writer.write_table(table)
 
     try:

@@ -13,7 +13,7 @@ import polars as pl
 from semigen._files import check_file
 from semigen.tables import records
 from semigen.tables.delimited import TextFile
-from semigen.tables.errors import TableError
+from semigen.tables.errors import TableError, reason
 from semigen.tables.files import SEPARATORS, check_dates, known_suffix, readable
 from semigen.tables.text_source import TextSource
 
@@ -112,18 +112,18 @@ class ChunkedTable:
             raise TableError(f"{self.path} is empty")
 
     def _of_parquet(self) -> Iterator[tuple[pl.DataFrame, float]]:
-        arrow = arrow_parquet()
+        arrow = pyarrow_with_parquet()
         with self.path.open("rb") as raw:
             try:
                 # Left to itself it reads whole row groups ahead.
-                file = arrow.ParquetFile(raw, pre_buffer=False, buffer_size=1 << 20)
+                file = arrow.parquet.ParquetFile(raw, pre_buffer=False, buffer_size=1 << 20)
                 n_rows, read = max(file.metadata.num_rows, 1), 0
                 for batch in file.iter_batches(max(CELLS // max(file.metadata.num_columns, 1), 1)):
                     frame = pl.DataFrame(pl.from_arrow(batch))
                     read += frame.height
                     yield frame, read / n_rows
-            except (arrow.lib.ArrowException, arrow.lib.ArrowInvalid) as error:
-                raise TableError(f"cannot read {self.path}: {str(error).splitlines()[0][:200]}") from error
+            except arrow.ArrowException as error:
+                raise TableError(f"cannot read {self.path}: {reason(error)}") from error
 
 
 @contextmanager
@@ -154,7 +154,7 @@ def open_table(path: Path, separator: str | None = None) -> ChunkedTable:
     with readable(path):
         check_file(path)
         if suffix == ".parquet":
-            arrow_parquet()
+            pyarrow_with_parquet()
         text = None if suffix == ".parquet" else TextSource.found(path, SEPARATORS[suffix], separator)
         return ChunkedTable(path, text, _state(path))
 
@@ -177,8 +177,8 @@ def _state(path: Path) -> tuple[int, int]:
     return found.st_size, found.st_mtime_ns
 
 
-def arrow_parquet() -> Any:
-    """Return the module that reads and writes Parquet files in parts.
+def pyarrow_with_parquet() -> Any:
+    """Return the package that reads and writes Parquet files in parts.
 
     Raises
     ------
@@ -192,4 +192,4 @@ def arrow_parquet() -> Any:
             'Parquet files are read and written in parts by pyarrow: pip install "semigen[arrow]"; or read the table '
             "whole, with --in-memory"
         ) from None
-    return pyarrow.parquet
+    return pyarrow

@@ -11,6 +11,7 @@ import numpy as np
 from semigen.tables import sentences
 from semigen.tables.cells import Cells, cells_of
 from semigen.tables.declare import unfit_examples
+from semigen.tables.frames import typed_frame
 from semigen.tables.kinds import EXAMPLES, MOST_LEVELS, Column, Kind, frequent_share
 from semigen.tables.values import read_column, words_of
 
@@ -39,13 +40,19 @@ class NewCells:
         The columns that are read, as a sample of the rows was declared.
     sample : mapping of str to Cells
         The cells of the sample.
+    typed : DataFrame, optional
+        The sample as typed columns, where `typed` is wanted.
     """
 
-    def __init__(self, columns: Sequence[Column], sample: Mapping[str, Cells]):
+    def __init__(self, columns: Sequence[Column], sample: Mapping[str, Cells], typed: pl.DataFrame | None = None):
         self._columns = [column for column in columns if column.used]
         self._unfit = {column.name: _Tally() for column in self._columns if column.kind.numeric}
         self._unseen = {column.name: _Tally() for column in self._columns if _knows_all(column, sample[column.name])}
         self._known = {name: set(words_of(sample[name]).texts) for name in self._unseen}
+        # Of words a gap is one.
+        ordered = [] if typed is None else [each for each in typed if str(each.dtype) not in ("String", "Categorical")]
+        self._medians = {each.name: each.sort()[len(each) // 2] for each in ordered if not each.null_count()}
+        self._n_filled = dict.fromkeys(self._medians, 0)
 
     def of(self, frame: pl.DataFrame) -> dict[str, Cells]:
         """Return the cells of the next rows."""
@@ -65,6 +72,22 @@ class NewCells:
                 self._unseen[column.name].add(int(words.counts[new].sum()), [words.texts[i] for i in new])
         return cells
 
+    def typed(self, frame: pl.DataFrame) -> pl.DataFrame:
+        """Return the typed columns of the next rows, with the median in gaps of columns that have none in the sample.
+
+        A classifier that saw no gap in a column may take none there.
+
+        Raises
+        ------
+        TableError
+            If a cell is infinite.
+        """
+        typed = typed_frame(frame, self._columns, self.of(frame))
+        gaps = {name: n for name in self._medians if (n := typed[name].null_count())}
+        for name, n in gaps.items():
+            self._n_filled[name] += n
+        return typed.with_columns(typed[name].fill_null(self._medians[name]) for name in gaps)
+
     def warnings(self) -> list[str]:
         """Return a sentence for each column with cells that do not fit what the sample held."""
         said = []
@@ -74,7 +97,7 @@ class NewCells:
                 said.append(sentences.of_new_cells(column, unfit.n, unfit.examples or column.examples))
             if unseen is not None and unseen.n:
                 said.append(sentences.of_unseen(column, unseen.n, unseen.examples))
-        return said
+        return said + [sentences.of_new_gaps(name, n) for name, n in self._n_filled.items() if n]
 
 
 def _knows_all(column: Column, cells: Cells) -> bool:
