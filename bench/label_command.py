@@ -1,10 +1,11 @@
 """Seconds and peak memory of `semigen label` on a CSV file that is read in parts, beside polars alone.
 
-    python -m bench.label_command [--rows 5000000] [--columns 10] [--file big.csv] [--model mixture]
+    python -m bench.label_command [--rows 5000000] [--columns 10] [--file big.csv] [--model mixture] [--model auto]
 
 The file is made if it is not there: a numbering of the rows, numbers with six figures behind the point, of four clouds,
 and a label for one row in a thousand. "polars" reads the file as text and writes it again, whole. Each line is measured
-in a process of its own: its seconds, with those of importing, and its peak resident memory.
+in a process of its own: its seconds, with those of importing, those of all its threads on processors, and its peak
+resident memory.
 """
 
 from __future__ import annotations
@@ -42,15 +43,15 @@ def make(path: Path, n_rows: int, d: int) -> None:
             frame.write_csv(file, include_header=not first, float_precision=6)
 
 
-def measured(command: list[str]) -> tuple[float, float]:
-    """Seconds and peak resident memory in MB of a command."""
+def measured(command: list[str]) -> tuple[float, float, float]:
+    """Seconds, seconds of processors and peak resident memory in MB of a command."""
     began = time.perf_counter()
     process = subprocess.Popen(command, env={**os.environ})
     _, status, usage = os.wait4(process.pid, 0)
     process.returncode = os.waitstatus_to_exitcode(status)
     if process.returncode:
         raise SystemExit(f"{command} ended with {process.returncode}")
-    return time.perf_counter() - began, usage.ru_maxrss / 1024
+    return time.perf_counter() - began, usage.ru_utime + usage.ru_stime, usage.ru_maxrss / 1024
 
 
 def main() -> None:
@@ -66,14 +67,16 @@ def main() -> None:
         make(path, given.rows, given.columns)
     out = path.with_name(f"labelled-{path.name}")
     print(f"{given.rows:,} x {given.columns} and a column of labels, {path.stat().st_size / 1e6:.0f} MB\n")
-    print_header(["command", "seconds", "peak, MB"])
+    print_header(["command", "seconds", "of processors", "peak, MB"])
     label = [sys.executable, "-m", "semigen.cli", "label", str(path), "-t", "kind", "-i", "id", "-o", str(out), "-q"]
     label += ["--in-parts"]
-    commands = {f"semigen label --model {model}": [*label, "--model", model] for model in given.model or ["mixture"]}
+    commands = {
+        f"semigen label --model {model}": [*label, "--model", model] for model in given.model or ["mixture", "auto"]
+    }
     commands["polars, read and write"] = [sys.executable, "-c", _POLARS, str(path), str(out)]
     for name, command in commands.items():
-        seconds, peak = measured(command)
-        print_row([name, f"{seconds:.1f}", f"{peak:.0f}"])
+        seconds, of_processors, peak = measured(command)
+        print_row([name, f"{seconds:.0f}", f"{of_processors:.0f}", f"{peak:.0f}"])
     out.unlink()
 
 

@@ -8,9 +8,11 @@ from functools import partial
 from typing import IO, Any
 
 import numpy as np
+import polars as pl
 from numpy.typing import NDArray
 
 from semigen import Partitions, SemiSupervisedGMM
+from semigen.cli.answers import codes_of
 from semigen.cli.console import Console
 from semigen.cli.learning import LabelOptions, Learnt, fit_mixture, warn_of_numbers
 from semigen.cli.model_option import AUTO
@@ -38,7 +40,6 @@ class NumbersOnDisk(Partitions):
         super().__init__([])
         self._file = file
         self._names = np.array([*classes, None], dtype=object)
-        self._codes = {label: k for k, label in enumerate(classes)} | {None: -1}
         self._heights: list[int] = []
         self._lowest, self._highest = np.full(n_columns, np.inf), np.full(n_columns, -np.inf)
         self._n_missing = np.zeros(n_columns, dtype=np.int64)
@@ -59,16 +60,16 @@ class NumbersOnDisk(Partitions):
         same: NDArray[np.bool_] = (self._lowest == self._highest) & (self._n_missing == 0)
         return same
 
-    def append(self, X: NDArray[np.float64], labels: list[Any]) -> None:
+    def append(self, X: NDArray[np.float64], labels: pl.Series) -> None:
         """Write the next part.
 
         Parameters
         ----------
         X : array of shape (n, d)
-        labels : list
-            None where a row has none.
+        labels : Series
+            Null where a row has none.
         """
-        codes = np.array([self._codes[label] for label in labels], dtype=np.int32)
+        codes = codes_of(labels, self._names[:-1].tolist()).astype(np.int32)
         self._file.write(np.ascontiguousarray(X).data)
         self._file.write(codes.data)
         self._heights.append(len(X))
@@ -115,7 +116,7 @@ def learn_in_parts(
         labels, _ = given_labels(chunk.frame, given.target, given.how.unlabeled)
         with locating(chunk):
             X, _ = number_matrix(chunk.frame, columns, new_cells.of(chunk.frame))
-        numbers.append(X, labels.to_list())
+        numbers.append(X, labels)
     constant = [name for name, same in zip(names, numbers.constant, strict=True) if same]
     warn_of_numbers(given, names, rows, constant, console)
     given.say_what_was_read(names, console)

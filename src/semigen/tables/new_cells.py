@@ -56,8 +56,8 @@ class NewCells:
 
     def of(self, frame: pl.DataFrame) -> dict[str, Cells]:
         """Return the cells of the next rows."""
-        # Of texts that are dates in these rows only, the sample knew better.
-        cells = {column.name: cells_of(frame[column.name], column.kind is Kind.DATE) for column in self._columns}
+        # Texts may all be dates in these rows; the sample knew better.
+        cells = {column.name: cells_of(frame[column.name], column.kind is not Kind.DATE) for column in self._columns}
         for column in self._columns:
             some = cells[column.name]
             if column.name in self._unfit:

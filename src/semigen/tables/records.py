@@ -87,7 +87,9 @@ def _end_of_records(text: bytes, separator: str) -> int:
         # Some quotes are none, such as inch marks; the last record may go on in the next block.
         ends = [at for at, _ in _ends(text, separator)]
         end = ends[-2] if len(ends) > 1 else 0
-    filled = len(text[:end].rstrip(b"\r\n"))
+    filled = end
+    while filled and text[filled - 1] in b"\r\n":
+        filled -= 1
     return text.index(b"\n", filled) + 1 if filled else 0
 
 
