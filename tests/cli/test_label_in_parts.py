@@ -81,6 +81,7 @@ def test_the_best_classifier_of_a_sample_labels_all_rows_and_the_report_shows_th
     written = pl.read_csv(out)
     assert (written["kind_predicted"] == written["truth"]).mean() > 0.9
     html = page.read_text(encoding="utf-8")
+    assert "of the 180 predicted labels" in result.stderr
     assert "40 of the 180 others drawn at random" in html
     rows = re.search(r"least sure: rows ([\d, ]+) \(", result.stderr)[1].split(", ")
     assert all(f"F-{int(row) - 1:04d}" in html for row in rows)

@@ -6,7 +6,7 @@ import time
 import warnings
 from collections.abc import Callable, Mapping
 from contextlib import nullcontext
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -180,6 +180,8 @@ def _by_recommendation(given: Input, out: Path, options: LabelOptions, console: 
     features = given.features(console)
     settings = Settings(options.budget, options.seed, options.report, out)
     found = compare(given, features, settings, console)
+    # What it says of predicted labels is of all of them, of which the table may be a sample.
+    found = replace(found, conclusion=replace(found.conclusion, n_unlabeled=given.n_unlabeled))
     medium = text.Medium.COMMAND
     # Of the classifier that the verdict names, the verdict says why it was not chosen.
     named = found.conclusion.reference

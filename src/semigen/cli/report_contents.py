@@ -80,13 +80,13 @@ def page_of(
                 console.warn(f"the report lacks a picture, as a fit with fewer labels failed: {each}")
         questions = _questions(given, features, found, labels, numbers)
         telling = _telling_columns(given, features)
-    tally = sorted(zip(map(str, labels.names), labels.counts.tolist(), strict=True), key=lambda pair: -pair[1])
+    tally = sorted(given.counts.items(), key=lambda pair: (-pair[1], pair[0]))
     return to_html(
         Contents(
             table=given.path.name,
             target=given.target,
             n_rows=given.n_rows,
-            classes=tally,
+            classes=[(str(label), n) for label, n in tally],
             columns=[
                 ColumnSeen(column.name, holds(column), column.n_missing + column.n_unfit, how_read(column))
                 for column in features.columns

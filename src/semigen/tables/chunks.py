@@ -22,7 +22,7 @@ IN_MEMORY = 1 << 28
 # Text that is compressed, and Parquet, take about so many times their size.
 _COMPRESSED = 4
 # Cells of a part of a Parquet file.
-CELLS = 1 << 20
+CELLS = 1 << 19
 
 
 @dataclass(frozen=True)

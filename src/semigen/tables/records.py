@@ -11,7 +11,7 @@ import numpy as np
 from semigen.tables.delimited import positions, regular
 
 # Bytes that are read at once, and those of the longest record that is waited for.
-BLOCK, LONGEST = 1 << 23, 1 << 26
+BLOCK, LONGEST = 1 << 22, 1 << 26
 _BOM = b"\xef\xbb\xbf"
 
 
