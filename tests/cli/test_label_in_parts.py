@@ -76,15 +76,31 @@ def test_the_best_classifier_of_a_sample_labels_all_rows_and_the_report_shows_th
     monkeypatch.setattr(sample, "MOST_OTHERS", 40)
     monkeypatch.setattr(report_contents, "_PATIENCE", 0.0)
     out, page = table.with_name("out.csv"), table.with_name("page.html")
-    result = auto(table, out, "--in-parts", "-b", "5", "--report", page)
+    result = auto(table, out, "--in-parts", "--report", page)
     assert result.exit_code == 0, result.output
     written = pl.read_csv(out)
     assert (written["kind_predicted"] == written["truth"]).mean() > 0.9
     html = page.read_text(encoding="utf-8")
-    assert "of the 180 predicted labels" in result.stderr
+    assert "180 predicted labels" in result.stderr
     assert "40 of the 180 others drawn at random" in html
     rows = re.search(r"least sure: rows ([\d, ]+) \(", result.stderr)[1].split(", ")
     assert all(f"F-{int(row) - 1:04d}" in html for row in rows)
+
+
+def test_a_mixture_that_is_chosen_by_a_sample_learns_from_all_rows(table, monkeypatch):
+    """Of columns with gaps, dates and categories, as numbers; it starts where the sample has ended."""
+    options = ["-t", "kind", "-i", "truth", "-m", "mixture of encoded columns", "-q"]
+    outs = [table.with_name(f"{name}.csv") for name in ("memory", "parts", "sampled")]
+    assert run("label", table, *options, "-o", outs[0]).exit_code == 0
+    assert run("label", table, *options, "-o", outs[1], "--in-parts").exit_code == 0
+    monkeypatch.setattr(sample, "MOST_OTHERS", 100)
+    result = run("label", table, *options[:-1], "-o", outs[2], "--in-parts")
+    assert result.exit_code == 0, result.output
+    assert "the mixture learns from all rows, the unlabelled ones counting together what they did in" in result.stderr
+    memory, parts, sampled = (pl.read_csv(out) for out in outs)
+    # The sample that holds all rows has settled to the tolerance of the fit, from where the parts go on.
+    assert_frame_equal(memory, parts, rel_tol=0, abs_tol=1e-2)
+    assert (sampled["kind_predicted"] == sampled["truth"]).mean() > 0.9
 
 
 def test_the_summary_counts_all_rows_and_names_them_by_their_numbers_in_the_file(tmp_path):
@@ -222,7 +238,7 @@ def test_what_cannot_be_labelled_is_refused_as_in_memory(tmp_path, out):
 @pytest.mark.usefixtures("quick")
 def test_recommend_compares_on_a_sample_says_so_and_numbers_rows_as_the_file_does(table, monkeypatch):
     monkeypatch.setattr(sample, "MOST_OTHERS", 40)
-    result = run("recommend", table, "-t", "kind", "-i", "truth", "--in-parts", "-b", "5")
+    result = run("recommend", table, "-t", "kind", "-i", "truth", "--in-parts", "-b", "60")
     assert result.exit_code == 0, result.output
     assert "all 60 labelled rows, and 40 of the 180 others drawn at random" in result.stderr
     assert "--in-parts" in result.stdout

@@ -15,7 +15,7 @@ from semigen.cli.answers import answers_of, with_answers
 from semigen.cli.console import Console
 from semigen.cli.labelled import check_columns, finish
 from semigen.cli.learning import LabelOptions, Learnt, learn
-from semigen.cli.mixture_in_parts import learn_in_parts
+from semigen.cli.mixture_in_parts import NumbersOnDisk, learn_in_parts, refit_in_parts
 from semigen.cli.model_option import MIXTURE
 from semigen.cli.table_input import Input, read_sample
 from semigen.diagnostics.rows_to_check import RowsToCheck, rows_to_check
@@ -31,7 +31,7 @@ def label_in_parts(path: Path, target: str, out: Path, options: LabelOptions, co
     """Label the rows of a table as `label_table` does, holding only some of them in memory at a time.
 
     What the columns hold is seen in the labelled rows and a sample of the others, and classifiers are compared on
-    these. A mixture that is asked for by name learns from all rows; what else is chosen learns from the same sample.
+    these. A mixture of Gaussians learns from all rows, any other classifier from the same sample.
 
     Parameters
     ----------
@@ -60,19 +60,18 @@ def label_in_parts(path: Path, target: str, out: Path, options: LabelOptions, co
     given = read_sample(table, target, options.reading, options.seed, console)
     require_unlabeled(given.labels, target)
     with ExitStack() as opened:
-        parts: Iterable[tuple[Chunk, Any]]
+        # Without a name, so that nothing is left of it, however the process ends.
+        file = opened.enter_context(tempfile.TemporaryFile(dir=out.absolute().parent))
+        numbers: NumbersOnDisk | None
         if options.model == MIXTURE:
             new_cells = NewCells(columns_of_numbers(given.table, given.columns), given.cells)
-            # Without a name, so that nothing is left of it, however the process ends.
-            file = opened.enter_context(tempfile.TemporaryFile(dir=out.absolute().parent))
             learnt, numbers = learn_in_parts(given, table, new_cells, file, options, console)
-            rows = (part.X for part in numbers.read(labels=False))
-            parts = zip(console.watching(table, f"labelling into {out}"), rows, strict=True)
         else:
             learnt = learn(given, out, options, console)
-            console.say("the classifier has learnt from that sample alone, and labels all rows")
             new_cells = NewCells(given.columns, given.cells, learnt.rows)
-            parts = _typed(console.watching(table, f"labelling into {out}"), new_cells)
+            learnt, numbers = refit_in_parts(learnt, given, table, new_cells, file, console)
+        chunks = console.watching(table, f"labelling into {out}")
+        parts = _typed(chunks, new_cells) if numbers is None else _as_numbers(chunks, numbers)
         check, shown = _label(parts, given, learnt, opened.enter_context(appending(out)))
     for sentence in new_cells.warnings():
         console.warn(sentence)
@@ -86,6 +85,12 @@ def _typed(chunks: Iterator[Chunk], new_cells: NewCells) -> Iterator[tuple[Chunk
         with locating(chunk):
             rows = new_cells.typed(chunk.frame)
         yield chunk, rows
+
+
+def _as_numbers(chunks: Iterator[Chunk], numbers: NumbersOnDisk) -> Iterator[tuple[Chunk, Any]]:
+    """Yield parts of the table, and their rows as the numbers that were learnt from."""
+    for chunk, part in zip(chunks, numbers.read(labels=False), strict=True):
+        yield chunk, part.X
 
 
 def _label(
