@@ -212,6 +212,22 @@ def test_control_c_in_the_middle_leaves_nothing(model, csv_file, tmp_path, out, 
     assert os.listdir(tmp_path) == ["in.csv"]
 
 
+def test_a_table_that_grows_while_it_is_labelled_is_refused(csv_file, tmp_path, out, monkeypatch):
+    learn_in_parts = module.learn_in_parts
+
+    def grown(*given):
+        learnt = learn_in_parts(*given)
+        with csv_file.open("a") as file:
+            file.write("1,2,\n" * 50)
+        return learnt
+
+    monkeypatch.setattr(module, "learn_in_parts", grown)
+    result = run("label", csv_file, "-t", "kind", "-o", out, "--in-parts")
+    assert result.exit_code == 1
+    assert f"{csv_file} has changed while it was read" in result.stderr
+    assert os.listdir(tmp_path) == ["in.csv"]
+
+
 def test_what_cannot_be_labelled_is_refused_as_in_memory(tmp_path, out):
     x, given, truth = two_clouds()
     cut = tmp_path / "cut.parquet"

@@ -20,7 +20,7 @@ from semigen.cli.model_option import MIXTURE
 from semigen.cli.table_input import Input, read_sample
 from semigen.diagnostics.rows_to_check import RowsToCheck, rows_to_check
 from semigen.tables.appending import Append, appending
-from semigen.tables.chunks import Chunk, locating, open_table, pyarrow_with_parquet
+from semigen.tables.chunks import Chunk, ChunkedTable, locating, open_table, pyarrow_with_parquet
 from semigen.tables.frames import columns_of_numbers
 from semigen.tables.new_cells import NewCells
 from semigen.tables.read_table import separator_of
@@ -71,7 +71,7 @@ def label_in_parts(path: Path, target: str, out: Path, options: LabelOptions, co
             new_cells = NewCells(given.columns, given.cells, learnt.rows)
             learnt, numbers = refit_in_parts(learnt, given, table, new_cells, file, console)
         chunks = console.watching(table, f"labelling into {out}")
-        parts = _typed(chunks, new_cells) if numbers is None else _as_numbers(chunks, numbers)
+        parts = _typed(chunks, new_cells) if numbers is None else _as_numbers(chunks, numbers, table)
         check, shown = _label(parts, given, learnt, opened.enter_context(appending(out)))
     for sentence in new_cells.warnings():
         console.warn(sentence)
@@ -87,9 +87,13 @@ def _typed(chunks: Iterator[Chunk], new_cells: NewCells) -> Iterator[tuple[Chunk
         yield chunk, rows
 
 
-def _as_numbers(chunks: Iterator[Chunk], numbers: NumbersOnDisk) -> Iterator[tuple[Chunk, Any]]:
+def _as_numbers(chunks: Iterator[Chunk], numbers: NumbersOnDisk, table: ChunkedTable) -> Iterator[tuple[Chunk, Any]]:
     """Yield parts of the table, and their rows as the numbers that were learnt from."""
-    for chunk, part in zip(chunks, numbers.read(labels=False), strict=True):
+    parts = numbers.read(labels=False)
+    for chunk in chunks:
+        part = next(parts, None)
+        if part is None or len(part.X) != chunk.frame.height:
+            raise table.changed()
         yield chunk, part.X
 
 

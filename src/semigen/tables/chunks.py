@@ -92,9 +92,13 @@ class ChunkedTable:
                     yield Chunk(frame, first, share)
                     first += frame.height
             if _state(self.path) != self.state:
-                raise TableError(f"{self.path} has changed while it was read; try again when it does not change")
+                raise self.changed()
         if not first:
             raise TableError(f"{self.path} has no rows")
+
+    def changed(self) -> TableError:
+        """Return the error that the file is not what it was."""
+        return TableError(f"{self.path} has changed while it was read; try again when it does not change")
 
     def _of_text(self, text: TextSource) -> Iterator[tuple[pl.DataFrame, float]]:
         header: list[str] = []
