@@ -109,6 +109,8 @@ def _options(given: Input, settings: Settings, *, comparing: bool = False) -> li
         typed += [f"--unlabeled={how.unlabeled}"]
     if how.group is not None and comparing:
         typed += _option("group", how.group)
+    if how.in_parts is not None:
+        typed.append("--in-parts" if how.in_parts else "--in-memory")
     if settings.seed:
         typed += _option("seed", str(settings.seed))
     return typed
