@@ -238,7 +238,7 @@ class SemiSupervisedClassifier(OrdinaryArithmetic, ClassifierMixin, VersionedPic
     def _suspicions(self, examined: Examined) -> list[Suspicion]:
         """Return the signs that any classifier may show."""
         codes, classes, columns = examined.codes, as_objects(self.classes_), self._columns
-        of_both = softmax(self._log_posterior(np.concatenate([examined.labeled, examined.others])), axis=1)
+        of_both = softmax(self._as_frequent_as_labels(np.concatenate([examined.labeled, examined.others])), axis=1)
         of_labeled, of_others = of_both[: len(codes)], of_both[len(codes) :]
         found: list[Suspicion | None] = [
             signs.improbable_labels(of_labeled, codes),
@@ -253,6 +253,10 @@ class SemiSupervisedClassifier(OrdinaryArithmetic, ClassifierMixin, VersionedPic
             answers = unseen.probability.argmax(axis=1)
             found.append(signs.guessed_labels(answers, unseen.codes, len(classes), held_out=True))
         return list(in_order(found))
+
+    def _as_frequent_as_labels(self, X: NDArray[Any]) -> NDArray[Any]:
+        """Return log p(class | x) up to a constant, for classes that are as frequent as among the training labels."""
+        return self._log_posterior(X)
 
     @property
     def _missing_allowed(self) -> bool:
