@@ -6,7 +6,8 @@ Splits are those of bench.accuracy.suite: seeds 100, 101, ..., a third of the ro
 many labels of each class, at most 2,000 unlabelled rows. A cell has the error in per cent on the rows held out, and the
 balanced error (the mean over classes) behind it, each a mean over splits. The first column has the share of the most
 frequent class, "uneven" the means over the sets in which it is more than 1.2 times that of equal classes. A method and
-the same with "unlabelled" differ in nothing but where class probabilities come from.
+the same with "unlabelled" differ in nothing but where class probabilities come from: class_prior="unlabeled", and for
+logistic regression PriorShiftClassifier.
 """
 
 from __future__ import annotations
@@ -16,11 +17,20 @@ from collections.abc import Callable
 from typing import Any
 
 import numpy as np
+from sklearn.linear_model import LogisticRegression
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import StandardScaler
 
-from bench.accuracy.digits import FIRST_SEED, split
+from bench.accuracy.digits import FIRST_SEED, LabelledRowsOnly, split
 from bench.accuracy.protocol import arguments, print_header, print_row, tables
 from bench.accuracy.suite import SETS, fewer_rows
-from semigen import SemiSupervisedGMM
+from semigen import PriorShiftClassifier, SemiSupervisedGMM
+
+
+def regression() -> Any:
+    """Logistic regression on columns of a standard deviation of one."""
+    return make_pipeline(StandardScaler(), LogisticRegression(max_iter=2000))
+
 
 METHODS: dict[str, Callable[[int], Any]] = {
     "full": lambda seed: SemiSupervisedGMM(),
@@ -31,6 +41,8 @@ METHODS: dict[str, Callable[[int], Any]] = {
     "full, supervised, unlabelled": lambda seed: SemiSupervisedGMM(unlabeled_weight=0, class_prior="unlabeled"),
     "tied, supervised": lambda seed: SemiSupervisedGMM("tied", unlabeled_weight=0),
     "tied, supervised, unlabelled": lambda seed: SemiSupervisedGMM("tied", unlabeled_weight=0, class_prior="unlabeled"),
+    "logistic regression": lambda seed: LabelledRowsOnly(regression()),
+    "logistic regression, unlabelled": lambda seed: PriorShiftClassifier(regression(), random_state=seed),
 }
 _UNEVEN = 1.2
 

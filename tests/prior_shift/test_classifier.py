@@ -31,7 +31,7 @@ def test_unlabelled_rows_correct_any_classifier(estimator):
     X, truth, y = labeled_by_class()
     model = PriorShiftClassifier(estimator, random_state=0).fit(X, y)
     assert model.prior_shift_.outcome is Outcome.ADAPTED
-    assert model.class_prior_[1] == pytest.approx(truth[y < 0].mean(), abs=0.04)
+    assert model.class_prior_[1] == pytest.approx(truth[y < 0].mean(), abs=0.06)
     assert model.score(X, truth) > 0.94
     np.testing.assert_allclose(model.predict_proba(X).sum(axis=1), 1)
 
@@ -106,6 +106,8 @@ def test_a_classifier_that_does_not_state_what_it_assumes_needs_its_rows_and_lab
         model.adapt_prior(X)
     with pytest.raises(ValueError, match="takes X and y together"):
         model.adapt_prior(X, X=X)
+    with pytest.raises(ValueError, match="A str was given where rows in memory are needed"):
+        model.adapt_prior("rows.parquet", class_prior=[0.5, 0.5])
     assert model.adapt_prior(X, class_prior=[0.5, 0.5]).prior_shift_.before.tolist() == [0.5, 0.5]
 
 

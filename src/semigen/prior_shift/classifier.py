@@ -171,9 +171,9 @@ class PriorShiftClassifier(ClassifierMixin, VersionedPickle, BaseEstimator):  # 
             # A supervised classifier assumes that classes are as frequent as among its labels.
             supervised = not (fitted.model is self.estimator or any_part_takes_unlabeled(self.estimator))
             before = _assumed(labels, _stated(learner(fitted.model)), None if supervised else held_out)
-        if X_target is None:
-            X_target = _safe_indexing(X, np.flatnonzero(labels.unlabeled))
-        self._keep(fitted, labels.classes, before, held_out, X_target)
+        unlabeled = _safe_indexing(X, np.flatnonzero(labels.unlabeled))
+        target = unlabeled if X_target is None else _indexable(X_target)
+        self._keep(fitted, labels.classes, before, held_out, target)
         return self
 
     def adapt_prior(self, X_target: Any) -> PriorShiftClassifier:
@@ -190,7 +190,7 @@ class PriorShiftClassifier(ClassifierMixin, VersionedPickle, BaseEstimator):  # 
         """
         check_is_fitted(self)
         other = copy(self)
-        other._keep(self._fitted, self.classes_, self.prior_shift_.before, self._held_out, X_target)
+        other._keep(self._fitted, self.classes_, self.prior_shift_.before, self._held_out, _indexable(X_target))
         return other
 
     def _keep(
@@ -303,7 +303,7 @@ def adapted(
             "labels that it was fitted to, to find out on labels held out, or class_prior."
         )
     found = PriorShiftClassifier(model, class_prior=class_prior, unlabeled=model.unlabeled)
-    found._keep(AnyFit(model, classes), classes, before, held_out, unmasked(X_target))
+    found._keep(AnyFit(model, classes), classes, before, held_out, _indexable(X_target))
     return found
 
 
@@ -336,7 +336,15 @@ def _answers_held_out(estimator: Any, X: Any, labels: Labels, n_folds: int, seed
 
 def _indexable(X: Any) -> Any:
     """Return rows of which some can be taken by their numbers."""
-    return unmasked(X) if hasattr(X, "shape") else np.asarray(X)
+    if issparse(X):
+        return X.tocsr()
+    found = unmasked(X) if hasattr(X, "shape") else np.asarray(X)
+    if not found.shape:
+        raise ValueError(
+            f"A {type(X).__name__} was given where rows in memory are needed: an array, a frame or a list. Of rows "
+            "that come in parts, pass a sample."
+        )
+    return found
 
 
 def _probabilities(fitted: AnyFit, X: Any) -> Array:
