@@ -27,7 +27,6 @@ from semigen.model_selection.cross_fit import hold_out
 from semigen.model_selection.groups import copies
 from semigen.model_selection.scorers import labeled_scorer
 from semigen.persistence.pickled import VersionedPickle
-from semigen.prior_shift.adapts import AdaptsPrior
 from semigen.prior_shift.estimate import adjusted, assumed_prior
 from semigen.prior_shift.shift import Outcome, shift_of
 
@@ -309,7 +308,7 @@ def adapted(
 
 def _stated(model: Any) -> Array | None:
     """Return the class probabilities that a classifier of semigen states, if it does."""
-    return model.class_prior_ if isinstance(model, AdaptsPrior) and hasattr(model, "class_prior_") else None
+    return np.asarray(model.class_prior_) if hasattr(model, "adapt_prior") and hasattr(model, "class_prior_") else None
 
 
 def _assumed(labels: Labels, stated: Array | None, held_out: HeldOut | None) -> Array:
