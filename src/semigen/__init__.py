@@ -33,6 +33,8 @@ if TYPE_CHECKING:  # type checkers want each name said to be public
     from semigen.model_selection.scorers import labeled_scorer as labeled_scorer
     from semigen.model_selection.splitters import LabeledStratifiedGroupKFold as LabeledStratifiedGroupKFold
     from semigen.model_selection.splitters import LabeledStratifiedKFold as LabeledStratifiedKFold
+    from semigen.prior_shift.classifier import PriorShiftClassifier as PriorShiftClassifier
+    from semigen.prior_shift.shift import PriorShift as PriorShift
     from semigen.recommendation import Recommendation as Recommendation
     from semigen.recommendation import recommend as recommend
     from semigen.tables.encoder import encoder_for as encoder_for
@@ -55,6 +57,8 @@ _PUBLIC = {
     "LabeledStratifiedGroupKFold": "semigen.model_selection.splitters",
     "LabeledStratifiedKFold": "semigen.model_selection.splitters",
     "Partitions": "semigen.mixture.partitions",
+    "PriorShift": "semigen.prior_shift.shift",
+    "PriorShiftClassifier": "semigen.prior_shift.classifier",
     "Recommendation": "semigen.recommendation",
     "SemiSupervisedEnsemble": "semigen.compose.ensemble",
     "SemiSupervisedGMM": "semigen.mixture",
