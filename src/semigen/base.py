@@ -27,8 +27,8 @@ from semigen._runtime.shutdown import stopped_at_exit
 from semigen._validation import FILL_GAPS, checked_rows, checked_weights, warn_of_other_index
 from semigen.diagnostics import Examined, HeldOutAnswers, SuspectFitWarning, Suspicion, in_order, sentence_of, signs
 from semigen.labels import UNLABELED_CODE, UNSURE_CODE, Labels, as_objects, encode, has_marker, is_matrix, marks
-from semigen.persistence.estimators import Saves
 from semigen.persistence.pickled import VersionedPickle, forget_origin
+from semigen.persistence.saves import Saves
 
 # Numbers of training rows without labels, and of their scores, that are held while their classes are predicted.
 _PREDICTED_AT_ONCE = 4_000_000

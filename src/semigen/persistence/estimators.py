@@ -24,28 +24,6 @@ from semigen.persistence.values import Packing, Unpacking
 _PARTS = ("objects", "forms", "versions")
 
 
-class Saves:
-    """Mixin of estimators: `save`."""
-
-    def save(self, path: str | PathLike[str]) -> None:
-        """Write the fitted estimator to a file, whole or not at all; `semigen.load` reads it back.
-
-        Parameters
-        ----------
-        path : path
-
-        Raises
-        ------
-        OSError
-            If no file can be written there.
-        TypeError
-            If it holds something that a file cannot hold safely, such as an estimator of another package.
-        ValueError
-            If parameters or attributes were changed to what `semigen.load` would refuse.
-        """
-        save(self, path)
-
-
 def save(estimator: Any, path: str | PathLike[str]) -> None:
     """Write a fitted estimator to a file, whole or not at all; `load` reads it back.
 
@@ -86,7 +64,7 @@ def save(estimator: Any, path: str | PathLike[str]) -> None:
     facts = {"objects": packing.objects, "forms": packing.forms, "versions": _versions()}
     try:
         # Only what `load` accepts is written.
-        _rebuilt(packing.arrays, archive.parsed(json.dumps(facts)))
+        _rebuilt(packing.arrays, archive.parsed(json.dumps(facts)), "cpu")
     except ValueError as error:
         name = type(estimator).__name__
         raise ValueError(f"{name} cannot be saved as it is: {archive.sentence(error)}") from None
@@ -130,7 +108,7 @@ def load(path: str | PathLike[str], *, device: str = "auto") -> Any:
     if saved.format != archive.OBJECTS:
         return _deep().restored(saved, os.fspath(path), device)
     try:
-        estimator = _rebuilt(saved.arrays, saved.facts)
+        estimator = _rebuilt(saved.arrays, saved.facts, device)
     except ValueError as error:
         raise ValueError(
             f"{os.fspath(path)!r} holds no sound model: {archive.sentence(error)}{saved.written_by}"
@@ -146,7 +124,7 @@ def _taken_apart(value: Any, where: str) -> tuple[dict[str, Any], dict[str, dict
     return {"class": restorable.in_files}, restorable.taken_apart(value, where)
 
 
-def _rebuilt(arrays: dict[str, Any], facts: Mapping[str, Any]) -> Any:
+def _rebuilt(arrays: dict[str, Any], facts: Mapping[str, Any], device: str) -> Any:
     """Return the last of a file's objects, or raise a ValueError that says which one is wrong."""
     check_names(facts, _PARTS, "the file")
     if not (isinstance(facts["objects"], list) and facts["objects"] and isinstance(facts["forms"], dict)):
@@ -156,7 +134,7 @@ def _rebuilt(arrays: dict[str, Any], facts: Mapping[str, Any]) -> Any:
         restorable = _named(entry)
         try:
             groups = {name: _named_values(unpacking, each) for name, each in entry.items() if name != "class"}
-            unpacking.objects.append(restorable.put_together(groups))
+            unpacking.objects.append(restorable.put_together(groups, device))
         except ValueError as error:
             raise ValueError(f"object {number}, a {restorable.name}: {archive.sentence(error)}") from None
         except (ArithmeticError, AttributeError, IndexError, KeyError, TypeError) as error:

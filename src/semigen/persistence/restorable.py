@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from importlib import import_module
 from inspect import Parameter, signature
-from typing import Any
+from typing import Any, ClassVar
 
 from semigen.persistence.kinds import COLUMN_NAMES, Anything, kinds_of
 from semigen.persistence.schema import Flag, Integer, Kind, MapOf, Nullable, Record, Sizes, Text, check_names
@@ -63,8 +63,8 @@ class Restorable:
         """
         return {"attributes": self._declared(vars(value))}
 
-    def put_together(self, groups: Groups) -> Any:
-        """Return the object that a file describes.
+    def put_together(self, groups: Groups, device: str) -> Any:
+        """Return the object that a file describes; a deep model predicts on `device`.
 
         Raises
         ------
@@ -111,7 +111,7 @@ class Data(Restorable):
         """Return the fields; what is cached beside them is computed again."""
         return {"attributes": {name: getattr(value, name) for name in self._fields}}
 
-    def put_together(self, groups: Groups) -> Any:
+    def put_together(self, groups: Groups, device: str) -> Any:
         """Return the dataclass."""
         check_names(groups, ["attributes"], self.name)
         Record(self._fields).check(groups["attributes"], self.name, Sizes())
@@ -148,18 +148,20 @@ class Estimator(Restorable):
         Attributes that are not saved, as they are computed again.
     """
 
+    # Attributes that only files have, for those that they have not.
+    in_place_of_others: ClassVar[tuple[str, ...]] = ()
+
     parameters: Mapping[str, Kind] = field(default_factory=dict)
     again: Collection[str] = ()
 
     def taken_apart(self, value: Any, where: str) -> Groups:
         """Return parameters, and attributes that the constructor does not set."""
         given = value.get_params(deep=False)
-        by_constructor = set(vars(self.cls(**given))) - set(self._every_kind)
-        attributes = {
-            name: each
-            for name, each in vars(value).items()
-            if name not in by_constructor and name not in given and name not in self.again and name not in _DROPPED
-        }
+        left_out = {*given, *self.again, *_DROPPED, *set(vars(self.cls(**given))) - set(self._every_kind)}
+        if any(name not in vars(value) for name in {*self.kinds} - {*self.optional} - {*self.in_place_of_others}):
+            # It is not fitted, and its constructor sets the rest.
+            left_out.update(self.kinds)
+        attributes = {name: each for name, each in vars(value).items() if name not in left_out}
         for name in attributes:
             if name not in self._every_kind:
                 raise TypeError(
@@ -168,7 +170,7 @@ class Estimator(Restorable):
                 )
         return {"parameters": given, "attributes": attributes}
 
-    def put_together(self, groups: Groups) -> Any:
+    def put_together(self, groups: Groups, device: str) -> Any:
         """Return the estimator."""
         check_names(groups, ["parameters", "attributes"], self.name)
         value = self._constructed(groups["parameters"])

@@ -119,11 +119,11 @@ class Text:
 
 @dataclass(frozen=True)
 class Plain:
-    """What a parameter may be: text, a number, true, false or nothing, or a list of these."""
+    """What a parameter may be: text, a number, true, false or nothing, or a list or tuple of these."""
 
     def check(self, value: Any, where: str, sizes: Sizes) -> None:
         """Refuse all else."""
-        members = value if isinstance(value, list) else [value]
+        members = value if isinstance(value, list | tuple) else [value]
         _expect(all(map(is_scalar, members)), value, where, "text, a number, or a list of these")
 
 

@@ -87,29 +87,56 @@ def save(self: Any, path: str | PathLike[str]) -> None:
         raise TypeError(
             f"{kind.__name__} is no class of semigen, so semigen.load would not know it; pickle it instead."
         )
+    facts, arrays = taken_apart(estimator)
+    try:
+        # Only what `restored` accepts is written.
+        _rebuilt(archive.Saved(arrays, archive.parsed(json.dumps(facts))), kind, "cpu")
+    except ValueError as error:
+        raise ValueError(f"{kind.__name__} cannot be saved as it is: {sentence(error)}") from None
+    archive.write(path, arrays, facts)
+
+
+def taken_apart(estimator: Any) -> tuple[dict[str, Any], dict[str, NDArray[Any]]]:
+    """Return the facts and arrays that a file holds of a deep model; of one that is not fitted, its parameters alone.
+
+    Raises
+    ------
+    TypeError
+        If a parameter or a class cannot be represented in JSON.
+    """
+    given = {name: value for name, value in estimator.get_params(deep=False).items() if name not in _OF_THE_RUN}
+    if not hasattr(estimator, "_weights"):
+        return {"parameters": {name: _plain(name, value) for name, value in given.items()}}, {}
     arrays = {f"weights.{name}": value for name, value in estimator._weights.items()}
     attributes = {
         name: _packed(name, getattr(estimator, name), arrays)
-        for name in kind._attribute_kinds
+        for name in estimator._attribute_kinds
         if name not in _OPTIONAL or hasattr(estimator, name)
     }
-    given = {name: value for name, value in estimator.get_params(deep=False).items() if name not in _OF_THE_RUN}
     if isinstance(given.get("class_prior"), Mapping):
         # Keys of JSON are text, and classes need not be.
         given["class_prior"] = estimator._architecture["class_prior"]
     facts = {
-        "estimator": kind.__name__,
+        "estimator": type(estimator).__name__,
         "parameters": {name: _plain(name, value) for name, value in given.items()},
         "architecture": estimator._architecture,
         "coding": estimator._coding.to_json(),
         "attributes": attributes,
     }
-    try:
-        # Only what `read` accepts is written.
-        _rebuilt(archive.Saved(arrays, archive.parsed(json.dumps(facts))), kind, "cpu")
-    except ValueError as error:
-        raise ValueError(f"{kind.__name__} cannot be saved as it is: {sentence(error)}") from None
-    archive.write(path, arrays, facts)
+    return facts, arrays
+
+
+def put_together(saved: archive.Saved, kind: type[Any], device: str) -> Any:
+    """Return the deep model that `taken_apart` took apart.
+
+    Raises
+    ------
+    ValueError
+        If facts and arrays are of none.
+    """
+    if saved.facts.keys() == {"parameters"} and not saved.arrays:
+        return _with_parameters(saved.facts["parameters"], kind, device)
+    return _rebuilt(saved, kind, device)
 
 
 def restored(saved: archive.Saved, name: str, estimators: Mapping[str, type[Any]], device: str) -> Any:

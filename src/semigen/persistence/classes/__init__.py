@@ -4,12 +4,22 @@ from __future__ import annotations
 
 from typing import Any
 
-from semigen.persistence.classes import mixtures, preprocessing, randomness
+from semigen.persistence.classes import (
+    compositions,
+    deep,
+    linear,
+    mixtures,
+    neighbors,
+    preprocessing,
+    randomness,
+    tables,
+    trees,
+)
 from semigen.persistence.restorable import Restorable
 
 __all__ = ["IN_FILES", "of_class"]
 
-_MODULES = (mixtures, preprocessing, randomness)
+_MODULES = (mixtures, deep, compositions, tables, preprocessing, linear, neighbors, trees, randomness)
 
 IN_FILES: dict[str, Restorable] = {each.in_files: each for module in _MODULES for each in module.CLASSES}
 

@@ -20,7 +20,7 @@ class _RandomState(Restorable):
         found = {"key": state["state"]["key"], "pos": state["state"]["pos"]}
         return {"attributes": {**found, "has_gauss": state["has_gauss"], "gauss": state["gauss"]}}
 
-    def put_together(self, groups: Groups) -> Any:
+    def put_together(self, groups: Groups, device: str) -> Any:
         check_names(groups, ["attributes"], self.name)
         found = groups["attributes"]
         Record(self.kinds).check(found, self.name, Sizes())
