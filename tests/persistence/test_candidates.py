@@ -20,8 +20,13 @@ Y = np.where(np.arange(150) % 3 == 0, SPECIES, -1)
 ROWS = X + np.where((np.arange(150)[:, None] % 7 == 0) & (np.arange(4) == 1), np.nan, 0)
 
 
-@pytest.mark.parametrize("name", [name for name, each in CANDIDATES.items() if not each.deep])
-@pytest.mark.parametrize("rows", [X, ROWS], ids=["complete", "gaps"])
+SHALLOW = [name for name, each in CANDIDATES.items() if not each.deep]
+
+
+@pytest.mark.parametrize(
+    ("name", "rows"),
+    [*((name, X) for name in SHALLOW), *((name, ROWS) for name in ("logistic regression", "mixture", "ensemble"))],
+)
 def test_a_candidate_is_the_same_after_loading(name, rows, tmp_path):
     model = CANDIDATES[name].make(prepare(rows, encode(Y))).fit(rows, Y)
     semigen.save(model, tmp_path / "model")
@@ -58,7 +63,10 @@ def test_a_recommendation_for_a_table_is_the_same_after_loading(table, tmp_path)
     y = np.where(Y < 0, "", np.array(["a", "b", "c"])[SPECIES])
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        found = semigen.recommend(table, y, budget=3, unlabeled="", candidates=["forest on columns and mixture"], random_state=0).best_estimator_
+        result = semigen.recommend(
+            table, y, budget=3, unlabeled="", candidates=["forest on columns and mixture"], random_state=0
+        )
+    found = result.best_estimator_
     semigen.save(found, tmp_path / "model")
     check_same(found, semigen.load(tmp_path / "model"), table)
 

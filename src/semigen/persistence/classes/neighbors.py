@@ -15,7 +15,7 @@ _SEARCH: dict[str, Kind] = {
     "_fit_X": Array("f", ("samples", "columns")),
     "_fit_method": Text(["brute", "kd_tree", "ball_tree"]),
     "effective_metric_": Text(),
-    "effective_metric_params_": Keyed(Text(), Number()),
+    "effective_metric_params_": Keyed(Text(), Nullable(Number())),
     "n_samples_fit_": Integer(1, size="samples"),
 }
 
