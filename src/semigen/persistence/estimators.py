@@ -56,6 +56,9 @@ def save(estimator: Any, path: str | PathLike[str]) -> None:
     if isinstance(estimator, type) or not hasattr(estimator, "get_params"):
         raise TypeError(f"{shown(estimator)} is no estimator; give a fitted one.")
     check_is_fitted(estimator)
+    if hasattr(estimator, "to_local"):
+        # Of a cluster: the file holds the mixture for rows in memory.
+        estimator = estimator.to_local()
     if _is_deep(type(estimator)):
         estimator.save(path)
         return
