@@ -17,12 +17,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from os import PathLike
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 import numpy as np
 from numpy.typing import NDArray
 from safetensors import SafetensorError, safe_open
-from safetensors.numpy import save as serialized
 
 from semigen._files import replacing
 from semigen._version import __version__
@@ -34,8 +33,13 @@ DEEP, OBJECTS = "semigen 2", "semigen 3"
 _CHECKED = {"format", "facts", "version", "sha256"}
 _METADATA = {"semigen 1": {"format", "facts"}, DEEP: _CHECKED, OBJECTS: _CHECKED}
 
-# Types of elements that NumPy has too, as safetensors calls them.
-_TYPES = {"F64", "F32", "F16", "I64", "I32", "I16", "I8", "U64", "U32", "U16", "U8", "BOOL"}
+# Types of elements that NumPy and safetensors both have, and what safetensors calls them.
+_TYPES = {
+    "bool": "BOOL",
+    **{f"float{bits}": f"F{bits}" for bits in (16, 32, 64)},
+    **{f"int{bits}": f"I{bits}" for bits in (8, 16, 32, 64)},
+    **{f"uint{bits}": f"U{bits}" for bits in (8, 16, 32, 64)},
+}
 
 # Lists and mappings within each other; what semigen writes has seven. Deeper ones would exhaust Python's stack.
 _DEEPEST = 32
@@ -96,15 +100,32 @@ def write(
         If the folder is not there or cannot be written to; a file at `path` is then as it was.
     """
     text = json.dumps(dict(facts))
-    contiguous = {name: np.ascontiguousarray(array).reshape(array.shape) for name, array in arrays.items()}
+    little = {name: array.astype(array.dtype.newbyteorder("<"), copy=False) for name, array in arrays.items()}
     metadata = {
         "format": format,
         "version": __version__,
         "facts": text,
-        "sha256": _checksum(__version__, text, contiguous),
+        "sha256": _checksum(__version__, text, little),
     }
     with replacing(Path(path)) as file:
-        file.write(serialized(contiguous, metadata))
+        _write_tensors(file, little, metadata)
+
+
+def _write_tensors(file: IO[bytes], arrays: Mapping[str, NDArray[Any]], metadata: Mapping[str, str]) -> None:
+    """Write what `safetensors.numpy.save` returns, which copies all arrays twice on the way."""
+    header: dict[str, Any] = {"__metadata__": metadata}
+    # Large elements first, so that each array begins at a multiple of its elements' size.
+    names, end = sorted(arrays, key=lambda name: (-arrays[name].itemsize, name)), 0
+    for name in names:
+        array = arrays[name]
+        first, end = end, end + array.nbytes
+        element = _TYPES[array.dtype.name]
+        header[name] = {"dtype": element, "shape": array.shape, "data_offsets": [first, end]}
+    text = json.dumps(header).encode()
+    text += b" " * (-len(text) % 8)
+    file.write(len(text).to_bytes(8, "little") + text)
+    for name in names:
+        file.write(np.ascontiguousarray(arrays[name]).reshape(-1).view(np.uint8).data)
 
 
 def read(path: str | PathLike[str]) -> Saved:
@@ -180,7 +201,7 @@ def _check_metadata(name: str, metadata: Mapping[str, str]) -> None:
 
 def _array(file: Any, key: str) -> NDArray[Any]:
     about = file.get_slice(key)
-    if about.get_dtype() not in _TYPES:
+    if about.get_dtype() not in _TYPES.values():
         raise SafetensorError(f"{key} has elements of the type {about.get_dtype()}")
     try:
         array: NDArray[Any] = file.get_tensor(key)

@@ -23,6 +23,9 @@ from numpy.typing import NDArray
 from semigen.persistence import forms
 from semigen.persistence.schema import shown
 
+# Of arrays, which begin with their number.
+_LONGEST_NAME = 60
+
 _SKOPS = "use skops.io for this one (https://skops.readthedocs.io), which asks whoever loads it what to trust"
 
 
@@ -93,7 +96,7 @@ class Packing:
     def _array(self, array: NDArray[Any], where: str) -> str:
         if id(array) not in self._names:
             self._alive.append(array)
-            name = f"{len(self.arrays)} {where.rpartition('.')[2]}"
+            name = f"{len(self.arrays)} {where.rpartition('.')[2]}"[:_LONGEST_NAME]
             try:
                 self.arrays[name], form = forms.packed(array, lambda member: self.value(member, where))
             except TypeError as error:
