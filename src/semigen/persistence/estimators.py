@@ -140,7 +140,7 @@ def _rebuilt(arrays: dict[str, Any], facts: Mapping[str, Any], device: str) -> A
             unpacking.objects.append(restorable.put_together(groups, device))
         except ValueError as error:
             raise ValueError(f"object {number}, a {restorable.name}: {archive.sentence(error)}") from None
-        except (ArithmeticError, AttributeError, IndexError, KeyError, TypeError) as error:
+        except (ArithmeticError, AttributeError, LookupError, RuntimeError, TypeError) as error:
             # Values of wrong types, which checks of one part leave to those of another.
             raise ValueError(
                 f"object {number}, a {restorable.name}, has parts that do not go together: {shown(str(error))}"
