@@ -24,6 +24,7 @@ from numpy.typing import NDArray
 from safetensors import SafetensorError, safe_open
 
 from semigen._files import replacing
+from semigen._legible import legible
 from semigen._version import __version__
 from semigen.persistence.schema import shown
 
@@ -229,8 +230,8 @@ def parsed(text: str) -> dict[str, Any]:
 
 
 def sentence(error: ValueError) -> str:
-    """Return an error's text, shortened if it is long: scikit-learn shows parameters in full."""
-    text = str(error).rstrip(".")
+    """Return an error's text on one line, shortened if it is long: scikit-learn shows parameters in full."""
+    text = legible(" ".join(str(error).split())).rstrip(".")
     return f"{text}." if len(text) < 500 else f"{text[:400]} ... {text[-50:]}."
 
 
