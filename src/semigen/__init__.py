@@ -22,7 +22,6 @@ if TYPE_CHECKING:  # type checkers want each name said to be public
     from semigen.deep import SemiSupervisedVAE as SemiSupervisedVAE
     from semigen.deep import StackedSemiSupervisedVAE as StackedSemiSupervisedVAE
     from semigen.deep import VAEFeatures as VAEFeatures
-    from semigen.deep import load as load
     from semigen.diagnostics import SuspectFitWarning as SuspectFitWarning
     from semigen.mixture import SemiSupervisedGMM as SemiSupervisedGMM
     from semigen.mixture.cv import SemiSupervisedGMMCV as SemiSupervisedGMMCV
@@ -33,6 +32,8 @@ if TYPE_CHECKING:  # type checkers want each name said to be public
     from semigen.model_selection.scorers import labeled_scorer as labeled_scorer
     from semigen.model_selection.splitters import LabeledStratifiedGroupKFold as LabeledStratifiedGroupKFold
     from semigen.model_selection.splitters import LabeledStratifiedKFold as LabeledStratifiedKFold
+    from semigen.persistence.estimators import load as load
+    from semigen.persistence.estimators import save as save
     from semigen.prior_shift.classifier import PriorShiftClassifier as PriorShiftClassifier
     from semigen.prior_shift.shift import PriorShift as PriorShift
     from semigen.recommendation import Recommendation as Recommendation
@@ -51,7 +52,6 @@ _PUBLIC = {
     "SemiSupervisedVAE": "semigen.deep.estimators.vae",
     "StackedSemiSupervisedVAE": "semigen.deep.estimators.stacked_vae",
     "VAEFeatures": "semigen.deep.estimators.vae_features",
-    "load": "semigen.deep",
     "GenerativeFeatures": "semigen.compose.generative_features",
     "LabelCurve": "semigen.model_selection.label_curves",
     "LabeledStratifiedGroupKFold": "semigen.model_selection.splitters",
@@ -67,9 +67,11 @@ _PUBLIC = {
     "encoder_for": "semigen.tables.encoder",
     "label_curve": "semigen.model_selection.label_curves",
     "labeled_scorer": "semigen.model_selection.scorers",
+    "load": "semigen.persistence.estimators",
     "rank_queries": "semigen.model_selection.queries",
     "read_table": "semigen.tables.read_table",
     "recommend": "semigen.recommendation",
+    "save": "semigen.persistence.estimators",
     "show_config": "semigen._config",
 }
 

@@ -27,7 +27,8 @@ from semigen._runtime.shutdown import stopped_at_exit
 from semigen._validation import FILL_GAPS, checked_rows, checked_weights, warn_of_other_index
 from semigen.diagnostics import Examined, HeldOutAnswers, SuspectFitWarning, Suspicion, in_order, sentence_of, signs
 from semigen.labels import UNLABELED_CODE, UNSURE_CODE, Labels, as_objects, encode, has_marker, is_matrix, marks
-from semigen.persistence.pickled import VersionedPickle, forget_origin
+from semigen.persistence.pickled import forget_origin
+from semigen.persistence.saves import Saves
 from semigen.prior_shift.adapts import AdaptsPrior
 
 # Numbers of training rows without labels, and of their scores, that are held while their classes are predicted.
@@ -87,7 +88,7 @@ def _unavailable(name: str) -> Any:
     return property(lacking, doc=f"Not available: {why}")
 
 
-class SemiSupervisedClassifier(AdaptsPrior, OrdinaryArithmetic, ClassifierMixin, VersionedPickle, BaseEstimator):  # type: ignore[misc]
+class SemiSupervisedClassifier(AdaptsPrior, OrdinaryArithmetic, ClassifierMixin, Saves, BaseEstimator):  # type: ignore[misc]
     """Base of all classifiers that learn from labelled and unlabelled rows.
 
     A subclass has a parameter `unlabeled`, fits through `_validated`, and says what log p(y | x) is.
@@ -394,5 +395,4 @@ class GenerativeClassifier(SemiSupervisedClassifier):
         -------
         array of shape (n,)
         """
-        density: NDArray[np.float64] = logsumexp(self.predict_joint_log_proba(X), axis=1)
-        return density
+        return np.asarray(logsumexp(self.predict_joint_log_proba(X), axis=1))

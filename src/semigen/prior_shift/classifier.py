@@ -26,7 +26,7 @@ from semigen.model_selection.any_classifier import AnyFit, any_part_takes_unlabe
 from semigen.model_selection.cross_fit import hold_out
 from semigen.model_selection.groups import copies
 from semigen.model_selection.scorers import labeled_scorer
-from semigen.persistence.pickled import VersionedPickle
+from semigen.persistence.saves import Saves
 from semigen.prior_shift.estimate import adjusted, assumed_prior
 from semigen.prior_shift.shift import Outcome, shift_of
 
@@ -39,7 +39,7 @@ _FOLDS = 5
 _LEAST_PROBABILITY = 1e-300
 
 
-class PriorShiftClassifier(ClassifierMixin, VersionedPickle, BaseEstimator):  # type: ignore[misc]
+class PriorShiftClassifier(ClassifierMixin, Saves, BaseEstimator):  # type: ignore[misc]
     """Any classifier, corrected for classes that are more or less frequent than its labels say.
 
     Labels are often as many of each class, or come from where classes are otherwise frequent. They tell what a class
