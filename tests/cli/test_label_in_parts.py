@@ -58,7 +58,7 @@ def test_a_mixture_learns_from_rows_that_the_sample_lacks(tmp_path, monkeypatch)
     source = write_csv(tmp_path / "in.csv", **clouds())
     whole, parts, said = both(tmp_path, source)
     assert_frame_equal(whole, parts, rel_tol=0, abs_tol=1e-8)
-    assert "this sample shows what its columns hold: all 12 labelled rows, and 20 of the 288 others drawn at" in said
+    assert "what its columns hold is told by all 12 labelled rows, and 20 of the 288 others drawn at" in said
     assert "the mixture learns from all rows" in said
 
 

@@ -41,6 +41,13 @@ def test_cells_with_line_ends_separators_and_quotes_are_read_as_in_the_whole(blo
     assert in_parts(path).equals(read_file(path).frame)
 
 
+def test_a_long_cell_beside_an_inch_mark_is_read(tmp_path, monkeypatch):
+    monkeypatch.setattr(records, "BLOCK", 1 << 20)
+    path = tmp_path / "in.csv"
+    path.write_text('a,b\n1,5" pipe\n2,' + "x" * 200_000 + "\n")
+    assert in_parts(path).equals(read_file(path).frame)
+
+
 @pytest.mark.parametrize("block", [1, 9, 64])
 def test_quotes_that_are_inch_marks_are_letters(block, tmp_path, monkeypatch):
     monkeypatch.setattr(records, "BLOCK", block)

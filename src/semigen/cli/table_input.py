@@ -82,7 +82,7 @@ class Input(LabelledTable):
         n_others = self.labels.null_count()
         labeled = _so_many_of(len(self.labels) - n_others, sum(self.counts.values()), "labelled row")
         others = _so_many_of(n_others, self.n_unlabeled, "other")
-        return [f"the table is read in parts: this sample shows what its columns hold: {labeled}, and {others}"]
+        return [f"the table is read in parts; what its columns hold is told by {labeled}, and {others}"]
 
 
 def _so_many_of(n: int, of: int, what: str) -> str:

@@ -20,7 +20,7 @@ CANDIDATES = {",": "commas", ";": "semicolons", "\t": "tabs", "|": "vertical bar
 # Bytes and lines that are looked at to see how a file is separated and what its columns hold.
 HEAD, _LINES = 1 << 16, 50
 # The csv module refuses cells longer than 128 KiB unless told otherwise.
-_LONGEST_CELL = 2**31 - 1
+LONGEST_CELL = 2**31 - 1
 # Bytes that are looked at together: few enough to stay in the cache between one look and the next.
 _CHUNK = 1 << 18
 _QUOTE, _NEWLINE, _RETURN = b'"\n\r'
@@ -62,7 +62,7 @@ class TextFile:
     def header(self) -> list[str]:
         """Return the names of the columns."""
         with self._lines() as lines:
-            csv.field_size_limit(_LONGEST_CELL)
+            csv.field_size_limit(LONGEST_CELL)
             header = next((record for record in csv.reader(lines, delimiter=self.separator) if record), None)
         if header is None:
             raise TableError(f"{self.path} is empty")

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from semigen.tables.delimited import positions, regular
+from semigen.tables.delimited import LONGEST_CELL, positions, regular
 
 # Bytes that are read at once, and those of the longest record that is waited for.
 BLOCK, LONGEST = 1 << 22, 1 << 26
@@ -108,5 +108,6 @@ def _ends(text: bytes, separator: str) -> Iterator[tuple[int, list[str]]]:
             at += len(line)
             yield line.decode("latin-1")
 
+    csv.field_size_limit(LONGEST_CELL)
     for cells in csv.reader(lines(), delimiter=separator):
         yield at, cells

@@ -76,3 +76,18 @@ def test_a_file_is_written_whole_or_not_at_all(model, tmp_path):
         model.predict_proba(Partitions(source)).to_parquet(path)
     assert pl.read_parquet(path).columns == ["kept"]
     assert [each.name for each in tmp_path.iterdir()] == ["proba.parquet"]
+
+
+def test_answers_are_not_written_over_the_rows_that_they_are_of(model, tmp_path):
+    X, _, y = rows()
+    table = pa.table({name: X[:, j] for j, name in enumerate("abcd")})
+    fitted = SemiSupervisedGMM().fit(table.append_column("y", pa.array(y)), target="y")
+    folder = tmp_path / "rows"
+    folder.mkdir()
+    for number in range(2):
+        pq.write_table(table, folder / f"{number}.parquet")
+    for source, path in ((folder / "0.parquet", folder / "0.parquet"), (folder, folder / "new.parquet")):
+        with pytest.raises(ValueError, match="where the rows are read from; write the answers elsewhere"):
+            fitted.predict_proba(source).to_parquet(path)
+    assert sorted(each.name for each in folder.iterdir()) == ["0.parquet", "1.parquet"]
+    fitted.predict_proba(folder / "0.parquet").to_parquet(folder / "beside.parquet")

@@ -74,3 +74,8 @@ def test_a_checksum_changes_with_any_value(dtype):
             other = X.copy()
             other[i, j] = np.nextafter(other[i, j], dtype(9))
             assert Part(other).checksum != Part(X).checksum
+
+
+def test_a_checksum_changes_where_halves_of_small_whole_numbers_change_places():
+    X = np.random.default_rng(0).integers(0, 10, (8192, 4)).astype(float)
+    assert Part(np.concatenate([X[4096:], X[:4096]])).checksum != Part(X).checksum

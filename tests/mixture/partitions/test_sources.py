@@ -132,6 +132,8 @@ def test_float32_columns_stay_float32_and_booleans_are_numbers():
 
 def test_a_generator_is_refused_with_what_to_do():
     X, _, y = rows()
+    with pytest.raises(ValueError, match=r"X is a generator, which can be iterated over once.*semigen\.Partitions"):
+        SemiSupervisedGMM().fit(part for part in cut(X, y))
     with pytest.raises(ValueError, match=r"generator, which can be iterated over once.*pass a function that makes it"):
         Partitions(part for part in cut(X, y))
 
@@ -226,6 +228,13 @@ def test_rows_in_another_order_are_noticed():
 
     with pytest.raises(ValueError, match="its rows, or their order, have changed"):
         SemiSupervisedGMM().fit(Partitions(shuffled))
+
+
+def test_weights_that_change_between_passes_are_noticed():
+    X, _, y = rows()
+    passes = iter(range(100))
+    with pytest.raises(ValueError, match="Partition 0 is not what it was in the first pass"):
+        SemiSupervisedGMM().fit(Partitions(lambda: [(X, y, np.full(900, 1.0 + (next(passes) > 1)))]))
 
 
 @pytest.mark.parametrize("later", [0, 2])

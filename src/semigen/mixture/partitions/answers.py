@@ -48,7 +48,14 @@ class PartitionedAnswers:
         Parameters
         ----------
         path : str
+
+        Raises
+        ------
+        ValueError
+            If it is the file that the rows are read from, or would lie among such files.
         """
+        if self._source.reads(path):
+            raise ValueError(f"{str(path)!r} is where the rows are read from; write the answers elsewhere.")
         import pyarrow as pa
         import pyarrow.parquet as pq
 

@@ -55,6 +55,7 @@ class ArrowPartitions(Partitions):
     ):
         super().__init__([], target=target, features=features, sample_weight=sample_weight)
         self._table = table
+        self._folder: str | None = None
         names = table.schema.names
         for name in (target, sample_weight):
             if name is not None and name not in names:
@@ -127,8 +128,18 @@ class ArrowPartitions(Partitions):
             yield from self._table.to_batches(
                 columns=names, batch_size=rows, batch_readahead=1, fragment_readahead=1, fragment_scan_options=options
             )
-        except pa.ArrowInvalid as error:
-            raise ValueError(f"A file cannot be read as Parquet: {str(error).splitlines()[0]}") from None
+        except (pa.ArrowInvalid, OSError) as error:
+            raise ValueError(f"{self._named()} cannot be read: {str(error).splitlines()[0]}") from None
+
+    def _named(self) -> str:
+        files = getattr(self._table, "files", [])
+        return f"The file {files[0]!r}" if len(files) == 1 else "A file of the rows"
+
+    def reads(self, path: str) -> bool:
+        """Return whether a file is one of those that are read, or would lie among them."""
+        files = {os.path.realpath(each) for each in getattr(self._table, "files", [])}
+        found = os.path.realpath(path)
+        return found in files or (self._folder is not None and found.startswith(os.path.join(self._folder, "")))
 
 
 def _row_by_row(columns: list[Any], n_rows: int) -> NDArray[Any]:
@@ -164,7 +175,9 @@ def of_files(path: str, columns: Columns) -> ArrowPartitions:
         found = ds.dataset(path, format="parquet", partitioning="hive")
         if not found.files:
             raise FileNotFoundError(f"The folder {path!r} has no Parquet file.")
-        return ArrowPartitions(found, **vars(columns))
+        rows = ArrowPartitions(found, **vars(columns))
+        rows._folder = os.path.realpath(path) if os.path.isdir(path) else None
+        return rows
     except pa.ArrowInvalid as error:
         raise ValueError(f"{path!r} cannot be read as Parquet: {str(error).splitlines()[0]}") from None
 

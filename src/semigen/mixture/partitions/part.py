@@ -38,11 +38,9 @@ class Part:
 
     @property
     def checksum(self) -> int:
-        """A number that changes with the rows and their order: a sum of their bits, each word by its place."""
-        values = np.ascontiguousarray(self.X).reshape(-1)
-        whole = values[: len(values) - len(values) % 2].view(np.uint64)
-        last = values[len(whole) * 8 // values.itemsize :].view(np.uint32)
-        return int((whole * _places(len(whole))).sum()) + int(last.sum(dtype=np.uint64))
+        """A number that changes with the rows, their order, and what they count."""
+        of_weights = 0 if self.weights is None else _checksum(self.weights)
+        return _checksum(self.X) + of_weights
 
     def without(self, rows: NDArray[np.int64]) -> tuple[NDArray[Any], NDArray[np.float64] | None]:
         """Return X and weights without the rows of these rising numbers, whose places the last rows take."""
@@ -149,6 +147,16 @@ def names_of_features(features: Iterable[str] | None) -> tuple[str, ...] | None:
     if isinstance(features, str):
         raise TypeError(f"features={features!r} must be a sequence of names, as [{features!r}].")
     return None if features is None else tuple(features)
+
+
+def _checksum(array: NDArray[Any]) -> int:
+    """Return a sum of the bits of an array, each word by its place."""
+    values = np.ascontiguousarray(array).reshape(-1)
+    whole = values[: len(values) - len(values) % 2].view(np.uint64)
+    last = values[len(whole) * 8 // values.itemsize :].view(np.uint32)
+    # Low bits of small whole numbers are all zero, and their place would be lost in the product's overflow.
+    mixed = whole ^ (whole >> np.uint64(32))
+    return int((mixed * _places(len(whole))).sum()) + int(last.sum(dtype=np.uint64))
 
 
 def _places(n: int) -> NDArray[np.uint64]:

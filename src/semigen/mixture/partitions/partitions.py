@@ -105,6 +105,10 @@ class Partitions:
                 self.columns = self.columns.of(part.names)
             yield part
 
+    def reads(self, path: str) -> bool:
+        """Return whether the rows are known to come from this file."""
+        return False
+
     def named(self, columns: Columns) -> Partitions:
         """Return the same rows with these columns; weights as before where it names none."""
         changed = copy(self)

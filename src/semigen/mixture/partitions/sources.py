@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 from semigen.mixture.partitions.part import Columns, names_of_features
@@ -76,6 +76,11 @@ def rows_of(X: Any, names: tuple[str, ...] | None) -> Partitions | None:
 def _source(X: Any, columns: Columns, *, with_labels: bool) -> Partitions | None:
     if isinstance(X, Partitions):
         return X.named(columns) if columns.named else X
+    if isinstance(X, Iterator):
+        raise ValueError(
+            f"X is a {type(X).__name__}, which can be iterated over once: pass an array, or rows in parts as "
+            "semigen.Partitions, with a function that makes the parts anew."
+        )
     package, name = type(X).__module__.partition(".")[0], type(X).__name__
     if isinstance(X, str | os.PathLike):
         from semigen.mixture.partitions.arrow import of_files
