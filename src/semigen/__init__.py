@@ -33,6 +33,7 @@ if TYPE_CHECKING:  # type checkers want each name said to be public
     from semigen.model_selection.scorers import labeled_scorer as labeled_scorer
     from semigen.model_selection.splitters import LabeledStratifiedGroupKFold as LabeledStratifiedGroupKFold
     from semigen.model_selection.splitters import LabeledStratifiedKFold as LabeledStratifiedKFold
+    from semigen.onnx.export import to_onnx as to_onnx
     from semigen.recommendation import Recommendation as Recommendation
     from semigen.recommendation import recommend as recommend
     from semigen.tables.encoder import encoder_for as encoder_for
@@ -67,6 +68,7 @@ _PUBLIC = {
     "read_table": "semigen.tables.read_table",
     "recommend": "semigen.recommendation",
     "show_config": "semigen._config",
+    "to_onnx": "semigen.onnx.export",
 }
 
 
