@@ -8,13 +8,19 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import DTypeLike
+from sklearn.base import ClassifierMixin
 from sklearn.pipeline import Pipeline
 from sklearn.utils.validation import check_is_fitted
 
 from semigen._files import replacing
+from semigen.compose.generative_features import GenerativeFeatures
+from semigen.mixture.cv.estimator import SemiSupervisedGMMCV
+from semigen.mixture.estimator import SemiSupervisedGMM
 
 # What the graphs are written in: operators of these versions, which onnxruntime 1.14 and later run.
 OPSETS = {"": 18, "ai.onnx.ml": 3}
+
+CONVERTIBLE = (SemiSupervisedGMM, SemiSupervisedGMMCV, GenerativeFeatures)
 
 
 def to_onnx(
@@ -28,8 +34,8 @@ def to_onnx(
     Parameters
     ----------
     estimator : classifier
-        A fitted `SemiSupervisedGMM`, or a `Pipeline` that ends in it and begins with transformers that skl2onnx
-        converts.
+        A fitted `SemiSupervisedGMM`, `SemiSupervisedGMMCV` or `GenerativeFeatures`, or a `Pipeline` that ends in one.
+        skl2onnx must know the parts of a pipeline, and of `GenerativeFeatures`, that are not semigen's.
     path : str or path-like
         Where to write the file, whole or not at all.
     dtype : {float64, float32}, default=float64
@@ -47,7 +53,8 @@ def to_onnx(
     TypeError
         If there is no graph for an estimator of this type.
     ValueError
-        If the mixture takes missing values and has correlated columns.
+        If a mixture takes missing values and has correlated columns, rows were sparse, or `log_density` is asked of a
+        classifier without a density.
     OSError
         If no file can be written there.
 
@@ -76,24 +83,38 @@ def to_onnx(
     if np.dtype(dtype) not in types:
         raise ValueError(f"dtype must be float64 or float32, got {np.dtype(dtype)}.")
     check_is_fitted(estimator)
+    *before, last = _steps(estimator)
+    if type(last) not in CONVERTIBLE or any(isinstance(each, ClassifierMixin) for each in before):
+        raise TypeError(_no_graph(estimator))
+    if log_density and type(last) is not SemiSupervisedGMM:
+        raise ValueError(f"{type(last).__name__} has no density of the rows: leave log_density out.")
     register()
-    last = _last(estimator)
+    # Unknown where the first step is of a class that does not say.
+    n_features = getattr(estimator, "n_features_in_", None)
     options = {id(last): {"log_density": True}} if log_density else None
     try:
         graph = converted(
             estimator,
-            initial_types=[("X", types[np.dtype(dtype)]([None, estimator.n_features_in_]))],
+            initial_types=[("X", types[np.dtype(dtype)]([None, n_features]))],
             target_opset=OPSETS,
             options=options,
         )
     except (MissingConverter, MissingShapeCalculator) as error:
-        raise TypeError(str(error)) from error
+        raise TypeError(_no_graph(estimator)) from error
     with replacing(Path(path)) as file:
         file.write(graph.SerializeToString())
 
 
-def _last(estimator: Any) -> Any:
-    """Return the last step of a pipeline, or the estimator itself."""
-    while isinstance(estimator, Pipeline):
-        estimator = estimator.steps[-1][1]
-    return estimator
+def _steps(estimator: Any) -> list[Any]:
+    """Return the steps of a pipeline, of pipelines perhaps, or the estimator itself."""
+    if isinstance(estimator, Pipeline):
+        return [last for _, step in estimator.steps for last in _steps(step)]
+    return [estimator]
+
+
+def _no_graph(estimator: Any) -> str:
+    names = ", ".join(kind.__name__ for kind in CONVERTIBLE)
+    return (
+        f"{type(estimator).__name__}, or a part of it, has no ONNX graph. What has one: {names}, and pipelines "
+        "that end in one of these, if skl2onnx converts all transformers and classifiers of scikit-learn in them."
+    )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -36,6 +37,14 @@ def class_probabilities(graph: Graph, joint: str, model: SemiSupervisedGMM) -> s
         return of_components
     belongs = model.component_class_[:, None] == np.arange(len(model.classes_))
     return graph.node("MatMul", of_components, belongs.astype(np.float64))
+
+
+def log_joint_of_groups(graph: Graph, joint: str, first: NDArray[np.int64]) -> str:
+    """Return log p(x, group), of shape (n, groups), for groups of consecutive components."""
+    if len(first) - 1 == first[-1]:
+        return joint
+    groups = [graph.node("Gather", joint, np.arange(*ends), axis=1) for ends in pairwise(first)]
+    return graph.node("Concat", *(log_density(graph, each) for each in groups), axis=1)
 
 
 def log_density(graph: Graph, joint: str) -> str:
