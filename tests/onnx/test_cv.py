@@ -35,11 +35,19 @@ def test_probabilities_agree_on_rows_within_ten_standard_deviations(name, tmp_pa
 )
 def test_every_transform_has_a_graph_also_of_columns_in_other_units_and_of_ties(transform, blobs, tmp_path):
     X, _, y = blobs
-    X = np.column_stack([X[:, 0] * 1e-9, X[:, 1] * 1e-9 + 3e-9, np.exp(X[:, 2]), np.round(X[:, 3]), np.ones(len(X))])
+    X = np.column_stack([X[:, 0] * 1e-12, X[:, 1] * 1e-12 + 3e-12, np.exp(X[:, 2]), np.round(X[:, 3]), np.ones(len(X))])
     model = SemiSupervisedGMMCV(transforms=[transform], random_state=0, cv=2, exponent=0.0).fit(X, y)
     assert len(model.estimators_) > 1
     apart = X.mean(axis=0) + 5 * (X - X.mean(axis=0))
     check_agreement(model, tmp_path / "graph.onnx", np.vstack([X, apart]))
+
+
+def test_a_symmetric_column_of_small_numbers_keeps_its_digits(tmp_path):
+    """Its power is one, or nearly, so that exp and log meet numbers that adding one to would round."""
+    half = np.random.default_rng(0).normal(1.0, 1.0, 100)
+    X, y = 1e-12 * np.concatenate([half, -half])[:, None], np.repeat([0, 1], 100)
+    model = SemiSupervisedGMMCV(["tied"], transforms=["yeo-johnson"], random_state=0, cv=2, n_components=1).fit(X, y)
+    check_agreement(model, tmp_path / "graph.onnx", X)
 
 
 def test_powers_that_temper_probabilities_are_in_the_graph(blobs, tmp_path):

@@ -66,3 +66,12 @@ def test_two_classes_of_truth_values_or_floats_keep_their_type(blobs, tmp_path):
         label = answers(model, tmp_path / "graph.onnx", X)["label"]
         assert label.dtype == classes.dtype
         assert label.tolist() == model.predict(X).tolist()
+
+
+def test_a_row_with_a_gap_that_predict_refuses_gets_no_probabilities(family, blobs, tmp_path):
+    X, _, y = blobs
+    model = SemiSupervisedGMM(family).fit(X, y)
+    X = X.copy()
+    X[3, 1] = np.nan
+    found = answers(model, tmp_path / "graph.onnx", X)["probabilities"]
+    assert np.flatnonzero(np.isnan(found).any(axis=1)).tolist() == [3]
