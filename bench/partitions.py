@@ -1,15 +1,19 @@
 """Seconds of a pass and peak memory of fits to rows that come in parts, beside rows in memory.
 
     python -m bench.partitions [--rows 20000000] [--columns 16] [--components 10] [--file big.parquet] [--cluster]
-        [--scikit-learn]
+        [--scikit-learn] [--spark]
 
 The file is made if it is not there: float32 rows of as many clouds as components, a label for one row in ten thousand,
 row groups of 500,000 rows. Each line is measured in a process of its own that does nothing else, "full" covariances, a
-component a class, two threads. "pass" is the median of those of EM; "fit" has the first pass over the file, the prior
-and six iterations. The memory is the peak of resident memory of the process, and what it was before the fit; of a
-cluster that of the largest worker. "in memory" has all rows in an array. With --cluster a LocalCluster of two processes
-with one thread each reads the file, and then holds it (persisted). With --scikit-learn its GaussianMixture makes two
-iterations, which takes long.
+component a class, two threads. "pass" is the median of those of EM, "processor" the seconds of all cores in it; "fit"
+has the first pass over the file, the prior and six iterations. The memory is the peak of resident memory of the
+process, and what it was before the fit; of a cluster that of the largest worker. "in memory" has all rows in an array.
+With --cluster a LocalCluster of two processes with one thread each reads the file, and then holds it (persisted).
+
+With --scikit-learn its GaussianMixture makes fits of one and three iterations, which takes long; with --spark that of
+Spark ML (pyspark and Java, local[2]) of one and four, after one that warms up Java, on rows that it holds. "pass" is
+the difference over the iterations between them, "fit" the longer one. Memory of Spark is that of the Java process,
+whose heap may have --driver-memory. Neither reads the labels.
 """
 
 from __future__ import annotations
@@ -22,6 +26,7 @@ import subprocess
 import sys
 import time
 import warnings
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -32,6 +37,7 @@ from bench.accuracy.protocol import print_header, print_row
 _GROUP = 500_000
 _LABELED = 1e-4
 _ITERATIONS = 6
+_DRIVER_MEMORY = "BENCH_DRIVER_MEMORY"
 
 
 def make(path: Path, n_rows: int, d: int, k: int) -> None:
@@ -66,16 +72,17 @@ class Clock:
     """Times of the passes of a fit."""
 
     def __init__(self) -> None:
-        self.times: list[float] = []
+        self.times: list[tuple[float, float]] = []
 
     def __call__(self, question: Any, answer: Any) -> None:
         """Take the time of a pass of the mixture that was asked for."""
         if question.parameters.family == "full":
-            self.times.append(time.perf_counter())
+            self.times.append((time.perf_counter(), time.process_time()))
 
-    def seconds(self) -> float:
-        """Median seconds from one pass to the next."""
-        return float(np.median(np.diff(self.times)))
+    def seconds(self) -> tuple[float, float]:
+        """Return median seconds from one pass to the next, and of the processor of this process."""
+        wall, processor = np.median(np.diff(self.times, axis=0), axis=0)
+        return float(wall), float(processor)
 
 
 def measured(what: str, path: str) -> dict[str, float]:
@@ -99,33 +106,31 @@ def measured(what: str, path: str) -> dict[str, float]:
 
         rows = ArrayRows(X, encode(y).codes, None, 1.0)
         passes = rows.passes(model._fit.scaling, model._fit.class_first, model._fit.options.threads)
-        times = []
-        for _ in range(_ITERATIONS):
-            at = time.perf_counter()
+        for _ in range(_ITERATIONS + 1):
+            clock.times.append((time.perf_counter(), time.process_time()))
             passes.expectation(model._fit.parameters)
-            times.append(time.perf_counter() - at)
-        return {"pass": float(np.median(times)), "fit": seconds, "before": before, "peak": peak()}
+        each, processor = clock.seconds()
+        return {"pass": each, "processor": processor, "fit": seconds, "before": before, "peak": peak()}
     if what == "scikit-learn":
         from sklearn.mixture import GaussianMixture
 
         X, y = in_array(path)
         labels = np.unique(y[y >= 0])
         start = np.stack([X[y == label].mean(axis=0) for label in labels])
-        before, times = peak(), []
-        for n in (1, 3):
-            began = time.perf_counter()
+        before = peak()
+
+        def fit(n: int) -> None:
             GaussianMixture(len(labels), means_init=start, max_iter=n, tol=0, init_params="random_from_data").fit(X)
-            times.append(time.perf_counter() - began)
-        return {"pass": (times[1] - times[0]) / 2, "fit": times[1], "before": before, "peak": peak()}
+
+        return {**by_iterations(fit, 2, time.process_time), "before": before, "peak": peak()}
+    if what == "Spark ML":
+        return in_spark(path)
     if what == "Parquet, this process":
         began = time.perf_counter()
         SemiSupervisedGMM(**options)._fit_parts(Watched(InThisProcess(partitions_of(path, target="label")), [clock]))
-        return {
-            "pass": clock.seconds(),
-            "fit": time.perf_counter() - began,
-            "before": before,
-            "peak": peak(),
-        }
+        fit_seconds = time.perf_counter() - began
+        each, processor = clock.seconds()
+        return {"pass": each, "processor": processor, "fit": fit_seconds, "before": before, "peak": peak()}
     return on_cluster(path, options, clock, persisted="held" in what)
 
 
@@ -147,7 +152,53 @@ def on_cluster(path: str, options: dict[str, Any], clock: Clock, *, persisted: b
         began = time.perf_counter()
         DaskSemiSupervisedGMM(client, **options)._fit_watched(collection, [clock])
         seconds = time.perf_counter() - began
-        return {"pass": clock.seconds(), "fit": seconds, "before": before, "peak": max(client.run(peak).values())}
+        largest = max(client.run(peak).values())
+        return {"pass": clock.seconds()[0], "fit": seconds, "before": before, "peak": largest}
+
+
+def by_iterations(fit: Callable[[int], object], more: int, processor_time: Callable[[], float]) -> dict[str, float]:
+    """Return seconds of an iteration: a fit of one, and one of some more."""
+    at = []
+    for n in (None, 1, 1 + more):
+        if n is not None:
+            fit(n)
+        at.append((time.perf_counter(), processor_time()))
+    first, second = np.diff(at, axis=0)
+    each, processor = (second - first) / more
+    return {"pass": float(each), "processor": float(processor), "fit": float(second[0])}
+
+
+def in_spark(path: str) -> dict[str, float]:
+    """The same of Spark ML on two cores, from a start of its own."""
+    from pyspark.ml.clustering import GaussianMixture
+    from pyspark.ml.feature import VectorAssembler
+    from pyspark.sql import SparkSession
+
+    memory = os.environ[_DRIVER_MEMORY]
+    spark = SparkSession.builder.master("local[2]").config("spark.driver.memory", memory).getOrCreate()
+    java = Path("/proc", str(spark._jvm.java.lang.ProcessHandle.current().pid()))
+
+    def processor_time() -> float:
+        fields = (java / "stat").read_text().rpartition(")")[2].split()
+        return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+    def highest() -> float:
+        line = next(each for each in (java / "status").read_text().splitlines() if each.startswith("VmHWM"))
+        return int(line.split()[1]) / 1024
+
+    frame = spark.read.parquet(path)
+    n_components = frame.select("label").dropna().distinct().count()
+    assembler = VectorAssembler(inputCols=[name for name in frame.columns if name != "label"], outputCol="features")
+    rows = assembler.transform(frame).select("features").persist()
+    rows.count()
+    before = highest()
+
+    def fit(n: int) -> None:
+        GaussianMixture(k=n_components, maxIter=n, tol=0, seed=0).fit(rows)
+
+    fit(1)  # Java compiles what runs often
+    fits = by_iterations(fit, 3, processor_time)
+    return {**fits, "before": before, "peak": highest()}
 
 
 def peak() -> float:
@@ -164,6 +215,8 @@ def main() -> None:
     parser.add_argument("--file", default="big.parquet")
     parser.add_argument("--cluster", action="store_true")
     parser.add_argument("--scikit-learn", action="store_true")
+    parser.add_argument("--spark", action="store_true")
+    parser.add_argument("--driver-memory", default="6g")
     parser.add_argument("--only", help=argparse.SUPPRESS)
     given = parser.parse_args()
     warnings.simplefilter("ignore")
@@ -174,17 +227,19 @@ def main() -> None:
     if not path.exists():
         make(path, given.rows, given.columns, given.components)
     print(f"{given.rows:,} x {given.columns}, {given.components} components, {path.stat().st_size / 1e9:.2f} GB\n")
-    print_header(["rows", "pass, s", "fit, s", "peak, MB", "before, MB"])
+    print_header(["rows", "pass, s", "processor, s", "fit, s", "peak, MB", "before, MB"])
     every = ["in memory", "Parquet, this process"]
     every += ["Parquet, two workers", "held by two workers"] if given.cluster else []
     every += ["scikit-learn"] if given.scikit_learn else []
+    every += ["Spark ML"] if given.spark else []
     for what in every:
         command = [sys.executable, "-m", "bench.partitions", "--file", str(path), "--only", what]
-        output = subprocess.run(command, capture_output=True, text=True, env={**os.environ}).stdout
+        environment = {**os.environ, _DRIVER_MEMORY: given.driver_memory}
+        output = subprocess.run(command, stdout=subprocess.PIPE, text=True, env=environment).stdout
         found = json.loads(output.splitlines()[-1])
-        print_row(
-            [what, f"{found['pass']:.2f}", f"{found['fit']:.1f}", f"{found['peak']:.0f}", f"{found['before']:.0f}"]
-        )
+        processor = f"{found['processor']:.2f}" if "processor" in found else ""
+        seconds = [f"{found['pass']:.2f}", processor, f"{found['fit']:.1f}"]
+        print_row([what, *seconds, f"{found['peak']:.0f}", f"{found['before']:.0f}"])
 
 
 if __name__ == "__main__":

@@ -86,7 +86,7 @@ def test_displays_load_matplotlib_only_to_draw_and_know_no_model_but_the_table_o
 
 
 def test_only_modules_for_files_need_polars():
-    of_files = {"delimited", "target", "files", "frames"}
+    of_files = {"delimited", "target", "files", "frames", "chunks", "sample", "appending"}
     for path in (PACKAGE / "tables").glob("*.py"):
         assert path.stem in of_files or "polars" not in imports_at_the_top_of(path), path
 

@@ -65,7 +65,9 @@ def test_figures_on_pages_are_those_of_the_benchmarks(page):
 
 def test_the_page_of_the_command_line_names_every_option():
     commands = typer.main.get_command(application).commands.values()
-    options = {option for command in commands for each in command.params for option in each.opts}
+    options = {
+        option for command in commands for each in command.params for option in (*each.opts, *each.secondary_opts)
+    }
     page = (DOCS / "command-line.md").read_text(encoding="utf-8")
     named = set(re.findall(r"(?<![\w-])--[a-z][a-z-]+", page))
     assert named - {"--help"} == {option for option in options if option.startswith("--")}

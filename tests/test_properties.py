@@ -42,6 +42,7 @@ options = st.fixed_dictionaries(
         "covariance_type": st.sampled_from(FAMILIES),
         "n_components": st.integers(1, 2),
         "unlabeled_weight": st.sampled_from([0.0, 0.1, 1.0]),
+        "class_prior": st.sampled_from([None, "unlabeled"]),
         "shrinkage": st.sampled_from(["auto", 0, 4.0]),
         "accelerate": st.sampled_from(["auto", "quasi-newton", None]),
         "prune": st.booleans(),
@@ -178,12 +179,13 @@ def test_promise_3_the_unit_of_weights_does_not_matter_without_a_prior(family, d
     assert_same_fit(scaled, plain, rtol=2e-3 if dtype == np.float32 else 1e-9)
 
 
-def test_promise_4_all_rows_labelled_gives_the_closed_form(family):
+@pytest.mark.parametrize("class_prior", [None, "unlabeled"])
+def test_promise_4_all_rows_labelled_gives_the_closed_form(family, class_prior):
     if not isinstance(families.FAMILIES[family], families.ClosedForm):
         pytest.skip("there is no closed form; see tests/mixture/families/test_low_rank.py")
     X, y, _ = draw(5)
     y = np.arange(len(X)) % 3
-    model = SemiSupervisedGMM(family, shrinkage=0).fit(X, y)
+    model = SemiSupervisedGMM(family, shrinkage=0, class_prior=class_prior).fit(X, y)
     scatters = [np.cov(X[y == k].T, bias=True) for k in range(3)]
     expected = {
         "full": np.stack(scatters),
@@ -209,8 +211,9 @@ def test_promise_4_the_map_estimate_has_the_documented_formula():
 
 
 @quiet
+@pytest.mark.parametrize("class_prior", [None, "unlabeled"])
 @pytest.mark.parametrize("dtype", [np.float64, np.float32])
-def test_promise_4_without_labels_it_is_scikit_learns_mixture(instruction_set, family, dtype):
+def test_promise_4_without_labels_it_is_scikit_learns_mixture(instruction_set, family, dtype, class_prior):
     if family in ("tied_spherical", "low_rank"):
         pytest.skip("scikit-learn has no such mixture")
     X, _, _ = draw(8, n=600, d=4)
@@ -237,6 +240,7 @@ def test_promise_4_without_labels_it_is_scikit_learns_mixture(instruction_set, f
     ours = SemiSupervisedGMM(
         family,
         classes=[0, 1, 2],
+        class_prior=class_prior,
         init={"weights": weights, "means": means, "covariances": covariances},
         shrinkage=0,
         reg_covar=0,

@@ -22,7 +22,6 @@ if TYPE_CHECKING:  # type checkers want each name said to be public
     from semigen.deep import SemiSupervisedVAE as SemiSupervisedVAE
     from semigen.deep import StackedSemiSupervisedVAE as StackedSemiSupervisedVAE
     from semigen.deep import VAEFeatures as VAEFeatures
-    from semigen.deep import load as load
     from semigen.diagnostics import SuspectFitWarning as SuspectFitWarning
     from semigen.mixture import SemiSupervisedGMM as SemiSupervisedGMM
     from semigen.mixture.cv import SemiSupervisedGMMCV as SemiSupervisedGMMCV
@@ -34,6 +33,10 @@ if TYPE_CHECKING:  # type checkers want each name said to be public
     from semigen.model_selection.splitters import LabeledStratifiedGroupKFold as LabeledStratifiedGroupKFold
     from semigen.model_selection.splitters import LabeledStratifiedKFold as LabeledStratifiedKFold
     from semigen.onnx.export import to_onnx as to_onnx
+    from semigen.persistence.estimators import load as load
+    from semigen.persistence.estimators import save as save
+    from semigen.prior_shift.classifier import PriorShiftClassifier as PriorShiftClassifier
+    from semigen.prior_shift.shift import PriorShift as PriorShift
     from semigen.recommendation import Recommendation as Recommendation
     from semigen.recommendation import recommend as recommend
     from semigen.tables.encoder import encoder_for as encoder_for
@@ -50,12 +53,13 @@ _PUBLIC = {
     "SemiSupervisedVAE": "semigen.deep.estimators.vae",
     "StackedSemiSupervisedVAE": "semigen.deep.estimators.stacked_vae",
     "VAEFeatures": "semigen.deep.estimators.vae_features",
-    "load": "semigen.deep",
     "GenerativeFeatures": "semigen.compose.generative_features",
     "LabelCurve": "semigen.model_selection.label_curves",
     "LabeledStratifiedGroupKFold": "semigen.model_selection.splitters",
     "LabeledStratifiedKFold": "semigen.model_selection.splitters",
     "Partitions": "semigen.mixture.partitions",
+    "PriorShift": "semigen.prior_shift.shift",
+    "PriorShiftClassifier": "semigen.prior_shift.classifier",
     "Recommendation": "semigen.recommendation",
     "SemiSupervisedEnsemble": "semigen.compose.ensemble",
     "SemiSupervisedGMM": "semigen.mixture",
@@ -64,9 +68,11 @@ _PUBLIC = {
     "encoder_for": "semigen.tables.encoder",
     "label_curve": "semigen.model_selection.label_curves",
     "labeled_scorer": "semigen.model_selection.scorers",
+    "load": "semigen.persistence.estimators",
     "rank_queries": "semigen.model_selection.queries",
     "read_table": "semigen.tables.read_table",
     "recommend": "semigen.recommendation",
+    "save": "semigen.persistence.estimators",
     "show_config": "semigen._config",
     "to_onnx": "semigen.onnx.export",
 }

@@ -27,7 +27,9 @@ from semigen._runtime.shutdown import stopped_at_exit
 from semigen._validation import FILL_GAPS, checked_rows, checked_weights, warn_of_other_index
 from semigen.diagnostics import Examined, HeldOutAnswers, SuspectFitWarning, Suspicion, in_order, sentence_of, signs
 from semigen.labels import UNLABELED_CODE, UNSURE_CODE, Labels, as_objects, encode, has_marker, is_matrix, marks
-from semigen.persistence.pickled import VersionedPickle, forget_origin
+from semigen.persistence.pickled import forget_origin
+from semigen.persistence.saves import Saves
+from semigen.prior_shift.adapts import AdaptsPrior
 
 # Numbers of training rows without labels, and of their scores, that are held while their classes are predicted.
 _PREDICTED_AT_ONCE = 4_000_000
@@ -86,7 +88,7 @@ def _unavailable(name: str) -> Any:
     return property(lacking, doc=f"Not available: {why}")
 
 
-class SemiSupervisedClassifier(OrdinaryArithmetic, ClassifierMixin, VersionedPickle, BaseEstimator):  # type: ignore[misc]
+class SemiSupervisedClassifier(AdaptsPrior, OrdinaryArithmetic, ClassifierMixin, Saves, BaseEstimator):  # type: ignore[misc]
     """Base of all classifiers that learn from labelled and unlabelled rows.
 
     A subclass has a parameter `unlabeled`, fits through `_validated`, and says what log p(y | x) is.
@@ -238,7 +240,7 @@ class SemiSupervisedClassifier(OrdinaryArithmetic, ClassifierMixin, VersionedPic
     def _suspicions(self, examined: Examined) -> list[Suspicion]:
         """Return the signs that any classifier may show."""
         codes, classes, columns = examined.codes, as_objects(self.classes_), self._columns
-        of_both = softmax(self._log_posterior(np.concatenate([examined.labeled, examined.others])), axis=1)
+        of_both = softmax(self._as_frequent_as_labels(np.concatenate([examined.labeled, examined.others])), axis=1)
         of_labeled, of_others = of_both[: len(codes)], of_both[len(codes) :]
         found: list[Suspicion | None] = [
             signs.improbable_labels(of_labeled, codes),
@@ -253,6 +255,10 @@ class SemiSupervisedClassifier(OrdinaryArithmetic, ClassifierMixin, VersionedPic
             answers = unseen.probability.argmax(axis=1)
             found.append(signs.guessed_labels(answers, unseen.codes, len(classes), held_out=True))
         return list(in_order(found))
+
+    def _as_frequent_as_labels(self, X: NDArray[Any]) -> NDArray[Any]:
+        """Return log p(class | x) up to a constant, for classes that are as frequent as among the training labels."""
+        return self._log_posterior(X)
 
     @property
     def _missing_allowed(self) -> bool:
@@ -389,5 +395,4 @@ class GenerativeClassifier(SemiSupervisedClassifier):
         -------
         array of shape (n,)
         """
-        density: NDArray[np.float64] = logsumexp(self.predict_joint_log_proba(X), axis=1)
-        return density
+        return np.asarray(logsumexp(self.predict_joint_log_proba(X), axis=1))

@@ -8,7 +8,7 @@ import polars as pl
 import pytest
 
 import semigen
-from semigen.cli import label_table as label_module
+from semigen.cli import learning
 from tests.cli.commands import parquet_of, run, two_clouds, write_csv
 
 
@@ -212,7 +212,7 @@ def test_options_reach_the_model(csv_file, out, monkeypatch):
             seen.update(self.get_params())
             return super().fit(X, y)
 
-    monkeypatch.setattr(label_module, "SemiSupervisedGMM", Spy)
+    monkeypatch.setattr(learning, "SemiSupervisedGMM", Spy)
     options = [
         "--covariance",
         "diag",

@@ -228,7 +228,8 @@ def test_rows_to_label_begin_with_the_classes_of_which_labels_are_said_to_be_nee
     assert "Labels are needed most of “plum”, so the list begins with rows that may be of that class." in text
     below = text.split("its guesses</th>")[1].split("</table>")[0]
     rows = re.findall(r'<td class="number">(\d+)</td><td>([^<]*)</td><td>([^<]*)</td>', below)
-    assert [why for _, _, why in rows] == ["few labels of “plum”"] * 2 + ["the classifier is unsure"] * 8
+    assert [why for _, _, why in rows[:2]] == ["few labels of “plum”"] * 2
+    assert {why for _, _, why in rows[2:]} <= {"the classifier is unsure", "many rows are like it"}
     assert all("“plum”" in guesses for _, guesses, _ in rows[:2])
     assert len({row for row, _, _ in rows}) == 10
     assert table["kind"].iloc[[int(row) - 1 for row, _, _ in rows]].isna().all()

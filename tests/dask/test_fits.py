@@ -18,6 +18,7 @@ from distributed import Client, LocalCluster
 from sklearn.base import clone
 from sklearn.exceptions import ConvergenceWarning
 
+import semigen
 from semigen import Partitions, SemiSupervisedGMM
 from semigen.dask import DaskSemiSupervisedGMM, DaskSemiSupervisedGMMCV
 from tests.mixture.partitions.rows import cut, parts, rows
@@ -178,6 +179,14 @@ def test_a_bar_of_passes_is_shown_if_asked_for(client, capsys):
     assert "log-likelihood a row" in capsys.readouterr().err
     DaskSemiSupervisedGMM(client).fit(**collection("array"))
     assert capsys.readouterr().err == ""
+
+
+def test_a_saved_mixture_of_a_cluster_is_loaded_for_rows_in_memory(client, tmp_path):
+    model = DaskSemiSupervisedGMM(client).fit(**collection("array"))
+    model.save(tmp_path / "model")
+    loaded = semigen.load(tmp_path / "model")
+    assert type(loaded) is SemiSupervisedGMM
+    assert (loaded.predict_proba(rows()[0]) == model.to_local().predict_proba(rows()[0])).all()
 
 
 def test_a_local_copy_knows_no_cluster_and_clones_and_pickles_keep_what_they_can(client, here):

@@ -57,3 +57,23 @@ def test_a_table_without_unlabelled_rows_has_no_predictions_to_check():
     found = rows_to_check(answers(given=[True] * 8))
     assert found.unsure == ()
     assert found.n_predicted == 0
+
+
+def test_the_rows_of_parts_are_those_of_the_whole():
+    rng = np.random.default_rng(0)
+    of_classes = rng.dirichlet([1, 1, 1], size=90)
+    of_classes[7] = np.nan
+    given, best = rng.random(90) < 0.4, np.nan_to_num(of_classes).argmax(axis=1)
+    codes = np.where(given, rng.integers(0, 3, 90), best)
+    probability = of_classes[np.arange(90), codes]
+
+    def some(rows: Any) -> Any:
+        kept = codes[rows], given[rows], probability[rows], best[rows], of_classes.max(axis=1)[rows]
+        return rows_to_check(Answers(["a", "b", "c"], *kept), np.arange(90)[rows])
+
+    whole, parts = some(slice(None)), some(slice(0, 30)) + some(slice(30, 31)) + some(slice(31, None))
+    for name in ("n_doubted", "n_given", "n_predicted", "n_unsure"):
+        assert getattr(parts, name) == getattr(whole, name)
+    assert [each.row for each in parts.doubted] == [each.row for each in whole.doubted]
+    assert [each.row for each in parts.unsure] == [each.row for each in whole.unsure]
+    assert dict(parts.predicted) == dict(whole.predicted)

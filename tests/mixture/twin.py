@@ -14,7 +14,7 @@ from scipy.stats import multivariate_normal
 
 from semigen.labels import UNSURE_CODE
 from semigen.mixture.families.dense import raised
-from semigen.mixture.gaussian.m_step import log_weights
+from semigen.mixture.gaussian.class_weights import log_weights
 from semigen.mixture.gaussian.parameters import Parameters, Statistics
 from semigen.mixture.gaussian.prior import MixturePrior
 from semigen.mixture.gaussian.scaling import Scaling

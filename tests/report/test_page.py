@@ -100,7 +100,7 @@ def test_the_page_tells_which_labels_to_check_in_which_order(contents):
         "First: given labels that look wrong",
         "12 of the 30 given labels, of which 2 are shown, the most doubtful first.",
         "Then: predictions that are least sure",
-        "1 of the 270 predictions, the least sure first.",
+        "1 of the 270 predictions, the least sure first: by the classifier's own probabilities",
         "They are only where to begin: about 40 of the 270 are likely wrong.",
     ]
     found = [told.index(piece) for piece in order]

@@ -17,8 +17,7 @@ _ROWS_AT_ONCE = 65536
 def answers_of(model: Any, rows: Any, labels: pl.Series) -> Answers:
     """Return the labels that were given, the most probable ones of the other rows, and how probable they are."""
     classes = model.classes_.tolist()
-    number = {name: k for k, name in enumerate(classes)}
-    codes = np.array([-1 if label is None else number[label] for label in labels.to_list()], dtype=np.int64)
+    codes = codes_of(labels, classes)
     given = codes >= 0
     best, probability, highest = np.empty_like(codes), np.empty(len(codes)), np.empty(len(codes))
     for first in range(0, len(codes), _ROWS_AT_ONCE):
@@ -29,6 +28,40 @@ def answers_of(model: Any, rows: Any, labels: pl.Series) -> Answers:
         probability[some] = np.take_along_axis(of_classes, codes[some, None], axis=1)[:, 0]
         highest[some] = of_classes.max(axis=1)
     return Answers(classes, codes, given, probability, best, highest)
+
+
+def codes_of(labels: pl.Series, classes: Sequence[Any]) -> NDArray[np.int64]:
+    """Return the numbers of labels among the classes, below zero where there is none."""
+    return (
+        labels.replace_strict(pl.Series(classes, dtype=labels.dtype), range(len(classes)), return_dtype=pl.Int64)
+        .fill_null(-1)
+        .to_numpy(writable=True)
+    )
+
+
+def names_of_answers(target: str) -> tuple[str, str]:
+    """Return the names of the columns that a table gets: of the labels, and of their probabilities."""
+    return f"{target}_predicted", f"{target}_probability"
+
+
+def with_answers(table: pl.DataFrame, target: str, answers: Answers, label_type: pl.DataType) -> pl.DataFrame:
+    """Return a table with the labels and their probabilities in two more columns.
+
+    Parameters
+    ----------
+    table : DataFrame
+    target : str
+    answers : Answers
+        Of its rows.
+    label_type : DataType
+        Of the labels; those that are written have the type of the target.
+    """
+    of_label, of_probability = names_of_answers(target)
+    classes = pl.Series(of_label, answers.classes, dtype=label_type)
+    return table.with_columns(
+        classes.gather(answers.codes).cast(table.schema[target]),
+        pl.Series(of_probability, answers.probability, dtype=pl.Float64),
+    )
 
 
 def lines_to_check(found: RowsToCheck, check_all: bool = False) -> list[str]:

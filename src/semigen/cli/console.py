@@ -6,7 +6,7 @@ import logging
 import sys
 import traceback
 import warnings
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -15,6 +15,8 @@ from semigen._legible import legible, without_middle
 
 if TYPE_CHECKING:
     from rich.console import RenderableType
+
+    from semigen.tables.chunks import Chunk
 
 # Longer lines lose their middle: a table may have a name of a million letters.
 _LONGEST_LINE = 2000
@@ -50,6 +52,19 @@ class Console:
 
         # As Text, which has no markup: a name may be "[red]".
         return LegibleConsole(stderr=True).status(Text(_one_line(message)))
+
+    def watching(self, chunks: Iterable[Chunk], message: str) -> Iterator[Chunk]:
+        """Yield parts of a table; on a terminal with a bar of their rows and the time left."""
+        if not self.watched:
+            yield from chunks
+            return
+        from tqdm import tqdm
+
+        with tqdm(desc=_one_line(message), unit="row", unit_scale=True, dynamic_ncols=True) as bar:
+            for chunk in chunks:
+                yield chunk
+                bar.total = round(chunk.end / chunk.share)
+                bar.update(chunk.frame.height)
 
     @contextmanager
     def showing_warnings(self) -> Iterator[None]:

@@ -48,7 +48,7 @@ def steps_of(given: Input, settings: Settings, found: Recommendation) -> list[St
     late = late_of(found)
     more = "" if late is None else f", with time for all classifiers ({late.budget_for_all:,.0f} s)"
     steps.append(Step(f"Compare again, after filling in more labels{more}", to_compare(given, settings, found)))
-    steps.append(Step("The same in Python", in_python(given, settings)))
+    steps.append(Step("The same in Python", in_python(given, settings, found)))
     return steps
 
 
@@ -74,9 +74,14 @@ def to_compare(given: Input, settings: Settings, found: Recommendation) -> str:
     """Return what to type to compare again, with the time that all classifiers need."""
     typed = ["semigen", "recommend", _path(given.path), *_option("target", given.target)]
     typed += _option("report", _path(settings.report or given.path.with_suffix(".html")))
-    late = late_of(found)
-    typed += _option("budget", f"{settings.budget if late is None else late.budget_for_all:g}")
+    typed += _option("budget", _longer(settings, found))
     return " ".join(map(shell_word, typed + _options(given, settings, comparing=True)))
+
+
+def _longer(settings: Settings, found: Recommendation) -> str:
+    """Return the budget with which all classifiers are compared."""
+    late = late_of(found)
+    return f"{settings.budget if late is None else late.budget_for_all:g}"
 
 
 def late_of(found: Recommendation) -> OutOfTime | None:
@@ -104,6 +109,8 @@ def _options(given: Input, settings: Settings, *, comparing: bool = False) -> li
         typed += [f"--unlabeled={how.unlabeled}"]
     if how.group is not None and comparing:
         typed += _option("group", how.group)
+    if how.in_parts is not None:
+        typed.append("--in-parts" if how.in_parts else "--in-memory")
     if settings.seed:
         typed += _option("seed", str(settings.seed))
     return typed
@@ -119,7 +126,7 @@ def _path(path: Path) -> str:
     return f"./{path}" if str(path).startswith("-") else str(path)
 
 
-def in_python(given: Input, settings: Settings) -> str:
+def in_python(given: Input, settings: Settings, found: Recommendation) -> str:
     """Return Python lines that make the same recommendation, and classify rows with it."""
     how = given.how
     ignored = how.ignored if how.group is None else [*how.ignored, how.group]
@@ -141,7 +148,7 @@ def in_python(given: Input, settings: Settings) -> str:
             "",
             f"X, y = read_table({str(given.path)!r}, {given.target!r}{options})",
             *groups,
-            f"found = recommend(X, y, unlabeled=None, {grouped}{of_frame}budget={settings.budget:g}, "
+            f"found = recommend(X, y, unlabeled=None, {grouped}{of_frame}budget={_longer(settings, found)}, "
             f"random_state={settings.seed})",
             "print(found)",
             "model = found.best_estimator_",

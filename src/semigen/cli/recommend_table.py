@@ -13,13 +13,14 @@ from semigen.cli.console import Console, counted, print_result
 from semigen.cli.next_steps import Settings, to_label
 from semigen.cli.refusal import CommandError
 from semigen.cli.report_contents import page_of
-from semigen.cli.table_input import Features, Input, read_input
+from semigen.cli.table_input import Features, Input, is_in_parts, read_input, read_sample
 from semigen.cli.write_report import check_report, write_page
 from semigen.diagnostics.rows_to_check import rows_to_check
 from semigen.labels import LabelWarning
 from semigen.recommendation import text
+from semigen.tables.chunks import open_table
 from semigen.tables.frames import kinds_of_frame
-from semigen.tables.read_table import Reading, as_array
+from semigen.tables.read_table import Reading, as_array, separator_of
 
 if TYPE_CHECKING:
     from semigen.recommendation import Recommendation
@@ -45,7 +46,10 @@ def recommend_table(path: Path, target: str, how: Reading, settings: Settings, c
     """
     if settings.report is not None:
         check_report(settings.report, [path])
-    given = read_input(path, target, how, console, exact=settings.report is not None)
+    if is_in_parts(path, how):
+        given = read_sample(open_table(path, separator_of(how)), target, how, settings.seed, console)
+    else:
+        given = read_input(path, target, how, console, exact=settings.report is not None)
     if not given.labels.null_count():
         console.warn(
             f"every row of {target!r} has a label, so there are no unlabelled rows to learn from; if some rows are to "
@@ -53,7 +57,7 @@ def recommend_table(path: Path, target: str, how: Reading, settings: Settings, c
         )
     features = given.features(console)
     found = compare(given, features, settings, console)
-    check = rows_to_check(answers_of(found.best_estimator_, features.frame, given.labels))
+    check = rows_to_check(answers_of(found.best_estimator_, features.frame, given.labels), given.row_numbers)
     if settings.report is not None:
         # Before the result is printed, as a reader such as `head` may close the pipe early.
         write_page(page_of(given, features, found, check, settings, console), settings.report)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime
 import warnings
+from collections.abc import Mapping
 from itertools import islice
 from typing import TYPE_CHECKING, Any
 
@@ -46,8 +47,25 @@ def page_of(
     check: RowsToCheck,
     settings: Settings,
     console: Console,
+    rows: Mapping[int, Mapping[str, Any]] | None = None,
 ) -> str:
-    """Return the report as HTML."""
+    """Return the report as HTML.
+
+    Parameters
+    ----------
+    given : Input
+    features : Features
+    found : Recommendation
+    check : RowsToCheck
+    settings : Settings
+    console : Console
+    rows : mapping of int to mapping, optional
+        The cells of the rows to check, by their numbers from 1; by default they are in memory.
+    """
+    if rows is None:
+        numbers_to_check = [each.row for each in (*check.doubted, *check.unsure)]
+        places = np.searchsorted(given.row_numbers + 1, numbers_to_check).tolist()
+        rows = {row: given.table.row(place, named=True) for row, place in zip(numbers_to_check, places, strict=True)}
     labels = encode(given.labels.to_list(), unlabeled=None, classes=found.best_estimator_.classes_)
     with console.working("drawing the report"), warnings.catch_warnings():
         warnings.simplefilter("ignore")
@@ -62,27 +80,27 @@ def page_of(
                 console.warn(f"the report lacks a picture, as a fit with fewer labels failed: {each}")
         questions = _questions(given, features, found, labels, numbers)
         telling = _telling_columns(given, features)
-    tally = sorted(zip(map(str, labels.names), labels.counts.tolist(), strict=True), key=lambda pair: -pair[1])
+    tally = sorted(given.counts.items(), key=lambda pair: (-pair[1], pair[0]))
     return to_html(
         Contents(
             table=given.path.name,
             target=given.target,
-            n_rows=given.table.height,
-            classes=tally,
+            n_rows=given.n_rows,
+            classes=[(str(label), n) for label, n in tally],
             columns=[
                 ColumnSeen(column.name, holds(column), column.n_missing + column.n_unfit, how_read(column))
                 for column in features.columns
                 if column.used
             ],
             left_out={column.name: why_left_out(column) for column in features.columns if not column.used},
-            doubts=warnings_of(features.columns, at_command=True),
+            doubts=[*given.remarks_on_sample(), *warnings_of(features.columns, at_command=True)],
             found=found,
             pictures=pictures,
             questions=questions,
             steps=steps_of(given, settings, found),
             labelled=None if settings.labelled is None else settings.labelled.name,
             check=check,
-            cells={each.row: _cells(given, telling, each.row - 1) for each in (*check.doubted, *check.unsure)},
+            cells={row: _cells(cells, telling) for row, cells in rows.items()},
             made=[
                 ("table", str(given.path)),
                 ("made", f"{datetime.datetime.now():%Y-%m-%d %H:%M}, by semigen {__version__}"),
@@ -121,7 +139,8 @@ def _questions(
             best.append(wanted)
         guesses = [(str(labels.names[k]), float(of_row[k])) for k in best]
         sought_class = None if wanted is None else str(labels.names[wanted])
-        questions.append(Question(row + 1, guesses, _cells(given, shown, row), sought_class))
+        number = int(given.row_numbers[row]) + 1
+        questions.append(Question(number, guesses, _cells(given.table.row(row, named=True), shown), sought_class))
     return questions
 
 
@@ -163,8 +182,8 @@ def _telling_columns(given: Input, features: Features) -> list[str]:
     return [*naming[:2], *used][:_SHOWN_COLUMNS]
 
 
-def _cells(given: Input, names: list[str], row: int) -> dict[str, str]:
-    return {name: _cell(given.table[name][row]) for name in names}
+def _cells(row: Mapping[str, Any], names: list[str]) -> dict[str, str]:
+    return {name: _cell(row[name]) for name in names}
 
 
 def _cell(value: Any) -> str:

@@ -56,6 +56,13 @@ Separator = Annotated[
 Decimal = Annotated[
     str | None, typer.Option("--decimal", metavar="SIGN", help="The decimal sign in a text file: . or ,")
 ]
+InParts = Annotated[
+    bool | None,
+    typer.Option(
+        "--in-parts/--in-memory",
+        help="Read a table part by part, or whole; by default in parts from 256 MB of text, or 64 MB if compressed.",
+    ),
+]
 
 
 class Subcommand(TyperCommand):

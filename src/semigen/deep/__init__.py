@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from importlib import import_module
-from os import PathLike
 from typing import TYPE_CHECKING, Any
 
 try:
@@ -12,8 +11,10 @@ except ImportError as error:
     raise ImportError('semigen.deep needs torch: pip install "semigen[deep]"') from error
 
 from semigen import _PUBLIC
-from semigen.deep.estimators.saving import read
+from semigen.deep.estimators import saving
 from semigen.deep.training.callbacks import Moment, SamplePictures, TensorBoard
+from semigen.persistence.archive import Saved
+from semigen.persistence.estimators import load
 
 if TYPE_CHECKING:
     from semigen.deep.estimators.classifier import DeepClassifier
@@ -35,33 +36,7 @@ def __getattr__(name: str) -> Any:
     raise AttributeError(f"module 'semigen.deep' has no attribute {name!r}")
 
 
-def load(path: str | PathLike[str], *, device: str = "auto") -> DeepClassifier | DeepTransformer:
-    """Read a fitted deep model that its `save` wrote; nothing in the file can execute.
-
-    A file sets the parameters, fitted attributes and weights that its class declares, and nothing else. It names no
-    path, and is refused if it is damaged.
-
-    Parameters
-    ----------
-    path : path
-    device : str, default="auto"
-        Where it is to predict.
-
-    Returns
-    -------
-    estimator
-
-    Raises
-    ------
-    ValueError
-        If the file is damaged, or no saved model; the message says what is wrong with it.
-    OSError
-        If there is no such file, or it cannot be read.
-
-    Examples
-    --------
-    >>> import semigen
-    >>> model = semigen.load("digits.safetensors")  # doctest: +SKIP
-    """
-    model: DeepClassifier | DeepTransformer = read(path, _CLASSES, device)
+def restored(saved: Saved, name: str, device: str) -> DeepClassifier | DeepTransformer:
+    """Return the deep model of a file of this name, for `semigen.load`."""
+    model: DeepClassifier | DeepTransformer = saving.restored(saved, name, _CLASSES, device)
     return model

@@ -88,29 +88,57 @@ class RowsToCheck:
     n_unsure: int = 0
     predicted: tuple[tuple[Any, int], ...] = ()
 
+    def __add__(self, other: RowsToCheck) -> RowsToCheck:
+        """Return those of two tables, of which the other stands below this one."""
+        counts: dict[Any, int] = dict(self.predicted)
+        for label, n in other.predicted:
+            counts[label] = counts.get(label, 0) + n
+        return RowsToCheck(
+            _first(self.doubted + other.doubted, _MOST_DOUBTED),
+            self.n_doubted + other.n_doubted,
+            self.n_given + other.n_given,
+            _first(self.unsure + other.unsure, _MOST_UNSURE),
+            self.n_predicted + other.n_predicted,
+            self.n_unsure + other.n_unsure,
+            tuple(sorted(counts.items(), key=lambda pair: -pair[1])),
+        )
 
-def rows_to_check(answers: Answers) -> RowsToCheck:
-    """Return the rows whose labels to check first."""
+
+def rows_to_check(answers: Answers, numbers: NDArray[np.int64] | None = None) -> RowsToCheck:
+    """Return the rows whose labels to check first.
+
+    Parameters
+    ----------
+    answers : Answers
+    numbers : array of int of shape (n,), optional
+        Of the rows, from 0; by default they are all that there are.
+    """
     doubted = np.flatnonzero(answers.given & (answers.best_probability > answers.probability))
     predicted = np.flatnonzero(~answers.given)
     counts = np.bincount(answers.codes[predicted], minlength=len(answers.classes))
     return RowsToCheck(
-        _least_probable(answers, doubted, _MOST_DOUBTED),
+        _least_probable(answers, doubted, _MOST_DOUBTED, numbers),
         len(doubted),
         int(answers.given.sum()),
-        _least_probable(answers, predicted, _MOST_UNSURE),
+        _least_probable(answers, predicted, _MOST_UNSURE, numbers),
         len(predicted),
         int((answers.probability[predicted] < SURE).sum()),
         tuple((answers.classes[k], int(counts[k])) for k in np.argsort(-counts, kind="stable") if counts[k]),
     )
 
 
-def _least_probable(answers: Answers, rows: NDArray[np.int64], most: int) -> tuple[RowToCheck, ...]:
+def _first(rows: tuple[RowToCheck, ...], most: int) -> tuple[RowToCheck, ...]:
+    return tuple(sorted(rows, key=lambda row: -1.0 if np.isnan(row.probability) else row.probability)[:most])
+
+
+def _least_probable(
+    answers: Answers, rows: NDArray[np.int64], most: int, numbers: NDArray[np.int64] | None
+) -> tuple[RowToCheck, ...]:
     # Rows without an answer before all others.
     order = np.argsort(np.nan_to_num(answers.probability[rows], nan=-1.0), kind="stable")[:most]
     return tuple(
         RowToCheck(
-            row + 1,
+            (row if numbers is None else int(numbers[row])) + 1,
             answers.classes[answers.codes[row]],
             float(answers.probability[row]),
             answers.classes[answers.best[row]],

@@ -3,37 +3,32 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from copy import deepcopy
 from functools import partial
 from typing import Any, ClassVar, Self
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from sklearn.base import clone
 from sklearn.utils import check_random_state
-from sklearn.utils.validation import check_is_fitted
 
 from semigen._runtime.blas import single_threaded_blas
 from semigen.base import TrainingSet, unchanged_if_failed
 from semigen.mixture.families import Family
-from semigen.mixture.guard import EM, guarded
-from semigen.mixture.learning.fit import MixtureFit, Start
+from semigen.mixture.guarded_fit import FitsGuarded
+from semigen.mixture.learning.fit import Start
 from semigen.mixture.learning.progress import Progress
 from semigen.mixture.options import CONSTRAINTS, given_start
 from semigen.mixture.partitions.answers import predicts_by_parts
 from semigen.mixture.partitions.reading import Engine, InThisProcess
 from semigen.mixture.partitions.sources import partitions_of
 from semigen.mixture.partitions.surveyed import Surveyed, first_pass
-from semigen.mixture.stream import LearnsFromStream
-from semigen.mixture.training import learn, variants
-from semigen.model_selection.paired_test import SUPERVISED
+from semigen.mixture.training import learn
 
 
 @predicts_by_parts(
     *("predict", "predict_proba", "predict_log_proba", "predict_joint_log_proba", "transform", "score_samples"),
     in_memory=("score", "bic", "aic", "impute", "statistics", "partial_fit"),
 )
-class SemiSupervisedGMM(LearnsFromStream):
+class SemiSupervisedGMM(FitsGuarded):
     """Gaussian mixture classifier that learns from labelled and unlabelled rows by EM.
 
     Every class is one Gaussian, or a few. Labelled rows contribute log p(x, y) to the objective, unlabelled rows
@@ -115,9 +110,15 @@ class SemiSupervisedGMM(LearnsFromStream):
     reg_covar : float, default=1e-6
         Least variance in any direction, as a part of the variance of the columns over all rows (so that units do not
         matter). It leaves larger variances as they are. A constant column counts as having the variance of its square.
-    class_prior : array-like of shape (classes,) or dict, default=None
+    class_prior : array-like of shape (classes,), dict, 'unlabeled' or None, default=None
         Class probabilities in the order of `classes_`, or ``{class: probability}``, if they are known; None learns
-        them.
+        them from all rows, labelled ones included. 'unlabeled' is for labels that were drawn class by class, such as
+        ten of each: they say what classes look like, and only the other rows, of unsure labels or none, how frequent
+        classes are. A labelled row then counts by log p(x | y), but for one of each class, which counts beside the
+        unlabelled rows. With ``unlabeled_weight=0`` these only give the class probabilities, to a supervised fit. If
+        all labels are sure, classes are equally probable. The guard and the signs in `suspicions_` then judge by
+        probabilities for rows as the labelled ones come, and the guard does not try the pessimistic fit. `report` says
+        what was found; `statistics` and `partial_fit`, which do not keep labelled rows apart, refuse it.
     max_iter : int, default=200
         Most iterations, those that acceleration tried in vain included.
     tol : float, default=1e-5
@@ -174,7 +175,8 @@ class SemiSupervisedGMM(LearnsFromStream):
         beyond rounding: about 1e-9 of its size for float64 rows, 1e-4 for float32, where a fit stops. The log prior is
         -nu/2 (log det Sigma + tr Sigma^-1 Psi), summed over covariances.
     log_likelihood_ : float
-        Weighted log-likelihood of the training rows, without the prior.
+        Weighted log-likelihood of the training rows, without the prior. With ``unlabeled_weight=0`` that of the
+        labelled rows, as `history_`, also where `class_prior` is 'unlabeled' and class probabilities are found last.
     n_iter_ : int
         Iterations that were kept; those that acceleration tried in vain are not counted.
     converged_ : bool
@@ -232,7 +234,7 @@ class SemiSupervisedGMM(LearnsFromStream):
         shrinkage: str | float = "auto",
         reg_covar: float = 1e-6,
         missing: str = "error",
-        class_prior: ArrayLike | Mapping[Any, float] | None = None,
+        class_prior: ArrayLike | Mapping[Any, float] | str | None = None,
         max_iter: int = 200,
         tol: float = 1e-5,
         n_init: int = 1,
@@ -351,22 +353,6 @@ class SemiSupervisedGMM(LearnsFromStream):
         self._warn_unless_converged(fit)
         self._examine(known)
 
-    def report(self) -> str:
-        """Say in words which fit was kept, why, and what the unlabelled rows changed. Needs ``guard=True``.
-
-        Returns
-        -------
-        str
-        """
-        check_is_fitted(self)
-        if not hasattr(self, "supervised_"):
-            raise ValueError("report compares with the supervised fit, which only guard=True makes; fit with it.")
-        return self._report
-
-    @property
-    def _safer(self) -> str:
-        return "SemiSupervisedGMMCV" if self.guard else "guard=True or SemiSupervisedGMMCV"
-
     def _start(self, training: TrainingSet, form: Family, class_first: NDArray[np.int64]) -> Start | None:
         """Return the start that `init` or `warm_start` asks for, if any."""
         n_features = training.X.shape[1]
@@ -376,23 +362,3 @@ class SemiSupervisedGMM(LearnsFromStream):
         if isinstance(self.init, str):
             return None
         return given_start(self.init, form, n_features, class_first)
-
-    def _fit_guarded(self, training: TrainingSet | Surveyed, counting: TrainingSet) -> MixtureFit:
-        if not isinstance(self.init, str):
-            raise ValueError("guard=True compares fits that start at the labelled rows: leave init as it is.")
-        in_parts = isinstance(training, Surveyed)
-        fitters = variants(self, counting, pessimistic=not in_parts)
-        seed = check_random_state(self.random_state).randint(2**31 - 1)
-        outcome = guarded(fitters, counting, np.random.default_rng(int(seed)))
-        self.kept_, self._report = outcome.choice.kept, outcome.report(counting)
-        kept = outcome.kept
-        if in_parts and self.kept_ == EM:
-            kept = learn(self, training, check_random_state(deepcopy(self.random_state)))
-        self._keep(kept, counting, 0.0 if self.kept_ == SUPERVISED else float(self.unlabeled_weight))
-        self.supervised_ = clone(self).set_params(guard=False, unlabeled_weight=0.0, warm_start=False, verbose=0)
-        for name in ("n_features_in_", "feature_names_in_"):
-            if hasattr(self, name):
-                setattr(self.supervised_, name, getattr(self, name))
-        self.supervised_._keep(outcome.supervised, counting, 0.0)
-        self.supervised_.transduction_ = self.classes_[self.supervised_._transduced(counting)]
-        return kept

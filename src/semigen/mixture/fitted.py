@@ -321,6 +321,9 @@ class FittedMixture(ClassNamePrefixFeaturesOutMixin, TransformerMixin, TakesInco
         with single_threaded_blas():
             return self._fit.log_joint(X, first_component, effective_threads(self.n_jobs))
 
+    def _as_frequent_as_labels(self, X: NDArray[Any]) -> NDArray[np.float64]:
+        return self._log_joint(X) + self._fit.shift_to_labels()
+
     def _likeliest(self, X: NDArray[Any], chosen: NDArray[np.int64]) -> NDArray[np.int64]:
         with single_threaded_blas():
             return self._fit.likeliest_classes(X, chosen, effective_threads(self.n_jobs))

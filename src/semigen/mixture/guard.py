@@ -140,11 +140,13 @@ def held_out(fit: Fitter, training: TrainingSet, repetitions: list[list[Fold]]) 
     return HeldOut.of(of_label[:, labeled], len(training.labels.classes), weights)
 
 
-def can_be_pessimistic(training: TrainingSet, n_components: object, family: str) -> bool:
+def can_be_pessimistic(training: TrainingSet, n_components: object, class_prior: object, family: str) -> bool:
     """Return whether the pessimistic likelihood is defined and safe.
 
-    It needs sure labels, complete rows and one Gaussian for each class.
+    It needs sure labels, which say how frequent classes are, complete rows and one Gaussian for each class.
     """
+    if isinstance(class_prior, str):  # "unlabeled"
+        return False
     sure = not (training.labels.codes == UNSURE_CODE).any()
     safe = FAMILIES[family].pessimistic_is_safe
     return bool(safe and n_components == 1 and sure and not np.isnan(training.X).any())

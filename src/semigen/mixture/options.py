@@ -16,6 +16,9 @@ from semigen.mixture.families import FAMILIES, Family
 from semigen.mixture.gaussian.parameters import SingularCovarianceError
 from semigen.mixture.learning.fit import Start
 
+# The class prior that goes by the unlabelled rows.
+UNLABELED = "unlabeled"
+
 CONSTRAINTS: dict[str, Any] = {
     "covariance_type": [StrOptions(set(FAMILIES))],
     "n_components": [Interval(Integral, 1, None, closed="left"), Mapping, StrOptions({"bic"})],
@@ -27,7 +30,7 @@ CONSTRAINTS: dict[str, Any] = {
     "shrinkage": [StrOptions({"auto"}), Interval(Real, 0, None, closed="left")],
     "reg_covar": [Interval(Real, 0, 1, closed="left")],
     "missing": [StrOptions({"error", "marginal"})],
-    "class_prior": ["array-like", Mapping, None],
+    "class_prior": ["array-like", Mapping, StrOptions({UNLABELED}), None],
     "max_iter": [Interval(Integral, 1, None, closed="left")],
     "tol": [Interval(Real, 0, None, closed="left")],
     "n_init": [Interval(Integral, 1, None, closed="left")],

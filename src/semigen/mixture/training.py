@@ -17,6 +17,7 @@ from semigen.labels.checks import check_labels, class_probabilities
 from semigen.mixture.families import FAMILIES, Family
 from semigen.mixture.gaussian.parameters import SingularCovarianceError
 from semigen.mixture.guard import EM, PESSIMISTIC, Fitter, can_be_pessimistic
+from semigen.mixture.learning.class_prior import with_class_prior_of
 from semigen.mixture.learning.em import Fit
 from semigen.mixture.learning.fit import MixtureFit, Start, fit_mixture, mixture_fit
 from semigen.mixture.learning.pessimistic import contrastive_pessimistic
@@ -41,7 +42,7 @@ class Asked(Protocol):
     shrinkage: str | float
     reg_covar: float
     missing: str
-    class_prior: ArrayLike | Mapping[Any, float] | None
+    class_prior: ArrayLike | Mapping[Any, float] | str | None
     unlabeled_weight: float
     max_iter: int
     tol: float
@@ -89,11 +90,13 @@ def learn(
         check_measured(rows.measured_weight())
     sizes = component_counts(asked.n_components, labels.classes)
     check_enough_rows(sizes, labels, effective)
+    by_unlabeled = isinstance(asked.class_prior, str)  # "unlabeled"
     options = MixtureOptions(
         family=asked.covariance_type,
         sizes=sizes,
         by_bic=isinstance(asked.n_components, str),
-        class_prior=class_probabilities(asked.class_prior, labels.classes),
+        class_prior=None if by_unlabeled else class_probabilities(asked.class_prior, labels.classes),
+        drawn_by_class=by_unlabeled and weight > 0,
         shrinkage=None if isinstance(asked.shrinkage, str) else float(asked.shrinkage),
         reg_covar=float(asked.reg_covar),
         max_iter=int(asked.max_iter),
@@ -106,9 +109,13 @@ def learn(
         rank=checked_rank(asked.rank, FAMILIES[asked.covariance_type], rows.n_features, int((effective > 0).sum())),
     )
     try:
-        return fit_mixture(rows, options, random_state, choose_start=choose_start, progress=progress, shared=shared)
+        fit = fit_mixture(rows, options, random_state, choose_start=choose_start, progress=progress, shared=shared)
     except SingularCovarianceError as error:
         raise singular_error(error, labels.names, asked.shrinkage, asked.reg_covar) from None
+    if by_unlabeled and weight == 0:
+        everything = training.rows(1.0) if isinstance(training, Surveyed) else _rows_of(known, 1.0, rows.incomplete)
+        return with_class_prior_of(everything, fit)
+    return fit
 
 
 def variants(asked: Asked, training: TrainingSet, *, pessimistic: bool) -> dict[str, Fitter]:
@@ -132,7 +139,7 @@ def variants(asked: Asked, training: TrainingSet, *, pessimistic: bool) -> dict[
     fitters: dict[str, Fitter] = {SUPERVISED: partial(fit, 0.0)}
     if weight > 0 and training.labels.unlabeled.any():
         fitters[EM] = partial(fit, weight)
-        if pessimistic and can_be_pessimistic(training, asked.n_components, asked.covariance_type):
+        if pessimistic and can_be_pessimistic(training, asked.n_components, asked.class_prior, asked.covariance_type):
             fitters[PESSIMISTIC] = lambda rows: turn_pessimistic(fit(0.0, rows), rows, weight)
     return fitters
 

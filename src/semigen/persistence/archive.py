@@ -2,7 +2,8 @@
 
 The JSON ("facts"), the version of semigen and the checksum are metadata of the safetensors header. A file is read only
 if all of it is as it was written; `semigen 1`, the first format, had no checksum and is read without that assurance.
-What the arrays and facts of a file may be is for the caller to check, with `semigen.persistence.schema`.
+The format also says what the facts are of: a deep model or a checkpoint up to `semigen 2`, any estimator as a list of
+objects in `semigen 3`. What arrays and facts may be is for the caller to check, with `semigen.persistence.schema`.
 """
 
 from __future__ import annotations
@@ -16,24 +17,30 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from os import PathLike
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 import numpy as np
 from numpy.typing import NDArray
 from safetensors import SafetensorError, safe_open
-from safetensors.numpy import save as serialized
 
 from semigen._files import replacing
+from semigen._legible import legible
 from semigen._version import __version__
 from semigen.persistence.schema import shown
 
-_FORMAT = "semigen 2"
+DEEP, OBJECTS = "semigen 2", "semigen 3"
 
 # The metadata that a file of each format has, all of it.
-_METADATA = {"semigen 1": {"format", "facts"}, _FORMAT: {"format", "facts", "version", "sha256"}}
+_CHECKED = {"format", "facts", "version", "sha256"}
+_METADATA = {"semigen 1": {"format", "facts"}, DEEP: _CHECKED, OBJECTS: _CHECKED}
 
-# Types of elements that NumPy has too, as safetensors calls them.
-_TYPES = {"F64", "F32", "F16", "I64", "I32", "I16", "I8", "U64", "U32", "U16", "U8", "BOOL"}
+# Types of elements that NumPy and safetensors both have, and what safetensors calls them.
+_TYPES = {
+    "bool": "BOOL",
+    **{f"float{bits}": f"F{bits}" for bits in (16, 32, 64)},
+    **{f"int{bits}": f"I{bits}" for bits in (8, 16, 32, 64)},
+    **{f"uint{bits}": f"U{bits}" for bits in (8, 16, 32, 64)},
+}
 
 # Lists and mappings within each other; what semigen writes has seven. Deeper ones would exhaust Python's stack.
 _DEEPEST = 32
@@ -41,7 +48,10 @@ _DEEPEST = 32
 # How files of other kinds begin, and what they are. None can be the length of a small header, which is how safetensors
 # files begin.
 _OTHERS = {
-    rb"\x80[\x02-\x05][^\0]": "a pickle, not a semigen model; semigen reads none, for a pickle can execute code",
+    rb"\x80[\x02-\x05][^\0]": (
+        "a pickle, as joblib and pickle write, not a semigen model; semigen reads none, for a pickle can execute code. "
+        "Where you trust it, joblib.load reads it, and semigen.save writes the model to a file for semigen.load"
+    ),
     rb"PK\x03\x04": "a zip archive (as torch.save and numpy.savez write), not a semigen model",
     rb"\x93NUMPY": "an array of NumPy, not a semigen model",
     rb"\x1f\x8b\x08|BZh|\xfd7zXZ|x[\x01\x5e\x9c\xda][^\0]": "compressed (perhaps by joblib), not a semigen model",
@@ -59,11 +69,13 @@ class Saved:
         As JSON holds it; whole numbers fit into 64 bits, and nothing is nested deeply.
     version : str or None
         Of semigen, which wrote it; None in the first format, which did not say.
+    format : str
     """
 
     arrays: dict[str, NDArray[Any]]
     facts: dict[str, Any]
     version: str | None = None
+    format: str = DEEP
 
     def below(self, prefix: str) -> dict[str, NDArray[Any]]:
         """Return the arrays whose names begin with `prefix` and a dot, without them."""
@@ -78,7 +90,9 @@ class Saved:
         return f" It was written by semigen {self.version}, and this is semigen {__version__}."
 
 
-def write(path: str | PathLike[str], arrays: Mapping[str, NDArray[Any]], facts: Mapping[str, Any]) -> None:
+def write(
+    path: str | PathLike[str], arrays: Mapping[str, NDArray[Any]], facts: Mapping[str, Any], format: str = DEEP
+) -> None:
     """Write arrays and facts (anything that JSON holds) to `path`, replacing the file in one move.
 
     Raises
@@ -87,15 +101,32 @@ def write(path: str | PathLike[str], arrays: Mapping[str, NDArray[Any]], facts: 
         If the folder is not there or cannot be written to; a file at `path` is then as it was.
     """
     text = json.dumps(dict(facts))
-    contiguous = {name: np.ascontiguousarray(array).reshape(array.shape) for name, array in arrays.items()}
+    little = {name: array.astype(array.dtype.newbyteorder("<"), copy=False) for name, array in arrays.items()}
     metadata = {
-        "format": _FORMAT,
+        "format": format,
         "version": __version__,
         "facts": text,
-        "sha256": _checksum(__version__, text, contiguous),
+        "sha256": _checksum(__version__, text, little),
     }
     with replacing(Path(path)) as file:
-        file.write(serialized(contiguous, metadata))
+        _write_tensors(file, little, metadata)
+
+
+def _write_tensors(file: IO[bytes], arrays: Mapping[str, NDArray[Any]], metadata: Mapping[str, str]) -> None:
+    """Write what `safetensors.numpy.save` returns, which copies all arrays twice on the way."""
+    header: dict[str, Any] = {"__metadata__": metadata}
+    # Large elements first, so that each array begins at a multiple of its elements' size.
+    names, end = sorted(arrays, key=lambda name: (-arrays[name].itemsize, name)), 0
+    for name in names:
+        array = arrays[name]
+        first, end = end, end + array.nbytes
+        element = _TYPES[array.dtype.name]
+        header[name] = {"dtype": element, "shape": array.shape, "data_offsets": [first, end]}
+    text = json.dumps(header).encode()
+    text += b" " * (-len(text) % 8)
+    file.write(len(text).to_bytes(8, "little") + text)
+    for name in names:
+        file.write(np.ascontiguousarray(arrays[name]).reshape(-1).view(np.uint8).data)
 
 
 def read(path: str | PathLike[str]) -> Saved:
@@ -121,15 +152,13 @@ def read(path: str | PathLike[str]) -> Saved:
             arrays = {key: _array(file, key) for key in file.keys()}  # noqa: SIM118 (not a mapping)
     except SafetensorError as error:
         raise ValueError(f"{name!r} is {_other_kind(name) or f'damaged or cut short: {shown(str(error))}'}.") from None
-    if metadata["format"] == _FORMAT and metadata["sha256"] != _checksum(
-        metadata["version"], metadata["facts"], arrays
-    ):
+    if "sha256" in metadata and metadata["sha256"] != _checksum(metadata["version"], metadata["facts"], arrays):
         raise ValueError(f"{name!r} is damaged: its contents do not match its checksum. Use another copy of it.")
     try:
         facts = parsed(metadata["facts"])
     except ValueError as error:
         raise ValueError(f"{name!r} is damaged: {error}.") from None
-    return Saved(arrays, facts, metadata.get("version"))
+    return Saved(arrays, facts, metadata.get("version"), metadata["format"])
 
 
 def _check_readable(name: str) -> None:
@@ -163,7 +192,7 @@ def _check_metadata(name: str, metadata: Mapping[str, str]) -> None:
     if given not in _METADATA:
         raise ValueError(
             f"{name!r} is of the format {shown(given)}, and semigen {__version__} knows {sorted(_METADATA)}: it is "
-            "damaged, or a newer semigen wrote it, which can read it."
+            "damaged, or a newer semigen wrote it, which can read it: pip install -U semigen."
         )
     if set(metadata) != _METADATA[given]:
         raise ValueError(
@@ -173,7 +202,7 @@ def _check_metadata(name: str, metadata: Mapping[str, str]) -> None:
 
 def _array(file: Any, key: str) -> NDArray[Any]:
     about = file.get_slice(key)
-    if about.get_dtype() not in _TYPES:
+    if about.get_dtype() not in _TYPES.values():
         raise SafetensorError(f"{key} has elements of the type {about.get_dtype()}")
     try:
         array: NDArray[Any] = file.get_tensor(key)
@@ -198,6 +227,12 @@ def parsed(text: str) -> dict[str, Any]:
     if not isinstance(facts, dict) or _nested_deeper(facts, _DEEPEST):
         raise ValueError("what it says of itself is no mapping, or nested too deeply")
     return facts
+
+
+def sentence(error: ValueError) -> str:
+    """Return an error's text on one line, shortened if it is long: scikit-learn shows parameters in full."""
+    text = legible(" ".join(str(error).split())).rstrip(".")
+    return f"{text}." if len(text) < 500 else f"{text[:400]} ... {text[-50:]}."
 
 
 def _whole(digits: str) -> int:
@@ -238,7 +273,9 @@ def _checksum(version: str, facts: str, arrays: Mapping[str, NDArray[Any]]) -> s
         little = array.astype(array.dtype.newbyteorder("<"), copy=False)
         add(name.encode())
         add(f"{little.dtype.str} {array.shape}".encode())
-        add(little.tobytes())
+        part = np.ascontiguousarray(little).reshape(-1).view(np.uint8)
+        checksum.update(len(part).to_bytes(8, "little"))
+        checksum.update(part.data)
     return checksum.hexdigest()
 
 

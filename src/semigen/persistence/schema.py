@@ -77,8 +77,8 @@ class Integer:
 
     def check(self, value: Any, where: str, sizes: Sizes) -> None:
         """Refuse all else."""
-        fits = isinstance(value, int) and not isinstance(value, bool) and self.least <= value <= self.most
-        _expect(fits, value, where, f"a whole number from {self.least} to {self.most}")
+        fits = isinstance(value, int | np.integer) and not isinstance(value, bool) and self.least <= value <= self.most
+        _expect(bool(fits), value, where, f"a whole number from {self.least} to {self.most}")
         if self.size is not None:
             sizes.agree(self.size, value, where)
 
@@ -119,11 +119,11 @@ class Text:
 
 @dataclass(frozen=True)
 class Plain:
-    """What a parameter may be: text, a number, true, false or nothing, or a list of these."""
+    """What a parameter may be: text, a number, true, false or nothing, or a list or tuple of these."""
 
     def check(self, value: Any, where: str, sizes: Sizes) -> None:
         """Refuse all else."""
-        members = value if isinstance(value, list) else [value]
+        members = value if isinstance(value, list | tuple) else [value]
         _expect(all(map(is_scalar, members)), value, where, "text, a number, or a list of these")
 
 
@@ -211,7 +211,7 @@ class Array:
     of : str
         What its elements may be, by NumPy's letters: "f" floating-point numbers, "iu" whole ones.
     shape : tuple of int or str
-        Sides; a name is a size that other values share.
+        Sides; a name is a size that other values share. None takes any.
     least : int, optional
         Of all elements.
     below : str, optional
@@ -219,16 +219,18 @@ class Array:
     """
 
     of: str
-    shape: tuple[int | str, ...]
+    shape: tuple[int | str, ...] | None
     least: int | None = None
     below: str | None = None
 
     def check(self, value: Any, where: str, sizes: Sizes) -> None:
         """Refuse all else."""
-        fits = isinstance(value, np.ndarray) and value.dtype.kind in self.of and value.ndim == len(self.shape)
+        fits = isinstance(value, np.ndarray) and value.dtype.kind in self.of
         what = "floating-point" if self.of == "f" else "whole"
-        _expect(fits, value, where, f"an array of {what} numbers in {len(self.shape)} dimensions")
-        for side, size in zip(self.shape, value.shape, strict=True):
+        dimensions = "" if self.shape is None else f" in {len(self.shape)} dimensions"
+        fits = fits and (self.shape is None or value.ndim == len(self.shape))
+        _expect(fits, value, where, f"an array of {what} numbers{dimensions}")
+        for side, size in zip(self.shape or value.shape, value.shape, strict=True):
             if isinstance(side, str):
                 sizes.agree(side, size, where)
             else:
@@ -261,16 +263,17 @@ class Probabilities:
 class Labels:
     """Names, numbers or text, one for each of something."""
 
-    of: str
+    of: str | None
     distinct: bool = False
     text: bool = False
 
     def check(self, value: Any, where: str, sizes: Sizes) -> None:
         """Refuse all else."""
-        fits = isinstance(value, np.ndarray) and value.ndim == 1 and value.dtype.kind in "biufUO"
+        fits = isinstance(value, np.ndarray) and value.ndim == 1 and value.dtype.kind in "biufUSOMm"
         fits = fits and (not self.text or all(isinstance(name, str) for name in value))
         _expect(fits, value, where, "an array of texts" if self.text else "an array of numbers or texts")
-        sizes.agree(self.of, len(value), where)
+        if self.of is not None:
+            sizes.agree(self.of, len(value), where)
         if self.distinct:
             _expect(len(set(value.tolist())) == len(value) > 0, value, where, "different names, one or more")
 

@@ -104,10 +104,11 @@ class Amount(StrEnum):
 
 @dataclass(frozen=True)
 class Average:
-    """What the chosen classifier averages."""
+    """What the chosen classifier averages; `stacked` weights are those before any evidence."""
 
     name: str
     weights: Mapping[str, float]
+    stacked: bool = False
 
 
 @dataclass(frozen=True)
@@ -193,14 +194,11 @@ class OutOfTime:
     ----------
     names : tuple of str
         The one that needs the least besides is the first.
-    seconds : float
-        That the first of them needs besides.
     budget, budget_for_all : float
         With which the first of them, and all of them, would have been measured.
     """
 
     names: tuple[str, ...]
-    seconds: float
     budget: float
     budget_for_all: float
 

@@ -127,7 +127,7 @@ class Recommendation(VersionedPickle):
     findings : tuple of Finding
         What that rests on, as values; `reasons` are the same in sentences.
     best_estimator_ : classifier
-        The chosen one, fitted to all rows.
+        The chosen one, fitted to all rows; `semigen.save` writes it to a file.
     seconds : float
         That all of it took.
     columns : tuple of Column

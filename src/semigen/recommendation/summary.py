@@ -195,11 +195,11 @@ def _findings(
     rows, labels = found.rows, found.rows.labels
     chosen = results[found.chosen]
     others = [each for each in results if each is not chosen]
-    average_of = found.runs[found.chosen].candidate.average_of
+    candidate = found.runs[found.chosen].candidate
     single = tuple(str(name) for name in labels.classes[labels.counts == 1].tolist())
     late = _out_of_time(found, others)
     listed: list[Finding | None] = [
-        findings.Average(chosen.name, average_of) if average_of else None,
+        findings.Average(chosen.name, candidate.average_of, candidate.stacked) if candidate.average_of else None,
         findings.HeldOutLabels(found.n_held_out, max(each.n_rounds for each in results), found.prior.n_similar)
         if found.n_held_out
         else None,
@@ -261,7 +261,7 @@ def _out_of_time(found: Comparison, others: list[CandidateResult]) -> findings.O
     needed = sum(run.needed for run in found.runs if run.status is Status.NO_TIME)
     for_all = rounded(MARGIN_OF_BUDGET * (time.perf_counter() - found.began + needed))
     budget = late[0].budget
-    return findings.OutOfTime(tuple(each.name for each in late), late[0].more_seconds, budget, max(for_all, budget))
+    return findings.OutOfTime(tuple(each.name for each in late), budget, max(for_all, budget))
 
 
 def _summarise_data(found: Comparison) -> DataSummary:

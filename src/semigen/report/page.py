@@ -224,7 +224,7 @@ def _questions(contents: Contents) -> Markup:
         why = page_text.why_asked(question)
         lines.append([str(question.row), guesses, why, *(question.cells[name] for name in names)])
     parts = [
-        element("p", page_text.about_questions(contents.questions)),
+        element("p", page_text.about_questions(contents.questions, contents.table)),
         table(["row", "its guesses", "why it is asked", *names], lines, numeric=(0,)),
         element("p", page_text.COUNTED, class_="quiet"),
     ]

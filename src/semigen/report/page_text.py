@@ -99,8 +99,8 @@ def doubted(check: RowsToCheck) -> str:
 def unsure(check: RowsToCheck, contents: Contents) -> str:
     """Return how many predictions are shown, and of how many; and that more are wrong, where that is known."""
     said = (
-        f"{len(check.unsure)} of the {check.n_predicted:,} predictions, the least sure first. Of all predictions "
-        "these are the likeliest to be wrong."
+        f"{len(check.unsure)} of the {check.n_predicted:,} predictions, the least sure first: by the "
+        "classifier's own probabilities, these are the likeliest to be wrong."
     )
     found = contents.found.conclusion
     if found.unmeasured is not None or found.n_wrong[0] <= len(check.unsure):
@@ -118,14 +118,13 @@ def predicted(check: RowsToCheck) -> str:
         shown.append(f"{len(check.predicted) - _MOST_CLASSES} more classes")
     per_class = f": {', '.join(shown)}" if shown else ""
     rows = "1 label is" if check.n_predicted == 1 else f"{check.n_predicted:,} labels are"
-    return (
-        f"{rows} predicted{per_class}. {check.n_unsure:,} of them {'has' if check.n_unsure == 1 else 'have'} a "
-        f"probability below {in_percent(SURE, 0)}."
-    )
+    many = "All" if check.n_unsure == check.n_predicted > 1 else f"{check.n_unsure:,}"
+    have = "has" if check.n_unsure == 1 else "have"
+    return f"{rows} predicted{per_class}. {many} of them {have} a probability below {in_percent(SURE, 0)}."
 
 
-def about_questions(questions: Sequence[Question]) -> str:
-    """Return what the rows to label next are, and how to go on."""
+def about_questions(questions: Sequence[Question], table: str) -> str:
+    """Return what the rows to label next are, and how to go on with a table of this name."""
     sought = list(dict.fromkeys(each.sought for each in questions if each.sought is not None))
     rare = (
         f"Labels are needed most of {listed(sought)}, so the list begins with rows that may be of "
@@ -136,14 +135,18 @@ def about_questions(questions: Sequence[Question]) -> str:
     return (
         f"If you can find out the labels of some more rows, these tell the most. {rare}"
         f"{'The others are rows' if sought else 'These are rows'} of which the classifier is unsure, or that many "
-        "other rows resemble, and they differ from each other. Fill in their labels, and run the same command again. "
-        "As such rows are harder than most, the error measured afterwards may look larger than it is."
+        "other rows resemble, and they differ from each other. Write their labels, and those that you corrected, into "
+        f"{table}, and run the same command again. As such rows are harder than most, the error measured afterwards "
+        "may look larger than it is."
     )
 
 
 def why_asked(question: Question) -> str:
     """Return why a row is worth labelling."""
-    return "the classifier is unsure" if question.sought is None else f"few labels of “{question.sought}”"
+    if question.sought is not None:
+        return f"few labels of “{question.sought}”"
+    sure = max(probability for _, probability in question.guesses) >= SURE
+    return "many rows are like it" if sure else "the classifier is unsure"
 
 
 def labelled(contents: Contents) -> str:

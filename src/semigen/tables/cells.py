@@ -125,11 +125,19 @@ def are_all_numbers(X: Any) -> bool:
     return all(isinstance(value, Real | np.bool_) for value in np.asarray(X, dtype=object).flat)
 
 
-def cells_of(column: Any) -> Cells:
-    """Look at a column of pandas, polars, pyarrow or NumPy."""
+def cells_of(column: Any, declared: bool = False) -> Cells:
+    """Look at a column of pandas, polars, pyarrow or NumPy.
+
+    Parameters
+    ----------
+    column : series or array
+    declared : bool, default=False
+        Whether it is known what the column holds, no dates: texts of polars are then not looked at for dates, nor for
+        codes that look like numbers.
+    """
     module = type(column).__module__.partition(".")[0]
     if module == "polars":
-        return _of_polars(column)
+        return _of_polars(column, declared)
     if module == "pandas":
         return _of_pandas(column)
     if module == "pyarrow":
@@ -195,7 +203,7 @@ def _texts(found: Distinct, categorical: bool = False, order: tuple[str, ...] = 
     return Cells(Form.TEXTS, len(found.codes), rest=found, of_all=lambda: found, categorical=categorical, order=order)
 
 
-def _of_polars(column: Any) -> Cells:
+def _of_polars(column: Any, declared: bool) -> Cells:
     import polars as pl
 
     kind = column.dtype
@@ -214,8 +222,13 @@ def _of_polars(column: Any) -> Cells:
         return _of_objects(column.to_list())
     if kind != pl.String:
         return Cells(Form.NESTED, len(column))
+    nothing = Distinct([], np.full(len(column), -1))
+    if declared:
+        plain = column.cast(pl.Float64, strict=False)
+        if plain.null_count() == column.null_count() and not plain.is_nan().any():
+            return _plain(column, plain, nothing)
     text = column.str.strip_chars()
-    dates = _iso_dates(text)
+    dates = None if declared else _iso_dates(text)
     if dates is not None:
         return _dates(dates.to_numpy())
     plain = text.cast(pl.Float64, strict=False).fill_nan(None)
@@ -224,14 +237,13 @@ def _of_polars(column: Any) -> Cells:
     if (coded | text.str.starts_with("+")).any() or plain.null_count() == len(plain):
         return _texts(_factorised(column))
     rest = _factorised(column.set(plain.is_not_null(), None)) if plain.null_count() > column.null_count() else None
-    nothing = Distinct([], np.full(len(column), -1))
-    return Cells(
-        Form.TEXTS,
-        len(column),
-        plain.fill_null(float("nan")).to_numpy(),
-        nothing if rest is None else rest,
-        partial(_factorised, column),
-    )
+    return _plain(column, plain, nothing if rest is None else rest)
+
+
+def _plain(column: Any, plain: Any, rest: Distinct) -> Cells:
+    """Return texts of which most are plain numbers."""
+    values = plain.fill_null(float("nan")).to_numpy()
+    return Cells(Form.TEXTS, len(column), values, rest, partial(_factorised, column))
 
 
 def _iso_dates(text: Any) -> Any:

@@ -56,6 +56,8 @@ class TextFile:
     path: Path
     source: Path | bytes
     separator: str
+    # Where the bytes are some rows under the header: lines of the file between the two.
+    lines_before: int = 0
 
     def header(self) -> list[str]:
         """Return the names of the columns."""
@@ -140,9 +142,9 @@ class TextFile:
         if blank and table.tail(blank).select(pl.all().is_null().all()).row(0) != (True,) * width:
             return False
         height = table.height - blank
-        quotes = _positions(letters, _QUOTE)
+        quotes = positions(letters, _QUOTE)
         sign = ord(self.separator)
-        if width == 1 or (len(quotes) and not _regular(letters, quotes, sign)):
+        if width == 1 or (len(quotes) and not regular(letters, quotes, sign)):
             return False
         # Polars refuses rows that are too long; so none is too short if there are as many separators as there must be.
         within = _within_quotes(letters, quotes, sign) if len(quotes) else 0
@@ -152,18 +154,18 @@ class TextFile:
         """Refuse rows of another length than the header, by the csv module, which shows them as they are."""
         with self._lines() as lines:
             reader = csv.reader(lines, delimiter=self.separator, strict=True)
-            started, blank_line, seen_header = 1, 0, False
+            started, blank_line, seen_header, n_before = 1, 0, False, 0
             try:
                 for record in reader:
                     if record and not seen_header:
-                        seen_header = True
+                        seen_header, n_before = True, self.lines_before
                     elif not record:
-                        blank_line = blank_line or (reader.line_num if seen_header else 0)
+                        blank_line = blank_line or (n_before + reader.line_num if seen_header else 0)
                     elif blank_line:
                         raise TableError(f"cannot read {self.path}: line {blank_line} is blank; take it away")
                     elif len(record) != len(header):
                         raise TableError(self._of_length(started, record, header))
-                    started = reader.line_num + 1
+                    started = n_before + reader.line_num + 1
             except csv.Error as error:
                 why = (
                     "a quote that opens there is never closed"
@@ -220,12 +222,13 @@ def _count(letters: NDArray[np.uint8], letter: int) -> int:
     return sum(int(np.count_nonzero(letters[at : at + _CHUNK] == letter)) for at in range(0, len(letters), _CHUNK))
 
 
-def _positions(letters: NDArray[np.uint8], letter: int) -> NDArray[np.int64]:
+def positions(letters: NDArray[np.uint8], letter: int) -> NDArray[np.int64]:
+    """Return where a letter stands."""
     found = [np.flatnonzero(letters[at : at + _CHUNK] == letter) + at for at in range(0, len(letters), _CHUNK)]
     return np.concatenate(found) if found else np.zeros(0, dtype=np.int64)
 
 
-def _regular(letters: NDArray[np.uint8], quotes: NDArray[np.int64], sign: int) -> bool:
+def regular(letters: NDArray[np.uint8], quotes: NDArray[np.int64], sign: int) -> bool:
     """Return whether quotes open at the start of a cell and close at its end; two of them within a cell are one."""
     if len(quotes) % 2:
         return False
@@ -245,5 +248,5 @@ def _within_quotes(letters: NDArray[np.uint8], quotes: NDArray[np.int64], sign: 
     opening, closing = quotes[0::2], quotes[1::2]
     if not (closing - opening > 1).any():
         return 0
-    separators = _positions(letters, sign)
+    separators = positions(letters, sign)
     return int((np.searchsorted(separators, closing) - np.searchsorted(separators, opening)).sum())

@@ -13,7 +13,7 @@ from sklearn.base import BaseEstimator, TransformerMixin
 from sklearn.preprocessing import OneHotEncoder
 from sklearn.utils.validation import check_is_fitted
 
-from semigen.persistence.pickled import VersionedPickle
+from semigen.persistence.saves import Saves
 from semigen.tables import sentences
 from semigen.tables.cells import Cells, Distinct, Form, are_all_numbers, as_table, cells_of, columns_of
 from semigen.tables.declare import declare_table, unfit_examples
@@ -25,7 +25,7 @@ from semigen.tables.values import read_column, words_of
 BLANK = "(blank)"
 
 
-class TableEncoder(TransformerMixin, VersionedPickle, BaseEstimator):  # type: ignore[misc]
+class TableEncoder(TransformerMixin, Saves, BaseEstimator):  # type: ignore[misc]
     """Make numbers of the columns of a table, as they were declared.
 
     Numbers, dates (as days since 1970), durations (as seconds), truth values (as 1 and 0) and steps of a scale become

@@ -6,28 +6,27 @@ import csv
 import gzip
 import importlib.util
 import io
-import re
 import zlib
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 import polars as pl
 
 from semigen._files import are_same_file, check_file, check_place, replacing
-from semigen.tables.delimited import CANDIDATES, HEAD, TextFile, found_separator
+from semigen.tables.delimited import TextFile
 from semigen.tables.errors import TableError, listed, reason
+from semigen.tables.text_source import TextSource
 
-_SEPARATORS = {".csv": ",", ".tsv": "\t"}
-_SUFFIXES = (*_SEPARATORS, ".parquet")
+SEPARATORS = {".csv": ",", ".tsv": "\t"}
+_SUFFIXES = (*SEPARATORS, ".parquet")
 _EXCEL = (".xlsx", ".xlsm", ".xlsb", ".xls", ".ods")
 _NAMED_SEPARATORS = {"tab": "\t", "\\t": "\t", "comma": ",", "semicolon": ";", "space": " ", "bar": "|", "pipe": "|"}
 # What it raises where it does not expect to fail is no PolarsError.
 _OF_POLARS = (pl.exceptions.PolarsError, pl.exceptions.PanicException)
 # Days from 1970 to the first and the last day that Python has.
 _DAYS = -719162, 2932896
-_GZIP = b"\x1f\x8b"
-_SEP_LINE = re.compile(rb'(?:\xef\xbb\xbf)?"?sep=(.)"?\r?\n', re.IGNORECASE)
 
 
 @dataclass(frozen=True)
@@ -66,28 +65,44 @@ def read_file(path: Path, separator: str | None = None, exact: Collection[str] |
     TableError
         If there is no such file, or no table in it.
     """
-    suffix = _known_suffix(path, reading=True)
-    try:
+    suffix = known_suffix(path, reading=True)
+    with readable(path):
         check_file(path)
         if suffix == ".parquet":
             table = FileTable(_read_parquet(path))
         elif suffix in _EXCEL:
             table = _read_excel(path)
         else:
-            table = _read_text(path, _SEPARATORS[suffix], separator, exact)
+            table = _read_text(path, SEPARATORS[suffix], separator, exact)
+    if table.frame.height == 0:
+        raise TableError(f"{path} has no rows")
+    check_dates(table.frame, path)
+    return table
+
+
+@contextmanager
+def readable(path: Path) -> Iterator[None]:
+    """Turn what keeps a file from being read into a `TableError` that says why."""
+    try:
+        yield
     except TableError:
         raise
     except FileNotFoundError:
         raise TableError(f"there is no file {path}") from None
     except (OSError, EOFError, zlib.error, UnicodeDecodeError, csv.Error, *_OF_POLARS) as error:
         raise TableError(f"cannot read {path}: {_why_unreadable(error)}") from error
-    if table.frame.height == 0:
-        raise TableError(f"{path} has no rows")
-    _check_dates(table.frame, path)
-    return table
 
 
-def _check_dates(table: pl.DataFrame, path: Path) -> None:
+@contextmanager
+def writable(out: Path) -> Iterator[None]:
+    """Turn what keeps a file from being written into a `TableError` that says why."""
+    try:
+        yield
+    except (OSError, *_OF_POLARS) as error:
+        raise TableError(f"cannot write {out}: {reason(error)}") from error
+
+
+def check_dates(table: pl.DataFrame, path: Path) -> None:
     """Refuse dates that neither Python nor, in part, polars can write."""
     for column in table:
         kind = column.dtype
@@ -122,7 +137,7 @@ def check_output(out: Path, table_path: Path) -> None:
     ------
     TableError
     """
-    _known_suffix(out)
+    known_suffix(out)
     if are_same_file(out, table_path):
         raise TableError(f"{out} is the table that is read; give another file with --out")
     check_writable(out)
@@ -168,17 +183,14 @@ def write_table(table: pl.DataFrame, out: Path) -> None:
     TableError
         If it cannot be written; `out` is then as it was.
     """
-    suffix = _known_suffix(out)
-    try:
-        with replacing(out) as file:
-            if suffix == ".parquet":
-                table.write_parquet(file)
-            elif out.suffix.lower() == ".gz":
-                table.write_csv(file, separator=_SEPARATORS[suffix], compression="gzip", check_extension=False)
-            else:
-                table.write_csv(file, separator=_SEPARATORS[suffix])
-    except (OSError, *_OF_POLARS) as error:
-        raise TableError(f"cannot write {out}: {reason(error)}") from error
+    suffix = known_suffix(out)
+    with writable(out), replacing(out) as file:
+        if suffix == ".parquet":
+            table.write_parquet(file)
+        elif out.suffix.lower() == ".gz":
+            table.write_csv(file, separator=SEPARATORS[suffix], compression="gzip", check_extension=False)
+        else:
+            table.write_csv(file, separator=SEPARATORS[suffix])
 
 
 def named_separator(separator: str) -> str:
@@ -194,10 +206,10 @@ def named_separator(separator: str) -> str:
     return sign
 
 
-def _known_suffix(path: Path, reading: bool = False) -> str:
+def known_suffix(path: Path, reading: bool = False) -> str:
     """Return the suffix that says the format, without that of a compressed file."""
     suffix = path.suffix.lower()
-    if suffix == ".gz" and Path(path.stem).suffix.lower() in _SEPARATORS:
+    if suffix == ".gz" and Path(path.stem).suffix.lower() in SEPARATORS:
         return Path(path.stem).suffix.lower()
     if suffix not in _SUFFIXES and not (reading and suffix in _EXCEL):
         more = " (text may be compressed, .csv.gz), or be a spreadsheet such as .xlsx" if reading else ""
@@ -230,36 +242,11 @@ def _read_excel(path: Path) -> FileTable:
 
 
 def _read_text(path: Path, usual: str, separator: str | None, exact: Collection[str] | None) -> FileTable:
-    source: Path | bytes = path
-    head = _head(path)
-    # Browsers and servers take or leave .gz as they like, so that the name does not tell.
-    if head[:2] == _GZIP:
-        with gzip.open(path) as compressed:
-            source = compressed.read()
-        head = source[:HEAD]
-    remarks = []
-    if head[:2] in (b"\xff\xfe", b"\xfe\xff"):
-        raise TableError(f"cannot read {path}: it is UTF-16 text, as Excel's “Unicode text”; save it as CSV UTF-8")
-    if b"\n" not in head and b"\r" in head.rstrip(b"\r"):
-        # As old programs end their lines.
-        source = (source if isinstance(source, bytes) else path.read_bytes()).replace(b"\r", b"\n")
-        head = source[:HEAD]
-    if match := _SEP_LINE.match(head):
-        source = (source if isinstance(source, bytes) else path.read_bytes())[match.end() :]
-        separator, head = separator or match[1].decode("latin-1"), source[:HEAD]
-    if separator is None:
-        separator = found_separator(head, usual)
-        if separator != usual:
-            remarks.append(f"cells are separated by {CANDIDATES[separator]}")
-    file = TextFile(path, source, separator)
+    text = TextSource.found(path, usual, separator)
+    file = TextFile(path, path if text.plain else text.read(), text.separator)
     header = file.header()
-    exact = header if exact is None or separator != "," else exact
-    return FileTable(file.read(header, exact), separator, tuple(remarks))
-
-
-def _head(path: Path) -> bytes:
-    with path.open("rb") as file:
-        return file.read(HEAD)
+    exact = header if exact is None or text.separator != "," else exact
+    return FileTable(file.read(header, exact), text.separator, text.remarks)
 
 
 def _why_unreadable(error: Exception) -> str:

@@ -129,15 +129,8 @@ def number_matrix(
     TableError
         If a column holds no numbers, is blank in every row, or has an infinite cell.
     """
-    readable = [
-        column if column.used else _as_numbers(column)
-        for column in columns
-        if column.used or column.why is not Why.ASKED
-    ]
-    _refuse_text([column for column in readable if not column.kind.numeric and column.why is not Why.BLANK], table)
-    _refuse_blank([column.name for column in readable if column.why is Why.BLANK])
     blocks, names, infinite = [], [], {}
-    for column in readable:
+    for column in columns_of_numbers(table, columns):
         values = read_column(cells[column.name], column)
         floats = values.as_floats()
         if np.isinf(floats).any():
@@ -149,6 +142,24 @@ def number_matrix(
             names.append(sentences.indicator_name(column.name, name))
     refuse_infinite(infinite)
     return np.column_stack(blocks), names
+
+
+def columns_of_numbers(table: pl.DataFrame, columns: Sequence[Column]) -> list[Column]:
+    """Return the columns of which `number_matrix` makes numbers, as it reads them.
+
+    Raises
+    ------
+    TableError
+        If a column holds no numbers, or is blank in every row.
+    """
+    readable = [
+        column if column.used else _as_numbers(column)
+        for column in columns
+        if column.used or column.why is not Why.ASKED
+    ]
+    _refuse_text([column for column in readable if not column.kind.numeric and column.why is not Why.BLANK], table)
+    _refuse_blank([column.name for column in readable if column.why is Why.BLANK])
+    return readable
 
 
 def _as_numbers(column: Column) -> Column:

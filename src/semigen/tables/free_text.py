@@ -13,6 +13,7 @@ from sklearn.feature_extraction.text import TfidfVectorizer
 from sklearn.utils.validation import check_is_fitted
 
 from semigen.persistence.pickled import VersionedPickle
+from semigen.persistence.saves import Saves
 from semigen.tables.kinds import DIMENSIONS
 
 
@@ -48,7 +49,7 @@ class TextVectors(TransformerMixin, VersionedPickle, BaseEstimator):  # type: ig
         return self.reduction_.transform(words)
 
 
-class SparseReduction(TransformerMixin, VersionedPickle, BaseEstimator):  # type: ignore[misc]
+class SparseReduction(TransformerMixin, Saves, BaseEstimator):  # type: ignore[misc]
     """Truncated SVD that has as many components as there may be.
 
     Parameters

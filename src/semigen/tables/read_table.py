@@ -39,6 +39,8 @@ class Reading:
         Of a text file.
     group : str or None
         The column of which rows that are alike in it are held out together; nothing is learnt from it.
+    in_parts : bool or None
+        Whether rows are read part by part; by default if the file is large. At the command only.
     """
 
     ignored: list[str] = field(default_factory=list)
@@ -47,6 +49,30 @@ class Reading:
     separator: str | None = None
     decimal: str | None = None
     group: str | None = None
+    in_parts: bool | None = None
+
+
+@dataclass(frozen=True)
+class Whole:
+    """A file of which some rows are in memory.
+
+    Attributes
+    ----------
+    n_rows : int
+    numbers : array
+        Of the rows in memory, rising, from 0.
+    counts : dict
+        Rows of each label.
+    """
+
+    n_rows: int
+    numbers: NDArray[np.int64]
+    counts: Mapping[Any, int]
+
+    @property
+    def n_unlabeled(self) -> int:
+        """Rows without a label."""
+        return self.n_rows - sum(self.counts.values())
 
 
 @dataclass(frozen=True)
@@ -57,7 +83,7 @@ class LabelledTable:
     ----------
     path : Path
     table : DataFrame
-        As it stands in the file.
+        As it stands in the file, or some of its rows.
     target : str
     how : Reading
     labels : Series
@@ -68,6 +94,8 @@ class LabelledTable:
         Of these columns.
     remarks : tuple of str
         What was found out about the file.
+    whole : Whole or None
+        Of what the table is a sample; None if it is all.
     """
 
     path: Path
@@ -78,6 +106,17 @@ class LabelledTable:
     columns: list[Column]
     cells: Mapping[str, Cells]
     remarks: tuple[str, ...]
+    whole: Whole | None = None
+
+    @property
+    def n_rows(self) -> int:
+        """Rows of the file."""
+        return self.table.height if self.whole is None else self.whole.n_rows
+
+    @property
+    def row_numbers(self) -> NDArray[np.int64]:
+        """The numbers in the file of the rows in memory, from 0."""
+        return np.arange(self.table.height) if self.whole is None else self.whole.numbers
 
     @property
     def groups(self) -> pl.Series | None:
@@ -109,24 +148,15 @@ def read_labelled(
     TableError
         If it cannot be read, or is not fit to learn from.
     """
-    from semigen.tables.files import named_separator, read_file
+    from semigen.tables.files import read_file
     from semigen.tables.frames import declare_columns
-    from semigen.tables.target import feature_names, require_column, target_labels
+    from semigen.tables.target import target_labels
 
-    if how.decimal not in (None, ".", ","):
-        raise TableError(f"the decimal sign must be '.' or ',', not {how.decimal!r}")
-    separator = None if how.separator is None else named_separator(how.separator)
+    separator = separator_of(how)
     needed = {target, *how.column_kinds} if how.group is None else {target, how.group, *how.column_kinds}
     letters = None if exact or how.decimal == "," else needed
     file = read_file(path, separator, letters)
-    unused = list(how.ignored)
-    if how.group is not None:
-        require_column(file.frame, how.group)
-        if how.group == target:
-            raise TableError(f"the column {target!r} cannot be the target and name the groups")
-        if how.group not in unused:
-            unused.append(how.group)
-    names = feature_names(file.frame, target, unused, warn)
+    names = names_to_learn_from(file.frame, target, how, warn)
     labels = target_labels(file.frame, target, how.unlabeled, warn)
     columns, cells = declare_columns(file.frame, names, how.column_kinds, how.decimal, file.separator)
     if letters is not None and any(column.number.decimal == "," for column in columns):
@@ -134,6 +164,41 @@ def read_labelled(
         file = read_file(path, separator)
         columns, cells = declare_columns(file.frame, names, how.column_kinds, how.decimal, file.separator)
     return LabelledTable(path, file.frame, target, how, labels, columns, cells, file.remarks)
+
+
+def separator_of(how: Reading) -> str | None:
+    """Return what somebody says that separates cells.
+
+    Raises
+    ------
+    TableError
+        If it cannot, or if the decimal sign that is said is none.
+    """
+    from semigen.tables.files import named_separator
+
+    if how.decimal not in (None, ".", ","):
+        raise TableError(f"the decimal sign must be '.' or ',', not {how.decimal!r}")
+    return None if how.separator is None else named_separator(how.separator)
+
+
+def names_to_learn_from(table: pl.DataFrame, target: str, how: Reading, warn: Callable[[str], None]) -> list[str]:
+    """Return the columns to learn from.
+
+    Raises
+    ------
+    TableError
+        If a column does not exist, or none is left.
+    """
+    from semigen.tables.target import feature_names, require_column
+
+    unused = list(how.ignored)
+    if how.group is not None:
+        require_column(table, how.group)
+        if how.group == target:
+            raise TableError(f"the column {target!r} cannot be the target and name the groups")
+        if how.group not in unused:
+            unused.append(how.group)
+    return feature_names(table, target, unused, warn)
 
 
 def as_array(labels: pl.Series) -> NDArray[np.object_]:

@@ -225,6 +225,12 @@ def of_unseen(column: Column, n_rows: int, examples: Sequence[str]) -> str:
     )
 
 
+def of_new_gaps(column: str, n_cells: int) -> str:
+    """Return that cells are blank in a column that training saw without gaps."""
+    cells = "1 cell has" if n_cells == 1 else f"{n_cells:,} cells have"
+    return f"The column {column!r} had a value in every row of training; {cells} none and count as its median."
+
+
 def of_sparse(n_columns: int) -> str:
     """Return what becomes of sparse rows."""
     return (

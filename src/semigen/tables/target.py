@@ -76,6 +76,27 @@ def target_labels(table: pl.DataFrame, target: str, marker: str | None, warn: Ca
     TableError
         If the target cannot hold classes, or labels are not given for two of them.
     """
+    labels, n_marked = given_labels(table, target, marker)
+    given = labels.drop_nulls()
+    check_labels(given.unique(), len(given), target, None if n_marked else marker, warn)
+    return labels
+
+
+def given_labels(table: pl.DataFrame, target: str, marker: str | None) -> tuple[pl.Series, int]:
+    """Return the given labels, null where a row is unlabelled, and how many rows the marker marks.
+
+    Parameters
+    ----------
+    table : DataFrame
+        Or some of its rows.
+    target : str
+    marker : str or None
+
+    Raises
+    ------
+    TableError
+        If the target is of a type that cannot hold classes.
+    """
     column = table[target]
     kind = column.dtype
     if isinstance(kind, pl.Categorical | pl.Enum):
@@ -83,18 +104,40 @@ def target_labels(table: pl.DataFrame, target: str, marker: str | None, warn: Ca
     elif not (kind.is_integer() or kind.is_float() or kind in (pl.String, pl.Boolean, pl.Null)):
         raise TableError(f"the target {target!r} is of the type {kind}; classes are text, whole numbers or booleans")
     labels = without_blanks(column)
-    if marker is not None:
-        marked = _marked(labels, marker)
-        if not marked.any():
-            warn(f"no row of {target!r} says {marker!r}, the marker of unlabelled rows")
-        labels = _without(labels, marked)
-    given = labels.drop_nulls()
-    if given.is_empty():
+    if marker is None:
+        return labels, 0
+    marked = _marked(labels, marker)
+    return _without(labels, marked), int(marked.sum())
+
+
+def check_labels(
+    distinct: pl.Series, n_labeled: int, target: str, missed: str | None, warn: Callable[[str], None]
+) -> None:
+    """Refuse labels that cannot be classes.
+
+    Parameters
+    ----------
+    distinct : Series
+        The different labels of all rows.
+    n_labeled : int
+        Rows with a label.
+    target : str
+    missed : str or None
+        The marker of unlabelled rows, if it marks none.
+    warn : callable
+
+    Raises
+    ------
+    TableError
+        If labels are not given for two classes, or are no classes.
+    """
+    if missed is not None:
+        warn(f"no row of {target!r} says {missed!r}, the marker of unlabelled rows")
+    if distinct.is_empty():
         raise TableError(f"no row of {target!r} has a label; fill in a few of each class")
-    if kind.is_float() and not (given.is_finite() & (given == given.floor())).all():
+    if distinct.dtype.is_float() and not (distinct.is_finite() & (distinct == distinct.floor())).all():
         raise TableError(f"the target {target!r} holds numbers that are not whole; classes are needed")
-    _check_classes(given, target, warn)
-    return labels
+    _check_classes(distinct, n_labeled, target, warn)
 
 
 def require_unlabeled(labels: pl.Series, target: str) -> None:
@@ -148,11 +191,11 @@ def _marked(labels: pl.Series, marker: str) -> pl.Series:
     return pl.Series([label == number for label in labels], dtype=pl.Boolean)
 
 
-def _check_classes(given: pl.Series, target: str, warn: Callable[[str], None]) -> None:
-    classes = given.unique().sort().to_list()
-    _refuse_quantity(given, len(classes), target)
+def _check_classes(distinct: pl.Series, n_labeled: int, target: str, warn: Callable[[str], None]) -> None:
+    classes = distinct.sort().to_list()
+    _refuse_quantity(distinct, n_labeled, target)
     if len(classes) == 1:
-        rows = "row says" if len(given) == 1 else f"{len(given)} labelled rows say"
+        rows = "row says" if n_labeled == 1 else f"{n_labeled} labelled rows say"
         raise TableError(f"the only {rows} {classes[0]!r} in {target!r}; label a row of a second class as well")
     for label in classes:
         if str(label).strip().lower() in (*MISSING, "none", "-1"):
@@ -161,14 +204,15 @@ def _check_classes(given: pl.Series, target: str, warn: Callable[[str], None]) -
         warn(f"{target!r} has classes that look alike, {spellings!a}; spell them alike if they are the same")
 
 
-def _refuse_quantity(given: pl.Series, n_classes: int, target: str) -> None:
+def _refuse_quantity(distinct: pl.Series, n_labeled: int, target: str) -> None:
     """Refuse numbers of which nearly each is another: they measure something."""
-    if n_classes <= _FEW_NUMBERS or given.dtype == pl.Boolean:
+    n_classes = len(distinct)
+    if n_classes <= _FEW_NUMBERS or distinct.dtype == pl.Boolean:
         return
-    if given.dtype == pl.String and not all(map(is_plain, cells_of(given).distinct().texts)):
+    if distinct.dtype == pl.String and not all(map(is_plain, cells_of(distinct).distinct().texts)):
         return
-    if n_classes > _MOST_NUMBERS or 2 * n_classes > len(given):
+    if n_classes > _MOST_NUMBERS or 2 * n_classes > n_labeled:
         raise TableError(
-            f"the target {target!r} has {n_classes:,} different numbers in {len(given):,} labelled rows, so it seems "
+            f"the target {target!r} has {n_classes:,} different numbers in {n_labeled:,} labelled rows, so it seems "
             "to be a quantity, and classes are needed; make a few classes of it, or write codes as text, as in c17"
         )

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from sklearn.exceptions import ConvergenceWarning
 
 from semigen import SemiSupervisedGMM
+from semigen.mixture.gaussian.class_weights import log_likelihood
 from semigen.mixture.gaussian.gradient import from_vector, gradient, precondition, to_vector
 from semigen.mixture.gaussian.m_step import m_step
 from semigen.mixture.gaussian.prior import MixturePrior
@@ -20,8 +21,10 @@ from semigen.mixture.learning.em import maximize_objective
 from tests.conftest import FAMILIES
 from tests.mixture.problems import both_passes, random_parameters, random_prior, random_rows, random_scaling
 
+WEIGHTS = ["learnt", "fixed", "drawn by class"]
 
-def problem(family: str, seed: int, *, fixed_class_prior: bool = False, pseudo_count: float = 2.5, d: int = 3):
+
+def problem(family: str, seed: int, *, weights: str = "learnt", pseudo_count: float = 2.5, d: int = 3):
     """Weighted rows of two classes with one and two components, parameters away from any maximum, and a prior."""
     rng = np.random.default_rng(seed)
     sizes = np.array([1, 2])
@@ -29,8 +32,10 @@ def problem(family: str, seed: int, *, fixed_class_prior: bool = False, pseudo_c
     rows = random_rows(300, d, len(sizes), rng)
     passes, _ = both_passes(rows, random_scaling(d, rng), class_first)
     prior = random_prior(family, d, class_first, pseudo_count, rng)
-    if fixed_class_prior:
+    if weights == "fixed":
         prior = replace(prior, class_prior=np.array([0.3, 0.7]))
+    elif weights == "drawn by class":
+        prior = replace(prior, drawn_by_class=rows.labeled_weight(len(sizes)) - 0.7)
     return (
         passes,
         from_vector(to_vector(random_parameters(family, sizes, d, rng)), _like(family, sizes, d), prior),
@@ -42,21 +47,21 @@ def _like(family: str, sizes: np.ndarray, d: int):
     return random_parameters(family, sizes, d, np.random.default_rng(0))
 
 
-def objective(passes, parameters) -> float:
-    return passes.expectation(parameters).log_likelihood + parameters.log_prior
+def objective(passes, parameters, prior) -> float:
+    return log_likelihood(passes.expectation(parameters), parameters, prior) + parameters.log_prior
 
 
-@pytest.mark.parametrize("fixed_class_prior", [False, True])
+@pytest.mark.parametrize("weights", WEIGHTS)
 @pytest.mark.parametrize("pseudo_count", [0.0, 2.5])
-def test_gradient_is_the_slope_of_the_objective(family, fixed_class_prior, pseudo_count):
-    passes, here, prior = problem(family, 3, fixed_class_prior=fixed_class_prior, pseudo_count=pseudo_count)
+def test_gradient_is_the_slope_of_the_objective(family, weights, pseudo_count):
+    passes, here, prior = problem(family, 3, weights=weights, pseudo_count=pseudo_count)
     slope, position = gradient(here, passes.expectation(here), prior), to_vector(here)
     # Of five points, so that steps may be wide: rounding of the objective, up to 1e-8, then counts little.
     width = 1e-3
     for i, expected in enumerate(slope):
         step = np.zeros_like(position)
         step[i] = width
-        at = {k: objective(passes, from_vector(position + k * step, here, prior)) for k in (-2, -1, 1, 2)}
+        at = {k: objective(passes, from_vector(position + k * step, here, prior), prior) for k in (-2, -1, 1, 2)}
         measured = (8 * (at[1] - at[-1]) - (at[2] - at[-2])) / (12 * width)
         assert measured == pytest.approx(expected, rel=1e-6, abs=1e-4)
 
@@ -68,10 +73,10 @@ def test_coordinates_lead_back_to_their_mixture(family):
         np.testing.assert_allclose(getattr(back, name), getattr(here, name), rtol=1e-12, atol=1e-13)
 
 
-@pytest.mark.parametrize("fixed_class_prior", [False, True])
-def test_preconditioned_slope_is_the_em_step_to_first_order(family, fixed_class_prior):
+@pytest.mark.parametrize("weights", WEIGHTS)
+def test_preconditioned_slope_is_the_em_step_to_first_order(family, weights):
     """Near a maximum the two differ by the square of their length."""
-    passes, start, prior = problem(family, 5, fixed_class_prior=fixed_class_prior)
+    passes, start, prior = problem(family, 5, weights=weights)
     fit = maximize_objective(passes, start, prior, max_iter=400, tol=1e-12)
     statistics = passes.expectation(fit.parameters)
     nearby = from_vector(

@@ -67,6 +67,13 @@ class PartitionedRows:
     def total_weight(self) -> float:
         return self._sum(ArrayRows.total_weight)
 
+    @property
+    def unlabeled_weight(self) -> float:
+        return self.parts[0].unlabeled_weight
+
+    def labeled_weight(self, n_classes) -> np.ndarray:
+        return self._sum(lambda part: part.labeled_weight(n_classes))
+
     def class_sums(self, n_classes, centre):
         measured, total = zip(*self._all(lambda part: part.class_sums(n_classes, centre)), strict=True)
         return sum(measured), sum(total)

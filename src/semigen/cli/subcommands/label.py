@@ -17,6 +17,7 @@ from semigen.cli.shared_options import (
     Decimal,
     Group,
     Ignore,
+    InParts,
     Quiet,
     Report,
     Seed,
@@ -111,6 +112,7 @@ def label(
     column: Columns = None,
     separator: Separator = None,
     decimal: Decimal = None,
+    in_parts: InParts = None,
     strict: Annotated[
         bool,
         typer.Option("--strict", help="Exit with code 3 if the fit may be wrong; labels are written all the same."),
@@ -142,11 +144,12 @@ def label(
     if model == MIXTURE:
         _refuse_unknown_covariance(covariance)
     kinds = kinds_typed(column)
-    from semigen.cli.label_table import LabelOptions, label_table
+    from semigen.cli.label_table import label_table
+    from semigen.cli.learning import LabelOptions
     from semigen.tables.read_table import Reading
 
     options = LabelOptions(
-        reading=Reading(ignore or [], unlabeled, kinds, separator, decimal, group),
+        reading=Reading(ignore or [], unlabeled, kinds, separator, decimal, group, in_parts),
         model=model,
         budget=budget,
         report=report,

@@ -10,6 +10,7 @@ from semigen.cli.shared_options import (
     Decimal,
     Group,
     Ignore,
+    InParts,
     Quiet,
     Report,
     Seed,
@@ -33,6 +34,7 @@ def recommend(
     column: Columns = None,
     separator: Separator = None,
     decimal: Decimal = None,
+    in_parts: InParts = None,
     quiet: Quiet = False,
 ) -> None:
     """Compare classifiers on the labelled rows of TABLE, and say which one suits, and why.
@@ -48,5 +50,5 @@ def recommend(
     from semigen.cli.recommend_table import recommend_table
     from semigen.tables.read_table import Reading
 
-    reading = Reading(ignore or [], unlabeled, kinds, separator, decimal, group)
+    reading = Reading(ignore or [], unlabeled, kinds, separator, decimal, group, in_parts)
     recommend_table(table, target, reading, Settings(budget, seed, report), Console(quiet))

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 from collections.abc import Mapping
 from os import PathLike
 from typing import Any
@@ -17,6 +16,7 @@ from semigen.deep.estimators.fitted_networks import NetworkCache, blueprint
 from semigen.deep.layers.networks import ACTIVATIONS
 from semigen.deep.training.device import prediction_device
 from semigen.persistence import archive
+from semigen.persistence.archive import sentence
 from semigen.persistence.schema import (
     WIDEST,
     Array,
@@ -87,53 +87,79 @@ def save(self: Any, path: str | PathLike[str]) -> None:
         raise TypeError(
             f"{kind.__name__} is no class of semigen, so semigen.load would not know it; pickle it instead."
         )
+    facts, arrays = taken_apart(estimator)
+    try:
+        # Only what `restored` accepts is written.
+        _rebuilt(archive.Saved(arrays, archive.parsed(json.dumps(facts))), kind, "cpu")
+    except ValueError as error:
+        raise ValueError(f"{kind.__name__} cannot be saved as it is: {sentence(error)}") from None
+    archive.write(path, arrays, facts)
+
+
+def taken_apart(estimator: Any) -> tuple[dict[str, Any], dict[str, NDArray[Any]]]:
+    """Return the facts and arrays that a file holds of a deep model; of one that is not fitted, its parameters alone.
+
+    Raises
+    ------
+    TypeError
+        If a parameter or a class cannot be represented in JSON.
+    """
+    given = {name: value for name, value in estimator.get_params(deep=False).items() if name not in _OF_THE_RUN}
+    if not hasattr(estimator, "_weights"):
+        return {"parameters": {name: _plain(name, value) for name, value in given.items()}}, {}
     arrays = {f"weights.{name}": value for name, value in estimator._weights.items()}
     attributes = {
         name: _packed(name, getattr(estimator, name), arrays)
-        for name in kind._attribute_kinds
+        for name in estimator._attribute_kinds
         if name not in _OPTIONAL or hasattr(estimator, name)
     }
-    given = {name: value for name, value in estimator.get_params(deep=False).items() if name not in _OF_THE_RUN}
     if isinstance(given.get("class_prior"), Mapping):
         # Keys of JSON are text, and classes need not be.
         given["class_prior"] = estimator._architecture["class_prior"]
     facts = {
-        "estimator": kind.__name__,
+        "estimator": type(estimator).__name__,
         "parameters": {name: _plain(name, value) for name, value in given.items()},
         "architecture": estimator._architecture,
         "coding": estimator._coding.to_json(),
         "attributes": attributes,
     }
-    try:
-        # Only what `read` accepts is written.
-        _rebuilt(archive.Saved(arrays, archive.parsed(json.dumps(facts))), kind, "cpu")
-    except ValueError as error:
-        raise ValueError(f"{kind.__name__} cannot be saved as it is: {_sentence(error)}") from None
-    archive.write(path, arrays, facts)
+    return facts, arrays
 
 
-def read(path: str | PathLike[str], estimators: Mapping[str, type[Any]], device: str) -> Any:
-    """Return the estimator that was saved to `path`.
+def put_together(saved: archive.Saved, kind: type[Any], device: str) -> Any:
+    """Return the deep model that `taken_apart` took apart.
 
     Raises
     ------
     ValueError
-        If the file is none that `save` wrote, or damaged.
+        If facts and arrays are of none.
+    """
+    if saved.facts.keys() == {"parameters"} and not saved.arrays:
+        return _with_parameters(saved.facts["parameters"], kind, device)
+    return _rebuilt(saved, kind, device)
+
+
+def restored(saved: archive.Saved, name: str, estimators: Mapping[str, type[Any]], device: str) -> Any:
+    """Return the estimator that `save` wrote to a file of this name.
+
+    Raises
+    ------
+    ValueError
+        If the file holds none, or is damaged.
     """
     prediction_device(device)
-    saved = archive.read(path)
     if "identity" in saved.facts:
-        raise ValueError(f"{os.fspath(path)!r} is a checkpoint, no saved model: fit(..., resume=) goes on from it.")
-    name = saved.facts.get("estimator")
-    if not isinstance(name, str) or name not in estimators:
+        raise ValueError(f"{name!r} is a checkpoint, no saved model: fit(..., resume=) goes on from it.")
+    kind = saved.facts.get("estimator")
+    if not isinstance(kind, str) or kind not in estimators:
         raise ValueError(
-            f"{os.fspath(path)!r} holds no saved model, of which there are {sorted(estimators)}, but "
-            f"{shown(name)}.{saved.written_by}"
+            f"{name!r} holds no saved model, of which there are {sorted(estimators)}, but {shown(kind)}."
+            f"{saved.written_by}"
         )
     try:
-        return _rebuilt(saved, estimators[name], device)
+        return _rebuilt(saved, estimators[kind], device)
     except ValueError as error:
-        raise ValueError(f"{os.fspath(path)!r} holds no sound model: {_sentence(error)}{saved.written_by}") from None
+        raise ValueError(f"{name!r} holds no sound model: {sentence(error)}{saved.written_by}") from None
 
 
 def _rebuilt(saved: archive.Saved, kind: type[Any], device: str) -> Any:
@@ -202,12 +228,6 @@ def _least_layers(architecture: Mapping[str, Any], n_columns: int) -> int:
         listed *= architecture["n_couplings"] if n_columns > 1 else 0
     below = (_least_layers(value, n_columns) for value in architecture.values() if isinstance(value, dict))
     return listed + sum(below)
-
-
-def _sentence(error: ValueError) -> str:
-    """Return an error's text, shortened if it is long: scikit-learn shows parameters in full."""
-    text = str(error).rstrip(".")
-    return f"{text}." if len(text) < 500 else f"{text[:400]} ... {text[-50:]}."
 
 
 def _plain(name: str, value: Any) -> Any:

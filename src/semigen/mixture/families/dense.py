@@ -36,7 +36,9 @@ class Dense(ClosedForm):
         return covariances * np.outer(scale, scale)
 
     def unscaled(self, covariances: Array, factors: Array, scale: Array) -> tuple[Array, Array]:
-        return covariances / scale[:, None] / scale[None, :], np.swapaxes(factors * scale, -1, -2).copy()
+        unscaled = covariances / scale[:, None]
+        unscaled /= scale
+        return unscaled, np.multiply(np.swapaxes(factors, -1, -2), scale[:, None], order="C")
 
     def check(self, covariances: Array, name: str) -> None:
         if not np.allclose(covariances, np.swapaxes(covariances, -1, -2), rtol=1e-8, atol=0):

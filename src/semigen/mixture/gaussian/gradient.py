@@ -11,7 +11,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from semigen.mixture.families import Moments
-from semigen.mixture.gaussian.m_step import log_weights, with_factors
+from semigen.mixture.gaussian import class_weights
+from semigen.mixture.gaussian.m_step import with_factors
 from semigen.mixture.gaussian.parameters import Parameters, Statistics
 from semigen.mixture.gaussian.prior import MixturePrior
 
@@ -38,7 +39,7 @@ def from_vector(vector: Vector, like: Parameters, prior: MixturePrior, threads: 
         If a covariance has entries beyond floating-point numbers.
     """
     free_weights, means, shape = _split(vector, like)
-    shares = log_weights(np.exp(free_weights - free_weights.max()), prior)
+    shares = class_weights.normalised(np.exp(free_weights - free_weights.max()), prior)
     with np.errstate(over="ignore", under="ignore", invalid="ignore", divide="ignore"):
         covariances = like.form.from_shape(shape, like.n_features)
     if not (np.isfinite(covariances).all() and np.isfinite(means).all()):
@@ -52,7 +53,7 @@ def gradient(parameters: Parameters, statistics: Statistics, prior: MixturePrior
 
     By Fisher's identity it is that of the expected complete log-likelihood.
     """
-    of_weights = statistics.mass - _expected_mass(parameters, statistics, prior)
+    of_weights = class_weights.slope(parameters, statistics.mass, prior)
     of_means, of_shape = parameters.form.slopes(_stacked(parameters), _moments(parameters, statistics, prior))
     return np.concatenate([of_weights, of_means.ravel(), of_shape.ravel()])
 
@@ -65,26 +66,16 @@ def precondition(slope: Vector, parameters: Parameters, statistics: Statistics, 
     """
     of_weights, of_means, of_shape = _split(slope, parameters)
     mass = np.maximum(statistics.mass, _LEAST_SHARE * statistics.mass.sum())
-    weights = of_weights / np.maximum(_expected_mass(parameters, statistics, prior), _LEAST_SHARE * mass.sum())
+    least = _LEAST_SHARE * mass.sum()
+    weights = class_weights.em_step(of_weights, parameters, statistics.mass, prior, least)
     moments = _moments(parameters, statistics, prior)
-    moments = moments._replace(mass=mass, rows=np.maximum(moments.rows, _LEAST_SHARE * mass.sum()))
+    moments = moments._replace(mass=mass, rows=np.maximum(moments.rows, least))
     means, shape = parameters.form.em_step(_stacked(parameters), parameters.covariances, of_means, of_shape, moments)
     return np.concatenate([weights, means.ravel(), shape.ravel()])
 
 
 def _stacked(parameters: Parameters) -> NDArray[np.float64]:
     return parameters.form.stacked(parameters.factors, parameters.n_features)
-
-
-def _expected_mass(parameters: Parameters, statistics: Statistics, prior: MixturePrior) -> Vector:
-    """Return the mass that the weights promise each component: of all, or of its class where their prior is fixed."""
-    weights = np.exp(parameters.log_weights)
-    total = statistics.mass.sum()
-    if prior.class_prior is not None:
-        class_mass = np.add.reduceat(statistics.mass, prior.class_first[:-1])
-        total = np.repeat(class_mass / prior.class_prior, np.diff(prior.class_first))
-    expected: Vector = total * weights
-    return expected
 
 
 def _moments(parameters: Parameters, statistics: Statistics, prior: MixturePrior) -> Moments:

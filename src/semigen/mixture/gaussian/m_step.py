@@ -9,11 +9,9 @@ from numpy.typing import NDArray
 
 from semigen import _core
 from semigen.mixture.families import FAMILIES
+from semigen.mixture.gaussian.class_weights import log_weights, safe_log
 from semigen.mixture.gaussian.parameters import Parameters, SingularCovarianceError, Statistics
 from semigen.mixture.gaussian.prior import MixturePrior
-
-# A component's weight never falls below this, so that its logarithm stays finite.
-_LEAST_WEIGHT = 1e-300
 
 
 def m_step(statistics: Statistics, parameters: Parameters, prior: MixturePrior, threads: int = 1) -> Parameters:
@@ -47,22 +45,6 @@ def m_step(statistics: Statistics, parameters: Parameters, prior: MixturePrior, 
     )
 
 
-def log_weights(mass: NDArray[np.float64], prior: MixturePrior) -> NDArray[np.float64]:
-    """Return log mixing weights: shares of mass, each class's total fixed where the caller fixed the class prior."""
-    if prior.class_prior is None:
-        total = mass.sum()
-        weights = mass / total if total > 0 else np.full(len(mass), 1 / len(mass))
-    else:
-        class_mass = np.add.reduceat(mass, prior.class_first[:-1])
-        sizes = np.diff(prior.class_first)
-        share = np.where(class_mass > 0, prior.class_prior / np.where(class_mass > 0, class_mass, 1.0), 0.0)
-        weights = mass * np.repeat(share, sizes)
-        empty = np.repeat(class_mass <= 0, sizes)
-        weights = np.where(empty, np.repeat(prior.class_prior / sizes, sizes), weights)
-    result: NDArray[np.float64] = np.log(np.maximum(weights, _LEAST_WEIGHT))
-    return result
-
-
 def with_factors(
     family: str,
     weights: NDArray[np.float64],
@@ -91,5 +73,4 @@ def with_factors(
     )
     if singular >= 0:
         raise SingularCovarianceError(singular)
-    safe_weights = np.maximum(weights, _LEAST_WEIGHT)
-    return Parameters(family, np.log(safe_weights), np.ascontiguousarray(means), raised, factors, log_prior)
+    return Parameters(family, safe_log(weights), np.ascontiguousarray(means), raised, factors, log_prior)

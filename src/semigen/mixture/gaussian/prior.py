@@ -14,7 +14,7 @@ from semigen.persistence.pickled import VersionedPart
 
 @dataclass(frozen=True)
 class MixturePrior(VersionedPart):
-    """An inverse-Wishart-like prior on every covariance, a floor under its variances, and a fixed class prior.
+    """An inverse-Wishart-like prior on every covariance, a floor under its variances, and what class weights go by.
 
     The log density, up to a constant, is -pseudo_count/2 (log det Sigma + tr Sigma^-1 target) per covariance. Its
     posterior mode is (scatter + pseudo_count * target) / (mass + pseudo_count): the target counts as that many rows.
@@ -33,6 +33,9 @@ class MixturePrior(VersionedPart):
         First component of each class, and the number of components.
     class_prior : array of shape (classes,) or None
         Fixed class probabilities; None if they are learnt.
+    drawn_by_class : array of shape (classes,) or None
+        Weight of the labelled rows that do not say how frequent their class is (see `gaussian/class_weights.py`); None
+        if all do.
     """
 
     family: str
@@ -41,6 +44,7 @@ class MixturePrior(VersionedPart):
     floor: NDArray[np.float64]
     class_first: NDArray[np.int64]
     class_prior: NDArray[np.float64] | None = None
+    drawn_by_class: NDArray[np.float64] | None = None
 
     @cached_property
     def root(self) -> NDArray[np.float64]:

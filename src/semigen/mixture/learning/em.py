@@ -10,6 +10,7 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from semigen.mixture.gaussian.class_weights import log_likelihood
 from semigen.mixture.gaussian.m_step import m_step
 from semigen.mixture.gaussian.parameters import Parameters, Statistics
 from semigen.mixture.gaussian.prior import MixturePrior
@@ -106,7 +107,7 @@ def maximize_objective(
 
     def visit(parameters: Parameters) -> tuple[Statistics, float]:
         statistics = rows.expectation(parameters)
-        return statistics, (statistics.log_likelihood + parameters.log_prior) / rows.total_weight
+        return statistics, (log_likelihood(statistics, parameters, prior) + parameters.log_prior) / rows.total_weight
 
     def keep(objective: float) -> None:
         history.append(objective)
@@ -148,4 +149,5 @@ def maximize_objective(
         converged = gain < tol
         parameters, statistics = updated, updated_statistics
         keep(objective)
-    return Fit(parameters, np.array(history), statistics.log_likelihood, converged, n_passes=steps + 1)
+    of_rows = log_likelihood(statistics, parameters, prior)
+    return Fit(parameters, np.array(history), of_rows, converged, n_passes=steps + 1)

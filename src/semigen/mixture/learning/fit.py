@@ -115,7 +115,19 @@ class MixtureFit(VersionedPart):
         return found.hexdigest()
 
     def statistics(self, rows: ArrayRows, classes: Sequence[Any], threads: int) -> Statistics:
-        """Return the statistics of checked rows at these parameters, with densities in the units of the data."""
+        """Return the statistics of checked rows at these parameters, with densities in the units of the data.
+
+        Raises
+        ------
+        ValueError
+            If labels do not say how frequent classes are: statistics do not keep them apart from the other rows.
+        """
+        if self.options.drawn_by_class:
+            raise ValueError(
+                "With class_prior='unlabeled' labelled rows do not count in the class probabilities, and statistics do "
+                "not keep them apart. Fit with class_prior=None, or with known probabilities, to go on by statistics "
+                "or partial_fit."
+            )
         passes = rows.passes(self.scaling, self.class_first, threads, prune=self.options.prune)
         flat = passes.expectation(self.parameters).flat
         flat[0] = units.log_likelihood_in_original_units(float(flat[0]), self.scaling, rows.measured_weight())
@@ -158,10 +170,20 @@ class MixtureFit(VersionedPart):
         )
 
     def probabilities(self, X: NDArray[Any]) -> NDArray[np.float64]:
-        """Return the class probabilities of checked rows."""
-        joint = self.log_joint(X, self.class_first, self.options.threads)
+        """Return the class probabilities of checked rows, among rows that come as the labelled ones do."""
+        joint = self.log_joint(X, self.class_first, self.options.threads) + self.shift_to_labels()
         posterior: NDArray[np.float64] = softmax(joint, axis=1)
         return posterior
+
+    def shift_to_labels(self) -> NDArray[np.float64] | float:
+        """Return what to add to log p(x, class) so that classes are as frequent as among the labels.
+
+        Nothing, where labels say how frequent classes are.
+        """
+        if self.prior.drawn_by_class is None:
+            return 0.0
+        of_classes = np.logaddexp.reduceat(self.parameters.log_weights, self.class_first[:-1])
+        return np.asarray(np.log(self.prior.drawn_by_class + 1.0) - of_classes)
 
 
 def fit_mixture(

@@ -8,7 +8,8 @@ from dataclasses import replace
 import numpy as np
 from numpy.typing import NDArray
 
-from semigen.mixture.gaussian.m_step import log_weights, m_step, with_factors
+from semigen.mixture.gaussian.class_weights import log_likelihood, log_weights
+from semigen.mixture.gaussian.m_step import m_step, with_factors
 from semigen.mixture.gaussian.parameters import Parameters, Statistics
 from semigen.mixture.gaussian.prior import MixturePrior
 from semigen.mixture.learning.problem import Problem
@@ -65,13 +66,14 @@ def _climb(
     visit: Callable[[Parameters], Statistics], start: Parameters, prior: MixturePrior, threads: int
 ) -> Parameters:
     """Run EM with a covariance that all components share, from a start in which they have the same."""
-    form, d, single = start.form, start.n_features, replace(prior, class_first=np.array([0, 1]), class_prior=None)
+    form, d = start.form, start.n_features
+    single = replace(prior, class_first=np.array([0, 1]), class_prior=None, drawn_by_class=None)
     parameters, before = start, -np.inf
     for _ in range(_MOST_PASSES):
         statistics = visit(parameters)
         mass = statistics.mass
         one = with_factors(form.name, np.ones(1), np.zeros((1, d)), parameters.covariances[:1], single)
-        objective = (statistics.log_likelihood + one.log_prior) / mass.sum()
+        objective = (log_likelihood(statistics, parameters, prior) + one.log_prior) / mass.sum()
         if objective - before < _ENOUGH:
             break
         before = objective

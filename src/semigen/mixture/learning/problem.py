@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from semigen.mixture.families import FAMILIES, Family
+from semigen.mixture.gaussian.class_weights import drawn_by_class
 from semigen.mixture.gaussian.parameters import Parameters
 from semigen.mixture.gaussian.prior import MixturePrior
 from semigen.mixture.gaussian.scaling import Scaling
@@ -35,6 +36,8 @@ class MixtureOptions:
         Whether the Bayesian information criterion chooses the number of components; `sizes` is then where it starts.
     class_prior : array of shape (classes,) or None
         Fixed class probabilities; None to learn them.
+    drawn_by_class : bool
+        Whether labels say nothing of how frequent classes are.
     shrinkage : float or None
         Rows that the target of a covariance is worth; None takes those of the family.
     reg_covar : float
@@ -54,6 +57,7 @@ class MixtureOptions:
     sizes: NDArray[np.int64]
     by_bic: bool = False
     class_prior: NDArray[np.float64] | None = None
+    drawn_by_class: bool = False
     shrinkage: float | None = None
     reg_covar: float = 1e-6
     max_iter: int = 200
@@ -145,4 +149,7 @@ class Problem:
         """Return the prior that leans on `target`; a target narrower than the floor is raised to it."""
         floor = form.floor(self.scaling.variance, self.options.reg_covar)
         safe = form.raise_to(target, floor)
-        return MixturePrior(form.name, pseudo_count, safe, floor, self.class_first, self.options.class_prior)
+        drawn = None
+        if self.options.drawn_by_class:
+            drawn = drawn_by_class(self.rows.labeled_weight(self.n_classes), self.rows.unlabeled_weight)
+        return MixturePrior(form.name, pseudo_count, safe, floor, self.class_first, self.options.class_prior, drawn)

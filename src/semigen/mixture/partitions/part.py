@@ -151,9 +151,14 @@ def names_of_features(features: Iterable[str] | None) -> tuple[str, ...] | None:
     return None if features is None else tuple(features)
 
 
-@lru_cache(maxsize=4)
 def _places(n: int) -> NDArray[np.uint64]:
     """Return odd numbers, another for each place: a word times such a number tells every bit of the word."""
+    return _odd_numbers(1 << n.bit_length())[:n]
+
+
+# Parts of a file differ a little in their sizes, which is why it is powers of two that are kept.
+@lru_cache(maxsize=4)
+def _odd_numbers(n: int) -> NDArray[np.uint64]:
     return 2 * np.arange(n, dtype=np.uint64) + np.uint64(1)
 
 

@@ -142,6 +142,11 @@ class ArrayRows:
         """Return what all rows count together."""
         return float(self.effective_weights().sum())
 
+    def labeled_weight(self, n_classes: int) -> NDArray[np.float64]:
+        """Return the weight of the rows with a sure label, by class."""
+        sure = self.codes >= 0
+        return np.asarray(np.bincount(self.codes[sure], self.effective_weights()[sure], minlength=n_classes))
+
     def class_sums(
         self, n_classes: int, centre: NDArray[np.float64]
     ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:

@@ -61,6 +61,11 @@ class PartitionedRows:
         """Number of columns."""
         return self.labeled.n_features
 
+    @property
+    def unlabeled_weight(self) -> float:
+        """What an unlabelled row counts beside a labelled one: lambda."""
+        return self.labeled.unlabeled_weight
+
     def largest(self) -> Array:
         """Return the largest absolute value of each column, among rows that count."""
         return np.maximum(self.labeled.largest(), self.unlabeled_largest)
@@ -78,6 +83,10 @@ class PartitionedRows:
     def total_weight(self) -> float:
         """Return what all rows count together."""
         return self.labeled.total_weight() + self.unlabeled_total
+
+    def labeled_weight(self, n_classes: int) -> Array:
+        """Return the weight of the rows with a sure label, by class."""
+        return self.labeled.labeled_weight(n_classes)
 
     def class_sums(self, n_classes: int, centre: Array) -> tuple[Array, Array]:
         """Return weight and weighted sums of x - centre of measured values, by class, of rows with a sure label."""

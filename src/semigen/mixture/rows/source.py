@@ -44,6 +44,10 @@ class Rows(Protocol):
     def incomplete(self) -> bool:
         """Whether NaN stands for values that were not measured."""
 
+    @property
+    def unlabeled_weight(self) -> float:
+        """What an unlabelled row counts beside a labelled one: lambda."""
+
     def largest(self) -> Array:
         """Return the largest absolute value of each column, among rows that count. Parts merge by their maximum."""
 
@@ -55,6 +59,9 @@ class Rows(Protocol):
 
     def total_weight(self) -> float:
         """Return what all rows count together."""
+
+    def labeled_weight(self, n_classes: int) -> Array:
+        """Return the weight of the rows with a sure label, by class."""
 
     def class_sums(self, n_classes: int, centre: Array) -> tuple[Array, Array]:
         """Return weight and weighted sums of x - centre of measured values, of shape (classes, features).

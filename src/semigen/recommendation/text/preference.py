@@ -33,7 +33,7 @@ def _difference(error: float, other: Reference, n_held_out: int) -> str:
         # By the rule of three, what no row of n shows may still happen in three of n.
         hidden = max(other.by_chance or 0.0, 3 / max(n_held_out, 1))
         below = "any difference" if hidden >= 1 else f"a difference of less than {points(hidden)}"
-        return f"The two errors are the same, which may be chance: {n_held_out:,} rows cannot show {below}."
+        return f"The two errors are the same; {n_held_out:,} rows cannot show {below}."
     seen = f"That is {points(abs(difference))} {'more' if difference > 0 else 'less'}, which may be chance"
     if other.by_chance is None:
         return f"{seen}."
@@ -71,8 +71,10 @@ def _not_worth_it(chosen: str, other: Reference, known: str) -> str:
     if other.elsewhere >= WORTH_IT:
         return f"{known}, “{chosen}” made fewer errors than “{other.name}”, by {points(other.elsewhere)} on average"
     if other.elsewhere > -WORTH_IT:
-        return f"{known}, “{other.name}” had about the same error, and the held-out rows here do not show more"
+        return (
+            f"{known}, “{other.name}” had about the same error, and the held-out rows here do not show that it is lower"
+        )
     return (
-        f"{known}, “{other.name}” made fewer errors, by {points(-other.elsewhere)} on average, but the rows held out "
-        "here speak against such a gain"
+        f"the rows held out here speak against it, although {known} “{other.name}” made fewer errors, by "
+        f"{points(-other.elsewhere)} on average"
     )

@@ -52,8 +52,13 @@ def sentences(findings: Iterable[Finding], medium: Medium = Medium.PYTHON) -> li
 def sentence(finding: Finding, medium: Medium = Medium.PYTHON) -> str:
     """Return what to say of a finding; nothing if there is nothing to say."""
     match finding:
-        case Average(name, weights):
+        case Average(name, weights, stacked):
             parts = ", ".join(f"{weight:g} × {member}" for member, weight in weights.items())
+            if stacked:
+                return (
+                    f"“{name}” averages class probabilities; each classifier counts by how well it told hidden labels, "
+                    f"and before these are looked at by {parts}."
+                )
             return f"“{name}” averages class probabilities: {parts}."
         case HeldOutLabels():
             return _of_evidence(finding)
@@ -122,12 +127,8 @@ def _of_lower_error(found: LowerError) -> str:
 
 
 def _of_time(found: OutOfTime, medium: Medium) -> str:
-    who = "It" if len(found.names) == 1 else f"“{found.names[0]}”"
     count = "" if len(found.names) == 1 else f"{len(found.names)} classifiers could not be compared, as "
-    return (
-        f"{count}{listed(found.names)} had no time. {who} needs about {found.seconds:,.0f} s more than was left. "
-        f"{budgets(found.budget, found.budget_for_all, medium)}"
-    )
+    return f"{count}{listed(found.names)} had no time. {budgets(found.budget, found.budget_for_all, medium)}"
 
 
 def of_status(candidate: CandidateResult) -> str:
@@ -156,26 +157,28 @@ def _of_labels(found: Labels) -> str:
         case Amount.FEW:
             return (
                 f"{many}: few, as {'every' if found.most < FEW_LABELS else 'some'} class has fewer than {FEW_LABELS}. "
-                f"With so few, unlabelled rows help most often; {_here(found)}."
+                f"With so few, unlabelled rows help most often{_here(found, expected=True)}."
             )
         case Amount.MODERATE:
             return (
                 f"{many}: a moderate number, as the class with the fewest has {FEW_LABELS} or more and fewer than "
                 f"{MANY_LABELS}. With so many, unlabelled rows usually help only where the rows of each class gather "
-                f"around one centre; {_here(found)}."
+                f"around one centre{_here(found, expected=False)}."
             )
         case Amount.MANY:
             return (
                 f"{many}: many, as every class has {MANY_LABELS} or more. With so many, unlabelled rows usually help "
-                f"little; {_here(found)}."
+                f"little{_here(found, expected=False)}."
             )
         case _:
             assert_never(found.amount)
 
 
-def _here(found: Labels) -> str:
+def _here(found: Labels, *, expected: bool) -> str:
+    """Return whether the chosen classifier learns from the unlabelled rows; with "but" where that was not expected."""
+    joined = ", and" if found.unlabeled_chosen == expected else "; but"
     which = "learns from them" if found.unlabeled_chosen else "does without them"
-    return f"the classifier that was chosen here {which}"
+    return f"{joined} the classifier that was chosen here {which}"
 
 
 def _of_columns(found: Columns) -> str:
@@ -206,8 +209,8 @@ def _of_clouds(found: Misspecification | None, incomplete: bool) -> str:
         )
     if found.density_gain > 0 and found.error_gain < -_NOTHING:
         signs.append(
-            "with the unlabelled rows a mixture fits the columns of held-out rows better, and yet labels more of these "
-            f"rows wrongly: {points(-found.error_gain)} more"
+            "with the unlabelled rows a mixture fits the columns of held-out rows better than without them, and yet "
+            f"labels more of these rows wrongly, by {points(-found.error_gain)}"
         )
     if not signs:
         return (

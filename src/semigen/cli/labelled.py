@@ -1,0 +1,66 @@
+"""What is checked before labels are predicted, and what is said and written after the table with them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+
+from semigen.cli.answers import lines_to_check, names_of_answers
+from semigen.cli.console import Console
+from semigen.cli.learning import LabelOptions, Learnt
+from semigen.cli.refusal import CommandError, listed
+from semigen.cli.table_input import tally
+from semigen.cli.write_report import write_page
+from semigen.diagnostics import sentence_of
+from semigen.diagnostics.rows_to_check import SURE, RowsToCheck
+from semigen.tables.files import check_storable
+
+
+def check_columns(table: pl.DataFrame, target: str, out: Path) -> None:
+    """Refuse a table whose columns the output cannot hold, or that has columns of the names of new ones.
+
+    Raises
+    ------
+    CommandError
+    """
+    check_storable(table, out)
+    taken = [name for name in names_of_answers(target) if name in table.columns]
+    if taken:
+        raise CommandError(f"the table already has a column {listed(taken)}; rename or remove it")
+
+
+def finish(
+    check: RowsToCheck,
+    learnt: Learnt,
+    target: str,
+    out: Path,
+    options: LabelOptions,
+    console: Console,
+    rows: Mapping[int, Mapping[str, Any]] | None = None,
+) -> None:
+    """Say what was predicted and written, and write the report; the table is kept if that fails.
+
+    Parameters
+    ----------
+    check : RowsToCheck
+    learnt : Learnt
+    target : str
+    out : Path
+    options : LabelOptions
+    console : Console
+    rows : mapping of int to mapping, optional
+        The cells of the rows to check, by their numbers from 1; by default they are in memory.
+    """
+    console.say(f"predicted: {tally(check.predicted)}; {check.n_unsure:,} with a probability below {SURE}")
+    for line in lines_to_check(check, learnt.check_all):
+        console.say(line)
+    if learnt.suspicions:
+        console.warn(sentence_of(learnt.suspicions, learnt.safer))
+    new = listed(list(names_of_answers(target)))
+    console.say(f"wrote {out} with the new columns {new}; given labels are kept in the first")
+    if options.report is not None and learnt.page is not None:
+        write_page(learnt.page(check, rows), options.report)
+        console.say(f"wrote {options.report}; open it in a browser")

@@ -1,0 +1,207 @@
+"""Mixtures: estimators, fits with their parts, cross-validation, and the signs that a fit is wrong."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from semigen.persistence.kinds import CLASS_NAMES, Dtype, Each, Instance, Keyed, finite
+from semigen.persistence.restorable import Data, Enumeration, Estimator, Restorable, expect
+from semigen.persistence.schema import Array, Flag, Integer, Kind, Labels, Nullable, Real, Text
+
+_SUSPICIONS = (
+    "WildValues",
+    "TooFewRows",
+    "ShiftedClass",
+    "ImprobableLabels",
+    "Overconfidence",
+    "DisagreementWithReference",
+    "GuessedLabels",
+    "UnbalancedAnswers",
+)
+_TRANSFORMS = Instance("FunctionTransformer", "YeoJohnson", "NormalScores", "PrincipalComponents", "UnitLength")
+_SUSPECTED = Each(Instance(*_SUSPICIONS), tuple)
+_COUNTS = Array("iu", ("classes",), least=0)
+
+# Attributes of every classifier of semigen.
+OF_CLASSIFIERS: dict[str, Kind] = {
+    "classes_": CLASS_NAMES,
+    "n_labeled_": _COUNTS,
+    "n_unlabeled_": Integer(),
+    "transduction_": Labels("training rows"),
+    "suspicions_": _SUSPECTED,
+}
+OPTIONAL = ("transduction_", "suspicions_")
+
+
+@dataclass(frozen=True)
+class _Mixture(Estimator):
+    def complete(self, value: Any) -> None:
+        fit = value._fit
+        expect(len(value.classes_) == len(fit.class_first) - 1, "its fit is of other classes")
+        expect(value.n_features_in_ == fit.parameters.n_features, "its fit is of other columns")
+        stream = value.__dict__.get("_stream")
+        if stream is not None:
+            of_stream = stream.statistics.n_components, stream.statistics.n_features, stream.statistics.family
+            of_fit = *fit.parameters.means.shape, fit.parameters.family
+            expect(of_stream == of_fit == (*stream.means.shape, fit.parameters.family), "its stream is of another fit")
+        value._keep_parameters(fit)
+
+
+@dataclass(frozen=True)
+class _MixtureFit(Data):
+    def complete(self, value: Any) -> None:
+        parameters, prior, options, first = value.parameters, value.prior, value.options, value.prior.class_first
+        n_components, n_features = parameters.means.shape
+        expect(parameters.family == prior.family == options.family, "its parts are of several families")
+        expect(len(parameters.log_weights) == n_components, "its weights are of other components than its means")
+        form = parameters.form
+        expect(form.rank == form.of_rank(options.rank).rank, "its covariances are of another rank")
+        shapes = {
+            "covariances": (parameters.covariances, form.covariance_shape(n_components, n_features)),
+            "factors": (parameters.factors, form.covariance_shape(n_components, n_features)),
+            "target": (prior.target, form.target(np.ones(n_features)).shape),
+            "floor": (prior.floor, form.floor(np.ones(n_features), 1.0).shape),
+            "scaling": (value.scaling.scale, (n_features,)),
+            "class_prior": (prior.class_prior, (len(options.sizes),)),
+            "history": (value.history, (max(len(value.history), 1),)),
+        }
+        for name, (array, shape) in shapes.items():
+            if array is not None:
+                fits = array.shape == shape and array.dtype == np.float64 and np.isfinite(array).all()
+                expect(bool(fits), f"{name} is no array of finite numbers of the shape {shape}")
+        expect(bool((value.scaling.scale > 0).all()), "its scaling is not positive")
+        expect(first.ndim == options.sizes.ndim == 1 and first.dtype == np.int64, "its components belong to no class")
+        ordered = len(first) > 1 and first[0] == 0 and first[-1] == n_components and bool((np.diff(first) > 0).all())
+        expect(ordered and np.array_equal(np.diff(first), options.sizes), "its components belong to no class")
+        expect(value.dtype in (np.float64, np.float32), "its rows are of no precision that a mixture has")
+
+
+@dataclass(frozen=True)
+class _Statistics(Data):
+    def complete(self, value: Any) -> None:
+        small = value.n_components > 0 and value.n_features > 0 and value.rank >= 0
+        small = small and max(value.n_components * value.n_features, value.n_features * value.rank) <= value.flat.size
+        expect(small and value.flat.ndim == 1 and value.flat.dtype == np.float64, "its numbers are not as many")
+        expect(value.second.size + value.first.size + len(value.mass) <= value.flat.size, "its numbers are not as many")
+
+
+@dataclass(frozen=True)
+class _CrossValidated(Estimator):
+    def complete(self, value: Any) -> None:
+        for candidate, mixture in zip(value._chosen, value.estimators_, strict=True):
+            expect(candidate.transform in value._transformers, "a mixture sees columns by a transform that lacks")
+            expect(len(mixture.classes_) == len(value.classes_), "a mixture is of other classes")
+
+
+_MIXTURE = _Mixture(
+    "semigen.mixture",
+    "SemiSupervisedGMM",
+    {
+        **OF_CLASSIFIERS,
+        "_fit": Instance("MixtureFit"),
+        "n_unsure_": Integer(),
+        "kept_": Text(),
+        "_report": Text(),
+        "supervised_": Instance("SemiSupervisedGMM"),
+        "_stream": Instance("RunningStatistics"),
+        "_unlabeled_weight": Real(least=0),
+        "_uses_unlabeled": Flag(),
+    },
+    (*OPTIONAL, "kept_", "_report", "supervised_", "_stream"),
+    again=(
+        "n_components_",
+        "component_class_",
+        "weights_",
+        "class_prior_",
+        "means_",
+        "covariances_",
+        "precisions_cholesky_",
+        "n_iter_",
+        "converged_",
+        "history_",
+        "log_likelihood_",
+    ),
+)
+
+_CROSS_VALIDATED = _CrossValidated(
+    "semigen.mixture.cv",
+    "SemiSupervisedGMMCV",
+    {
+        **OF_CLASSIFIERS,
+        "reduction_": Nullable(Instance("SparseReduction")),
+        "_seed": Integer(),
+        "n_copies_": Integer(),
+        "_transformers": Keyed(Text(), _TRANSFORMS),
+        "selection_": Instance("Selection"),
+        "_chosen": Each(Instance("Candidate"), list, "mixtures"),
+        "estimators_": Each(Instance("SemiSupervisedGMM"), list, "mixtures"),
+        "_report": Text(),
+        "weights_": Array("f", ("mixtures",)),
+        "powers_": Array("f", ("mixtures",)),
+        "n_iter_": Integer(),
+        "converged_": Flag(),
+        "n_unsure_": Integer(),
+        "held_out_rows_": Array("iu", ("rows held out",)),
+        "held_out_proba_": Array("f", ("rows held out", "classes")),
+    },
+    (*OPTIONAL, "_report"),
+)
+
+_SCORES = {name: Array("f", ("candidates",)) for name in ("log_loss", "error", "power", "weight")}
+
+CLASSES: tuple[Restorable, ...] = (
+    _MIXTURE,
+    _CROSS_VALIDATED,
+    _MixtureFit("semigen.mixture.learning.fit", "MixtureFit", {"dtype": Dtype()}),
+    Data(
+        "semigen.mixture.gaussian.parameters",
+        "Parameters",
+        {"log_weights": finite("components"), "means": finite("components", "columns")},
+    ),
+    _Statistics("semigen.mixture.gaussian.parameters", "Statistics"),
+    Data("semigen.mixture.gaussian.prior", "MixturePrior"),
+    Data(
+        "semigen.mixture.gaussian.scaling",
+        "Scaling",
+        {"centre": finite("columns"), "scale": finite("columns"), "variance": finite("columns")},
+    ),
+    Data("semigen.mixture.learning.problem", "MixtureOptions"),
+    Data("semigen.mixture.learning.stepwise", "RunningStatistics"),
+    Data("semigen.mixture.cv.candidates", "Candidate"),
+    Data(
+        "semigen.mixture.cv.selection",
+        "Selection",
+        {"candidates": Each(Instance("Candidate"), list, "candidates"), **_SCORES},
+    ),
+    Restorable(
+        "semigen.mixture.cv.transforms",
+        "YeoJohnson",
+        {
+            "_power": Instance("PowerTransformer"),
+            "_low": Array("f", ("columns",)),
+            "_high": Array("f", ("columns",)),
+        },
+    ),
+    Restorable(
+        "semigen.mixture.cv.transforms",
+        "NormalScores",
+        {"_columns": Each(Each(Array("fiu", None), tuple, 2))},
+    ),
+    Restorable(
+        "semigen.mixture.cv.transforms",
+        "PrincipalComponents",
+        {
+            "_prepare": Instance("FunctionTransformer", "YeoJohnson"),
+            "_standardise": Flag(),
+            "_mean": Array("f", ("columns",)),
+            "_deviation": Array("f", ("columns",)),
+            "_directions": Array("f", ("columns", "components")),
+        },
+    ),
+    Restorable("semigen.mixture.cv.transforms", "UnitLength"),
+    *(Data("semigen.diagnostics.suspicions", name) for name in _SUSPICIONS),
+    Enumeration("semigen.diagnostics.suspicions", "Sign"),
+)

@@ -1,0 +1,94 @@
+"""What makes numbers of tables and text: encoders, their columns, and vectors of words."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from semigen.persistence.kinds import Each, Instance, Keyed, Nothing, Only
+from semigen.persistence.restorable import Data, Enumeration, Estimator, Restorable, expect
+from semigen.persistence.schema import Array, Flag, Integer, Kind, Nullable, Text
+
+_COLUMNS = Each(Instance("Column"), tuple)
+
+
+@dataclass(frozen=True)
+class _TableEncoder(Estimator):
+    def complete(self, value: Any) -> None:
+        expect(len(value.columns_) == value.n_features_in_, "it is of other columns")
+        for number, column in enumerate(value.columns_):
+            if column.used and not column.kind.numeric:
+                expected = "TextVectors" if column.kind == "text" else "OneHotEncoder"
+                found = type(value._parts.get(number)).__name__
+                expect(found == expected, f"column {number} has no {expected}")
+
+
+@dataclass(frozen=True)
+class _Vectorizer(Estimator):
+    """Numbers of words are columns of a sparse matrix, which SciPy does not check."""
+
+    def complete(self, value: Any) -> None:
+        numbers = sorted(value.vocabulary_.values())
+        expect(numbers == list(range(len(numbers))), "its words have no numbers one after the other")
+        weights = getattr(value, "_tfidf", None)
+        if weights is not None:
+            expect(weights.n_features_in_ == len(numbers), "its weights are of other words")
+        value._stop_words_id = id(value.stop_words)
+
+
+@dataclass(frozen=True)
+class _Reduction(Estimator):
+    def complete(self, value: Any) -> None:
+        svd = value.svd_
+        expect(svd is None or svd.components_.shape[1] == value.n_features_in_, "it is of other columns")
+
+
+_OF_WORDS: dict[str, Kind] = {
+    "input": Only(("content",)),
+    "preprocessor": Nothing(),
+    "tokenizer": Nothing(),
+    "analyzer": Text(["word", "char", "char_wb"]),
+}
+_VOCABULARY: dict[str, Kind] = {"vocabulary_": Keyed(Text(), Integer()), "fixed_vocabulary_": Flag()}
+
+CLASSES: tuple[Restorable, ...] = (
+    _TableEncoder(
+        "semigen.tables.encoder",
+        "TableEncoder",
+        {
+            "columns_": _COLUMNS,
+            "_named": Flag(),
+            "_parts": Keyed(Integer(), Instance("OneHotEncoder", "TextVectors")),
+        },
+        parameters={"columns": Nullable(_COLUMNS)},
+    ),
+    Estimator(
+        "semigen.tables.free_text",
+        "TextVectors",
+        {"vectorizer_": Instance("TfidfVectorizer"), "reduction_": Instance("SparseReduction")},
+        parameters={"n_components": Integer(1)},
+    ),
+    _Reduction(
+        "semigen.tables.free_text",
+        "SparseReduction",
+        {"svd_": Nullable(Instance("TruncatedSVD"))},
+        parameters={"n_components": Integer(1)},
+    ),
+    _Vectorizer(
+        "sklearn.feature_extraction.text",
+        "TfidfVectorizer",
+        {**_VOCABULARY, "_tfidf": Instance("TfidfTransformer")},
+        parameters=_OF_WORDS,
+        again=("_stop_words_id",),
+    ),
+    _Vectorizer(
+        "sklearn.feature_extraction.text",
+        "CountVectorizer",
+        _VOCABULARY,
+        parameters=_OF_WORDS,
+        again=("_stop_words_id",),
+    ),
+    Estimator("sklearn.feature_extraction.text", "TfidfTransformer", {"idf_": Array("f", ("columns",))}, ("idf_",)),
+    *(Data("semigen.tables.kinds", name) for name in ("Column", "NumberFormat", "DateFormat")),
+    *(Enumeration("semigen.tables.kinds", name) for name in ("Kind", "Why", "Ambiguity")),
+)

@@ -1,0 +1,108 @@
+"""Cells of later rows, read as a sample was declared, and counts of those that do not fit."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from semigen.tables import sentences
+from semigen.tables.cells import Cells, cells_of
+from semigen.tables.declare import unfit_examples
+from semigen.tables.frames import typed_frame
+from semigen.tables.kinds import EXAMPLES, MOST_LEVELS, Column, Kind, frequent_share
+from semigen.tables.values import read_column, words_of
+
+if TYPE_CHECKING:
+    import polars as pl
+
+
+@dataclass
+class _Tally:
+    """Cells that do not fit a column, and a few of them."""
+
+    n: int = 0
+    examples: list[str] = field(default_factory=list)
+
+    def add(self, n: int, examples: Sequence[str]) -> None:
+        self.n += n
+        self.examples += [each for each in examples if each not in self.examples][: EXAMPLES - len(self.examples)]
+
+
+class NewCells:
+    """Reads the cells of one part of a table after the other, and counts those that do not fit their column.
+
+    Parameters
+    ----------
+    columns : sequence of Column
+        The columns that are read, as a sample of the rows was declared.
+    sample : mapping of str to Cells
+        The cells of the sample.
+    typed : DataFrame, optional
+        The sample as typed columns, where `typed` is wanted.
+    """
+
+    def __init__(self, columns: Sequence[Column], sample: Mapping[str, Cells], typed: pl.DataFrame | None = None):
+        self._columns = [column for column in columns if column.used]
+        self._unfit = {column.name: _Tally() for column in self._columns if column.kind.numeric}
+        self._unseen = {column.name: _Tally() for column in self._columns if _knows_all(column, sample[column.name])}
+        self._known = {name: set(words_of(sample[name]).texts) for name in self._unseen}
+        # Of words a gap is one.
+        ordered = [] if typed is None else [each for each in typed if str(each.dtype) not in ("String", "Categorical")]
+        self._medians = {each.name: each.sort()[len(each) // 2] for each in ordered if not each.null_count()}
+        self._n_filled = dict.fromkeys(self._medians, 0)
+
+    def of(self, frame: pl.DataFrame) -> dict[str, Cells]:
+        """Return the cells of the next rows."""
+        # Texts may all be dates in these rows; the sample knew better.
+        cells = {column.name: cells_of(frame[column.name], column.kind is not Kind.DATE) for column in self._columns}
+        for column in self._columns:
+            some = cells[column.name]
+            if column.name in self._unfit:
+                unfit = read_column(some, column).unfit
+                if unfit.any():
+                    known = (*column.examples, *column.indicators)
+                    examples = [each for each in unfit_examples(some, unfit) if each not in known]
+                    self._unfit[column.name].add(int(unfit.sum()), examples)
+            elif column.name in self._unseen:
+                words = words_of(some)
+                new = [i for i, text in enumerate(words.texts) if text not in self._known[column.name]]
+                self._unseen[column.name].add(int(words.counts[new].sum()), [words.texts[i] for i in new])
+        return cells
+
+    def typed(self, frame: pl.DataFrame) -> pl.DataFrame:
+        """Return the typed columns of the next rows, with the median in gaps of columns that have none in the sample.
+
+        A classifier that saw no gap in a column may take none there.
+
+        Raises
+        ------
+        TableError
+            If a cell is infinite.
+        """
+        typed = typed_frame(frame, self._columns, self.of(frame))
+        gaps = {name: n for name in self._medians if (n := typed[name].null_count())}
+        for name, n in gaps.items():
+            self._n_filled[name] += n
+        return typed.with_columns(typed[name].fill_null(self._medians[name]) for name in gaps)
+
+    def warnings(self) -> list[str]:
+        """Return a sentence for each column with cells that do not fit what the sample held."""
+        said = []
+        for column in self._columns:
+            unfit, unseen = self._unfit.get(column.name), self._unseen.get(column.name)
+            if unfit is not None and unfit.n > column.n_unfit:
+                said.append(sentences.of_new_cells(column, unfit.n, unfit.examples or column.examples))
+            if unseen is not None and unseen.n:
+                said.append(sentences.of_unseen(column, unseen.n, unseen.examples))
+        return said + [sentences.of_new_gaps(name, n) for name, n in self._n_filled.items() if n]
+
+
+def _knows_all(column: Column, cells: Cells) -> bool:
+    """Return whether a column has so few values that one the sample lacks is worth a word, as none of them is rare."""
+    if column.kind not in (Kind.CATEGORY, Kind.CODE):
+        return False
+    counts = words_of(cells).counts
+    return len(counts) <= MOST_LEVELS and bool(np.all(counts >= frequent_share(cells.n) * cells.n))
