@@ -32,6 +32,7 @@ if TYPE_CHECKING:  # type checkers want each name said to be public
     from semigen.model_selection.scorers import labeled_scorer as labeled_scorer
     from semigen.model_selection.splitters import LabeledStratifiedGroupKFold as LabeledStratifiedGroupKFold
     from semigen.model_selection.splitters import LabeledStratifiedKFold as LabeledStratifiedKFold
+    from semigen.onnx.export import to_onnx as to_onnx
     from semigen.persistence.estimators import load as load
     from semigen.persistence.estimators import save as save
     from semigen.prior_shift.classifier import PriorShiftClassifier as PriorShiftClassifier
@@ -73,6 +74,7 @@ _PUBLIC = {
     "recommend": "semigen.recommendation",
     "save": "semigen.persistence.estimators",
     "show_config": "semigen._config",
+    "to_onnx": "semigen.onnx.export",
 }
 
 

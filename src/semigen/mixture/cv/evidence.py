@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from semigen.model_selection.log_losses import log_losses
 
 # No mixture is surer than this before its probabilities are tempered: hundreds of columns give odds beyond all reason.
-_LEAST_PROBABILITY = 1e-12
+LEAST_PROBABILITY = 1e-12
 
 # Candidates that together weigh less than this are left out of predictions.
 _NEGLIGIBLE = 0.01
@@ -48,7 +48,7 @@ class Evidence:
 
 def tempered(probability: NDArray[np.float64], power: float) -> NDArray[np.float64]:
     """Return probabilities raised to a power and normalised; powers below one make them less sure."""
-    logarithm = power * np.log(np.maximum(probability, _LEAST_PROBABILITY))
+    logarithm = power * np.log(np.maximum(probability, LEAST_PROBABILITY))
     raised = np.exp(logarithm - logarithm.max(axis=-1, keepdims=True))
     normalised: NDArray[np.float64] = raised / raised.sum(axis=-1, keepdims=True)
     return normalised

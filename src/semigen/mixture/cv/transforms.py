@@ -19,7 +19,7 @@ from semigen._runtime.transform_output import giving_arrays
 _LEAST_VARIANCE = 1e-4
 
 # Sums of squares of coordinates further out would overflow.
-_FURTHEST = 1e140
+FURTHEST = 1e140
 
 # Columns whose standard deviations differ by more than this from the median have units of their own, which must not
 # decide what is leading.
@@ -133,7 +133,7 @@ class PrincipalComponents:
     def transform(self, X: NDArray[Any]) -> NDArray[np.float64]:
         """Return the principal components of rows."""
         rows = (self._prepare.transform(X) - self._mean) / self._deviation
-        coordinates: NDArray[np.float64] = np.clip(rows, -_FURTHEST, _FURTHEST) @ self._directions
+        coordinates: NDArray[np.float64] = np.clip(rows, -FURTHEST, FURTHEST) @ self._directions
         return coordinates
 
 

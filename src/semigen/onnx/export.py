@@ -1,0 +1,120 @@
+"""`to_onnx`: a fitted classifier as a file that onnxruntime runs without semigen."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import DTypeLike
+from sklearn.base import ClassifierMixin
+from sklearn.pipeline import Pipeline
+from sklearn.utils.validation import check_is_fitted
+
+from semigen._files import replacing
+from semigen.compose.generative_features import GenerativeFeatures
+from semigen.mixture.cv.estimator import SemiSupervisedGMMCV
+from semigen.mixture.estimator import SemiSupervisedGMM
+
+# What the graphs are written in: operators of these versions, which onnxruntime 1.14 and later run.
+OPSETS = {"": 18, "ai.onnx.ml": 3}
+
+CONVERTIBLE = (SemiSupervisedGMM, SemiSupervisedGMMCV, GenerativeFeatures)
+
+
+def to_onnx(
+    estimator: Any, path: str | os.PathLike[str], *, dtype: DTypeLike = np.float64, log_density: bool = False
+) -> None:
+    """Write a fitted classifier as an ONNX graph, which answers as `predict` and `predict_proba` do.
+
+    The graph takes rows `X` of shape (n, d) and gives `label`, of shape (n,), and `probabilities`, of shape
+    (n, classes). Rows with NaN, which `predict` refuses, get probabilities that are NaN, and a label without a meaning.
+
+    Parameters
+    ----------
+    estimator : classifier
+        A fitted `SemiSupervisedGMM`, `SemiSupervisedGMMCV` or `GenerativeFeatures`, or a `Pipeline` that ends in one.
+        skl2onnx must know the parts of a pipeline, and of `GenerativeFeatures`, that are not semigen's.
+    path : str or path-like
+        Where to write the file, whole or not at all.
+    dtype : {float64, float32}, default=float64
+        Of the rows that the graph takes, and of its probabilities. Densities are computed in float64 either way.
+    log_density : bool, default=False
+        Whether the graph gives log p(x) as well, as `log_density` of shape (n, 1); of a `SemiSupervisedGMM` alone or
+        at the end of a pipeline.
+
+    Raises
+    ------
+    ImportError
+        If onnx or skl2onnx is not installed.
+    NotFittedError
+        If the estimator is not fitted.
+    TypeError
+        If there is no graph for an estimator of this type.
+    ValueError
+        If a mixture takes missing values and has correlated columns, rows were sparse, or `log_density` is asked of a
+        classifier without a density.
+    OSError
+        If no file can be written there.
+
+    Examples
+    --------
+    >>> from pathlib import Path
+    >>> from tempfile import TemporaryDirectory
+    >>> from sklearn.datasets import load_iris
+    >>> from semigen import SemiSupervisedGMM, to_onnx
+    >>> X, y = load_iris(return_X_y=True)
+    >>> model = SemiSupervisedGMM().fit(X, y)
+    >>> with TemporaryDirectory() as folder:
+    ...     to_onnx(model, Path(folder, "iris.onnx"))
+    ...     Path(folder, "iris.onnx").stat().st_size > 0
+    True
+    """
+    try:
+        from skl2onnx import to_onnx as converted
+        from skl2onnx.common.data_types import DoubleTensorType, FloatTensorType
+        from skl2onnx.common.exceptions import MissingConverter, MissingShapeCalculator
+    except ImportError as error:
+        raise ImportError('to_onnx needs onnx and skl2onnx: pip install "semigen[onnx]"') from error
+    from semigen.onnx.classifiers import register
+
+    types = {np.dtype(np.float64): DoubleTensorType, np.dtype(np.float32): FloatTensorType}
+    if np.dtype(dtype) not in types:
+        raise ValueError(f"dtype must be float64 or float32, got {np.dtype(dtype)}.")
+    check_is_fitted(estimator)
+    *before, last = _steps(estimator)
+    if type(last) not in CONVERTIBLE or any(isinstance(each, ClassifierMixin) for each in before):
+        raise TypeError(_no_graph(estimator))
+    if log_density and type(last) is not SemiSupervisedGMM:
+        raise ValueError(f"{type(last).__name__} has no density of the rows: leave log_density out.")
+    register()
+    # Unknown where the first step is of a class that does not say.
+    n_features = getattr(estimator, "n_features_in_", None)
+    options = {id(last): {"log_density": True}} if log_density else None
+    try:
+        graph = converted(
+            estimator,
+            initial_types=[("X", types[np.dtype(dtype)]([None, n_features]))],
+            target_opset=OPSETS,
+            options=options,
+        )
+    except (MissingConverter, MissingShapeCalculator) as error:
+        raise TypeError(_no_graph(estimator)) from error
+    with replacing(Path(path)) as file:
+        file.write(graph.SerializeToString())
+
+
+def _steps(estimator: Any) -> list[Any]:
+    """Return the steps of a pipeline, of pipelines perhaps, or the estimator itself."""
+    if isinstance(estimator, Pipeline):
+        return [last for _, step in estimator.steps for last in _steps(step)]
+    return [estimator]
+
+
+def _no_graph(estimator: Any) -> str:
+    names = ", ".join(kind.__name__ for kind in CONVERTIBLE)
+    return (
+        f"{type(estimator).__name__}, or a part of it, has no ONNX graph. What has one: {names}, and pipelines "
+        "that end in one of these, if skl2onnx converts all transformers and classifiers of scikit-learn in them."
+    )
