@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import itertools
 import pickle
-from threading import Thread
+import time
+from threading import Thread, Timer
 
 import dask.array as da
 import dask.bag as db
@@ -21,6 +22,8 @@ from sklearn.exceptions import ConvergenceWarning
 import semigen
 from semigen import Partitions, SemiSupervisedGMM
 from semigen.dask import DaskSemiSupervisedGMM, DaskSemiSupervisedGMMCV
+from semigen.dask.collections import collection_of
+from semigen.dask.engine import OnCluster
 from tests.mixture.partitions.rows import cut, parts, rows
 
 pytestmark = pytest.mark.filterwarnings("ignore")
@@ -240,6 +243,31 @@ def test_a_closed_client_is_told_of():
         connected.close()
         with pytest.raises(RuntimeError, match="The client of the cluster is closed: connect again"):
             DaskSemiSupervisedGMM(connected).fit(**collection("array"))
+
+
+def test_a_client_that_is_closed_during_a_pass_is_told_of():
+    with LocalCluster(n_workers=1, processes=False, dashboard_address=None) as cluster:
+        connected = Client(cluster)
+        Timer(0.5, connected.close).start()
+        with pytest.raises(RuntimeError, match="cancelled a task, most often as the client was closed during the fit"):
+            OnCluster(collection_of(**collection("array")), connected).total(slow)
+
+
+def slow(number, part):
+    time.sleep(2)
+
+
+def test_a_folder_is_listed_once_for_a_collection_and_anew_for_the_next(client, tmp_path):
+    X, _, y = rows()
+    folder = tmp_path / "rows"
+    folder.mkdir()
+    table = pa.table({name: X[:, j] for j, name in enumerate(NAMES)}).append_column("label", pa.array(y))
+    for number in range(3):
+        pq.write_table(table.slice(300 * number, 300), folder / f"{number}.parquet")
+    before = DaskSemiSupervisedGMM(client).fit(folder, target="label")
+    (folder / "2.parquet").unlink()
+    after = DaskSemiSupervisedGMM(client).fit(folder, target="label")
+    assert (before.n_labeled_.sum() + before.n_unlabeled_, after.n_labeled_.sum() + after.n_unlabeled_) == (900, 600)
 
 
 def test_parts_in_this_process_may_be_those_of_a_cluster_too(here):

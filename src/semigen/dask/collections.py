@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from typing import Any
 from uuid import uuid4
 
@@ -163,21 +164,28 @@ def _joined(parts: Sequence[Part]) -> Part:
 
 
 def _of_files(path: str, columns: Columns) -> Collection:
-    from semigen.mixture.partitions.arrow import of_files
-
-    found = of_files(path, columns)
+    this = uuid4().hex
+    found = _opened(path, columns, this)
     read = delayed(_row_group, pure=False)
     groups = found.row_groups()
     if not groups:
         raise ValueError(f"The files of {path!r} have no rows.")
-    return Collection([read(path, *each, found.columns) for each in groups], found.columns, path)
+    return Collection([read(path, *each, found.columns, this) for each in groups], found.columns, path)
 
 
-def _row_group(path: str, file: int, group: int, columns: Columns) -> Part:
+@lru_cache(maxsize=8)
+def _opened(path: str, columns: Columns, this: str) -> Any:
+    """Return the rows of files, which each process lists and checks once for a collection; `this` is its name."""
+    from semigen.mixture.partitions.arrow import of_files
+
+    return of_files(path, columns)
+
+
+def _row_group(path: str, file: int, group: int, columns: Columns, this: str) -> Part:
     """Read a row group of a file, by their numbers."""
-    from semigen.mixture.partitions.arrow import ArrowPartitions, of_files
+    from semigen.mixture.partitions.arrow import ArrowPartitions
 
     names = [*(columns.features or ()), *(name for name in (columns.target, columns.sample_weight) if name is not None)]
-    rows = ArrowPartitions(of_files(path, columns).row_group(file, group, names), **vars(columns))
+    rows = ArrowPartitions(_opened(path, columns, this).row_group(file, group, names), **vars(columns))
     parts = list(rows.read(labels=columns.target is not None))
     return _joined(parts) if parts else Part(np.empty((0, len(columns.features or ()))), names=columns.features)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import operator
 from collections.abc import Callable
+from concurrent.futures import CancelledError
 from typing import Any, TypeVar
 from uuid import uuid4
 
@@ -65,6 +66,11 @@ class OnCluster:
                 "A partition was computed several times, and each time the worker was lost, most often for want of "
                 "memory: make partitions smaller (a hundred megabytes is plenty), or give workers more memory."
             ) from error
+        except CancelledError:
+            raise RuntimeError(
+                "The cluster cancelled a task, most often as the client was closed during the fit: connect again, and "
+                "fit with client= that one, and resume= if there is a checkpoint."
+            ) from None
         return result
 
 
