@@ -52,10 +52,11 @@ def recommend(
     """Find out which classifier suits a table of which few rows are labelled, and fit it.
 
     Candidates are compared on labelled rows held out, with all unlabelled rows in training: logistic regression, LDA,
-    extremely randomised trees and gradient boosting, which learn from labels alone; self-training, label spreading,
-    `SemiSupervisedGMM`, a hybrid with it, `SemiSupervisedGMMCV`, on the columns or, where these are many, on principal
-    components; averages of some of these; and deep models where torch is installed and the budget allows. After each
-    round of cross-validation the worse half drops out, so that the time goes to the closest contest.
+    nearest neighbours, a support vector machine, extremely randomised trees and gradient boosting, which learn from
+    labels alone; self-training, label spreading, `SemiSupervisedGMM`, also with low-rank covariances and under logistic
+    regression or a forest, `SemiSupervisedGMMCV`; an ensemble and averages of some of these; and deep models where
+    torch is installed and the budget allows. After each round of cross-validation at most the better half stays, so
+    that the time goes to the closest contest.
 
     Parameters
     ----------

@@ -137,7 +137,9 @@ def _specified(each: Specification, rows: Rows) -> Candidate:
 def _own(name: str, estimator: Any, rows: Rows) -> Candidate:
     """Return a candidate that the caller gave: a pipeline takes the rows as they are, all others take numbers."""
     if isinstance(estimator, type) or not all(hasattr(estimator, one) for one in ("fit", "predict", "get_params")):
-        raise TypeError(f"candidates: {name} is {estimator!r}, and must be a classifier with fit and predict.")
+        raise TypeError(
+            f"candidates: {name} is {estimator!r}, and must be a classifier with fit, predict and get_params."
+        )
     if is_regressor(estimator):
         raise TypeError(f"candidates: {name} is {estimator!r}, a regressor; classes need a classifier.")
     uses = takes_unlabeled(estimator)
