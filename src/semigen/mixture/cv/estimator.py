@@ -52,9 +52,10 @@ class SemiSupervisedGMMCV(TakesSparseRows, TakesIncompleteData, SemiSupervisedCl
     a quarter of those with them; with few labels it decides, and without evidence it is all there is.
 
     Folds start afresh, since a start from all labels would know those that are held out. They are of rows: a
-    row with weight two is held out whole, two equal rows may be held out apart. With the defaults there are up to a
-    hundred candidates. After two of five folds those are dropped that could weigh hardly anything (two standard errors
-    of their difference to the best allowed for); their log-loss in `selection_` is that of these two folds.
+    row with weight two is held out whole, and labelled rows that are copies of one another together. With the defaults
+    there are up to a hundred candidates. After two of five folds those are dropped that could weigh hardly anything
+    (two standard errors of their difference to the best allowed for); their log-loss in `selection_` is that of these
+    two folds.
 
     Parameters
     ----------
