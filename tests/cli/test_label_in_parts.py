@@ -1,5 +1,7 @@
 """`semigen label` on tables that are read in parts: as in memory where the sample holds all rows, and whole or not."""
 
+import errno
+import io
 import os
 import re
 
@@ -11,6 +13,8 @@ from polars.testing import assert_frame_equal
 from semigen.cli import label_in_parts as module
 from semigen.cli import report_contents
 from semigen.cli.console import Console
+from semigen.cli.mixture_in_parts import NumbersOnDisk
+from semigen.cli.refusal import CommandError
 from semigen.tables import chunks, records, sample
 from tests.cli.commands import one_line, parquet_of, run, two_clouds, write_csv
 from tests.cli.fruit import auto
@@ -272,3 +276,13 @@ def test_a_bar_of_rows_is_shown_on_a_terminal(csv_file, monkeypatch, capsys):
     monkeypatch.setattr(Console, "watched", False)
     assert len(list(Console().watching(chunks.open_table(csv_file), "reading it"))) > 3
     assert capsys.readouterr().err == ""
+
+
+def test_a_disk_without_room_for_the_numbers_is_told_of():
+    class Full(io.BytesIO):
+        def write(self, _):
+            raise OSError(errno.ENOSPC, "No space left on device")
+
+    numbers = NumbersOnDisk(Full(), ["a"], 3)
+    with pytest.raises(CommandError, match=r"numbers of the rows \(24 bytes each\).*No space left on device"):
+        numbers.append(np.zeros((2, 3)), pl.Series(["a", None]))

@@ -80,8 +80,15 @@ class NumbersOnDisk(Partitions):
             Null where a row has none.
         """
         codes = codes_of(labels, self._names[:-1].tolist()).astype(np.int32)
-        self._file.write(np.ascontiguousarray(X).data)
-        self._file.write(codes.data)
+        try:
+            self._file.write(np.ascontiguousarray(X).data)
+            self._file.write(codes.data)
+            self._file.flush()
+        except OSError as error:
+            raise CommandError(
+                f"the numbers of the rows ({X.nbytes // max(len(X), 1)} bytes each), which lie in a hidden file beside "
+                f"the output meanwhile, cannot be written: {error.strerror}; write the output to a larger disk"
+            ) from error
         self._heights.append(len(X))
         self._lowest = np.fmin(self._lowest, np.fmin.reduce(X, axis=0))
         self._highest = np.fmax(self._highest, np.fmax.reduce(X, axis=0))
@@ -89,7 +96,6 @@ class NumbersOnDisk(Partitions):
 
     def read(self, *, labels: bool) -> Iterator[Part]:
         """Read the parts, one after the other."""
-        self._file.flush()
         at = 0
         for height in self._heights:
             X, codes = np.empty((height, self.n_columns)), np.empty(height, dtype=np.int32)

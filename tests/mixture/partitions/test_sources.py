@@ -151,6 +151,11 @@ def test_files_that_are_not_there_are_named(tmp_path, made, message):
         SemiSupervisedGMM().fit(made(tmp_path), target="label")
 
 
+def test_a_target_that_was_forgotten_is_asked_for_though_its_column_has_gaps(file):
+    with pytest.raises(ValueError, match="No partition has a labelled row.*target= names the column of labels"):
+        SemiSupervisedGMM().fit(file)
+
+
 def test_a_truncated_file_is_named(tmp_path, file):
     broken = tmp_path / "broken.parquet"
     broken.write_bytes(file.read_bytes()[:-100])

@@ -176,9 +176,6 @@ def first_pass(model: Any, engine: Engine) -> Surveyed:
     state = deepcopy(model.random_state)
     seed = 0 if state is None else int(check_random_state(state).randint(2**31 - 1))
     found = engine.total(partial(survey, unlabeled=model.unlabeled, classes=classes, seed=seed), labels=True)
-    if found.gaps is not None and not model._missing_allowed:
-        number, column = found.gaps
-        raise ValueError(f"Partition {number}: {column} contains missing values (NaN). {model._remedy_for_missing}")
     if not found.X.shape[1]:
         raise ValueError("The partitions have no column to learn from.")
     if not found.weight and not len(found.X):
@@ -188,6 +185,10 @@ def first_pass(model: Any, engine: Engine) -> Surveyed:
             "No partition has a labelled row. Label a few rows, or name all classes with classes=[...] to learn them "
             "from unlabelled rows alone; of frames and files, target= names the column of labels."
         )
+    # After labels: their column has gaps, and counts as one to learn from where target= was forgotten.
+    if found.gaps is not None and not model._missing_allowed:
+        number, column = found.gaps
+        raise ValueError(f"Partition {number}: {column} contains missing values (NaN). {model._remedy_for_missing}")
     model.n_features_in_ = found.X.shape[1]
     model.__dict__.pop("feature_names_in_", None)
     if found.names is not None:
