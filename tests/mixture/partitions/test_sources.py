@@ -152,7 +152,7 @@ def test_files_that_are_not_there_are_named(tmp_path, made, message):
 
 
 def test_a_target_that_was_forgotten_is_asked_for_though_its_column_has_gaps(file):
-    with pytest.raises(ValueError, match="No partition has a labelled row.*target= names the column of labels"):
+    with pytest.raises(ValueError, match=r"No partition has a labelled row.*target= names the column of labels"):
         SemiSupervisedGMM().fit(file)
 
 
