@@ -1,5 +1,6 @@
 """Labels as people write them become classes and integer codes; `encode` is the one entry."""
 
+from semigen.labels.annotators import encode_annotators
 from semigen.labels.classes import is_plain
 from semigen.labels.codes import UNLABELED_CODE, UNSURE_CODE, Labels, as_objects
 from semigen.labels.encoding import encode
@@ -15,6 +16,7 @@ __all__ = [
     "Labels",
     "as_objects",
     "encode",
+    "encode_annotators",
     "has_marker",
     "is_matrix",
     "is_missing",

@@ -25,11 +25,14 @@ class Labels:
     log_prior : array of shape (n, classes) or None
         What was known of every row's class beforehand, added to the log probability of each class; None if no label is
         unsure. Zeros in unlabelled rows.
+    of_annotators : array of shape (n, annotators) or None
+        Codes of the labels of several annotators, -1 where one gave none; `codes` has then what most of them say.
     """
 
     classes: NDArray[Any]
     codes: NDArray[np.int64]
     log_prior: NDArray[np.float64] | None = None
+    of_annotators: NDArray[np.int64] | None = None
 
     @property
     def names(self) -> list[Any]:
@@ -46,6 +49,13 @@ class Labels:
         """Mask of the rows of whose class nothing is known."""
         return np.asarray(self.codes == UNLABELED_CODE)
 
+    @property
+    def given(self) -> NDArray[np.int64]:
+        """Codes of the labels that annotators gave, of shape (n, annotators); -1 where there is none that is sure."""
+        if self.of_annotators is not None:
+            return self.of_annotators
+        return np.where(self.labeled, self.codes, UNLABELED_CODE)[:, None]
+
     def all_log_priors(self) -> NDArray[np.float64]:
         """Return what is known of every row's class, sure or not, as log priors: 0 and -inf for a label."""
         known = np.zeros((len(self.codes), len(self.classes))) if self.log_prior is None else self.log_prior.copy()
@@ -56,7 +66,8 @@ class Labels:
     def part(self, rows: NDArray[np.int64]) -> Labels:
         """Return the labels of some rows; the classes stay the same."""
         log_prior = None if self.log_prior is None else self.log_prior[rows]
-        return Labels(self.classes, self.codes[rows], log_prior)
+        of_annotators = None if self.of_annotators is None else self.of_annotators[rows]
+        return Labels(self.classes, self.codes[rows], log_prior, of_annotators)
 
     def joined(self, n_unlabeled: int) -> Labels:
         """Return the same labels with more unlabelled rows at the end."""
@@ -64,7 +75,10 @@ class Labels:
         log_prior = self.log_prior
         if log_prior is not None:
             log_prior = np.concatenate([log_prior, np.zeros((n_unlabeled, len(self.classes)))])
-        return Labels(self.classes, codes, log_prior)
+        of_annotators = self.of_annotators
+        if of_annotators is not None:
+            of_annotators = np.pad(of_annotators, ((0, n_unlabeled), (0, 0)), constant_values=UNLABELED_CODE)
+        return Labels(self.classes, codes, log_prior, of_annotators)
 
     def possible(self, rows: NDArray[np.bool_]) -> NDArray[np.bool_]:
         """Return which classes a label among these rows allows; unlabelled rows do not count."""

@@ -235,6 +235,7 @@ class SemiSupervisedGMM(FitsGuarded):
         reg_covar: float = 1e-6,
         missing: str = "error",
         class_prior: ArrayLike | Mapping[Any, float] | str | None = None,
+        label_noise: ArrayLike | str | None = None,
         max_iter: int = 200,
         tol: float = 1e-5,
         n_init: int = 1,
@@ -257,6 +258,7 @@ class SemiSupervisedGMM(FitsGuarded):
         self.reg_covar = reg_covar
         self.missing = missing
         self.class_prior = class_prior
+        self.label_noise = label_noise
         self.max_iter = max_iter
         self.tol = tol
         self.n_init = n_init
@@ -327,6 +329,7 @@ class SemiSupervisedGMM(FitsGuarded):
             self._validate_params()
             training = self._validated(X, y, sample_weight, X_unlabeled, self.classes)  # type: ignore[arg-type]
             self._learn(training, training)
+            self._find_suspect_labels(training)
             self.transduction_ = self.classes_[self._transduced(training)]
         return self
 
@@ -337,6 +340,7 @@ class SemiSupervisedGMM(FitsGuarded):
             surveyed = first_pass(self, engine)
             self.__dict__.pop("transduction_", None)
             self._learn(surveyed, surveyed.known_rows())
+            self._find_suspect_labels(surveyed.labeled_rows(), surveyed.numbers_of_labeled())
             self.n_unlabeled_ = surveyed.n_unlabeled
         return self
 

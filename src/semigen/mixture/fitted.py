@@ -20,7 +20,7 @@ from semigen._runtime.threads import effective_threads
 from semigen._validation import checked_rows, checked_weights
 from semigen.base import GenerativeClassifier, TrainingSet, unchanged_if_failed
 from semigen.diagnostics import Examined, Suspicion, in_order, signs
-from semigen.labels import UNSURE_CODE, as_objects
+from semigen.labels import UNSURE_CODE, Labels, as_objects
 from semigen.mixture.gaussian.imputation import conditional_moments
 from semigen.mixture.gaussian.parameters import SingularCovarianceError, Statistics
 from semigen.mixture.gaussian.sampling import draw
@@ -30,6 +30,7 @@ from semigen.mixture.learning.fit import MixtureFit
 from semigen.mixture.options import singular_error
 from semigen.mixture.rows.arrays import ArrayRows
 from semigen.mixture.rows.missing_patterns import patterns_of
+from semigen.mixture.rows.noisy_labels import NoisyRows
 
 
 class FittedMixture(ClassNamePrefixFeaturesOutMixin, TransformerMixin, TakesIncompleteData, GenerativeClassifier):  # type: ignore[misc]
@@ -211,7 +212,9 @@ class FittedMixture(ClassNamePrefixFeaturesOutMixin, TransformerMixin, TakesInco
                 self._fit.in_dtype(X), labels.codes, weights, self._unlabeled_weight, labels.log_prior, incomplete
             )
         with single_threaded_blas():
-            return self._fit.statistics(rows, as_objects(self.classes_), effective_threads(self.n_jobs))
+            return self._fit.statistics(
+                self._with_noise(rows, labels), as_objects(self.classes_), effective_threads(self.n_jobs)
+            )
 
     def update(self, statistics: Statistics) -> Self:
         """Take one M step: the parameters that rows with these statistics ask for.
@@ -255,6 +258,12 @@ class FittedMixture(ClassNamePrefixFeaturesOutMixin, TransformerMixin, TakesInco
             except SingularCovarianceError as error:
                 raise singular_error(error, classes, self.shrinkage, self.reg_covar) from None
         return self
+
+    def _through_noise(self, labels: Labels) -> Labels:
+        return labels
+
+    def _with_noise(self, rows: ArrayRows, labels: Labels | None) -> ArrayRows | NoisyRows:
+        return rows
 
     def _suspicions(self, examined: Examined) -> list[Suspicion]:
         classes, (means, variances) = as_objects(self.classes_), self._class_moments()
@@ -334,7 +343,7 @@ class FittedMixture(ClassNamePrefixFeaturesOutMixin, TransformerMixin, TakesInco
             labels = self._labels_of(y, self.classes_)
             if len(labels.codes) != len(joint):
                 raise ValueError(f"X has {len(joint)} rows and y has {len(labels.codes)}; they must be as many.")
-            joint = joint + labels.all_log_priors()
+            joint = joint + self._through_noise(labels).all_log_priors()
         evidence = np.logaddexp.reduce(joint, axis=1)
         return float(evidence.sum()), len(joint)
 

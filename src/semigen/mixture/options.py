@@ -13,11 +13,15 @@ from sklearn.utils._param_validation import Interval, StrOptions
 from semigen._validation import numbers
 from semigen.labels import Labels, as_objects
 from semigen.mixture.families import FAMILIES, Family
+from semigen.mixture.gaussian.label_noise import LabelNoise
 from semigen.mixture.gaussian.parameters import SingularCovarianceError
 from semigen.mixture.learning.fit import Start
 
 # The class prior that goes by the unlabelled rows.
 UNLABELED = "unlabeled"
+
+# A matrix of label noise with so small a singular value cannot be told from one that is singular.
+_SINGULAR = 1e-8
 
 CONSTRAINTS: dict[str, Any] = {
     "covariance_type": [StrOptions(set(FAMILIES))],
@@ -31,6 +35,7 @@ CONSTRAINTS: dict[str, Any] = {
     "reg_covar": [Interval(Real, 0, 1, closed="left")],
     "missing": [StrOptions({"error", "marginal"})],
     "class_prior": ["array-like", Mapping, StrOptions({UNLABELED}), None],
+    "label_noise": ["array-like", StrOptions({"auto"}), None],
     "max_iter": [Interval(Integral, 1, None, closed="left")],
     "tol": [Interval(Real, 0, None, closed="left")],
     "n_init": [Interval(Integral, 1, None, closed="left")],
@@ -137,3 +142,43 @@ def singular_error(
         f"shrinkage={shrinkage!r} and reg_covar={reg_covar!r}. Raise reg_covar (1e-6 is the default), use "
         "shrinkage='auto', or a simpler covariance_type."
     )
+
+
+def checked_label_noise(label_noise: ArrayLike | str | None, labels: Labels) -> LabelNoise | None:
+    """Return how labels go wrong, by each annotator; None if all are right.
+
+    Raises
+    ------
+    ValueError
+        If a matrix does not have probabilities for these classes and annotators, or labels would not tell the classes
+        apart.
+    """
+    if label_noise is None:
+        return None
+    n_annotators, n_classes = labels.given.shape[1], len(labels.classes)
+    if isinstance(label_noise, str):  # "auto"
+        return LabelNoise.mostly_right(n_annotators, n_classes)
+    given = numbers(label_noise, "label_noise")
+    of_one, of_each = (n_classes, n_classes), (n_annotators, n_classes, n_classes)
+    if given.shape not in (of_one, of_each):
+        raise ValueError(
+            f"label_noise has shape {given.shape}; for the {n_classes} classes {labels.names} it needs {of_one}, or "
+            f"{of_each} with a matrix for each annotator: row by row the probabilities of the labels that a class gets."
+        )
+    confusion = np.broadcast_to(given, of_each)
+    if not (np.isfinite(confusion).all() and (confusion >= 0).all()):
+        raise ValueError("label_noise has entries that are no probabilities: they must be between 0 and 1.")
+    total = confusion.sum(axis=-1)
+    if not np.allclose(total, 1, rtol=0, atol=1e-6):
+        annotator, k = np.argwhere(np.abs(total - 1) > 1e-6)[0]
+        raise ValueError(
+            f"The row of class {labels.names[k]!r} in label_noise sums to {total[annotator, k]:.6g}; each row must sum "
+            "to 1. Rows are classes, columns the labels that they get: transpose the matrix if it is the other way."
+        )
+    confusion = confusion / total[..., None]
+    if np.linalg.svd(np.hstack(list(confusion)), compute_uv=False)[-1] < _SINGULAR:
+        raise ValueError(
+            "label_noise is singular: some classes get the same labels as a mixture of others, so that labels cannot "
+            "tell them apart. Give a matrix with linearly independent rows, or label_noise='auto'."
+        )
+    return LabelNoise(confusion)

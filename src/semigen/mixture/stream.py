@@ -11,12 +11,12 @@ from semigen._runtime.blas import single_threaded_blas
 from semigen.base import unchanged_if_failed
 from semigen.labels import as_objects
 from semigen.mixture.families import FAMILIES, ClosedForm
-from semigen.mixture.fitted import FittedMixture
 from semigen.mixture.gaussian.parameters import Statistics
 from semigen.mixture.learning.stepwise import RunningStatistics
+from semigen.mixture.suspect_labels import FindsSuspectLabels
 
 
-class LearnsFromStream(FittedMixture):
+class LearnsFromStream(FindsSuspectLabels):
     """Base of `SemiSupervisedGMM`: fits that go on with more rows."""
 
     covariance_type: str
@@ -83,6 +83,11 @@ class LearnsFromStream(FittedMixture):
             raise ValueError(
                 f"covariance_type={self.covariance_type!r} cannot learn from a stream: its statistics are about the "
                 "loadings that made them. Take 'full', 'tied', 'diag', 'spherical' or 'tied_spherical'."
+            )
+        if self.label_noise is not None:
+            raise ValueError(
+                "label_noise is estimated from all labelled rows together, and a stream does not keep them: fit with "
+                "label_noise=None to go on by partial_fit, or fit all rows at once."
             )
         begins = not hasattr(self, "_fit")
         if not begins and self._fit.parameters.family != self.covariance_type:

@@ -24,10 +24,11 @@ from semigen.mixture.learning.pessimistic import contrastive_pessimistic
 from semigen.mixture.learning.problem import MixtureOptions, Problem
 from semigen.mixture.learning.progress import Progress
 from semigen.mixture.learning.shared_work import SharedWork
-from semigen.mixture.options import check_enough_rows, checked_rank, component_counts, singular_error
+from semigen.mixture.options import check_enough_rows, checked_label_noise, checked_rank, component_counts, singular_error
 from semigen.mixture.partitions.surveyed import Surveyed
 from semigen.mixture.rows.arrays import ArrayRows
 from semigen.mixture.rows.missing_patterns import check_measured
+from semigen.mixture.rows.noisy_labels import with_noise
 from semigen.mixture.rows.source import Rows
 from semigen.model_selection.paired_test import SUPERVISED
 
@@ -43,6 +44,7 @@ class Asked(Protocol):
     reg_covar: float
     missing: str
     class_prior: ArrayLike | Mapping[Any, float] | str | None
+    label_noise: ArrayLike | str | None
     unlabeled_weight: float
     max_iter: int
     tol: float
@@ -83,14 +85,21 @@ def learn(
     shared = shared or SharedWork()
     known = training.known_rows() if isinstance(training, Surveyed) else training
     in_memory = shared.once(("rows", weight), lambda: _rows_of(known, weight, asked.missing == "marginal"))
-    rows: Rows = training.rows(weight) if isinstance(training, Surveyed) else in_memory
     labels, effective = known.labels, in_memory.effective_weights()
     check_labels(labels, effective, asked.classes)
+    noise = checked_label_noise(asked.label_noise, labels)
+    of_rows = training.labels if isinstance(training, Surveyed) else labels
+    rows: Rows = with_noise(training.rows(weight) if isinstance(training, Surveyed) else in_memory, of_rows, noise)
     if rows.incomplete:
         check_measured(rows.measured_weight())
     sizes = component_counts(asked.n_components, labels.classes)
     check_enough_rows(sizes, labels, effective)
     by_unlabeled = isinstance(asked.class_prior, str)  # "unlabeled"
+    if by_unlabeled and noise is not None:
+        raise ValueError(
+            "class_prior='unlabeled' takes labels to be drawn class by class, and label_noise does not know of which "
+            "class a label is: use one of the two, with class_prior=None or known probabilities."
+        )
     options = MixtureOptions(
         family=asked.covariance_type,
         sizes=sizes,
@@ -107,6 +116,7 @@ def learn(
         threads=effective_threads(asked.n_jobs),
         missing_allowed=asked.missing == "marginal",
         rank=checked_rank(asked.rank, FAMILIES[asked.covariance_type], rows.n_features, int((effective > 0).sum())),
+        label_noise=noise,
     )
     try:
         fit = fit_mixture(rows, options, random_state, choose_start=choose_start, progress=progress, shared=shared)
@@ -139,7 +149,8 @@ def variants(asked: Asked, training: TrainingSet, *, pessimistic: bool) -> dict[
     fitters: dict[str, Fitter] = {SUPERVISED: partial(fit, 0.0)}
     if weight > 0 and training.labels.unlabeled.any():
         fitters[EM] = partial(fit, weight)
-        if pessimistic and can_be_pessimistic(training, asked.n_components, asked.class_prior, asked.covariance_type):
+        sure = pessimistic and asked.label_noise is None
+        if sure and can_be_pessimistic(training, asked.n_components, asked.class_prior, asked.covariance_type):
             fitters[PESSIMISTIC] = lambda rows: turn_pessimistic(fit(0.0, rows), rows, weight)
     return fitters
 

@@ -2,17 +2,21 @@
 
 The coordinates are log weights, means, and factors P of the precisions (P^T P = covariance^-1; inverse standard
 deviations where columns are uncorrelated; those of the noise beside plain loadings) with the logarithms of their
-diagonals: whatever is added to them, the result is a mixture.
+diagonals, and the logarithms of the probabilities of given labels where these are estimated: whatever is added to them,
+the result is a mixture.
 """
 
 from __future__ import annotations
+
+from dataclasses import replace
 
 import numpy as np
 from numpy.typing import NDArray
 
 from semigen.mixture.families import Moments
 from semigen.mixture.gaussian import class_weights
-from semigen.mixture.gaussian.m_step import with_factors
+from semigen.mixture.gaussian.label_noise import from_logarithms
+from semigen.mixture.gaussian.m_step import with_confusion, with_factors
 from semigen.mixture.gaussian.parameters import Parameters, Statistics
 from semigen.mixture.gaussian.prior import MixturePrior
 
@@ -25,7 +29,8 @@ _LEAST_SHARE = 1e-10
 def to_vector(parameters: Parameters) -> Vector:
     """Return the free coordinates of a mixture."""
     shape = parameters.form.to_shape(_stacked(parameters))
-    return np.concatenate([parameters.log_weights, parameters.means.ravel(), shape.ravel()])
+    labels = [] if parameters.confusion is None else [np.log(parameters.confusion).ravel()]
+    return np.concatenate([parameters.log_weights, parameters.means.ravel(), shape.ravel(), *labels])
 
 
 def from_vector(vector: Vector, like: Parameters, prior: MixturePrior, threads: int = 1) -> Parameters:
@@ -38,14 +43,18 @@ def from_vector(vector: Vector, like: Parameters, prior: MixturePrior, threads: 
     OverflowError, numpy.linalg.LinAlgError
         If a covariance has entries beyond floating-point numbers.
     """
-    free_weights, means, shape = _split(vector, like)
+    free_weights, means, shape, labels = _split(vector, like)
     shares = class_weights.normalised(np.exp(free_weights - free_weights.max()), prior)
     with np.errstate(over="ignore", under="ignore", invalid="ignore", divide="ignore"):
         covariances = like.form.from_shape(shape, like.n_features)
     if not (np.isfinite(covariances).all() and np.isfinite(means).all()):
         raise OverflowError("The mixture lies beyond what floating-point numbers hold.")
     weights: Vector = np.exp(shares)
-    return with_factors(like.family, weights, means, covariances.reshape(like.covariances.shape), prior, threads)
+    of_covariances = prior if like.confusion is None else replace(prior, label_noise=None)
+    found = with_factors(like.family, weights, means, covariances.reshape(like.covariances.shape), of_covariances, threads)
+    if like.confusion is None or prior.label_noise is None:
+        return found
+    return with_confusion(found, from_logarithms(labels.reshape(like.confusion.shape)), prior.label_noise)
 
 
 def gradient(parameters: Parameters, statistics: Statistics, prior: MixturePrior) -> Vector:
@@ -55,7 +64,10 @@ def gradient(parameters: Parameters, statistics: Statistics, prior: MixturePrior
     """
     of_weights = class_weights.slope(parameters, statistics.mass, prior)
     of_means, of_shape = parameters.form.slopes(_stacked(parameters), _moments(parameters, statistics, prior))
-    return np.concatenate([of_weights, of_means.ravel(), of_shape.ravel()])
+    noise, confusion, counts = prior.label_noise, parameters.confusion, statistics.label_counts
+    known = noise is None or confusion is None or counts is None
+    of_labels = [] if known else [noise.slope(confusion, counts).ravel()]
+    return np.concatenate([of_weights, of_means.ravel(), of_shape.ravel(), *of_labels])
 
 
 def precondition(slope: Vector, parameters: Parameters, statistics: Statistics, prior: MixturePrior) -> Vector:
@@ -64,14 +76,17 @@ def precondition(slope: Vector, parameters: Parameters, statistics: Statistics, 
     In coordinates that are whitened component by component (dmu = P^-1 u, dP = T P) that information is diagonal: N for
     u and for T below its diagonal, 2 N on it.
     """
-    of_weights, of_means, of_shape = _split(slope, parameters)
+    of_weights, of_means, of_shape, of_labels = _split(slope, parameters)
     mass = np.maximum(statistics.mass, _LEAST_SHARE * statistics.mass.sum())
     least = _LEAST_SHARE * mass.sum()
     weights = class_weights.em_step(of_weights, parameters, statistics.mass, prior, least)
     moments = _moments(parameters, statistics, prior)
     moments = moments._replace(mass=mass, rows=np.maximum(moments.rows, least))
     means, shape = parameters.form.em_step(_stacked(parameters), parameters.covariances, of_means, of_shape, moments)
-    return np.concatenate([weights, means.ravel(), shape.ravel()])
+    noise, confusion, counts = prior.label_noise, parameters.confusion, statistics.label_counts
+    if noise is not None and confusion is not None and counts is not None:
+        of_labels = noise.em_step(of_labels.reshape(confusion.shape), confusion, counts).ravel()
+    return np.concatenate([weights, means.ravel(), shape.ravel(), of_labels])
 
 
 def _stacked(parameters: Parameters) -> NDArray[np.float64]:
@@ -86,9 +101,11 @@ def _moments(parameters: Parameters, statistics: Statistics, prior: MixturePrior
     return Moments(mass, parameters.means, statistics.first, statistics.second, pseudo_count, prior.target, rows)
 
 
-def _split(vector: Vector, like: Parameters) -> tuple[Vector, NDArray[np.float64], NDArray[np.float64]]:
-    """Return the weights, means and shapes in a vector of coordinates or slopes."""
+def _split(vector: Vector, like: Parameters) -> tuple[Vector, NDArray[np.float64], NDArray[np.float64], Vector]:
+    """Return the weights, means, shapes and probabilities of labels in a vector of coordinates or slopes."""
     n_components, d = like.means.shape
     means_end = n_components * (1 + d)
     means = vector[n_components:means_end].reshape(n_components, d)
-    return vector[:n_components], means, vector[means_end:].reshape(like.form.count(n_components), -1)
+    shapes_end = len(vector) - (0 if like.confusion is None else like.confusion.size)
+    shapes = vector[means_end:shapes_end].reshape(like.form.count(n_components), -1)
+    return vector[:n_components], means, shapes, vector[shapes_end:]

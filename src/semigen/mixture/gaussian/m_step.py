@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from semigen import _core
 from semigen.mixture.families import FAMILIES
 from semigen.mixture.gaussian.class_weights import log_weights, safe_log
+from semigen.mixture.gaussian.label_noise import LabelNoise
 from semigen.mixture.gaussian.parameters import Parameters, SingularCovarianceError, Statistics
 from semigen.mixture.gaussian.prior import MixturePrior
 
@@ -35,7 +36,7 @@ def m_step(statistics: Statistics, parameters: Parameters, prior: MixturePrior, 
     )
     if singular >= 0:
         raise SingularCovarianceError(singular)
-    return replace(
+    updated = replace(
         parameters,
         log_weights=log_weights(statistics.mass, prior),
         means=means,
@@ -43,6 +44,9 @@ def m_step(statistics: Statistics, parameters: Parameters, prior: MixturePrior, 
         factors=factors,
         log_prior=log_prior,
     )
+    if prior.label_noise is None:
+        return updated
+    return with_confusion(updated, prior.label_noise.mode(statistics.label_counts), prior.label_noise)
 
 
 def with_factors(
@@ -54,6 +58,8 @@ def with_factors(
     threads: int = 1,
 ) -> Parameters:
     """Return parameters from weights, means and covariances, raised to the prior's floor where needed.
+
+    Probabilities of given labels are those that their estimate starts from.
 
     Raises
     ------
@@ -73,4 +79,10 @@ def with_factors(
     )
     if singular >= 0:
         raise SingularCovarianceError(singular)
-    return Parameters(family, safe_log(weights), np.ascontiguousarray(means), raised, factors, log_prior)
+    found = Parameters(family, safe_log(weights), np.ascontiguousarray(means), raised, factors, log_prior)
+    return found if prior.label_noise is None else with_confusion(found, prior.label_noise.estimated, prior.label_noise)
+
+
+def with_confusion(parameters: Parameters, confusion: NDArray[np.float64] | None, noise: LabelNoise) -> Parameters:
+    """Return parameters whose log prior is of the covariances alone, with these probabilities of given labels."""
+    return replace(parameters, confusion=confusion, log_prior=parameters.log_prior + noise.log_density(confusion))

@@ -43,7 +43,9 @@ class Parameters(VersionedPart):
         P with P^T P = covariance^-1, lower triangular; inverse standard deviations where columns are uncorrelated; or
         what else the family reads.
     log_prior : float
-        Log density of the prior at these covariances, up to a constant.
+        Log density of the prior at these parameters, up to a constant.
+    confusion : array of shape (annotators, classes, classes) or None
+        Probabilities of given labels (last axis) for each class, where they are estimated.
     """
 
     family: str
@@ -52,6 +54,7 @@ class Parameters(VersionedPart):
     covariances: NDArray[np.float64]
     factors: NDArray[np.float64]
     log_prior: float = 0.0
+    confusion: NDArray[np.float64] | None = None
 
     @property
     def form(self) -> Family:
@@ -96,6 +99,8 @@ class Statistics(VersionedPart):
         Digest of the mixture; empty within a fit, where there is only one.
     rank : int
         Latent factors of each covariance; 0 in families without loadings.
+    label_counts : array of shape (annotators, classes, classes) or None
+        Sums of responsibilities by class and given label (last axis), where labels may be wrong.
 
     Examples
     --------
@@ -114,6 +119,7 @@ class Statistics(VersionedPart):
     flat: NDArray[np.float64]
     made_with: str = ""
     rank: int = 0
+    label_counts: NDArray[np.float64] | None = None
 
     def _part(self, index: int) -> NDArray[np.float64]:
         offsets = _core.statistics_offsets(FAMILIES[self.family].core, self.n_components, self.n_features, self.rank)
@@ -152,4 +158,7 @@ class Statistics(VersionedPart):
                 "These statistics were made with different mixtures, and are about different means; make both with "
                 "the same one."
             )
-        return replace(self, flat=self.flat + other.flat)
+        counts = self.label_counts
+        if counts is not None and other.label_counts is not None:
+            counts = counts + other.label_counts
+        return replace(self, flat=self.flat + other.flat, label_counts=counts)

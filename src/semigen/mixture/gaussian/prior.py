@@ -9,12 +9,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from semigen.mixture.families import FAMILIES
+from semigen.mixture.gaussian.label_noise import LabelNoise
 from semigen.persistence.pickled import VersionedPart
 
 
 @dataclass(frozen=True)
 class MixturePrior(VersionedPart):
-    """An inverse-Wishart-like prior on every covariance, a floor under its variances, and what class weights go by.
+    """An inverse-Wishart-like prior on every covariance, a floor under its variances, what class weights and labels go by.
 
     The log density, up to a constant, is -pseudo_count/2 (log det Sigma + tr Sigma^-1 target) per covariance. Its
     posterior mode is (scatter + pseudo_count * target) / (mass + pseudo_count): the target counts as that many rows.
@@ -36,6 +37,8 @@ class MixturePrior(VersionedPart):
     drawn_by_class : array of shape (classes,) or None
         Weight of the labelled rows that do not say how frequent their class is (see `gaussian/class_weights.py`); None
         if all do.
+    label_noise : LabelNoise or None
+        How labels go wrong; None if all are right.
     """
 
     family: str
@@ -45,6 +48,7 @@ class MixturePrior(VersionedPart):
     class_first: NDArray[np.int64]
     class_prior: NDArray[np.float64] | None = None
     drawn_by_class: NDArray[np.float64] | None = None
+    label_noise: LabelNoise | None = None
 
     @cached_property
     def root(self) -> NDArray[np.float64]:

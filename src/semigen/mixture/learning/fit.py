@@ -14,6 +14,7 @@ from scipy.special import softmax
 from semigen._version import __version__
 from semigen.mixture.families import Family
 from semigen.mixture.gaussian import scaling as units
+from semigen.mixture.gaussian.label_noise import of_given_labels
 from semigen.mixture.gaussian.m_step import m_step
 from semigen.mixture.gaussian.parameters import Parameters, SingularCovarianceError, Statistics
 from semigen.mixture.gaussian.prior import MixturePrior
@@ -25,6 +26,7 @@ from semigen.mixture.learning.progress import Progress
 from semigen.mixture.learning.shared_work import SharedWork
 from semigen.mixture.learning.starts import LabeledStart
 from semigen.mixture.rows.arrays import ArrayRows
+from semigen.mixture.rows.noisy_labels import NoisyRows
 from semigen.mixture.rows.scoring import Scoring
 from semigen.mixture.rows.source import Rows, scale_columns
 from semigen.persistence.pickled import VersionedPart
@@ -79,6 +81,14 @@ class MixtureFit(VersionedPart):
         """First component of each class, and the number of components."""
         return self.prior.class_first
 
+    @property
+    def confusion(self) -> NDArray[np.float64] | None:
+        """Probabilities of given labels (last axis) by annotator and class; None if all labels are right."""
+        if self.options.label_noise is None:
+            return None
+        found = self.parameters.confusion
+        return self.options.label_noise.start if found is None else found
+
     def has_shape(self, form: Family, n_features: int, class_first: NDArray[np.int64]) -> bool:
         """Return whether the mixture is of this family and rank, with so many columns and components."""
         mine = (self.parameters.family, self.parameters.form.rank, self.parameters.n_features)
@@ -110,11 +120,13 @@ class MixtureFit(VersionedPart):
         prior = self.prior
         of_prior = (prior.target, prior.floor, np.array(prior.pseudo_count), prior.class_prior)
         of_parameters = (self.parameters.log_weights, self.parameters.means, self.parameters.covariances)
+        if self.confusion is not None:
+            of_parameters = (*of_parameters, self.confusion)
         for array in (*of_parameters, self.scaling.centre, self.scaling.scale, prior.class_first, *of_prior):
             found.update(b"-" if array is None else np.ascontiguousarray(array, dtype="<f8").tobytes())
         return found.hexdigest()
 
-    def statistics(self, rows: ArrayRows, classes: Sequence[Any], threads: int) -> Statistics:
+    def statistics(self, rows: ArrayRows | NoisyRows, classes: Sequence[Any], threads: int) -> Statistics:
         """Return the statistics of checked rows at these parameters, with densities in the units of the data.
 
         Raises
@@ -129,11 +141,10 @@ class MixtureFit(VersionedPart):
                 "or partial_fit."
             )
         passes = rows.passes(self.scaling, self.class_first, threads, prune=self.options.prune)
-        flat = passes.expectation(self.parameters).flat
+        found = passes.expectation(self.parameters)
+        flat = found.flat
         flat[0] = units.log_likelihood_in_original_units(float(flat[0]), self.scaling, rows.measured_weight())
-        n_components, n_features = self.parameters.means.shape
-        rank = self.parameters.form.rank
-        return Statistics(self.parameters.family, n_components, n_features, flat, self.digest(classes), rank)
+        return replace(found, made_with=self.digest(classes))
 
     def updated(self, statistics: Statistics, classes: Sequence[Any], threads: int) -> MixtureFit:
         """Return the mixture after an M step with statistics that `statistics` made.
@@ -170,10 +181,13 @@ class MixtureFit(VersionedPart):
         )
 
     def probabilities(self, X: NDArray[Any]) -> NDArray[np.float64]:
-        """Return the class probabilities of checked rows, among rows that come as the labelled ones do."""
+        """Return the class probabilities of checked rows, among rows that come as the labelled ones do.
+
+        Where labels may be wrong, those of the labels that would be given.
+        """
         joint = self.log_joint(X, self.class_first, self.options.threads) + self.shift_to_labels()
         posterior: NDArray[np.float64] = softmax(joint, axis=1)
-        return posterior
+        return posterior if self.confusion is None else of_given_labels(posterior, self.confusion)
 
     def shift_to_labels(self) -> NDArray[np.float64] | float:
         """Return what to add to log p(x, class) so that classes are as frequent as among the labels.

@@ -67,7 +67,7 @@ def _climb(
 ) -> Parameters:
     """Run EM with a covariance that all components share, from a start in which they have the same."""
     form, d = start.form, start.n_features
-    single = replace(prior, class_first=np.array([0, 1]), class_prior=None, drawn_by_class=None)
+    single = replace(prior, class_first=np.array([0, 1]), class_prior=None, drawn_by_class=None, label_noise=None)
     parameters, before = start, -np.inf
     for _ in range(_MOST_PASSES):
         statistics = visit(parameters)

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from semigen.mixture.families import FAMILIES, Family
 from semigen.mixture.gaussian.class_weights import drawn_by_class
+from semigen.mixture.gaussian.label_noise import LabelNoise
 from semigen.mixture.gaussian.parameters import Parameters
 from semigen.mixture.gaussian.prior import MixturePrior
 from semigen.mixture.gaussian.scaling import Scaling
@@ -51,6 +52,8 @@ class MixtureOptions:
     threads : int
     missing_allowed : bool
         Whether NaN in rows that are scored later stands for a value that was not measured.
+    label_noise : LabelNoise or None
+        How labels go wrong; None if all are right.
     """
 
     family: str
@@ -68,6 +71,7 @@ class MixtureOptions:
     threads: int = 1
     missing_allowed: bool = False
     rank: int = 1
+    label_noise: LabelNoise | None = None
 
 
 @dataclass(frozen=True)
@@ -152,4 +156,5 @@ class Problem:
         drawn = None
         if self.options.drawn_by_class:
             drawn = drawn_by_class(self.rows.labeled_weight(self.n_classes), self.rows.unlabeled_weight)
-        return MixturePrior(form.name, pseudo_count, safe, floor, self.class_first, self.options.class_prior, drawn)
+        weights = self.options.class_prior, drawn
+        return MixturePrior(form.name, pseudo_count, safe, floor, self.class_first, *weights, self.options.label_noise)

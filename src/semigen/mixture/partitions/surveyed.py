@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from sklearn.utils import check_random_state
 
 from semigen.base import TrainingSet
-from semigen.labels import Labels
+from semigen.labels import Labels, is_matrix
 from semigen.mixture.partitions.part import Part, joined_labels
 from semigen.mixture.partitions.reading import Engine, NoPartError
 from semigen.mixture.partitions.survey import MOST_SAMPLED, Survey, survey
@@ -58,6 +58,14 @@ class Surveyed:
         """Return the rows with some label."""
         weights = self.found.weights if self.found.weighted else None
         return TrainingSet(self.found.X.astype(self.dtype, copy=False), self.labels, weights)
+
+    def numbers_of_labeled(self) -> NDArray[np.int64]:
+        """Return the numbers of the rows with some label, among all rows in the order of the parts."""
+        parts = sorted(self.found.checks)
+        sizes = [self.found.checks[part][0] for part in parts]
+        first = dict(zip(parts, np.cumsum([0, *sizes[:-1]]).tolist(), strict=True))
+        numbers = [first[part] + rows for part, rows in self.found.labeled.items()]
+        return np.concatenate([np.empty(0, dtype=np.int64), *numbers])
 
     def known_rows(self, most: int = MOST_SAMPLED) -> TrainingSet:
         """Return the rows with some label, then so many at most of the others, each of which weighs what a row does."""
@@ -189,6 +197,11 @@ def first_pass(model: Any, engine: Engine) -> Surveyed:
     if found.gaps is not None and not model._missing_allowed:
         number, column = found.gaps
         raise ValueError(f"Partition {number}: {column} contains missing values (NaN). {model._remedy_for_missing}")
+    if getattr(model, "label_noise", None) is not None and any(map(is_matrix, found.y)):
+        raise ValueError(
+            "y has several columns in rows that come in parts, where labels of several annotators are not taken. Give "
+            "one column of labels, or rows in memory."
+        )
     model.n_features_in_ = found.X.shape[1]
     model.__dict__.pop("feature_names_in_", None)
     if found.names is not None:
