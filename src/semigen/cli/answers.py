@@ -10,8 +10,11 @@ import polars as pl
 from numpy.typing import NDArray
 
 from semigen.diagnostics.rows_to_check import Answers, RowsToCheck, RowToCheck
+from semigen.mixture.suspect_labels import SuspectLabels
 
 _ROWS_AT_ONCE = 65536
+# Suspect labels that are named.
+_MOST_SUSPECTS = 10
 
 
 def answers_of(model: Any, rows: Any, labels: pl.Series) -> Answers:
@@ -62,6 +65,17 @@ def with_answers(table: pl.DataFrame, target: str, answers: Answers, label_type:
         classes.gather(answers.codes).cast(table.schema[target]),
         pl.Series(of_probability, answers.probability, dtype=pl.Float64),
     )
+
+
+def lines_of_suspects(found: SuspectLabels) -> list[str]:
+    """Return how many given labels are wrong by a fit that estimates it, and the worst, a line for each."""
+    many = f"about {found.probability.sum():,.0f} of {len(found):,} given labels are wrong"
+    worst = found.first(_MOST_SUSPECTS)
+    lines = [f"{many}; check first the {len(worst)} that are most likely so:"]
+    return lines + [
+        f"  row {each.row + 1}: {each.given} is wrong with probability {each.probability:.0%}; most likely {each.likeliest}"
+        for each in worst
+    ]
 
 
 def lines_to_check(found: RowsToCheck, check_all: bool = False) -> list[str]:

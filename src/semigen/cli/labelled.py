@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import polars as pl
 
-from semigen.cli.answers import lines_to_check, names_of_answers
+from semigen.cli.answers import lines_of_suspects, lines_to_check, names_of_answers
 from semigen.cli.console import Console
 from semigen.cli.learning import LabelOptions, Learnt
 from semigen.cli.refusal import CommandError, listed
@@ -55,6 +56,12 @@ def finish(
         The cells of the rows to check, by their numbers from 1; by default they are in memory.
     """
     console.say(f"predicted: {tally(check.predicted)}; {check.n_unsure:,} with a probability below {SURE}")
+    suspects = getattr(learnt.model, "suspect_labels_", None)
+    if suspects is not None:
+        # They say more of given labels than what these are checked by without an estimate of how many are wrong.
+        check = replace(check, n_given=0)
+        for line in lines_of_suspects(suspects):
+            console.say(line)
     for line in lines_to_check(check, learnt.check_all):
         console.say(line)
     if learnt.suspicions:

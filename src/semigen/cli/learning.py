@@ -47,6 +47,7 @@ class LabelOptions:
     components: int = 1
     unlabeled_weight: float = 1.0
     max_iterations: int = 200
+    label_noise: bool = False
     seed: int = 0
 
 
@@ -223,6 +224,7 @@ def fit_mixture(
         missing="marginal" if incomplete else "error",
         unlabeled_weight=options.unlabeled_weight,
         max_iter=options.max_iterations,
+        label_noise="auto" if options.label_noise else None,
         random_state=options.seed,
     )
     started = time.perf_counter()

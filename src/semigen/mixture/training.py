@@ -89,7 +89,7 @@ def learn(
     check_labels(labels, effective, asked.classes)
     noise = checked_label_noise(asked.label_noise, labels)
     of_rows = training.labels if isinstance(training, Surveyed) else labels
-    rows: Rows = with_noise(training.rows(weight) if isinstance(training, Surveyed) else in_memory, of_rows, noise)
+    rows: Any = with_noise(training.rows(weight) if isinstance(training, Surveyed) else in_memory, of_rows, noise)
     if rows.incomplete:
         check_measured(rows.measured_weight())
     sizes = component_counts(asked.n_components, labels.classes)

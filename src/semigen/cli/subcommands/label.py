@@ -33,7 +33,7 @@ SUSPECT = 3
 
 # Options of `label` that go with one of the models only.
 _OF_MODEL = {
-    MIXTURE: ("covariance", "components", "unlabeled_weight", "max_iterations"),
+    MIXTURE: ("covariance", "components", "unlabeled_weight", "max_iterations", "label_noise"),
     AUTO: ("budget", "report", "group"),
 }
 
@@ -108,6 +108,10 @@ def label(
     max_iterations: Annotated[
         int, typer.Option("--max-iterations", min=1, metavar="NUMBER", help="Most iterations of the fit.")
     ] = 200,
+    label_noise: Annotated[
+        bool,
+        typer.Option("--label-noise", help="Labels may be wrong: estimate how many, and name the ten worst."),
+    ] = False,
     seed: Seed = 0,
     column: Columns = None,
     separator: Separator = None,
@@ -129,7 +133,7 @@ def label(
     one labels them.
 
     Only the comparison takes --budget, --group and --report; only --model mixture takes --covariance, --components,
-    --unlabeled-weight and --max-iterations.
+    --unlabeled-weight, --max-iterations and --label-noise.
 
     FILE gets every row and column of TABLE in the same order, and two new columns:
 
@@ -157,6 +161,7 @@ def label(
         components=components,
         unlabeled_weight=unlabeled_weight,
         max_iterations=max_iterations,
+        label_noise=label_noise,
         seed=seed,
     )
     if label_table(table, target, out, options, Console(quiet)) and strict:

@@ -22,7 +22,7 @@ from semigen.persistence.pickled import VersionedPart
 Array = NDArray[np.float64]
 
 # Pseudo-labels of each class and annotator, and how many of them are right.
-PSEUDO_LABELS, RIGHT = 10.0, 0.8
+PSEUDO_LABELS, RIGHT = 10.0, 0.95
 
 
 @dataclass(frozen=True, eq=False)

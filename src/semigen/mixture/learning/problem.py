@@ -18,6 +18,7 @@ from semigen.mixture.gaussian.scaling import Scaling
 from semigen.mixture.learning.em import Fit, maximize_objective
 from semigen.mixture.learning.quasi_newton import QuasiNewton
 from semigen.mixture.learning.shared_work import SharedWork
+from semigen.mixture.rows.noisy_labels import NoisyRows
 from semigen.mixture.rows.source import Passes, Rows
 
 
@@ -110,6 +111,12 @@ class Problem:
     def one_per_class(self) -> Problem:
         """Return the same problem with a single component in every class."""
         return self.with_sizes(np.ones(self.n_classes, dtype=np.int64))
+
+    def with_right_labels(self) -> Problem:
+        """Return the same problem with labels that count as right."""
+        if not isinstance(self.rows, NoisyRows):
+            return self
+        return replace(self, rows=self.rows.rows, options=replace(self.options, label_noise=None))
 
     def passes(self) -> Passes:
         """Return passes over all rows that count."""

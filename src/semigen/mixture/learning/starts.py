@@ -8,17 +8,23 @@ import numpy as np
 from numpy.typing import NDArray
 
 from semigen.mixture.families import FAMILIES, ClosedForm, Family
+from semigen.mixture.gaussian.doubtful_labels import weigh_labels
 from semigen.mixture.gaussian.m_step import m_step, with_factors
 from semigen.mixture.gaussian.parameters import Parameters, Statistics
 from semigen.mixture.gaussian.prior import MixturePrior, within_class_variance
 from semigen.mixture.learning.placement import place_unlabeled_classes, split_classes
 from semigen.mixture.learning.pooled_loadings import pooled_covariance
 from semigen.mixture.learning.problem import Problem
+from semigen.mixture.rows.noisy_labels import NoisyRows
 
 # Components start with covariances that are mostly the target, however little it weighs later: with 0.01 the errors of
 # 16 splits of five tables, at ten and thirty labels a class, went up as often as down; at 1000 times the tolerance
 # of the fit, whatever the number of rows, they went up.
 _COARSEST_POOLING = 0.01
+# Labelled rows up to which labels that may be wrong are weighed: of more, none weighs much in its class.
+_MOST_WEIGHED = 20_000
+# Times as many rows as usual that the pooled covariance may be worth to them.
+_WIDER = 9.0
 
 
 class LabeledStart:
@@ -28,30 +34,40 @@ class LabeledStart:
     ----------
     prior : MixturePrior
         For 'full' it leans on the pooled covariance of a 'tied' fit to all rows, for 'low_rank' on one with loadings
-        that all classes share, for the other families on the variances within classes, without correlations.
+        that all classes share, for the other families on the variances within classes, without correlations. It takes
+        labels to be right; where they may be wrong, starts weigh them (`gaussian/doubtful_labels.py`).
     """
 
     def __init__(self, problem: Problem, random_state: np.random.RandomState):
         self._problem = problem
-        self._single = problem.one_per_class()
+        self._single = problem.one_per_class().with_right_labels()
         self._random_state = random_state
         self._variance, self._pooled = self._place_classes()
         self._start_prior = self._choose_prior()
         # The start may lean on the target even if the fit must not: without shrinkage it is just a place to begin.
-        self.prior = replace(self._start_prior, pseudo_count=problem.pseudo_count(), class_first=problem.class_first)
+        self.prior = replace(
+            self._start_prior,
+            pseudo_count=problem.pseudo_count(),
+            class_first=problem.class_first,
+            label_noise=problem.options.label_noise,
+        )
+        self._weigh_labels()
 
     def draw(self, *, perturbed: bool = False) -> Parameters:
         """Return a start. A perturbed one draws labelled means from their sampling distributions and splits anew."""
         problem, form, random_state = self._problem, self._problem.form, self._random_state
         target = self._start_prior.target
-        moments = labeled_moments(self._single, _pools(form))
+        moments = labeled_moments(self._labeled, _pools(form))
         covariances = form.expand(target, problem.n_classes, problem.rows.n_features)
-        if isinstance(form, ClosedForm):
-            moments = labeled_moments(self._single, form)
+        if isinstance(form, ClosedForm) and np.isfinite(self._start_prior.pseudo_count):
+            moments = labeled_moments(self._labeled, form)
             start = uninformed(form, problem.n_classes, problem.rows.n_features, target)
             covariances = m_step(moments, start, self._start_prior, problem.options.threads).covariances
 
         means = self._pooled.means.copy()
+        if self._labeled is not self._single:
+            found = moments.mass >= 1
+            means[found] = moments.first[found] / moments.mass[found, None]
         if perturbed:
             deviation = np.sqrt(self._variance / np.maximum(moments.mass, 1.0)[:, None])
             means += random_state.standard_normal(means.shape) * deviation
@@ -59,6 +75,26 @@ class LabeledStart:
         sizes = problem.sizes
         weights = np.repeat(np.exp(self._pooled.log_weights) / sizes, sizes)
         return with_factors(form.name, weights, means, form.repeat(covariances, sizes), self.prior)
+
+    def _weigh_labels(self) -> None:
+        """Where labels may be wrong, weigh the labelled rows that starts are read off, and covariances by them."""
+        self._labeled, rows, noise = self._single, self._problem.rows, self._problem.options.label_noise
+        if noise is None or not isinstance(rows, NoisyRows) or not 0 < len(rows.labelled()) <= _MOST_WEIGHED:
+            return
+        form, fill = self._single.form, _fill(self._single)
+        covariance = self._variance
+        if _pools(form).correlated:
+            covariance = self._start_prior.target if form.target_is_pooled else self._pooled.covariances
+        own = self._start_prior.pseudo_count
+        counts = [np.inf] if form.shared or form.rank else [own, _WIDER * own, np.inf]
+        with np.errstate(all="ignore"):
+            found = weigh_labels(rows.left_out(self._single.scaling, fill), noise, covariance, counts)
+        if found is None:
+            return
+        responsibilities, pseudo_count = found
+        self._labeled = replace(self._single, rows=rows.with_responsibilities(responsibilities, fill))
+        if len(counts) > 1:
+            self._start_prior = replace(self._start_prior, pseudo_count=pseudo_count)
 
     def _place_classes(self) -> tuple[NDArray[np.float64], Parameters]:
         """Return the variances within classes, and a component for each class, with a covariance that they share."""

@@ -13,6 +13,7 @@ from semigen.labels import UNSURE_CODE, Labels
 from semigen.mixture.gaussian.label_noise import LabelNoise, count_labels, log_priors
 from semigen.mixture.gaussian.parameters import Parameters, Statistics
 from semigen.mixture.gaussian.scaling import Scaling
+from semigen.mixture.gaussian.doubtful_labels import DoubtfulRows
 from semigen.mixture.rows.arrays import ArrayPasses, ArrayRows
 from semigen.mixture.rows.partitioned import PartitionedRows
 from semigen.mixture.rows.scoring import Scoring
@@ -57,6 +58,45 @@ class NoisyRows:
     def labelled(self) -> NDArray[np.int64]:
         """Return the numbers of the rows in memory that count and have labels that may be wrong."""
         return np.flatnonzero((self.given >= 0).any(axis=1) & (self.in_memory().effective_weights() > 0))
+
+    def left_out(self, scaling: Scaling, fill: NDArray[np.float64] | None) -> DoubtfulRows:
+        """Return the labelled rows for what weighs their labels, values that are missing as those of `fill`."""
+        known, numbers = self.in_memory(), self.labelled()
+        X, weights = self._filled(numbers, fill), known.effective_weights()[numbers]
+        return DoubtfulRows(scaling.apply(X), self.given[numbers], known.codes[numbers], weights)
+
+    def with_responsibilities(
+        self, responsibilities: NDArray[np.float64], fill: NDArray[np.float64] | None
+    ) -> ArrayRows:
+        """Return the rows with some label, of which the labelled ones are in their classes by these parts.
+
+        Parameters
+        ----------
+        responsibilities : array of shape (labelled rows, classes)
+        fill : array of shape (classes, features) or None
+            What missing values count as.
+        """
+        known, numbers = self.in_memory(), self.labelled()
+        unsure = np.flatnonzero(known.codes == UNSURE_CODE)
+        of_unsure = np.zeros((0, responsibilities.shape[1])) if known.log_prior is None else known.log_prior[unsure]
+        both = np.concatenate([numbers, unsure])
+        with np.errstate(divide="ignore"):
+            log_prior = np.concatenate([np.log(responsibilities), of_unsure])
+        return ArrayRows(
+            self._filled(both, fill),
+            np.full(len(both), UNSURE_CODE),
+            None if known.weights is None else known.weights[both],
+            known.unlabeled_weight,
+            log_prior,
+        )
+
+    def _filled(self, numbers: NDArray[np.int64], fill: NDArray[np.float64] | None) -> NDArray[Any]:
+        known = self.in_memory()
+        X, codes = known.X[numbers], known.codes[numbers]
+        if fill is None:
+            return X
+        of_rows = np.where((codes >= 0)[:, None], fill[np.maximum(codes, 0)], fill.mean(axis=0))
+        return np.where(np.isnan(X), of_rows, X).astype(X.dtype, copy=False)
 
     def others(self) -> ArrayRows | PartitionedRows:
         """Return the rows of which the labelled ones do not count."""

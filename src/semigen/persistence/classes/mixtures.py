@@ -76,7 +76,21 @@ class _MixtureFit(Data):
         expect(first.ndim == options.sizes.ndim == 1 and first.dtype == np.int64, "its components belong to no class")
         ordered = len(first) > 1 and first[0] == 0 and first[-1] == n_components and bool((np.diff(first) > 0).all())
         expect(ordered and np.array_equal(np.diff(first), options.sizes), "its components belong to no class")
+        _check_label_noise(value, len(options.sizes))
         expect(value.dtype in (np.float64, np.float32), "its rows are of no precision that a mixture has")
+
+
+def _check_label_noise(fit: Any, n_classes: int) -> None:
+    noise, estimate = fit.options.label_noise, fit.parameters.confusion
+    if noise is None:
+        expect(estimate is None and fit.prior.label_noise is None, "its labels are right, and go wrong")
+        return
+    shape = (len(noise.start), n_classes, n_classes)
+    for confusion in (noise.start, noise.pseudo_labels, estimate):
+        if confusion is not None:
+            fits = confusion.shape == shape and bool(np.isfinite(confusion).all() and (confusion >= 0).all())
+            expect(fits, f"its label noise is no array of probabilities of the shape {shape}")
+    expect((estimate is None) == (noise.pseudo_labels is None), "its label noise is both known and estimated")
 
 
 @dataclass(frozen=True)
@@ -109,8 +123,9 @@ _MIXTURE = _Mixture(
         "_stream": Instance("RunningStatistics"),
         "_unlabeled_weight": Real(least=0),
         "_uses_unlabeled": Flag(),
+        "suspect_labels_": Instance("SuspectLabels"),
     },
-    (*OPTIONAL, "kept_", "_report", "supervised_", "_stream"),
+    (*OPTIONAL, "kept_", "_report", "supervised_", "_stream", "suspect_labels_"),
     again=(
         "n_components_",
         "component_class_",
@@ -123,6 +138,7 @@ _MIXTURE = _Mixture(
         "converged_",
         "history_",
         "log_likelihood_",
+        "label_noise_",
     ),
 )
 
@@ -162,6 +178,18 @@ CLASSES: tuple[Restorable, ...] = (
         {"log_weights": finite("components"), "means": finite("components", "columns")},
     ),
     _Statistics("semigen.mixture.gaussian.parameters", "Statistics"),
+    Data("semigen.mixture.gaussian.label_noise", "LabelNoise"),
+    Restorable(
+        "semigen.mixture.suspect_labels",
+        "SuspectLabels",
+        {
+            "rows": Array("iu", ("labels",), least=0),
+            "given": Labels("labels"),
+            "likeliest": Labels("labels"),
+            "probability": Array("f", ("labels",)),
+            "annotators": Array("iu", ("labels",), least=0),
+        },
+    ),
     Data("semigen.mixture.gaussian.prior", "MixturePrior"),
     Data(
         "semigen.mixture.gaussian.scaling",
