@@ -107,10 +107,8 @@ def main() -> None:
     seeds = range(given.first, given.first + given.splits)
     for share in given.shares:
         print(f"\n{share:.0%} of {given.labels} labels a class wrong, {given.splits} splits\n")
-        print_header(
-            ["set", "fit", "right labels", "label_noise", "wrong labels", "label_noise", "loss", "label_noise"]
-            + ["precision"]
-        )
+        errors = ("right labels", "label_noise", "wrong labels", "label_noise", "loss", "label_noise")
+        print_header(["set", "fit", *errors, "precision"])
         for name, X, codes in tables(given.sets, given.data, given.labels):
             for method in given.methods:
                 found = np.array([one_split(method, X, codes, given.labels, share, seed) for seed in seeds]).T

@@ -72,10 +72,10 @@ def lines_of_suspects(found: SuspectLabels) -> list[str]:
     many = f"about {found.probability.sum():,.0f} of {len(found):,} given labels are wrong"
     worst = found.first(_MOST_SUSPECTS)
     lines = [f"{many}; check first the {len(worst)} that are most likely so:"]
-    return lines + [
-        f"  row {each.row + 1}: {each.given} is wrong with probability {each.probability:.0%}; most likely {each.likeliest}"
-        for each in worst
-    ]
+    for each in worst:
+        wrong = f"{each.given} is wrong with probability {each.probability:.0%}"
+        lines.append(f"  row {each.row + 1}: {wrong}; most likely {each.likeliest}")
+    return lines
 
 
 def lines_to_check(found: RowsToCheck, check_all: bool = False) -> list[str]:

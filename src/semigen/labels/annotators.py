@@ -31,6 +31,8 @@ def encode_annotators(y: ArrayLike, *, unlabeled: object = -1, classes: Iterable
     matrix = _matrix(y)
     flat = encode_sure(matrix.reshape(-1), unlabeled=unlabeled, classes=classes)
     given = flat.codes.reshape(matrix.shape)
+    if not len(flat.classes):
+        return Labels(flat.classes, np.full(len(given), UNLABELED_CODE), None, given)
     votes = (given[:, :, None] == np.arange(len(flat.classes))).sum(axis=1)
     # The vote of each annotator counts a little more than that of the next.
     earlier = np.where(given >= 0, np.take_along_axis(votes, np.maximum(given, 0), axis=1), -1).argmax(axis=1)

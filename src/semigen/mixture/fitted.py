@@ -212,9 +212,8 @@ class FittedMixture(ClassNamePrefixFeaturesOutMixin, TransformerMixin, TakesInco
                 self._fit.in_dtype(X), labels.codes, weights, self._unlabeled_weight, labels.log_prior, incomplete
             )
         with single_threaded_blas():
-            return self._fit.statistics(
-                self._with_noise(rows, labels), as_objects(self.classes_), effective_threads(self.n_jobs)
-            )
+            rows_with_noise = self._with_noise(rows, labels)
+            return self._fit.statistics(rows_with_noise, as_objects(self.classes_), effective_threads(self.n_jobs))
 
     def update(self, statistics: Statistics) -> Self:
         """Take one M step: the parameters that rows with these statistics ask for.

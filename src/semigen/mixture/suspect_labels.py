@@ -157,8 +157,8 @@ class FindsSuspectLabels(FittedMixture):
         """Rank the labels of training rows that count; rows have the numbers 0, 1, ... if none are given."""
         if self._fit.confusion is None:
             return
-        counts = training.labels.labeled if training.weights is None else training.labels.labeled & (training.weights > 0)
-        chosen = np.flatnonzero(counts)
+        counts = True if training.weights is None else training.weights > 0
+        chosen = np.flatnonzero(training.labels.labeled & counts)
         joint = self._log_joint(training.X[chosen])
         of_rows = chosen if numbers is None else numbers[chosen]
         self.suspect_labels_ = suspect_labels(joint, self._fit.confusion, training.labels.part(chosen), of_rows)
@@ -209,23 +209,28 @@ class FindsSuspectLabels(FittedMixture):
         return super()._n_parameters() + (0 if noise is None else noise.free_parameters)
 
     def _of_label_noise(self) -> str:
-        """Say in words how many labels are wrong, and which ones are mistaken for which."""
-        noise, names = self._fit.options.label_noise, as_objects(self.classes_)
-        said = []
+        """Say in words how many labels are wrong, and which classes are mistaken for which."""
+        names, said = as_objects(self.classes_), []
         if hasattr(self, "suspect_labels_") and len(self.suspect_labels_):
-            probability = self.suspect_labels_.probability
+            wrong = self.suspect_labels_.probability
             said.append(
-                f"Of {len(probability):,} given labels about {probability.sum():,.0f} are wrong "
-                f"({probability.mean():.0%}); {(probability > 0.5).sum():,} are more likely wrong than right, the first "
-                "ones in suspect_labels_."
+                f"Of {len(wrong):,} given labels about {wrong.sum():,.0f} are wrong ({wrong.mean():.0%}); "
+                f"{(wrong > 0.5).sum():,} are more likely wrong than right, the first ones in suspect_labels_."
             )
-        matrices = self.label_noise_[None] if self.label_noise_.ndim == 2 else self.label_noise_
+        estimated = self._fit.parameters.confusion is not None
+        how = "with an estimated probability of" if estimated else "with probability"
+        matrices = self.label_noise_.reshape(-1, len(names), len(names))
         for number, confusion in enumerate(matrices):
             who = f"Annotator {number}" if len(matrices) > 1 else "A label"
             right = float(self.class_prior_ @ np.diag(confusion))
-            how = "is right with probability" if noise is not None and noise.pseudo_labels is None else "is right with an estimated probability of"
-            wrong = [(confusion[y, g], y, g) for y in range(len(names)) for g in range(len(names)) if y != g]
-            wrong = sorted((each for each in wrong if each[0] >= _LEAST_NAMED), reverse=True)[:_NAMED]
-            often = "; ".join(f"class {names[y]!r} is called {names[g]!r} in {share:.0%}" for share, y, g in wrong)
-            said.append(f"{who} {how} {right:.0%}{f' ({often})' if often else ''}.")
+            often = _often_mistaken(confusion, names)
+            said.append(f"{who} is right {how} {right:.0%}{f' ({often})' if often else ''}.")
         return " ".join(said)
+
+
+def _often_mistaken(confusion: NDArray[np.float64], names: list[Any]) -> str:
+    """Return which classes are mistaken for which, and how often."""
+    apart = np.where(np.eye(len(names)) > 0, 0.0, confusion)
+    most = np.argsort(-apart, axis=None, kind="stable")[:_NAMED]
+    pairs = [divmod(int(each), len(names)) for each in most if apart.flat[each] >= _LEAST_NAMED]
+    return "; ".join(f"class {names[y]!r} is called {names[g]!r} in {confusion[y, g]:.0%}" for y, g in pairs)

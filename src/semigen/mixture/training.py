@@ -24,12 +24,17 @@ from semigen.mixture.learning.pessimistic import contrastive_pessimistic
 from semigen.mixture.learning.problem import MixtureOptions, Problem
 from semigen.mixture.learning.progress import Progress
 from semigen.mixture.learning.shared_work import SharedWork
-from semigen.mixture.options import check_enough_rows, checked_label_noise, checked_rank, component_counts, singular_error
+from semigen.mixture.options import (
+    check_enough_rows,
+    checked_label_noise,
+    checked_rank,
+    component_counts,
+    singular_error,
+)
 from semigen.mixture.partitions.surveyed import Surveyed
 from semigen.mixture.rows.arrays import ArrayRows
 from semigen.mixture.rows.missing_patterns import check_measured
 from semigen.mixture.rows.noisy_labels import with_noise
-from semigen.mixture.rows.source import Rows
 from semigen.model_selection.paired_test import SUPERVISED
 
 
@@ -89,6 +94,7 @@ def learn(
     check_labels(labels, effective, asked.classes)
     noise = checked_label_noise(asked.label_noise, labels)
     of_rows = training.labels if isinstance(training, Surveyed) else labels
+    # It has what is asked of a source of rows by those that it holds.
     rows: Any = with_noise(training.rows(weight) if isinstance(training, Surveyed) else in_memory, of_rows, noise)
     if rows.incomplete:
         check_measured(rows.measured_weight())

@@ -50,11 +50,11 @@ def from_vector(vector: Vector, like: Parameters, prior: MixturePrior, threads: 
     if not (np.isfinite(covariances).all() and np.isfinite(means).all()):
         raise OverflowError("The mixture lies beyond what floating-point numbers hold.")
     weights: Vector = np.exp(shares)
-    of_covariances = prior if like.confusion is None else replace(prior, label_noise=None)
-    found = with_factors(like.family, weights, means, covariances.reshape(like.covariances.shape), of_covariances, threads)
-    if like.confusion is None or prior.label_noise is None:
+    noise, covariances = prior.label_noise, covariances.reshape(like.covariances.shape)
+    found = with_factors(like.family, weights, means, covariances, replace(prior, label_noise=None), threads)
+    if like.confusion is None or noise is None:
         return found
-    return with_confusion(found, from_logarithms(labels.reshape(like.confusion.shape)), prior.label_noise)
+    return with_confusion(found, from_logarithms(labels.reshape(like.confusion.shape)), noise)
 
 
 def gradient(parameters: Parameters, statistics: Statistics, prior: MixturePrior) -> Vector:
@@ -65,9 +65,10 @@ def gradient(parameters: Parameters, statistics: Statistics, prior: MixturePrior
     of_weights = class_weights.slope(parameters, statistics.mass, prior)
     of_means, of_shape = parameters.form.slopes(_stacked(parameters), _moments(parameters, statistics, prior))
     noise, confusion, counts = prior.label_noise, parameters.confusion, statistics.label_counts
-    known = noise is None or confusion is None or counts is None
-    of_labels = [] if known else [noise.slope(confusion, counts).ravel()]
-    return np.concatenate([of_weights, of_means.ravel(), of_shape.ravel(), *of_labels])
+    of_labels = np.empty(0)
+    if noise is not None and confusion is not None and counts is not None:
+        of_labels = noise.slope(confusion, counts).ravel()
+    return np.concatenate([of_weights, of_means.ravel(), of_shape.ravel(), of_labels])
 
 
 def precondition(slope: Vector, parameters: Parameters, statistics: Statistics, prior: MixturePrior) -> Vector:

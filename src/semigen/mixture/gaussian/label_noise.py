@@ -73,15 +73,17 @@ class LabelNoise(VersionedPart):
 
     def slope(self, confusion: Array, label_counts: Array) -> Array:
         """Return the gradient of the objective in log probabilities that are free, and normalised afterwards."""
-        found = label_counts + self.pseudo_labels
+        found = self._with_pseudo_labels(label_counts)
         slope: Array = found - found.sum(axis=-1, keepdims=True) * confusion
         return slope
 
     def em_step(self, slope: Array, confusion: Array, label_counts: Array) -> Array:
         """Return a slope times the inverse of the complete-data information."""
-        promised = (label_counts + self.pseudo_labels).sum(axis=-1, keepdims=True) * confusion
-        step: Array = slope / promised
+        step: Array = slope / (self._with_pseudo_labels(label_counts).sum(axis=-1, keepdims=True) * confusion)
         return step
+
+    def _with_pseudo_labels(self, label_counts: Array) -> Array:
+        return label_counts if self.pseudo_labels is None else label_counts + self.pseudo_labels
 
 
 def from_logarithms(free: Array) -> Array:

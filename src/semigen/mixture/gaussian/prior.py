@@ -15,7 +15,7 @@ from semigen.persistence.pickled import VersionedPart
 
 @dataclass(frozen=True)
 class MixturePrior(VersionedPart):
-    """An inverse-Wishart-like prior on every covariance, a floor under its variances, what class weights and labels go by.
+    """An inverse-Wishart-like prior on every covariance, its floor, and what class weights and labels go by.
 
     The log density, up to a constant, is -pseudo_count/2 (log det Sigma + tr Sigma^-1 target) per covariance. Its
     posterior mode is (scatter + pseudo_count * target) / (mass + pseudo_count): the target counts as that many rows.

@@ -119,9 +119,9 @@ class MixtureFit(VersionedPart):
         found = hashlib.sha256(repr((__version__, self.parameters.family, named)).encode())
         prior = self.prior
         of_prior = (prior.target, prior.floor, np.array(prior.pseudo_count), prior.class_prior)
-        of_parameters = (self.parameters.log_weights, self.parameters.means, self.parameters.covariances)
+        of_parameters = [self.parameters.log_weights, self.parameters.means, self.parameters.covariances]
         if self.confusion is not None:
-            of_parameters = (*of_parameters, self.confusion)
+            of_parameters.append(self.confusion)
         for array in (*of_parameters, self.scaling.centre, self.scaling.scale, prior.class_first, *of_prior):
             found.update(b"-" if array is None else np.ascontiguousarray(array, dtype="<f8").tobytes())
         return found.hexdigest()

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from semigen.labels import UNLABELED_CODE, encode
+from semigen.labels import UNLABELED_CODE, encode, is_matrix
 from semigen.mixture.partitions.part import Part
 
 # Unlabelled rows that are kept for starts, for what is examined after a fit, and for the choice of a guard or of a
@@ -108,7 +108,9 @@ class Survey:
             )
 
 
-def survey(number: int, part: Part, unlabeled: object, classes: Iterable[Any] | None, seed: int) -> Survey:
+def survey(
+    number: int, part: Part, unlabeled: object, classes: Iterable[Any] | None, seed: int, matrices: bool = True
+) -> Survey:
     """Return what a part holds.
 
     Parameters
@@ -120,6 +122,8 @@ def survey(number: int, part: Part, unlabeled: object, classes: Iterable[Any] | 
         Those of the estimator, by which labelled rows are told.
     seed : int
         Of the sample, which depends on it and on the number of the part.
+    matrices : bool, default=True
+        Whether labels may be probabilities, in a column for each class.
 
     Raises
     ------
@@ -132,6 +136,11 @@ def survey(number: int, part: Part, unlabeled: object, classes: Iterable[Any] | 
     if not finite and np.isinf(X).any():
         j = int(np.flatnonzero(np.isinf(X).any(axis=0))[0])
         raise ValueError(f"Partition {number}: {_column(part, j)} contains infinity; rows must be finite numbers.")
+    if not matrices and part.y is not None and is_matrix(part.y):
+        raise ValueError(
+            f"Partition {number}: y has several columns, and labels of several annotators are not taken of rows that "
+            "come in parts. Give one column of labels, or rows in memory."
+        )
     try:
         labeled = _with_some_label(part, unlabeled, classes)
     except ValueError as error:

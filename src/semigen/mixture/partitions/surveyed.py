@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from sklearn.utils import check_random_state
 
 from semigen.base import TrainingSet
-from semigen.labels import Labels, is_matrix
+from semigen.labels import Labels
 from semigen.mixture.partitions.part import Part, joined_labels
 from semigen.mixture.partitions.reading import Engine, NoPartError
 from semigen.mixture.partitions.survey import MOST_SAMPLED, Survey, survey
@@ -183,7 +183,9 @@ def first_pass(model: Any, engine: Engine) -> Surveyed:
     # A copy, so that the fit draws what it would draw in memory.
     state = deepcopy(model.random_state)
     seed = 0 if state is None else int(check_random_state(state).randint(2**31 - 1))
-    found = engine.total(partial(survey, unlabeled=model.unlabeled, classes=classes, seed=seed), labels=True)
+    matrices = getattr(model, "label_noise", None) is None
+    ask = partial(survey, unlabeled=model.unlabeled, classes=classes, seed=seed, matrices=matrices)
+    found = engine.total(ask, labels=True)
     if not found.X.shape[1]:
         raise ValueError("The partitions have no column to learn from.")
     if not found.weight and not len(found.X):
@@ -197,11 +199,6 @@ def first_pass(model: Any, engine: Engine) -> Surveyed:
     if found.gaps is not None and not model._missing_allowed:
         number, column = found.gaps
         raise ValueError(f"Partition {number}: {column} contains missing values (NaN). {model._remedy_for_missing}")
-    if getattr(model, "label_noise", None) is not None and any(map(is_matrix, found.y)):
-        raise ValueError(
-            "y has several columns in rows that come in parts, where labels of several annotators are not taken. Give "
-            "one column of labels, or rows in memory."
-        )
     model.n_features_in_ = found.X.shape[1]
     model.__dict__.pop("feature_names_in_", None)
     if found.names is not None:

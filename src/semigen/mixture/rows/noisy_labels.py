@@ -1,4 +1,4 @@
-"""Rows whose labels may be wrong: a labelled row may use all components, each class with the log prior of its labels."""
+"""Rows whose labels may be wrong: each may use all components, classes with the log prior that its labels give."""
 
 from __future__ import annotations
 
@@ -10,10 +10,10 @@ from numpy.typing import NDArray
 from scipy.special import softmax
 
 from semigen.labels import UNSURE_CODE, Labels
+from semigen.mixture.gaussian.doubtful_labels import DoubtfulRows
 from semigen.mixture.gaussian.label_noise import LabelNoise, count_labels, log_priors
 from semigen.mixture.gaussian.parameters import Parameters, Statistics
 from semigen.mixture.gaussian.scaling import Scaling
-from semigen.mixture.gaussian.doubtful_labels import DoubtfulRows
 from semigen.mixture.rows.arrays import ArrayPasses, ArrayRows
 from semigen.mixture.rows.partitioned import PartitionedRows
 from semigen.mixture.rows.scoring import Scoring
@@ -113,9 +113,7 @@ class NoisyPasses:
     The labelled rows are visited twice, for their classes and for their statistics, and copied in parts.
     """
 
-    def __init__(
-        self, rows: NoisyRows, scaling: Scaling, class_first: NDArray[np.int64], threads: int, *, prune: bool
-    ):
+    def __init__(self, rows: NoisyRows, scaling: Scaling, class_first: NDArray[np.int64], threads: int, *, prune: bool):
         self.threads = threads
         self.total_weight = rows.rows.total_weight()
         self._others: Passes = rows.others().passes(scaling, class_first, threads, prune=prune)
@@ -181,9 +179,7 @@ def with_noise(
     return NoisyRows(starting_at(rows, labels, noise), labels.given, noise)
 
 
-def starting_at(
-    rows: ArrayRows | PartitionedRows, labels: Labels, noise: LabelNoise
-) -> ArrayRows | PartitionedRows:
+def starting_at(rows: ArrayRows | PartitionedRows, labels: Labels, noise: LabelNoise) -> ArrayRows | PartitionedRows:
     """Return the rows with the likeliest class of their labels, from which a fit starts."""
     known = rows.labeled if isinstance(rows, PartitionedRows) else rows
     labelled = np.flatnonzero(labels.labeled)
