@@ -40,8 +40,10 @@ def regression() -> Any:
 
 METHODS: dict[str, Callable[[Any], Any]] = {
     "full": lambda noise: SemiSupervisedGMM(label_noise=noise),
-    "tied": lambda noise: SemiSupervisedGMM("tied", label_noise=noise),
+    "full, two a class": lambda noise: SemiSupervisedGMM(n_components=2, random_state=0, label_noise=noise),
+    "diag, 0.1": lambda noise: SemiSupervisedGMM("diag", unlabeled_weight=0.1, label_noise=noise),
     "full, supervised": lambda noise: SemiSupervisedGMM(unlabeled_weight=0, label_noise=noise),
+    "tied, supervised": lambda noise: SemiSupervisedGMM("tied", unlabeled_weight=0, label_noise=noise),
 }
 
 

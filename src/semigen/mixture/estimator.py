@@ -119,6 +119,13 @@ class SemiSupervisedGMM(FitsGuarded):
         all labels are sure, classes are equally probable. The guard and the signs in `suspicions_` then judge by
         probabilities for rows as the labelled ones come, and the guard does not try the pessimistic fit. `report` says
         what was found; `statistics` and `partial_fit`, which do not keep labelled rows apart, refuse it.
+    label_noise : None, 'auto' or array-like of shape (classes, classes), default=None
+        Probabilities of the labels (columns) that rows of each class (rows of the matrix) get, where labels may be
+        wrong; also of shape (annotators, classes, classes). A row with the label g then counts by
+        log sum_y T[y, g] p(x, y). 'auto' estimates them by EM with a Dirichlet prior for each class: ten pseudo-labels,
+        of which 95 % are right. None takes labels to be right. With label noise, `y` may have a column for each of
+        several annotators. `class_prior='unlabeled'` and `partial_fit` do not go with it; the guard compares how
+        probable the labels are that were given, and does not try the pessimistic fit.
     max_iter : int, default=200
         Most iterations, those that acceleration tried in vain included.
     tol : float, default=1e-5
@@ -169,11 +176,12 @@ class SemiSupervisedGMM(FitsGuarded):
     class_prior_ : array of shape (classes,)
         Class probabilities.
     transduction_ : array of shape (n,)
-        A label for every row of `X` (then `X_unlabeled`): the one that was given, or the most probable.
+        A label for every row of `X` (then `X_unlabeled`): the one that was given, or the most probable. With
+        `label_noise` the most probable one by columns and labels, also for labelled rows.
     history_ : array of shape (1 + iterations,)
         (`log_likelihood_` + log prior) / sum of weights, at the start and after each iteration. It does not decrease
         beyond rounding: about 1e-9 of its size for float64 rows, 1e-4 for float32, where a fit stops. The log prior is
-        -nu/2 (log det Sigma + tr Sigma^-1 Psi), summed over covariances.
+        -nu/2 (log det Sigma + tr Sigma^-1 Psi), summed over covariances; of `label_noise` sum of b log T.
     log_likelihood_ : float
         Weighted log-likelihood of the training rows, without the prior. With ``unlabeled_weight=0`` that of the
         labelled rows, as `history_`, also where `class_prior` is 'unlabeled' and class probabilities are found last.
@@ -186,6 +194,12 @@ class SemiSupervisedGMM(FitsGuarded):
         Rows that the fit saw whose labels are probabilities or sets, with more than one class possible.
     n_unlabeled_ : int
         Unlabelled rows that the fit saw.
+    label_noise_ : array of shape (classes, classes) or (annotators, classes, classes)
+        Probabilities of the labels (last axis) that rows of each class get; with `label_noise` only.
+    suspect_labels_ : SuspectLabels
+        All labels of rows that count, the one first that is most likely wrong, with `rows`, `given`, `likeliest`,
+        `probability` (that it is wrong) and `annotators`; with `label_noise` only. ``first(10)`` are the worst;
+        ``pandas.DataFrame(model.suspect_labels_.to_dict())`` is a table.
     supervised_ : SemiSupervisedGMM
         The fit to the labelled rows alone; with ``guard=True`` only.
     kept_ : {'EM', 'pessimistic', 'supervised'}
@@ -204,7 +218,8 @@ class SemiSupervisedGMM(FitsGuarded):
     generative classifiers", FLAIRS 2002. Z. Ghahramani, M. Jordan, "Supervised learning from incomplete data via an EM
     approach", NIPS 1993. Z. Ghahramani, G. Hinton, "The EM algorithm for mixtures of factor analyzers", technical
     report CRG-TR-96-1, Toronto 1996. M. Loog, "Contrastive pessimistic likelihood estimation for semi-supervised
-    classification", IEEE Transactions on Pattern Analysis and Machine Intelligence 38, 2016.
+    classification", IEEE Transactions on Pattern Analysis and Machine Intelligence 38, 2016. A. Dawid, A. Skene,
+    "Maximum likelihood estimation of observer error-rates using the EM algorithm", Applied Statistics 28, 1979.
 
     Examples
     --------
@@ -295,6 +310,7 @@ class SemiSupervisedGMM(FitsGuarded):
             that are possible. As a matrix, `y` holds a probability for each class, or a row of NaN if unlabelled;
             columns are in the order of `classes`, or named as in a frame, or 0, 1, ... Probabilities and sets multiply
             the class probabilities of the model in their row: equal ones say nothing, and such a row is unlabelled.
+            With `label_noise` a matrix holds labels instead, a column for each annotator.
         sample_weight : array-like of shape (n,), or str, optional
             What each row of `X` counts, or the column of weights of rows in parts; rows of `X_unlabeled` count one.
         X_unlabeled : array-like of shape (m, d), optional

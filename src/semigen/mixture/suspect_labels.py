@@ -11,6 +11,7 @@ from numpy.typing import ArrayLike, NDArray
 from scipy.special import log_softmax, softmax
 
 from semigen.base import TrainingSet
+from semigen.diagnostics import Examined, Sign, Suspicion
 from semigen.labels import UNSURE_CODE, Labels, as_objects, encode_annotators, is_matrix
 from semigen.mixture.fitted import FittedMixture
 from semigen.mixture.gaussian.label_noise import log_priors, of_given_labels
@@ -203,6 +204,13 @@ class FindsSuspectLabels(FittedMixture):
             return found
         # Labels are compared with labels: wrong ones are no sign of a wrong fit.
         return np.asarray(np.log(of_given_labels(softmax(found, axis=1), confusion)))
+
+    def _suspicions(self, examined: Examined) -> list[Suspicion]:
+        found = super()._suspicions(examined)
+        if self._fit.confusion is None:
+            return found
+        # Rows with wrong labels lie elsewhere than their class.
+        return [each for each in found if each.sign != Sign.SHIFTED_CLASS]
 
     def _n_parameters(self) -> int:
         noise = self._fit.options.label_noise
