@@ -122,10 +122,10 @@ class SemiSupervisedGMM(FitsGuarded):
     label_noise : None, 'auto' or array-like of shape (classes, classes), default=None
         Probabilities of the labels (columns) that rows of each class (rows of the matrix) get, where labels may be
         wrong; also of shape (annotators, classes, classes). A row with the label g then counts by
-        log sum_y T[y, g] p(x, y). 'auto' estimates them by EM with a Dirichlet prior for each class: ten pseudo-labels,
-        of which 95 % are right. None takes labels to be right. With label noise, `y` may have a column for each of
-        several annotators. `class_prior='unlabeled'` and `partial_fit` do not go with it; the guard compares how
-        probable the labels are that were given, and does not try the pessimistic fit.
+        log sum_y T[y, g] p(x, y). 'auto' estimates them by EM, with a Dirichlet prior for each class: five
+        pseudo-labels, of which 99 % are right. None takes labels to be right. With label noise, `y` may have a column
+        for each of several annotators. `class_prior='unlabeled'` and `partial_fit` do not go with it; the guard
+        compares how probable the given labels are, and does not try the pessimistic fit.
     max_iter : int, default=200
         Most iterations, those that acceleration tried in vain included.
     tol : float, default=1e-5

@@ -28,7 +28,7 @@ def problem(family: str, n: int = 120, d: int = 3, n_annotators: int = 2):
     given = rng.integers(-1, 2, (n, n_annotators))
     labels = Labels(np.arange(2), given.max(axis=1), None, given)
     rows = ArrayRows(rng.normal(size=(n, d)), labels.codes, rng.uniform(0.5, 2, n), 0.4)
-    noise = LabelNoise.mostly_right(n_annotators, 2)
+    noise = LabelNoise(np.full((n_annotators, 2, 2), 0.5), np.repeat([[[8.0, 2.0], [3.0, 6.0]]], n_annotators, axis=0))
     prior = replace(random_prior(family, d, FIRST, 2.5, rng), label_noise=noise)
     here = replace(
         random_parameters(family, SIZES, d, rng), confusion=from_logarithms(rng.normal(size=(n_annotators, 2, 2)))

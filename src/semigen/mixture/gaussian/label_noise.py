@@ -21,8 +21,10 @@ from semigen.persistence.pickled import VersionedPart
 
 Array = NDArray[np.float64]
 
-# Pseudo-labels of each class and annotator, and how many of them are right.
-PSEUDO_LABELS, RIGHT = 10.0, 0.95
+# Pseudo-labels of each class and annotator, and the share of them that is right. On seeds 0 to 4 of
+# bench.accuracy.label_noise, 5 to 300 pseudo-labels of which 80 to 99.9 % are right made little difference. Few bias
+# the estimate least, and if nearly all are right they do least harm where all labels are.
+PSEUDO_LABELS, RIGHT = 5.0, 0.99
 
 
 @dataclass(frozen=True, eq=False)
