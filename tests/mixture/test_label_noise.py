@@ -9,11 +9,19 @@ import pytest
 from scipy.special import logsumexp
 from scipy.stats import multivariate_normal
 from sklearn.base import clone
+from sklearn.datasets import load_digits
 
 import semigen
 from semigen import SemiSupervisedGMM
 from semigen.diagnostics import Sign
-from semigen.mixture.gaussian.label_noise import PSEUDO_LABELS, RIGHT
+from semigen.labels import encode
+from semigen.mixture.families import FAMILIES
+from semigen.mixture.gaussian.label_noise import PSEUDO_LABELS, RIGHT, LabelNoise
+from semigen.mixture.learning.problem import MixtureOptions, Problem
+from semigen.mixture.learning.starts import LabeledStart
+from semigen.mixture.rows.arrays import ArrayRows
+from semigen.mixture.rows.noisy_labels import with_noise
+from semigen.mixture.rows.source import scale_columns
 from tests.mixture.partitions.rows import ENDS, parts
 from tests.persistence.same import check_same
 
@@ -307,3 +315,33 @@ def test_saved_pickled_and_cloned(several, tmp_path):
     assert clone(model).label_noise == "auto"
     again = model.set_params(label_noise=None).fit(X, y.astype(object) if several else labels)
     assert not hasattr(again, "suspect_labels_")
+
+
+@pytest.mark.parametrize("missing", [False, True])
+def test_starts_weigh_labelled_rows_by_what_the_others_say(family, missing):
+    """Where a fifth of the labels is wrong, means by the labels lie a fifth of the way to the other classes."""
+    X, y, _, _ = wrongly_labelled(share=0.2, apart=8.0)
+    if missing:
+        X[np.random.default_rng(0).random(X.shape) < 0.1] = np.nan
+    labels = encode(y)
+    noise = LabelNoise.mostly_right(1, 3)
+    rows = with_noise(ArrayRows(X, labels.codes, None, 1.0, None, missing), labels, noise)
+    scaling = scale_columns(rows, one_scale=FAMILIES[family].one_scale)
+    options = MixtureOptions(family, np.ones(3, dtype=np.int64), label_noise=noise)
+    start = LabeledStart(Problem(rows, scaling, options), np.random.RandomState(0)).draw()
+    means = start.means / scaling.scale + scaling.centre
+    assert np.abs(means - 8 * np.eye(3, 4)).max() < 0.8
+    np.testing.assert_array_equal(start.confusion, noise.start)
+
+
+@quiet
+def test_wrong_labels_do_not_confirm_themselves_where_columns_are_many():
+    """Of each digit 24 labels are right, and rows have 64 columns."""
+    X, digit = load_digits(return_X_y=True)
+    rng = np.random.default_rng(0)
+    labelled, y = rng.permutation(len(X))[:300], np.full(len(X), -1)
+    y[labelled] = digit[labelled]
+    wrong = labelled[:60]
+    y[wrong] = (y[wrong] + rng.integers(1, 10, 60)) % 10
+    suspects = SemiSupervisedGMM(label_noise="auto", max_iter=10).fit(X, y).suspect_labels_
+    assert np.isin(suspects.rows[:60], wrong).sum() >= 57
