@@ -273,3 +273,12 @@ def test_a_folder_is_listed_once_for_a_collection_and_anew_for_the_next(client, 
 def test_parts_in_this_process_may_be_those_of_a_cluster_too(here):
     X, _, y = rows()
     assert np.array_equal(SemiSupervisedGMM(n_jobs=1).fit(Partitions(cut(X, y, ends=ENDS))).means_, here.means_)
+
+
+def test_labels_that_may_be_wrong_give_the_bits_of_the_fit_in_this_process(client):
+    X, _, y = rows()
+    here = SemiSupervisedGMM(n_jobs=1, label_noise="auto").fit(parts(X, y, ends=ENDS))
+    there = DaskSemiSupervisedGMM(client, label_noise="auto").fit(**collection("array"))
+    for name in ("means_", "label_noise_", "history_"):
+        assert np.array_equal(getattr(here, name), getattr(there, name)), name
+    assert np.array_equal(here.suspect_labels_.rows, there.suspect_labels_.rows)
