@@ -218,7 +218,7 @@ class FittedMixture(ClassNamePrefixFeaturesOutMixin, TransformerMixin, TakesInco
     def update(self, statistics: Statistics) -> Self:
         """Take one M step: the parameters that rows with these statistics ask for.
 
-        The prior and the scaling of columns stay those of `fit`, as do `transduction_` and the numbers of rows.
+        Prior and scaling of columns stay those of `fit`, as do `transduction_`, `suspect_labels_` and numbers of rows.
         `history_` gets the objective of the rows at the parameters before the step, `log_likelihood_` becomes theirs.
 
         Parameters
