@@ -44,7 +44,13 @@ def names_of_answers(target: str) -> tuple[str, str]:
     return f"{target}_predicted", f"{target}_probability"
 
 
-def with_answers(table: pl.DataFrame, target: str, answers: Answers, label_type: pl.DataType) -> pl.DataFrame:
+def with_answers(
+    table: pl.DataFrame,
+    target: str,
+    answers: Answers,
+    label_type: pl.DataType,
+    written_as: pl.DataType | None = None,
+) -> pl.DataFrame:
     """Return a table with the labels and their probabilities in two more columns.
 
     Parameters
@@ -54,12 +60,14 @@ def with_answers(table: pl.DataFrame, target: str, answers: Answers, label_type:
     answers : Answers
         Of its rows.
     label_type : DataType
-        Of the labels; those that are written have the type of the target.
+        Of the labels.
+    written_as : DataType, optional
+        Of the labels that are written, where it is another one.
     """
     of_label, of_probability = names_of_answers(target)
-    classes = pl.Series(of_label, answers.classes, dtype=label_type)
+    labels = pl.Series(of_label, answers.classes, dtype=label_type).gather(answers.codes)
     return table.with_columns(
-        classes.gather(answers.codes).cast(table.schema[target]),
+        labels if written_as is None else labels.cast(written_as),
         pl.Series(of_probability, answers.probability, dtype=pl.Float64),
     )
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from semigen.persistence.kinds import Each, Instance, Keyed, Nothing, Only
-from semigen.persistence.restorable import Data, Enumeration, Estimator, Restorable, expect
+from semigen.persistence.kinds import Each, Having, Instance, Keyed, Nothing, Only
+from semigen.persistence.restorable import Data, Enumeration, Estimator, Groups, Restorable, expect
 from semigen.persistence.schema import Array, Flag, Integer, Kind, Nullable, Text
 
 _COLUMNS = Each(Instance("Column"), tuple)
@@ -21,6 +21,24 @@ class _TableEncoder(Estimator):
                 expected = "TextVectors" if column.kind == "text" else "OneHotEncoder"
                 found = type(value._parts.get(number)).__name__
                 expect(found == expected, f"column {number} has no {expected}")
+
+
+@dataclass(frozen=True)
+class _TableClassifier(Estimator):
+    def put_together(self, groups: Groups, device: str) -> Any:
+        value = super().put_together(groups, device)
+        numeric = all(column.kind.numeric for column in value.seen.columns)
+        expect(numeric or not value.of_numbers, "it takes numbers, and has columns that are none")
+        return value
+
+
+@dataclass(frozen=True)
+class _SeenColumns(Data):
+    def complete(self, value: Any) -> None:
+        names = [column.name for column in value.columns]
+        expect(bool(names) and len(set(names)) == len(names), "it has no columns, or some twice")
+        expect(all(column.used for column in value.columns), "it has columns that are not used")
+        expect(set(value.values) <= set(names), "it has values of other columns")
 
 
 @dataclass(frozen=True)
@@ -62,6 +80,16 @@ CLASSES: tuple[Restorable, ...] = (
         },
         parameters={"columns": Nullable(_COLUMNS)},
     ),
+    _TableClassifier(
+        "semigen.tables.classifier",
+        "TableClassifier",
+        parameters={
+            "classifier": Having("predict_proba"),
+            "seen": Instance("SeenColumns"),
+            "of_numbers": Flag(),
+            "origin": Instance("Origin"),
+        },
+    ),
     Estimator(
         "semigen.tables.free_text",
         "TextVectors",
@@ -89,6 +117,8 @@ CLASSES: tuple[Restorable, ...] = (
         again=("_stop_words_id",),
     ),
     Estimator("sklearn.feature_extraction.text", "TfidfTransformer", {"idf_": Array("f", ("columns",))}, ("idf_",)),
+    _SeenColumns("semigen.tables.new_cells", "SeenColumns"),
+    *(Data("semigen.tables.classifier", name) for name in ("Origin", "HeldOut")),
     *(Data("semigen.tables.kinds", name) for name in ("Column", "NumberFormat", "DateFormat")),
     *(Enumeration("semigen.tables.kinds", name) for name in ("Kind", "Why", "Ambiguity")),
 )
