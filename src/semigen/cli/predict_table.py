@@ -150,4 +150,6 @@ def _check_first(frame: pl.DataFrame, model: TableClassifier, out: Path, console
     known = {*(column.name for column in model.seen.columns), *model.origin.not_used, model.origin.target}
     new = [name for name in frame.columns if name not in known]
     if new:
-        console.say(f"{counted(len(new), 'column')} not in the table that the model learnt from, not looked at: {listed(new)}")
+        console.say(
+            f"{counted(len(new), 'column')} not in the table that the model learnt from, not looked at: {listed(new)}"
+        )

@@ -95,10 +95,10 @@ def read_model(path: Path) -> Loaded:
     """
     try:
         return read_saved(path)
-    except OSError as error:
-        raise CommandError(f"cannot read {path}: {reason(error)}") from error
-    except (ImportError, ValueError) as error:
-        raise CommandError(str(error)) from error
+    except (ImportError, OSError, ValueError) as error:
+        # Where the system refuses, its reason; else a sentence that names the file.
+        said = getattr(error, "strerror", None)
+        raise CommandError(f"cannot read {path}: {said}" if said else str(error)) from error
 
 
 def read_table_classifier(path: Path) -> TableClassifier:

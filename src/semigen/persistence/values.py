@@ -4,7 +4,8 @@ Numbers, text, truth values, None and lists are themselves. Anything else is a m
 
     {"tuple": [...]}   {"set": [...]}   {"map": {name: value}}   {"pairs": [[key, value], ...]}   {"slice": [...]}
     {"array": name}    {"scalar": name}   {"dtype": "float64"}   {"type": "float64"}   {"bytes": hexadecimal}
-    {"date": ISO 8601}   {"datetime": ISO 8601}   {"microseconds": number}   {"member": [enumeration, name]}   {"object": number}
+    {"date": ISO 8601}   {"datetime": ISO 8601}   {"microseconds": number}
+    {"member": [enumeration, name]}   {"object": number}
 
 An object is one that comes earlier in the file's list, so that nothing goes round in a circle. Arrays that safetensors
 cannot hold as they are have a form, which is told once for each (`Forms`).

@@ -225,6 +225,5 @@ def _as_polars(X: Any) -> pl.DataFrame:
     if isinstance(X, pl.DataFrame):
         return X
     if hasattr(X, "columns") and not isinstance(X, np.ndarray):
-        frame = pl.DataFrame(X)
-        return frame
+        return pl.DataFrame(X)
     raise TypeError(f"X is a {type(X).__name__}; give a DataFrame, whose columns have names.")
