@@ -73,7 +73,7 @@ def fitted_table_classifier() -> TableClassifier:
     typed = typed_frame(table, columns, cells)
     model = make_pipeline(encoder_for(typed), LinearDiscriminantAnalysis()).fit(typed, NAMES)
     held_out = HeldOut(0.1, 0.05, 0.2, 50)
-    counts = {name: 25 for name in np.unique(NAMES).tolist()}
+    counts = dict.fromkeys(np.unique(NAMES).tolist(), 25)
     origin = Origin("iris.csv", "species", None, "2026-11-30T12:00:00+00:00", "LDA", 50, counts, ("id",), held_out)
     return TableClassifier(model, SeenColumns.of(columns, cells, typed), False, origin)
 
