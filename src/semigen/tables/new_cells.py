@@ -49,6 +49,12 @@ class SeenColumns:
     values: Mapping[str, tuple[str, ...]]
     medians: Mapping[str, Any]
 
+    @property
+    def typed_names(self) -> set[str]:
+        """What the typed columns are called, those beside numbers that say where a limit or a word stands included."""
+        beside = (sentences.indicator_name(each.name, name) for each in self.columns for name in each.indicators)
+        return {*(column.name for column in self.columns), *beside}
+
     @classmethod
     def of(
         cls, columns: Sequence[Column], cells: Mapping[str, Cells], typed: pl.DataFrame | None = None

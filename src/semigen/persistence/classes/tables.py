@@ -39,6 +39,7 @@ class _SeenColumns(Data):
         expect(bool(names) and len(set(names)) == len(names), "it has no columns, or some twice")
         expect(all(column.used for column in value.columns), "it has columns that are not used")
         expect(set(value.values) <= set(names), "it has values of other columns")
+        expect(set(value.medians) <= value.typed_names, "it has medians of other columns")
 
 
 @dataclass(frozen=True)
