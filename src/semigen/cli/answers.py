@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
+from semigen.cli.refusal import CommandError, listed
 from semigen.diagnostics.rows_to_check import Answers, RowsToCheck, RowToCheck
+from semigen.tables.files import check_storable
 
 _ROWS_AT_ONCE = 65536
 
@@ -42,6 +45,19 @@ def codes_of(labels: pl.Series, classes: Sequence[Any]) -> NDArray[np.int64]:
 def names_of_answers(target: str) -> tuple[str, str]:
     """Return the names of the columns that a table gets: of the labels, and of their probabilities."""
     return f"{target}_predicted", f"{target}_probability"
+
+
+def check_columns(table: pl.DataFrame, target: str, out: Path) -> None:
+    """Refuse a table whose columns the output cannot hold, or that has columns of the names of new ones.
+
+    Raises
+    ------
+    CommandError
+    """
+    check_storable(table, out)
+    taken = [name for name in names_of_answers(target) if name in table.columns]
+    if taken:
+        raise CommandError(f"the table already has a column {listed(taken)}; rename or remove it")
 
 
 def with_answers(

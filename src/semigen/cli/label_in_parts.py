@@ -11,9 +11,9 @@ from typing import Any
 
 import numpy as np
 
-from semigen.cli.answers import answers_of, with_answers
+from semigen.cli.answers import answers_of, check_columns, with_answers
 from semigen.cli.console import Console
-from semigen.cli.labelled import check_columns, finish
+from semigen.cli.labelled import finish
 from semigen.cli.learning import LabelOptions, Learnt, learn
 from semigen.cli.mixture_in_parts import NumbersOnDisk, learn_in_parts, refit_in_parts
 from semigen.cli.model_option import MIXTURE

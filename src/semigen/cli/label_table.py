@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from semigen.cli.answers import answers_of, with_answers
+from semigen.cli.answers import answers_of, check_columns, with_answers
 from semigen.cli.console import Console
 from semigen.cli.label_in_parts import label_in_parts
-from semigen.cli.labelled import check_columns, finish
+from semigen.cli.labelled import finish
 from semigen.cli.learning import LabelOptions, learn
 from semigen.cli.saved_model import check_save, save_model, seen_by
 from semigen.cli.table_input import is_in_parts, read_input

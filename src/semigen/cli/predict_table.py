@@ -12,9 +12,8 @@ import numpy as np
 import polars as pl
 
 from semigen._files import are_same_file
-from semigen.cli.answers import answers_of, lines_to_check, names_of_answers, with_answers
+from semigen.cli.answers import answers_of, check_columns, lines_to_check, names_of_answers, with_answers
 from semigen.cli.console import Console, counted
-from semigen.cli.labelled import check_columns
 from semigen.cli.refusal import CommandError, listed
 from semigen.cli.saved_model import read_table_classifier
 from semigen.cli.table_input import is_in_parts, tally

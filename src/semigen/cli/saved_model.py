@@ -5,22 +5,23 @@ from __future__ import annotations
 from copy import copy
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from sklearn.pipeline import make_pipeline
 
-from semigen import SemiSupervisedGMM
 from semigen._files import are_same_file
 from semigen.cli.console import Console
-from semigen.cli.learning import Learnt
 from semigen.cli.model_option import MIXTURE
 from semigen.cli.refusal import CommandError, reason
-from semigen.cli.table_input import Input
 from semigen.persistence.estimators import Loaded, read_saved
 from semigen.tables.classifier import Origin, TableClassifier
 from semigen.tables.files import check_writable
 from semigen.tables.frames import columns_of_numbers
 from semigen.tables.new_cells import SeenColumns
+
+if TYPE_CHECKING:
+    from semigen.cli.learning import Learnt
+    from semigen.cli.table_input import Input
 
 
 def check_save(save: Path, others: list[Path]) -> None:
@@ -60,6 +61,9 @@ def save_model(learnt: Learnt, given: Input, seen: SeenColumns, save: Path, cons
     CommandError
         If it cannot be written; the file is then as it was.
     """
+    # Imported here, as who reads a model may need no mixture.
+    from semigen import SemiSupervisedGMM
+
     model = learnt.model
     if isinstance(model, SemiSupervisedGMM):
         # Later rows may have gaps where these have none.
