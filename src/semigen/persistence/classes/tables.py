@@ -62,8 +62,12 @@ class _Reduction(Estimator):
         expect(svd is None or svd.components_.shape[1] == value.n_features_in_, "it is of other columns")
 
 
+# Patterns of words that take time in proportion to a text, as scikit-learn and semigen use them; others may take for
+# ever.
+_WORDS = (r"(?u)\b\w\w+\b", r"(?u)\b\w+\b", r"\b\w\w+\b", r"\b\w+\b", r"(?u)\w+", r"\w+", r"\S+", r"(?s).+")
 _OF_WORDS: dict[str, Kind] = {
     "input": Only(("content",)),
+    "token_pattern": Only(_WORDS),
     "preprocessor": Nothing(),
     "tokenizer": Nothing(),
     "analyzer": Text(["word", "char", "char_wb"]),
