@@ -66,6 +66,18 @@ def races(session: nox.Session) -> None:
     session.run("ctest", "--preset", "races")
 
 
+@nox.session
+def threads(session: nox.Session) -> None:
+    """Run tests of mixtures and of files by eight threads at once; those that share a generator are left out."""
+    session.install("-c", "constraints.txt", ".[test]", "pytest-run-parallel")
+    tried = (
+        "tests/mixture/test_estimator.py",
+        "tests/mixture/test_statistics.py",
+        "tests/persistence/test_mixtures.py",
+    )
+    session.run("pytest", "-q", "-p", "no:xdist", "--parallel-threads=8", "-k", "not random_state", *tried)
+
+
 @nox.session(python=["3.11", "3.12", "3.13", "3.14", "3.14t"])
 def wheels(session: nox.Session) -> None:
     """Build a wheel from the source distribution, repair it, and try it where no compiler is, for each Python found."""

@@ -44,13 +44,19 @@ def few_labels(problem: Problem) -> np.ndarray:
     return y
 
 
-def scikit_learn_fit(X: np.ndarray, y: np.ndarray, n_iter: int) -> Callable[[], GaussianMixture]:
+def scikit_learn_fit(X: np.ndarray, y: np.ndarray, n_iter: int, family: str = "full") -> Callable[[], GaussianMixture]:
     """So many iterations of GaussianMixture from the means of the labelled rows."""
     means = np.array([X[y == code].mean(axis=0) for code in range(y.max() + 1)])
     k = len(means)
     start = {"weights_init": np.full(k, 1 / k), "means_init": means}
-    start["precisions_init"] = np.stack([np.diag(1 / X.var(axis=0))] * k)
-    return partial(GaussianMixture(k, max_iter=n_iter, tol=0, **start).fit, X)
+    precisions = 1 / X.var(axis=0)
+    start["precisions_init"] = {
+        "full": np.stack([np.diag(precisions)] * k),
+        "tied": np.diag(precisions),
+        "diag": np.stack([precisions] * k),
+        "spherical": np.full(k, precisions.mean()),
+    }[family]
+    return partial(GaussianMixture(k, covariance_type=family, max_iter=n_iter, tol=0, **start).fit, X)
 
 
 def m_step_alone(family: str, k: int, d: int) -> tuple[Callable[[], object], Callable[[], object]]:

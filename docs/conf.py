@@ -16,6 +16,7 @@ copyright = author
 version = release = semigen.__version__
 
 extensions = [
+    "without_torch",
     "myst_parser",
     "sphinx.ext.autodoc",
     "sphinx.ext.autosummary",

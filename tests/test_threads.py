@@ -11,11 +11,14 @@ import textwrap
 import threading
 import time
 import tracemalloc
+from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 import pytest
+from sklearn.base import clone
 from threadpoolctl import threadpool_info
 
+import semigen
 from semigen import SemiSupervisedGMM
 from semigen._runtime.threads import in_threads
 from semigen.mixture.rows.scoring import Scoring
@@ -101,6 +104,34 @@ def test_one_model_predicts_in_several_threads_at_once(blobs):
         worker.join()
     assert len(results) == 4
     assert all(np.array_equal(result, expected) for result in results)
+
+
+def test_eight_threads_fit_predict_save_and_load_what_one_does(blobs, tmp_path):
+    """Threads take turns every microsecond, so that whatever they share is found in every state."""
+    X, _, y = blobs
+    models = [SemiSupervisedGMM(family, n_jobs=2) for family in ("full", "tied", "diag", "low_rank")]
+    models += [SemiSupervisedGMM(missing="marginal"), SemiSupervisedGMM("tied", guard=True, random_state=0)]
+
+    def work(thread: int) -> list[bytes]:
+        found = []
+        for number in range(len(models)):
+            # Each thread begins with another model.
+            model = clone(models[(number + thread) % len(models)]).fit(X, y)
+            path = tmp_path / f"{thread}-{number}"
+            model.save(path)
+            answers = [each.predict_proba(X).tobytes() for each in (model, semigen.load(path))]
+            assert answers[0] == answers[1]
+            found.append(answers[0])
+        return found[-thread % len(models) :] + found[: -thread % len(models)]
+
+    expected, before = work(0), sys.getswitchinterval()
+    sys.setswitchinterval(1e-6)
+    try:
+        with ThreadPoolExecutor(8) as pool:
+            results = list(pool.map(work, range(1, 9)))
+    finally:
+        sys.setswitchinterval(before)
+    assert all(result == expected for result in results)
 
 
 @pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")

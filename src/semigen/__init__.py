@@ -39,6 +39,7 @@ if TYPE_CHECKING:  # type checkers want each name said to be public
     from semigen.prior_shift.shift import PriorShift as PriorShift
     from semigen.recommendation import Recommendation as Recommendation
     from semigen.recommendation import recommend as recommend
+    from semigen.tables.classifier import TableClassifier as TableClassifier
     from semigen.tables.encoder import encoder_for as encoder_for
     from semigen.tables.read_table import read_table as read_table
 
@@ -65,6 +66,7 @@ _PUBLIC = {
     "SemiSupervisedGMM": "semigen.mixture",
     "SemiSupervisedGMMCV": "semigen.mixture.cv",
     "SuspectFitWarning": "semigen.diagnostics",
+    "TableClassifier": "semigen.tables.classifier",
     "encoder_for": "semigen.tables.encoder",
     "label_curve": "semigen.model_selection.label_curves",
     "labeled_scorer": "semigen.model_selection.scorers",

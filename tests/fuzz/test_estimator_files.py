@@ -20,6 +20,7 @@ from sklearn.svm import SVC
 import semigen
 from semigen import GenerativeFeatures, SemiSupervisedGMM, SemiSupervisedGMMCV
 from tests.fuzz.mutations import Parts, bounded_memory, check_sentence, damaged, mutated_parts
+from tests.persistence.test_saved_estimators import fitted_table_classifier, table_of
 
 ROWS, SPECIES = load_iris(return_X_y=True)
 ROWS, SPECIES = ROWS[::3], SPECIES[::3]
@@ -52,7 +53,10 @@ def models(tmp_path_factory: pytest.TempPathFactory) -> list[tuple[bytes, Parts,
             warnings.simplefilter("ignore")
             semigen.save(estimator.fit(rows, Y), path)
         made.append((path.read_bytes(), Parts.of(path), rows, estimator.predict(rows)))
-    return made
+    model = fitted_table_classifier()
+    model.save(path)
+    rows = table_of(ROWS)
+    return [*made, (path.read_bytes(), Parts.of(path), rows, model.predict(rows))]
 
 
 def loaded(path: Path) -> Any:

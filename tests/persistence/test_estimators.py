@@ -124,6 +124,16 @@ def test_two_classes_are_the_same_after_loading(tmp_path):
         check_same(model, semigen.load(tmp_path / "model"), rows)
 
 
+def test_a_pattern_of_words_that_might_search_for_ever_is_refused(tmp_path):
+    texts, y = ["red plum", "green pear", "red cherry", "green apple"], [0, 1, 0, 1]
+    vectorizer = CountVectorizer(token_pattern=r"(\w+)+\d")
+    vectorizer.fixed_vocabulary_, vectorizer.vocabulary_ = False, {"red": 0, "green": 1}
+    model = make_pipeline(CountVectorizer(), LogisticRegression()).fit(texts, y)
+    model.steps[0] = ("countvectorizer", vectorizer)
+    with pytest.raises(ValueError, match=r"token_pattern is .* can be saved and loaded as"):
+        semigen.save(model, tmp_path / "model")
+
+
 @pytest.mark.filterwarnings("ignore:.*sparse columns")
 @pytest.mark.parametrize("vectorizer", [TfidfVectorizer(ngram_range=(1, 2), stop_words=["of"]), CountVectorizer()])
 def test_words_are_the_same_after_loading(vectorizer, tmp_path):

@@ -3,12 +3,12 @@
 import polars as pl
 
 from semigen.tables.frames import declare_columns, typed_frame
-from semigen.tables.new_cells import NewCells
+from semigen.tables.new_cells import NewCells, SeenColumns
 
 
 def of(sample):
     columns, cells = declare_columns(sample, sample.columns)
-    return NewCells(columns, cells, typed_frame(sample, columns, cells))
+    return NewCells(SeenColumns.of(columns, cells, typed_frame(sample, columns, cells)))
 
 
 def test_gaps_count_as_the_median_in_columns_without_a_gap_only():

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
+from semigen.cli.refusal import CommandError, listed
 from semigen.diagnostics.rows_to_check import Answers, RowsToCheck, RowToCheck
 from semigen.mixture.suspect_labels import SuspectLabels
+from semigen.tables.files import check_storable
 
 _ROWS_AT_ONCE = 65536
 # Suspect labels that are named.
@@ -47,7 +50,26 @@ def names_of_answers(target: str) -> tuple[str, str]:
     return f"{target}_predicted", f"{target}_probability"
 
 
-def with_answers(table: pl.DataFrame, target: str, answers: Answers, label_type: pl.DataType) -> pl.DataFrame:
+def check_columns(table: pl.DataFrame, target: str, out: Path) -> None:
+    """Refuse a table whose columns the output cannot hold, or that has columns of the names of new ones.
+
+    Raises
+    ------
+    CommandError
+    """
+    check_storable(table, out)
+    taken = [name for name in names_of_answers(target) if name in table.columns]
+    if taken:
+        raise CommandError(f"the table already has a column {listed(taken)}; rename or remove it")
+
+
+def with_answers(
+    table: pl.DataFrame,
+    target: str,
+    answers: Answers,
+    label_type: pl.DataType,
+    written_as: pl.DataType | None = None,
+) -> pl.DataFrame:
     """Return a table with the labels and their probabilities in two more columns.
 
     Parameters
@@ -57,12 +79,14 @@ def with_answers(table: pl.DataFrame, target: str, answers: Answers, label_type:
     answers : Answers
         Of its rows.
     label_type : DataType
-        Of the labels; those that are written have the type of the target.
+        Of the labels.
+    written_as : DataType, optional
+        Of the labels that are written, where it is another one.
     """
     of_label, of_probability = names_of_answers(target)
-    classes = pl.Series(of_label, answers.classes, dtype=label_type)
+    labels = pl.Series(of_label, answers.classes, dtype=label_type).gather(answers.codes)
     return table.with_columns(
-        classes.gather(answers.codes).cast(table.schema[target]),
+        labels if written_as is None else labels.cast(written_as),
         pl.Series(of_probability, answers.probability, dtype=pl.Float64),
     )
 

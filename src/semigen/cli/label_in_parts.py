@@ -11,18 +11,19 @@ from typing import Any
 
 import numpy as np
 
-from semigen.cli.answers import answers_of, with_answers
+from semigen.cli.answers import answers_of, check_columns, with_answers
 from semigen.cli.console import Console
-from semigen.cli.labelled import check_columns, finish
+from semigen.cli.labelled import finish
 from semigen.cli.learning import LabelOptions, Learnt, learn
 from semigen.cli.mixture_in_parts import NumbersOnDisk, learn_in_parts, refit_in_parts
 from semigen.cli.model_option import MIXTURE
+from semigen.cli.saved_model import save_model
 from semigen.cli.table_input import Input, read_sample
 from semigen.diagnostics.rows_to_check import RowsToCheck, rows_to_check
 from semigen.tables.appending import Append, appending
 from semigen.tables.chunks import Chunk, ChunkedTable, locating, open_table, pyarrow_with_parquet
 from semigen.tables.frames import columns_of_numbers
-from semigen.tables.new_cells import NewCells
+from semigen.tables.new_cells import NewCells, SeenColumns
 from semigen.tables.read_table import separator_of
 from semigen.tables.target import given_labels, require_unlabeled
 
@@ -64,11 +65,11 @@ def label_in_parts(path: Path, target: str, out: Path, options: LabelOptions, co
         file = opened.enter_context(tempfile.TemporaryFile(dir=out.absolute().parent))
         numbers: NumbersOnDisk | None
         if options.model == MIXTURE:
-            new_cells = NewCells(columns_of_numbers(given.table, given.columns), given.cells)
+            new_cells = NewCells(SeenColumns.of(columns_of_numbers(given.table, given.columns), given.cells))
             learnt, numbers = learn_in_parts(given, table, new_cells, file, options, console)
         else:
             learnt = learn(given, out, options, console)
-            new_cells = NewCells(given.columns, given.cells, learnt.rows)
+            new_cells = NewCells(SeenColumns.of(given.columns, given.cells, learnt.rows))
             learnt, numbers = refit_in_parts(learnt, given, table, new_cells, file, console)
         chunks = console.watching(table, f"labelling into {out}")
         parts = _typed(chunks, new_cells) if numbers is None else _as_numbers(chunks, numbers, table)
@@ -76,6 +77,8 @@ def label_in_parts(path: Path, target: str, out: Path, options: LabelOptions, co
     for sentence in new_cells.warnings():
         console.warn(sentence)
     finish(check, learnt, target, out, options, console, shown)
+    if options.save is not None:
+        save_model(learnt, given, new_cells.seen, options.save, console)
     return bool(learnt.suspicions)
 
 
@@ -109,7 +112,8 @@ def _label(
             # Values that the sample lacks are counted, and told of once.
             warnings.filterwarnings("ignore", "The column ", UserWarning)
             answers = answers_of(learnt.model, rows, labels)
-        append(with_answers(chunk.frame, given.target, answers, given.labels.dtype))
+        label_type, written_as = given.labels.dtype, chunk.frame.schema[given.target]
+        append(with_answers(chunk.frame, given.target, answers, label_type, written_as))
         check += rows_to_check(answers, np.arange(chunk.first, chunk.end))
         named = [each.row for each in (*check.doubted, *check.unsure)]
         shown = {

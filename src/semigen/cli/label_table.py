@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from semigen.cli.answers import answers_of, with_answers
+from semigen.cli.answers import answers_of, check_columns, with_answers
 from semigen.cli.console import Console
 from semigen.cli.label_in_parts import label_in_parts
-from semigen.cli.labelled import check_columns, finish
+from semigen.cli.labelled import finish
 from semigen.cli.learning import LabelOptions, learn
+from semigen.cli.saved_model import check_save, save_model, seen_by
 from semigen.cli.table_input import is_in_parts, read_input
 from semigen.cli.write_report import check_report
 from semigen.diagnostics.rows_to_check import rows_to_check
@@ -46,6 +47,8 @@ def label_table(path: Path, target: str, out: Path, options: LabelOptions, conso
     check_output(out, path)
     if options.report is not None:
         check_report(options.report, [path, out])
+    if options.save is not None:
+        check_save(options.save, [each for each in (path, out, options.report) if each is not None])
     if is_in_parts(path, options.reading):
         return label_in_parts(path, target, out, options, console)
     given = read_input(path, target, options.reading, console)
@@ -53,8 +56,10 @@ def label_table(path: Path, target: str, out: Path, options: LabelOptions, conso
     require_unlabeled(given.labels, target)
     learnt = learn(given, out, options, console)
     answers = answers_of(learnt.model, learnt.rows, given.labels)
-    table = with_answers(given.table, target, answers, given.labels.dtype)
+    table = with_answers(given.table, target, answers, given.labels.dtype, given.table.schema[target])
     with console.working(f"writing {out}"):
         write_table(table, out)
     finish(rows_to_check(answers), learnt, target, out, options, console)
+    if options.save is not None:
+        save_model(learnt, given, seen_by(learnt, given), options.save, console)
     return bool(learnt.suspicions)

@@ -1,4 +1,4 @@
-"""What is checked before labels are predicted, and what is said and written after the table with them."""
+"""What is said and written after a table with predicted labels."""
 
 from __future__ import annotations
 
@@ -7,30 +7,14 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-import polars as pl
-
 from semigen.cli.answers import lines_of_suspects, lines_to_check, names_of_answers
 from semigen.cli.console import Console
 from semigen.cli.learning import LabelOptions, Learnt
-from semigen.cli.refusal import CommandError, listed
+from semigen.cli.refusal import listed
 from semigen.cli.table_input import tally
 from semigen.cli.write_report import write_page
 from semigen.diagnostics import sentence_of
 from semigen.diagnostics.rows_to_check import SURE, RowsToCheck
-from semigen.tables.files import check_storable
-
-
-def check_columns(table: pl.DataFrame, target: str, out: Path) -> None:
-    """Refuse a table whose columns the output cannot hold, or that has columns of the names of new ones.
-
-    Raises
-    ------
-    CommandError
-    """
-    check_storable(table, out)
-    taken = [name for name in names_of_answers(target) if name in table.columns]
-    if taken:
-        raise CommandError(f"the table already has a column {listed(taken)}; rename or remove it")
 
 
 def finish(

@@ -9,7 +9,7 @@ from contextlib import nullcontext
 from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,17 +17,21 @@ from sklearn.exceptions import ConvergenceWarning
 
 from semigen import SemiSupervisedGMM
 from semigen.cli.console import Console, counted
-from semigen.cli.model_option import AUTO, MIXTURE, candidate_name
+from semigen.cli.model_option import AUTO, MIXTURE, candidate_name, typed_name
 from semigen.cli.next_steps import Settings
 from semigen.cli.refusal import CommandError, listed
 from semigen.cli.table_input import Input
 from semigen.diagnostics import Suspicion, suspicions_of
 from semigen.diagnostics.rows_to_check import RowsToCheck
 from semigen.labels import LabelWarning
+from semigen.tables.classifier import HeldOut
 from semigen.tables.frames import kinds_of_frame, number_matrix
 from semigen.tables.read_table import Reading, as_array
 from semigen.tables.sentences import warnings_of
 from semigen.tables.target import ignoring
+
+if TYPE_CHECKING:
+    from semigen.recommendation import Recommendation
 
 Page = Callable[[RowsToCheck, Mapping[int, Mapping[str, Any]] | None], str]
 
@@ -43,6 +47,7 @@ class LabelOptions:
     model: str = AUTO
     budget: float = 60.0
     report: Path | None = None
+    save: Path | None = None
     covariance: str = "full"
     components: int = 1
     unlabeled_weight: float = 1.0
@@ -68,6 +73,12 @@ class Learnt:
         Of a comparison, whether every predicted label is to be checked.
     page : callable or None
         Of a comparison, makes the report, given the rows to check and their cells, if these are not in memory.
+    name : str
+        What the model is called at the command line.
+    held_out : HeldOut or None
+        Of a comparison, how the model did on held-out labelled rows.
+    encoders : tuple of transformers
+        Fitted; what makes numbers of typed columns for a model that has nothing of the kind in itself.
     """
 
     model: Any
@@ -76,6 +87,9 @@ class Learnt:
     safer: str
     check_all: bool = False
     page: Page | None = None
+    name: str = MIXTURE
+    held_out: HeldOut | None = None
+    encoders: tuple[Any, ...] = ()
 
 
 def learn(given: Input, out: Path, options: LabelOptions, console: Console) -> Learnt:
@@ -167,7 +181,7 @@ def _by_candidate(given: Input, options: LabelOptions, console: Console) -> Lear
     except ValueError as error:
         raise CommandError(str(error)) from error
     console.say(f"learnt by {options.model} in {time.perf_counter() - started:.2f} s")
-    return _learnt(model, features.frame)
+    return _learnt(model, features.frame, options.model)
 
 
 def _by_recommendation(given: Input, out: Path, options: LabelOptions, console: Console) -> Learnt:
@@ -195,7 +209,8 @@ def _by_recommendation(given: Input, out: Path, options: LabelOptions, console: 
     def page(check: RowsToCheck, rows: Mapping[int, Mapping[str, Any]] | None) -> str:
         return page_of(given, features, found, check, settings, console, rows)
 
-    return _learnt(found.best_estimator_, features.frame, found.conclusion.is_to_be_checked, page)
+    learnt = _learnt(found.best_estimator_, features.frame, typed_name(found.candidates[found.chosen].name))
+    return replace(learnt, check_all=found.conclusion.is_to_be_checked, page=page, held_out=_held_out(found))
 
 
 def fit_mixture(
@@ -249,5 +264,13 @@ def fit_mixture(
     return model
 
 
-def _learnt(model: Any, rows: Any, check_all: bool = False, page: Page | None = None) -> Learnt:
-    return Learnt(model, rows, suspicions_of(model), "another --model of semigen recommend", check_all, page)
+def _learnt(model: Any, rows: Any, name: str) -> Learnt:
+    return Learnt(model, rows, suspicions_of(model), "another --model of semigen recommend", name=name)
+
+
+def _held_out(found: Recommendation) -> HeldOut | None:
+    """Return how the chosen classifier did on held-out rows; None if none was held out."""
+    chosen = found.candidates[found.chosen]
+    if not chosen.n_rounds:
+        return None
+    return HeldOut(chosen.error, chosen.lower, chosen.upper, found.data_summary.n_labeled)

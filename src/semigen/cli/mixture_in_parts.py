@@ -188,7 +188,7 @@ def refit_in_parts(
             [fitted] = fitted_to_parts([mixture], [FunctionTransformer()], engine, found, given.labels.null_count())
     except ValueError as error:
         raise CommandError(str(error)) from error
-    return replace(learnt, model=fitted), numbers
+    return replace(learnt, model=fitted, encoders=tuple(encoders)), numbers
 
 
 def _write(

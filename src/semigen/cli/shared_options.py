@@ -32,6 +32,7 @@ Group = Annotated[
 Report = Annotated[
     Path | None, typer.Option("--report", "-r", metavar="FILE", help="A page with pictures to write: .html.")
 ]
+Out = Annotated[Path, typer.Option("--out", "-o", metavar="FILE", help="The file to write: .csv, .tsv or .parquet.")]
 Unlabeled = Annotated[
     str | None,
     typer.Option("--unlabeled", "-u", metavar="TEXT", help="A label that means unlabelled, besides blank ones."),

@@ -21,6 +21,7 @@ from semigen.mixture.estimator import SemiSupervisedGMM
 OPSETS = {"": 18, "ai.onnx.ml": 3}
 
 CONVERTIBLE = (SemiSupervisedGMM, SemiSupervisedGMMCV, GenerativeFeatures)
+_PRECISIONS = (np.dtype(np.float64), np.dtype(np.float32))
 
 
 def to_onnx(
@@ -35,7 +36,9 @@ def to_onnx(
     ----------
     estimator : classifier
         A fitted `SemiSupervisedGMM`, `SemiSupervisedGMMCV` or `GenerativeFeatures`, or a `Pipeline` that ends in one.
-        skl2onnx must know the parts of a pipeline, and of `GenerativeFeatures`, that are not semigen's.
+        skl2onnx must know the parts of a pipeline, and of `GenerativeFeatures`, that are not semigen's. Or a
+        `SemiSupervisedVAE`, `AuxiliarySemiSupervisedVAE`, `StackedSemiSupervisedVAE` or `SemiSupervisedGAN` by itself,
+        which torch's exporter writes.
     path : str or path-like
         Where to write the file, whole or not at all.
     dtype : {float64, float32}, default=float64
@@ -72,37 +75,59 @@ def to_onnx(
     True
     """
     try:
-        from skl2onnx import to_onnx as converted
-        from skl2onnx.common.data_types import DoubleTensorType, FloatTensorType
-        from skl2onnx.common.exceptions import MissingConverter, MissingShapeCalculator
+        import skl2onnx  # noqa: F401 (and onnx, which it imports)
     except ImportError as error:
         raise ImportError('to_onnx needs onnx and skl2onnx: pip install "semigen[onnx]"') from error
-    from semigen.onnx.classifiers import register
-
-    types = {np.dtype(np.float64): DoubleTensorType, np.dtype(np.float32): FloatTensorType}
-    if np.dtype(dtype) not in types:
+    if np.dtype(dtype) not in _PRECISIONS:
         raise ValueError(f"dtype must be float64 or float32, got {np.dtype(dtype)}.")
     check_is_fitted(estimator)
+    deep = type(estimator).__module__.startswith("semigen.deep.")
+    graph = _of_deep(estimator, dtype, log_density) if deep else _of_pipeline(estimator, dtype, log_density)
+    with replacing(Path(path)) as file:
+        file.write(graph.SerializeToString())
+
+
+def _of_pipeline(estimator: Any, dtype: DTypeLike, log_density: bool) -> Any:
+    """Return the graph of a mixture, of averaged ones or of a hybrid, perhaps behind transformers."""
     *before, last = _steps(estimator)
     if type(last) not in CONVERTIBLE or any(isinstance(each, ClassifierMixin) for each in before):
         raise TypeError(_no_graph(estimator))
     if log_density and type(last) is not SemiSupervisedGMM:
         raise ValueError(f"{type(last).__name__} has no density of the rows: leave log_density out.")
+    from skl2onnx import to_onnx as converted
+    from skl2onnx.common.data_types import DoubleTensorType, FloatTensorType
+    from skl2onnx.common.exceptions import MissingConverter, MissingShapeCalculator
+
+    from semigen.onnx.classifiers import register
+
     register()
+    type_of = DoubleTensorType if np.dtype(dtype) == np.float64 else FloatTensorType
     # Unknown where the first step is of a class that does not say.
     n_features = getattr(estimator, "n_features_in_", None)
     options = {id(last): {"log_density": True}} if log_density else None
     try:
-        graph = converted(
+        return converted(
             estimator,
-            initial_types=[("X", types[np.dtype(dtype)]([None, n_features]))],
+            initial_types=[("X", type_of([None, n_features]))],
             target_opset=OPSETS,
             options=options,
         )
     except (MissingConverter, MissingShapeCalculator) as error:
         raise TypeError(_no_graph(estimator)) from error
-    with replacing(Path(path)) as file:
-        file.write(graph.SerializeToString())
+
+
+def _of_deep(estimator: Any, dtype: DTypeLike, log_density: bool) -> Any:
+    """Return the graph of a deep classifier."""
+    from semigen.onnx.deep import CONVERTIBLE as CONVERTIBLE_DEEP
+    from semigen.onnx.deep import model_of
+
+    if type(estimator).__name__ not in CONVERTIBLE_DEEP:
+        raise TypeError(_no_graph(estimator))
+    if log_density:
+        raise ValueError(
+            f"The graph of a {type(estimator).__name__} has no density of the rows: leave log_density out."
+        )
+    return model_of(estimator, dtype, OPSETS[""])
 
 
 def _steps(estimator: Any) -> list[Any]:
@@ -116,5 +141,6 @@ def _no_graph(estimator: Any) -> str:
     names = ", ".join(kind.__name__ for kind in CONVERTIBLE)
     return (
         f"{type(estimator).__name__}, or a part of it, has no ONNX graph. What has one: {names}, and pipelines "
-        "that end in one of these, if skl2onnx converts all transformers and classifiers of scikit-learn in them."
+        "that end in one of these, if skl2onnx converts all transformers and classifiers of scikit-learn in them; and "
+        "variational autoencoders and the GAN by themselves."
     )

@@ -282,5 +282,9 @@ def _checksum(version: str, facts: str, arrays: Mapping[str, NDArray[Any]]) -> s
 def _other_kind(name: str) -> str | None:
     """Return what a file that is no safetensors file is instead, by how it begins."""
     with open(name, "rb") as file:
-        beginning = file.read(8)
-    return next((kind for start, kind in _OTHERS.items() if re.match(start, beginning, re.DOTALL)), None)
+        beginning = file.read(9)
+    for start, kind in _OTHERS.items():
+        if re.match(start, beginning, re.DOTALL):
+            return kind
+    # A header begins behind its length, which takes eight bytes.
+    return None if beginning[8:] in (b"{", b"") else "not a semigen model, or its first bytes are damaged"

@@ -6,6 +6,7 @@ import json
 import os
 import warnings
 from collections.abc import Mapping
+from dataclasses import dataclass
 from importlib import import_module
 from os import PathLike
 from typing import Any
@@ -55,7 +56,8 @@ def save(estimator: Any, path: str | PathLike[str]) -> None:
     """
     if isinstance(estimator, type) or not hasattr(estimator, "get_params"):
         raise TypeError(f"{shown(estimator)} is no estimator; give a fitted one.")
-    check_is_fitted(estimator)
+    if hasattr(estimator, "fit"):
+        check_is_fitted(estimator)
     if hasattr(estimator, "to_local"):
         # Of a cluster: the file holds the mixture for rows in memory.
         estimator = estimator.to_local()
@@ -107,9 +109,38 @@ def load(path: str | PathLike[str], *, device: str = "auto") -> Any:
     >>> import semigen
     >>> model = semigen.load("iris.semigen")  # doctest: +SKIP
     """
+    return read_saved(path, device).estimator
+
+
+@dataclass(frozen=True)
+class Loaded:
+    """What a file held.
+
+    Attributes
+    ----------
+    estimator : estimator
+    version : str or None
+        Of the semigen that wrote it; None in the first format, which did not say.
+    versions : dict of str to str
+        Of other packages then.
+    """
+
+    estimator: Any
+    version: str | None
+    versions: dict[str, str]
+
+
+def read_saved(path: str | PathLike[str], device: str = "auto") -> Loaded:
+    """Read a fitted estimator, and which versions wrote it; raises and warns as `load` does.
+
+    Parameters
+    ----------
+    path : path
+    device : str, default="auto"
+    """
     saved = archive.read(path)
     if saved.format != archive.OBJECTS:
-        return _deep().restored(saved, os.fspath(path), device)
+        return Loaded(_deep().restored(saved, os.fspath(path), device), saved.version, {})
     try:
         estimator = _rebuilt(saved.arrays, saved.facts, device)
     except ValueError as error:
@@ -117,7 +148,8 @@ def load(path: str | PathLike[str], *, device: str = "auto") -> Any:
             f"{os.fspath(path)!r} holds no sound model: {archive.sentence(error)}{saved.written_by}"
         ) from None
     _warn_of_versions(saved.facts)
-    return estimator
+    versions = saved.facts["versions"] if isinstance(saved.facts["versions"], dict) else {}
+    return Loaded(estimator, saved.version, {name: str(each) for name, each in versions.items()})
 
 
 def _taken_apart(value: Any, where: str) -> tuple[dict[str, Any], dict[str, dict[str, Any]]] | None:
@@ -188,7 +220,7 @@ def _warn_of_versions(facts: Mapping[str, Any]) -> None:
                 current_sklearn_version=sklearn.__version__,
                 original_sklearn_version=shown(wrote),
             ),
-            stacklevel=3,
+            stacklevel=4,
         )
 
 

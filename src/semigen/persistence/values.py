@@ -4,7 +4,8 @@ Numbers, text, truth values, None and lists are themselves. Anything else is a m
 
     {"tuple": [...]}   {"set": [...]}   {"map": {name: value}}   {"pairs": [[key, value], ...]}   {"slice": [...]}
     {"array": name}    {"scalar": name}   {"dtype": "float64"}   {"type": "float64"}   {"bytes": hexadecimal}
-    {"date": ISO 8601}   {"datetime": ISO 8601}   {"member": [enumeration, name]}   {"object": number}
+    {"date": ISO 8601}   {"datetime": ISO 8601}   {"microseconds": number}
+    {"member": [enumeration, name]}   {"object": number}
 
 An object is one that comes earlier in the file's list, so that nothing goes round in a circle. Arrays that safetensors
 cannot hold as they are have a form, which is told once for each (`Forms`).
@@ -80,6 +81,8 @@ class Packing:
             return {"bytes": value.hex()}
         if kind in (datetime.date, datetime.datetime) and getattr(value, "tzinfo", None) is None:
             return {kind.__name__: value.isoformat()}
+        if kind is datetime.timedelta:
+            return {"microseconds": value // datetime.timedelta(microseconds=1)}
         if isinstance(value, np.ndarray) and kind in (np.ndarray, np.memmap):
             return {"array": self._array(value, where)}
         if isinstance(value, np.generic):
@@ -194,6 +197,8 @@ class Unpacking:
                 return datetime.date.fromisoformat(text)
             case {"datetime": str(text)}:
                 return datetime.datetime.fromisoformat(text)
+            case {"microseconds": int(number)} if abs(number) < 2**63 and not isinstance(number, bool):
+                return datetime.timedelta(microseconds=number)
             case {"dtype": str(name)} if name in forms.DTYPES:
                 return np.dtype(name)
             case {"type": str(name)} if name in forms.DTYPES:

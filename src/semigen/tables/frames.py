@@ -129,8 +129,19 @@ def number_matrix(
     TableError
         If a column holds no numbers, is blank in every row, or has an infinite cell.
     """
+    return matrix_of(columns_of_numbers(table, columns), cells)
+
+
+def matrix_of(columns: Sequence[Column], cells: Mapping[str, Cells]) -> tuple[NDArray[np.float64], list[str]]:
+    """Return columns that are read as numbers as a matrix with NaN for gaps, and what its columns are called.
+
+    Raises
+    ------
+    TableError
+        If a cell is infinite.
+    """
     blocks, names, infinite = [], [], {}
-    for column in columns_of_numbers(table, columns):
+    for column in columns:
         values = read_column(cells[column.name], column)
         floats = values.as_floats()
         if np.isinf(floats).any():

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -31,31 +31,77 @@ class _Tally:
         self.examples += [each for each in examples if each not in self.examples][: EXAMPLES - len(self.examples)]
 
 
+@dataclass(frozen=True)
+class SeenColumns:
+    """What is known of the columns that a classifier learnt from, by which later rows are read.
+
+    Attributes
+    ----------
+    columns : tuple of Column
+        As they were declared; only those that are used.
+    values : dict of str to tuple of str
+        Of columns with few values, none of them rare: all values.
+    medians : dict of str to float, bool, datetime or timedelta
+        Of typed columns without a gap.
+    """
+
+    columns: tuple[Column, ...]
+    values: Mapping[str, tuple[str, ...]]
+    medians: Mapping[str, Any]
+
+    @property
+    def typed_names(self) -> set[str]:
+        """What the typed columns are called, those beside numbers that say where a limit or a word stands included."""
+        beside = (sentences.indicator_name(each.name, name) for each in self.columns for name in each.indicators)
+        return {*(column.name for column in self.columns), *beside}
+
+    @classmethod
+    def of(
+        cls, columns: Sequence[Column], cells: Mapping[str, Cells], typed: pl.DataFrame | None = None
+    ) -> SeenColumns:
+        """Look at the rows that a classifier learns from, or at a sample of them.
+
+        Parameters
+        ----------
+        columns : sequence of Column
+        cells : mapping of str to Cells
+        typed : DataFrame, optional
+            The rows as typed columns, where later ones are wanted so.
+        """
+        used = tuple(column for column in columns if column.used)
+        values = {
+            column.name: tuple(words_of(cells[column.name]).texts)
+            for column in used
+            if _knows_all(column, cells[column.name])
+        }
+        # Of words a gap is one.
+        ordered = [] if typed is None else [each for each in typed if str(each.dtype) not in ("String", "Categorical")]
+        medians = {each.name: each.sort()[len(each) // 2] for each in ordered if not each.null_count()}
+        return cls(used, values, medians)
+
+
 class NewCells:
     """Reads the cells of one part of a table after the other, and counts those that do not fit their column.
 
     Parameters
     ----------
-    columns : sequence of Column
-        The columns that are read, as a sample of the rows was declared.
-    sample : mapping of str to Cells
-        The cells of the sample.
-    typed : DataFrame, optional
-        The sample as typed columns, where `typed` is wanted.
+    seen : SeenColumns
+        Of the rows that were learnt from, or a sample of them.
     """
 
-    def __init__(self, columns: Sequence[Column], sample: Mapping[str, Cells], typed: pl.DataFrame | None = None):
-        self._columns = [column for column in columns if column.used]
+    def __init__(self, seen: SeenColumns):
+        self.seen = seen
+        self._columns = seen.columns
         self._unfit = {column.name: _Tally() for column in self._columns if column.kind.numeric}
-        self._unseen = {column.name: _Tally() for column in self._columns if _knows_all(column, sample[column.name])}
-        self._known = {name: set(words_of(sample[name]).texts) for name in self._unseen}
-        # Of words a gap is one.
-        ordered = [] if typed is None else [each for each in typed if str(each.dtype) not in ("String", "Categorical")]
-        self._medians = {each.name: each.sort()[len(each) // 2] for each in ordered if not each.null_count()}
+        self._unseen = {name: _Tally() for name in seen.values}
+        self._known = {name: set(values) for name, values in seen.values.items()}
+        self._medians = seen.medians
         self._n_filled = dict.fromkeys(self._medians, 0)
+        self._n_rows = 0
 
     def of(self, frame: pl.DataFrame) -> dict[str, Cells]:
         """Return the cells of the next rows."""
+        self._n_rows += frame.height
         # Texts may all be dates in these rows; the sample knew better.
         cells = {column.name: cells_of(frame[column.name], column.kind is not Kind.DATE) for column in self._columns}
         for column in self._columns:
@@ -93,11 +139,15 @@ class NewCells:
         said = []
         for column in self._columns:
             unfit, unseen = self._unfit.get(column.name), self._unseen.get(column.name)
-            if unfit is not None and unfit.n > column.n_unfit:
+            if unfit is not None and self._has_more_unfit(column, unfit.n):
                 said.append(sentences.of_new_cells(column, unfit.n, unfit.examples or column.examples))
             if unseen is not None and unseen.n:
                 said.append(sentences.of_unseen(column, unseen.n, unseen.examples))
         return said + [sentences.of_new_gaps(name, n) for name, n in self._n_filled.items() if n]
+
+    def _has_more_unfit(self, column: Column, n: int) -> bool:
+        """Return whether more cells do not fit than in training, or twice as large a share of them."""
+        return n > column.n_unfit or n * column.n_rows > 2 * column.n_unfit * self._n_rows
 
 
 def _knows_all(column: Column, cells: Cells) -> bool:

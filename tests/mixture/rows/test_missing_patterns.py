@@ -248,6 +248,15 @@ def test_nan_is_an_error_that_names_the_option():
             call()
 
 
+def test_gaps_in_later_rows_are_marginalised_where_the_fit_saw_none_and_the_option_is_set_afterwards():
+    X, y = np.random.default_rng(0).normal(size=(40, 2)), np.arange(40) % 2
+    X += 4 * y[:, None]
+    from_the_start, afterwards = SemiSupervisedGMM(missing="marginal").fit(X, y), SemiSupervisedGMM().fit(X, y)
+    afterwards.set_params(missing="marginal")
+    X[::3, 1] = np.nan
+    np.testing.assert_array_equal(afterwards.predict_proba(X), from_the_start.predict_proba(X))
+
+
 def test_a_column_that_was_never_measured_is_refused_by_number():
     rows = holed(0.1)
     rows[:, 2] = np.nan

@@ -4,4 +4,4 @@ A file holds a function of its own name with the options, and its first line is 
 what computes only when it runs: scikit-learn takes a second.
 """
 
-SUBCOMMANDS = ("label", "recommend", "demo", "info")
+SUBCOMMANDS = ("label", "predict", "show", "recommend", "demo", "info")

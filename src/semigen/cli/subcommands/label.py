@@ -18,6 +18,7 @@ from semigen.cli.shared_options import (
     Group,
     Ignore,
     InParts,
+    Out,
     Quiet,
     Report,
     Seed,
@@ -71,9 +72,7 @@ def label(
     context: typer.Context,
     table: Table,
     target: Target,
-    out: Annotated[
-        Path, typer.Option("--out", "-o", metavar="FILE", help="The file to write: .csv, .tsv or .parquet.")
-    ],
+    out: Out,
     ignore: Ignore = None,
     unlabeled: Unlabeled = None,
     model: Annotated[
@@ -88,6 +87,10 @@ def label(
     budget: Budget = BUDGET,
     group: Group = None,
     report: Report = None,
+    save: Annotated[
+        Path | None,
+        typer.Option("--save", metavar="FILE", help="A file for the model, with which semigen predict labels tables."),
+    ] = None,
     covariance: Annotated[
         str, typer.Option("--covariance", "-c", metavar="SHAPE", help=f"Of the Gaussians: {FAMILIES_HERE}.")
     ] = "full",
@@ -142,6 +145,8 @@ def label(
     COLUMN_probability, how probable the model finds that label; low ones of given labels deserve a second look.
 
     FILE is written whole or not at all, and replaced if it exists. Columns of text files are kept to the letter.
+
+    With --save the model is kept: `semigen predict` labels tomorrow's table with it, without learning anew.
     """
     _refuse_unknown_model(model)
     _refuse_options_of_another_model(context, model)
@@ -157,6 +162,7 @@ def label(
         model=model,
         budget=budget,
         report=report,
+        save=save,
         covariance=covariance,
         components=components,
         unlabeled_weight=unlabeled_weight,

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from semigen.persistence.kinds import Each, Instance, Keyed, Nothing, Only
-from semigen.persistence.restorable import Data, Enumeration, Estimator, Restorable, expect
+from semigen.persistence.kinds import Each, Having, Instance, Keyed, Nothing, Only
+from semigen.persistence.restorable import Data, Enumeration, Estimator, Groups, Restorable, expect
 from semigen.persistence.schema import Array, Flag, Integer, Kind, Nullable, Text
 
 _COLUMNS = Each(Instance("Column"), tuple)
@@ -21,6 +21,25 @@ class _TableEncoder(Estimator):
                 expected = "TextVectors" if column.kind == "text" else "OneHotEncoder"
                 found = type(value._parts.get(number)).__name__
                 expect(found == expected, f"column {number} has no {expected}")
+
+
+@dataclass(frozen=True)
+class _TableClassifier(Estimator):
+    def put_together(self, groups: Groups, device: str) -> Any:
+        value = super().put_together(groups, device)
+        numeric = all(column.kind.numeric for column in value.seen.columns)
+        expect(numeric or not value.of_numbers, "it takes numbers, and has columns that are none")
+        return value
+
+
+@dataclass(frozen=True)
+class _SeenColumns(Data):
+    def complete(self, value: Any) -> None:
+        names = [column.name for column in value.columns]
+        expect(bool(names) and len(set(names)) == len(names), "it has no columns, or some twice")
+        expect(all(column.used for column in value.columns), "it has columns that are not used")
+        expect(set(value.values) <= set(names), "it has values of other columns")
+        expect(set(value.medians) <= value.typed_names, "it has medians of other columns")
 
 
 @dataclass(frozen=True)
@@ -43,8 +62,12 @@ class _Reduction(Estimator):
         expect(svd is None or svd.components_.shape[1] == value.n_features_in_, "it is of other columns")
 
 
+# Patterns of words that take time in proportion to a text, as scikit-learn and semigen use them; others may take for
+# ever.
+_WORDS = (r"(?u)\b\w\w+\b", r"(?u)\b\w+\b", r"\b\w\w+\b", r"\b\w+\b", r"(?u)\w+", r"\w+", r"\S+", r"(?s).+")
 _OF_WORDS: dict[str, Kind] = {
     "input": Only(("content",)),
+    "token_pattern": Only(_WORDS),
     "preprocessor": Nothing(),
     "tokenizer": Nothing(),
     "analyzer": Text(["word", "char", "char_wb"]),
@@ -61,6 +84,16 @@ CLASSES: tuple[Restorable, ...] = (
             "_parts": Keyed(Integer(), Instance("OneHotEncoder", "TextVectors")),
         },
         parameters={"columns": Nullable(_COLUMNS)},
+    ),
+    _TableClassifier(
+        "semigen.tables.classifier",
+        "TableClassifier",
+        parameters={
+            "classifier": Having("predict_proba"),
+            "seen": Instance("SeenColumns"),
+            "of_numbers": Flag(),
+            "origin": Instance("Origin"),
+        },
     ),
     Estimator(
         "semigen.tables.free_text",
@@ -89,6 +122,8 @@ CLASSES: tuple[Restorable, ...] = (
         again=("_stop_words_id",),
     ),
     Estimator("sklearn.feature_extraction.text", "TfidfTransformer", {"idf_": Array("f", ("columns",))}, ("idf_",)),
+    _SeenColumns("semigen.tables.new_cells", "SeenColumns"),
+    *(Data("semigen.tables.classifier", name) for name in ("Origin", "HeldOut")),
     *(Data("semigen.tables.kinds", name) for name in ("Column", "NumberFormat", "DateFormat")),
     *(Enumeration("semigen.tables.kinds", name) for name in ("Kind", "Why", "Ambiguity")),
 )
