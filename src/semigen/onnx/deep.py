@@ -73,7 +73,7 @@ def model_of(classifier: Any, dtype: DTypeLike, opset: int) -> onnx.ModelProto:
         If classes are of a type that ONNX lacks.
     """
     labels = _labels(classifier.classes_)
-    module = _Probabilities(classifier, dtype).eval()
+    module = _Probabilities(classifier, dtype).train(False)
     rows = torch.zeros((_TRACED_ROWS, classifier.n_features_in_), dtype=module.scale.dtype)
     with TemporaryDirectory() as folder, warnings.catch_warnings():
         path = Path(folder) / "networks.onnx"
