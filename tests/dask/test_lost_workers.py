@@ -33,6 +33,6 @@ def test_fits_survive_a_worker_killed_at_a_random_moment():
             timer.start()
             model = DaskSemiSupervisedGMM(client, **options).fit(**given)
             timer.join()
-            client.wait_for_workers(2, timeout=60)
+            client.wait_for_workers(2, timeout=300)
             assert np.array_equal(model.covariances_, here.covariances_)
             assert np.array_equal(model.history_, here.history_)
