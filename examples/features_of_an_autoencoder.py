@@ -14,7 +14,8 @@ known = np.random.default_rng(0).choice(len(X), 100, replace=False)
 y[known] = digit[known]
 hidden = y < 0
 
-model = make_pipeline(VAEFeatures(10, (200,), max_epochs=100, random_state=0), SemiSupervisedGMM()).fit(X, y)
+features = VAEFeatures(10, (200,), max_epochs=40, learning_rate=3e-3, random_state=0)
+model = make_pipeline(features, SemiSupervisedGMM()).fit(X, y)
 alone = LogisticRegression(max_iter=1000).fit(X[known], y[known])
 print(f"mixture on features: {model.score(X[hidden], digit[hidden]):.3f}")
 print(f"logistic regression on pixels: {alone.score(X[hidden], digit[hidden]):.3f}")

@@ -28,12 +28,12 @@ y[known] = digit[known]
 hidden = y < 0
 
 # Features that read no label are fitted once, for all classifiers on them and all folds.
-features = VAEFeatures(10, (200,), max_epochs=100, batch_size=100, learning_rate=3e-3, random_state=0)
+features = VAEFeatures(10, (200,), max_epochs=30, batch_size=100, learning_rate=3e-3, random_state=0)
 on_features = GenerativeFeatures(features).with_features_of(X)
 linear = LogisticRegression(max_iter=1000)
-flow = FlowFeatures(4, (64,), input_noise=0.3, max_epochs=20, random_state=0)
-vae = SemiSupervisedVAE(5, (100,), max_epochs=40, batch_size=100, random_state=0)
-gan = SemiSupervisedGAN(max_epochs=15, random_state=0)
+flow = FlowFeatures(4, (64,), input_noise=0.3, max_epochs=8, learning_rate=3e-3, random_state=0)
+vae = SemiSupervisedVAE(5, (100,), max_epochs=10, learning_rate=5e-3, random_state=0)
+gan = SemiSupervisedGAN(10, (100, 50), max_epochs=6, learning_rate=3e-3, random_state=0)
 hybrids = {
     "VAEFeatures + logistic regression": GenerativeFeatures(on_features.model, linear),
     "VAEFeatures + support vectors": GenerativeFeatures(on_features.model, SVC()),
@@ -49,6 +49,6 @@ for name, classifier in {"pixels + logistic regression": linear, "pixels + suppo
 for name, hybrid in hybrids.items():
     print(f"  {name:40} {1 - hybrid.fit(X, y).score(X[hidden], digit[hidden]):.3f}")
 
-folds = LabeledStratifiedKFold(5, random_state=0)
+folds = LabeledStratifiedKFold(3, random_state=0)
 scores = cross_val_score(on_features.set_params(classifier=SVC()), X, y, cv=folds)
 print(f"VAEFeatures + support vectors by cross-validation: {1 - scores.mean():.3f}")

@@ -39,13 +39,14 @@ columns = ColumnTransformer([("numbers", filled, numbers), ("categories", one_ho
 
 # A mixture takes numbers with gaps as they are: it has the density of what was measured.
 gaps = ColumnTransformer([("numbers", "passthrough", numbers), ("categories", one_hot, categories)])
+with_gaps = SemiSupervisedGMMCV(n_components=1, missing="marginal", random_state=0)
 
 # A variational autoencoder finds the zeros and ones, and models them as such.
-network = SemiSupervisedVAE(3, (50,), max_epochs=30, random_state=0)
+network = SemiSupervisedVAE(3, (50,), max_epochs=15, learning_rate=3e-3, random_state=0)
 
 models = {
-    "mixtures": make_pipeline(columns, SemiSupervisedGMMCV(random_state=0)),
-    "mixtures of what was measured": make_pipeline(gaps, SemiSupervisedGMMCV(missing="marginal", random_state=0)),
+    "mixtures": make_pipeline(columns, SemiSupervisedGMMCV(n_components=1, random_state=0)),
+    "mixtures of what was measured": make_pipeline(gaps, with_gaps),
     "variational autoencoder": make_pipeline(columns, network),
 }
 only_labelled = {

@@ -17,7 +17,7 @@ for k in range(3):
 
 # Labels alone (logistic regression) always compete. Leave candidates out to try all there are.
 neighbours = make_pipeline(StandardScaler(), KNeighborsClassifier(3))
-candidates = ["LDA", "mixture", "mixtures by cross-validation", ("nearest neighbours", neighbours)]
+candidates = ["LDA", "self-training", "mixture", ("nearest neighbours", neighbours)]
 found = recommend(X, y, budget=100, candidates=candidates, random_state=0)
 print(found)
 

@@ -35,7 +35,7 @@ FITS = """
     }
     for family in ("full", "tied", "diag", "spherical", "tied_spherical"):
         for name, option in options.items():
-            model = SemiSupervisedGMM(family, random_state=0, n_jobs=threads, **option).fit(X, y)
+            model = SemiSupervisedGMM(family, max_iter=20, random_state=0, n_jobs=threads, **option).fit(X, y)
             print(family, name, digest(model, "means_", "covariances_", "weights_", "history_", "transduction_"))
         model = SemiSupervisedGMM(family, missing="marginal", n_components=2, random_state=0, n_jobs=threads)
         print(family, "missing", digest(model.fit(gaps[:300], y[:300]), "means_", "covariances_", "history_"))
@@ -46,7 +46,8 @@ FITS = """
     known = np.where(np.arange(9000) < 600, np.arange(9000) % 3, -1)
     model = SemiSupervisedGMM("tied", max_iter=2, tol=0, n_jobs=threads).fit(wide, known)
     print("wide", digest(model, "means_", "history_"))
-    model = SemiSupervisedGMMCV(n_components=(1, 2), random_state=0, n_jobs=threads).fit(X[:300], y[:300])
+    model = SemiSupervisedGMMCV(("tied", "diag"), n_components=(1, 2), random_state=0, n_jobs=threads)
+    model.fit(X[:300], y[:300])
     print("averaged", hashlib.sha256(model.predict_proba(X).tobytes()).hexdigest())
 """
 
@@ -66,6 +67,6 @@ def fits_with(openmp_threads: int) -> str:
 def test_fits_do_not_depend_on_any_library_s_number_of_threads():
     expected = fits_with(1).splitlines()
     assert len(expected) == 57
-    for threads in (2, 3, 8):
+    for threads in (3, 8):
         for one, other in zip(expected, fits_with(threads).splitlines(), strict=True):
             assert one == other, threads

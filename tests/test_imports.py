@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import ast
-import itertools
 from pathlib import Path
 
 import pytest
@@ -27,7 +26,11 @@ assert semigen.SemiSupervisedGMM().fit(X, y).score(X, np.repeat([0, 1], 10000)) 
 }
 
 
-@pytest.mark.parametrize("order", list(itertools.permutations(USE)), ids="-".join)
+# Among these three each comes before and after each other, and each comes first, second and last.
+ORDERS = [("torch", "sklearn", "semigen"), ("sklearn", "semigen", "torch"), ("semigen", "torch", "sklearn")]
+
+
+@pytest.mark.parametrize("order", ORDERS, ids="-".join)
 def test_any_import_order_works(order):
     """torch, scikit-learn and semigen may each bring an OpenMP library of their own."""
     result = run_python("\n".join(USE[name] for name in order) + "\nprint('done')")

@@ -34,9 +34,8 @@ def run_python(code: str, timeout: float = 60, **environment: str) -> subprocess
     )
 
 
-@pytest.mark.parametrize("n_jobs", [1, 2])
 @pytest.mark.parametrize("d", [24, 200])
-def test_ctrl_c_stops_a_long_fit_within_a_fifth_of_a_second(n_jobs, d):
+def test_ctrl_c_stops_a_long_fit_within_a_fifth_of_a_second(d):
     """A pass over these rows takes seconds; the time from signal to exception is measured inside."""
     result = run_python(
         f"""
@@ -47,22 +46,24 @@ def test_ctrl_c_stops_a_long_fit_within_a_fifth_of_a_second(n_jobs, d):
         n = {400_000 * 24 // d}
         X = rng.normal(size=(n, {d}))
         y = np.where(np.arange(n) < 4000, np.arange(n) % 20, -1)
-        sent = []
         def interrupt():
-            time.sleep(1.5)
+            time.sleep(1)
             sent.append(time.perf_counter())
             os.kill(os.getpid(), signal.SIGINT)
-        threading.Thread(target=interrupt).start()
-        model = SemiSupervisedGMM(max_iter=100000, tol=0, n_jobs={n_jobs})
-        try:
-            model.fit(X, y)
-        except KeyboardInterrupt:
-            print(time.perf_counter() - sent[0], hasattr(model, "means_"))
+        for n_jobs in (1, 2):
+            sent = []
+            threading.Thread(target=interrupt).start()
+            model = SemiSupervisedGMM(max_iter=100000, tol=0, n_jobs=n_jobs)
+            try:
+                model.fit(X, y)
+            except KeyboardInterrupt:
+                print(time.perf_counter() - sent[0], hasattr(model, "means_"))
         """
     )
-    delay, changed = result.stdout.split()
-    assert float(delay) < 0.2, result
-    assert changed == "False"
+    answers = [line.split() for line in result.stdout.splitlines()]
+    assert len(answers) == 2, result
+    assert max(float(delay) for delay, _ in answers) < 0.2, result
+    assert {changed for _, changed in answers} == {"False"}
 
 
 def fit_and_send(connection, X, y, means):
@@ -246,21 +247,29 @@ def test_a_process_that_runs_out_of_memory_says_so():
     assert set(codes) == {0, 42}, lines
 
 
-@pytest.mark.parametrize("family", ["diag", "spherical"])
-def test_a_fit_with_variances_takes_memory_in_proportion_to_the_columns(family):
-    code = f"""
-        import resource
+@pytest.mark.skipif("fork" not in multiprocessing.get_all_start_methods(), reason="this system cannot fork")
+def test_a_fit_with_variances_takes_memory_in_proportion_to_the_columns():
+    """Each family has a child of its own, since the largest memory of a process never falls."""
+    code = """
+        import os, resource
         import numpy as np
         from semigen import SemiSupervisedGMM
 
         X = np.random.default_rng(0).normal(size=(60, 30_000))
         y = np.where(np.arange(60) < 12, np.arange(60) % 3, -1)
-        SemiSupervisedGMM("{family}").fit(X[:, :5], y)
-        before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-        SemiSupervisedGMM("{family}").fit(X, y)
-        print((resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before) / 1024)
+        for family in ("diag", "spherical"):
+            child = os.fork()
+            if not child:
+                SemiSupervisedGMM(family).fit(X[:, :5], y)
+                before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+                SemiSupervisedGMM(family).fit(X, y)
+                print((resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before) / 1024, flush=True)
+                os._exit(0)
+            os.waitpid(child, 0)
     """
-    assert float(run_python(code).stdout) < 100
+    grown = [float(line) for line in run_python(code).stdout.splitlines()]
+    assert len(grown) == 2
+    assert max(grown) < 100
 
 
 @pytest.mark.skipif("fork" not in multiprocessing.get_all_start_methods(), reason="this system cannot fork")
@@ -282,7 +291,7 @@ def test_a_child_forked_while_other_threads_predict_does_not_wait_for_them():
         for _ in range(2):
             threading.Thread(target=predict_for_ever, daemon=True).start()
         children = []
-        for _ in range(40):
+        for _ in range(20):
             child = os.fork()
             if not child:
                 model.predict_proba(X)
@@ -291,7 +300,7 @@ def test_a_child_forked_while_other_threads_predict_does_not_wait_for_them():
             children.append(child)
         print([os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) for child in children])
     """
-    assert run_python(code).stdout.strip() == str([0] * 40)
+    assert run_python(code).stdout.strip() == str([0] * 20)
 
 
 def test_a_search_in_a_daemon_thread_ends_with_the_interpreter():

@@ -27,23 +27,32 @@ def test_without_a_mark(fuzz_examples):
 """
 
 
-def run(folder: Path, *options: str) -> str:
-    (folder / "conftest.py").write_text(CONFTEST)
-    (folder / "pytest.ini").write_text("[pytest]\nmarkers = fuzz\n")
-    (folder / "test_it.py").write_text(FUZZER)
-    command = [sys.executable, "-m", "pytest", "-q", "-rP", "-p", "no:cacheprovider", *options]
-    paths = os.pathsep.join([str(ROOT), os.environ.get("PYTHONPATH", "")])
-    env = {**os.environ, "PYTHONPATH": paths}
-    return subprocess.run(command, cwd=folder, env=env, capture_output=True, text=True, check=False).stdout
+# Runs of pytest in one process, as most of the time of each would be spent on imports.
+RUNS = """
+import pytest
+common = ["-q", "-rP", "-p", "no:cacheprovider"]
+pytest.main(common)
+print("== more examples")
+pytest.main([*common, "--fuzz-examples", "20"])
+for seed in ("7", "8"):
+    print("== seed", seed)
+    pytest.main([*common, "test_it.py::test_fuzzer", "--fuzz-seed", seed, "--fuzz-examples", "1"])
+"""
 
 
 def test_a_failing_example_is_named_with_the_options_that_run_it_again(tmp_path):
-    usual = run(tmp_path)
+    (tmp_path / "conftest.py").write_text(CONFTEST)
+    (tmp_path / "pytest.ini").write_text("[pytest]\nmarkers = fuzz\n")
+    (tmp_path / "test_it.py").write_text(FUZZER)
+    env = {**os.environ, "PYTHONPATH": os.pathsep.join([str(ROOT), os.environ.get("PYTHONPATH", "")])}
+    command = [sys.executable, "-c", RUNS]
+    printed = subprocess.run(command, cwd=tmp_path, env=env, capture_output=True, text=True, check=False).stdout
+    usual, long, seventh, eighth = re.split("^== .*$", printed, flags=re.MULTILINE)
     assert "seen [0, 1, 2] 3" in usual
     assert "asked for 100" in usual
-    long = run(tmp_path, "--fuzz-examples", "20")
     assert "asked for 20" in long
-    again = re.search(r"The example of seed 7 failed; run it again: pytest '(\S+)' (.*)", long)
-    assert again is not None
-    assert "The example of seed 7 failed" in run(tmp_path, again[1], *again[2].split())
-    assert "1 passed" in run(tmp_path, again[1], *again[2].replace("7", "8").split())
+    again = "pytest 'test_it.py::test_fuzzer' --fuzz-seed 7 --fuzz-examples 1"
+    said = f"The example of seed 7 failed; run it again: {again}"
+    assert said in long
+    assert said in seventh
+    assert "1 passed" in eighth

@@ -123,7 +123,11 @@ def test_a_loaded_mixture_goes_on_learning_as_the_saved_one(tmp_path):
     [
         {},
         {"guard": True},
-        {"transforms": ("none", "yeo-johnson", "normal-scores", "principal", "pca-2", "unit-length")},
+        {
+            "transforms": ("none", "yeo-johnson", "normal-scores", "principal", "pca-2", "unit-length"),
+            "covariance_types": ("tied",),
+            "n_components": 1,
+        },
         {"combine": "best", "n_components": (1, 2)},
     ],
     ids=lambda parameters: "-".join(parameters),

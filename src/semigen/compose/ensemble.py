@@ -143,7 +143,7 @@ class SemiSupervisedEnsemble(TakesSparseRows, TakesIncompleteData, SemiSupervise
     >>> from semigen import SemiSupervisedEnsemble
     >>> X, kind = load_wine(return_X_y=True)
     >>> y = np.where(np.arange(len(X)) % 10 == 0, kind, -1)  # every tenth row is labelled
-    >>> model = SemiSupervisedEnsemble(random_state=0).fit(X, y)
+    >>> model = SemiSupervisedEnsemble(cv=3, random_state=0).fit(X, y)
     >>> bool(model.score(X, kind) > 0.9)
     True
     """

@@ -20,9 +20,11 @@ from tests.deep.tables import CLASSIFIERS, FLOWS, MODELS, TRANSFORMERS, VARIATIO
 
 
 def checked(name: str, **options):
+    """An estimator of few and long steps, which still learns what `check_classifiers_train` asks for."""
     if name == "StackedSemiSupervisedVAE":
-        options["vae"] = VAEFeatures(4, (64,), max_epochs=100, batch_size=32, learning_rate=1e-2, random_state=0)
-    return small(name, max_epochs=60, batch_size=32, learning_rate=1e-2, **options)
+        options["vae"] = VAEFeatures(4, (64,), max_epochs=30, batch_size=32, learning_rate=1e-2, random_state=0)
+        options |= {"max_epochs": 15, "learning_rate": 2e-2}
+    return small(name, **{"max_epochs": 8, "batch_size": 32, "learning_rate": 3e-2} | options)
 
 
 # A row given twice gets noise of its own each time, and a place of its own in the order of rows.
@@ -52,9 +54,9 @@ def test_every_check_but_one_holds_with_the_default_marker(estimator, check):
 @pytest.mark.parametrize("n_classes", [2, 26])
 def test_two_classes_and_twenty_six_are_learnt(name, n_classes):
     X, y = blobs(260, n_classes, 130)
-    options = {"max_epochs": 60, "hidden_dims": (40,), "learning_rate": 1e-2}
+    options = {"max_epochs": 20, "hidden_dims": (40,), "learning_rate": 3e-2}
     if name == "StackedSemiSupervisedVAE":
-        options["vae"] = VAEFeatures(4, (40,), max_epochs=150, batch_size=40, learning_rate=1e-2, random_state=0)
+        options["vae"] = VAEFeatures(4, (40,), max_epochs=60, batch_size=40, learning_rate=2e-2, random_state=0)
     model = small(name, **options).fit(X, y)
     probability = model.predict_proba(X)
     assert probability.shape == (260, n_classes)

@@ -138,22 +138,23 @@ def test_noise_keeps_few_rows_from_being_learnt_by_heart():
     assert noisy.score(fresh) > quiet.score(fresh)
 
 
-@pytest.mark.parametrize("seed", range(5))
+@pytest.mark.parametrize("seed", range(3))
 def test_moons_are_learnt_from_six_labels_a_class(seed):
     """The paper's picture; restarts are chosen by the objective, one setting serves all seeds."""
     X, _, y = moons(seed)
     rows, code = make_moons(2000, noise=0.1, random_state=seed + 1000)
     model = SemiSupervisedFlow(
         6,
-        (64, 64),
+        (32, 32),
         start=None,
         input_noise=0.05,
         consistency_weight=1.0,
         consistency_noise=0.3,
         alpha=1.0,
-        learning_rate=3e-3,
-        max_epochs=100,
-        n_fits=3,
+        learning_rate=1e-2,
+        max_epochs=30,
+        batch_size=200,
+        n_fits=2,
         random_state=seed,
     )
     assert model.fit(X, y).score(rows, code) > 0.97
@@ -161,8 +162,8 @@ def test_moons_are_learnt_from_six_labels_a_class(seed):
 
 def test_rows_without_labels_are_learnt_from():
     X, code, y = moons(0)
-    options = {"n_couplings": 6, "hidden_dims": (32, 32), "learning_rate": 5e-3, "input_noise": 0.05, "batch_size": 200}
+    options = {"n_couplings": 6, "hidden_dims": (32, 32), "learning_rate": 1e-2, "input_noise": 0.05, "batch_size": 200}
     options |= {"alpha": 1.0, "consistency_weight": 1.0, "start": None, "random_state": 0}
-    model = SemiSupervisedFlow(max_epochs=40, **options).fit(X, y)
-    alone = SemiSupervisedFlow(max_epochs=200, **options).fit(X[y >= 0], y[y >= 0])
+    model = SemiSupervisedFlow(max_epochs=20, **options).fit(X, y)
+    alone = SemiSupervisedFlow(max_epochs=100, **options).fit(X[y >= 0], y[y >= 0])
     assert model.score(X, code) > alone.score(X, code) + 0.02

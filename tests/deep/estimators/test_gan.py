@@ -208,14 +208,14 @@ def test_generated_rows_can_be_drawn_as_images_by_the_class_they_look_like():
 
 
 def test_two_labels_a_class_on_a_ring_are_enough_to_beat_logistic_regression_by_three_points():
-    """Five seeds, mean error on the rows without labels."""
+    """Four seeds, mean error on the rows without labels."""
     errors = []
-    for seed in range(5):
+    for seed in range(4):
         X, truth = ring(seed)
         y = two_labels_a_class(truth, seed)
         hidden = y < 0
-        model = SemiSupervisedGAN(10, (100, 100), generator_dims=(50, 50), max_epochs=100, random_state=seed)
-        model.set_params(input_noise=0.05, layer_noise=0.1, learning_rate=2e-3, averaging=0.99).fit(X, y)
+        model = SemiSupervisedGAN(10, (100, 100), generator_dims=(50, 50), max_epochs=40, random_state=seed)
+        model.set_params(input_noise=0.05, layer_noise=0.1, learning_rate=4e-3, averaging=0.99).fit(X, y)
         alone = LogisticRegression(C=10).fit(X[~hidden], y[~hidden])
         errors.append([100 * np.mean(m.predict(X[hidden]) != truth[hidden]) for m in (model, alone)])
     ours, theirs = np.mean(errors, axis=0)

@@ -12,11 +12,11 @@ def test_calibration_fits_a_temperature_to_held_out_labels():
     X, y = blobs(n=600, n_labeled=200)
     X += np.random.default_rng(1).normal(0, 4, X.shape).astype(np.float32)
     options = {
-        "max_epochs": 100,
+        "max_epochs": 40,
         "alpha": 100.0,
         "input_noise": 0.0,
         "dropout": 0.0,
-        "learning_rate": 1e-2,
+        "learning_rate": 3e-2,
         "hidden_dims": (30,),
     }
     plain = small("SemiSupervisedVAE", **options).fit(X, y)

@@ -72,7 +72,7 @@ def test_auto_reads_bits_pixels_and_real_numbers_off_the_columns():
 
 def test_conditional_keeps_the_row_and_changes_the_class():
     X, y = blobs()
-    model = small("SemiSupervisedVAE", max_epochs=200, learning_rate=1e-2).fit(X, y)
+    model = small("SemiSupervisedVAE", max_epochs=60, learning_rate=3e-2).fit(X, y)
     redrawn = model.conditional(X[:30])
     own = np.abs(redrawn[np.arange(30), model.predict(X[:30])] - X[:30]).mean()
     other = np.abs(redrawn[np.arange(30), (model.predict(X[:30]) + 1) % 3] - X[:30]).mean()
@@ -90,8 +90,9 @@ def test_digits_are_learnt_better_than_from_the_labels_alone(name):
     y = np.full(len(X), -1)
     for k in range(10):
         y[rng.choice(np.flatnonzero(digit == k), 10, replace=False)] = k
-    options = {"max_epochs": 150, "hidden_dims": (100,), "latent_dim": 5, "learning_rate": 3e-3, "batch_size": 200}
+    options = {"max_epochs": 40, "hidden_dims": (100,), "latent_dim": 5, "learning_rate": 1e-2, "batch_size": 200}
     if name == "StackedSemiSupervisedVAE":
+        options |= {"max_epochs": 150, "learning_rate": 3e-3}
         options["vae"] = VAEFeatures(10, (200,), max_epochs=150, batch_size=50, learning_rate=3e-3, random_state=0)
     model = small(name, **options).fit(X, y)
     hidden = y < 0

@@ -62,8 +62,8 @@ class AuxiliarySemiSupervisedVAE(VariationalClassifier):
     >>> X, digit = load_digits(return_X_y=True)
     >>> known = np.arange(len(X)) % 9 == 0
     >>> y = np.where(known, digit, -1)  # every ninth row is labelled
-    >>> model = AuxiliarySemiSupervisedVAE(5, (100,), auxiliary_dim=5, max_epochs=60)
-    >>> model = model.set_params(random_state=0).fit(X / 16, y)
+    >>> model = AuxiliarySemiSupervisedVAE(5, (100,), auxiliary_dim=5, max_epochs=12)
+    >>> model = model.set_params(learning_rate=5e-3, random_state=0).fit(X / 16, y)
     >>> bool(model.score(X[~known] / 16, digit[~known]) > 0.8)
     True
     """

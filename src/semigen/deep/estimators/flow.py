@@ -129,9 +129,10 @@ calibrate, device, precision, cuda_graphs, random_state, checkpoint, callbacks, 
     >>> import numpy as np
     >>> from sklearn.datasets import make_moons
     >>> from semigen import SemiSupervisedFlow
-    >>> X, moon = make_moons(500, noise=0.1, random_state=0)
-    >>> y = np.where(np.arange(500) < 20, moon, -1)  # 20 rows are labelled
-    >>> model = SemiSupervisedFlow(6, (64, 64), start=None, consistency_weight=1, random_state=0).fit(X, y)
+    >>> X, moon = make_moons(300, noise=0.1, random_state=0)
+    >>> y = np.where(np.arange(300) < 20, moon, -1)  # 20 rows are labelled
+    >>> model = SemiSupervisedFlow(6, (32, 32), start=None, consistency_weight=1, random_state=0)
+    >>> model = model.set_params(learning_rate=1e-2, max_epochs=20).fit(X, y)
     >>> bool(model.score(X, moon) > 0.95)
     True
     >>> drawn, _ = model.sample(5, y=1)

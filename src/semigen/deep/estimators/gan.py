@@ -124,7 +124,8 @@ on_interrupt, verbose
     >>> X, digit = load_digits(return_X_y=True)
     >>> known = np.arange(len(X)) % 9 == 0
     >>> y = np.where(known, digit, -1)  # every ninth row is labelled
-    >>> model = SemiSupervisedGAN(10, (100, 50), max_epochs=40, random_state=0).fit(X / 16, y)
+    >>> model = SemiSupervisedGAN(10, (100, 50), max_epochs=8, learning_rate=2e-3, random_state=0)
+    >>> model = model.fit(X / 16, y)
     >>> bool(model.score(X[~known] / 16, digit[~known]) > 0.9)
     True
     >>> model.sample(5).shape

@@ -125,7 +125,7 @@ class SemiSupervisedVAE(VariationalClassifier):
     >>> X, digit = load_digits(return_X_y=True)
     >>> known = np.arange(len(X)) % 9 == 0
     >>> y = np.where(known, digit, -1)  # every ninth row is labelled
-    >>> model = SemiSupervisedVAE(5, (100,), max_epochs=60, random_state=0)
+    >>> model = SemiSupervisedVAE(5, (100,), max_epochs=12, learning_rate=5e-3, random_state=0)
     >>> model = model.fit(X / 16, y)
     >>> bool(model.score(X[~known] / 16, digit[~known]) > 0.85)
     True
