@@ -31,8 +31,8 @@ class FitsGuarded(LearnsFromStream):
         """Say in words what was learnt besides the classes' shapes.
 
         With ``guard=True`` which fit was kept, why, and what the unlabelled rows changed; with
-        ``class_prior="unlabeled"`` how frequent the classes are beside how often they are labelled. One of the two is
-        needed.
+        ``class_prior="unlabeled"`` how frequent the classes are beside how often they are labelled; with
+        ``distribution="t"`` how heavy tails are. One of the three is needed.
 
         Returns
         -------
@@ -42,10 +42,12 @@ class FitsGuarded(LearnsFromStream):
         said = [self._report] if hasattr(self, "supervised_") else []
         if self._fit.options.drawn_by_class:
             said.append(self._of_class_prior())
+        if self._fit.parameters.degrees_of_freedom is not None:
+            said.append(self._of_tails())
         if not said:
             raise ValueError(
                 "report compares with the supervised fit, which only guard=True makes; fit with it. It also says which "
-                "class probabilities class_prior='unlabeled' found."
+                "class probabilities class_prior='unlabeled' found, and how heavy tails are with distribution='t'."
             )
         return "\n".join(said)
 

@@ -24,7 +24,14 @@ from semigen.mixture.learning.pessimistic import contrastive_pessimistic
 from semigen.mixture.learning.problem import MixtureOptions, Problem
 from semigen.mixture.learning.progress import Progress
 from semigen.mixture.learning.shared_work import SharedWork
-from semigen.mixture.options import check_enough_rows, checked_rank, component_counts, singular_error
+from semigen.mixture.options import (
+    NORMAL,
+    check_enough_rows,
+    checked_degrees,
+    checked_rank,
+    component_counts,
+    singular_error,
+)
 from semigen.mixture.partitions.surveyed import Surveyed
 from semigen.mixture.rows.arrays import ArrayRows
 from semigen.mixture.rows.missing_patterns import check_measured
@@ -36,6 +43,8 @@ class Asked(Protocol):
     """The parameters of `SemiSupervisedGMM` that a fit depends on."""
 
     covariance_type: str
+    distribution: str
+    degrees_of_freedom: float | str
     rank: int | str
     n_components: int | Mapping[Any, int] | str
     classes: Iterable[Any] | None
@@ -106,6 +115,7 @@ def learn(
         prune=bool(asked.prune),
         threads=effective_threads(asked.n_jobs),
         missing_allowed=asked.missing == "marginal",
+        degrees_of_freedom=checked_degrees(asked.distribution, asked.degrees_of_freedom),
         rank=checked_rank(asked.rank, FAMILIES[asked.covariance_type], rows.n_features, int((effective > 0).sum())),
     )
     try:
@@ -139,7 +149,12 @@ def variants(asked: Asked, training: TrainingSet, *, pessimistic: bool) -> dict[
     fitters: dict[str, Fitter] = {SUPERVISED: partial(fit, 0.0)}
     if weight > 0 and training.labels.unlabeled.any():
         fitters[EM] = partial(fit, weight)
-        if pessimistic and can_be_pessimistic(training, asked.n_components, asked.class_prior, asked.covariance_type):
+        gaussian = asked.distribution == NORMAL
+        if (
+            pessimistic
+            and gaussian
+            and can_be_pessimistic(training, asked.n_components, asked.class_prior, asked.covariance_type)
+        ):
             fitters[PESSIMISTIC] = lambda rows: turn_pessimistic(fit(0.0, rows), rows, weight)
     return fitters
 

@@ -36,6 +36,8 @@ class MixturePrior(VersionedPart):
     drawn_by_class : array of shape (classes,) or None
         Weight of the labelled rows that do not say how frequent their class is (see `gaussian/class_weights.py`); None
         if all do.
+    learnt_degrees : {"shared", "per_component"} or None
+        Which degrees of freedom of Student t components are learnt; None if they are given, or there are none.
     """
 
     family: str
@@ -45,6 +47,7 @@ class MixturePrior(VersionedPart):
     class_first: NDArray[np.int64]
     class_prior: NDArray[np.float64] | None = None
     drawn_by_class: NDArray[np.float64] | None = None
+    learnt_degrees: str | None = None
 
     @cached_property
     def root(self) -> NDArray[np.float64]:

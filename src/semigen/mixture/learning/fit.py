@@ -112,6 +112,8 @@ class MixtureFit(VersionedPart):
         of_parameters = (self.parameters.log_weights, self.parameters.means, self.parameters.covariances)
         for array in (*of_parameters, self.scaling.centre, self.scaling.scale, prior.class_first, *of_prior):
             found.update(b"-" if array is None else np.ascontiguousarray(array, dtype="<f8").tobytes())
+        if self.parameters.degrees_of_freedom is not None:
+            found.update(self.parameters.degrees_of_freedom.astype("<f8").tobytes())
         return found.hexdigest()
 
     def statistics(self, rows: ArrayRows, classes: Sequence[Any], threads: int) -> Statistics:
@@ -132,8 +134,9 @@ class MixtureFit(VersionedPart):
         flat = passes.expectation(self.parameters).flat
         flat[0] = units.log_likelihood_in_original_units(float(flat[0]), self.scaling, rows.measured_weight())
         n_components, n_features = self.parameters.means.shape
-        rank = self.parameters.form.rank
-        return Statistics(self.parameters.family, n_components, n_features, flat, self.digest(classes), rank)
+        rank, heavy_tails = self.parameters.form.rank, self.parameters.degrees_of_freedom is not None
+        shape = n_components, n_features
+        return Statistics(self.parameters.family, *shape, flat, self.digest(classes), rank, heavy_tails)
 
     def updated(self, statistics: Statistics, classes: Sequence[Any], threads: int) -> MixtureFit:
         """Return the mixture after an M step with statistics that `statistics` made.
@@ -236,7 +239,7 @@ def fit_mixture(
             if choose_start is not None and number == 0:
                 given = choose_start(problem.form, problem.class_first)
             if given is not None:
-                start = units.from_original_units(*given, problem.scaling, prior)
+                start = problem.with_tails(units.from_original_units(*given, problem.scaling, prior))
             on_iteration = None if progress is None else progress.iterations(number)
             fit = problem.climb(passes, start, prior, on_iteration)
             if progress is not None:

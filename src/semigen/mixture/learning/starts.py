@@ -58,7 +58,8 @@ class LabeledStart:
         means = split_classes(problem, replace(self._pooled, means=means), self._variance, random_state)
         sizes = problem.sizes
         weights = np.repeat(np.exp(self._pooled.log_weights) / sizes, sizes)
-        return with_factors(form.name, weights, means, form.repeat(covariances, sizes), self.prior)
+        start = with_factors(form.name, weights, means, form.repeat(covariances, sizes), self.prior)
+        return problem.with_tails(start)
 
     def _place_classes(self) -> tuple[NDArray[np.float64], Parameters]:
         """Return the variances within classes, and a component for each class, with a covariance that they share."""
@@ -100,7 +101,7 @@ class LabeledStart:
         pseudo_count = problem.pseudo_count() or form.pseudo_count(problem.rows.n_features)
         target = form.target(self._variance)
         if form.target_is_pooled:
-            pooling, start = _pools(form), self._pooled
+            pooling, start = _pools(form), problem.with_tails(self._pooled)
             prior = problem.prior(pooling, target, pooling.pseudo_count(problem.rows.n_features))
             # However the fit is accelerated, its objective is the same.
             options = replace(problem.options, tol=self._pooled_tolerance(), accelerate="auto")
