@@ -34,15 +34,17 @@ from semigen.mixture.rows.arrays import ArrayRows
 from semigen.mixture.rows.missing_patterns import patterns_of
 
 
-class FittedMixture(  # type: ignore[misc]
-    HeavyTails, ClassNamePrefixFeaturesOutMixin, TransformerMixin, TakesIncompleteData, GenerativeClassifier
+class FittedMixture(
+    HeavyTails,
+    ClassNamePrefixFeaturesOutMixin,  # type: ignore[misc]
+    TransformerMixin,  # type: ignore[misc]
+    TakesIncompleteData,
+    GenerativeClassifier,
 ):
     """Base of `SemiSupervisedGMM`: densities, features, samples, criteria and imputation from a fit's parameters."""
 
-    # What pickles of version 0.1.0 lack, which had no such parameters.
+    # What pickles of version 0.1.0 lack, which had no such parameter.
     rank: int | str = "auto"
-    distribution: str = "normal"
-    degrees_of_freedom: float | str = "auto"
     n_jobs: int | None
     random_state: Any
     shrinkage: str | float
@@ -53,9 +55,7 @@ class FittedMixture(  # type: ignore[misc]
     means_: NDArray[np.float64]
     covariances_: NDArray[np.float64]
     class_prior_: NDArray[np.float64]
-    component_class_: NDArray[np.int64]
     n_labeled_: NDArray[np.int64]
-    _fit: MixtureFit
     _uses_unlabeled: bool
     _unlabeled_weight: float
 

@@ -18,6 +18,9 @@ _ALMOST_NORMAL = 50.0
 class HeavyTails:
     """Mixin of `SemiSupervisedGMM`: degrees of freedom and variances of components that may be Student t."""
 
+    # What pickles of version 0.1.0 lack, which had no such parameters.
+    distribution: str = "normal"
+    degrees_of_freedom: float | str = "auto"
     classes_: NDArray[Any]
     component_class_: NDArray[np.int64]
     _fit: MixtureFit

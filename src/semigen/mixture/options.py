@@ -26,7 +26,7 @@ UNLABELED = "unlabeled"
 CONSTRAINTS: dict[str, Any] = {
     "covariance_type": [StrOptions(set(FAMILIES))],
     "distribution": [StrOptions({NORMAL, STUDENT_T})],
-    "degrees_of_freedom": [StrOptions({"auto", PER_COMPONENT}), Interval(Real, 0, None, closed="neither")],
+    "degrees_of_freedom": [StrOptions({"auto", PER_COMPONENT}), Interval(Real, 1e-3, None, closed="left")],
     "n_components": [Interval(Integral, 1, None, closed="left"), Mapping, StrOptions({"bic"})],
     "rank": [Interval(Integral, 1, None, closed="left"), StrOptions({"auto"})],
     "classes": ["array-like", None],
@@ -98,11 +98,8 @@ def checked_degrees(distribution: str, degrees_of_freedom: float | str) -> float
         return None
     if isinstance(degrees_of_freedom, str):
         return SHARED if degrees_of_freedom == "auto" else PER_COMPONENT
-    if not np.isfinite(degrees_of_freedom):
-        raise ValueError(
-            f"degrees_of_freedom={degrees_of_freedom!r} is no finite number. With ever more of them components become "
-            "Gaussian, which is distribution='normal'."
-        )
+    if isinstance(degrees_of_freedom, bool):
+        raise ValueError(f"degrees_of_freedom={degrees_of_freedom} is no number: give one, 'auto' or 'per_component'.")
     return float(degrees_of_freedom)
 
 

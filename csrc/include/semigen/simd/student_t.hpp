@@ -41,23 +41,26 @@ struct StudentT {
 
         Kernel(const PassTask<T> &task, Scratch<T> &scratch)
             : Gaussian(task, scratch), model_(task.model), stride_(block_stride<T>(task.model.features)),
-              inverse_(scratch.take(task.model.components * stride_)),
+              shared_(is_shared(task.model.family)), inverse_(scratch.take(task.model.components * stride_)),
               logarithm_(scratch.take(task.model.components * stride_)), weights_(scratch.take(stride_)),
               row_weights_(scratch.take(stride_)) {}
 
         void load(const Rows<T> &rows, Index first, const Block<T> &block) {
             Gaussian::load(rows, first, block);
             bounded_ = false;
-            for (Index r = 0; r < block.padded; ++r) row_weights_[r] = 0;
+            for (Index r = 0; shared_ && r < block.padded; ++r) row_weights_[r] = 0;
         }
 
         void log_density(const Block<T> &block, Index m, T *out, const Worker &worker) {
             Gaussian::log_density(block, m, out, worker);
-            write_tails(block, m, out);
-            const StudentTail<T> &tail = model_.tails[m];
-            const T *logarithm = logarithm_ + m * stride_;
-            for (Index r = 0; r < block.padded; r += width<T>)
-                store(out + r, tail.log_constant - tail.half_power * SEMIGEN_TARGET::load(logarithm + r));
+            const StudentTail<T> tail = model_.tails[m];
+            T *inverse = inverse_ + m * stride_, *logarithm = logarithm_ + m * stride_;
+            for (Index r = 0; r < block.padded; r += width<T>) {
+                const TailAt<T> at = tail_at<T>(SEMIGEN_TARGET::load(out + r), tail.inverse_nu);
+                store(inverse + r, at.inverse);
+                store(logarithm + r, at.logarithm);
+                store(out + r, tail.log_constant - tail.half_power * at.logarithm);
+            }
         }
 
         /// A density falls with the distance, so that a bound of the one gives a bound of the other.
@@ -78,19 +81,22 @@ struct StudentT {
 
         void accumulate(const Block<T> &block, Index m, const T *responsibilities, double *statistics,
                         const Worker &worker) {
-            T *inverse = inverse_ + m * stride_, *logarithm = logarithm_ + m * stride_;
-            if (bounded_) write_tails(block, m, inverse);
-            const StudentTail<T> &tail = model_.tails[m];
+            if (bounded_) write_tails(block, m);
+            const StudentTail<T> tail = model_.tails[m];
+            const T *inverse = inverse_ + m * stride_, *logarithm = logarithm_ + m * stride_;
             Vector<T> mass{}, weight{}, log_weight{};
             for (Index r = 0; r < block.padded; r += width<T>) {
                 const Vector<T> responsibility = SEMIGEN_TARGET::load(responsibilities + r);
                 const Vector<T> weighted = responsibility * (tail.largest_weight * SEMIGEN_TARGET::load(inverse + r));
                 store(weights_ + r, weighted);
-                store(row_weights_ + r, SEMIGEN_TARGET::load(row_weights_ + r) + weighted);
                 mass += responsibility;
                 weight += weighted;
                 log_weight += responsibility * SEMIGEN_TARGET::load(logarithm + r);
             }
+            if (shared_)
+                for (Index r = 0; r < block.padded; r += width<T>)
+                    store(row_weights_ + r,
+                          SEMIGEN_TARGET::load(row_weights_ + r) + SEMIGEN_TARGET::load(weights_ + r));
             const StatisticsLayout layout{model_.family, model_.components, model_.features, model_.rank, true};
             const double of_rows = sum_of_lanes<T>(weight);
             statistics[layout.weight() + m] += of_rows;
@@ -112,13 +118,13 @@ struct StudentT {
             return tail.log_constant - tail.half_power * tail_at<T>(halved, tail.inverse_nu).logarithm;
         }
 
-        /// Writes what `accumulate` reads; `halved` may lie where the inverses go.
-        void write_tails(const Block<T> &block, Index m, const T *halved) {
-            const T inverse_nu = model_.tails[m].inverse_nu;
+        /// Turns the distances that bounds began with into what `accumulate` reads.
+        void write_tails(const Block<T> &block, Index m) {
+            T *inverse = inverse_ + m * stride_, *logarithm = logarithm_ + m * stride_;
             for (Index r = 0; r < block.padded; r += width<T>) {
-                const TailAt<T> tail = tail_at<T>(SEMIGEN_TARGET::load(halved + r), inverse_nu);
-                store(inverse_ + m * stride_ + r, tail.inverse);
-                store(logarithm_ + m * stride_ + r, tail.logarithm);
+                const TailAt<T> at = tail_at<T>(SEMIGEN_TARGET::load(inverse + r), model_.tails[m].inverse_nu);
+                store(inverse + r, at.inverse);
+                store(logarithm + r, at.logarithm);
             }
         }
 
@@ -134,6 +140,7 @@ struct StudentT {
 
         const PackedModel<T> &model_;
         const Index stride_;
+        const bool shared_;
         T *inverse_;            ///< of each component: 1 / (1 + delta / nu); -delta / 2 while there are only bounds
         T *logarithm_;          ///< of each component: log(1 + delta / nu)
         T *weights_;            ///< of a component's rows: responsibilities times u

@@ -20,7 +20,7 @@ from __future__ import annotations
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.special import digamma, polygamma
+from scipy.special import digamma, gammaln, polygamma
 
 Vector = NDArray[np.float64]
 
@@ -115,6 +115,11 @@ def n_free(n_components: int, learnt: str | None) -> int:
     if learnt is None:
         return 0
     return 1 if learnt == SHARED else n_components
+
+
+def log_gamma_ratio(a: Vector, b: float) -> Vector:
+    """Return log Gamma(a + b) - log Gamma(a) - b log a."""
+    return np.asarray(gammaln(a + b) - gammaln(a) - b * np.log(a))
 
 
 def draw_weights(degrees_of_freedom: Vector, random_state: np.random.RandomState) -> Vector:

@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from semigen.mixture.gaussian.student_t import PER_COMPONENT, SHARED
 from semigen.persistence.kinds import CLASS_NAMES, Dtype, Each, Instance, Keyed, finite
 from semigen.persistence.restorable import Data, Enumeration, Estimator, Restorable, expect
 from semigen.persistence.schema import Array, Flag, Integer, Kind, Labels, Nullable, Real, Text
@@ -72,11 +73,24 @@ class _MixtureFit(Data):
             if array is not None:
                 fits = array.shape == shape and array.dtype == np.float64 and np.isfinite(array).all()
                 expect(bool(fits), f"{name} is no array of finite numbers of the shape {shape}")
+        _check_degrees_of_freedom(value)
         expect(bool((value.scaling.scale > 0).all()), "its scaling is not positive")
         expect(first.ndim == options.sizes.ndim == 1 and first.dtype == np.int64, "its components belong to no class")
         ordered = len(first) > 1 and first[0] == 0 and first[-1] == n_components and bool((np.diff(first) > 0).all())
         expect(ordered and np.array_equal(np.diff(first), options.sizes), "its components belong to no class")
         expect(value.dtype in (np.float64, np.float32), "its rows are of no precision that a mixture has")
+
+
+def _check_degrees_of_freedom(value: Any) -> None:
+    """Refuse components that are Student t in some parts of a fit only, or have no possible degrees of freedom."""
+    degrees, asked = value.parameters.degrees_of_freedom, value.options.degrees_of_freedom
+    expect((degrees is None) == (asked is None), "its degrees of freedom are of other components")
+    if degrees is not None:
+        fits = degrees.shape == value.parameters.log_weights.shape and degrees.dtype == np.float64
+        expect(fits and bool((np.isfinite(degrees) & (degrees > 0)).all()), "degrees_of_freedom are not positive")
+    learnt = value.options.learnt_degrees
+    expect(learnt in (None, SHARED, PER_COMPONENT), "its degrees of freedom are learnt in an unknown way")
+    expect(value.prior.learnt_degrees == learnt, "its degrees of freedom are learnt in two ways")
 
 
 @dataclass(frozen=True)
