@@ -60,7 +60,9 @@ def _maximum(gap: Vector) -> Vector:
 
     Newton's method on the reciprocals, which are almost linear in nu.
     """
-    gap = np.clip(gap, _gap(np.array(MOST)), _gap(np.array(LEAST)))
+    most, least = _gap(np.array(LEAST)), _gap(np.array(MOST))
+    above, below = gap <= least, gap >= most
+    gap = np.clip(gap, least, most)
     nu = np.clip(1 / gap, LEAST, MOST)
     for _ in range(_MOST_STEPS):
         here = _gap(nu)
@@ -70,7 +72,7 @@ def _maximum(gap: Vector) -> Vector:
         nu = moved
         if settled.all():
             break
-    return np.asarray(nu)
+    return np.where(above, MOST, np.where(below, LEAST, nu))
 
 
 def _gap(nu: Vector) -> Vector:

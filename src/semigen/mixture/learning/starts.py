@@ -14,6 +14,7 @@ from semigen.mixture.gaussian.prior import MixturePrior, within_class_variance
 from semigen.mixture.learning.placement import place_unlabeled_classes, split_classes
 from semigen.mixture.learning.pooled_loadings import pooled_covariance
 from semigen.mixture.learning.problem import Problem
+from semigen.mixture.learning.robust_moments import at_means, moments_of_classes, weighted_moments
 
 # Components start with covariances that are mostly the target, however little it weighs later: with 0.01 the errors of
 # 16 splits of five tables, at ten and thirty labels a class, went up as often as down; at 1000 times the tolerance
@@ -49,6 +50,9 @@ class LabeledStart:
         if isinstance(form, ClosedForm):
             moments = labeled_moments(self._single, form)
             start = uninformed(form, problem.n_classes, problem.rows.n_features, target)
+            if problem.options.degrees_of_freedom is not None:
+                start = at_means(self._single, form, self._pooled.means, self._variance)
+                moments = weighted_moments(self._single, start, _fill(problem))
             covariances = m_step(moments, start, self._start_prior, problem.options.threads).covariances
 
         means = self._pooled.means.copy()
@@ -67,9 +71,14 @@ class LabeledStart:
         form, d, threads = _pools(problem.form), problem.rows.n_features, problem.options.threads
         moments = labeled_moments(problem, form)
         variance = labeled_variance(moments, problem)
+        start = None
+        if problem.options.degrees_of_freedom is not None:
+            means, variance = moments_of_classes(problem, moments, _fill(problem))
+            start = at_means(problem, form, means, variance)
+            moments = weighted_moments(problem, start, _fill(problem))
         prior = problem.prior(form, form.target(variance), form.pseudo_count(d))
         labeled = moments.mass > 0
-        start = uninformed(form, problem.n_classes, d, prior.target)
+        start = start or uninformed(form, problem.n_classes, d, prior.target)
         fitted = m_step(moments, start, replace(prior, class_prior=None), threads)
         covariances = fitted.covariances if form.shared else start.covariances
 
