@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from semigen.diagnostics import Examined, Suspicion, WildValues
 from semigen.labels import as_objects
 from semigen.mixture.gaussian.student_t import LEAST, MOST, PER_COMPONENT, variance_factor
 from semigen.mixture.learning.fit import MixtureFit
@@ -41,6 +42,13 @@ class HeavyTails:
         if parameters.degrees_of_freedom is None:
             return variances
         return np.asarray(variances * variance_factor(parameters.degrees_of_freedom)[:, None])
+
+    def _suspicions(self, examined: Examined) -> list[Suspicion]:
+        """Return signs that the fit is wrong; values far out are none where components have the tails for them."""
+        found: list[Suspicion] = super()._suspicions(examined)  # type: ignore[misc]
+        if self._fit.parameters.degrees_of_freedom is None:
+            return found
+        return [each for each in found if not isinstance(each, WildValues)]
 
     def _of_tails(self) -> str:
         """Say which degrees of freedom were learnt."""

@@ -7,7 +7,6 @@ from typing import Any
 
 import numpy as np
 
-from semigen.mixture.gaussian.student_t import PER_COMPONENT, SHARED
 from semigen.persistence.kinds import CLASS_NAMES, Dtype, Each, Instance, Keyed, finite
 from semigen.persistence.restorable import Data, Enumeration, Estimator, Restorable, expect
 from semigen.persistence.schema import Array, Flag, Integer, Kind, Labels, Nullable, Real, Text
@@ -89,7 +88,7 @@ def _check_degrees_of_freedom(value: Any) -> None:
         fits = degrees.shape == value.parameters.log_weights.shape and degrees.dtype == np.float64
         expect(fits and bool((np.isfinite(degrees) & (degrees > 0)).all()), "degrees_of_freedom are not positive")
     learnt = value.options.learnt_degrees
-    expect(learnt in (None, SHARED, PER_COMPONENT), "its degrees of freedom are learnt in an unknown way")
+    expect(learnt in (None, "shared", "per_component"), "its degrees of freedom are learnt in an unknown way")
     expect(value.prior.learnt_degrees == learnt, "its degrees of freedom are learnt in two ways")
 
 
