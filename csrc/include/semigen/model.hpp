@@ -71,10 +71,12 @@ struct StatisticsLayout {
     [[gnu::always_inline]] constexpr Index second_size() const {
         return with_family(family, [this](auto traits) { return traits.second_size(shape()); });
     }
-    constexpr Index end_of_moments() const { return second() + factor_count(family, components) * second_size(); }
+    [[gnu::always_inline]] constexpr Index end_of_moments() const {
+        return second() + factor_count(family, components) * second_size();
+    }
     /// What first and second moments weigh.
-    constexpr Index weight() const { return heavy_tails ? end_of_moments() : mass(); }
-    constexpr Index log_weight() const { return end_of_moments() + components; }
+    [[gnu::always_inline]] constexpr Index weight() const { return heavy_tails ? end_of_moments() : mass(); }
+    [[gnu::always_inline]] constexpr Index log_weight() const { return end_of_moments() + components; }
     constexpr Index size() const { return end_of_moments() + (heavy_tails ? 2 * components : 0); }
 };
 

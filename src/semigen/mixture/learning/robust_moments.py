@@ -23,6 +23,8 @@ Array = NDArray[np.float64]
 # Degrees of freedom where they are yet to be learnt. With 30 a class could start as what lies far out, in two columns;
 # with 3 rows of classes that are no clouds counted too little.
 _NU = 10.0
+# The least share of a column's plain variance: of a column that is almost constant no row would be left to vary.
+_LEAST_SHARE = 0.1
 # Passes at most, and the largest relative change of a variance that ends them: a start need not have settled.
 _MOST_PASSES = 20
 _SETTLED = 0.05
@@ -31,7 +33,7 @@ _SETTLED = 0.05
 def overall_variance(problem: Problem) -> Array:
     """Return the variances of columns over all rows, as a t distribution sees them; zero of a constant column."""
     passes, d = problem.passes(), problem.rows.n_features
-    mean, variance = np.zeros(d), problem.scaling.variance
+    mean, variance, least = np.zeros(d), problem.scaling.variance, _LEAST_SHARE * problem.scaling.variance
     for _ in range(_MOST_PASSES):
         # Components that are all alike share the rows among them: together they are one.
         means = np.tile(mean, (problem.n_classes, 1))
@@ -39,7 +41,7 @@ def overall_variance(problem: Problem) -> Array:
         before, weight = variance, found.weight.sum()
         shift = found.first.sum(axis=0) / weight
         scatter = np.maximum(found.second.sum(axis=0) - weight * shift**2, 0.0)
-        mean, variance = mean + shift, np.where(variance > 0, scatter / found.mass.sum(), 0.0)
+        mean, variance = mean + shift, np.where(least > 0, np.maximum(scatter / found.mass.sum(), least), 0.0)
         if _settled(variance, before):
             break
     return variance
