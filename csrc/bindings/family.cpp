@@ -31,9 +31,14 @@ void register_family(py::module_ &module) {
             .finalize();
     module.def(
         "statistics_offsets",
-        [](Family family, semigen::Index components, semigen::Index features, semigen::Index rank) {
-            const semigen::StatisticsLayout layout = checked_layout(family, components, features, rank);
-            return py::make_tuple(layout.mass(), layout.first(), layout.second(), layout.size());
+        [](Family family, semigen::Index components, semigen::Index features, semigen::Index rank,
+           bool heavy_tails) -> py::tuple {
+            semigen::StatisticsLayout layout = checked_layout(family, components, features, rank);
+            layout.heavy_tails = heavy_tails;
+            if (!heavy_tails) return py::make_tuple(layout.mass(), layout.first(), layout.second(), layout.size());
+            return py::make_tuple(layout.mass(), layout.first(), layout.second(), layout.weight(), layout.log_weight(),
+                                  layout.size());
         },
-        py::arg("family"), py::arg("components"), py::arg("features"), py::arg("rank") = 0);
+        py::arg("family"), py::arg("components"), py::arg("features"), py::arg("rank") = 0,
+        py::arg("heavy_tails") = false);
 }

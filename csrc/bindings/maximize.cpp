@@ -38,10 +38,11 @@ Index covariance_entries(const semigen::StatisticsLayout &layout) {
 }
 
 py::tuple maximize(Family family, const Doubles &statistics, const Doubles &means, const Doubles &covariances,
-                   double pseudo_count, const Doubles &target, const Doubles &root, const Doubles &floor, int threads) {
+                   double pseudo_count, const Doubles &target, const Doubles &root, const Doubles &floor, int threads,
+                   bool heavy_tails) {
     require(means.ndim() == 2 && means.size() > 0, "means must be a matrix that is not empty");
-    const semigen::StatisticsLayout layout =
-        layout_by_entries(family, means.shape(0), means.shape(1), covariances.size());
+    semigen::StatisticsLayout layout = layout_by_entries(family, means.shape(0), means.shape(1), covariances.size());
+    layout.heavy_tails = heavy_tails;
     const double *in = entries(statistics, layout.size(), "statistics");
     const semigen::CovariancePrior prior = view_prior(layout, pseudo_count, target, root, floor);
     py::array_t<double> new_means = copied(means, means.size(), "means");
@@ -78,7 +79,7 @@ py::tuple factorise(Family family, Index components, Index features, const Doubl
 void register_maximize(py::module_ &module) {
     module.def("maximize", &maximize, py::arg("family"), py::arg("statistics"), py::arg("means"),
                py::arg("covariances"), py::kw_only(), py::arg("pseudo_count"), py::arg("target"), py::arg("root"),
-               py::arg("floor"), py::arg("threads"));
+               py::arg("floor"), py::arg("threads"), py::arg("heavy_tails") = false);
     module.def("factorise", &factorise, py::arg("family"), py::arg("components"), py::arg("features"),
                py::arg("covariances"), py::kw_only(), py::arg("pseudo_count"), py::arg("target"), py::arg("root"),
                py::arg("floor"), py::arg("threads"));

@@ -2,8 +2,10 @@
 #pragma once
 
 #include <algorithm>
+#include <cmath>
 #include <functional>
 #include <mutex>
+#include <optional>
 #include <type_traits>
 #include <variant>
 #include <vector>
@@ -28,9 +30,20 @@ semigen::Workspace<T> &workspace_of(Workspaces &workspaces) {
         return workspaces.double_precision;
 }
 
+/// Degrees of freedom of Student t components; none where components are Gaussian.
+using Degrees = std::optional<Doubles>;
+
+inline const double *view_degrees(const Degrees &degrees_of_freedom, Index components) {
+    if (!degrees_of_freedom) return nullptr;
+    const double *degrees = entries(*degrees_of_freedom, components, "degrees_of_freedom");
+    for (Index m = 0; m < components; ++m)
+        require(degrees[m] > 0 && std::isfinite(degrees[m]), "degrees_of_freedom must be positive and finite");
+    return degrees;
+}
+
 /// The parameters of a mixture as the caller holds them, their sizes checked.
 inline semigen::ModelView view_model(Family family, const Doubles &log_weights, const Doubles &means,
-                                     const Doubles &factors, Index features) {
+                                     const Doubles &factors, const Degrees &degrees_of_freedom, Index features) {
     const Index components = log_weights.size();
     const semigen::StatisticsLayout layout = layout_by_entries(family, components, features, factors.size());
     return {family,
@@ -40,7 +53,8 @@ inline semigen::ModelView view_model(Family family, const Doubles &log_weights, 
             log_weights.data(),
             entries(means, components * features, "means"),
             entries(factors, semigen::factor_count(family, components) * semigen::factor_size(family, layout.shape()),
-                    "factors")};
+                    "factors"),
+            view_degrees(degrees_of_freedom, components)};
 }
 
 /// The first component of each class, checked, with the number of components at the end.
@@ -92,7 +106,7 @@ public:
             const semigen::StatisticsLayout layout = model.layout();
             for (Index i = 0; i < model.components * model.features; ++i)
                 statistics[layout.first() + i] +=
-                    statistics[layout.mass() + i / model.features] *
+                    statistics[layout.weight() + i / model.features] *
                     (static_cast<double>(static_cast<T>(model.means[i])) - model.means[i]);
         }
     }
@@ -219,10 +233,10 @@ public:
     }
 
     /// The parameters of a model, if they fit these rows.
-    semigen::ModelView view(Family family, const Doubles &log_weights, const Doubles &means,
-                            const Doubles &factors) const {
+    semigen::ModelView view(Family family, const Doubles &log_weights, const Doubles &means, const Doubles &factors,
+                            const Degrees &degrees_of_freedom) const {
         require_components(log_weights.size());
-        return view_model(family, log_weights, means, factors, features_);
+        return view_model(family, log_weights, means, factors, degrees_of_freedom, features_);
     }
 
     void require_components(Index components) const {

@@ -6,6 +6,7 @@
 #include "semigen/simd/incomplete.hpp"
 #include "semigen/simd/incomplete_low_rank.hpp"
 #include "semigen/simd/low_rank.hpp"
+#include "semigen/simd/student_t.hpp"
 #include "semigen/simd/tied.hpp"
 #include "semigen/simd/triangles.hpp"
 #include "semigen/simd/uncorrelated.hpp"
@@ -32,21 +33,40 @@ void apply(const T *in, T *out, Index count) {
     }
 }
 
-template <class T>
-constexpr FloatKernels<T> all_kernels() {
-#define SEMIGEN_BY_LANES(name) kernels_of<Kernels<Family::name>::template ByLanes, T>(),
-#define SEMIGEN_BY_BLAS(name) kernels_of<Kernels<Family::name>::template ByBlas, T>(),
-#define SEMIGEN_ONE_COLUMN(name) kernels_of<Few<Family::name, 1>::template Columns, T>(),
-#define SEMIGEN_TWO_COLUMNS(name) kernels_of<Few<Family::name, 2>::template Columns, T>(),
-#define SEMIGEN_THREE_COLUMNS(name) kernels_of<Few<Family::name, 3>::template Columns, T>(),
-#define SEMIGEN_FOUR_COLUMNS(name) kernels_of<Few<Family::name, 4>::template Columns, T>(),
+/// The radial parts of densities, as what they make of the kernels of a family.
+struct OfGaussians {
+    template <template <class> class FamilyOf, class T>
+    static constexpr FamilyKernels<T> kernels() {
+        return kernels_of<FamilyOf, T>();
+    }
+};
+
+struct OfStudentT {
+    template <template <class> class FamilyOf, class T>
+    static constexpr FamilyKernels<T> kernels() {
+        return kernels_of<StudentT<FamilyOf>::template Kernel, T>();
+    }
+};
+
+template <class Radial, class T>
+constexpr RadialKernels<T> radial_kernels() {
+#define SEMIGEN_BY_LANES(name) Radial::template kernels<Kernels<Family::name>::template ByLanes, T>(),
+#define SEMIGEN_BY_BLAS(name) Radial::template kernels<Kernels<Family::name>::template ByBlas, T>(),
+#define SEMIGEN_ONE_COLUMN(name) Radial::template kernels<Few<Family::name, 1>::template Columns, T>(),
+#define SEMIGEN_TWO_COLUMNS(name) Radial::template kernels<Few<Family::name, 2>::template Columns, T>(),
+#define SEMIGEN_THREE_COLUMNS(name) Radial::template kernels<Few<Family::name, 3>::template Columns, T>(),
+#define SEMIGEN_FOUR_COLUMNS(name) Radial::template kernels<Few<Family::name, 4>::template Columns, T>(),
     return {{SEMIGEN_FAMILIES(SEMIGEN_BY_LANES)},
             {SEMIGEN_FAMILIES(SEMIGEN_BY_BLAS)},
             {{SEMIGEN_FAMILIES(SEMIGEN_ONE_COLUMN)},
              {SEMIGEN_FAMILIES(SEMIGEN_TWO_COLUMNS)},
              {SEMIGEN_FAMILIES(SEMIGEN_THREE_COLUMNS)},
-             {SEMIGEN_FAMILIES(SEMIGEN_FOUR_COLUMNS)}},
-            apply<T, exponential<T>>,
+             {SEMIGEN_FAMILIES(SEMIGEN_FOUR_COLUMNS)}}};
+}
+
+template <class T>
+constexpr FloatKernels<T> all_kernels() {
+    return {radial_kernels<OfGaussians, T>(), radial_kernels<OfStudentT, T>(), apply<T, exponential<T>>,
             apply<T, logarithm<T>>};
 }
 

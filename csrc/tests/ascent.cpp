@@ -13,6 +13,7 @@ struct Problem {
     Index components, features, positions;
     double pseudo_count, floor;
     int iterations;
+    bool heavy_tails = false;  ///< Student t components, with degrees of freedom that are given
 };
 
 /// Runs EM on random rows from a random start; returns the objective at the start of every iteration.
@@ -24,6 +25,8 @@ Doubles climb(Family family, const Problem &problem, unsigned seed) {
     const Sample sample = random_sample(problem.positions, problem.components, d, random);
     const Laid<T> laid(sample);
     Mixture mixture = random_mixture(family, problem.components, d, random);
+    for (Index m = 0; m < problem.components && problem.heavy_tails; ++m)
+        mixture.degrees_of_freedom.push_back(1.5 * std::pow(6.0, static_cast<double>(m)));
 
     const Index size = factor_size(family, d), count = semigen::factor_count(family, problem.components);
     Doubles covariances(static_cast<std::size_t>(count * size), square(family) ? 0.0 : 1.0), identity(covariances);
@@ -89,6 +92,15 @@ TEST(the_objective_never_decreases_where_the_floor_holds_variances_up) {
     for (const Family family : families)
         for (const double pseudo_count : {0.0, 1.5})
             check_climb<double>(family, {4, 6, 30, pseudo_count, 0.3, 50}, rounding);
+}
+
+TEST(the_objective_never_decreases_with_heavy_tails) {
+    for (const Family family : families) {
+        check_climb<double>(family, {4, 5, 300, 0, 1e-6, 50, true}, rounding);
+        check_climb<float>(family, {4, 5, 300, 0, 1e-6, 50, true}, float_rounding);
+        check_climb<double>(family, {4, 2, 300, 3, 1e-6, 50, true}, rounding);
+        check_climb<double>(family, {3, 66, 150, 2, 1e-6, 12, true}, rounding);
+    }
 }
 
 TEST(the_objective_never_decreases_in_many_dimensions) {

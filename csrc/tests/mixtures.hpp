@@ -66,10 +66,18 @@ struct Mixture {
     Family family;
     Index components, features;
     Doubles log_weights, means, factors;
+    Doubles degrees_of_freedom{};  ///< of Student t components; empty where they are Gaussian
 
     Index rank() const { return rank_of(family, features); }
     semigen::ModelView view() const {
-        return {family, components, features, rank(), log_weights.data(), means.data(), factors.data()};
+        return {family,
+                components,
+                features,
+                rank(),
+                log_weights.data(),
+                means.data(),
+                factors.data(),
+                degrees_of_freedom.empty() ? nullptr : degrees_of_freedom.data()};
     }
     semigen::StatisticsLayout layout() const { return view().layout(); }
     const double *mean(Index m) const { return means.data() + m * features; }

@@ -30,7 +30,9 @@ class Family:  # an enum.Enum; its members are the names of csrc/include/semigen
     name: str
     __members__: ClassVar[Mapping[str, Family]]
 
-def statistics_offsets(family: Family, components: int, features: int, rank: int = 0) -> tuple[int, int, int, int]: ...
+def statistics_offsets(
+    family: Family, components: int, features: int, rank: int = 0, heavy_tails: bool = False
+) -> tuple[int, ...]: ...
 
 @final
 class RowPass:
@@ -42,6 +44,7 @@ class RowPass:
         factors: NDArray[np.float64],
         threads: int,
         prune: bool = True,
+        degrees_of_freedom: NDArray[np.float64] | None = None,
     ) -> NDArray[np.float64]: ...
     def class_scores(
         self,
@@ -51,6 +54,7 @@ class RowPass:
         factors: NDArray[np.float64],
         class_first: NDArray[np.int64],
         threads: int,
+        degrees_of_freedom: NDArray[np.float64] | None = None,
     ) -> NDArray[np.float64]: ...
     def likeliest_classes(
         self,
@@ -60,6 +64,7 @@ class RowPass:
         factors: NDArray[np.float64],
         class_first: NDArray[np.int64],
         threads: int,
+        degrees_of_freedom: NDArray[np.float64] | None = None,
     ) -> NDArray[np.int64]: ...
 
 def row_pass(
@@ -86,6 +91,7 @@ class PatternPass:
         factors: NDArray[np.float64],
         threads: int,
         prune: bool = True,
+        degrees_of_freedom: NDArray[np.float64] | None = None,
     ) -> tuple[NDArray[np.float64], int]: ...
     def class_scores(
         self,
@@ -96,6 +102,7 @@ class PatternPass:
         factors: NDArray[np.float64],
         class_first: NDArray[np.int64],
         threads: int,
+        degrees_of_freedom: NDArray[np.float64] | None = None,
     ) -> tuple[NDArray[np.float64], int]: ...
     def likeliest_classes(
         self,
@@ -106,6 +113,7 @@ class PatternPass:
         factors: NDArray[np.float64],
         class_first: NDArray[np.int64],
         threads: int,
+        degrees_of_freedom: NDArray[np.float64] | None = None,
     ) -> tuple[NDArray[np.int64], int]: ...
 
 def pattern_pass(
@@ -126,6 +134,7 @@ def maximize(
     root: NDArray[np.float64],
     floor: NDArray[np.float64],
     threads: int,
+    heavy_tails: bool = False,
 ) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64], float, int]: ...
 def factorise(
     family: Family,

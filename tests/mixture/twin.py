@@ -9,8 +9,9 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.special import logsumexp
-from scipy.stats import multivariate_normal
+from scipy.optimize import minimize_scalar
+from scipy.special import digamma, gammaln, logsumexp
+from scipy.stats import multivariate_normal, multivariate_t
 
 from semigen.labels import UNSURE_CODE
 from semigen.mixture.families.dense import raised
@@ -31,9 +32,13 @@ def log_joint(Z: NDArray[np.float64], parameters: Parameters) -> NDArray[np.floa
         factor = full_factor(parameters, m)
         distance = ((Z - mean) @ factor.T) ** 2
         log_determinant = np.log(np.diag(factor)).sum()
-        columns.append(
-            parameters.log_weights[m] + log_determinant - 0.5 * d * np.log(2 * np.pi) - 0.5 * distance.sum(axis=1)
-        )
+        if parameters.degrees_of_freedom is None:
+            density = -0.5 * d * np.log(2 * np.pi) - 0.5 * distance.sum(axis=1)
+        else:
+            nu = parameters.degrees_of_freedom[m]
+            density = gammaln((nu + d) / 2) - gammaln(nu / 2) - 0.5 * d * np.log(nu * np.pi)
+            density = density - 0.5 * (nu + d) * np.log1p(distance.sum(axis=1) / nu)
+        columns.append(parameters.log_weights[m] + log_determinant + density)
     return np.stack(columns, axis=1)
 
 
@@ -41,11 +46,34 @@ def _log_joint_of_row(z: NDArray[np.float64], parameters: Parameters) -> NDArray
     seen = np.flatnonzero(~np.isnan(z))
     if not len(seen):
         return parameters.log_weights
-    densities = [
-        multivariate_normal.logpdf(z[seen], mean[seen], full_covariance(parameters, m)[np.ix_(seen, seen)])
-        for m, mean in enumerate(parameters.means)
-    ]
+    densities = []
+    for m, mean in enumerate(parameters.means):
+        moments = mean[seen], full_covariance(parameters, m)[np.ix_(seen, seen)]
+        if parameters.degrees_of_freedom is None:
+            densities.append(multivariate_normal.logpdf(z[seen], *moments))
+        else:
+            densities.append(multivariate_t.logpdf(z[seen], *moments, df=parameters.degrees_of_freedom[m]))
     return np.asarray(parameters.log_weights + densities)
+
+
+def row_weights(
+    Z: NDArray[np.float64], parameters: Parameters, m: int
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """E[W] and E[log W] of every row under component m, W being the weight of a row of a Student t component."""
+    if parameters.degrees_of_freedom is None:
+        return np.ones(len(Z)), np.zeros(len(Z))
+    nu, covariance = parameters.degrees_of_freedom[m], full_covariance(parameters, m)
+    if not np.isnan(Z).any():
+        distance = (((Z - parameters.means[m]) @ full_factor(parameters, m).T) ** 2).sum(axis=1)
+        shape, rate = np.full(len(Z), (nu + Z.shape[1]) / 2), (nu + distance) / 2
+        return shape / rate, digamma(shape) - np.log(rate)
+    shape, rate = np.empty(len(Z)), np.empty(len(Z))
+    for row, z in enumerate(Z):
+        seen = np.flatnonzero(~np.isnan(z))
+        apart = (z - parameters.means[m])[seen]
+        distance = apart @ np.linalg.solve(covariance[np.ix_(seen, seen)], apart)
+        shape[row], rate[row] = (nu + len(seen)) / 2, (nu + distance) / 2
+    return shape / rate, digamma(shape) - np.log(rate)
 
 
 def full_covariance(parameters: Parameters, m: int) -> NDArray[np.float64]:
@@ -121,10 +149,13 @@ def statistics_of(
     """Moments centred on the means of `parameters` ('tied': on the origin), in the layout of the C++ core."""
     n_components, d = parameters.means.shape
     lower = np.tril_indices(d)
-    first, second = [], []
+    first, second, weight, log_weight = [], [], [], []
     for m, mean in enumerate(parameters.means):
-        weights = responsibilities[:, m]
-        filled, spread = expected(Z, weights, parameters, m)
+        filled, spread = expected(Z, responsibilities[:, m], parameters, m)
+        of_rows, log_of_rows = row_weights(Z, parameters, m)
+        weights = responsibilities[:, m] * of_rows
+        weight.append(weights.sum())
+        log_weight.append(responsibilities[:, m] @ (log_of_rows - of_rows))
         centred = filled - mean
         first.append(weights @ centred)
         scatter = (centred.T * weights) @ centred + spread
@@ -141,47 +172,73 @@ def statistics_of(
             about_origin = (filled.T * weights) @ filled + spread
             packed = about_origin[lower] if parameters.family == "tied" else np.array([np.trace(about_origin)])
             second = [packed + sum(second)]
+    heavy_tails = parameters.degrees_of_freedom is not None
     flat = np.concatenate([[log_likelihood], responsibilities.sum(axis=0), *first, *second])
-    return Statistics(parameters.family, n_components, d, flat, rank=parameters.form.rank)
+    if heavy_tails:
+        flat = np.concatenate([flat, weight, log_weight])
+    return Statistics(parameters.family, n_components, d, flat, rank=parameters.form.rank, heavy_tails=heavy_tails)
 
 
 def m_step(statistics: Statistics, parameters: Parameters, prior: MixturePrior) -> Parameters:
     """The M step for statistics in which every component has mass."""
-    family, mass = parameters.family, statistics.mass
+    family, mass, rows = parameters.family, statistics.weight, statistics.mass
     d = parameters.means.shape[1]
     shifts = statistics.first / mass[:, None]
     means = parameters.means + shifts
     nu, target = prior.pseudo_count, prior.target
     if family == "tied":
         scatter = _symmetric(statistics.second[0], d) - (means.T * mass) @ means
-        covariances = raised((scatter + nu * target) / (mass.sum() + nu), prior.floor)
+        covariances = raised((scatter + nu * target) / (rows.sum() + nu), prior.floor)
     elif family == "full":
         scatters = [_symmetric(packed, d) for packed in statistics.second]
         scatters = [scatter - m * np.outer(s, s) for scatter, m, s in zip(scatters, mass, shifts, strict=True)]
-        estimates = [(scatter + nu * target) / (m + nu) for scatter, m in zip(scatters, mass, strict=True)]
+        estimates = [(scatter + nu * target) / (n + nu) for scatter, n in zip(scatters, rows, strict=True)]
         covariances = np.stack([raised(estimate, prior.floor) for estimate in estimates])
     elif family == "diag":
         variances = statistics.second - mass[:, None] * shifts**2
-        covariances = np.maximum((variances + nu * target) / (mass[:, None] + nu), prior.floor)
+        covariances = np.maximum((variances + nu * target) / (rows[:, None] + nu), prior.floor)
     elif family == "low_rank":
         seconds = statistics.second.reshape(parameters.covariances.shape)
         covariances = np.stack(
-            [_factor_analysis(*each, prior) for each in zip(parameters.covariances, seconds, mass, shifts, strict=True)]
+            [
+                _factor_analysis(*each, prior)
+                for each in zip(parameters.covariances, seconds, mass, rows, shifts, strict=True)
+            ]
         )
     elif family == "tied_spherical":
         total = statistics.second[:, 0] - mass @ (means**2).sum(axis=1)
-        covariances = np.maximum((total / d + nu * target) / (mass.sum() + nu), prior.floor)
+        covariances = np.maximum((total / d + nu * target) / (rows.sum() + nu), prior.floor)
     else:
         sums = statistics.second[:, 0] - mass * (shifts**2).sum(axis=1)
-        covariances = np.maximum((sums / d + nu * target) / (mass + nu), prior.floor)
+        covariances = np.maximum((sums / d + nu * target) / (rows + nu), prior.floor)
+    degrees = parameters.degrees_of_freedom
+    if degrees is not None and prior.learnt_degrees is not None:
+        degrees = np.array([_most_likely_degrees(rows, statistics.log_weight, m, prior) for m in range(len(rows))])
     updated = replace(
         parameters,
-        log_weights=log_weights(mass, prior),
+        degrees_of_freedom=degrees,
+        log_weights=log_weights(rows, prior),
         means=means,
         covariances=covariances,
         factors=_factors(family, covariances),
     )
     return replace(updated, log_prior=log_prior(updated, prior))
+
+
+def _most_likely_degrees(
+    rows: NDArray[np.float64], log_weight: NDArray[np.float64], m: int, prior: MixturePrior
+) -> float:
+    """The degrees of freedom of component m that maximise the expected log density of the weights of its rows."""
+    if prior.learnt_degrees == "shared":
+        n, total = rows.sum(), log_weight.sum()
+    else:
+        n, total = rows[m], log_weight[m]
+
+    def loss(log_nu: float) -> float:
+        half = np.exp(log_nu) / 2
+        return float(gammaln(half) - half * np.log(half) - half * total / n)
+
+    return float(np.exp(minimize_scalar(loss, bounds=np.log([1.0, 1000.0]), options={"xatol": 1e-9}).x))
 
 
 def log_prior(parameters: Parameters, prior: MixturePrior) -> float:
@@ -216,6 +273,7 @@ def _factor_analysis(
     covariance: NDArray[np.float64],
     second: NDArray[np.float64],
     mass: float,
+    rows: float,
     shift: NDArray[np.float64],
     prior: MixturePrior,
 ) -> NDArray[np.float64]:
@@ -224,8 +282,8 @@ def _factor_analysis(
     nu, target = prior.pseudo_count, _of_low_rank(prior.target)
     about_mean = second[0] - mass * shift**2 + nu * np.diag(target)
     products = second[1:].T - mass * np.outer(shift, regression @ shift) + nu * target @ regression.T
-    loadings = products @ np.linalg.inv((mass + nu) * spread + regression @ products)
-    noise = (about_mean - (loadings * products).sum(axis=1)) / (mass + nu)
+    loadings = products @ np.linalg.inv((rows + nu) * spread + regression @ products)
+    noise = (about_mean - (loadings * products).sum(axis=1)) / (rows + nu)
     return np.vstack([np.maximum(noise, prior.floor), loadings.T])
 
 

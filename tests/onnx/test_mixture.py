@@ -26,6 +26,21 @@ def test_components_of_a_class_add_up_and_the_density_is_that_of_score_samples(f
     np.testing.assert_allclose(found["log_density"][:, 0], model.score_samples(rows), rtol=1e-6)
 
 
+@pytest.mark.parametrize("dtype", [np.float64, np.float32])
+def test_student_t_components_agree_in_every_family(dtype, family, blobs, tmp_path):
+    X, _, y = blobs
+    X = np.vstack([X, 50 * X[:20]])
+    model = SemiSupervisedGMM(family, distribution="t", n_components=2).fit(X, np.r_[y, np.full(20, -1)])
+    check_agreement(model, tmp_path / "graph.onnx", X, dtype)
+
+
+def test_student_t_components_with_gaps_are_refused(blobs, tmp_path):
+    X, _, y = blobs
+    model = SemiSupervisedGMM("diag", distribution="t", missing="marginal").fit(X, y)
+    with pytest.raises(ValueError, match="Student t components takes no gaps"):
+        answers(model, tmp_path / "graph.onnx", X)
+
+
 @pytest.mark.parametrize("family", ["diag", "spherical", "tied_spherical"])
 def test_missing_values_are_left_out_where_columns_are_uncorrelated(family, blobs, tmp_path):
     X, _, y = blobs

@@ -62,12 +62,18 @@ struct FamilyKernels {
     Index (*scratch_size)(Shape shape, Index components);
 };
 
+/// Kernels of components of one radial part (radial.hpp).
 template <class T>
-struct FloatKernels {
+struct RadialKernels {
     FamilyKernels<T> by_lanes[family_count];  ///< indexed by Family
     FamilyKernels<T> by_blas[family_count];   ///< the same for more than largest_lane_dimension columns
     FamilyKernels<T> few_columns[tile_outputs][family_count];  ///< the same in 1, 2, ... columns
-    void (*exponential)(const T *in, T *out, Index count);     ///< exposed so that tests can measure the last place
+};
+
+template <class T>
+struct FloatKernels {
+    RadialKernels<T> gaussian, student_t;
+    void (*exponential)(const T *in, T *out, Index count);  ///< exposed so that tests can measure the last place
     void (*logarithm)(const T *in, T *out, Index count);
 };
 
@@ -81,7 +87,7 @@ struct KernelTable {
     FamilyKernels<double> incomplete[family_count];  ///< for rows in which NaN stands for missing values
 
     template <class T>
-    const FamilyKernels<T> &kernels(Family family, Index features) const;
+    const FamilyKernels<T> &kernels(Family family, Index features, bool heavy_tails) const;
 
     bool by_lanes(Index features) const { return features <= largest_lane_dimension; }
 
@@ -101,8 +107,9 @@ inline const FloatKernels<double> &precision(const KernelTable &table) {
 }
 
 template <class T>
-const FamilyKernels<T> &KernelTable::kernels(Family family, Index features) const {
-    const FloatKernels<T> &all = precision<T>(*this);
+const FamilyKernels<T> &KernelTable::kernels(Family family, Index features, bool heavy_tails) const {
+    const FloatKernels<T> &of_precision = precision<T>(*this);
+    const RadialKernels<T> &all = heavy_tails ? of_precision.student_t : of_precision.gaussian;
     const int index = static_cast<int>(family);
     if (features <= tile_outputs) return all.few_columns[features - 1][index];
     return (by_lanes(features) ? all.by_lanes : all.by_blas)[index];

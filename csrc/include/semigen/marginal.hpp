@@ -42,8 +42,9 @@ public:
     }
 
     ModelView view() const {
-        return {model_.family,       model_.components, columns(),      model_.rank,
-                log_weights_.data(), means_.data(),     factors_.data()};
+        return {model_.family,   model_.components,         columns(),
+                model_.rank,     log_weights_.data(),       means_.data(),
+                factors_.data(), model_.degrees_of_freedom, observed_count()};
     }
 
     /// Adds to `statistics`, those of all columns, what the statistics of the observed columns say.
@@ -55,6 +56,10 @@ public:
         statistics[0] += of_observed[0];
         for_each_slot(model_.components, workers, interruption, [&](Index m, const Worker &worker) {
             statistics[all.mass() + m] += of_observed[part.mass() + m];
+            if (all.heavy_tails) {
+                statistics[all.weight() + m] += of_observed[part.weight() + m];
+                statistics[all.log_weight() + m] += of_observed[part.log_weight() + m];
+            }
             const double *first = of_observed + part.first() + m * columns();
             complete_first(m, first, statistics + all.first() + m * all.features);
             if (is_shared(model_.family)) return;
@@ -64,7 +69,8 @@ public:
                     statistics + all.first() + m * all.features, statistics + all.second() + m * all.second_size());
                 return;
             }
-            complete_second(m, 1, of_observed + part.mass() + m, of_observed + part.second() + m * part.second_size(),
+            complete_second(m, 1, of_observed + part.mass() + m, of_observed + part.weight() + m,
+                            of_observed + part.second() + m * part.second_size(),
                             statistics + all.second() + m * all.second_size(),
                             scratch_.data() + worker.number * scratch_size());
         });
@@ -72,8 +78,8 @@ public:
         if (square())
             complete_shared_scatter(part, of_observed, statistics + all.second());
         else
-            complete_second(0, model_.components, of_observed + part.mass(), of_observed + part.second(),
-                            statistics + all.second(), scratch_.data());
+            complete_second(0, model_.components, of_observed + part.mass(), of_observed + part.weight(),
+                            of_observed + part.second(), statistics + all.second(), scratch_.data());
     }
 
 private:
@@ -200,8 +206,8 @@ private:
     }
 
     /// Second moments of a covariance, of one component or of all that share it.
-    void complete_second(Index m, Index components, const double *mass, const double *of_observed, double *second,
-                         double *scratch) const {
+    void complete_second(Index m, Index components, const double *mass, const double *weight, const double *of_observed,
+                         double *second, double *scratch) const {
         const Index d = model_.features, seen = observed_count();
         with_family(model_.family, [&](auto traits) {
             if constexpr (traits.dense) {
@@ -210,8 +216,9 @@ private:
                         scratch[i * seen + j] = scratch[j * seen + i] = of_observed[triangle(i) + j];
                 add_scatter(m, mass[0], second, scratch);
             } else if constexpr (!traits.latent) {
-                traits.complete_second(model_.shape(), {observed_, missing_}, components, mass, model_.means + m * d,
-                                       covariances_ + m * traits.size(model_.shape()), of_observed, second);
+                traits.complete_second(model_.shape(), {observed_, missing_}, components, mass, weight,
+                                       model_.means + m * d, covariances_ + m * traits.size(model_.shape()),
+                                       of_observed, second);
             }
         });
     }
@@ -261,7 +268,8 @@ private:
     /// A scatter that components share is about the origin: it is moved to the means, completed there and moved back.
     void complete_shared_scatter(const StatisticsLayout &part, const double *of_observed, double *packed) {
         const Index d = model_.features, seen = observed_count();
-        const double *mass = of_observed + part.mass(), *first = of_observed + part.first();
+        const double *mass = of_observed + part.mass(), *weight = of_observed + part.weight(),
+                     *first = of_observed + part.first();
         Doubles moved(static_cast<std::size_t>(d));
         double *scatter = scratch_.data();
         double total = 0;
@@ -270,7 +278,7 @@ private:
                 double value = of_observed[part.second() + triangle(i) + j];
                 for (Index m = 0; m < model_.components; ++m) {
                     const double *mean = means_.data() + m * seen, *shift = first + m * seen;
-                    value -= shift[i] * mean[j] + mean[i] * shift[j] + mass[m] * mean[i] * mean[j];
+                    value -= shift[i] * mean[j] + mean[i] * shift[j] + weight[m] * mean[i] * mean[j];
                 }
                 scatter[i * seen + j] = scatter[j * seen + i] = value;
             }
@@ -282,7 +290,7 @@ private:
             complete_first(m, first + m * columns(), moved.data());
             for (Index i = 0; i < d; ++i)
                 for (Index j = 0; j <= i; ++j)
-                    packed[triangle(i) + j] += moved[i] * mean[j] + mean[i] * moved[j] + mass[m] * mean[i] * mean[j];
+                    packed[triangle(i) + j] += moved[i] * mean[j] + mean[i] * moved[j] + weight[m] * mean[i] * mean[j];
         }
     }
 

@@ -68,7 +68,7 @@ inline Index finish_covariances(const StatisticsLayout &layout, const Covariance
 inline Index maximize(const StatisticsLayout &layout, const double *statistics, const CovariancePrior &prior,
                       const ModelUpdate &update, int threads, Interruption &interruption, double *log_prior) {
     const Index d = layout.features;
-    const double *mass = statistics + layout.mass();
+    const double *mass = statistics + layout.weight(), *rows = statistics + layout.mass();
     const double *first = statistics + layout.first();
 
     double total = 0;
@@ -95,6 +95,7 @@ inline Index maximize(const StatisticsLayout &layout, const double *statistics, 
                                       shared ? layout.components : 1,
                                       statistics + layout.second() + m * layout.second_size(),
                                       mass + m,
+                                      rows + m,
                                       update.means + m * d,
                                       shifts.data() + m * d,
                                       update.former + m * size};

@@ -21,6 +21,8 @@ struct ModelView {
     const double *log_weights;
     const double *means;
     const double *factors;
+    const double *degrees_of_freedom = nullptr;  ///< of Student t components (radial.hpp); null where they are Gaussian
+    Index columns_seen = features;               ///< those that were measured: features, unless one stands in for none
 
     constexpr Shape shape() const { return {features, rank}; }
     constexpr StatisticsLayout layout() const;
@@ -51,7 +53,8 @@ struct ModelView {
 }
 
 /// The additive sufficient statistics of a pass, in one flat array of doubles:
-/// the log-likelihood, then per component its mass, its first and its second moment.
+/// the log-likelihood, then per component its mass, its first and its second moment; of Student t components also what
+/// their moments weigh, sum r u, and the sum of r times what log W - W is expected at (radial.hpp).
 ///
 /// First moments are centred on the means that the pass used, and second moments as well, packed as the family says.
 /// Components that share a covariance have a single second moment of all rows, about the origin: responsibilities sum
@@ -59,6 +62,7 @@ struct ModelView {
 struct StatisticsLayout {
     Family family;
     Index components, features, rank;
+    bool heavy_tails = false;  ///< whether components are Student t
 
     constexpr Shape shape() const { return {features, rank}; }
     constexpr Index mass() const { return 1; }
@@ -67,10 +71,18 @@ struct StatisticsLayout {
     [[gnu::always_inline]] constexpr Index second_size() const {
         return with_family(family, [this](auto traits) { return traits.second_size(shape()); });
     }
-    constexpr Index size() const { return second() + factor_count(family, components) * second_size(); }
+    [[gnu::always_inline]] constexpr Index end_of_moments() const {
+        return second() + factor_count(family, components) * second_size();
+    }
+    /// What first and second moments weigh.
+    [[gnu::always_inline]] constexpr Index weight() const { return heavy_tails ? end_of_moments() : mass(); }
+    [[gnu::always_inline]] constexpr Index log_weight() const { return end_of_moments() + components; }
+    constexpr Index size() const { return end_of_moments() + (heavy_tails ? 2 * components : 0); }
 };
 
-constexpr StatisticsLayout ModelView::layout() const { return {family, components, features, rank}; }
+constexpr StatisticsLayout ModelView::layout() const {
+    return {family, components, features, rank, degrees_of_freedom != nullptr};
+}
 
 /// The factor of component m.
 inline const double *factor_of(const ModelView &model, Index m) {

@@ -6,6 +6,7 @@
 
 #include "semigen/blas.hpp"
 #include "semigen/model.hpp"
+#include "semigen/radial.hpp"
 
 namespace semigen {
 
@@ -33,8 +34,9 @@ struct PackedModel {
     const T *log_constants;  ///< everything of log pi_m p(x | m) that does not depend on x
     const T *means;
     const T *factors;
-    Index factor_stride;      ///< from one component's factor to the next; 0 when they share one
-    const T *whitened_means;  ///< P mu_m, where the kernels of the family read it
+    Index factor_stride;                    ///< from one component's factor to the next; 0 when they share one
+    const T *whitened_means;                ///< P mu_m, where the kernels of the family read it
+    const StudentTail<T> *tails = nullptr;  ///< of Student t components, whose log_constants are zero
 };
 
 /// Owns what a PackedModel points to; its buffers are reused from pass to pass.
@@ -55,6 +57,7 @@ public:
 
         log_constants_.resize(static_cast<std::size_t>(model.components));
         for (Index m = 0; m < model.components; ++m) log_constants_[m] = static_cast<T>(log_constant(model, m));
+        pack_tails(model);
         means_.assign(model.means, model.means + model.components * d);
         factors_.resize(static_cast<std::size_t>(factors * stride));
         for (Index m = 0; m < factors; ++m) {
@@ -78,7 +81,8 @@ public:
                 means_.data(),
                 factors_.data(),
                 is_shared(model.family) ? 0 : stride,
-                whitened_means_.data()};
+                whitened_means_.data(),
+                tails_.empty() ? nullptr : tails_.data()};
     }
 
     /// The means as the kernels see them.
@@ -94,6 +98,15 @@ private:
         }
     }
 
+    void pack_tails(const ModelView &model) {
+        tails_.clear();
+        if (model.degrees_of_freedom == nullptr) return;
+        for (Index m = 0; m < model.components; ++m) {
+            tails_.push_back(student_tail<T>(log_constant(model, m), model.degrees_of_freedom[m], model.columns_seen));
+            log_constants_[m] = 0;
+        }
+    }
+
     void whiten_means(const ModelView &model) {
         const Index d = model.features;
         with_family(model.family, [&](auto traits) {
@@ -106,6 +119,7 @@ private:
     }
 
     std::vector<T> log_constants_, means_, factors_, whitened_means_;
+    std::vector<StudentTail<T>> tails_;
 };
 
 }  // namespace semigen

@@ -125,7 +125,7 @@ template <class T>
 const FamilyKernels<T> &kernels_for(const ModelView &model, const Completion *completion) {
     if constexpr (std::is_same_v<T, double>)
         if (completion != nullptr) return active_kernels().incomplete[static_cast<int>(model.family)];
-    return active_kernels().template kernels<T>(model.family, model.features);
+    return active_kernels().template kernels<T>(model.family, model.features, model.degrees_of_freedom != nullptr);
 }
 
 namespace detail {
@@ -208,6 +208,12 @@ void expectation(const Rows<T> &rows, const ModelView &model, PassMemory &memory
     const StatisticsLayout layout = model.layout();
     if (rows.positions == 0) {
         std::fill(statistics, statistics + layout.size(), 0.0);
+        return;
+    }
+    if (model.degrees_of_freedom != nullptr) {
+        // What rows weigh depends on the parameters: no moments can be kept.
+        detail::sum_statistics(rows, model, memory, workspace, {prune, false, false}, threads, interruption,
+                               statistics);
         return;
     }
     if (memory.passes_over(model.family, model.components) == 3 && memory.keeps_moments() && !is_latent(model.family))

@@ -62,6 +62,15 @@ class SemiSupervisedGMM(FitsGuarded):
         number for each class by the Bayesian information criterion of all rows, at penalised fits: from one each, up to
         eight, the class that gains most gets another, if its rows weigh d + 1 for each component. That takes a fit for
         every class and step.
+    distribution : {'normal', 't'}, default='normal'
+        What a component is: a Gaussian, or a multivariate Student t distribution of the same form of covariance, whose
+        tails are heavier. Rows far out then count less in means and covariances, the less the farther: use it where
+        some rows are wrong, or classes have more rows far out than Gaussians allow for. A pass takes somewhat longer,
+        and with 'tied' much longer. `guard` does not try the pessimistic fit, and `partial_fit` refuses it.
+    degrees_of_freedom : float, 'auto' or 'per_component', default='auto'
+        Of Student t components, if known: few for heavy tails (1 is Cauchy's distribution), many for tails as a
+        Gaussian has them. 'auto' learns one number that all components share, 'per_component' one for each, which
+        takes many rows; both keep between 1 and 1000. With ``distribution='normal'`` there are none.
     rank : int or 'auto', default='auto'
         Latent factors of each covariance of 'low_rank', at most as many as columns or rows that count; others refuse
         a number. 'auto' takes the square root of the number of columns, rounded up, and at most 16.
@@ -164,7 +173,10 @@ class SemiSupervisedGMM(FitsGuarded):
     covariances_ : array
         Of shape (M, d, d), (d, d), (M, d), (M,) or (1,), by `covariance_type`. For 'low_rank' of shape
         (M, 1 + rank, d): the variances of each column's noise, then the loadings of each latent factor, as in
-        scikit-learn's `FactorAnalysis`; the matrix is ``np.diag(c[0]) + c[1:].T @ c[1:]``.
+        scikit-learn's `FactorAnalysis`; the matrix is ``np.diag(c[0]) + c[1:].T @ c[1:]``. With ``distribution='t'``
+        these are the scale matrices: with nu degrees of freedom above 2, covariances are nu / (nu - 2) times as large.
+    degrees_of_freedom_ : array of shape (M,)
+        Of every component, given or learnt; only with ``distribution='t'``.
     precisions_cholesky_ : array
         Cholesky factors of the precision matrices, as in scikit-learn: upper triangular U with ``U @ U.T`` the inverse
         covariance; inverse standard deviations where there are only variances. For 'low_rank', those of the noise,
@@ -241,6 +253,8 @@ class SemiSupervisedGMM(FitsGuarded):
         covariance_type: str = "full",
         n_components: int | Mapping[Any, int] | str = 1,
         *,
+        distribution: str = "normal",
+        degrees_of_freedom: float | str = "auto",
         rank: int | str = "auto",
         classes: Iterable[Any] | None = None,
         unlabeled: object = -1,
@@ -264,6 +278,8 @@ class SemiSupervisedGMM(FitsGuarded):
     ):
         self.covariance_type = covariance_type
         self.n_components = n_components
+        self.distribution = distribution
+        self.degrees_of_freedom = degrees_of_freedom
         self.rank = rank
         self.classes = classes
         self.unlabeled = unlabeled

@@ -25,6 +25,8 @@ from semigen.mixture.gaussian.imputation import conditional_moments
 from semigen.mixture.gaussian.parameters import SingularCovarianceError, Statistics
 from semigen.mixture.gaussian.sampling import draw
 from semigen.mixture.gaussian.scaling import in_original_units
+from semigen.mixture.gaussian.student_t import n_free
+from semigen.mixture.heavy_tails import HeavyTails
 from semigen.mixture.incomplete import TakesIncompleteData
 from semigen.mixture.learning.fit import MixtureFit
 from semigen.mixture.options import singular_error
@@ -33,7 +35,13 @@ from semigen.mixture.rows.missing_patterns import patterns_of
 from semigen.mixture.rows.noisy_labels import NoisyRows
 
 
-class FittedMixture(ClassNamePrefixFeaturesOutMixin, TransformerMixin, TakesIncompleteData, GenerativeClassifier):  # type: ignore[misc]
+class FittedMixture(
+    HeavyTails,
+    ClassNamePrefixFeaturesOutMixin,  # type: ignore[misc]
+    TransformerMixin,  # type: ignore[misc]
+    TakesIncompleteData,
+    GenerativeClassifier,
+):
     """Base of `SemiSupervisedGMM`: densities, features, samples, criteria and imputation from a fit's parameters."""
 
     # What pickles of version 0.1.0 lack, which had no such parameter.
@@ -48,9 +56,7 @@ class FittedMixture(ClassNamePrefixFeaturesOutMixin, TransformerMixin, TakesInco
     means_: NDArray[np.float64]
     covariances_: NDArray[np.float64]
     class_prior_: NDArray[np.float64]
-    component_class_: NDArray[np.int64]
     n_labeled_: NDArray[np.int64]
-    _fit: MixtureFit
     _uses_unlabeled: bool
     _unlabeled_weight: float
 
@@ -282,7 +288,7 @@ class FittedMixture(ClassNamePrefixFeaturesOutMixin, TransformerMixin, TakesInco
 
     def _class_moments(self) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
         """Return the mean and the variances of every class, over its components."""
-        variances = self._fit.parameters.form.variances(self.covariances_, *self.means_.shape)
+        variances = self._variances_of_components(self.covariances_)
         first = self._fit.class_first[:-1]
         share = (self.weights_ / self.class_prior_[self.component_class_])[:, None]
         mean = np.add.reduceat(share * self.means_, first, axis=0)
@@ -349,7 +355,8 @@ class FittedMixture(ClassNamePrefixFeaturesOutMixin, TransformerMixin, TakesInco
     def _n_parameters(self) -> int:
         n_components, class_prior = len(self.weights_), self._fit.options.class_prior
         free_weights = n_components - (1 if class_prior is None else len(self.classes_))
-        return self._fit.parameters.form.free_parameters(n_components, self.n_features_in_) + free_weights
+        free = free_weights + n_free(n_components, self._fit.options.learnt_degrees)
+        return self._fit.parameters.form.free_parameters(n_components, self.n_features_in_) + free
 
     def _keep(self, fit: MixtureFit, training: TrainingSet, unlabeled_weight: float) -> None:
         """Set the attributes that a fit leaves, but for `transduction_`."""

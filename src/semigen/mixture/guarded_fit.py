@@ -32,7 +32,8 @@ class FitsGuarded(LearnsFromStream):
 
         With ``guard=True`` which fit was kept, why, and what the unlabelled rows changed; with
         ``class_prior="unlabeled"`` how frequent the classes are beside how often they are labelled; with `label_noise`
-        how many labels are wrong, and which classes are mistaken for which. One of the three is needed.
+        how many labels are wrong, and which classes are mistaken for which; with ``distribution="t"`` how heavy tails
+        are. One of these is needed.
 
         Returns
         -------
@@ -44,10 +45,13 @@ class FitsGuarded(LearnsFromStream):
             said.append(self._of_class_prior())
         if self._fit.confusion is not None:
             said.append(self._of_label_noise())
+        if self._fit.parameters.degrees_of_freedom is not None:
+            said.append(self._of_tails())
         if not said:
             raise ValueError(
                 "report compares with the supervised fit, which only guard=True makes; fit with it. It also says which "
-                "class probabilities class_prior='unlabeled' found, and which labels label_noise finds wrong."
+                "class probabilities class_prior='unlabeled' found, which labels label_noise finds wrong, and how "
+                "heavy tails are with distribution='t'."
             )
         return "\n".join(said)
 

@@ -15,7 +15,11 @@ from semigen.labels import Labels, as_objects
 from semigen.mixture.families import FAMILIES, Family
 from semigen.mixture.gaussian.label_noise import LabelNoise
 from semigen.mixture.gaussian.parameters import SingularCovarianceError
+from semigen.mixture.gaussian.student_t import PER_COMPONENT, SHARED
 from semigen.mixture.learning.fit import Start
+
+# What the density of a component is.
+NORMAL, STUDENT_T = "normal", "t"
 
 # The class prior that goes by the unlabelled rows.
 UNLABELED = "unlabeled"
@@ -25,6 +29,8 @@ _SINGULAR = 1e-8
 
 CONSTRAINTS: dict[str, Any] = {
     "covariance_type": [StrOptions(set(FAMILIES))],
+    "distribution": [StrOptions({NORMAL, STUDENT_T})],
+    "degrees_of_freedom": [StrOptions({"auto", PER_COMPONENT}), Interval(Real, 1e-3, None, closed="left")],
     "n_components": [Interval(Integral, 1, None, closed="left"), Mapping, StrOptions({"bic"})],
     "rank": [Interval(Integral, 1, None, closed="left"), StrOptions({"auto"})],
     "classes": ["array-like", None],
@@ -84,6 +90,22 @@ def checked_rank(rank: int | str, form: Family, n_features: int, n_rows: int) ->
             f"largest is {most}. Ask for fewer latent factors, or leave it to rank='auto'."
         )
     return int(rank)
+
+
+def checked_degrees(distribution: str, degrees_of_freedom: float | str) -> float | str | None:
+    """Return which degrees of freedom Student t components have, or how they are learnt; None for Gaussian ones."""
+    if distribution == NORMAL:
+        if degrees_of_freedom != "auto":
+            raise ValueError(
+                f"degrees_of_freedom={degrees_of_freedom!r} is for distribution='t', and distribution='normal' has "
+                "none. Set distribution='t', or leave degrees_of_freedom out."
+            )
+        return None
+    if isinstance(degrees_of_freedom, str):
+        return SHARED if degrees_of_freedom == "auto" else PER_COMPONENT
+    if isinstance(degrees_of_freedom, bool):
+        raise ValueError(f"degrees_of_freedom={degrees_of_freedom} is no number: give one, 'auto' or 'per_component'.")
+    return float(degrees_of_freedom)
 
 
 def check_enough_rows(sizes: NDArray[np.int64], labels: Labels, weights: NDArray[np.float64]) -> None:

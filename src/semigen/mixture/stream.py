@@ -13,6 +13,7 @@ from semigen.labels import as_objects
 from semigen.mixture.families import FAMILIES, ClosedForm
 from semigen.mixture.gaussian.parameters import Statistics
 from semigen.mixture.learning.stepwise import RunningStatistics
+from semigen.mixture.options import NORMAL
 from semigen.mixture.suspect_labels import FindsSuspectLabels
 
 
@@ -57,7 +58,7 @@ class LearnsFromStream(FindsSuspectLabels):
         ------
         ValueError
             If the input is unusable, or ``covariance_type='low_rank'``, whose statistics are about its loadings, and
-            cannot be moved to others. The estimator is then as it was before the call.
+            cannot be moved to others, or ``distribution='t'``. The estimator is then as it was before the call.
 
         References
         ----------
@@ -83,6 +84,12 @@ class LearnsFromStream(FindsSuspectLabels):
             raise ValueError(
                 f"covariance_type={self.covariance_type!r} cannot learn from a stream: its statistics are about the "
                 "loadings that made them. Take 'full', 'tied', 'diag', 'spherical' or 'tied_spherical'."
+            )
+        if self.distribution != NORMAL:
+            raise ValueError(
+                f"distribution={self.distribution!r} cannot learn from a stream: what rows weigh depends on all "
+                "parameters, so that statistics of older rows cannot be moved to new ones. Take distribution='normal', "
+                "or `statistics` and `update`, which pass over all rows."
             )
         if self.label_noise is not None:
             raise ValueError(

@@ -25,7 +25,9 @@ from semigen.mixture.learning.problem import MixtureOptions, Problem
 from semigen.mixture.learning.progress import Progress
 from semigen.mixture.learning.shared_work import SharedWork
 from semigen.mixture.options import (
+    NORMAL,
     check_enough_rows,
+    checked_degrees,
     checked_label_noise,
     checked_rank,
     component_counts,
@@ -42,6 +44,8 @@ class Asked(Protocol):
     """The parameters of `SemiSupervisedGMM` that a fit depends on."""
 
     covariance_type: str
+    distribution: str
+    degrees_of_freedom: float | str
     rank: int | str
     n_components: int | Mapping[Any, int] | str
     classes: Iterable[Any] | None
@@ -106,6 +110,11 @@ def learn(
             "class_prior='unlabeled' takes labels to be drawn class by class, and label_noise does not know of which "
             "class a label is: use one of the two, with class_prior=None or known probabilities."
         )
+    if noise is not None and asked.distribution != NORMAL:
+        raise ValueError(
+            f"label_noise and distribution={asked.distribution!r} were not tried together: take distribution='normal', "
+            "or label_noise=None."
+        )
     options = MixtureOptions(
         family=asked.covariance_type,
         sizes=sizes,
@@ -121,6 +130,7 @@ def learn(
         prune=bool(asked.prune),
         threads=effective_threads(asked.n_jobs),
         missing_allowed=asked.missing == "marginal",
+        degrees_of_freedom=checked_degrees(asked.distribution, asked.degrees_of_freedom),
         rank=checked_rank(asked.rank, FAMILIES[asked.covariance_type], rows.n_features, int((effective > 0).sum())),
         label_noise=noise,
     )
@@ -155,7 +165,7 @@ def variants(asked: Asked, training: TrainingSet, *, pessimistic: bool) -> dict[
     fitters: dict[str, Fitter] = {SUPERVISED: partial(fit, 0.0)}
     if weight > 0 and training.labels.unlabeled.any():
         fitters[EM] = partial(fit, weight)
-        sure = pessimistic and asked.label_noise is None
+        sure = pessimistic and asked.label_noise is None and asked.distribution == NORMAL
         if sure and can_be_pessimistic(training, asked.n_components, asked.class_prior, asked.covariance_type):
             fitters[PESSIMISTIC] = lambda rows: turn_pessimistic(fit(0.0, rows), rows, weight)
     return fitters

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from semigen.mixture.estimator import SemiSupervisedGMM
 from semigen.mixture.gaussian.parameters import Parameters
+from semigen.mixture.gaussian.student_t import log_gamma_ratio
 from semigen.onnx.graph import Graph
 
 _LOG_TWO_PI = float(np.log(2 * np.pi))
@@ -20,14 +21,32 @@ def log_joint(graph: Graph, rows: str, model: SemiSupervisedGMM) -> str:
     scaling, parameters = model._fit.scaling, model._fit.parameters
     centred = graph.node("Mul", graph.node("Sub", rows, scaling.centre), scaling.scale)
     form = parameters.form
+    of_columns = parameters.log_weights - parameters.n_features * _LOG_TWO_PI / 2 + scaling.log_volume
     if not form.correlated:
-        return _of_variances(graph, centred, parameters, np.log(scaling.scale), gaps=model.missing == "marginal")
+        joint = _of_variances(graph, centred, parameters, np.log(scaling.scale), gaps=model.missing == "marginal")
+        if parameters.degrees_of_freedom is None:
+            return joint
+        deviations = form.stacked(parameters.factors, parameters.n_features)
+        constant = of_columns + np.log(np.broadcast_to(deviations, parameters.means.shape)).sum(axis=1)
+        distances = graph.node("Mul", graph.node("Sub", graph.constant(constant), joint), np.array(2.0))
+        # The square was multiplied out, which may leave less than nothing of it.
+        return _with_tails(graph, graph.node("Relu", distances), constant, parameters)
     if form.rank:
         distances, log_determinant = _of_loadings(graph, centred, parameters)
     else:
         distances, log_determinant = _of_matrices(graph, centred, parameters)
-    constant = parameters.log_weights + log_determinant - parameters.n_features * _LOG_TWO_PI / 2 + scaling.log_volume
+    constant = of_columns + log_determinant
+    if parameters.degrees_of_freedom is not None:
+        return _with_tails(graph, distances, constant, parameters)
     return graph.node("Add", graph.node("Mul", distances, np.array(-0.5)), constant)
+
+
+def _with_tails(graph: Graph, distances: str, constant: NDArray[np.float64], parameters: Parameters) -> str:
+    """Return log p(x, component) of Student t components from squared distances and the constants of Gaussians."""
+    assert parameters.degrees_of_freedom is not None
+    nu, d = parameters.degrees_of_freedom, parameters.n_features
+    far = graph.node("Log", graph.node("Add", graph.node("Div", distances, nu), np.array(1.0)))
+    return graph.node("Add", graph.node("Mul", far, -(nu + d) / 2), constant + log_gamma_ratio(nu / 2, d / 2))
 
 
 def class_probabilities(graph: Graph, joint: str, model: SemiSupervisedGMM) -> str:
@@ -117,7 +136,7 @@ def _projected(graph: Graph, rows: str, maps: NDArray[np.float64], offsets: NDAr
 
 
 def check_convertible(model: Any) -> None:
-    """Refuse a mixture that takes gaps and whose columns are correlated.
+    """Refuse a mixture that takes gaps and whose columns are correlated, or whose components are Student t.
 
     Raises
     ------
@@ -128,4 +147,9 @@ def check_convertible(model: Any) -> None:
             f"With missing='marginal', covariance_type={model.covariance_type!r} needs a factorisation for every "
             "pattern of gaps, for which ONNX has no operator: fit with missing='error' to rows whose gaps are filled, "
             "or with covariance_type='diag'."
+        )
+    if model.missing == "marginal" and model._fit.parameters.degrees_of_freedom is not None:
+        raise ValueError(
+            "A graph of Student t components takes no gaps: fit with missing='error' to rows whose gaps are filled, or "
+            "with distribution='normal'."
         )

@@ -24,7 +24,9 @@ from tests.mixture.problems import both_passes, random_parameters, random_prior,
 WEIGHTS = ["learnt", "fixed", "drawn by class"]
 
 
-def problem(family: str, seed: int, *, weights: str = "learnt", pseudo_count: float = 2.5, d: int = 3):
+def problem(
+    family: str, seed: int, *, weights: str = "learnt", pseudo_count: float = 2.5, d: int = 3, tails: str | None = None
+):
     """Weighted rows of two classes with one and two components, parameters away from any maximum, and a prior."""
     rng = np.random.default_rng(seed)
     sizes = np.array([1, 2])
@@ -36,11 +38,12 @@ def problem(family: str, seed: int, *, weights: str = "learnt", pseudo_count: fl
         prior = replace(prior, class_prior=np.array([0.3, 0.7]))
     elif weights == "drawn by class":
         prior = replace(prior, drawn_by_class=rows.labeled_weight(len(sizes)) - 0.7)
-    return (
-        passes,
-        from_vector(to_vector(random_parameters(family, sizes, d, rng)), _like(family, sizes, d), prior),
-        prior,
-    )
+    start, like = random_parameters(family, sizes, d, rng), _like(family, sizes, d)
+    if tails is not None:
+        degrees = np.full(3, 6.0) if tails == "shared" else np.array([2.0, 6.0, 30.0])
+        start, like = replace(start, degrees_of_freedom=degrees), replace(like, degrees_of_freedom=degrees)
+        prior = replace(prior, learnt_degrees=None if tails == "given" else tails)
+    return passes, from_vector(to_vector(start, prior), like, prior), prior
 
 
 def _like(family: str, sizes: np.ndarray, d: int):
@@ -52,10 +55,10 @@ def objective(passes, parameters, prior) -> float:
 
 
 @pytest.mark.parametrize("weights", WEIGHTS)
-@pytest.mark.parametrize("pseudo_count", [0.0, 2.5])
-def test_gradient_is_the_slope_of_the_objective(family, weights, pseudo_count):
-    passes, here, prior = problem(family, 3, weights=weights, pseudo_count=pseudo_count)
-    slope, position = gradient(here, passes.expectation(here), prior), to_vector(here)
+@pytest.mark.parametrize(("pseudo_count", "tails"), [(0.0, None), (2.5, None), (2.5, "per_component")])
+def test_gradient_is_the_slope_of_the_objective(family, weights, pseudo_count, tails):
+    passes, here, prior = problem(family, 3, weights=weights, pseudo_count=pseudo_count, tails=tails)
+    slope, position = gradient(here, passes.expectation(here), prior), to_vector(here, prior)
     # Of five points, so that steps may be wide: rounding of the objective, up to 1e-8, then counts little.
     width = 1e-3
     for i, expected in enumerate(slope):
@@ -66,27 +69,29 @@ def test_gradient_is_the_slope_of_the_objective(family, weights, pseudo_count):
         assert measured == pytest.approx(expected, rel=1e-6, abs=1e-4)
 
 
-def test_coordinates_lead_back_to_their_mixture(family):
-    _, here, prior = problem(family, 1)
-    back = from_vector(to_vector(here), here, prior)
+@pytest.mark.parametrize("tails", [None, "shared", "per_component"])
+def test_coordinates_lead_back_to_their_mixture(family, tails):
+    _, here, prior = problem(family, 1, tails=tails)
+    back = from_vector(to_vector(here, prior), here, prior)
     for name in ("log_weights", "means", "covariances", "factors", "log_prior"):
         np.testing.assert_allclose(getattr(back, name), getattr(here, name), rtol=1e-12, atol=1e-13)
+    if tails is not None:
+        np.testing.assert_allclose(back.degrees_of_freedom, here.degrees_of_freedom, rtol=1e-12)
 
 
-@pytest.mark.parametrize("weights", WEIGHTS)
-def test_preconditioned_slope_is_the_em_step_to_first_order(family, weights):
+@pytest.mark.parametrize(("weights", "tails"), [*((each, None) for each in WEIGHTS), ("learnt", "given")])
+def test_preconditioned_slope_is_the_em_step_to_first_order(family, weights, tails):
     """Near a maximum the two differ by the square of their length."""
-    passes, start, prior = problem(family, 5, weights=weights)
+    passes, start, prior = problem(family, 5, weights=weights, tails=tails)
     fit = maximize_objective(passes, start, prior, max_iter=400, tol=1e-12)
     statistics = passes.expectation(fit.parameters)
-    nearby = from_vector(
-        to_vector(fit.parameters) + 1e-4 * np.random.default_rng(0).normal(size=len(to_vector(start))), start, prior
-    )
+    position = to_vector(fit.parameters, prior)
+    nearby = from_vector(position + 1e-4 * np.random.default_rng(0).normal(size=len(position)), start, prior)
     statistics = passes.expectation(nearby)
-    em_step = to_vector(m_step(statistics, nearby, prior)) - to_vector(nearby)
+    em_step = to_vector(m_step(statistics, nearby, prior), prior) - to_vector(nearby, prior)
     step = precondition(gradient(nearby, statistics, prior), nearby, statistics, prior)
     # Log weights may be shifted together within what sums to one; the mixture is the same.
-    moved = to_vector(from_vector(to_vector(nearby) + step, nearby, prior)) - to_vector(nearby)
+    moved = to_vector(from_vector(to_vector(nearby, prior) + step, nearby, prior), prior) - to_vector(nearby, prior)
     assert np.linalg.norm(moved - em_step) < 1e-2 * np.linalg.norm(em_step)
 
 
@@ -99,7 +104,7 @@ def test_preconditioned_slope_is_the_em_step_to_first_order(family, weights):
 )
 def test_every_vector_is_a_mixture(family, seed, scale, pseudo_count):
     _, here, prior = problem(family, seed, pseudo_count=pseudo_count)
-    position = to_vector(here)
+    position = to_vector(here, prior)
     wild = np.random.default_rng(seed).normal(0, scale, len(position))
     anywhere = from_vector(wild, here, prior)
     assert np.exp(anywhere.log_weights).sum() == pytest.approx(1)
@@ -158,7 +163,7 @@ class Misleading:
 
 def test_a_proposal_that_lowers_the_objective_changes_nothing_but_the_count_of_passes(family):
     passes, start, prior = problem(family, 7)
-    worse = from_vector(to_vector(start) + 5.0, start, prior)
+    worse = from_vector(to_vector(start, prior) + 5.0, start, prior)
     plain = maximize_objective(passes, start, prior, max_iter=10, tol=0)
     misled = Misleading(worse)
     fit = maximize_objective(passes, start, prior, max_iter=20, tol=0, accelerator=misled)
@@ -185,7 +190,7 @@ def test_a_proposal_at_which_the_objective_is_not_finite_is_dropped(family, log_
 
 def test_coordinates_beyond_floating_point_are_refused_without_a_warning(family):
     _, here, prior = problem(family, 3)
-    far = to_vector(here)
+    far = to_vector(here, prior)
     far[here.means.size + len(here.means)] = -1e4  # the first logarithm of a deviation
     with pytest.raises((OverflowError, np.linalg.LinAlgError)):
         from_vector(far, here, prior)
@@ -218,7 +223,7 @@ def test_where_not_one_move_fits_into_memory_em_goes_on_alone(monkeypatch):
     passes, start, prior = problem("full", 2)
     plain = maximize_objective(passes, start, prior, max_iter=30, tol=0)
     assert quasi_newton._MOST_NUMBERS * 8 == 64_000_000
-    monkeypatch.setattr(quasi_newton, "_MOST_NUMBERS", 2 * len(to_vector(start)) - 1)
+    monkeypatch.setattr(quasi_newton, "_MOST_NUMBERS", 2 * len(to_vector(start, prior)) - 1)
     accelerator = quasi_newton.QuasiNewton(prior, eager=True)
     fit = maximize_objective(passes, start, prior, max_iter=30, tol=0, accelerator=accelerator)
     assert fit.n_passes == plain.n_passes
@@ -235,6 +240,6 @@ def test_floor_is_kept_by_every_step():
     floor = np.array([0.5])
     prior = MixturePrior("spherical", 0.0, np.ones(1), floor, np.array([0, 1, 2]))
     like = random_parameters("spherical", np.array([1, 1]), 2, np.random.default_rng(0))
-    narrow = to_vector(like)
+    narrow = to_vector(like, prior)
     narrow[-2:] = 10.0
     assert (from_vector(narrow, like, prior).covariances == 0.5).all()

@@ -28,7 +28,7 @@ struct Traits<Family::diag> : Uncorrelated {
         const double nu = prior.pseudo_count, mass = sums.mass[0], *shift = sums.shifts;
         for (Index j = 0; j < sums.shape.features; ++j) {
             const double scatter = std::max(sums.second[j] - mass * shift[j] * shift[j], 0.0);
-            covariance[j] = (scatter + nu * prior.target[j]) / (mass + nu);
+            covariance[j] = (scatter + nu * prior.target[j]) / (sums.rows[0] + nu);
         }
     }
 
@@ -55,7 +55,7 @@ struct Traits<Family::diag> : Uncorrelated {
 
     /// second_j += of_observed_j; a missing column adds its variance.
     static void complete_second(Shape, const MeasuredColumns &columns, Index, const double *mass, const double *,
-                                const double *covariance, const double *of_observed, double *second) {
+                                const double *, const double *covariance, const double *of_observed, double *second) {
         for (const Index j : columns.observed) second[j] += *of_observed++;
         for (const Index j : columns.missing) second[j] += mass[0] * covariance[j];
     }

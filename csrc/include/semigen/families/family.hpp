@@ -40,7 +40,8 @@ struct CovarianceSums {
     Shape shape;
     Index components;
     const double *second;  ///< about the former means; about the origin if shared
-    const double *mass;    ///< of the components
+    const double *mass;    ///< what the moments of each component weigh
+    const double *rows;    ///< how many rows each has: the same, unless components are Student t
     const double *means;   ///< the new ones
     const double *shifts;  ///< how far they moved
     const double *former;  ///< the covariance before, about whose latent factors second moments are; read if latent

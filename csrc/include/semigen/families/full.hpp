@@ -13,7 +13,7 @@ struct Traits<Family::full> : Dense {
     static void estimate(const CovarianceSums &sums, const CovariancePrior &prior, double *covariance,
                          const Worker &worker) {
         const double mass = sums.mass[0], *shift = sums.shifts;
-        fill(sums.shape.features, prior, mass + prior.pseudo_count, covariance, worker,
+        fill(sums.shape.features, prior, sums.rows[0] + prior.pseudo_count, covariance, worker,
              [&](Index i, Index j) { return sums.second[triangle(i) + j] - mass * shift[i] * shift[j]; });
     }
 

@@ -106,7 +106,7 @@ struct Traits<Family::low_rank> {
     /// For given responsibilities that raises the likelihood, which is what an M step has to do.
     static void estimate(const CovarianceSums &sums, const CovariancePrior &prior, double *covariance, const Worker &) {
         const Index d = sums.shape.features, rank = sums.shape.rank;
-        const double nu = prior.pseudo_count, mass = sums.mass[0], total = mass + nu;
+        const double nu = prior.pseudo_count, mass = sums.mass[0], total = sums.rows[0] + nu;
         Doubles factor(static_cast<std::size_t>(size(sums.shape)));
         divide_by_deviations(sums.shape, sums.former, factor.data());
         const detail::LatentPosterior posterior(factor.data(), sums.shape);

@@ -14,7 +14,7 @@ struct Traits<Family::spherical> : Isotropic {
         const double mass = sums.mass[0], *shift = sums.shifts;
         double scatter = sums.second[0];
         for (Index j = 0; j < sums.shape.features; ++j) scatter -= mass * shift[j] * shift[j];
-        covariance[0] = variance(sums.shape.features, scatter, mass, prior);
+        covariance[0] = variance(sums.shape.features, scatter, sums.rows[0], prior);
     }
 
     static void move_second(Index d, double mass, const double *first, const double *shift, const double *from,
@@ -25,7 +25,7 @@ struct Traits<Family::spherical> : Isotropic {
 
     /// A missing column adds its variance.
     static void complete_second(Shape, const MeasuredColumns &columns, Index, const double *mass, const double *,
-                                const double *covariance, const double *of_observed, double *second) {
+                                const double *, const double *covariance, const double *of_observed, double *second) {
         if (!columns.observed.empty()) second[0] += of_observed[0];
         for (std::size_t j = 0; j < columns.missing.size(); ++j) second[0] += mass[0] * covariance[0];
     }

@@ -14,7 +14,7 @@ struct Traits<Family::tied> : Dense {
                          const Worker &worker) {
         const Index d = sums.shape.features;
         double total = prior.pseudo_count;
-        for (Index m = 0; m < sums.components; ++m) total += sums.mass[m];
+        for (Index m = 0; m < sums.components; ++m) total += sums.rows[m];
         fill(d, prior, total, covariance, worker, [&](Index i, Index j) {
             double scatter = sums.second[triangle(i) + j];
             for (Index m = 0; m < sums.components; ++m)

@@ -14,7 +14,7 @@ struct Traits<Family::tied_spherical> : Isotropic {
         const Index d = sums.shape.features;
         double scatter = sums.second[0], total = 0;
         for (Index m = 0; m < sums.components; ++m) {
-            total += sums.mass[m];
+            total += sums.rows[m];
             for (Index j = 0; j < d; ++j) scatter -= sums.mass[m] * sums.means[m * d + j] * sums.means[m * d + j];
         }
         covariance[0] = variance(d, scatter, total, prior);
@@ -22,13 +22,16 @@ struct Traits<Family::tied_spherical> : Isotropic {
 
     /// A missing column is expected at the mean, and adds the square of that to its variance.
     static void complete_second(Shape shape, const MeasuredColumns &columns, Index components, const double *mass,
-                                const double *means, const double *covariance, const double *of_observed,
-                                double *second) {
+                                const double *weight, const double *means, const double *covariance,
+                                const double *of_observed, double *second) {
         const Index d = shape.features;
         if (!columns.observed.empty()) second[0] += of_observed[0];
         for (Index m = 0; m < components; ++m)
-            for (const Index j : columns.missing)
-                second[0] += mass[m] * (covariance[0] + means[m * d + j] * means[m * d + j]);
+            for (const Index j : columns.missing) {
+                const double square = means[m * d + j] * means[m * d + j];
+                second[0] += mass[m] * (covariance[0] + square);
+                second[0] += (weight[m] - mass[m]) * square;
+            }
     }
 };
 

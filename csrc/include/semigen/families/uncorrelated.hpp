@@ -53,10 +53,10 @@ struct Isotropic : Uncorrelated {
     }
 
 protected:
-    /// (scatter + nu d target) / ((mass + nu) d)
-    static double variance(Index d, double scatter, double mass, const CovariancePrior &prior) {
-        const double nu = prior.pseudo_count, rows = (mass + nu) * static_cast<double>(d);
-        return (std::max(scatter, 0.0) + nu * static_cast<double>(d) * prior.target[0]) / rows;
+    /// (scatter + nu d target) / ((rows + nu) d)
+    static double variance(Index d, double scatter, double rows, const CovariancePrior &prior) {
+        const double nu = prior.pseudo_count, values = (rows + nu) * static_cast<double>(d);
+        return (std::max(scatter, 0.0) + nu * static_cast<double>(d) * prior.target[0]) / values;
     }
 };
 

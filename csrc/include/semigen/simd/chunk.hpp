@@ -6,7 +6,7 @@
 //   log_density(block, m, out, worker)       log pi_m p(x_r | m) for each row
 //   has_bounds, and if so the rest of what log_densities_that_matter (survivors.hpp) needs
 //   accumulate(block, m, responsibilities, statistics, worker)   the moments of component m
-//   accumulate_shared(block, statistics)     moments that do not belong to a component
+//   accumulate_shared(block, statistics)     moments that do not belong to a component, after the others
 #pragma once
 
 #include "semigen/simd/block.hpp"
@@ -126,14 +126,14 @@ void accumulate(const PassTask<T> &task, Index first, Index last, double *statis
             log_densities_that_matter(family, block, slot, worker);
         else
             log_densities(family, block, worker);
-        if (!task.shared_known) family.accumulate_shared(block, statistics);
         if (task.known_moments && group.last_component - group.first_component == 1) {
             statistics[0] += known_log_likelihood(block);
-            return;
+        } else {
+            statistics[0] += normalise(block, cutoff, statistics + 1);
+            for (Index m = block.first_component; m < block.last_component; ++m)
+                family.accumulate(block, m, block.log_joint_of(m), statistics, worker);
         }
-        statistics[0] += normalise(block, cutoff, statistics + 1);
-        for (Index m = block.first_component; m < block.last_component; ++m)
-            family.accumulate(block, m, block.log_joint_of(m), statistics, worker);
+        if (!task.shared_known) family.accumulate_shared(block, statistics);
     };
     for_each_block<FamilyOf>(task, first, last, scratch, worker, add);
 }

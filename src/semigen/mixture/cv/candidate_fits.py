@@ -16,6 +16,7 @@ from semigen.base import TrainingSet
 from semigen.labels import UNLABELED_CODE
 from semigen.mixture import SemiSupervisedGMM
 from semigen.mixture.cv.candidates import Candidate
+from semigen.mixture.cv.evidence import tempered
 from semigen.mixture.cv.progress_bar import ProgressBar
 from semigen.mixture.learning.fit import MixtureFit
 from semigen.mixture.learning.shared_work import SharedWork
@@ -118,6 +119,21 @@ class Fitting:
             return learn(asked, training, check_random_state(asked.random_state), shared=shared)
         finally:
             self.progress.fitted()
+
+
+def average(
+    chosen: Sequence[Candidate],
+    models: Sequence[SemiSupervisedGMM],
+    weights: NDArray[np.float64],
+    powers: NDArray[np.float64],
+    seen: Mapping[str, NDArray[Any]],
+) -> NDArray[np.float64]:
+    """Return the weighted average of the tempered class probabilities of rows, as each transform has them."""
+    used = zip(chosen, models, weights, powers, strict=True)
+    parts = (
+        weight * tempered(probabilities(model, seen[each.transform]), power) for each, model, weight, power in used
+    )
+    return np.asarray(sum(parts))
 
 
 def threads_for(training: TrainingSet, n_jobs: int | None) -> int:

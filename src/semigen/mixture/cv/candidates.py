@@ -15,6 +15,7 @@ from semigen.mixture.cv import auto
 from semigen.mixture.cv.limits import Bounds
 from semigen.mixture.cv.transforms import TRANSFORMS, components_kept, is_transform
 from semigen.mixture.families import FAMILIES
+from semigen.mixture.options import NORMAL, STUDENT_T
 from semigen.persistence.pickled import VersionedPart
 
 # A prior worth more pseudo-rows than this is the prior alone.
@@ -33,6 +34,7 @@ CONSTRAINTS: dict[str, Any] = {
     "transforms": ["array-like", str],
     "combine": [StrOptions({"average", "best"})],
     "n_components": ["array-like", Integral, str],
+    "distribution": [StrOptions({NORMAL, STUDENT_T})],
     "guard": ["boolean"],
     "missing": [StrOptions({"error", "marginal"})],
     "exponent": [StrOptions({"auto"}), Interval(Real, 0, None, closed="left")],

@@ -17,9 +17,9 @@ from semigen.diagnostics import Examined, HeldOutAnswers, Suspicion, in_order, s
 from semigen.labels import UNSURE_CODE, as_objects
 from semigen.labels.checks import check_labels, class_probabilities
 from semigen.mixture import SemiSupervisedGMM
-from semigen.mixture.cv.candidate_fits import Fitting, probabilities, threads_for
+from semigen.mixture.cv.candidate_fits import Fitting, average, threads_for
 from semigen.mixture.cv.candidates import CONSTRAINTS, Candidate, candidates, check_choices
-from semigen.mixture.cv.evidence import tempered, used_candidates
+from semigen.mixture.cv.evidence import used_candidates
 from semigen.mixture.cv.in_parts import MOST_COMPARED, MOST_FITTED, fitted_to_parts
 from semigen.mixture.cv.limits import bounds_of
 from semigen.mixture.cv.progress_bar import ProgressBar
@@ -92,6 +92,8 @@ class SemiSupervisedGMMCV(TakesSparseRows, TakesIncompleteData, SemiSupervisedCl
     missing : {"error", "marginal"}, default="error"
         What NaN in a row means, as in `SemiSupervisedGMM`. With "marginal" the transform "principal", which mixes
         columns, is left out, like the others that mix columns.
+    distribution : {"normal", "t"}, default="normal"
+        Of the components of all candidates, as in `SemiSupervisedGMM`; those of "t" share degrees of freedom.
     cv : int, default=5
         Folds at most. There are no more than the largest class has labelled rows. The only labelled row of a class is
         never held out; if that is so for every class, candidates weigh what the prior says, and "best" is the first
@@ -172,6 +174,7 @@ class SemiSupervisedGMMCV(TakesSparseRows, TakesIncompleteData, SemiSupervisedCl
         exponent: str | float = "auto",
         guard: bool = False,
         missing: str = "error",
+        distribution: str = "normal",
         cv: int = 5,
         classes: Iterable[Any] | None = None,
         unlabeled: object = -1,
@@ -189,6 +192,7 @@ class SemiSupervisedGMMCV(TakesSparseRows, TakesIncompleteData, SemiSupervisedCl
         self.exponent = exponent
         self.guard = guard
         self.missing = missing
+        self.distribution = distribution
         self.cv = cv
         self.classes = classes
         self.unlabeled = unlabeled
@@ -229,7 +233,6 @@ class SemiSupervisedGMMCV(TakesSparseRows, TakesIncompleteData, SemiSupervisedCl
             The group of each row of `X`, as the patient that it comes from: labelled rows of a group are held out
             together, and its unlabelled ones are then not in training. None or NaN for unlabelled rows of which it is
             not known. Labelled rows that are copies of one another are held out together in any case.
-
         target : str, optional
             The column of labels, of rows that come in parts and have names of columns.
         features : sequence of str, optional
@@ -382,6 +385,7 @@ class SemiSupervisedGMMCV(TakesSparseRows, TakesIncompleteData, SemiSupervisedCl
             "class_prior": class_probabilities(self.class_prior, self.classes_),
             "random_state": self._seed,
             "missing": self.missing,
+            "distribution": self.distribution,
         }
 
     def _transformed(self, X: NDArray[Any], name: str) -> NDArray[Any]:
@@ -390,10 +394,7 @@ class SemiSupervisedGMMCV(TakesSparseRows, TakesIncompleteData, SemiSupervisedCl
 
     def _log_posterior(self, X: NDArray[Any]) -> NDArray[Any]:
         """Return the log of the weighted average of the chosen candidates' class probabilities."""
-        average = np.zeros((len(X), len(self.classes_)))
-        used = (self._chosen, self.estimators_, self.weights_, self.powers_)
+        used = self._chosen, self.estimators_, self.weights_, self.powers_
         with single_threaded_blas():
             seen = {name: self._transformed(X, name) for name in {each.transform for each in self._chosen}}
-            for each, model, weight, power in zip(*used, strict=True):
-                average += weight * tempered(probabilities(model, seen[each.transform]), power)
-        return np.asarray(np.log(average))
+            return np.asarray(np.log(average(*used, seen)))

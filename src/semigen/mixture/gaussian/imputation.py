@@ -41,7 +41,17 @@ def conditional_moments(
         The rows with missing values replaced.
     covariance : array of shape (n, d, d) or None
         Zero in measured columns.
+
+    Raises
+    ------
+    ValueError
+        If covariances of Student t components are asked for: they depend on how far out what was measured lies.
     """
+    if with_covariance and parameters.degrees_of_freedom is not None:
+        raise ValueError(
+            "return_covariance=True needs Gaussian components, and these are Student t: ask for the rows alone, or fit "
+            "with distribution='normal'."
+        )
     mean = np.nan_to_num(Z, nan=0.0)
     covariance = np.zeros((*Z.shape, Z.shape[1])) if with_covariance else None
     for seen, rows in patterns:

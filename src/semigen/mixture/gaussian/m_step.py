@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from semigen import _core
 from semigen.mixture.families import FAMILIES
+from semigen.mixture.gaussian import student_t
 from semigen.mixture.gaussian.class_weights import log_weights, safe_log
 from semigen.mixture.gaussian.label_noise import LabelNoise
 from semigen.mixture.gaussian.parameters import Parameters, SingularCovarianceError, Statistics
@@ -33,11 +34,16 @@ def m_step(statistics: Statistics, parameters: Parameters, prior: MixturePrior, 
         root=prior.root,
         floor=prior.floor,
         threads=threads,
+        heavy_tails=statistics.heavy_tails,
     )
     if singular >= 0:
         raise SingularCovarianceError(singular)
+    degrees = parameters.degrees_of_freedom
+    if degrees is not None:
+        degrees = student_t.updated(degrees, statistics.mass, statistics.log_weight, prior.learnt_degrees)
     updated = replace(
         parameters,
+        degrees_of_freedom=degrees,
         log_weights=log_weights(statistics.mass, prior),
         means=means,
         covariances=covariances,

@@ -46,6 +46,8 @@ class Parameters(VersionedPart):
         Log density of the prior at these parameters, up to a constant.
     confusion : array of shape (annotators, classes, classes) or None
         Probabilities of given labels (last axis) for each class, where they are estimated.
+    degrees_of_freedom : array of shape (components,) or None
+        Of Student t components (see `gaussian/student_t.py`); None if they are Gaussian.
     """
 
     family: str
@@ -55,6 +57,7 @@ class Parameters(VersionedPart):
     factors: NDArray[np.float64]
     log_prior: float = 0.0
     confusion: NDArray[np.float64] | None = None
+    degrees_of_freedom: NDArray[np.float64] | None = None
 
     @property
     def form(self) -> Family:
@@ -94,13 +97,16 @@ class Statistics(VersionedPart):
         Name of the covariance family.
     n_components, n_features : int
     flat : array
-        The log-likelihood, then masses, first and second moments, in the layout of csrc/include/semigen/model.hpp.
+        The log-likelihood, then masses, first and second moments, and what Student t components need besides, in the
+        layout of csrc/include/semigen/model.hpp.
     made_with : str
         Digest of the mixture; empty within a fit, where there is only one.
     rank : int
         Latent factors of each covariance; 0 in families without loadings.
     label_counts : array of shape (annotators, classes, classes) or None
         Sums of responsibilities by class and given label (last axis), where labels may be wrong.
+    heavy_tails : bool
+        Whether components are Student t.
 
     Examples
     --------
@@ -120,9 +126,11 @@ class Statistics(VersionedPart):
     made_with: str = ""
     rank: int = 0
     label_counts: NDArray[np.float64] | None = None
+    heavy_tails: bool = False
 
     def _part(self, index: int) -> NDArray[np.float64]:
-        offsets = _core.statistics_offsets(FAMILIES[self.family].core, self.n_components, self.n_features, self.rank)
+        shape = self.n_components, self.n_features, self.rank
+        offsets = _core.statistics_offsets(FAMILIES[self.family].core, *shape, self.heavy_tails)
         return self.flat[offsets[index] : offsets[index + 1]]
 
     @property
@@ -145,6 +153,16 @@ class Statistics(VersionedPart):
         """Weighted second moments, packed, with a row for each covariance."""
         return self._part(2).reshape(FAMILIES[self.family].count(self.n_components), -1)
 
+    @property
+    def weight(self) -> NDArray[np.float64]:
+        """What the moments of each component weigh: its mass, or less where rows far out weigh less."""
+        return self._part(3) if self.heavy_tails else self.mass
+
+    @property
+    def log_weight(self) -> NDArray[np.float64]:
+        """Sums of responsibilities times E[log W - W] of Student t components, W being the weights of rows."""
+        return self._part(4)
+
     def __radd__(self, other: object) -> Statistics:
         """Return these statistics added to the 0 that `sum` begins with."""
         return self if other == 0 else NotImplemented
@@ -152,8 +170,9 @@ class Statistics(VersionedPart):
     def __add__(self, other: Statistics) -> Statistics:
         if not isinstance(other, Statistics):
             return NotImplemented
-        mine = (self.family, self.n_components, self.n_features, self.made_with, self.rank)
-        if mine != (other.family, other.n_components, other.n_features, other.made_with, other.rank):
+        shapes = [(each.family, each.n_components, each.n_features, each.rank) for each in (self, other)]
+        makers = [(each.made_with, each.heavy_tails) for each in (self, other)]
+        if shapes[0] != shapes[1] or makers[0] != makers[1]:
             raise ValueError(
                 "These statistics were made with different mixtures, and are about different means; make both with "
                 "the same one."

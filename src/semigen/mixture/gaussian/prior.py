@@ -39,6 +39,8 @@ class MixturePrior(VersionedPart):
         if all do.
     label_noise : LabelNoise or None
         How labels go wrong; None if all are right.
+    learnt_degrees : {"shared", "per_component"} or None
+        Which degrees of freedom of Student t components are learnt; None if they are given, or there are none.
     """
 
     family: str
@@ -49,6 +51,7 @@ class MixturePrior(VersionedPart):
     class_prior: NDArray[np.float64] | None = None
     drawn_by_class: NDArray[np.float64] | None = None
     label_noise: LabelNoise | None = None
+    learnt_degrees: str | None = None
 
     @cached_property
     def root(self) -> NDArray[np.float64]:

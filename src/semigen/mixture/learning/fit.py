@@ -123,6 +123,8 @@ class MixtureFit(VersionedPart):
             of_parameters.append(self.confusion)
         for array in (*of_parameters, self.scaling.centre, self.scaling.scale, prior.class_first, *of_prior):
             found.update(b"-" if array is None else np.ascontiguousarray(array, dtype="<f8").tobytes())
+        if self.parameters.degrees_of_freedom is not None:
+            found.update(self.parameters.degrees_of_freedom.astype("<f8").tobytes())
         return found.hexdigest()
 
     def statistics(self, rows: ArrayRows | NoisyRows, classes: Sequence[Any], threads: int) -> Statistics:
@@ -249,7 +251,7 @@ def fit_mixture(
             if choose_start is not None and number == 0:
                 given = choose_start(problem.form, problem.class_first)
             if given is not None:
-                start = units.from_original_units(*given, problem.scaling, prior)
+                start = problem.with_tails(units.from_original_units(*given, problem.scaling, prior))
             on_iteration = None if progress is None else progress.iterations(number)
             fit = problem.climb(passes, start, prior, on_iteration)
             if progress is not None:

@@ -6,6 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from semigen.mixture.gaussian.parameters import SingularCovarianceError
+from semigen.mixture.gaussian.student_t import n_free
 from semigen.mixture.learning.em import Fit
 from semigen.mixture.learning.problem import Problem
 from semigen.mixture.learning.starts import LabeledStart
@@ -50,6 +51,7 @@ def _criterion(problem: Problem, sizes: NDArray[np.int64], seed: int) -> tuple[f
         return np.inf, np.zeros(len(sizes))
     free_weights = sizes.sum() - (1 if problem.options.class_prior is None else problem.n_classes)
     n_parameters = problem.form.free_parameters(int(sizes.sum()), problem.rows.n_features) + free_weights
+    n_parameters += n_free(int(sizes.sum()), problem.options.learnt_degrees)
     value = -2 * fit.log_likelihood + n_parameters * np.log(passes.total_weight)
     share = np.add.reduceat(np.exp(fit.parameters.log_weights), sized.class_first[:-1])
     return float(value), share * passes.total_weight

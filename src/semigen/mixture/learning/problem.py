@@ -15,6 +15,7 @@ from semigen.mixture.gaussian.label_noise import LabelNoise
 from semigen.mixture.gaussian.parameters import Parameters
 from semigen.mixture.gaussian.prior import MixturePrior
 from semigen.mixture.gaussian.scaling import Scaling
+from semigen.mixture.gaussian.student_t import START
 from semigen.mixture.learning.em import Fit, maximize_objective
 from semigen.mixture.learning.quasi_newton import QuasiNewton
 from semigen.mixture.learning.shared_work import SharedWork
@@ -55,7 +56,14 @@ class MixtureOptions:
         Whether NaN in rows that are scored later stands for a value that was not measured.
     label_noise : LabelNoise or None
         How labels go wrong; None if all are right.
+    degrees_of_freedom : float, "shared", "per_component" or None
+        Of Student t components; if a name, they are learnt. None for Gaussian components.
     """
+
+    @property
+    def learnt_degrees(self) -> str | None:
+        """Which degrees of freedom are learnt; None if they are given, or there are none."""
+        return self.degrees_of_freedom if isinstance(self.degrees_of_freedom, str) else None
 
     family: str
     sizes: NDArray[np.int64]
@@ -73,6 +81,7 @@ class MixtureOptions:
     missing_allowed: bool = False
     rank: int = 1
     label_noise: LabelNoise | None = None
+    degrees_of_freedom: float | str | None = None
 
 
 @dataclass(frozen=True)
@@ -163,5 +172,15 @@ class Problem:
         drawn = None
         if self.options.drawn_by_class:
             drawn = drawn_by_class(self.rows.labeled_weight(self.n_classes), self.rows.unlabeled_weight)
+        learnt = self.options.learnt_degrees
         weights = self.options.class_prior, drawn
-        return MixturePrior(form.name, pseudo_count, safe, floor, self.class_first, *weights, self.options.label_noise)
+        noise = self.options.label_noise
+        return MixturePrior(form.name, pseudo_count, safe, floor, self.class_first, *weights, noise, learnt)
+
+    def with_tails(self, start: Parameters) -> Parameters:
+        """Return a start with the degrees of freedom that the options ask for, if components are Student t."""
+        asked = self.options.degrees_of_freedom
+        if asked is None:
+            return start
+        nu = START if isinstance(asked, str) else asked
+        return replace(start, degrees_of_freedom=np.full(start.n_components, float(nu)))

@@ -126,7 +126,7 @@ class QuasiNewton:
         # Per unit of weight: products of slopes must not overflow, whatever the weights are measured in.
         self._weight = float(statistics.mass.sum())
         slope = gradient(parameters, statistics, self._prior) / self._weight
-        here = Visit(to_vector(parameters), slope, self._preconditioned(slope, parameters, statistics))
+        here = Visit(to_vector(parameters, self._prior), slope, self._preconditioned(slope, parameters, statistics))
         if self._last is not None:
             move, fall = here.position - self._last.position, self._last.slope - here.slope
             curvature, most = float(move @ fall), min(_MOST_MOVES, _MOST_NUMBERS // (2 * len(move)))

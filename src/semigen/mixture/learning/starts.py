@@ -15,6 +15,7 @@ from semigen.mixture.gaussian.prior import MixturePrior, within_class_variance
 from semigen.mixture.learning.placement import place_unlabeled_classes, split_classes
 from semigen.mixture.learning.pooled_loadings import pooled_covariance
 from semigen.mixture.learning.problem import Problem
+from semigen.mixture.learning.robust_moments import at_means, moments_of_classes, weighted_moments
 from semigen.mixture.rows.noisy_labels import NoisyRows
 
 # Components start with covariances that are mostly the target, however little it weighs later: with 0.01 the errors of
@@ -62,6 +63,9 @@ class LabeledStart:
         if isinstance(form, ClosedForm) and np.isfinite(self._start_prior.pseudo_count):
             moments = labeled_moments(self._labeled, form)
             start = uninformed(form, problem.n_classes, problem.rows.n_features, target)
+            if problem.options.degrees_of_freedom is not None:
+                start = at_means(self._single, form, self._pooled.means, self._variance)
+                moments = weighted_moments(self._single, start, _fill(problem))
             covariances = m_step(moments, start, self._start_prior, problem.options.threads).covariances
 
         means = self._pooled.means.copy()
@@ -74,7 +78,8 @@ class LabeledStart:
         means = split_classes(problem, replace(self._pooled, means=means), self._variance, random_state)
         sizes = problem.sizes
         weights = np.repeat(np.exp(self._pooled.log_weights) / sizes, sizes)
-        return with_factors(form.name, weights, means, form.repeat(covariances, sizes), self.prior)
+        start = with_factors(form.name, weights, means, form.repeat(covariances, sizes), self.prior)
+        return problem.with_tails(start)
 
     def _weigh_labels(self) -> None:
         """Where labels may be wrong, weigh the labelled rows that starts are read off, and covariances by them."""
@@ -102,9 +107,14 @@ class LabeledStart:
         form, d, threads = _pools(problem.form), problem.rows.n_features, problem.options.threads
         moments = labeled_moments(problem, form)
         variance = labeled_variance(moments, problem)
+        start = None
+        if problem.options.degrees_of_freedom is not None:
+            means, variance = moments_of_classes(problem, moments, _fill(problem))
+            start = at_means(problem, form, means, variance)
+            moments = weighted_moments(problem, start, _fill(problem))
         prior = problem.prior(form, form.target(variance), form.pseudo_count(d))
         labeled = moments.mass > 0
-        start = uninformed(form, problem.n_classes, d, prior.target)
+        start = start or uninformed(form, problem.n_classes, d, prior.target)
         fitted = m_step(moments, start, replace(prior, class_prior=None), threads)
         covariances = fitted.covariances if form.shared else start.covariances
 
@@ -136,7 +146,7 @@ class LabeledStart:
         pseudo_count = problem.pseudo_count() or form.pseudo_count(problem.rows.n_features)
         target = form.target(self._variance)
         if form.target_is_pooled:
-            pooling, start = _pools(form), self._pooled
+            pooling, start = _pools(form), problem.with_tails(self._pooled)
             prior = problem.prior(pooling, target, pooling.pseudo_count(problem.rows.n_features))
             # However the fit is accelerated, its objective is the same.
             options = replace(problem.options, tol=self._pooled_tolerance(), accelerate="auto")

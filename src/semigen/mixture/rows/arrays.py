@@ -17,6 +17,7 @@ from semigen.mixture.gaussian.scaling import Scaling
 from semigen.mixture.rows.label_groups import certainty, groups_of, groups_of_parts
 from semigen.mixture.rows.missing_patterns import (
     Pattern,
+    completes_rows,
     measured_by_pattern,
     observed_weight,
     patterns_of,
@@ -250,9 +251,9 @@ class ArrayPasses:
         self._unit = 2.0 ** -np.floor(np.log2(largest)) if own is not None and largest > 0 else 1.0
         self._weights = None if own is None else own * self._unit
 
-    def _pass_for(self, family: _core.Family) -> _core.RowPass | _core.PatternPass:
-        """Return a pass, made when it is first asked for: only some families can complete rows one by one."""
-        completes = self._rows.incomplete and _core.completes_rows(family, self._n_features)
+    def _pass_for(self, parameters: Parameters) -> _core.RowPass | _core.PatternPass:
+        """Return a pass, made when it is first asked for: only some mixtures can complete rows one by one."""
+        completes = self._rows.incomplete and completes_rows(parameters)
         if completes not in self._passes:
             order = self._rows.by_code
             by_patterns = self._rows.incomplete and len(order) > 0
@@ -336,14 +337,17 @@ class ArrayPasses:
             If a covariance is singular in the columns that some row has.
         """
         family, means, factors = parameters.form.core, parameters.means, parameters.factors
-        passing = self._pass_for(family)
+        degrees, options = parameters.degrees_of_freedom, (self.threads, self._prune)
+        passing = self._pass_for(parameters)
         if isinstance(passing, _core.PatternPass):
             flat, singular = passing.expectation(
-                family, parameters.log_weights, means, parameters.covariances, factors, self.threads, self._prune
+                family, parameters.log_weights, means, parameters.covariances, factors, *options, degrees
             )
             if singular >= 0:
                 raise SingularCovarianceError(singular)
         else:
-            flat = passing.expectation(family, parameters.log_weights, means, factors, self.threads, self._prune)
+            flat = passing.expectation(family, parameters.log_weights, means, factors, *options, degrees)
         flat /= self._unit
-        return Statistics(parameters.family, parameters.n_components, self._n_features, flat, rank=parameters.form.rank)
+        shape = parameters.n_components, self._n_features
+        tails = degrees is not None
+        return Statistics(parameters.family, *shape, flat, rank=parameters.form.rank, heavy_tails=tails)

@@ -9,6 +9,8 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from semigen import _core
+from semigen.mixture.gaussian.parameters import Parameters
 from semigen.mixture.gaussian.scaling import Scaling
 
 # Rows of a pattern from which on a factorisation of its own is worth its while: with dense covariances in 20 to 64
@@ -49,6 +51,16 @@ def patterns_of(X: NDArray[Any]) -> list[Pattern]:
     measured = np.unpackbits(bits[by_pattern[starts]], axis=1, count=X.shape[1]) == 0
     observed = pieces(np.nonzero(measured)[1], np.cumsum(measured.sum(axis=1)))
     return [Pattern(*each) for each in zip(observed, pieces(by_pattern, ends), strict=True)]
+
+
+def completes_rows(parameters: Parameters) -> bool:
+    """Return whether rows can be completed one by one, whatever each lacks; others are passed over by patterns.
+
+    The kernels that do it know Gaussian components only, whose weights do not depend on what a row lacks.
+    """
+    if parameters.degrees_of_freedom is not None:
+        return False
+    return _core.completes_rows(parameters.form.core, parameters.n_features)
 
 
 def rows_on_their_own(

@@ -14,6 +14,7 @@ from semigen.mixture.gaussian.parameters import Parameters, SingularCovarianceEr
 from semigen.mixture.gaussian.scaling import Scaling
 from semigen.mixture.rows.missing_patterns import (
     Pattern,
+    completes_rows,
     measured_by_pattern,
     patterns_of,
     rows_on_their_own,
@@ -44,7 +45,7 @@ class Scoring:
         family, log_weights, means, _, factors = self._arrays()
         if not self.incomplete:
             rows = self._pass_over(X, self._moved)
-            scores = rows.class_scores(family, log_weights, means, factors, self.class_first, self.threads)
+            scores = rows.class_scores(family, log_weights, means, factors, *self._options())
             scores += self.scaling.log_volume
             return scores
         scores = self._of_patterns(X, "class_scores")
@@ -56,16 +57,16 @@ class Scoring:
         family, log_weights, means, _, factors = self._arrays()
         if not self.incomplete:
             rows = self._pass_over(X, self._moved, order=chosen)
-            return rows.likeliest_classes(family, log_weights, means, factors, self.class_first, self.threads)
+            return rows.likeliest_classes(family, log_weights, means, factors, *self._options())
         return self._of_patterns(X[chosen], "likeliest_classes")
 
     def _of_patterns(self, X: NDArray[Any], answer: str) -> NDArray[Any]:
         """Return what a pass by patterns of missing values answers, in the order of the rows."""
         patterns, alone = patterns_of(X), np.zeros(0, dtype=np.int64)
-        if _core.completes_rows(self.parameters.form.core, X.shape[1]):
+        if completes_rows(self.parameters):
             patterns, alone = rows_on_their_own(patterns, X, np.zeros(len(X), dtype=np.int64))
         ask = getattr(self._pass_by_patterns(X, patterns, alone), answer)
-        found, singular = ask(*self._arrays(), self.class_first, self.threads)
+        found, singular = ask(*self._arrays(), *self._options())
         if singular >= 0:
             raise SingularCovarianceError(singular)
         in_order: NDArray[Any] = np.empty_like(found)
@@ -79,6 +80,9 @@ class Scoring:
     def _arrays(self) -> tuple[Any, ...]:
         given = self.parameters
         return given.form.core, given.log_weights, given.means, given.covariances, given.factors
+
+    def _options(self) -> tuple[Any, ...]:
+        return self.class_first, self.threads, self.parameters.degrees_of_freedom
 
     def _pass_over(
         self,

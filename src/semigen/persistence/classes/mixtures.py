@@ -72,6 +72,7 @@ class _MixtureFit(Data):
             if array is not None:
                 fits = array.shape == shape and array.dtype == np.float64 and np.isfinite(array).all()
                 expect(bool(fits), f"{name} is no array of finite numbers of the shape {shape}")
+        _check_degrees_of_freedom(value)
         expect(bool((value.scaling.scale > 0).all()), "its scaling is not positive")
         expect(first.ndim == options.sizes.ndim == 1 and first.dtype == np.int64, "its components belong to no class")
         ordered = len(first) > 1 and first[0] == 0 and first[-1] == n_components and bool((np.diff(first) > 0).all())
@@ -91,6 +92,18 @@ def _check_label_noise(fit: Any, n_classes: int) -> None:
             fits = confusion.shape == shape and bool(np.isfinite(confusion).all() and (confusion >= 0).all())
             expect(fits, f"its label noise is no array of probabilities of the shape {shape}")
     expect((estimate is None) == (noise.pseudo_labels is None), "its label noise is both known and estimated")
+
+
+def _check_degrees_of_freedom(value: Any) -> None:
+    """Refuse components that are Student t in some parts of a fit only, or have no possible degrees of freedom."""
+    degrees, asked = value.parameters.degrees_of_freedom, value.options.degrees_of_freedom
+    expect((degrees is None) == (asked is None), "its degrees of freedom are of other components")
+    if degrees is not None:
+        fits = degrees.shape == value.parameters.log_weights.shape and degrees.dtype == np.float64
+        expect(fits and bool((np.isfinite(degrees) & (degrees > 0)).all()), "degrees_of_freedom are not positive")
+    learnt = value.options.learnt_degrees
+    expect(learnt in (None, "shared", "per_component"), "its degrees of freedom are learnt in an unknown way")
+    expect(value.prior.learnt_degrees == learnt, "its degrees of freedom are learnt in two ways")
 
 
 @dataclass(frozen=True)
