@@ -24,7 +24,7 @@ from semigen.mixture.learning.pessimistic import contrastive_pessimistic
 from semigen.mixture.learning.problem import MixtureOptions, Problem
 from semigen.mixture.learning.progress import Progress
 from semigen.mixture.learning.shared_work import SharedWork
-from semigen.mixture.options import check_enough_rows, checked_rank, component_counts, singular_error
+from semigen.mixture.options import check_enough_rows, check_memory, checked_rank, component_counts, singular_error
 from semigen.mixture.partitions.surveyed import Surveyed
 from semigen.mixture.rows.arrays import ArrayRows
 from semigen.mixture.rows.missing_patterns import check_measured
@@ -90,6 +90,9 @@ def learn(
         check_measured(rows.measured_weight())
     sizes = component_counts(asked.n_components, labels.classes)
     check_enough_rows(sizes, labels, effective)
+    n_counting = int((effective > 0).sum())
+    rank = checked_rank(asked.rank, FAMILIES[asked.covariance_type], rows.n_features, n_counting)
+    check_memory(FAMILIES[asked.covariance_type].of_rank(rank), int(sizes.sum()), rows.n_features)
     by_unlabeled = isinstance(asked.class_prior, str)  # "unlabeled"
     options = MixtureOptions(
         family=asked.covariance_type,
@@ -106,7 +109,7 @@ def learn(
         prune=bool(asked.prune),
         threads=effective_threads(asked.n_jobs),
         missing_allowed=asked.missing == "marginal",
-        rank=checked_rank(asked.rank, FAMILIES[asked.covariance_type], rows.n_features, int((effective > 0).sum())),
+        rank=rank,
     )
     try:
         fit = fit_mixture(rows, options, random_state, choose_start=choose_start, progress=progress, shared=shared)

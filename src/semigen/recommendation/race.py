@@ -14,6 +14,7 @@ from sklearn.utils import _safe_indexing
 from tqdm.auto import tqdm
 
 from semigen._runtime.callers import outside
+from semigen._runtime.memory import require_memory
 from semigen.model_selection.any_classifier import AnyFit, part_of
 from semigen.model_selection.cross_fit import Fold, cross_fit, hold_out
 from semigen.recommendation.choice import expected_errors, still_racing
@@ -245,6 +246,9 @@ class Race:
             return predict_candidate(model, _safe_indexing(X, test), labels.codes[test])
 
         try:
+            require_memory(
+                candidate.memory(self.rows.size), "Its covariances", "Reduce the columns to have it compared."
+            )
             with warnings.catch_warnings():
                 # Of candidates that meet a class with a single row, or do not settle: what they answer counts.
                 warnings.simplefilter("ignore")

@@ -10,11 +10,14 @@ from typing import Any
 
 from sklearn.utils._param_validation import Interval, StrOptions
 
+from semigen._runtime.memory import available_memory
+from semigen.base import TrainingSet
 from semigen.mixture import SemiSupervisedGMM
 from semigen.mixture.cv import auto
 from semigen.mixture.cv.limits import Bounds
 from semigen.mixture.cv.transforms import TRANSFORMS, components_kept, is_transform
-from semigen.mixture.families import FAMILIES
+from semigen.mixture.families import FAMILIES, Family
+from semigen.mixture.options import check_memory, memory_of_fit
 from semigen.persistence.pickled import VersionedPart
 
 # A prior worth more pseudo-rows than this is the prior alone.
@@ -82,6 +85,12 @@ class Candidate(VersionedPart):
         by_em = self.unlabeled_weight > 0
         return auto.suits(self.covariance_type, self.n_components, n_rows, left, by_em=by_em)
 
+    def form(self, n_rows: int, n_columns: int) -> tuple[Family, int]:
+        """Return the family, and how many columns it sees of so many."""
+        left = min(components_kept(self.transform) or n_columns, n_columns)
+        family = FAMILIES[self.covariance_type]
+        return family.of_rank(family.automatic_rank(left, n_rows)), left
+
     def estimator(self, n_features: int, **options: Any) -> SemiSupervisedGMM:
         """Return the mixture, not yet fitted."""
         return SemiSupervisedGMM(
@@ -127,6 +136,24 @@ def candidates(
         by_labels = max((by_labels - 1) // 2, min(by_labels, 1))
     most = [bounds.components if each.unlabeled_weight > 0 else by_labels for each in every]
     return [each for each, limit in zip(every, most, strict=True) if each.n_components <= limit] or every
+
+
+def fits_at_once(candidates: Sequence[Candidate], training: TrainingSet, threads: int) -> int:
+    """Return how many fits of candidates may run at the same time, so that memory suffices; `threads` at most.
+
+    Raises
+    ------
+    MemoryError
+        If there is too little memory for one of them alone.
+    """
+    largest = 0.0
+    for each in candidates:
+        form, left = each.form(*training.X.shape)
+        n_components = len(training.labels.classes) * each.n_components
+        check_memory(form, n_components, left)
+        largest = max(largest, memory_of_fit(form, n_components, left))
+    available = available_memory()
+    return threads if available is None else max(1, min(threads, int(available / max(largest, 1.0))))
 
 
 def check_choices(

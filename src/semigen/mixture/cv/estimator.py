@@ -18,7 +18,7 @@ from semigen.labels import UNSURE_CODE, as_objects
 from semigen.labels.checks import check_labels, class_probabilities
 from semigen.mixture import SemiSupervisedGMM
 from semigen.mixture.cv.candidate_fits import Fitting, probabilities, threads_for
-from semigen.mixture.cv.candidates import CONSTRAINTS, Candidate, candidates, check_choices
+from semigen.mixture.cv.candidates import CONSTRAINTS, Candidate, candidates, check_choices, fits_at_once
 from semigen.mixture.cv.evidence import tempered, used_candidates
 from semigen.mixture.cv.in_parts import MOST_COMPARED, MOST_FITTED, fitted_to_parts
 from semigen.mixture.cv.limits import bounds_of
@@ -293,12 +293,13 @@ class SemiSupervisedGMMCV(TakesSparseRows, TakesIncompleteData, SemiSupervisedCl
         self._seed = int(check_random_state(self.random_state).randint(2**31 - 1))
         folds = self._folds(training, group_of)
         competing = self._competing(training, weights, [fold.test for fold in folds])
+        threads = fits_at_once(competing, training, threads_for(training, self.n_jobs))
         transforms = {each.transform for each in competing}
         self._transformers = fitted_transformers(transforms, training.X, weights)
         seen = {name: replace(training, X=self._transformed(training.X, name)) for name in transforms}
         held_out = np.concatenate([np.empty(0, dtype=np.int64), *(fold.test for fold in folds)])
         with ProgressBar(self.verbose, len(competing) * len(folds)) as progress:
-            fitting = Fitting(seen, self._options(), threads_for(training, self.n_jobs), progress)
+            fitting = Fitting(seen, self._options(), threads, progress)
             exponent = 0.3 * len(held_out) if self.exponent == "auto" else float(self.exponent)
             search = Search(exponent, self.combine, self.guard)
             of_rows = labels.codes[held_out], weights[held_out]
