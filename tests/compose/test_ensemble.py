@@ -128,6 +128,15 @@ def test_a_handful_of_rows_is_enough_for_the_default_members():
     assert np.isfinite(model.predict_proba(X)).all()
 
 
+def test_the_mixture_of_the_default_forest_has_variances_alone_for_many_columns(recwarn):
+    rng = np.random.default_rng(0)
+    rows = 0.2 * rng.normal(size=(3, 1000))[KIND[::6]] + rng.normal(size=(30, 1000))
+    on_leading = SemiSupervisedGMMCV(("diag",), transforms=("pca-2",), unlabeled_weights=(1.0,), n_components=1)
+    for columns, family in ((1000, "diag"), (20, "full")):
+        model = quick(mixtures=on_leading, classifiers=None, cv=2).fit(rows[:, :columns], KIND[::6])
+        assert model.estimators_["forest on columns and mixture"].model_.covariance_type == family
+
+
 def test_a_class_with_one_label_among_others_is_never_held_out():
     y = labelled(KIND, 6)
     y[np.flatnonzero(y == 2)[1:]] = -1

@@ -30,6 +30,7 @@ from semigen.labels import Labels, encode
 from semigen.labels.checks import check_labels
 from semigen.mixture import SemiSupervisedGMM
 from semigen.mixture.cv import SemiSupervisedGMMCV
+from semigen.mixture.cv.auto import MOST_COLUMNS
 from semigen.mixture.cv.evidence import tempered, used_candidates
 from semigen.mixture.incomplete import TakesIncompleteData
 from semigen.model_selection.any_classifier import AnyFit, fit_any, part_of, takes_weights
@@ -93,7 +94,7 @@ class SemiSupervisedEnsemble(TakesSparseRows, TakesIncompleteData, SemiSupervise
         the labelled ones. Those of semigen see the columns as they are. Others see them standardised, but for those of
         zeros and ones; of more than 100 columns in like units all are divided by one number. Default: 300 extremely
         randomised trees on the columns and a mixture's distances (`GenerativeFeatures` with `passthrough` and
-        `n_folds`);
+        `n_folds`; of more than 800 columns it has variances alone);
         logistic regression; and, up to 20,000 rows, label spreading among 7 neighbours.
     missing : {"error", "marginal"}, default="error"
         What NaN in a row means. With "marginal" a value was not measured: mixtures go without it, and the others get
@@ -250,7 +251,7 @@ class SemiSupervisedEnsemble(TakesSparseRows, TakesIncompleteData, SemiSupervise
         folds = hold_out(codes, int(self.cv), np.random.default_rng(seed), together=together, groups=groups)
         task = _Task(self.classes_, codes, weights, groups, folds, seed)
 
-        members = self._members(len(X), weighted=weights is not None)
+        members = self._members(*X.shape, weighted=weights is not None)
         mixtures = self._unfitted_mixtures()
         self._generative = task.fit(mixtures, X)
         self.mixtures_ = self._generative.model
@@ -293,7 +294,7 @@ class SemiSupervisedEnsemble(TakesSparseRows, TakesIncompleteData, SemiSupervise
         ours = isinstance(classifier, SemiSupervisedClassifier)
         return ours and (not self._missing_allowed or bool(get_tags(classifier).input_tags.allow_nan))
 
-    def _members(self, n_rows: int, *, weighted: bool) -> dict[str, Any]:
+    def _members(self, n_rows: int, n_columns: int, *, weighted: bool) -> dict[str, Any]:
         """Return the members besides the mixtures, by name.
 
         Raises
@@ -305,7 +306,7 @@ class SemiSupervisedEnsemble(TakesSparseRows, TakesIncompleteData, SemiSupervise
         pairs = self.classifiers
         if pairs is None:
             evidence = GenerativeFeatures(
-                SemiSupervisedGMM(missing=self.missing),
+                SemiSupervisedGMM("full" if n_columns <= MOST_COLUMNS else "diag", missing=self.missing),
                 ExtraTreesClassifier(300),
                 passthrough=True,
                 n_folds=int(self.cv),

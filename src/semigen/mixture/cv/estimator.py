@@ -19,7 +19,7 @@ from semigen.labels.checks import check_labels, class_probabilities
 from semigen.mixture import SemiSupervisedGMM
 from semigen.mixture.cv.candidate_fits import Fitting, probabilities, threads_for
 from semigen.mixture.cv.candidates import CONSTRAINTS, Candidate, candidates, check_choices, fits_at_once
-from semigen.mixture.cv.evidence import tempered, used_candidates
+from semigen.mixture.cv.evidence import tempered, used_candidates, weighted_median
 from semigen.mixture.cv.in_parts import MOST_COMPARED, MOST_FITTED, fitted_to_parts
 from semigen.mixture.cv.limits import bounds_of
 from semigen.mixture.cv.progress_bar import ProgressBar
@@ -73,8 +73,8 @@ class SemiSupervisedGMMCV(TakesSparseRows, TakesIncompleteData, SemiSupervisedCl
         these alone; "pca-10", leading principal components of the columns as they are (standardised if units differ
         much); "unit-length", rows divided by their length.
         "auto" is "none", "yeo-johnson", "principal", and "principal-5", "-10", "-20" where there are twice as many
-        columns. With more than 100 columns it is "none", without covariances for each class, and "pca-5", "-10", "-20",
-        "-40". Where rows may have gaps it is "none", "yeo-johnson" and "normal-scores" (of many columns "none").
+        columns. With more than 100 columns it is "pca-5", "-10", "-20", "-40" and, with up to 800, "none", without
+        covariances for each class. Of rows with gaps it is "none", "yeo-johnson" and "normal-scores", of many "none".
     n_components : int, sequence of int or "auto", default="auto"
         Components of each class: (1, 2, 3) lets several numbers compete. With lambda 0 there are no more of them than
         the rarest class has labels. "auto" is (1, 2, 3) for up to 32 columns, after reduction, and 1 for more; with
@@ -229,7 +229,6 @@ class SemiSupervisedGMMCV(TakesSparseRows, TakesIncompleteData, SemiSupervisedCl
             The group of each row of `X`, as the patient that it comes from: labelled rows of a group are held out
             together, and its unlabelled ones are then not in training. None or NaN for unlabelled rows of which it is
             not known. Labelled rows that are copies of one another are held out together in any case.
-
         target : str, optional
             The column of labels, of rows that come in parts and have names of columns.
         features : sequence of str, optional
@@ -360,8 +359,9 @@ class SemiSupervisedGMMCV(TakesSparseRows, TakesIncompleteData, SemiSupervisedCl
         )
 
     def _suspicions(self, examined: Examined) -> list[Suspicion]:
-        n_rows, n_labels = np.array([float(len(examined.X))]), self.n_labeled_.sum(keepdims=True)
-        few = signs.too_few_rows(n_rows, n_labels, self.n_features_in_, [None])
+        n_labels, shape = self.n_labeled_.sum(keepdims=True), examined.X.shape
+        directions = weighted_median([each.directions_by_em(*shape) for each in self._chosen], self.weights_)
+        few = signs.too_few_rows(np.array([float(shape[0])]), n_labels, directions, [None])
         return list(in_order([*super()._suspicions(examined), few]))
 
     def report(self) -> str:
