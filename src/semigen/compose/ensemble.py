@@ -22,6 +22,7 @@ from sklearn.utils.validation import _num_samples
 from semigen._runtime.transform_output import giving_arrays
 from semigen.base import SemiSupervisedClassifier, TrainingSet, unchanged_if_failed
 from semigen.compose.ensemble_selection import EnsembleSelection
+from semigen.compose.forest_size import number_of_trees
 from semigen.compose.generative_features import GenerativeFeatures
 from semigen.compose.number_scaler import NumberScaler
 from semigen.compose.stacking import weigh
@@ -93,8 +94,8 @@ class SemiSupervisedEnsemble(TakesSparseRows, TakesIncompleteData, SemiSupervise
         The other members. Those of semigen and scikit-learn's semi-supervised ones learn from all rows, any other from
         the labelled ones. Those of semigen see the columns as they are. Others see them standardised, but for those of
         zeros and ones; of more than 100 columns in like units all are divided by one number. Default: 300 extremely
-        randomised trees on the columns and a mixture's distances (`GenerativeFeatures` with `passthrough` and
-        `n_folds`; of more than 800 columns it has variances alone);
+        randomised trees (fewer, if they would take more than 2 GB) on the columns and a mixture's distances
+        (`GenerativeFeatures` with `passthrough` and `n_folds`; of more than 800 columns it has variances alone);
         logistic regression; and, up to 20,000 rows, label spreading among 7 neighbours.
     missing : {"error", "marginal"}, default="error"
         What NaN in a row means. With "marginal" a value was not measured: mixtures go without it, and the others get
@@ -251,7 +252,7 @@ class SemiSupervisedEnsemble(TakesSparseRows, TakesIncompleteData, SemiSupervise
         folds = hold_out(codes, int(self.cv), np.random.default_rng(seed), together=together, groups=groups)
         task = _Task(self.classes_, codes, weights, groups, folds, seed)
 
-        members = self._members(*X.shape, weighted=weights is not None)
+        members = self._members(training)
         mixtures = self._unfitted_mixtures()
         self._generative = task.fit(mixtures, X)
         self.mixtures_ = self._generative.model
@@ -294,7 +295,7 @@ class SemiSupervisedEnsemble(TakesSparseRows, TakesIncompleteData, SemiSupervise
         ours = isinstance(classifier, SemiSupervisedClassifier)
         return ours and (not self._missing_allowed or bool(get_tags(classifier).input_tags.allow_nan))
 
-    def _members(self, n_rows: int, n_columns: int, *, weighted: bool) -> dict[str, Any]:
+    def _members(self, training: TrainingSet) -> dict[str, Any]:
         """Return the members besides the mixtures, by name.
 
         Raises
@@ -303,11 +304,12 @@ class SemiSupervisedEnsemble(TakesSparseRows, TakesIncompleteData, SemiSupervise
             If one is no pair of a name and a classifier, two have the same name, one has no `predict_proba`, or one
             takes no weights where there are some.
         """
-        pairs = self.classifiers
+        (n_rows, n_columns), n_labeled = training.X.shape, int(training.labels.counts.sum())
+        weighted, pairs = training.weights is not None, self.classifiers
         if pairs is None:
             evidence = GenerativeFeatures(
                 SemiSupervisedGMM("full" if n_columns <= MOST_COLUMNS else "diag", missing=self.missing),
-                ExtraTreesClassifier(300),
+                ExtraTreesClassifier(number_of_trees(n_labeled, len(self.classes_))),
                 passthrough=True,
                 n_folds=int(self.cv),
             )

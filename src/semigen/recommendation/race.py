@@ -209,7 +209,11 @@ class Race:
     def seconds_of_final_fit(self, run: Run) -> float:
         """Return the seconds expected of a fit to all rows, from those of a fold, or else from the size."""
         if run.candidate.average_of:
-            return sum(self.seconds_of_final_fit(member) for member in self._members(run))
+            # One that is stacked holds labels out again.
+            members, everything = self._members(run), self.everything
+            of_members = sum(member.candidate.seconds(everything) for member in members)
+            more = run.candidate.seconds(everything) / of_members
+            return more * sum(self.seconds_of_final_fit(member) for member in members)
         if not run.fold_seconds:
             return run.candidate.seconds(self.everything)
         return _MARGIN * run.seconds_of_fold * self._growth(run)
