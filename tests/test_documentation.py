@@ -63,6 +63,27 @@ def test_figures_on_pages_are_those_of_the_benchmarks(page):
             assert any(subject in there and wanted <= said for there, said in figures), line
 
 
+def test_every_figure_of_the_table_of_methods_stands_under_the_heading_that_it_names():
+    table = (DOCS / "choosing.md").read_text(encoding="utf-8").partition("## Which method for which shape")[2]
+    figures = (ROOT / "bench" / "README.md").read_text(encoding="utf-8")
+    sections = {_anchor(part.partition("\n")[0]): part for part in re.split(r"^#+ ", figures, flags=re.MULTILINE)[1:]}
+    named = []
+    for line in table.partition("Classifiers that were trained")[0].splitlines():
+        if not line.startswith("| ") or line.startswith("| rows"):
+            continue
+        named = re.findall(r"figures\.md#([\w-]+)", line) or named
+        assert named, line
+        found = re.findall(r"\d+\.\d+", line)
+        of_sections = {each for name in named for each in re.findall(r"\d+\.\d+", sections[name])}
+        assert found, line
+        assert set(found) <= of_sections, (line, set(found) - of_sections)
+
+
+def _anchor(heading: str) -> str:
+    """The anchor that MyST gives a heading."""
+    return re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-")
+
+
 def test_the_page_of_the_command_line_names_every_option():
     commands = typer.main.get_command(application).commands.values()
     options = {

@@ -8,8 +8,9 @@ methods have their defaults, and those of scikit-learn see columns standardised 
 of a budget that a class of its training rows cannot fill. The last lines are means over sets: error and rank; the
 log-loss (probabilities at least 1e-12, so that a row counts at most 27.6; mean, then median over splits); and the
 expected calibration error in per cent, of 15 bins of equal width of the top probability. Rows for which label spreading
-has no answer count as uniform. "supervised" is SemiSupervisedGMMCV without unlabelled rows, "best" keeps its best
-candidate; "full" and "tied" are SemiSupervisedGMM, with its supervised fit and its fit with a guard.
+has no answer count as uniform. "supervised" is SemiSupervisedGMMCV without unlabelled rows,
+"ensemble, supervised" the ensemble without them, "best" keeps its best candidate; "full" and "tied" are
+SemiSupervisedGMM, with its supervised fit and its fit with a guard.
 """
 
 from __future__ import annotations
@@ -65,6 +66,7 @@ class Probabilities(CalibratedClassifierCV):
 
 METHODS: dict[str, Callable[[int], Any]] = {
     "SemiSupervisedEnsemble": lambda seed: SemiSupervisedEnsemble(random_state=seed),
+    "ensemble, supervised": lambda seed: LabelledRowsOnly(SemiSupervisedEnsemble(random_state=seed)),
     "SemiSupervisedGMMCV": lambda seed: SemiSupervisedGMMCV(random_state=seed),
     "best": lambda seed: SemiSupervisedGMMCV(combine="best", random_state=seed),
     "supervised": lambda seed: SemiSupervisedGMMCV(unlabeled_weights=(0.0,), random_state=seed),
@@ -93,7 +95,8 @@ METHODS: dict[str, Callable[[int], Any]] = {
 
 def standardised(model: Any) -> Any:
     """The model; one of scikit-learn's sees columns standardised by all rows that it is fitted to."""
-    if isinstance(model, SemiSupervisedGMM | SemiSupervisedGMMCV | SemiSupervisedEnsemble):
+    of_semigen = model.classifier if isinstance(model, LabelledRowsOnly) else model
+    if isinstance(of_semigen, SemiSupervisedGMM | SemiSupervisedGMMCV | SemiSupervisedEnsemble):
         return model
     return make_pipeline(StandardScaler(), model)
 

@@ -117,7 +117,21 @@ def checked_sparse_rows(X: Any, *, estimator: Any = None, name: str = "X") -> An
     ValueError
         If a value is missing or infinite.
     """
-    return check_array(X, accept_sparse="csr", dtype=np.float64, estimator=estimator, input_name=name)
+    rows = check_array(
+        X, accept_sparse="csr", dtype=np.float64, ensure_all_finite=False, estimator=estimator, input_name=name
+    )
+    odd = np.flatnonzero(~np.isfinite(rows.data))
+    if len(odd):
+        # Entries lie row after row.
+        row, column = int(np.searchsorted(rows.indptr, odd[0], side="right")) - 1, int(rows.indices[odd[0]])
+        value = "NaN" if np.isnan(rows.data[odd[0]]) else "infinity"
+        raise ValueError(
+            f"{name} is sparse and contains {value} in row {row}, column {column}. Sparse rows are reduced by "
+            "truncated SVD, which needs all values: an entry that is left out is zero, not missing. Fill the gaps "
+            "first, as SimpleImputer does without making the rows dense; or, with few columns, pass X.toarray() and "
+            "missing='marginal' where the model has it."
+        )
+    return rows
 
 
 def checked_weights(sample_weight: Any, rows: Any) -> NDArray[np.float64]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pickle
+import warnings
 
 import numpy as np
 import pandas as pd
@@ -10,12 +11,14 @@ import pytest
 from sklearn.datasets import load_wine
 from sklearn.ensemble import ExtraTreesClassifier
 from sklearn.linear_model import LogisticRegression
+from sklearn.preprocessing import StandardScaler
 from sklearn.semi_supervised import LabelSpreading
 from sklearn.svm import LinearSVC
 from sklearn.tree import DecisionTreeClassifier
 from sklearn.utils.estimator_checks import parametrize_with_checks
 
 from semigen import GenerativeFeatures, SemiSupervisedEnsemble, SemiSupervisedGMM, SemiSupervisedGMMCV
+from semigen.diagnostics import SuspectFitWarning
 from semigen.mixture.cv.evidence import tempered
 
 X, KIND = load_wine(return_X_y=True)
@@ -110,6 +113,7 @@ def test_the_selection_prints_as_a_table_and_becomes_a_frame():
     assert lines[1].split() == ["weight", "log-loss", "error", "power"]
     assert len(pd.DataFrame(selection.to_dict())) == len(selection) == 3
     words, table = str(selection).split("\n\n")
+    assert "power" in words
     assert table == repr(selection)
     assert f"Most weight has {selection.names[0]} ({selection.weight[0]:.0%})." in words
     best = selection.names[selection.log_loss.argmin()]
@@ -128,12 +132,44 @@ def test_a_handful_of_rows_is_enough_for_the_default_members():
     assert np.isfinite(model.predict_proba(X)).all()
 
 
+def test_the_mixture_of_the_default_forest_has_variances_alone_for_many_columns(recwarn):
+    rng = np.random.default_rng(0)
+    rows = 0.2 * rng.normal(size=(3, 1000))[KIND[::6]] + rng.normal(size=(30, 1000))
+    on_leading = SemiSupervisedGMMCV(("diag",), transforms=("pca-2",), unlabeled_weights=(1.0,), n_components=1)
+    for columns, family in ((1000, "diag"), (20, "full")):
+        model = quick(mixtures=on_leading, classifiers=None, cv=2).fit(rows[:, :columns], KIND[::6])
+        assert model.estimators_["forest on columns and mixture"].model_.covariance_type == family
+
+
 def test_a_class_with_one_label_among_others_is_never_held_out():
     y = labelled(KIND, 6)
     y[np.flatnonzero(y == 2)[1:]] = -1
     model = quick().fit(X, y)
-    assert model.selection_.n_held_out == 12
-    assert np.isfinite(model.predict_proba(X)).all()
+    selection = model.selection_
+    assert selection.n_held_out == 12
+    assert selection.untested == (2,)
+    assert "No label of class 2 could be held out" in str(selection)
+    probability = model.predict_proba(X)
+    np.testing.assert_allclose(probability.sum(axis=1), 1)
+    power = selection.power[selection.names.index("mixtures")]
+    np.testing.assert_allclose(probability[:, 2], tempered(model.mixtures_.predict_proba(X), power)[:, 2], atol=1e-9)
+
+
+def test_label_spreading_does_not_warn_of_rows_that_no_label_reaches():
+    rng = np.random.default_rng(0)
+    # Two tight groups of neighbours without a label, far from the others.
+    far = 0.01 * rng.normal(size=(20, 2)) + 50
+    rows = np.vstack([rng.normal(size=(40, 2)), far, -far])
+    y = np.where(np.arange(80) < 12, np.arange(80) % 2, -1)
+    spreading = LabelSpreading(kernel="knn", n_neighbors=5)
+    with warnings.catch_warnings():
+        warnings.simplefilter("error", RuntimeWarning)
+        warnings.simplefilter("ignore", SuspectFitWarning)
+        model = quick(classifiers=[("spreading", spreading)]).fit(rows, y)
+        hybrid = GenerativeFeatures(StandardScaler(), spreading).fit(rows, y)
+        assert np.isfinite(model.predict_proba(rows)).all()
+        np.testing.assert_allclose(hybrid.predict_proba(rows)[-1], 0.5)
+        assert len(hybrid.predict(rows)) == 80
 
 
 def test_missing_values_reach_every_member():

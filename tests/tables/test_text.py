@@ -69,6 +69,29 @@ def test_all_rows_teach_the_directions_of_texts(messages):
     assert not encoder.transform(pd.DataFrame({"message": [None]})).any()
 
 
+PROBLEMS = [
+    lambda X, y: SemiSupervisedGMMCV(missing="marginal").fit(X, y),
+    lambda X, y: SemiSupervisedEnsemble().fit(X, y),
+    lambda X, y: GenerativeFeatures(SemiSupervisedGMM()).fit(X, y),
+    lambda X, y: recommend(X, y, budget=1),
+    lambda X, y: SemiSupervisedGMMCV().fit(X[:20], y[:20], X_unlabeled=X),
+]
+
+
+@pytest.mark.filterwarnings("ignore:.*sparse columns are reduced")
+@pytest.mark.parametrize("fit", PROBLEMS)
+@pytest.mark.parametrize(("value", "called"), [(np.nan, "NaN"), (np.inf, "infinity")])
+def test_a_gap_in_sparse_rows_is_told_of_with_its_place_and_what_to_do(fit, value, called):
+    dense = np.eye(60)[np.arange(40)] + np.eye(60)[np.arange(40) // 2]
+    dense[25, 17] = value
+    X, y = csr_matrix(dense), np.where(np.arange(40) < 20, np.arange(40) % 2, -1)
+    X.data[0] = 0.0  # explicit, and no gap
+    told = rf"is sparse and contains {called} in row 25, column 17\..*SimpleImputer.*X\.toarray\(\)"
+    with pytest.raises(ValueError, match=told) as caught:
+        fit(X, y)
+    assert "HistGradientBoosting" not in str(caught.value)
+
+
 @pytest.mark.parametrize("make", [csr_matrix, lambda rows: rows.tocsc(), lambda rows: rows.tocoo()])
 def test_a_hybrid_takes_sparse_rows(messages, make):
     texts, truth = messages

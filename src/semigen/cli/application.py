@@ -42,8 +42,8 @@ def _refusing() -> Iterator[None]:
         yield
     except CommandError as error:
         message = str(error)
-    except MemoryError:
-        message = "not enough memory for a table of this size"
+    except MemoryError as error:
+        message = f"not enough memory: {error}" if str(error) else "not enough memory for a table of this size"
     except BrokenPipeError:
         # The reader of the output, such as `head`, has closed it; typer ends quietly.
         raise

@@ -2,75 +2,40 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
 from numbers import Integral
 from typing import Any, ClassVar, Self
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from sklearn.base import clone
-from sklearn.ensemble import ExtraTreesClassifier
 from sklearn.impute import SimpleImputer
-from sklearn.linear_model import LogisticRegression
 from sklearn.pipeline import make_pipeline
-from sklearn.semi_supervised import LabelSpreading
 from sklearn.utils import check_random_state, get_tags
 from sklearn.utils._param_validation import HasMethods, Interval, StrOptions
 from sklearn.utils.validation import _num_samples
 
 from semigen._runtime.transform_output import giving_arrays
 from semigen.base import SemiSupervisedClassifier, TrainingSet, unchanged_if_failed
+from semigen.compose.ensemble_members import MIXTURES, Task, checked_members, default_members
 from semigen.compose.ensemble_selection import EnsembleSelection
-from semigen.compose.generative_features import GenerativeFeatures
 from semigen.compose.number_scaler import NumberScaler
-from semigen.compose.stacking import weigh
+from semigen.compose.stacking import Stack, untested_by_first, weigh
 from semigen.diagnostics import HeldOutAnswers
-from semigen.labels import Labels, encode
+from semigen.labels import Labels, as_objects, encode
 from semigen.labels.checks import check_labels
-from semigen.mixture import SemiSupervisedGMM
 from semigen.mixture.cv import SemiSupervisedGMMCV
 from semigen.mixture.cv.evidence import tempered, used_candidates
 from semigen.mixture.incomplete import TakesIncompleteData
-from semigen.model_selection.any_classifier import AnyFit, fit_any, part_of, takes_weights
-from semigen.model_selection.cross_fit import Fold, cross_fit, hold_out
-from semigen.model_selection.groups import copies, groups_of_counting, joined
+from semigen.model_selection.groups import groups_of_counting
 from semigen.tables.sparse_rows import TakesSparseRows
 
 # What the mixtures weigh before any evidence, beside one for each other member. Chosen on seeds 0 to 2 of the tables of
 # bench.accuracy.suite, which reports seeds 100 and on.
 _MIXTURES = 8.0
 
-_ALL = slice(None)
-
-# Columns beyond which those of like units keep their proportions, and rows beyond which neighbours take too long.
+# Columns beyond which those of like units keep their proportions.
 _MANY_COLUMNS = 100
-_MOST_ROWS_OF_NEIGHBOURS = 20_000
-_NEIGHBOURS = 7
-
-
-@dataclass(frozen=True)
-class _Task:
-    """What every member is fitted to, but for the columns that it sees."""
-
-    classes: NDArray[Any]
-    codes: NDArray[np.int64]
-    weights: NDArray[np.float64] | None
-    groups: NDArray[np.int64] | None
-    folds: Sequence[Fold]
-    seed: int
-
-    def fit(self, classifier: Any, X: NDArray[Any], rows: NDArray[np.int64] | slice = _ALL) -> AnyFit:
-        """Return a fit of a classifier to some rows."""
-        weights, groups = part_of(self.weights, rows), part_of(self.groups, rows)
-        return fit_any(classifier, X[rows], self.classes, self.codes[rows], self.seed, weights, groups)
-
-    def cross_fit(self, classifier: Any, X: NDArray[Any]) -> NDArray[np.float64]:
-        """Return class probabilities of the rows held out, one fold after the other."""
-        answers = cross_fit(
-            lambda train: self.fit(classifier, X, train), lambda fit, test: fit.probabilities(X[test]), self.folds
-        )
-        return np.vstack([np.empty((0, len(self.classes))), *answers])
 
 
 class SemiSupervisedEnsemble(TakesSparseRows, TakesIncompleteData, SemiSupervisedClassifier):
@@ -92,8 +57,8 @@ class SemiSupervisedEnsemble(TakesSparseRows, TakesIncompleteData, SemiSupervise
         The other members. Those of semigen and scikit-learn's semi-supervised ones learn from all rows, any other from
         the labelled ones. Those of semigen see the columns as they are. Others see them standardised, but for those of
         zeros and ones; of more than 100 columns in like units all are divided by one number. Default: 300 extremely
-        randomised trees on the columns and a mixture's distances (`GenerativeFeatures` with `passthrough` and
-        `n_folds`);
+        randomised trees (fewer, if they would take more than 2 GB) on the columns and a mixture's distances
+        (`GenerativeFeatures` with `passthrough` and `n_folds`; of more than 800 columns it has variances alone);
         logistic regression; and, up to 20,000 rows, label spreading among 7 neighbours.
     missing : {"error", "marginal"}, default="error"
         What NaN in a row means. With "marginal" a value was not measured: mixtures go without it, and the others get
@@ -241,37 +206,45 @@ class SemiSupervisedEnsemble(TakesSparseRows, TakesIncompleteData, SemiSupervise
         return self
 
     def _learn(self, training: TrainingSet, groups: NDArray[np.int64] | None) -> HeldOutAnswers:
-        """Fit all members, and return what their average says of the labels that were held out."""
-        X, codes, weights = training.X, training.labels.codes, training.weights
-        seed = int(check_random_state(self.random_state).randint(2**31 - 1))
-        together = copies(X, codes)
-        if groups is not None:
-            together = joined(together, groups[training.labels.labeled])
-        folds = hold_out(codes, int(self.cv), np.random.default_rng(seed), together=together, groups=groups)
-        task = _Task(self.classes_, codes, weights, groups, folds, seed)
+        """Fit the mixtures, weigh all members by labels held out, and fit those that count to all rows.
 
-        members = self._members(len(X), weighted=weights is not None)
-        mixtures = self._unfitted_mixtures()
-        self._generative = task.fit(mixtures, X)
+        Returns
+        -------
+        HeldOutAnswers
+            What the average says of the labels that were held out.
+        """
+        seed = int(check_random_state(self.random_state).randint(2**31 - 1))
+        task = Task.of(training, groups, int(self.cv), seed)
+        members = self._unfitted_members(training)
+        columns = self._columns_of_members(members, training.X)
+        self._generative = task.fit(self._unfitted_mixtures(), training.X)
         self.mixtures_ = self._generative.model
+
+        of_members = [task.cross_fit(each, columns[name]) for name, each in members.items()]
+        probability = np.array([self._mixtures_on_held_out(training.X, task), *of_members])
+        codes = task.codes[task.held_out]
+        weights = np.ones(len(codes)) if task.weights is None else task.weights[task.held_out]
+        stack = weigh(probability, codes, weights, np.array([_MIXTURES, *np.ones(len(members))]))
+
+        self._keep_weights([MIXTURES, *members], stack, len(codes))
+        used = self.selection_.names[: len(self.weights_)]
+        self._fits = {name: task.fit(each, columns[name]) for name, each in members.items() if name in used}
+        self.estimators_ = {name: each.model for name, each in self._fits.items()}
+        return HeldOutAnswers(stack.average(probability), codes)
+
+    def _columns_of_members(self, members: Mapping[str, Any], X: NDArray[Any]) -> dict[str, NDArray[Any]]:
+        """Return the columns that each member sees: as they are given, or gaps filled and numbers scaled."""
         self._prepare = self._unfitted_preparation(X).fit(X)
         self._as_given = {name for name, each in members.items() if self._sees_columns_as_given(each)}
-        columns = {True: X, False: self._prepare.transform(X)}
-        seen = {name: columns[name in self._as_given] for name in members}
-        answers = [self._mixtures_on_held_out(mixtures, X, task)]
-        answers += [task.cross_fit(each, seen[name]) for name, each in members.items()]
-        probability = np.array(answers)
-        held_out = np.concatenate([np.empty(0, dtype=np.int64), *(fold.test for fold in folds)])
-        prior = np.array([_MIXTURES, *np.ones(len(members))])
-        of_rows = np.ones(len(held_out)) if weights is None else weights[held_out]
-        stack = weigh(probability, codes[held_out], of_rows, prior)
-        self.selection_ = EnsembleSelection.of(["mixtures", *members], stack, len(held_out))
+        prepared = self._prepare.transform(X)
+        return {name: X if name in self._as_given else prepared for name in members}
+
+    def _keep_weights(self, names: Sequence[str], stack: Stack, n_held_out: int) -> None:
+        """Keep what was found, and the weights of the members that make up almost all of it."""
+        untested = tuple(as_objects(self.classes_[~stack.tested]))
+        self.selection_ = EnsembleSelection.of(names, stack, n_held_out, untested)
         share = self.selection_.weight[used_candidates(self.selection_.weight)]
         self.weights_ = share / share.sum()
-        used = self.selection_.names[: len(share)]
-        self._fits = {name: task.fit(members[name], seen[name]) for name in members if name in used}
-        self.estimators_ = {name: each.model for name, each in self._fits.items()}
-        return HeldOutAnswers(stack.average(probability), codes[held_out])
 
     def _unfitted_mixtures(self) -> Any:
         if self.mixtures is None:
@@ -293,72 +266,37 @@ class SemiSupervisedEnsemble(TakesSparseRows, TakesIncompleteData, SemiSupervise
         ours = isinstance(classifier, SemiSupervisedClassifier)
         return ours and (not self._missing_allowed or bool(get_tags(classifier).input_tags.allow_nan))
 
-    def _members(self, n_rows: int, *, weighted: bool) -> dict[str, Any]:
-        """Return the members besides the mixtures, by name.
+    def _unfitted_members(self, training: TrainingSet) -> dict[str, Any]:
+        """Return the members besides the mixtures, by name."""
+        given = self.classifiers
+        if given is None:
+            given = default_members(training, self.missing, int(self.cv))
+        return checked_members(given, weighted=training.weights is not None)
 
-        Raises
-        ------
-        ValueError
-            If one is no pair of a name and a classifier, two have the same name, one has no `predict_proba`, or one
-            takes no weights where there are some.
-        """
-        pairs = self.classifiers
-        if pairs is None:
-            evidence = GenerativeFeatures(
-                SemiSupervisedGMM(missing=self.missing),
-                ExtraTreesClassifier(300),
-                passthrough=True,
-                n_folds=int(self.cv),
-            )
-            pairs = [
-                ("forest on columns and mixture", evidence),
-                ("logistic regression", LogisticRegression(max_iter=1000)),
-            ]
-            if n_rows <= _MOST_ROWS_OF_NEIGHBOURS and not weighted:
-                neighbours = max(1, min(_NEIGHBOURS, n_rows // 2))
-                pairs.append(("label spreading", LabelSpreading(kernel="knn", n_neighbors=neighbours)))
-        for pair in pairs:
-            if not (isinstance(pair, tuple) and len(pair) == 2 and hasattr(pair[1], "fit")):
-                raise ValueError(
-                    f"{pair!r} is no pair of a name and a classifier, as ('forest', ExtraTreesClassifier())."
-                )
-        names = [name for name, _ in pairs]
-        if len({"mixtures", *names}) <= len(names):
-            raise ValueError(f"Names of classifiers must differ from one another and from 'mixtures': {names}.")
-        for name, each in pairs:
-            if not hasattr(each, "predict_proba"):
-                raise ValueError(
-                    f"{name}: {type(each).__name__} gives no class probabilities; wrap it in "
-                    "sklearn.calibration.CalibratedClassifierCV."
-                )
-            if weighted and not takes_weights(each):
-                raise ValueError(
-                    f"{name}: {type(each).__name__} takes no sample_weight; leave it out of the classifiers, or the "
-                    "weights."
-                )
-        return dict(pairs)
-
-    def _mixtures_on_held_out(self, mixtures: Any, X: NDArray[Any], task: _Task) -> NDArray[np.float64]:
+    def _mixtures_on_held_out(self, X: NDArray[Any], task: Task) -> NDArray[np.float64]:
         """Return the mixtures' class probabilities of the rows held out, fold by fold, by fits that had not seen them.
 
         Where the mixtures have held labels out themselves, in other folds, nothing is fitted again.
         """
         if not isinstance(self.mixtures_, SemiSupervisedGMMCV):
-            return task.cross_fit(mixtures, X)
+            return task.cross_fit(self._unfitted_mixtures(), X)
         found = np.zeros((len(X), len(self.classes_)))
         found[self.mixtures_.held_out_rows_] = self._generative.in_order(self.mixtures_.held_out_proba_)
-        return np.vstack([found[:0], *(found[fold.test] for fold in task.folds)])
+        return found[task.held_out]
 
     def _log_posterior(self, X: NDArray[Any]) -> NDArray[Any]:
-        columns = {True: X, False: self._prepare.transform(X)}
+        selection, prepared = self.selection_, self._prepare.transform(X)
+        of_mixtures = self._generative.probabilities(X)
         average = np.zeros((len(X), len(self.classes_)))
-        for name, weight, power in zip(self.selection_.names, self.weights_, self.selection_.power, strict=False):
-            if name == "mixtures":
-                answer = self._generative.probabilities(X)
+        for name, weight, power in zip(selection.names, self.weights_, selection.power, strict=False):
+            if name == MIXTURES:
+                answer = of_mixtures
             else:
-                answer = self._fits[name].probabilities(columns[name in self._as_given])
+                answer = self._fits[name].probabilities(X if name in self._as_given else prepared)
             average += weight * tempered(answer, power)
-        result: NDArray[Any] = np.log(average)
+        tested = np.array([name not in selection.untested for name in as_objects(self.classes_)])
+        milder = tempered(of_mixtures, selection.power[selection.names.index(MIXTURES)])
+        result: NDArray[Any] = np.log(untested_by_first(average, milder, tested))
         return result
 
     def _labels_of(self, y: ArrayLike, classes: Iterable[Any] | None) -> Labels:

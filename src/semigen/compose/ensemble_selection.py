@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -29,6 +30,9 @@ class EnsembleSelection(VersionedPart):
         In the average; sums to one.
     n_held_out : int
         Labels held out.
+    untested : tuple
+        Classes of which no label could be held out, as they have a single one. Log-losses and errors are those of
+        telling the other classes apart, and of these classes the mixtures decide alone.
     """
 
     names: Sequence[str]
@@ -37,13 +41,16 @@ class EnsembleSelection(VersionedPart):
     power: NDArray[np.float64]
     weight: NDArray[np.float64]
     n_held_out: int
+    untested: tuple[Any, ...] = ()
 
     @classmethod
-    def of(cls, names: Sequence[str], stack: Stack, n_held_out: int) -> EnsembleSelection:
+    def of(
+        cls, names: Sequence[str], stack: Stack, n_held_out: int, untested: tuple[Any, ...] = ()
+    ) -> EnsembleSelection:
         """Return what was found of the classifiers of these names."""
         order, found = np.argsort(-stack.weight, kind="stable"), stack.evidence
         loss, error, power, weight = (each[order] for each in (found.log_loss, found.error, found.power, stack.weight))
-        return cls([names[i] for i in order], loss, error, power, weight, n_held_out)
+        return cls([names[i] for i in order], loss, error, power, weight, n_held_out, untested)
 
     def __len__(self) -> int:
         return len(self.names)
@@ -58,13 +65,39 @@ class EnsembleSelection(VersionedPart):
     def __str__(self) -> str:
         """Return what decides in words, and the table."""
         if not self.n_held_out:
-            return repr(self)
+            return f"{self!r} Nothing tells whether its certainty, or that of another member, is worth anything."
         best = int(np.nanargmin(self.log_loss))
         alone = f"{self.names[best]} alone: log-loss {self.log_loss[best]:.3f}, {self.error[best]:.1%} wrong"
+        return "\n".join(
+            [
+                f"Members count by how well their average told {self.n_held_out} labels held out, beside weights known "
+                "beforehand.",
+                f"Most weight has {self.names[0]} ({self.weight[0]:.0%}). The best by itself is {alone}.",
+                *self._of_untested_classes(),
+                self._of_powers(),
+                "",
+                repr(self),
+            ]
+        )
+
+    def _of_untested_classes(self) -> list[str]:
+        """Return what nothing is known of, as a class has no label that could be held out."""
+        if not self.untested:
+            return []
+        named = ("class " if len(self.untested) == 1 else "classes ") + ", ".join(map(repr, self.untested))
+        return [
+            f"No label of {named} could be held out, so log-loss, error and power are of the other classes alone. How",
+            f"probable {named} is for a row, the mixtures alone say; nothing was measured of how far to trust that.",
+        ]
+
+    def _of_powers(self) -> str:
+        """Return which members were too sure."""
+        milder = [f"{name} ({power:g})" for name, power in zip(self.names, self.power, strict=True) if power < 1]
+        if not milder:
+            return "No member was too sure of these labels: every power is 1, and probabilities count as they are."
         return (
-            f"Members count by how well their average told {self.n_held_out} labels held out, beside weights known "
-            f"beforehand.\nMost weight has {self.names[0]} ({self.weight[0]:.0%}). The best by itself is {alone}.\n\n"
-            f"{self!r}"
+            f"Too sure of these labels were {', '.join(milder)}: their probabilities are raised to that power, which "
+            "makes them less sure."
         )
 
     def __repr__(self) -> str:

@@ -35,7 +35,7 @@ from semigen.compose.hybrid_parts import (
 )
 from semigen.labels import Labels, as_objects
 from semigen.labels.checks import check_labels
-from semigen.model_selection.any_classifier import fit_part, part_of, told_to_classifier
+from semigen.model_selection.any_classifier import fit_part, or_equal, part_of, told_to_classifier, without_answers
 from semigen.tables.sparse_rows import TakesSparseRows
 
 
@@ -283,7 +283,8 @@ class GenerativeFeatures(
             Columns in the order of `classes_`.
         """
         check_is_fitted(self)
-        return np.asarray(self.classifier_.predict_proba(self._seen(X)))
+        with without_answers():
+            return or_equal(np.asarray(self.classifier_.predict_proba(self._seen(X))))
 
     @available_if(classifier_has("predict_proba"))  # type: ignore[untyped-decorator]
     @ordinary
@@ -371,7 +372,8 @@ class GenerativeFeatures(
         return np.hstack([rows, features]) if self.passthrough else features
 
     def _predicted(self, features: NDArray[Any]) -> NDArray[Any]:
-        predicted: NDArray[Any] = self.classifier_.predict(features)
+        with without_answers():
+            predicted: NDArray[Any] = self.classifier_.predict(features)
         return self.classes_[predicted] if self._in_codes else predicted
 
     def _classes_of(self, features: NDArray[Any], labels: Labels) -> NDArray[Any]:
@@ -384,10 +386,9 @@ class GenerativeFeatures(
     def _log_posterior(self, X: NDArray[Any]) -> NDArray[Any]:
         features = self._features_by(self.model_, X)
         if hasattr(self.classifier_, "predict_log_proba"):
-            known: NDArray[Any] = self.classifier_.predict_log_proba(features)
-            return known
-        with np.errstate(divide="ignore"):
-            log_probability: NDArray[Any] = np.log(self.classifier_.predict_proba(features))
+            return np.asarray(self.classifier_.predict_log_proba(features))
+        with without_answers(), np.errstate(divide="ignore"):
+            log_probability: NDArray[Any] = np.log(or_equal(self.classifier_.predict_proba(features)))
         return log_probability
 
     @property

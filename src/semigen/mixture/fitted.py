@@ -29,7 +29,7 @@ from semigen.mixture.gaussian.student_t import n_free
 from semigen.mixture.heavy_tails import HeavyTails
 from semigen.mixture.incomplete import TakesIncompleteData
 from semigen.mixture.learning.fit import MixtureFit
-from semigen.mixture.options import singular_error
+from semigen.mixture.options import not_converged, singular_error
 from semigen.mixture.rows.arrays import ArrayRows
 from semigen.mixture.rows.missing_patterns import patterns_of
 from semigen.mixture.rows.noisy_labels import NoisyRows
@@ -385,17 +385,8 @@ class FittedMixture(
 
     def _warn_unless_converged(self, fit: MixtureFit) -> None:
         """Tell the caller of `fit` that it has not settled."""
-        if fit.converged:
-            return
-        remedy = "Raise max_iter, or loosen tol."
-        if not fit.ran_out:
-            remedy = "Rounding keeps it from rising further: raise reg_covar or shrinkage, or pass X as float64."
-        warnings.warn(
-            f"EM stopped after {self.n_iter_} iterations (max_iter={self.max_iter}) before the objective settled to "
-            f"tol={self.tol}. {remedy}",
-            ConvergenceWarning,
-            stacklevel=outside(),
-        )
+        if not fit.converged:
+            warnings.warn(not_converged(fit, self.max_iter, self.tol), ConvergenceWarning, stacklevel=outside())
 
     def _check_finite(self) -> None:
         """Refuse a fit that left the range of floating-point numbers, whatever took it there."""

@@ -27,6 +27,7 @@ from semigen.mixture.learning.shared_work import SharedWork
 from semigen.mixture.options import (
     NORMAL,
     check_enough_rows,
+    check_memory,
     checked_degrees,
     checked_label_noise,
     checked_rank,
@@ -104,6 +105,9 @@ def learn(
         check_measured(rows.measured_weight())
     sizes = component_counts(asked.n_components, labels.classes)
     check_enough_rows(sizes, labels, effective)
+    n_counting = int((effective > 0).sum())
+    rank = checked_rank(asked.rank, FAMILIES[asked.covariance_type], rows.n_features, n_counting)
+    check_memory(FAMILIES[asked.covariance_type].of_rank(rank), int(sizes.sum()), rows.n_features)
     by_unlabeled = isinstance(asked.class_prior, str)  # "unlabeled"
     if by_unlabeled and noise is not None:
         raise ValueError(
@@ -131,7 +135,7 @@ def learn(
         threads=effective_threads(asked.n_jobs),
         missing_allowed=asked.missing == "marginal",
         degrees_of_freedom=checked_degrees(asked.distribution, asked.degrees_of_freedom),
-        rank=checked_rank(asked.rank, FAMILIES[asked.covariance_type], rows.n_features, int((effective > 0).sum())),
+        rank=rank,
         label_noise=noise,
     )
     try:

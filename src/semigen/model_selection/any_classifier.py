@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
@@ -121,6 +122,21 @@ def _taken(part: Any, given: dict[str, Any]) -> dict[str, Any]:
     }
 
 
+def without_answers() -> AbstractContextManager[Any]:
+    """Return a context for answers of any classifier.
+
+    Label spreading divides zero by zero for rows that no label reaches, and NumPy would warn of that. It is nothing
+    that the user did, and what takes the answers knows what to do with NaN.
+    """
+    return np.errstate(invalid="ignore")
+
+
+def or_equal(probability: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return class probabilities with equal ones in rows that have NaN, or zeros alone."""
+    known = np.isfinite(probability).all(axis=1) & (probability.sum(axis=1) > 0)
+    return np.where(known[:, None], probability, 1 / probability.shape[1])
+
+
 @dataclass(frozen=True)
 class AnyFit:
     """A classifier that was fitted, and what it calls the classes."""
@@ -131,7 +147,8 @@ class AnyFit:
     def errs(self, X: ArrayLike, codes: NDArray[np.int64]) -> NDArray[np.bool_]:
         """Return which of some labelled rows it misclassifies."""
         number = {name: k for k, name in enumerate(as_objects(self.names))}
-        predicted = [number.get(name, -1) for name in as_objects(np.asarray(self.model.predict(X)))]
+        with without_answers():
+            predicted = [number.get(name, -1) for name in as_objects(np.asarray(self.model.predict(X)))]
         return np.asarray(np.array(predicted) != codes, dtype=bool)
 
     def probabilities(self, X: ArrayLike) -> NDArray[np.float64]:
@@ -140,10 +157,8 @@ class AnyFit:
         A class that the classifier does not know gets none; a row of which it knows nothing, as label spreading of rows
         that no label reaches, gets the same for all.
         """
-        found = self.in_order(self.model.predict_proba(X))
-        unknown = ~(np.isfinite(found).all(axis=1) & (found.sum(axis=1) > 0))
-        found[unknown] = 1 / len(self.names)
-        return found
+        with without_answers():
+            return or_equal(self.in_order(self.model.predict_proba(X)))
 
     def in_order(self, probability: NDArray[np.float64]) -> NDArray[np.float64]:
         """Return class probabilities that the classifier gave in the order of `names`."""

@@ -38,6 +38,8 @@ class Candidate:
         Whether its classifier learns from unlabelled rows.
     seconds : callable
         From a size to the seconds of a fit, roughly.
+    memory : callable
+        From a size to the bytes that a fit takes beyond the rows; 0 where the classifier checks that itself.
     deep : bool
     average_of : mapping of str to float
         Candidates whose answers make up its own, so that the race need not fit it, and their weights.
@@ -51,6 +53,7 @@ class Candidate:
     as_given: bool
     uses_unlabeled: bool
     seconds: Callable[[Size], float]
+    memory: Callable[[Size], float] = lambda size: 0.0
     deep: bool = False
     average_of: Mapping[str, float] = field(default_factory=dict)
     stacked: bool = False
@@ -128,6 +131,7 @@ def _specified(each: Specification, rows: Rows) -> Candidate:
         False,
         each.uses_unlabeled,
         each.seconds,
+        each.memory,
         each.deep,
         each.average_of,
         each.stacked,

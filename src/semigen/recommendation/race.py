@@ -14,6 +14,7 @@ from sklearn.utils import _safe_indexing
 from tqdm.auto import tqdm
 
 from semigen._runtime.callers import outside
+from semigen._runtime.memory import require_memory
 from semigen.model_selection.any_classifier import AnyFit, part_of
 from semigen.model_selection.cross_fit import Fold, cross_fit, hold_out
 from semigen.recommendation.choice import expected_errors, still_racing
@@ -208,7 +209,11 @@ class Race:
     def seconds_of_final_fit(self, run: Run) -> float:
         """Return the seconds expected of a fit to all rows, from those of a fold, or else from the size."""
         if run.candidate.average_of:
-            return sum(self.seconds_of_final_fit(member) for member in self._members(run))
+            # One that is stacked holds labels out again.
+            members, everything = self._members(run), self.everything
+            of_members = sum(member.candidate.seconds(everything) for member in members)
+            more = run.candidate.seconds(everything) / of_members
+            return more * sum(self.seconds_of_final_fit(member) for member in members)
         if not run.fold_seconds:
             return run.candidate.seconds(self.everything)
         return _MARGIN * run.seconds_of_fold * self._growth(run)
@@ -245,6 +250,9 @@ class Race:
             return predict_candidate(model, _safe_indexing(X, test), labels.codes[test])
 
         try:
+            require_memory(
+                candidate.memory(self.rows.size), "Its covariances", "Reduce the columns to have it compared."
+            )
             with warnings.catch_warnings():
                 # Of candidates that meet a class with a single row, or do not settle: what they answer counts.
                 warnings.simplefilter("ignore")

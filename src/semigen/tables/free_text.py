@@ -12,6 +12,7 @@ from sklearn.decomposition import TruncatedSVD
 from sklearn.feature_extraction.text import TfidfVectorizer
 from sklearn.utils.validation import check_is_fitted
 
+from semigen._validation import checked_sparse_rows
 from semigen.persistence.pickled import VersionedPickle
 from semigen.persistence.saves import Saves
 from semigen.tables.kinds import DIMENSIONS
@@ -62,7 +63,7 @@ class SparseReduction(TransformerMixin, Saves, BaseEstimator):  # type: ignore[m
 
     def fit(self, X: Any, y: Any = None) -> Self:
         """Learn the directions in which sparse rows differ."""
-        X = csr_matrix(X, dtype=np.float64)
+        X = checked_sparse_rows(csr_matrix(X))
         self.n_features_in_ = X.shape[1]
         # Few columns stay as they are.
         self.svd_ = None
@@ -73,7 +74,7 @@ class SparseReduction(TransformerMixin, Saves, BaseEstimator):  # type: ignore[m
     def transform(self, X: Any) -> NDArray[np.float64]:
         """Return dense rows of at most `n_components` numbers."""
         check_is_fitted(self)
-        X = csr_matrix(X, dtype=np.float64)
+        X = checked_sparse_rows(csr_matrix(X))
         if X.shape[1] != self.n_features_in_:
             raise ValueError(f"X has {X.shape[1]} features, but SparseReduction is expecting {self.n_features_in_}.")
         rows = X.toarray() if self.svd_ is None else self.svd_.transform(X)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from semigen.diagnostics import TooFewRows
 from semigen.mixture.cv.candidates import candidates
 from semigen.mixture.cv.limits import Bounds
 from tests.mixture.cv.problems import labels_of, small, two_clouds
@@ -52,6 +53,23 @@ def test_auto_reduces_wide_rows_and_gives_no_class_a_covariance_of_all_columns()
     assert "none" in {each.transform for each in candidates(*low_rank)}
     assert {each.transform for each in transforms(12, incomplete=True)} == {"none", "yeo-johnson", "normal-scores"}
     assert {each.transform for each in transforms(700, incomplete=True)} == {"none"}
+    assert {each.transform for each in transforms(2500)} == {"pca-5", "pca-10", "pca-20", "pca-40"}
+    assert {(each.covariance_type, each.unlabeled_weight) for each in transforms(2500, incomplete=True)} == {
+        ("tied", 0)
+    }
+    grid = ("auto", ["tied"], [1.0], [0.0, 1.0], 1)
+    few_rows = {each.transform for each in candidates(*grid, Bounds(10, 4, 2, 5, 14, 5000))}
+    assert few_rows == {"pca-5"}, few_rows
+
+
+def test_a_lack_of_rows_is_told_of_for_the_columns_that_candidates_see(recwarn):
+    rng = np.random.default_rng(0)
+    truth = rng.integers(0, 2, 150)
+    X = 0.6 * rng.normal(size=(2, 900))[truth] + rng.normal(size=(150, 900))
+    model = small(covariance_types=("tied",), transforms=["pca-5"]).fit(X, labels_of(truth, 8))
+    assert not [each for each in model.suspicions_ if isinstance(each, TooFewRows)]
+    few = small(covariance_types=("tied",), transforms=["none"]).fit(X[:, :100], labels_of(truth, 8))
+    assert [each.n_columns for each in few.suspicions_ if isinstance(each, TooFewRows)] == [100]
 
 
 def test_without_unlabelled_rows_a_candidate_weighs_a_quarter_before_evidence():

@@ -79,8 +79,15 @@ def test_the_selection_prints_as_a_table_and_becomes_a_frame():
     assert lines[0].split() == columns
     assert lines[-1] == f"... and {len(selection) - 10} more"
     frame = pd.DataFrame(selection.to_dict())
-    words, table = str(selection).split("\n\n")
+    words, table, glossary = str(selection).split("\n\n")
     assert table == repr(selection)
+    # Lambda "balanced" is 18 labels over 160 other rows, which no person reads in six digits.
+    assert "each counts 0.11 of a labelled one" in words
+    assert {line.split()[7] for line in lines[1:11]} <= {"0", "0.11", "1"}
+    as_claimed = frame.weight[frame.power == 1].sum()
+    assert f"as claimed ({as_claimed:.0%})" in words
+    assert all(f"{name}: " in glossary for name in ("power", "shrinkage", "lambda"))
+    assert "shrinkage" not in words
     without = frame.weight[frame.unlabeled_weight == 0].sum()
     assert f"not counted ({without:.0%})" in words
     full = frame.weight[frame.covariance_type == "full"].sum()

@@ -11,6 +11,10 @@ _FEW_COLUMNS = 32
 # Beyond so many columns a power for each takes too long, and a covariance for each class has too many entries.
 _MANY_COLUMNS = 100
 
+# Beyond so many columns a covariance of all of them takes too long even of the labelled rows alone: its factorisations
+# take a time that grows with their cube, 50 s for a search with 2,500 columns. Leading components stand in.
+MOST_COLUMNS = 800
+
 # Leading principal components that compete, where there are at least twice as many columns.
 _LEADING = (5, 10, 20)
 _LEADING_OF_MANY = (5, 10, 20, 40)
@@ -30,7 +34,9 @@ def transforms(n_rows: int, n_columns: int, *, incomplete: bool) -> list[str]:
     return ["none", "yeo-johnson", "principal", *reduced]
 
 
-def suits(family: str, n_components: int, n_rows: int, n_columns: int, *, by_em: bool) -> bool:
+def suits(
+    family: str, n_components: int, n_rows: int, n_columns: int, *, by_em: bool, most_columns: float = MOST_COLUMNS
+) -> bool:
     """Return whether so many rows and columns can teach a mixture of this family, in reasonable time.
 
     Parameters
@@ -43,12 +49,15 @@ def suits(family: str, n_components: int, n_rows: int, n_columns: int, *, by_em:
         After the transform.
     by_em : bool
         Whether unlabelled rows count, so that a fit takes many passes.
+    most_columns : float, default=800
+        Of a covariance with an entry for each pair of columns.
     """
     if n_components > 1 and n_columns > _FEW_COLUMNS:
         return False
     if n_columns <= _MANY_COLUMNS:
         return True
     form = FAMILIES[family]
-    if form.correlated and not form.shared and not form.rank:
+    dense = form.correlated and not form.rank
+    if dense and (n_columns > most_columns or not form.shared):
         return False
     return not (form.correlated and by_em) or n_rows * n_columns**2 <= _MOST_WORK

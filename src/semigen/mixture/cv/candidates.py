@@ -5,17 +5,20 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import product
+from math import inf
 from numbers import Integral, Real
 from typing import Any
 
 from sklearn.utils._param_validation import Interval, StrOptions
 
+from semigen._runtime.memory import available_memory
+from semigen.base import TrainingSet
 from semigen.mixture import SemiSupervisedGMM
 from semigen.mixture.cv import auto
 from semigen.mixture.cv.limits import Bounds
 from semigen.mixture.cv.transforms import TRANSFORMS, components_kept, is_transform
-from semigen.mixture.families import FAMILIES
-from semigen.mixture.options import NORMAL, STUDENT_T
+from semigen.mixture.families import FAMILIES, Family
+from semigen.mixture.options import NORMAL, STUDENT_T, check_memory, memory_of_fit
 from semigen.persistence.pickled import VersionedPart
 
 # A prior worth more pseudo-rows than this is the prior alone.
@@ -78,11 +81,28 @@ class Candidate(VersionedPart):
         of_lambda = _WITHOUT_UNLABELED if self.unlabeled_weight == 0 else 1.0
         return of_family * of_lambda * _ANOTHER_COMPONENT ** (self.n_components - 1)
 
-    def suits(self, n_rows: int, n_columns: int) -> bool:
-        """Return whether so many rows and columns can teach it, in reasonable time."""
-        left = min(components_kept(self.transform) or n_columns, n_columns)
-        by_em = self.unlabeled_weight > 0
-        return auto.suits(self.covariance_type, self.n_components, n_rows, left, by_em=by_em)
+    def suits(self, n_rows: int, n_columns: int, **bounds: float) -> bool:
+        """Return whether so many rows and columns can teach it, in reasonable time; see `auto.suits`."""
+        left, by_em = self.columns(n_columns), self.unlabeled_weight > 0
+        return auto.suits(self.covariance_type, self.n_components, n_rows, left, by_em=by_em, **bounds)
+
+    def columns(self, n_columns: int) -> int:
+        """Return how many of so many columns are left after the transform."""
+        return min(components_kept(self.transform) or n_columns, n_columns)
+
+    def form(self, n_rows: int, n_columns: int) -> Family:
+        """Return the family, with the rank that it has for so many rows and columns."""
+        family = FAMILIES[self.covariance_type]
+        return family.of_rank(family.automatic_rank(self.columns(n_columns), n_rows))
+
+    def directions_by_em(self, n_rows: int, n_columns: int) -> int:
+        """Return in how many directions columns may depend on one another in a fit by EM; 0 without EM.
+
+        To labels alone the prior of the covariances is enough: there is no EM that could go astray.
+        """
+        form = self.form(n_rows, n_columns)
+        by_em = form.correlated and self.unlabeled_weight > 0
+        return form.directions(self.columns(n_columns)) if by_em else 0
 
     def estimator(self, n_features: int, **options: Any) -> SemiSupervisedGMM:
         """Return the mixture, not yet fitted."""
@@ -122,13 +142,33 @@ def candidates(
     sizes = auto.COMPONENTS if any_number else _listed(n_components)
     every = [Candidate(*each) for each in product(listed, covariance_types, shrinkages, lambdas, sizes)]
     if any_transform or any_number:
-        every = [each for each in every if each.suits(*shape)] or every
+        # Rows with gaps cannot be reduced, and have nothing but all of their columns.
+        within = [each for each in every if each.suits(*shape)]
+        every = within or [each for each in every if each.suits(*shape, most_columns=inf)] or every
     by_labels = bounds.components_by_labels
     if any_number:
         # Labels alone must say more of each component than where it is.
         by_labels = max((by_labels - 1) // 2, min(by_labels, 1))
     most = [bounds.components if each.unlabeled_weight > 0 else by_labels for each in every]
     return [each for each, limit in zip(every, most, strict=True) if each.n_components <= limit] or every
+
+
+def fits_at_once(candidates: Sequence[Candidate], training: TrainingSet, threads: int) -> int:
+    """Return how many fits of candidates may run at the same time, so that memory suffices; `threads` at most.
+
+    Raises
+    ------
+    MemoryError
+        If there is too little memory for one of them alone.
+    """
+    largest = 0.0
+    for each in candidates:
+        form, left = each.form(*training.X.shape), each.columns(training.X.shape[1])
+        n_components = len(training.labels.classes) * each.n_components
+        check_memory(form, n_components, left)
+        largest = max(largest, memory_of_fit(form, n_components, left))
+    available = available_memory()
+    return threads if available is None else max(1, min(threads, int(available / max(largest, 1.0))))
 
 
 def check_choices(

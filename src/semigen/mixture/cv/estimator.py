@@ -18,8 +18,8 @@ from semigen.labels import UNSURE_CODE, as_objects
 from semigen.labels.checks import check_labels, class_probabilities
 from semigen.mixture import SemiSupervisedGMM
 from semigen.mixture.cv.candidate_fits import Fitting, average, threads_for
-from semigen.mixture.cv.candidates import CONSTRAINTS, Candidate, candidates, check_choices
-from semigen.mixture.cv.evidence import used_candidates
+from semigen.mixture.cv.candidates import CONSTRAINTS, Candidate, candidates, check_choices, fits_at_once
+from semigen.mixture.cv.evidence import used_candidates, weighted_median
 from semigen.mixture.cv.in_parts import MOST_COMPARED, MOST_FITTED, fitted_to_parts
 from semigen.mixture.cv.limits import bounds_of
 from semigen.mixture.cv.progress_bar import ProgressBar
@@ -73,8 +73,8 @@ class SemiSupervisedGMMCV(TakesSparseRows, TakesIncompleteData, SemiSupervisedCl
         these alone; "pca-10", leading principal components of the columns as they are (standardised if units differ
         much); "unit-length", rows divided by their length.
         "auto" is "none", "yeo-johnson", "principal", and "principal-5", "-10", "-20" where there are twice as many
-        columns. With more than 100 columns it is "none", without covariances for each class, and "pca-5", "-10", "-20",
-        "-40". Where rows may have gaps it is "none", "yeo-johnson" and "normal-scores" (of many columns "none").
+        columns. With more than 100 columns it is "pca-5", "-10", "-20", "-40" and, with up to 800, "none", without
+        covariances for each class. Of rows with gaps it is "none", "yeo-johnson" and "normal-scores", of many "none".
     n_components : int, sequence of int or "auto", default="auto"
         Components of each class: (1, 2, 3) lets several numbers compete. With lambda 0 there are no more of them than
         the rarest class has labels. "auto" is (1, 2, 3) for up to 32 columns, after reduction, and 1 for more; with
@@ -296,12 +296,13 @@ class SemiSupervisedGMMCV(TakesSparseRows, TakesIncompleteData, SemiSupervisedCl
         self._seed = int(check_random_state(self.random_state).randint(2**31 - 1))
         folds = self._folds(training, group_of)
         competing = self._competing(training, weights, [fold.test for fold in folds])
+        threads = fits_at_once(competing, training, threads_for(training, self.n_jobs))
         transforms = {each.transform for each in competing}
         self._transformers = fitted_transformers(transforms, training.X, weights)
         seen = {name: replace(training, X=self._transformed(training.X, name)) for name in transforms}
         held_out = np.concatenate([np.empty(0, dtype=np.int64), *(fold.test for fold in folds)])
         with ProgressBar(self.verbose, len(competing) * len(folds)) as progress:
-            fitting = Fitting(seen, self._options(), threads_for(training, self.n_jobs), progress)
+            fitting = Fitting(seen, self._options(), threads, progress)
             exponent = 0.3 * len(held_out) if self.exponent == "auto" else float(self.exponent)
             search = Search(exponent, self.combine, self.guard)
             of_rows = labels.codes[held_out], weights[held_out]
@@ -362,8 +363,9 @@ class SemiSupervisedGMMCV(TakesSparseRows, TakesIncompleteData, SemiSupervisedCl
         )
 
     def _suspicions(self, examined: Examined) -> list[Suspicion]:
-        n_rows, n_labels = np.array([float(len(examined.X))]), self.n_labeled_.sum(keepdims=True)
-        few = signs.too_few_rows(n_rows, n_labels, self.n_features_in_, [None])
+        n_labels, shape = self.n_labeled_.sum(keepdims=True), examined.X.shape
+        directions = weighted_median([each.directions_by_em(*shape) for each in self._chosen], self.weights_)
+        few = signs.too_few_rows(np.array([float(shape[0])]), n_labels, directions, [None])
         return list(in_order([*super()._suspicions(examined), few]))
 
     def report(self) -> str:
@@ -389,8 +391,7 @@ class SemiSupervisedGMMCV(TakesSparseRows, TakesIncompleteData, SemiSupervisedCl
         }
 
     def _transformed(self, X: NDArray[Any], name: str) -> NDArray[Any]:
-        transformed: NDArray[Any] = self._transformers[name].transform(X).astype(X.dtype, copy=False)
-        return transformed
+        return np.asarray(self._transformers[name].transform(X)).astype(X.dtype, copy=False)
 
     def _log_posterior(self, X: NDArray[Any]) -> NDArray[Any]:
         """Return the log of the weighted average of the chosen candidates' class probabilities."""

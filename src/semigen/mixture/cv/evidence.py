@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -126,6 +127,13 @@ def used_candidates(weight: NDArray[np.float64]) -> NDArray[np.int64]:
     """Return the numbers of the candidates that make up almost all of the weight; they come heaviest first."""
     needed = int(np.searchsorted(np.cumsum(weight), 1 - _NEGLIGIBLE)) + 1
     return np.flatnonzero(weight[: min(needed, len(weight))] > 0)
+
+
+def weighted_median(values: Sequence[int], weight: NDArray[np.float64]) -> int:
+    """Return the largest value that candidates with half of the weight have or exceed."""
+    order = np.argsort(values)[::-1]
+    reached = int(np.searchsorted(np.cumsum(weight[order]), 0.5 * weight.sum()))
+    return int(np.asarray(values)[order][min(reached, len(order) - 1)])
 
 
 def averaged(

@@ -14,6 +14,12 @@ from semigen.persistence.pickled import VersionedPart
 _SHOWN = 10
 # Smaller shares of the weight are not told of.
 _LEAST_WEIGHT = 0.01
+_CERTAINTY = {True: "as claimed", False: "less sure, by power {power:g}"}
+_GLOSSARY = (
+    "power: probabilities of a candidate that was too sure of labels held out are raised to it, which makes them less",
+    "  sure; 1 leaves them. shrinkage: how strongly covariances lean on what all rows say, beside the usual.",
+    "  lambda: what an unlabelled row counts beside a labelled one; 0 is a fit to the labels alone.",
+)
 
 
 @dataclass(frozen=True)
@@ -71,16 +77,27 @@ class Selection(VersionedPart):
                 f"- components a class: {self._shares(lambda each: str(each.n_components))}",
                 f"- columns: {self._shares(_columns)}",
                 f"- unlabelled rows: {self._shares(_unlabeled)}",
+                *([f"- shrinkage: {self._shares(_shrinkage)}"] if len({each.shrinkage for each in self}) > 1 else []),
+                f"- certainty: {self._of_powers()}",
                 "",
                 repr(self),
+                "",
+                *_GLOSSARY,
             ]
         )
 
     def _shares(self, of: Callable[[Candidate], str]) -> str:
         """Return the weights of candidates that have something in common, the heaviest first."""
+        return self._shares_of([of(each) for each in self])
+
+    def _of_powers(self) -> str:
+        """Return how sure candidates are let be."""
+        return self._shares_of([_CERTAINTY[power == 1].format(power=power) for power in self.power.tolist()])
+
+    def _shares_of(self, values: Sequence[str]) -> str:
         shares: dict[str, float] = {}
-        for each, weight in zip(self, self.weight.tolist(), strict=True):
-            shares[of(each)] = shares.get(of(each), 0.0) + weight
+        for value, weight in zip(values, self.weight.tolist(), strict=True):
+            shares[value] = shares.get(value, 0.0) + weight
         shown = [(value, share) for value, share in shares.items() if share >= _LEAST_WEIGHT]
         return ", ".join(f"{value} ({share:.0%})" for value, share in sorted(shown, key=lambda each: -each[1]))
 
@@ -94,7 +111,7 @@ class Selection(VersionedPart):
                 break
             lines.append(
                 f"{weight:6.3f}  {loss:8.3f}  {error:6.1%}  {power:5.3g}  {each.covariance_type:<10}  "
-                f"{each.n_components:10}  {each.shrinkage:9.3g}  {each.unlabeled_weight:6.3g}  {each.transform}"
+                f"{each.n_components:10}  {each.shrinkage:9.3g}  {each.unlabeled_weight:6.2g}  {each.transform}"
             )
         return "\n".join(lines)
 
@@ -107,4 +124,10 @@ def _columns(candidate: Candidate) -> str:
 def _unlabeled(candidate: Candidate) -> str:
     """Return what unlabelled rows count for a candidate."""
     weight = candidate.unlabeled_weight
-    return "not counted" if weight == 0 else f"each counted as {weight:g}"
+    if weight == 0:
+        return "not counted"
+    return "each counts as a labelled one" if weight == 1 else f"each counts {weight:.2g} of a labelled one"
+
+
+def _shrinkage(candidate: Candidate) -> str:
+    return f"{candidate.shrinkage:.3g} times the usual"

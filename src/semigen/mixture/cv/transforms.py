@@ -13,6 +13,7 @@ from scipy.special import ndtri
 from sklearn.preprocessing import FunctionTransformer, PowerTransformer
 from sklearn.utils.extmath import randomized_svd
 
+from semigen._runtime.memory import require_memory
 from semigen._runtime.transform_output import giving_arrays
 
 # Principal components with less than this part of the largest variance are rounding or noise, and are left out.
@@ -27,6 +28,9 @@ _SAME_UNITS = 10.0
 
 # Beyond so many columns their covariance takes longer than its leading directions.
 _MANY_COLUMNS = 500
+
+# Memory that all principal components take, in covariances of the columns.
+_COVARIANCES = 6
 
 # Transformed values are cut off where they lie further from the training rows than this many times their range.
 _FARTHEST = 1e3
@@ -185,6 +189,13 @@ def mixes_columns(name: str) -> bool:
 def fitted_transformers(names: Iterable[str], X: NDArray[Any], weights: NDArray[np.float64]) -> dict[str, Transformer]:
     """Return the transforms of these names, fitted to rows."""
     wanted = set(names)
+    if "principal" in wanted:
+        d = X.shape[1]
+        require_memory(
+            8.0 * _COVARIANCES * d**2,
+            f"All principal components of {d:,} columns",
+            "Say how many are wanted, as with 'pca-40' or 'principal-40' among transforms.",
+        )
     as_given = giving_arrays(FunctionTransformer()).fit(X)
     straighten = YeoJohnson()
     if any(name == "yeo-johnson" or name.startswith("principal") for name in wanted):

@@ -2,26 +2,35 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 from sklearn.ensemble import ExtraTreesClassifier
 
+from semigen.compose.forest_size import number_of_trees
 from semigen.compose.generative_features import GenerativeFeatures
 from semigen.recommendation.candidates import extra_trees, mixture
 from semigen.recommendation.candidates.specification import Specification
-from semigen.recommendation.training_rows import Rows
+from semigen.recommendation.training_rows import Rows, Size
 
 _FOLDS = 5
 
 
 def make(rows: Rows) -> Any:
     """Return the classifier for such rows."""
-    return GenerativeFeatures(mixture.make(rows), ExtraTreesClassifier(300), passthrough=True, n_folds=_FOLDS)
+    forest = ExtraTreesClassifier(number_of_trees(rows.size.n_labeled, rows.size.n_classes))
+    return GenerativeFeatures(mixture.make(rows), forest, passthrough=True, n_folds=_FOLDS)
+
+
+def seconds(size: Size) -> float:
+    """Return the seconds of a fit; the forest sees a distance for each class beside the columns."""
+    seen = replace(size, n_columns=size.n_columns + size.n_classes)
+    return (1 + _FOLDS) * mixture.CANDIDATE.seconds(size) + extra_trees.CANDIDATE.seconds(seen)
 
 
 CANDIDATE = Specification(
     "forest on columns and mixture",
     "Lets 300 series of yes-or-no questions ask for the columns, and for how far a row is from each class's cloud.",
     make,
-    lambda size: (1 + _FOLDS) * mixture.CANDIDATE.seconds(size) + extra_trees.CANDIDATE.seconds(size),
+    seconds,
 )

@@ -48,6 +48,6 @@ CANDIDATE = Specification(
     "label spreading",
     "Hands labels on to the most similar rows, from neighbour to neighbour.",
     make,
-    lambda size: 0.01 + 1e-9 * size.n_rows**2 * (5 + size.n_columns / 10),
+    lambda size: 0.01 + size.n_rows * (1e-9 * size.n_rows * (5 + size.n_columns / 10) + 8e-7 * size.n_classes),
     needs_unlabeled=True,
 )

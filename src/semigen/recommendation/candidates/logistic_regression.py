@@ -22,12 +22,15 @@ STRENGTHS = (0.01, 0.1, 1.0, 10.0)
 _FOLDS = 5
 # With fewer labels of its rarest class, scikit-learn's default is as good a guess as what few held-out rows say.
 _LEAST_LABELS = 5
+# Labels times columns times classes beyond which twenty more fits take longer than a minute.
+_MOST_WORK = 1e8
 
 
 class TunedLogisticRegression(ClassifierMixin, VersionedPickle, BaseEstimator):  # type: ignore[misc]
     """Logistic regression of which the log-loss on held-out rows chooses the regularisation.
 
-    With fewer than five labels of a class it is scikit-learn's default, C=1.
+    With fewer than five labels of a class it is scikit-learn's default, C=1, and where labels times columns times
+    classes are more than a hundred millions, so that this baseline of all others is fitted in seconds.
 
     Parameters
     ----------
@@ -62,7 +65,8 @@ class TunedLogisticRegression(ClassifierMixin, VersionedPickle, BaseEstimator): 
         rows = np.asarray(X)
         classes, codes = np.unique(np.asarray(y), return_inverse=True)
         self.C_ = 1.0
-        if np.bincount(codes).min(initial=0) >= _LEAST_LABELS:
+        tuned = _work(len(rows), rows.shape[1], len(classes)) <= _MOST_WORK
+        if tuned and np.bincount(codes).min(initial=0) >= _LEAST_LABELS:
             rng = np.random.default_rng(check_random_state(self.random_state).randint(2**31 - 1))
             folds = hold_out(codes, _FOLDS, rng)
 
@@ -92,8 +96,18 @@ class TunedLogisticRegression(ClassifierMixin, VersionedPickle, BaseEstimator): 
 
 def seconds(size: Size) -> float:
     """Return the seconds of a fit."""
-    one = 0.002 + 3e-8 * size.n_labeled * size.n_columns * size.n_classes
-    return one * (1 + _FOLDS * len(STRENGTHS))
+    one = 0.002 + 3e-8 * _work(size.n_labeled, size.n_columns, size.n_classes)
+    return one * (1 + (_FOLDS * len(STRENGTHS) if _is_tuned(size) else 0))
+
+
+def _is_tuned(size: Size) -> bool:
+    """Return whether the regularisation is likely chosen: the rarest class is no larger than the average one."""
+    enough = size.n_labeled >= _LEAST_LABELS * size.n_classes
+    return enough and _work(size.n_labeled, size.n_columns, size.n_classes) <= _MOST_WORK
+
+
+def _work(n_labeled: int, n_columns: int, n_classes: int) -> float:
+    return float(n_labeled) * n_columns * n_classes
 
 
 CANDIDATE = Specification(

@@ -3,6 +3,7 @@
 from dataclasses import replace
 
 from semigen.mixture.cv import SemiSupervisedGMMCV
+from semigen.mixture.cv.auto import MOST_COLUMNS
 from semigen.recommendation.candidates import mixture
 from semigen.recommendation.candidates.specification import Specification
 from semigen.recommendation.training_rows import Size
@@ -14,9 +15,13 @@ _WIDE, _COMPONENTS, _WIDE_FITS = 100, 40, 12
 
 def seconds(size: Size) -> float:
     """Return the seconds of a fit."""
+    # Of up to three components for each class, and what holds labels of each class out.
+    overhead = _FITS * 3e-3 * size.n_classes
     if size.n_columns <= _WIDE:
-        return _FITS * mixture.seconds(size)
-    return _FITS * mixture.seconds(replace(size, n_columns=_COMPONENTS)) + _WIDE_FITS * mixture.seconds(size)
+        return overhead + _FITS * mixture.seconds(size)
+    if size.n_columns > MOST_COLUMNS:
+        return overhead + _FITS * mixture.seconds(replace(size, n_columns=_COMPONENTS))
+    return overhead + _FITS * mixture.seconds(replace(size, n_columns=_COMPONENTS)) + _WIDE_FITS * mixture.seconds(size)
 
 
 CANDIDATE = Specification(

@@ -72,6 +72,6 @@ CANDIDATE = Specification(
     "nearest neighbours",
     "Answers as the most similar labelled rows do. Learns from labelled rows alone.",
     lambda rows: on_scaled(rows, TunedNearestNeighbours()),
-    lambda size: 0.02 + 1e-8 * size.n_labeled * size.n_rows * (1 + size.n_columns / 10),
+    lambda size: 0.02 + 4e-4 * size.n_classes + 1e-8 * size.n_labeled * size.n_rows * (1 + size.n_columns / 10),
     uses_unlabeled=False,
 )

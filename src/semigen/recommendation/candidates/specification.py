@@ -22,6 +22,8 @@ class Specification:
         From the rows to the classifier, for rows of numbers.
     seconds : callable
         From a size to the seconds of a fit, roughly.
+    memory : callable
+        From a size to the bytes that a fit takes beyond the rows, of a candidate that does not check that itself.
     suits : callable
         Whether rows are of a shape that it is for.
     uses_unlabeled : bool
@@ -40,6 +42,7 @@ class Specification:
     about: str
     make: Callable[[Rows], Any]
     seconds: Callable[[Size], float]
+    memory: Callable[[Size], float] = lambda size: 0.0
     suits: Callable[[Rows], bool] = lambda rows: True
     uses_unlabeled: bool = True
     needs_unlabeled: bool = False
