@@ -120,7 +120,7 @@ def others(folder: Path) -> dict[str, bytes]:
         "a safetensors file of another program": serialized(model),
         "a safetensors file of another program, pt": serialized(model, {"format": "pt"}),
         "is empty": b"",
-        "damaged or cut short, text": b"a,b,c\n1,2,3\n" * 30,
+        "not a semigen model, text": b"a,b,c\n1,2,3\n" * 30,
         "damaged or cut short, terabytes": struct.pack("<Q", 2**50) + b"{}",
         "damaged or cut short, short": b"\x01\x02",
         "a newer semigen": serialized(model, {"format": "semigen 4", "facts": "{}"}),

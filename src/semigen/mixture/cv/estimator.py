@@ -245,12 +245,12 @@ class SemiSupervisedGMMCV(TakesSparseRows, TakesIncompleteData, SemiSupervisedCl
         Raises
         ------
         ValueError
-            If the input is unusable; the estimator is then as it was before the call.
+            If the input is unusable; the estimator is then as it was.
 
         Warns
         -----
         SuspectFitWarning
-            If the average shows signs of being wrong, which are then in `suspicions_`.
+            If the average shows signs of being wrong: `suspicions_`.
         """
         source = partitions_of(X, y, sample_weight, X_unlabeled, target=target, features=features)
         if source is not None:
@@ -381,7 +381,6 @@ class SemiSupervisedGMMCV(TakesSparseRows, TakesIncompleteData, SemiSupervisedCl
         return self._report
 
     def _options(self) -> dict[str, Any]:
-        """Return the options of all mixtures."""
         return {
             "classes": as_objects(self.classes_),
             "class_prior": class_probabilities(self.class_prior, self.classes_),
@@ -398,4 +397,4 @@ class SemiSupervisedGMMCV(TakesSparseRows, TakesIncompleteData, SemiSupervisedCl
         used = self._chosen, self.estimators_, self.weights_, self.powers_
         with single_threaded_blas():
             seen = {name: self._transformed(X, name) for name in {each.transform for each in self._chosen}}
-            return np.asarray(np.log(average(*used, seen)))
+            return np.log(average(*used, seen))
