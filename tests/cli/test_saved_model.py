@@ -199,3 +199,33 @@ def test_show_takes_files_that_python_wrote(tmp_path):
     assert "a fitted SemiSupervisedGMM" in said
     assert "'cat', 'dog'" in said
     assert "2: 'x', 'y'" in said
+
+
+def test_another_notation_is_refused_or_told(tmp_path):
+    x, given, truth = two_clouds(blank="")
+    days = [f"2024-{1 + k % 12:02d}-{1 + k % 28:02d}" for k in range(40)]
+    limits = ["<5" if k % 8 == 0 else f"{v:.3f}" for k, v in enumerate(x[:, 1])]
+    source, model, new, out = (tmp_path / name for name in ("in.csv", "m", "new.csv", "p.csv"))
+    columns = {"x": [f"{v:.3f}" for v in x[:, 0]], "lim": limits, "day": days, "kind": given}
+    pl.DataFrame(columns).write_csv(source)
+    assert run("label", source, "-t", "kind", "-o", out, "--save", model, "-m", "LDA").exit_code == 0
+    comma = {**columns, "x": [f"{v:.3f}".replace(".", ",") for v in x[:, 0]], "lim": [f"{v:.3f}" for v in x[:, 1]]}
+    pl.DataFrame(comma).write_csv(new)
+    one_line(run("predict", model, new, "-o", out, "-q"), "'x' has numbers with a decimal comma", "--decimal ,")
+    pl.DataFrame({**columns, "day": [f"{d[8:]}.{d[5:7]}.{d[:4]}" for d in days]}).write_csv(new)
+    one_line(run("predict", model, new, "-o", out, "-q"), "'day' has dates with the day before the month")
+    typed = pl.DataFrame({**columns, "x": x[:, 0], "lim": x[:, 1]})
+    typed.write_parquet(tmp_path / "new.parquet")
+    found, _ = predict(model, tmp_path / "new.parquet", out)
+    assert found["kind_predicted"].to_list() == truth
+    typed.with_columns(x=pl.col("day").str.to_date()).write_parquet(tmp_path / "new.parquet")
+    _, said = predict(model, tmp_path / "new.parquet", out)
+    assert "The column 'x' held numbers in training; 40 cells do not fit" in said
+
+
+def test_a_table_with_a_decimal_comma_is_read_if_that_is_said(mixture, tmp_path):
+    x, _, truth = two_clouds()
+    columns = {name: [f'"{v:.6f}"'.replace(".", ",") for v in x[:, i]] for i, name in enumerate("xy")}
+    write_csv(tmp_path / "in.csv", **columns)
+    found, _ = predict(mixture, tmp_path / "in.csv", tmp_path / "p.csv", "--decimal", ",")
+    assert found["kind_predicted"].to_list() == truth

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -52,7 +52,10 @@ def predict_table(model_path: Path, path: Path, out: Path, how: Reading, console
     if are_same_file(out, model_path):
         raise CommandError(f"{out} is the model; give another file with --out")
     model = read_table_classifier(model_path)
-    new_cells, agreement = NewCells(model.seen), _Agreement()
+    separator_of(how)  # which refuses a decimal sign that is none
+    if how.decimal is not None:
+        model.seen = model.seen.with_decimal(how.decimal)
+    new_cells, agreement = NewCells(model.seen, of_another_table=True), _Agreement()
     chunks = _chunks(path, how, console)
     with _writing(out, is_in_parts(path, how)) as append:
         check = _predict(chunks, model, new_cells, agreement, out, append, console)
@@ -73,21 +76,32 @@ class _Agreement:
     n_same: int = 0
     n_unknown: int = 0
 
-    def add(self, labels: pl.Series, predicted: pl.Series) -> None:
-        """Count some rows; labels that are no class of the model are counted apart."""
-        alike = labels.cast(predicted.dtype, strict=False)
-        self.n_given += labels.count()
-        self.n_same += int((alike == predicted).sum())
-        self.n_unknown += labels.count() - alike.count()
+    def add(self, labels: pl.Series, predicted: pl.Series, classes: pl.Series) -> None:
+        """Count some rows."""
+        given, known = _as_text(labels), set(_as_text(classes))
+        self.n_given += given.count()
+        self.n_same += int((given == _as_text(predicted)).sum())
+        self.n_unknown += sum(each is not None and each not in known for each in given)
 
     def say(self, target: str, console: Console) -> None:
         """Report how many agree, if any label was given."""
-        if self.n_given:
-            share = 100 * self.n_same / self.n_given
-            console.say(
-                f"{self.n_same:,} of {self.n_given:,} labels that the table gives in {target!r} are as predicted "
-                f"({share:.1f} %)"
-            )
+        if not self.n_given:
+            return
+        of = f"{self.n_same:,} of {self.n_given:,} labels that the table gives in {target!r} are as predicted"
+        unknown = f"; {self.n_unknown:,} are of no class of the model" if self.n_unknown else ""
+        console.say(f"{of} ({100 * self.n_same / self.n_given:.1f} %){unknown}")
+
+
+def _as_text(labels: pl.Series) -> pl.Series:
+    """Return labels as they are written: whole numbers without a point, truth values in small letters."""
+    if labels.dtype.is_float() and (labels.drop_nulls() % 1 == 0).all():
+        labels = labels.cast(pl.Int64)
+    if labels.dtype == pl.String:
+        lower = labels.str.strip_chars().str.to_lowercase()
+        return pl.select(
+            pl.when(lower.is_in(["true", "false"])).then(lower).otherwise(labels.str.strip_chars())
+        ).to_series()
+    return labels.cast(pl.String)
 
 
 def _chunks(path: Path, how: Reading, console: Console) -> Iterator[Chunk]:
@@ -135,8 +149,10 @@ def _predict(
             rows = model.rows_of(chunk.frame, new_cells)
             answers = answers_of(model.classifier, rows, pl.Series([None] * chunk.frame.height, dtype=classes.dtype))
         if target in chunk.frame.columns:
-            labels, _ = given_labels(chunk.frame, target, model.origin.unlabeled)
-            agreement.add(labels, classes.gather(answers.codes))
+            # A column of dates, say, holds no labels to compare with.
+            with suppress(CommandError):
+                labels, _ = given_labels(chunk.frame, target, model.origin.unlabeled)
+                agreement.add(labels, classes.gather(answers.codes), classes)
         append(with_answers(chunk.frame, target, answers, classes.dtype))
         check += rows_to_check(answers, np.arange(chunk.first, chunk.end))
     return check

@@ -33,6 +33,8 @@ def check_save(save: Path, others: list[Path]) -> None:
     """
     if any(are_same_file(save, other) for other in others):
         raise CommandError(f"{save} is another file of this command; give the model a file of its own")
+    if save.suffix.lower() in (".csv", ".tsv", ".gz", ".parquet", ".xlsx", ".html", ".onnx"):
+        raise CommandError(f"{save} has the name of another kind of file; call the model {save.stem}.semigen")
     check_writable(save)
 
 

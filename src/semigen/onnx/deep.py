@@ -34,26 +34,28 @@ class _Probabilities(nn.Module):
     def __init__(self, classifier: Any, dtype: DTypeLike):
         super().__init__()
         coding: ColumnCoding = classifier._coding
-        precision = torch.float64 if np.dtype(dtype) == np.float64 else torch.float32
+        self.precision = torch.float64 if np.dtype(dtype) == np.float64 else torch.float32
         self.networks = networks(classifier, dtype).cpu()
         self.temperature = float(classifier.temperature_)
         self.kinds = [torch.from_numpy(coding._of_kind(kind)) for kind in KINDS]
         reals = coding._of_kind("gaussian")
         self.centre, self.scale = (
-            torch.tensor(np.asarray(each)[reals], dtype=precision) for each in (coding.centre, coding.scale)
+            torch.tensor(np.asarray(each)[reals], dtype=torch.float64) for each in (coding.centre, coding.scale)
         )
-        self.categories = [torch.tensor(values, dtype=precision) for values in coding.categories]
+        self.categories = [torch.tensor(values, dtype=torch.float64) for values in coding.categories]
 
     def forward(self, X: Tensor) -> Tensor:
         """Return the probabilities; NaN where a category is one that training did not see."""
         bits, reals, categorical = self.kinds
+        # In float64, as differences of numbers that are nearly the same keep their digits so.
+        X = X.double()
         blocks = [X[:, bits].clip(0, 1), (X[:, reals] - self.centre) / self.scale]
         blocks = [block for block, numbers in zip(blocks, (bits, reals), strict=True) if len(numbers)]
         for column, values in zip(categorical.tolist(), self.categories, strict=True):
             one_hot = (X[:, column, None] == values).to(X.dtype)
             unseen = one_hot.sum(dim=1, keepdim=True) == 0
             blocks.append(torch.where(unseen, torch.full_like(one_hot, torch.nan), one_hot))
-        log_posterior: Tensor = self.networks.log_posterior(torch.cat(blocks, dim=1))
+        log_posterior: Tensor = self.networks.log_posterior(torch.cat(blocks, dim=1).to(self.precision))
         return torch.softmax(log_posterior / self.temperature, dim=1)
 
 
@@ -74,7 +76,7 @@ def model_of(classifier: Any, dtype: DTypeLike, opset: int) -> onnx.ModelProto:
     """
     labels = _labels(classifier.classes_)
     module = _Probabilities(classifier, dtype).train(False)
-    rows = torch.zeros((_TRACED_ROWS, classifier.n_features_in_), dtype=module.scale.dtype)
+    rows = torch.zeros((_TRACED_ROWS, classifier.n_features_in_), dtype=module.precision)
     with TemporaryDirectory() as folder, warnings.catch_warnings():
         path = Path(folder) / "networks.onnx"
         # The exporter that succeeds this one takes some fifty times as long, and onnxscript.

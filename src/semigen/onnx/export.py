@@ -80,7 +80,12 @@ def to_onnx(
         raise ImportError('to_onnx needs onnx and skl2onnx: pip install "semigen[onnx]"') from error
     if np.dtype(dtype) not in _PRECISIONS:
         raise ValueError(f"dtype must be float64 or float32, got {np.dtype(dtype)}.")
+    if not hasattr(estimator, "fit"):
+        inner = "; give its classifier" if hasattr(estimator, "classifier") else ""
+        raise TypeError(f"{_no_graph(estimator)}{inner}")
     check_is_fitted(estimator)
+    if not hasattr(estimator, "predict_proba"):
+        raise TypeError(f"{type(estimator).__name__} has no predict_proba here, which an ONNX graph gives out.")
     deep = type(estimator).__module__.startswith("semigen.deep.")
     graph = _of_deep(estimator, dtype, log_density) if deep else _of_pipeline(estimator, dtype, log_density)
     with replacing(Path(path)) as file:
@@ -112,7 +117,7 @@ def _of_pipeline(estimator: Any, dtype: DTypeLike, log_density: bool) -> Any:
             target_opset=OPSETS,
             options=options,
         )
-    except (MissingConverter, MissingShapeCalculator) as error:
+    except (MissingConverter, MissingShapeCalculator, NameError, NotImplementedError, RuntimeError) as error:
         raise TypeError(_no_graph(estimator)) from error
 
 

@@ -12,7 +12,9 @@ import numpy as np
 from numpy.typing import NDArray
 from sklearn.base import BaseEstimator
 
+from semigen._validation import is_missing_value
 from semigen.persistence.saves import Saves
+from semigen.tables.cells import columns_of
 from semigen.tables.errors import TableError, listed
 from semigen.tables.new_cells import NewCells, SeenColumns
 
@@ -165,8 +167,8 @@ class TableClassifier(Saves, BaseEstimator):  # type: ignore[misc]
         UserWarning
             If cells do not fit what their column held in training.
         """
-        table, new_cells = _as_polars(X), NewCells(self.seen)
-        self.check_columns(table.columns)
+        new_cells = NewCells(self.seen, of_another_table=True)
+        table = self._used_columns(X)
         rows = self.rows_of(table, new_cells)
         for sentence in new_cells.warnings():
             warnings.warn(sentence, stacklevel=2)
@@ -212,18 +214,26 @@ class TableClassifier(Saves, BaseEstimator):  # type: ignore[misc]
             warnings.filterwarnings("ignore", "The column ", UserWarning)
             return np.asarray(self.classifier.predict_proba(rows))
 
+    def _used_columns(self, X: Any) -> pl.DataFrame:
+        """Return the columns that are looked at, of a frame of any kind."""
+        try:
+            import polars as pl
+        except ImportError as error:
+            raise ImportError('reading tables needs polars: pip install "semigen[cli]"') from error
+        if not hasattr(X, "columns") or isinstance(X, np.ndarray):
+            raise TypeError(f"X is a {type(X).__name__}; give a DataFrame, whose columns have names.")
+        columns = dict(columns_of(X))
+        self.check_columns(list(columns))
+        table = {}
+        for name in (column.name for column in self.seen.columns):
+            try:
+                table[name] = pl.Series(name, columns[name])
+            except (TypeError, ValueError, OverflowError, pl.exceptions.PolarsError):
+                # Objects of several kinds, of which Arrow makes no column: as they are called.
+                cells = np.asarray(columns[name], dtype=object)
+                table[name] = pl.Series(name, [None if is_missing_value(each) else str(each) for each in cells])
+        return pl.DataFrame(table)
+
     def __sklearn_is_fitted__(self) -> bool:
         """Say that it is, as it is made of a fitted classifier."""
         return True
-
-
-def _as_polars(X: Any) -> pl.DataFrame:
-    try:
-        import polars as pl
-    except ImportError as error:
-        raise ImportError('reading tables needs polars: pip install "semigen[cli]"') from error
-    if isinstance(X, pl.DataFrame):
-        return X
-    if hasattr(X, "columns") and not isinstance(X, np.ndarray):
-        return pl.DataFrame(X)
-    raise TypeError(f"X is a {type(X).__name__}; give a DataFrame, whose columns have names.")

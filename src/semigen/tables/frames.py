@@ -79,6 +79,8 @@ def typed_frame(table: pl.DataFrame, columns: Sequence[Column], cells: Mapping[s
         if series.dtype.is_numeric() and column.kind is Kind.NUMBER:
             # As it is, but for NaN, which is a gap.
             frame[column.name] = series.cast(pl.Float64).fill_nan(None)
+            for name in column.indicators:
+                frame[sentences.indicator_name(column.name, name)] = pl.repeat(False, len(series), eager=True)
         else:
             values = read_column(cells[column.name], column)
             frame[column.name] = _typed(column, values)

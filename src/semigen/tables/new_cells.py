@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -11,8 +11,8 @@ import numpy as np
 from semigen.tables import sentences
 from semigen.tables.cells import Cells, cells_of
 from semigen.tables.declare import unfit_examples
-from semigen.tables.frames import typed_frame
 from semigen.tables.kinds import EXAMPLES, MOST_LEVELS, Column, Kind, frequent_share
+from semigen.tables.notation_changes import check_notation
 from semigen.tables.values import read_column, words_of
 
 if TYPE_CHECKING:
@@ -48,6 +48,14 @@ class SeenColumns:
     columns: tuple[Column, ...]
     values: Mapping[str, tuple[str, ...]]
     medians: Mapping[str, Any]
+
+    def with_decimal(self, decimal: str) -> SeenColumns:
+        """Return the same, of tables whose numbers have this decimal sign."""
+        columns = tuple(
+            replace(column, number=replace(column.number, decimal=decimal)) if column.kind is Kind.NUMBER else column
+            for column in self.columns
+        )
+        return replace(self, columns=columns)
 
     @property
     def typed_names(self) -> set[str]:
@@ -87,10 +95,13 @@ class NewCells:
     ----------
     seen : SeenColumns
         Of the rows that were learnt from, or a sample of them.
+    of_another_table : bool, default=False
+        Whether the rows are of another table, which may write numbers and dates in another way; that is refused.
     """
 
-    def __init__(self, seen: SeenColumns):
+    def __init__(self, seen: SeenColumns, of_another_table: bool = False):
         self.seen = seen
+        self._of_another_table = of_another_table
         self._columns = seen.columns
         self._unfit = {column.name: _Tally() for column in self._columns if column.kind.numeric}
         self._unseen = {name: _Tally() for name in seen.values}
@@ -100,12 +111,20 @@ class NewCells:
         self._n_rows = 0
 
     def of(self, frame: pl.DataFrame) -> dict[str, Cells]:
-        """Return the cells of the next rows."""
+        """Return the cells of the next rows.
+
+        Raises
+        ------
+        TableError
+            If they are of another table, and written in another way.
+        """
         self._n_rows += frame.height
         # Texts may all be dates in these rows; the sample knew better.
         cells = {column.name: cells_of(frame[column.name], column.kind is not Kind.DATE) for column in self._columns}
         for column in self._columns:
             some = cells[column.name]
+            if self._of_another_table:
+                check_notation(column, some)
             if column.name in self._unfit:
                 unfit = read_column(some, column).unfit
                 if unfit.any():
@@ -128,6 +147,9 @@ class NewCells:
         TableError
             If a cell is infinite.
         """
+        # Imported here, as polars is optional in Python.
+        from semigen.tables.frames import typed_frame
+
         typed = typed_frame(frame, self._columns, self.of(frame))
         gaps = {name: n for name in self._medians if (n := typed[name].null_count())}
         for name, n in gaps.items():

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from semigen.tables.cells import Cells, Distinct, Form
 from semigen.tables.dates import read_dates
 from semigen.tables.durations import read_durations
-from semigen.tables.kinds import Column, Kind
+from semigen.tables.kinds import Column, Kind, Why
 from semigen.tables.numbers import is_plain, read_numbers
 from semigen.tables.vocabulary import MISSING, MISSING_BESIDE_NUMBERS, scale_of, truth
 
@@ -68,13 +68,13 @@ def _read(cells: Cells, column: Column) -> Values:
     if not column.kind.numeric:
         return Values(None, words_of(cells), unfit=np.zeros(cells.n, dtype=bool))
     if cells.form is Form.NESTED:
-        return Values(np.full(cells.n, np.nan), unfit=np.ones(cells.n, dtype=bool))
+        return Values(np.full(cells.n, np.nan), indicators=_nowhere(cells, column), unfit=np.ones(cells.n, dtype=bool))
     if column.kind in (Kind.DATE, Kind.DURATION):
         return _moments(cells, column)
-    if cells.form is not Form.TEXTS:
-        return Values(_typed(cells, column), unfit=np.zeros(cells.n, dtype=bool))
-    if column.kind is Kind.BOOLEAN or column.order:
+    if column.order or (column.kind is Kind.BOOLEAN and cells.form is Form.TEXTS):
         return _by_word(cells.distinct(), column)
+    if cells.form is not Form.TEXTS:
+        return _typed(cells, column)
     return _numbers(cells, column)
 
 
@@ -103,12 +103,24 @@ def spread(of_texts: NDArray[Any], codes: NDArray[np.int64]) -> NDArray[Any]:
     return np.concatenate([of_texts, nothing])[codes]
 
 
-def _typed(cells: Cells, column: Column) -> NDArray[Any]:
-    """Return values that have a type of their own, so that no text is read."""
+def _typed(cells: Cells, column: Column) -> Values:
+    """Read values that have a type of their own, so that no text is read."""
     assert cells.values is not None
-    if cells.form is Form.NUMBERS:
-        return cells.values
-    return Values(cells.values).as_floats()
+    fits = cells.form is Form.NUMBERS
+    # Whoever asks for numbers may have dates in mind; else a date is none, nor is a number but 0 and 1 a truth.
+    floats = cells.values if fits else Values(cells.values).as_floats()
+    unfit = np.zeros(cells.n, dtype=bool)
+    if column.kind is Kind.BOOLEAN:
+        unfit = ~np.isnan(floats) & ~np.isin(floats, (0.0, 1.0))
+    elif not fits and column.why is not Why.ASKED:
+        unfit = ~np.isnan(floats)
+    floats = np.where(unfit, np.nan, floats) if unfit.any() else floats
+    return Values(floats, indicators=_nowhere(cells, column), unfit=unfit)
+
+
+def _nowhere(cells: Cells, column: Column) -> dict[str, NDArray[np.bool_]]:
+    """Return the columns beside numbers of cells that are no texts, so that no limit and no word stands in them."""
+    return {name: np.zeros(cells.n, dtype=bool) for name in column.indicators}
 
 
 def _counted(durations: NDArray[Any], microseconds: int) -> NDArray[np.float64]:

@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from semigen.cli.console import Console
-from semigen.cli.shared_options import InParts, Out, Quiet, Separator, Table
+from semigen.cli.shared_options import Decimal, InParts, Out, Quiet, Separator, Table
 
 SavedModel = Annotated[
     Path, typer.Argument(metavar="MODEL", help="The file of a model, which semigen label --save wrote.")
@@ -20,6 +20,7 @@ def predict(
     table: Table,
     out: Out,
     separator: Separator = None,
+    decimal: Decimal = None,
     in_parts: InParts = None,
     quiet: Quiet = False,
 ) -> None:
@@ -39,4 +40,4 @@ def predict(
     from semigen.cli.predict_table import predict_table
     from semigen.tables.read_table import Reading
 
-    predict_table(model, table, out, Reading(separator=separator, in_parts=in_parts), Console(quiet))
+    predict_table(model, table, out, Reading(separator=separator, decimal=decimal, in_parts=in_parts), Console(quiet))
