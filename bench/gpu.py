@@ -92,6 +92,10 @@ def run(task: Task, seconds: float) -> Outcome:
         os.killpg(process.pid, signal.SIGKILL)
         printed, _ = process.communicate()
         status = "cut off"
+    except BaseException:
+        # Told to end: what it has started would keep the device.
+        os.killpg(process.pid, signal.SIGKILL)
+        raise
     found = _SPLIT.findall(printed or "")
     error, fit_seconds = map(float, found[-1]) if found else (None, None)
     lines = (printed or "").strip().splitlines()
@@ -172,6 +176,9 @@ def main() -> None:
     parser.add_argument("--device", choices=["cuda", "cpu"], default="cuda")
     parser.add_argument("--out", type=Path, default=Path())
     given = parser.parse_args()
+    signal.signal(signal.SIGTERM, lambda number, _: sys.exit(128 + number))
+    if given.data and not (Path(given.data) / "mnist").is_dir():
+        raise SystemExit(f"there is no folder mnist in {given.data}, which most of this needs")
     about = what_is_here(given.device)
     given.out.mkdir(parents=True, exist_ok=True)
     run_all(tasks(given.device, given.data), began + 60 * given.minutes, given.out, about)

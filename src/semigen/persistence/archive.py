@@ -151,7 +151,8 @@ def read(path: str | PathLike[str]) -> Saved:
             _check_metadata(name, metadata)
             arrays = {key: _array(file, key) for key in file.keys()}  # noqa: SIM118 (not a mapping)
     except SafetensorError as error:
-        raise ValueError(f"{name!r} is {_other_kind(name) or f'damaged or cut short: {shown(str(error))}'}.") from None
+        damaged = f"damaged or cut short: {shown(str(error))}. Use another copy of it"
+        raise ValueError(f"{name!r} is {_other_kind(name) or damaged}.") from None
     if "sha256" in metadata and metadata["sha256"] != _checksum(metadata["version"], metadata["facts"], arrays):
         raise ValueError(f"{name!r} is damaged: its contents do not match its checksum. Use another copy of it.")
     try:

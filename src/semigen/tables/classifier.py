@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
-from sklearn.base import BaseEstimator
+from sklearn.base import BaseEstimator, ClassifierMixin
 
 from semigen._validation import is_missing_value
 from semigen.persistence.saves import Saves
@@ -78,7 +78,7 @@ class Origin:
     held_out: HeldOut | None = None
 
 
-class TableClassifier(Saves, BaseEstimator):  # type: ignore[misc]
+class TableClassifier(ClassifierMixin, Saves, BaseEstimator):  # type: ignore[misc]
     """Classify rows of tables that are like the one that a classifier has learnt from.
 
     Columns are found by their names, in whatever order; further ones are not looked at. Cells are read as they were in
