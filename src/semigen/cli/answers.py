@@ -121,7 +121,8 @@ def lines_to_check(found: RowsToCheck, check_all: bool = False) -> list[str]:
         lines.append(f"check first the given labels that look wrong: {what}")
     if found.unsure:
         what = f"{_rows(found.unsure)} (the {len(found.unsure)} least sure of {found.n_predicted:,})"
-        begin = "check then every prediction that you use, and begin with" if check_all else "check then"
+        check = "check then" if found.n_given else "check first"
+        begin = f"{check} every prediction that you use, and begin with" if check_all else check
         lines.append(f"{begin} the predictions that are least sure: {what}")
     return (
         [*lines, "rows are counted from 1, without the line of column names; the worst is named first"] if lines else []

@@ -192,8 +192,8 @@ def _check_metadata(name: str, metadata: Mapping[str, str]) -> None:
         raise ValueError(f"{name!r} was not written by semigen: it is a safetensors file of another program.")
     if given not in _METADATA:
         raise ValueError(
-            f"{name!r} is of the format {shown(given)}, and semigen {__version__} knows {sorted(_METADATA)}: it is "
-            "damaged, or a newer semigen wrote it, which can read it: pip install -U semigen."
+            f"{name!r} is of the format {shown(given)}, which semigen {__version__} does not know. If a newer semigen "
+            "wrote it, install that one (pip install -U semigen); else the file is damaged."
         )
     if set(metadata) != _METADATA[given]:
         raise ValueError(
