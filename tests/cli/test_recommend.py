@@ -21,7 +21,7 @@ from tests.cli.fruit import auto, fruit
 
 
 def test_the_verdict_the_ranked_table_and_the_reasons_are_printed(table):
-    result = run("recommend", table, "-t", "kind", "-i", "truth", "--budget", "4", "--seed", "1")
+    result = run("recommend", table, "-t", "kind", "-i", "truth", "--budget", "8", "--seed", "1")
     assert result.exit_code == 0, result.stderr
     found = semigen.recommend(*frame_and_labels(table), unlabeled=None, candidates=["LDA"], budget=2)
     assert "predicted labels to be wrong" in " ".join(result.stdout.split("\n\n")[0].split())
