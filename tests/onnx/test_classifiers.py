@@ -11,7 +11,7 @@ from sklearn.impute import SimpleImputer
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
-from semigen import GenerativeFeatures, SemiSupervisedGMM, SemiSupervisedGMMCV
+from semigen import GenerativeFeatures, SemiSupervisedGMM, SemiSupervisedGMMCV, to_onnx
 from tests.onnx.graphs import answers, check_agreement
 
 HYBRIDS = {
@@ -56,6 +56,15 @@ def test_gaps_are_filled_before_a_mixture_in_float32(blobs, tmp_path):
     X = np.where(np.random.default_rng(0).random(X.shape) < 0.1, np.nan, X)
     model = make_pipeline(SimpleImputer(), SemiSupervisedGMM()).fit(X, y)
     check_agreement(model, tmp_path / "graph.onnx", X, np.float32)
+    with pytest.raises(ValueError, match=r"no SimpleImputer for float64: take dtype=numpy\.float32"):
+        to_onnx(model, tmp_path / "other.onnx")
+
+
+def test_whole_numbers_beyond_63_bits_are_refused_and_not_wrapped(blobs, tmp_path):
+    X, truth, _ = blobs
+    model = SemiSupervisedGMM().fit(X, truth.astype(np.uint64) + np.uint64(2**63))
+    with pytest.raises(TypeError, match="ONNX has numbers, truth values and text"):
+        to_onnx(model, tmp_path / "graph.onnx")
 
 
 def test_the_density_is_given_at_the_end_of_a_pipeline(blobs, tmp_path):

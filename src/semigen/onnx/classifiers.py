@@ -152,7 +152,7 @@ def _label_type(classes: Any) -> Any:
         If classes are of another type, or of several.
     """
     kind = np.asarray(classes).dtype.kind
-    if kind in "iu":
+    if kind in "iu" and (kind == "i" or np.max(classes) < 2**63):
         return Int64TensorType()
     if kind == "b":
         return BooleanTensorType()

@@ -99,7 +99,7 @@ def model_of(classifier: Any, dtype: DTypeLike, opset: int) -> onnx.ModelProto:
 def _labels(classes: np.ndarray) -> onnx.TensorProto:
     """Return classes as ONNX has them: whole numbers, truth values, floats or text."""
     kind = classes.dtype.kind
-    if kind in "iubf":
+    if kind in "ibf" or (kind == "u" and classes.max() < 2**63):
         return from_array(classes.astype(np.int64) if kind in "iu" else classes, "classes")
     if all(isinstance(each, str) for each in classes.tolist()):
         return from_array(classes.astype(object), "classes")

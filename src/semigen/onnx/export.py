@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import DTypeLike
 from sklearn.base import ClassifierMixin
+from sklearn.impute import SimpleImputer
 from sklearn.pipeline import Pipeline
 from sklearn.utils.validation import check_is_fitted
 
@@ -56,8 +57,8 @@ def to_onnx(
     TypeError
         If there is no graph for an estimator of this type.
     ValueError
-        If a mixture takes missing values and has correlated columns, rows were sparse, or `log_density` is asked of a
-        classifier without a density.
+        If a mixture takes missing values and has correlated columns, rows were sparse, a pipeline imputes in float64,
+        or `log_density` is asked of a classifier without a density.
     OSError
         If no file can be written there.
 
@@ -99,6 +100,8 @@ def _of_pipeline(estimator: Any, dtype: DTypeLike, log_density: bool) -> Any:
         raise TypeError(_no_graph(estimator))
     if log_density and type(last) is not SemiSupervisedGMM:
         raise ValueError(f"{type(last).__name__} has no density of the rows: leave log_density out.")
+    if np.dtype(dtype) == np.float64 and any(isinstance(each, SimpleImputer) for each in before):
+        raise ValueError("onnxruntime has no SimpleImputer for float64: take dtype=numpy.float32.")
     from skl2onnx import to_onnx as converted
     from skl2onnx.common.data_types import DoubleTensorType, FloatTensorType
     from skl2onnx.common.exceptions import MissingConverter, MissingShapeCalculator

@@ -205,7 +205,7 @@ class TableClassifier(ClassifierMixin, Saves, BaseEstimator):  # type: ignore[mi
         # Imported here, as polars is optional in Python.
         from semigen.tables.frames import matrix_of
 
-        return matrix_of(self.seen.columns, new_cells.of(table))[0]
+        return matrix_of(self.seen.columns, new_cells.of(table), can_ignore=False)[0]
 
     def proba_of_rows(self, rows: Any) -> NDArray[np.float64]:
         """Return the probabilities of the classes of rows that `rows_of` has returned."""

@@ -60,10 +60,13 @@ def _decimal_comma(column: Column) -> bool:
     return column.kind is Kind.NUMBER and (column.number.decimal == "," or column.ambiguity is Ambiguity.THOUSANDS)
 
 
-def typed_frame(table: pl.DataFrame, columns: Sequence[Column], cells: Mapping[str, Cells]) -> pl.DataFrame:
+def typed_frame(
+    table: pl.DataFrame, columns: Sequence[Column], cells: Mapping[str, Cells], can_ignore: bool = True
+) -> pl.DataFrame:
     """Return the columns that are used as numbers, dates, durations, booleans, categories or text.
 
-    Limits and words among numbers have a boolean column of their own beside them.
+    Limits and words among numbers have a boolean column of their own beside them. `can_ignore` says whether whoever
+    gives the table may leave a column out.
 
     Raises
     ------
@@ -90,7 +93,7 @@ def typed_frame(table: pl.DataFrame, columns: Sequence[Column], cells: Mapping[s
             ends = (frame[column.name].min(), frame[column.name].max())
             if float("-inf") in ends or float("inf") in ends:
                 infinite[column.name] = int(frame[column.name].is_infinite().sum())
-    refuse_infinite(infinite)
+    refuse_infinite(infinite, can_ignore)
     if not frame:
         raise TableError("no column is left to learn from: each is blank, or says the same or another in every row")
     return pl.DataFrame(frame)
@@ -134,8 +137,12 @@ def number_matrix(
     return matrix_of(columns_of_numbers(table, columns), cells)
 
 
-def matrix_of(columns: Sequence[Column], cells: Mapping[str, Cells]) -> tuple[NDArray[np.float64], list[str]]:
+def matrix_of(
+    columns: Sequence[Column], cells: Mapping[str, Cells], can_ignore: bool = True
+) -> tuple[NDArray[np.float64], list[str]]:
     """Return columns that are read as numbers as a matrix with NaN for gaps, and what its columns are called.
+
+    `can_ignore` says whether whoever gives the table may leave a column out.
 
     Raises
     ------
@@ -153,7 +160,7 @@ def matrix_of(columns: Sequence[Column], cells: Mapping[str, Cells]) -> tuple[ND
         for name, rows in values.indicators.items():
             blocks.append(rows.astype(np.float64))
             names.append(sentences.indicator_name(column.name, name))
-    refuse_infinite(infinite)
+    refuse_infinite(infinite, can_ignore)
     return np.column_stack(blocks), names
 
 
@@ -182,7 +189,7 @@ def _as_numbers(column: Column) -> Column:
     return column
 
 
-def refuse_infinite(counts: Mapping[str, int]) -> None:
+def refuse_infinite(counts: Mapping[str, int], can_ignore: bool = True) -> None:
     """Refuse infinite cells.
 
     Raises
@@ -192,9 +199,8 @@ def refuse_infinite(counts: Mapping[str, int]) -> None:
     if counts:
         shown = ", ".join(f"{count:,} in {name!r}" for name, count in list(counts.items())[:5])
         more = f" and more in {len(counts) - 5} other columns" if len(counts) > 5 else ""
-        raise TableError(
-            f"cells are infinite: {shown}{more}; correct or remove the rows, or add {ignoring(list(counts))}"
-        )
+        or_else = f", or add {ignoring(list(counts))}" if can_ignore else ", or leave the cells blank"
+        raise TableError(f"cells are infinite: {shown}{more}; correct or remove the rows{or_else}")
 
 
 def _refuse_text(columns: Sequence[Column], table: pl.DataFrame) -> None:

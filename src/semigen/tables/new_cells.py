@@ -150,7 +150,7 @@ class NewCells:
         # Imported here, as polars is optional in Python.
         from semigen.tables.frames import typed_frame
 
-        typed = typed_frame(frame, self._columns, self.of(frame))
+        typed = typed_frame(frame, self._columns, self.of(frame), can_ignore=not self._of_another_table)
         gaps = {name: n for name in self._medians if (n := typed[name].null_count())}
         for name, n in gaps.items():
             self._n_filled[name] += n
