@@ -46,7 +46,7 @@ class _Probabilities(nn.Module):
 
     def forward(self, X: Tensor) -> Tensor:
         """Return the probabilities; NaN where a category is one that training did not see."""
-        bits, reals, categorical = self.kinds
+        bits, reals, categorical, *counts = self.kinds
         # In float64, as differences of numbers that are nearly the same keep their digits so.
         X = X.double()
         blocks = [X[:, bits].clip(0, 1), (X[:, reals] - self.centre) / self.scale]
@@ -55,6 +55,7 @@ class _Probabilities(nn.Module):
             one_hot = (X[:, column, None] == values).to(X.dtype)
             unseen = one_hot.sum(dim=1, keepdim=True) == 0
             blocks.append(torch.where(unseen, torch.full_like(one_hot, torch.nan), one_hot))
+        blocks += [torch.log1p(X[:, columns]) for columns in counts if len(columns)]
         log_posterior: Tensor = self.networks.log_posterior(torch.cat(blocks, dim=1).to(self.precision))
         return torch.softmax(log_posterior / self.temperature, dim=1)
 

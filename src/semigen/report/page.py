@@ -138,7 +138,12 @@ def _to_check(contents: Contents) -> Markup:
             element("p", page_text.unsure(check, contents)),
             table(header, lines, numeric=(0, 2)),
         ]
-    return _section("Rows whose labels to check", "check", *parts, element("p", page_text.COUNTED, class_="quiet"))
+    return _section(
+        "Rows whose labels to check",
+        "check",
+        *parts,
+        element("p", page_text.counted(contents, contents.cells.values()), class_="quiet"),
+    )
 
 
 def _cells(contents: Contents, of: RowToCheck) -> list[str]:
@@ -226,7 +231,7 @@ def _questions(contents: Contents) -> Markup:
     parts = [
         element("p", page_text.about_questions(contents.questions, contents.table)),
         table(["row", "its guesses", "why it is asked", *names], lines, numeric=(0,)),
-        element("p", page_text.COUNTED, class_="quiet"),
+        element("p", page_text.counted(contents, [question.cells for question in contents.questions]), class_="quiet"),
     ]
     return _section("Rows worth labelling next", "questions", *parts)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -20,7 +20,7 @@ _STATUS = {
     Status.NO_TIME: "no time for it",
 }
 
-COUNTED = "Rows are counted from 1, without the line of column names; a spreadsheet counts that line as well."
+_COUNTED = "Rows are counted from 1, without the line of column names; a spreadsheet counts that line as well."
 
 
 # Digits behind the point that tell probabilities apart; what is nearer to another is as good as the same.
@@ -205,3 +205,19 @@ def blanks(contents: Contents) -> str:
     cells = "1 cell is" if n_blank == 1 else f"{n_blank:,} cells ({in_percent(share)}) are"
     columns = "one column" if with_blanks == 1 else f"{with_blanks:,} columns"
     return f"{cells} blank, in {columns}."
+
+
+def counted(contents: Contents, shown: Iterable[Mapping[str, str]]) -> str:
+    """Return how rows are counted, and how many of the columns are shown of them.
+
+    Parameters
+    ----------
+    contents : Contents
+    shown : iterable of mapping
+        The cells of each row, by column.
+    """
+    n_shown = max((len(cells) for cells in shown), default=0)
+    n_columns = len(contents.columns) + len(contents.left_out)
+    if not 0 < n_shown < n_columns:
+        return _COUNTED
+    return f"{_COUNTED} Of {n_columns} columns {n_shown} are shown, by which a row can be found."

@@ -10,7 +10,7 @@ import pytest
 import torch
 from scipy import stats
 
-from semigen.deep.likelihoods import Bernoulli, Categorical, Gaussian, Product
+from semigen.deep.likelihoods import Bernoulli, Categorical, Gaussian, NegativeBinomial, Poisson, Product
 from tests.deep.problems import generator
 
 
@@ -78,3 +78,45 @@ def test_likelihoods_are_computed_in_float32_where_products_of_matrices_are_not(
     assert inside.dtype == torch.float32
     torch.testing.assert_close(inside, likelihood.log_prob(parameters, values), rtol=1e-6, atol=1e-4)
     assert likelihood.log_prob(parameters.bfloat16(), values).dtype == torch.float32
+
+
+COUNTS = np.array([[0.0, 1.0, 7.0, 100_000.0]])
+
+
+def test_poisson_is_scipy_s():
+    log_mean = torch.tensor([[-1.0, 0.5, 2.0, 11.5]], dtype=torch.float64)
+    expected = stats.poisson(log_mean.exp().numpy()).logpmf(COUNTS).sum()
+    assert float(Poisson(4).log_prob(log_mean, torch.from_numpy(np.log1p(COUNTS)))[0]) == pytest.approx(expected)
+
+
+def test_negative_binomial_is_scipy_s_of_the_same_mean():
+    log_mean, log_size = np.array([[-1.0, 0.5, 2.0, 11.5]]), np.array([[0.3, -4.0, 5.0, 1.0]])
+    size = np.exp(log_size)
+    expected = stats.nbinom(size, size / (size + np.exp(log_mean))).logpmf(COUNTS).sum()
+    parameters = torch.from_numpy(np.hstack([log_mean, log_size]))
+    found = NegativeBinomial(4).log_prob(parameters, torch.from_numpy(np.log1p(COUNTS)))
+    assert float(found[0]) == pytest.approx(expected)
+
+
+@pytest.mark.parametrize("kind", [Poisson, NegativeBinomial])
+def test_counts_are_known_to_the_digit_in_float32_and_finite_for_outputs_of_any_size(kind):
+    likelihood = kind(4)
+    values = torch.from_numpy(np.log1p(COUNTS).astype(np.float32))
+    parameters = torch.zeros(1, likelihood.n_parameters)
+    exact = likelihood.log_prob(parameters.double(), torch.from_numpy(np.log1p(COUNTS)))
+    assert float(likelihood.log_prob(parameters, values)[0]) == pytest.approx(float(exact[0]), rel=1e-5)
+    for size in (-1e4, 1e4):
+        wild = torch.full((1, likelihood.n_parameters), size, requires_grad=True)
+        likelihood.log_prob(wild, values).sum().backward()
+        assert torch.isfinite(wild.grad).all()
+
+
+@pytest.mark.parametrize(("kind", "variance"), [(Poisson, 4.0), (NegativeBinomial, 4.0 + 16.0 / 2)])
+def test_counts_that_are_drawn_have_the_mean_and_the_variance(kind, variance):
+    likelihood = kind(1)
+    parameters = torch.log(torch.tensor([[4.0, 2.0]]))[:, : likelihood.n_parameters].expand(40_000, -1)
+    drawn = likelihood.sample(parameters, generator()).expm1()
+    np.testing.assert_allclose(drawn, drawn.round(), atol=1e-4)
+    assert float(drawn.mean()) == pytest.approx(4, rel=0.03)
+    assert float(drawn.var()) == pytest.approx(variance, rel=0.05)
+    assert float(likelihood.expectation(parameters)[0, 0].expm1()) == pytest.approx(4, rel=1e-5)

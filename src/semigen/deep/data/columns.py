@@ -9,22 +9,25 @@ from typing import Any, Self
 import numpy as np
 from numpy.typing import NDArray
 
-from semigen.deep.likelihoods import Bernoulli, Categorical, Gaussian, Likelihood, Product
+from semigen.deep.likelihoods import Bernoulli, Categorical, Gaussian, Likelihood, NegativeBinomial, Poisson, Product
 from semigen.persistence.pickled import VersionedPart
 from semigen.persistence.schema import ListOf, Nullable, Real, Record, Sizes, Text
 from semigen.tables.bits import ROUNDING, columns_of_bits
 
-KINDS = ("bernoulli", "gaussian", "categorical")
+# In the order of the blocks among the encoded values.
+KINDS = ("bernoulli", "gaussian", "categorical", "poisson", "negative_binomial")
 
 # Rows read at once, so that a table on disk is never in memory as a whole.
 _ROWS_AT_ONCE = 16384
 _MOST_CATEGORIES = 1000
+# A larger count cannot be told from the next by its logarithm in float32.
+_LARGEST_COUNT = 100_000
 _LARGEST_FLOAT = float(np.finfo(np.float32).max)
 
 
 @dataclass(frozen=True)
 class ColumnCoding(VersionedPart):
-    """Encoded values are blocks: Bernoulli columns as they are, Gaussian ones standardised, categories one-hot.
+    """Encoded values are blocks: bits as they are, real numbers standardised, categories one-hot, counts as logarithms.
 
     Attributes
     ----------
@@ -112,7 +115,7 @@ class ColumnCoding(VersionedPart):
     def encode(self, X: NDArray[Any]) -> NDArray[Any]:
         """Return rows as the networks see them, in the precision of X (float32 or float64)."""
         blocks = []
-        bits, reals, categorical = (self._of_kind(kind) for kind in KINDS)
+        bits, reals, categorical, *counts = (self._of_kind(kind) for kind in KINDS)
         if len(bits) == X.shape[1]:
             return _within_bits(X)
         if len(bits):
@@ -130,6 +133,9 @@ class ColumnCoding(VersionedPart):
                     "and ones of it by OneHotEncoder(handle_unknown='ignore')."
                 )
             blocks.append(matches.astype(X.dtype))
+        for columns in counts:
+            self._reject_no_counts(X, columns)
+            blocks.append(np.log1p(X[:, columns]))
         return np.concatenate(blocks, axis=1)
 
     def beyond_bits(self, X: NDArray[Any]) -> tuple[int, str]:
@@ -145,7 +151,7 @@ class ColumnCoding(VersionedPart):
     def decode(self, values: NDArray[Any]) -> NDArray[Any]:
         """Return encoded rows in the columns and units of X; the largest entry of a one-hot block is its category."""
         rows = np.empty((len(values), len(self.kinds)), dtype=values.dtype)
-        bits, reals, categorical = (self._of_kind(kind) for kind in KINDS)
+        bits, reals, categorical, *counts = (self._of_kind(kind) for kind in KINDS)
         rows[:, bits] = values[:, : len(bits)]
         first = len(bits) + len(reals)
         rows[:, reals] = values[:, len(bits) : first] * np.asarray(self.scale)[reals] + np.asarray(self.centre)[reals]
@@ -153,7 +159,25 @@ class ColumnCoding(VersionedPart):
             block = values[:, first : first + len(listed)]
             rows[:, column] = np.asarray(listed)[block.argmax(axis=1)]
             first += len(listed)
+        for columns in counts:
+            found = np.expm1(values[:, first : first + len(columns)])
+            whole = np.rint(found)
+            # What is drawn is a count, but for rounding; a mean need not be.
+            rows[:, columns] = np.where(np.abs(found - whole) <= 1e-4 * (1 + whole), whole, found)
+            first += len(columns)
         return rows
+
+    def _reject_no_counts(self, X: NDArray[Any], columns: NDArray[np.int64]) -> None:
+        """Refuse what is no count in columns of counts."""
+        values = X[:, columns]
+        wrong = (values < 0) | (values > _LARGEST_COUNT) | (values != np.floor(values))
+        if wrong.any():
+            row, column = np.argwhere(wrong)[0]
+            raise ValueError(
+                f"{_called(columns[column], self.names)} has the value {values[row, column]:g}, and likelihood="
+                f"{self.kinds[columns[column]]!r} is for counts: whole numbers from 0 to {_LARGEST_COUNT:,}. Use "
+                "'gaussian' there."
+            )
 
     def _of_kind(self, kind: str) -> NDArray[np.int64]:
         return np.flatnonzero([given == kind for given in self.kinds])
@@ -170,11 +194,13 @@ _SAVED = Record(
     }
 )
 
-# In the order of the blocks among the encoded values.
+# In the order of KINDS.
 _BLOCKS: dict[str, Callable[[ColumnCoding], Likelihood]] = {
     "bernoulli": lambda coding: Bernoulli(coding.kinds.count("bernoulli")),
     "gaussian": lambda coding: Gaussian(coding.kinds.count("gaussian")),
     "categorical": lambda coding: Categorical(tuple(len(values) for values in coding.categories)),
+    "poisson": lambda coding: Poisson(coding.kinds.count("poisson")),
+    "negative_binomial": lambda coding: NegativeBinomial(coding.kinds.count("negative_binomial")),
 }
 
 

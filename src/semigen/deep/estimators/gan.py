@@ -63,9 +63,9 @@ class SemiSupervisedGAN(DeepClassifier):
         Widths of the generator's hidden layers, w/2 and w/2; with `image_shape`, channels of its maps, of which each
         doubles height and width, 128 and 64.
     activation : {"relu", "silu", "softplus", "tanh"}, default="relu"
-    likelihood : {"auto", "bernoulli", "gaussian", "categorical"} or sequence of these, default="auto"
-        What a column is, as in `SemiSupervisedVAE`: values in [0, 1], real numbers (standardised here), or codes of
-        categories. The generator makes values of the same kinds.
+    likelihood : str or sequence of str, default="auto"
+        What a column is, as in `SemiSupervisedVAE`: values in [0, 1], real numbers (standardised here), codes of
+        categories, or counts. The generator makes values of the same kinds.
     %(labels)s
     input_noise, layer_noise : float, default=0.3, 0.5
         Standard deviations of noise on the critic's inputs and hidden units in training. The defaults suit images and

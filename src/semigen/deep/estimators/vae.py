@@ -25,13 +25,14 @@ class SemiSupervisedVAE(VariationalClassifier):
     hidden_dims : sequence of int, default=(500,)
         Widths of the hidden layers of encoder and classifier; the decoder has them in reverse.
     activation : {"relu", "silu", "softplus", "tanh"}, default="relu"
-    likelihood : {"auto", "bernoulli", "gaussian", "categorical"} or sequence of these, default="auto"
+    likelihood : str or sequence of str, default="auto"
         What a column is: "bernoulli" for values in [0, 1] (bits, grey pixels), "gaussian" for real numbers
-        (standardised here, with a learned variance), "categorical" for codes of categories (one-hot here). One for
-        all columns, or one for each. "auto" is Bernoulli for columns of zeros and ones and Gaussian for the others,
-        but for images: Bernoulli for all columns if no value lies outside [0, 1] and, besides the smallest and the
-        largest, a tenth of the values in the typical grey column are 0 or 1, as black and white pixels are. Later
-        values beyond 0 and 1 in Bernoulli columns count as these, with a warning.
+        (standardised here, with a learned variance), "categorical" for codes of categories (one-hot here), "poisson"
+        and "negative_binomial" for counts up to 100,000 (networks see log(1 + count)), the latter where counts vary
+        more than Poisson's. One for all columns, or one for each. "auto" is Bernoulli for columns of zeros and ones
+        and Gaussian for the others, but for images: Bernoulli for all columns if no value lies outside [0, 1] and,
+        besides the smallest and the largest, a tenth of the values in the typical grey column are 0 or 1, as black
+        and white pixels are. Later values beyond 0 and 1 in Bernoulli columns count as these, with a warning.
     alpha : "auto" or float, default="auto"
         Weight of the classifier's mean cross-entropy on labelled rows beside the bound per row. It does not depend on
         the sizes of batches or of the training set. "auto" is 10.

@@ -13,8 +13,10 @@ from torch import Tensor
 from semigen.deep.likelihoods.bernoulli import Bernoulli
 from semigen.deep.likelihoods.categorical import Categorical
 from semigen.deep.likelihoods.gaussian import Gaussian
+from semigen.deep.likelihoods.negative_binomial import NegativeBinomial
+from semigen.deep.likelihoods.poisson import Poisson
 
-__all__ = ["Bernoulli", "Categorical", "Gaussian", "Likelihood", "Product"]
+__all__ = ["Bernoulli", "Categorical", "Gaussian", "Likelihood", "NegativeBinomial", "Poisson", "Product"]
 
 
 class Likelihood(Protocol):
