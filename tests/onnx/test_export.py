@@ -9,11 +9,14 @@ import numpy as np
 import onnx
 import pytest
 from sklearn.base import BaseEstimator, TransformerMixin
+from sklearn.ensemble import HistGradientBoostingClassifier
 from sklearn.exceptions import NotFittedError
 from sklearn.linear_model import LogisticRegression
 from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import StandardScaler
+from sklearn.svm import LinearSVC
 
-from semigen import SemiSupervisedEnsemble, SemiSupervisedGMM, SemiSupervisedGMMCV, to_onnx
+from semigen import GenerativeFeatures, SemiSupervisedEnsemble, SemiSupervisedGMM, SemiSupervisedGMMCV, to_onnx
 
 
 class Doubling(TransformerMixin, BaseEstimator):
@@ -48,8 +51,9 @@ def test_an_unfitted_estimator_is_refused_and_no_file_is_left(tmp_path):
         SemiSupervisedEnsemble(cv=2, classifiers=[]),
         make_pipeline(SemiSupervisedGMM(), SemiSupervisedGMM()),
         make_pipeline(Doubling(), SemiSupervisedGMM()),
+        GenerativeFeatures(StandardScaler(), HistGradientBoostingClassifier(max_iter=2)),
     ],
-    ids=["not ours", "ensemble", "mixture as features", "unknown transformer"],
+    ids=["not ours", "ensemble", "mixture as features", "unknown transformer", "trees that skl2onnx fails on"],
 )
 def test_what_has_no_graph_is_refused_with_what_has_one(model, blobs, tmp_path):
     X, truth, _ = blobs
@@ -83,3 +87,10 @@ def test_without_the_packages_it_says_what_to_install(missing):
     code = f"import sys; sys.modules[{missing!r}] = None\nimport semigen; semigen.to_onnx(None, 'graph.onnx')"
     result = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
     assert 'pip install "semigen[onnx]"' in result.stderr.splitlines()[-1]
+
+
+def test_a_classifier_without_probabilities_has_no_graph(blobs, tmp_path):
+    X, _, y = blobs
+    with pytest.raises(TypeError, match="GenerativeFeatures has no predict_proba here"):
+        to_onnx(GenerativeFeatures(StandardScaler(), LinearSVC()).fit(X, y), tmp_path / "graph.onnx")
+    assert not list(tmp_path.iterdir())

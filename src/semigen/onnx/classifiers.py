@@ -22,6 +22,7 @@ from semigen.mixture.estimator import SemiSupervisedGMM
 from semigen.onnx import features
 from semigen.onnx.graph import Graph
 from semigen.onnx.mixture import check_convertible, class_probabilities, log_density, log_joint
+from semigen.onnx.refusal import NoGraphError
 from semigen.onnx.transforms import transformed
 
 
@@ -86,7 +87,7 @@ def _convert_mixture(scope: Any, operator: Any, container: Any) -> None:
 def _convert_average(scope: Any, operator: Any, container: Any) -> None:
     graph, model = Graph(scope, container), operator.raw_operator
     if model.reduction_ is not None:
-        raise ValueError("It was fitted to sparse rows, which ONNX graphs do not take: fit it to dense rows.")
+        raise NoGraphError("It was fitted to sparse rows, which ONNX graphs do not take: fit it to dense rows.")
     rows = graph.double(operator.inputs[0].full_name)
     seen = {name: transformed(model._transformers[name], graph, rows) for name in _transforms_of(model)}
     members = [

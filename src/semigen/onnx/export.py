@@ -107,6 +107,7 @@ def _of_pipeline(estimator: Any, dtype: DTypeLike, log_density: bool) -> Any:
     from skl2onnx.common.exceptions import MissingConverter, MissingShapeCalculator
 
     from semigen.onnx.classifiers import register
+    from semigen.onnx.refusal import NoGraphError
 
     register()
     type_of = DoubleTensorType if np.dtype(dtype) == np.float64 else FloatTensorType
@@ -120,7 +121,17 @@ def _of_pipeline(estimator: Any, dtype: DTypeLike, log_density: bool) -> Any:
             target_opset=OPSETS,
             options=options,
         )
-    except (MissingConverter, MissingShapeCalculator, NameError, NotImplementedError, RuntimeError) as error:
+    except NoGraphError:
+        raise
+    except (
+        MissingConverter,
+        MissingShapeCalculator,
+        NameError,
+        NotImplementedError,
+        RuntimeError,
+        ValueError,
+    ) as error:
+        # Converters of other packages fail in many ways on what they do not know.
         raise TypeError(_no_graph(estimator)) from error
 
 

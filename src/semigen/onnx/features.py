@@ -15,6 +15,7 @@ from semigen.compose.generative_features import GenerativeFeatures
 from semigen.mixture.estimator import SemiSupervisedGMM
 from semigen.onnx.graph import Graph
 from semigen.onnx.mixture import log_joint, log_joint_of_groups
+from semigen.onnx.refusal import NoGraphError
 
 __all__ = ["declare_features", "parse"]
 
@@ -50,7 +51,7 @@ def declare_features(scope: Any, model: GenerativeFeatures, inputs: list[Any], c
     last = steps[-1]
     if isinstance(last, SemiSupervisedGMM):
         if last.missing == "marginal":
-            raise ValueError("Features of a mixture with missing='marginal' have no graph: fit with missing='error'.")
+            raise NoGraphError("Features of a mixture with missing='marginal' have no graph: fit with missing='error'.")
         features = [_declared(scope, "SemigenDistances", _Distances(last, of_classes=model._held_out), features)]
     else:
         features = parse(scope, last, features, custom_parsers)

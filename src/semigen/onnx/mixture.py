@@ -12,6 +12,7 @@ from semigen.mixture.estimator import SemiSupervisedGMM
 from semigen.mixture.gaussian.parameters import Parameters
 from semigen.mixture.gaussian.student_t import log_gamma_ratio
 from semigen.onnx.graph import Graph
+from semigen.onnx.refusal import NoGraphError
 
 _LOG_TWO_PI = float(np.log(2 * np.pi))
 
@@ -143,13 +144,13 @@ def check_convertible(model: Any) -> None:
     ValueError
     """
     if model.missing == "marginal" and model._fit.parameters.form.correlated:
-        raise ValueError(
+        raise NoGraphError(
             f"With missing='marginal', covariance_type={model.covariance_type!r} needs a factorisation for every "
             "pattern of gaps, for which ONNX has no operator: fit with missing='error' to rows whose gaps are filled, "
             "or with covariance_type='diag'."
         )
     if model.missing == "marginal" and model._fit.parameters.degrees_of_freedom is not None:
-        raise ValueError(
+        raise NoGraphError(
             "A graph of Student t components takes no gaps: fit with missing='error' to rows whose gaps are filled, or "
             "with distribution='normal'."
         )
