@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import polars as pl
@@ -12,8 +12,10 @@ from numpy.typing import NDArray
 
 from semigen.cli.refusal import CommandError, listed
 from semigen.diagnostics.rows_to_check import Answers, RowsToCheck, RowToCheck
-from semigen.mixture.suspect_labels import SuspectLabels
 from semigen.tables.files import check_storable
+
+if TYPE_CHECKING:
+    from semigen.mixture.suspect_labels import SuspectLabels
 
 _ROWS_AT_ONCE = 65536
 # Suspect labels that are named.
@@ -102,7 +104,7 @@ def lines_of_suspects(found: SuspectLabels) -> list[str]:
     return lines
 
 
-def lines_to_check(found: RowsToCheck, check_all: bool = False) -> list[str]:
+def lines_to_check(found: RowsToCheck, check_all: bool = False, after_others: bool = False) -> list[str]:
     """Return which rows to check, in the order in which to look at them, a line for each kind.
 
     Parameters
@@ -110,6 +112,8 @@ def lines_to_check(found: RowsToCheck, check_all: bool = False) -> list[str]:
     found : RowsToCheck
     check_all : bool, default=False
         Whether all predictions are to be checked, so that the least sure ones are only where to begin.
+    after_others : bool, default=False
+        Whether other rows were named before.
     """
     lines = []
     if found.n_given:
@@ -121,7 +125,7 @@ def lines_to_check(found: RowsToCheck, check_all: bool = False) -> list[str]:
         lines.append(f"check first the given labels that look wrong: {what}")
     if found.unsure:
         what = f"{_rows(found.unsure)} (the {len(found.unsure)} least sure of {found.n_predicted:,})"
-        check = "check then" if found.n_given else "check first"
+        check = "check then" if found.n_given or after_others else "check first"
         begin = f"{check} every prediction that you use, and begin with" if check_all else check
         lines.append(f"{begin} the predictions that are least sure: {what}")
     return (

@@ -46,7 +46,7 @@ def finish(
         check = replace(check, n_given=0)
         for line in lines_of_suspects(suspects):
             console.say(line)
-    for line in lines_to_check(check, learnt.check_all):
+    for line in lines_to_check(check, learnt.check_all, after_others=suspects is not None):
         console.say(line)
     if learnt.suspicions:
         console.warn(sentence_of(learnt.suspicions, learnt.safer))
