@@ -234,3 +234,13 @@ def test_what_only_gaussians_can_do_is_refused(heavy):
     assert np.isfinite(model.impute(gaps)).all()
     with pytest.raises(ValueError, match="Student t"):
         model.impute(gaps, return_covariance=True)
+
+
+def test_rows_that_stretch_the_scale_beyond_what_tails_can_bear_are_told_of():
+    rng = np.random.default_rng(0)
+    truth = np.arange(900) % 3
+    X = rng.normal(size=(900, 2)) + 4 * np.array([[0, 0], [1, 0], [0, 1]])[truth]
+    y = np.where(np.arange(900) < 60, truth, -1)
+    X[100::100] += 1e6 * rng.normal(size=X[100::100].shape)
+    with pytest.warns(semigen.SuspectFitWarning, match=r"make .* of its variance"):
+        SemiSupervisedGMM(distribution="t").fit(X, y)

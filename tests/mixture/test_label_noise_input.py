@@ -75,3 +75,24 @@ def test_without_label_noise_a_matrix_holds_probabilities():
     probabilities = np.where(Y[:, None] < 0, np.nan, Y[:, None] == [0, 1])
     plain, soft = SemiSupervisedGMM("diag").fit(X, Y), SemiSupervisedGMM("diag").fit(X, probabilities)
     assert np.array_equal(plain.means_, soft.means_)
+
+
+def test_a_class_that_is_outvoted_in_every_row_is_learnt_from_matrices_that_know_better():
+    rng = np.random.default_rng(0)
+    kind = rng.integers(0, 3, 400)
+    X = rng.normal(size=(400, 3)) + 3 * np.eye(3)[kind]
+    labels = np.full((400, 3), -1)
+    labels[:150, 0] = labels[:150, 1] = np.where(kind[:150] == 2, 0, kind[:150])
+    labels[:150, 2] = kind[:150]
+    blind = [[0.98, 0.01, 0.01], [0.01, 0.98, 0.01], [0.96, 0.02, 0.02]]
+    model = SemiSupervisedGMM(label_noise=[blind, blind, np.eye(3) * 0.94 + 0.02]).fit(X, labels)
+    assert model.score(X, kind) > 0.95
+
+
+def test_probabilities_of_two_classes_are_not_taken_for_annotators():
+    kind = np.arange(200) % 2
+    X = np.random.default_rng(0).normal(size=(200, 2)) + 3 * np.eye(2)[kind]
+    probabilities = np.full((200, 2), np.nan)
+    probabilities[:50] = np.eye(2)[kind[:50]]
+    with pytest.raises(ValueError, match="add up to 1 in every labelled row, as probabilities of two classes do"):
+        SemiSupervisedGMM(label_noise="auto").fit(X, probabilities)

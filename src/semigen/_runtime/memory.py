@@ -80,7 +80,7 @@ def _of_control_group(folder: Path) -> Iterator[int]:
         used = int((folder / "memory.current").read_text(encoding="ascii"))
         counts = dict(line.split() for line in (folder / "memory.stat").read_text(encoding="ascii").splitlines())
         # Pages of files that were read go before anything else is refused.
-        yield limit - used + int(counts["inactive_file"])
+        yield limit - used + int(counts["inactive_file"]) + int(counts["active_file"])
 
 
 def _of_process() -> Iterator[int]:

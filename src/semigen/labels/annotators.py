@@ -31,6 +31,7 @@ def encode_annotators(y: ArrayLike, *, unlabeled: object = -1, classes: Iterable
     matrix = _matrix(y)
     flat = encode_sure(matrix.reshape(-1), unlabeled=unlabeled, classes=classes)
     given = flat.codes.reshape(matrix.shape)
+    _refuse_probabilities(flat.classes, given)
     if not len(flat.classes):
         return Labels(flat.classes, np.full(len(given), UNLABELED_CODE), None, given)
     votes = (given[:, :, None] == np.arange(len(flat.classes))).sum(axis=1)
@@ -38,6 +39,17 @@ def encode_annotators(y: ArrayLike, *, unlabeled: object = -1, classes: Iterable
     earlier = np.where(given >= 0, np.take_along_axis(votes, np.maximum(given, 0), axis=1), -1).argmax(axis=1)
     codes = np.take_along_axis(given, earlier[:, None], axis=1)[:, 0]
     return Labels(flat.classes, np.where((given >= 0).any(axis=1), codes, UNLABELED_CODE), None, given)
+
+
+def _refuse_probabilities(classes: NDArray[Any], given: NDArray[np.int64]) -> None:
+    """Refuse a column for each of two classes with 0 and 1 in it: as labels, two annotators would never agree."""
+    both = given[(given >= 0).all(axis=1)]
+    if given.shape[1] == 2 and classes.tolist() == [0, 1] and len(both) and (both.sum(axis=1) == 1).all():
+        raise ValueError(
+            "y has two columns of 0 and 1 that add up to 1 in every labelled row, as probabilities of two classes do; "
+            "with label_noise, columns are labels of annotators, and these would never agree. Give the column of "
+            "labels alone, or label_noise=None for probabilities."
+        )
 
 
 def _matrix(y: Any) -> NDArray[Any]:

@@ -82,7 +82,8 @@ class Labels:
 
     def possible(self, rows: NDArray[np.bool_]) -> NDArray[np.bool_]:
         """Return which classes a label among these rows allows; unlabelled rows do not count."""
-        found = np.bincount(self.codes[rows & self.labeled], minlength=len(self.classes)) > 0
+        given = self.given[rows & self.labeled]
+        found = np.bincount(given[given >= 0], minlength=len(self.classes)) > 0
         if self.log_prior is not None:
             found |= np.isfinite(self.log_prior[rows & (self.codes == UNSURE_CODE)]).any(axis=0)
         return np.asarray(found)

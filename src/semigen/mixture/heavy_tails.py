@@ -14,6 +14,8 @@ from semigen.mixture.learning.fit import MixtureFit
 
 # With so many degrees of freedom a t distribution is hard to tell from a Gaussian.
 _ALMOST_NORMAL = 50.0
+# A variance is at its floor, but for rounding and the prior.
+_AT_FLOOR = 1.5
 
 
 class HeavyTails:
@@ -44,9 +46,16 @@ class HeavyTails:
         return np.asarray(variances * variance_factor(parameters.degrees_of_freedom)[:, None])
 
     def _suspicions(self, examined: Examined) -> list[Suspicion]:
-        """Return signs that the fit is wrong; values far out are none where components have the tails for them."""
+        """Return signs that the fit is wrong; values far out are none where components have the tails for them.
+
+        But if they stretch the scale of a column so far that variances end at the floor, which is relative to it.
+        """
         found: list[Suspicion] = super()._suspicions(examined)  # type: ignore[misc]
-        if self._fit.parameters.degrees_of_freedom is None:
+        parameters = self._fit.parameters
+        if parameters.degrees_of_freedom is None:
+            return found
+        variances = parameters.form.variances(parameters.covariances, *parameters.means.shape)
+        if (variances <= _AT_FLOOR * self._fit.prior.floor).any():
             return found
         return [each for each in found if not isinstance(each, WildValues)]
 

@@ -116,8 +116,8 @@ def learn(
         )
     if noise is not None and asked.distribution != NORMAL:
         raise ValueError(
-            f"label_noise and distribution={asked.distribution!r} were not tried together: take distribution='normal', "
-            "or label_noise=None."
+            f"label_noise is estimated with Gaussian components only, and distribution={asked.distribution!r} is "
+            "asked for: take distribution='normal', or label_noise=None."
         )
     options = MixtureOptions(
         family=asked.covariance_type,

@@ -42,6 +42,12 @@ class _Probabilities(nn.Module):
         self.centre, self.scale = (
             torch.tensor(np.asarray(each)[reals], dtype=torch.float64) for each in (coding.centre, coding.scale)
         )
+        self.counts = [
+            tuple(
+                torch.tensor(np.asarray(each)[columns], dtype=torch.float64) for each in (coding.centre, coding.scale)
+            )
+            for columns in map(coding._of_kind, KINDS[3:])
+        ]
         self.categories = [torch.tensor(values, dtype=torch.float64) for values in coding.categories]
 
     def forward(self, X: Tensor) -> Tensor:
@@ -55,7 +61,9 @@ class _Probabilities(nn.Module):
             one_hot = (X[:, column, None] == values).to(X.dtype)
             unseen = one_hot.sum(dim=1, keepdim=True) == 0
             blocks.append(torch.where(unseen, torch.full_like(one_hot, torch.nan), one_hot))
-        blocks += [torch.log1p(X[:, columns]) for columns in counts if len(columns)]
+        for columns, (centre, scale) in zip(counts, self.counts, strict=True):
+            if len(columns):
+                blocks.append((torch.log1p(X[:, columns]) - centre) / scale)
         log_posterior: Tensor = self.networks.log_posterior(torch.cat(blocks, dim=1).to(self.precision))
         return torch.softmax(log_posterior / self.temperature, dim=1)
 

@@ -58,3 +58,13 @@ def test_a_gan_draws_counts_too():
         hidden_dims=(16,), generator_dims=(16,), likelihood=KINDS["poisson"], max_epochs=2, random_state=0
     )
     assert (gan.fit(X, Y).sample(20)[:, :4] >= 0).all()
+
+
+@pytest.mark.parametrize("kind", list(KINDS))
+def test_large_counts_are_drawn_and_scored_as_small_ones(kind):
+    means = np.array([[300, 900], [360, 840], [500, 700]])
+    rows = np.random.default_rng(0).poisson(means[TRUTH]).astype(float)
+    model = SemiSupervisedVAE(2, (32,), likelihood=kind, batch_size=50, max_epochs=40, random_state=0).fit(rows, Y)
+    drawn, _ = model.sample(1000)
+    np.testing.assert_allclose(drawn.mean(axis=0), rows.mean(axis=0), rtol=0.1)
+    assert model.score_samples(rows).mean() > -13

@@ -11,6 +11,7 @@ import torch
 from scipy import stats
 
 from semigen.deep.likelihoods import Bernoulli, Categorical, Gaussian, NegativeBinomial, Poisson, Product
+from semigen.deep.likelihoods.counts import Standardised
 from tests.deep.problems import generator
 
 
@@ -81,30 +82,34 @@ def test_likelihoods_are_computed_in_float32_where_products_of_matrices_are_not(
 
 
 COUNTS = np.array([[0.0, 1.0, 7.0, 100_000.0]])
+COLUMNS = Standardised((0.5, 1.0, 2.0, 11.0), (0.7, 1.0, 0.1, 2.0))
+CENTRE, SCALE = np.array(COLUMNS.centre), np.array(COLUMNS.scale)
+ENCODED = (np.log1p(COUNTS) - CENTRE) / SCALE
 
 
 def test_poisson_is_scipy_s():
-    log_mean = torch.tensor([[-1.0, 0.5, 2.0, 11.5]], dtype=torch.float64)
-    expected = stats.poisson(log_mean.exp().numpy()).logpmf(COUNTS).sum()
-    assert float(Poisson(4).log_prob(log_mean, torch.from_numpy(np.log1p(COUNTS)))[0]) == pytest.approx(expected)
+    output = np.array([[-1.0, 0.5, 2.0, 0.3]])
+    expected = stats.poisson(np.exp(output * SCALE + CENTRE)).logpmf(COUNTS).sum()
+    found = Poisson(COLUMNS).log_prob(torch.from_numpy(output), torch.from_numpy(ENCODED))
+    assert float(found[0]) == pytest.approx(expected, rel=1e-10)
 
 
 def test_negative_binomial_is_scipy_s_of_the_same_mean():
-    log_mean, log_size = np.array([[-1.0, 0.5, 2.0, 11.5]]), np.array([[0.3, -4.0, 5.0, 1.0]])
-    size = np.exp(log_size)
-    expected = stats.nbinom(size, size / (size + np.exp(log_mean))).logpmf(COUNTS).sum()
-    parameters = torch.from_numpy(np.hstack([log_mean, log_size]))
-    found = NegativeBinomial(4).log_prob(parameters, torch.from_numpy(np.log1p(COUNTS)))
-    assert float(found[0]) == pytest.approx(expected)
+    output, log_size = np.array([[-1.0, 0.5, 2.0, 0.3]]), np.array([[0.3, -4.0, 9.0, 1.0]])
+    size, mean = np.exp(log_size), np.exp(output * SCALE + CENTRE)
+    expected = stats.nbinom(size, size / (size + mean)).logpmf(COUNTS).sum()
+    parameters = torch.from_numpy(np.hstack([output, log_size]))
+    found = NegativeBinomial(COLUMNS).log_prob(parameters, torch.from_numpy(ENCODED))
+    assert float(found[0]) == pytest.approx(expected, rel=1e-9)
 
 
 @pytest.mark.parametrize("kind", [Poisson, NegativeBinomial])
 def test_counts_are_known_to_the_digit_in_float32_and_finite_for_outputs_of_any_size(kind):
-    likelihood = kind(4)
-    values = torch.from_numpy(np.log1p(COUNTS).astype(np.float32))
+    likelihood = kind(COLUMNS)
+    values = torch.from_numpy(ENCODED.astype(np.float32))
     parameters = torch.zeros(1, likelihood.n_parameters)
-    exact = likelihood.log_prob(parameters.double(), torch.from_numpy(np.log1p(COUNTS)))
-    assert float(likelihood.log_prob(parameters, values)[0]) == pytest.approx(float(exact[0]), rel=1e-5)
+    exact = likelihood.log_prob(parameters.double(), torch.from_numpy(ENCODED))
+    assert float(likelihood.log_prob(parameters, values)[0]) == pytest.approx(float(exact[0]), rel=1e-6)
     for size in (-1e4, 1e4):
         wild = torch.full((1, likelihood.n_parameters), size, requires_grad=True)
         likelihood.log_prob(wild, values).sum().backward()
@@ -113,10 +118,13 @@ def test_counts_are_known_to_the_digit_in_float32_and_finite_for_outputs_of_any_
 
 @pytest.mark.parametrize(("kind", "variance"), [(Poisson, 4.0), (NegativeBinomial, 4.0 + 16.0 / 2)])
 def test_counts_that_are_drawn_have_the_mean_and_the_variance(kind, variance):
-    likelihood = kind(1)
-    parameters = torch.log(torch.tensor([[4.0, 2.0]]))[:, : likelihood.n_parameters].expand(40_000, -1)
-    drawn = likelihood.sample(parameters, generator()).expm1()
+    column = Standardised((1.0,), (0.5,))
+    likelihood = kind(column)
+    outputs = torch.tensor([[(math.log(4.0) - 1.0) / 0.5, math.log(2.0)]])
+    parameters = outputs[:, : likelihood.n_parameters].expand(40_000, -1)
+    drawn = (likelihood.sample(parameters, generator()) * 0.5 + 1.0).expm1()
     np.testing.assert_allclose(drawn, drawn.round(), atol=1e-4)
     assert float(drawn.mean()) == pytest.approx(4, rel=0.03)
     assert float(drawn.var()) == pytest.approx(variance, rel=0.05)
-    assert float(likelihood.expectation(parameters)[0, 0].expm1()) == pytest.approx(4, rel=1e-5)
+    expected = (likelihood.expectation(parameters)[0, 0] * 0.5 + 1.0).expm1()
+    assert float(expected) == pytest.approx(4, rel=1e-5)

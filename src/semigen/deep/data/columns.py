@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from semigen.deep.likelihoods import Bernoulli, Categorical, Gaussian, Likelihood, NegativeBinomial, Poisson, Product
+from semigen.deep.likelihoods.counts import Standardised
 from semigen.persistence.pickled import VersionedPart
 from semigen.persistence.schema import ListOf, Nullable, Real, Record, Sizes, Text
 from semigen.tables.bits import ROUNDING, columns_of_bits
@@ -20,6 +21,7 @@ KINDS = ("bernoulli", "gaussian", "categorical", "poisson", "negative_binomial")
 # Rows read at once, so that a table on disk is never in memory as a whole.
 _ROWS_AT_ONCE = 16384
 _MOST_CATEGORIES = 1000
+_OF_COUNTS = KINDS[3:]
 # A larger count cannot be told from the next by its logarithm in float32.
 _LARGEST_COUNT = 100_000
 _LARGEST_FLOAT = float(np.finfo(np.float32).max)
@@ -27,7 +29,7 @@ _LARGEST_FLOAT = float(np.finfo(np.float32).max)
 
 @dataclass(frozen=True)
 class ColumnCoding(VersionedPart):
-    """Encoded values are blocks: bits as they are, real numbers standardised, categories one-hot, counts as logarithms.
+    """Encoded values are blocks: bits, standardised real numbers, one-hot categories, standardised logs of counts.
 
     Attributes
     ----------
@@ -61,7 +63,11 @@ class ColumnCoding(VersionedPart):
         with np.errstate(over="ignore", invalid="ignore"):  # what overflows is refused by name
             centre, scale = _moments(X)
         _reject_beyond_floats(centre, scale, names)
-        real = np.array([kind == "gaussian" for kind in kinds])
+        counted = np.array([kind in _OF_COUNTS for kind in kinds])
+        if counted.any():
+            _reject_no_counts(X, kinds, names)
+            centre[counted], scale[counted] = _moments(X, counted)
+        real = counted | np.array([kind == "gaussian" for kind in kinds])
         categories = [
             _categories(X[:, column], _called(column, names))
             for column, kind in enumerate(kinds)
@@ -110,7 +116,7 @@ class ColumnCoding(VersionedPart):
     @property
     def log_volume(self) -> float:
         """Log of how much larger a density is in the units of X than in those of the encoded values."""
-        return -float(np.log(self.scale).sum())
+        return -float(np.log(np.asarray(self.scale)[self._of_kind("gaussian")]).sum())
 
     def encode(self, X: NDArray[Any]) -> NDArray[Any]:
         """Return rows as the networks see them, in the precision of X (float32 or float64)."""
@@ -133,9 +139,11 @@ class ColumnCoding(VersionedPart):
                     "and ones of it by OneHotEncoder(handle_unknown='ignore')."
                 )
             blocks.append(matches.astype(X.dtype))
+        if any(map(len, counts)):
+            _reject_no_counts(X, self.kinds, self.names)
         for columns in counts:
-            self._reject_no_counts(X, columns)
-            blocks.append(np.log1p(X[:, columns]))
+            standard = (np.log1p(X[:, columns]) - np.asarray(self.centre)[columns]) / np.asarray(self.scale)[columns]
+            blocks.append(standard.astype(X.dtype, copy=False))
         return np.concatenate(blocks, axis=1)
 
     def beyond_bits(self, X: NDArray[Any]) -> tuple[int, str]:
@@ -160,27 +168,20 @@ class ColumnCoding(VersionedPart):
             rows[:, column] = np.asarray(listed)[block.argmax(axis=1)]
             first += len(listed)
         for columns in counts:
-            found = np.expm1(values[:, first : first + len(columns)])
+            logarithm = values[:, first : first + len(columns)] * np.asarray(self.scale)[columns]
+            found = np.expm1(logarithm + np.asarray(self.centre)[columns])
             whole = np.rint(found)
             # What is drawn is a count, but for rounding; a mean need not be.
             rows[:, columns] = np.where(np.abs(found - whole) <= 1e-4 * (1 + whole), whole, found)
             first += len(columns)
         return rows
 
-    def _reject_no_counts(self, X: NDArray[Any], columns: NDArray[np.int64]) -> None:
-        """Refuse what is no count in columns of counts."""
-        values = X[:, columns]
-        wrong = (values < 0) | (values > _LARGEST_COUNT) | (values != np.floor(values))
-        if wrong.any():
-            row, column = np.argwhere(wrong)[0]
-            raise ValueError(
-                f"{_called(columns[column], self.names)} has the value {values[row, column]:g}, and likelihood="
-                f"{self.kinds[columns[column]]!r} is for counts: whole numbers from 0 to {_LARGEST_COUNT:,}. Use "
-                "'gaussian' there."
-            )
-
     def _of_kind(self, kind: str) -> NDArray[np.int64]:
         return np.flatnonzero([given == kind for given in self.kinds])
+
+    def _standardised(self, kind: str) -> Standardised:
+        columns = self._of_kind(kind)
+        return Standardised(tuple(self.centre[i] for i in columns), tuple(self.scale[i] for i in columns))
 
 
 # Schema of `from_json`.
@@ -199,8 +200,8 @@ _BLOCKS: dict[str, Callable[[ColumnCoding], Likelihood]] = {
     "bernoulli": lambda coding: Bernoulli(coding.kinds.count("bernoulli")),
     "gaussian": lambda coding: Gaussian(coding.kinds.count("gaussian")),
     "categorical": lambda coding: Categorical(tuple(len(values) for values in coding.categories)),
-    "poisson": lambda coding: Poisson(coding.kinds.count("poisson")),
-    "negative_binomial": lambda coding: NegativeBinomial(coding.kinds.count("negative_binomial")),
+    "poisson": lambda coding: Poisson(coding._standardised("poisson")),
+    "negative_binomial": lambda coding: NegativeBinomial(coding._standardised("negative_binomial")),
 }
 
 
@@ -226,6 +227,21 @@ def _reject_beyond_bits(X: NDArray[Any], kinds: Sequence[str], names: Sequence[s
             f"{_called(column, names)} goes from {lowest[column]:g} to {highest[column]:g}, and a Bernoulli likelihood "
             f"needs values between 0 and 1: {advice}, or use likelihood='gaussian'."
         )
+
+
+def _reject_no_counts(X: NDArray[Any], kinds: Sequence[str], names: Sequence[str] | None) -> None:
+    """Refuse what is no count in columns of counts."""
+    columns = np.flatnonzero([kind in _OF_COUNTS for kind in kinds])
+    for some in _slices(X):
+        values = some[:, columns]
+        wrong = (values < 0) | (values > _LARGEST_COUNT) | (values != np.floor(values))
+        if wrong.any():
+            row, column = np.argwhere(wrong)[0]
+            raise ValueError(
+                f"{_called(columns[column], names)} has the value {values[row, column]:g}, and likelihood="
+                f"{kinds[columns[column]]!r} is for counts: whole numbers from 0 to {_LARGEST_COUNT:,}. Use 'gaussian' "
+                "there."
+            )
 
 
 def _kinds(X: NDArray[Any], likelihood: str | Sequence[str]) -> list[str]:
@@ -254,10 +270,19 @@ def _extremes(X: NDArray[Any]) -> tuple[NDArray[Any], NDArray[Any]]:
     return np.min([lowest for lowest, _ in extremes], axis=0), np.max([highest for _, highest in extremes], axis=0)
 
 
-def _moments(X: NDArray[Any]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Return mean and standard deviation of each column; a constant column gets scale 1."""
-    mean = sum(some.sum(axis=0, dtype=np.float64) for some in _slices(X)) / len(X)
-    variance = sum(np.square(some - mean).sum(axis=0) for some in _slices(X)) / len(X)
+def _moments(
+    X: NDArray[Any], counted: NDArray[np.bool_] | None = None
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Return mean and standard deviation of each column; a constant column gets scale 1.
+
+    Where `counted` is given, those of log(1 + count) in these columns alone.
+    """
+
+    def slices() -> Iterator[NDArray[Any]]:
+        return _slices(X) if counted is None else (np.log1p(some[:, counted]) for some in _slices(X))
+
+    mean = sum(some.sum(axis=0, dtype=np.float64) for some in slices()) / len(X)
+    variance = sum(np.square(some - mean).sum(axis=0) for some in slices()) / len(X)
     scale = np.sqrt(variance)
     constant = scale <= 8 * np.finfo(X.dtype).eps * np.abs(mean)
     return np.asarray(mean), np.where(constant, 1.0, scale)
