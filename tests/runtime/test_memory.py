@@ -74,7 +74,7 @@ def test_what_the_system_tells_is_a_number_of_bytes(tmp_path, monkeypatch):
     monkeypatch.setattr(memory, "_of_process", lambda: iter(()))
     (tmp_path / "memory.max").write_text("1000")
     (tmp_path / "memory.current").write_text("700")
-    (tmp_path / "memory.stat").write_text("anon 600\ninactive_file 50\n")
+    (tmp_path / "memory.stat").write_text("anon 600\ninactive_file 30\nactive_file 20\n")
     monkeypatch.setattr(memory, "_of_control_groups", lambda: memory._of_control_group(tmp_path))
     assert memory.available_memory() == 350
     (tmp_path / "memory.max").write_text("max")
