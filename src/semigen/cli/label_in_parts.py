@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import tempfile
-import warnings
 from collections.abc import Iterable, Iterator
 from contextlib import ExitStack
 from pathlib import Path
@@ -23,7 +22,7 @@ from semigen.diagnostics.rows_to_check import RowsToCheck, rows_to_check
 from semigen.tables.appending import Append, appending
 from semigen.tables.chunks import Chunk, ChunkedTable, locating, open_table, pyarrow_with_parquet
 from semigen.tables.frames import columns_of_numbers
-from semigen.tables.new_cells import NewCells, SeenColumns
+from semigen.tables.new_cells import NewCells, SeenColumns, counted_here
 from semigen.tables.read_table import separator_of
 from semigen.tables.target import given_labels, require_unlabeled
 
@@ -108,9 +107,7 @@ def _label(
     shown: dict[int, dict[str, Any]] = {}
     for chunk, rows in parts:
         labels, _ = given_labels(chunk.frame, given.target, given.how.unlabeled)
-        with warnings.catch_warnings():
-            # Values that the sample lacks are counted, and told of once.
-            warnings.filterwarnings("ignore", "The column ", UserWarning)
+        with counted_here():
             answers = answers_of(learnt.model, rows, labels)
         label_type, written_as = given.labels.dtype, chunk.frame.schema[given.target]
         append(with_answers(chunk.frame, given.target, answers, label_type, written_as))

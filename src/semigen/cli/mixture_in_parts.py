@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import warnings
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from functools import partial
@@ -31,7 +30,7 @@ from semigen.mixture.partitions.reading import InThisProcess
 from semigen.mixture.partitions.surveyed import first_pass
 from semigen.tables.chunks import ChunkedTable, locating
 from semigen.tables.frames import columns_of_numbers, number_matrix
-from semigen.tables.new_cells import NewCells
+from semigen.tables.new_cells import NewCells, counted_here
 from semigen.tables.target import given_labels
 
 
@@ -171,9 +170,7 @@ def refit_in_parts(
 
     def encoded(frame: pl.DataFrame) -> NDArray[np.float64]:
         rows: Any = new_cells.typed(frame)
-        with warnings.catch_warnings():
-            # Values that the sample lacks are counted, and told of once.
-            warnings.filterwarnings("ignore", "The column ", UserWarning)
+        with counted_here():
             for encoder in encoders:
                 rows = encoder.transform(rows)
         return rows if isinstance(rows, np.ndarray) else rows.cast(pl.Float64).to_numpy()

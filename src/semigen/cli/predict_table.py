@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
@@ -21,7 +20,7 @@ from semigen.tables.appending import appending
 from semigen.tables.chunks import Chunk, locating, open_table
 from semigen.tables.classifier import TableClassifier
 from semigen.tables.files import check_output, read_file, write_table
-from semigen.tables.new_cells import NewCells
+from semigen.tables.new_cells import NewCells, counted_here
 from semigen.tables.read_table import Reading, separator_of
 from semigen.tables.target import given_labels
 
@@ -89,9 +88,7 @@ class _Labelling:
         for chunk in chunks:
             if not chunk.first:
                 self._check_columns(chunk.frame)
-            with locating(chunk), warnings.catch_warnings():
-                # Values that training did not see are counted, and told of once.
-                warnings.filterwarnings("ignore", "The column ", UserWarning)
+            with locating(chunk), counted_here():
                 rows = self._model.rows_of(chunk.frame, self._new_cells)
                 unlabeled = pl.Series([None] * chunk.frame.height, dtype=self._classes.dtype)
                 answers = answers_of(self._model.classifier, rows, unlabeled)

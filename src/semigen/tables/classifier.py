@@ -16,7 +16,7 @@ from semigen._validation import is_missing_value
 from semigen.persistence.saves import Saves
 from semigen.tables.cells import columns_of
 from semigen.tables.errors import TableError, listed
-from semigen.tables.new_cells import NewCells, SeenColumns
+from semigen.tables.new_cells import NewCells, SeenColumns, counted_here
 
 if TYPE_CHECKING:
     import polars as pl
@@ -209,9 +209,7 @@ class TableClassifier(ClassifierMixin, Saves, BaseEstimator):  # type: ignore[mi
 
     def proba_of_rows(self, rows: Any) -> NDArray[np.float64]:
         """Return the probabilities of the classes of rows that `rows_of` has returned."""
-        with warnings.catch_warnings():
-            # Values that training did not see are counted by `rows_of`.
-            warnings.filterwarnings("ignore", "The column ", UserWarning)
+        with counted_here():
             return np.asarray(self.classifier.predict_proba(rows))
 
     def _used_columns(self, X: Any) -> pl.DataFrame:

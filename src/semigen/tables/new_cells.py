@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import warnings
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
@@ -170,6 +172,14 @@ class NewCells:
     def _has_more_unfit(self, column: Column, n: int) -> bool:
         """Return whether more cells do not fit than in training, or twice as large a share of them."""
         return n > column.n_unfit or n * column.n_rows > 2 * column.n_unfit * self._n_rows
+
+
+@contextmanager
+def counted_here() -> Iterator[None]:
+    """Keep encoders from warning of the cells of each part of a table, which `NewCells` counts and tells of once."""
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", "The column ", UserWarning)
+        yield
 
 
 def _knows_all(column: Column, cells: Cells) -> bool:

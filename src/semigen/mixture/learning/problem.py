@@ -53,7 +53,7 @@ class MixtureOptions:
         Whether passes leave out what cannot matter.
     threads : int
     missing_allowed : bool
-        Whether NaN in rows that are scored later stands for a value that was not measured.
+        Whether rows with NaN were allowed in the fit; kept for files, and read by nothing.
     label_noise : LabelNoise or None
         How labels go wrong; None if all are right.
     degrees_of_freedom : float, "shared", "per_component" or None
