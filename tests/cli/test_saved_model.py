@@ -161,7 +161,7 @@ def test_what_is_no_model_of_a_table_is_refused(tmp_path):
     for name, said in {
         "gmm.semigen": "holds a SemiSupervisedGMM, which does not say how the columns of a table are read",
         "gmm.joblib": "a pickle",
-        "in.csv": "not a semigen model",
+        "in.csv": "has the name of a table; the model comes first: semigen predict MODEL TABLE",
         "none": "There is no file",
         ".": "is a folder",
     }.items():
@@ -171,7 +171,12 @@ def test_what_is_no_model_of_a_table_is_refused(tmp_path):
 
 def test_a_model_that_could_not_be_kept_is_refused_before_learning(tmp_path):
     source, out = write_csv(tmp_path / "in.csv"), tmp_path / "o.csv"
-    for save, said in {source: "another file of this command", tmp_path / "no" / "m": "there is no directory"}.items():
+    refused = {
+        source: "another file of this command",
+        tmp_path / "no" / "m": "there is no directory",
+        tmp_path / "tomorrow.csv": "has the name of another kind of file; call the model tomorrow.semigen",
+    }
+    for save, said in refused.items():
         one_line(run("label", source, "-t", "kind", "-o", out, "--save", save), said)
     assert not out.exists()
 

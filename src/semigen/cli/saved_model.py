@@ -23,6 +23,8 @@ if TYPE_CHECKING:
     from semigen.cli.learning import Learnt
     from semigen.cli.table_input import Input
 
+_OF_TABLES = (".csv", ".tsv", ".gz", ".parquet", ".xlsx")
+
 
 def check_save(save: Path, others: list[Path]) -> None:
     """Refuse a file in which no model could be saved later, before anything is computed.
@@ -33,7 +35,7 @@ def check_save(save: Path, others: list[Path]) -> None:
     """
     if any(are_same_file(save, other) for other in others):
         raise CommandError(f"{save} is another file of this command; give the model a file of its own")
-    if save.suffix.lower() in (".csv", ".tsv", ".gz", ".parquet", ".xlsx", ".html", ".onnx"):
+    if save.suffix.lower() in (*_OF_TABLES, ".html", ".onnx"):
         raise CommandError(f"{save} has the name of another kind of file; call the model {save.stem}.semigen")
     check_writable(save)
 
@@ -115,6 +117,8 @@ def read_table_classifier(path: Path) -> TableClassifier:
     CommandError
         If the file cannot be read, or holds another one.
     """
+    if path.suffix.lower() in _OF_TABLES:
+        raise CommandError(f"{path} has the name of a table; the model comes first: semigen predict MODEL TABLE")
     model: Any = read_model(path).estimator
     if not isinstance(model, TableClassifier):
         raise CommandError(
