@@ -267,7 +267,7 @@ class ArrayPasses:
 
     def _pass_of_one_group(self) -> _core.RowPass:
         """Return a pass over complete rows without labels and weights."""
-        every = np.array([[0, len(self._rows.X), 0, self._class_first[-1], -1]])
+        every = np.array([[0, len(self._rows.X), 0, self._class_first[-1], -1, 1]])
         groups = every[: len(self._rows.X)], np.array([self._rows.unlabeled_weight])[: len(self._rows.X)]
         none = np.empty(0, dtype=np.int64)
         return self._row_pass(self._rows.X, self._moved, none, groups, gathered=True)
@@ -337,17 +337,21 @@ class ArrayPasses:
             If a covariance is singular in the columns that some row has.
         """
         family, means, factors = parameters.form.core, parameters.means, parameters.factors
-        degrees, options = parameters.degrees_of_freedom, (self.threads, self._prune)
+        degrees, options, noise = parameters.degrees_of_freedom, (self.threads, self._prune), parameters.noise
+        of_noise = None if noise is None else noise.for_kernels()
         passing = self._pass_for(parameters)
         if isinstance(passing, _core.PatternPass):
             flat, singular = passing.expectation(
-                family, parameters.log_weights, means, parameters.covariances, factors, *options, degrees
+                family, parameters.log_weights, means, parameters.covariances, factors, *options, degrees, of_noise
             )
             if singular >= 0:
                 raise SingularCovarianceError(singular)
         else:
-            flat = passing.expectation(family, parameters.log_weights, means, factors, *options, degrees)
+            flat = passing.expectation(family, parameters.log_weights, means, factors, *options, degrees, of_noise)
         flat /= self._unit
+        if noise is not None:
+            flat[0] += flat[-1] * np.log1p(-noise.weight)
         shape = parameters.n_components, self._n_features
         tails = degrees is not None
-        return Statistics(parameters.family, *shape, flat, rank=parameters.form.rank, heavy_tails=tails)
+        rank = parameters.form.rank
+        return Statistics(parameters.family, *shape, flat, rank=rank, heavy_tails=tails, noise=noise is not None)

@@ -26,8 +26,9 @@ def groups_of(
 ) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
     """Return the groups of rows sorted by code, in the form that the kernels take, and their weights.
 
-    A group is (first row, last row, first component, last component, first log prior): the labelled rows of a class may
-    use its components; unlabelled and unsure rows may use all, the latter with log priors of their own (-1 is none).
+    A group is (first row, last row, first component, last component, first log prior, whether rows may be noise): the
+    labelled rows of a class may use its components; unlabelled and unsure rows may use all, the latter with log priors
+    of their own (-1 is none), and may be noise.
     """
     return groups_of_parts(codes, np.zeros(1, dtype=np.int64), class_first, unlabeled_weight)[0]
 
@@ -54,6 +55,7 @@ def groups_of_parts(
             np.where(free, 0, class_first[kinds]),
             np.where(free, class_first[-1], class_first[np.where(free, 0, kinds + 1)]),
             np.where(kinds == UNSURE_CODE, 0, -1),
+            free,
         ]
     )
     weights = np.where(kinds == UNLABELED_CODE, unlabeled_weight, 1.0)
