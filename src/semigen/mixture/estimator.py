@@ -265,6 +265,10 @@ class SemiSupervisedGMM(FitsGuarded):
         missing: str = "error",
         class_prior: ArrayLike | Mapping[Any, float] | str | None = None,
         label_noise: ArrayLike | str | None = None,
+        noise: str | None = None,
+        novelty: int | str | None = None,
+        unknown_label: Any = None,
+        false_alarm: float = 0.05,
         max_iter: int = 200,
         tol: float = 1e-5,
         n_init: int = 1,
@@ -290,6 +294,10 @@ class SemiSupervisedGMM(FitsGuarded):
         self.missing = missing
         self.class_prior = class_prior
         self.label_noise = label_noise
+        self.noise = noise
+        self.novelty = novelty
+        self.unknown_label = unknown_label
+        self.false_alarm = false_alarm
         self.max_iter = max_iter
         self.tol = tol
         self.n_init = n_init

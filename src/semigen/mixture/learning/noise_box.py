@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from semigen.mixture.gaussian.noise import START, UniformNoise
-from semigen.mixture.learning.placement import Sample, sample_of_rows
+from semigen.mixture.learning.placement import sample_of_rows
 from semigen.mixture.learning.problem import Problem
 
 Vector = NDArray[np.float64]
@@ -21,17 +21,20 @@ _SEED = 0
 def uniform_noise(problem: Problem) -> UniformNoise:
     """Return noise as EM starts with it, of which nothing depends on the order of the rows."""
     sample = sample_of_rows(problem, np.random.RandomState(_SEED))
+    # What is missing lies at the centre, which is zero, and says nothing of a side.
     # A constant column tells noise from no class: components have the least variance there.
     least = np.sqrt(2 * np.pi * problem.options.reg_covar)
-    sides = np.array([_side(column, sample) for column in sample.Z.T])
+    Z = np.where(sample.Z == 0, np.nan, sample.Z) if problem.rows.incomplete else sample.Z
+    sides = np.array([_side(column[~np.isnan(column)], sample.weights[~np.isnan(column)]) for column in Z.T])
     return UniformNoise(START, np.log(np.maximum(sides, max(least, np.finfo(np.float64).tiny))))
 
 
-def _side(column: Vector, sample: Sample) -> float:
-    """Return the length of a side of the box; what is missing lies at the centre, zero, and is left out."""
-    some = column != 0 if np.any(column != 0) else np.ones(len(column), dtype=bool)
-    order = np.argsort(column[some], kind="stable")
-    values, cumulative = column[some][order], np.cumsum(sample.weights[some][order])
+def _side(column: Vector, weights: Vector) -> float:
+    """Return the length of a side of the box, from the values of a column; zero if there are none."""
+    if not len(column):
+        return 0.0
+    order = np.argsort(column, kind="stable")
+    values, cumulative = column[order], np.cumsum(weights[order])
     beyond = max(_BEYOND, min(_ROWS_BEYOND / len(values), 0.25)) * cumulative[-1]
 
     def quantile(weight: float) -> float:

@@ -14,7 +14,7 @@ from semigen import _core
 from semigen.labels import UNLABELED_CODE, UNSURE_CODE
 from semigen.mixture.gaussian.parameters import Parameters, SingularCovarianceError, Statistics
 from semigen.mixture.gaussian.scaling import Scaling
-from semigen.mixture.rows.label_groups import certainty, groups_of, groups_of_parts
+from semigen.mixture.rows.label_groups import certainty, groups_of, groups_of_parts, with_novel_classes
 from semigen.mixture.rows.missing_patterns import (
     Pattern,
     completes_rows,
@@ -166,6 +166,10 @@ class ArrayRows:
     ) -> Statistics:
         """Return statistics of the rows with some label, a component for each class, at the parameters `start`."""
         rows = self._labeled()
+        if rows.log_prior is not None and rows.log_prior.shape[1] < start.n_components:
+            # Whatever else a label says, starts take it to be of a class that has labels.
+            novel = np.full((len(rows.X), start.n_components - rows.log_prior.shape[1]), -np.inf)
+            rows = replace(rows, log_prior=np.hstack([rows.log_prior, novel]))
         if fill is not None:
             filled = np.where(np.isnan(rows.X), scaling.centre, rows.X).astype(rows.X.dtype, copy=False)
             sure = np.flatnonzero((rows.codes >= 0) & (rows.effective_weights() > 0))
@@ -315,7 +319,9 @@ class ArrayPasses:
     ) -> _core.RowPass:
         """Return a pass over the rows with these numbers; X holds them in this order, or all rows in their own."""
         log_prior, codes = self._rows.log_prior, self._rows.codes
-        unsure = None if log_prior is None else numbers[codes[numbers] == UNSURE_CODE]
+        of_unsure = None if log_prior is None else log_prior[numbers[codes[numbers] == UNSURE_CODE]]
+        if of_unsure is not None:
+            of_unsure = with_novel_classes(of_unsure, len(self._class_first) - 1) if len(of_unsure) else None
         return _core.row_pass(
             X,
             centre=moved[0],
@@ -324,7 +330,7 @@ class ArrayPasses:
             groups=groups[0],
             group_weights=groups[1],
             weights=self._weights[numbers] if gathered and self._weights is not None else self._weights,
-            log_priors=None if log_prior is None or unsure is None or not len(unsure) else log_prior[unsure],
+            log_priors=of_unsure,
             component_class=self._component_class,
         )
 

@@ -21,6 +21,17 @@ def certainty(log_prior: NDArray[np.float64]) -> NDArray[np.float64]:
     return said
 
 
+def with_novel_classes(log_prior: NDArray[np.float64], n_classes: int) -> NDArray[np.float64]:
+    """Return log priors with a column for each class, of which the last may be novel.
+
+    A label that is unsure says of a class that nobody could name what it says of its least probable class.
+    """
+    more = n_classes - log_prior.shape[1]
+    if more == 0:
+        return log_prior
+    return np.hstack([log_prior, np.repeat(log_prior.min(axis=1, keepdims=True), more, axis=1)])
+
+
 def groups_of(
     codes: NDArray[np.int64], class_first: NDArray[np.int64], unlabeled_weight: float
 ) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
