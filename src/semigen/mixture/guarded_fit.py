@@ -3,17 +3,23 @@
 from __future__ import annotations
 
 from copy import deepcopy
+from functools import partial
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 from sklearn.base import clone
 from sklearn.utils import check_random_state
 from sklearn.utils.validation import check_is_fitted
 
 from semigen.base import TrainingSet
 from semigen.labels import as_objects
+from semigen.mixture.families import Family
 from semigen.mixture.guard import EM, guarded
-from semigen.mixture.learning.fit import MixtureFit
+from semigen.mixture.label_mechanism import LabelMechanism
+from semigen.mixture.learning.fit import MixtureFit, Start
+from semigen.mixture.learning.progress import Progress
+from semigen.mixture.options import given_start
 from semigen.mixture.partitions.surveyed import Surveyed
 from semigen.mixture.stream import LearnsFromStream
 from semigen.mixture.training import learn, variants
@@ -26,13 +32,28 @@ class FitsGuarded(LearnsFromStream):
     init: Any
     guard: bool
     unlabeled_weight: float
+    verbose: int
+    warm_start: bool
+
+    @property
+    def label_mechanism_(self) -> LabelMechanism:
+        """Which rows have a label, as it was estimated; only with `label_mechanism`."""
+        fit = self.__dict__.get("_fit")
+        found: LabelMechanism | None = None if fit is None else fit.label_mechanism
+        if found is None:
+            raise AttributeError(
+                "label_mechanism_ is of mixtures that were fitted with label_mechanism, and where guard=True did not "
+                "keep the supervised fit."
+            )
+        return found
 
     def report(self) -> str:
         """Say in words what was learnt besides the classes' shapes.
 
         With ``guard=True`` which fit was kept, why, and what the unlabelled rows changed; with
         ``class_prior="unlabeled"`` how frequent the classes are beside how often they are labelled; with `label_noise`
-        how many labels are wrong, and which classes are mistaken for which; with ``distribution="t"`` how heavy tails
+        how many labels are wrong, and which classes are mistaken for which; with `label_mechanism` which rows have a
+        label, and whether that is at random; with ``distribution="t"`` how heavy tails
         are. One of these is needed.
 
         Returns
@@ -43,6 +64,8 @@ class FitsGuarded(LearnsFromStream):
         said = [self._report] if hasattr(self, "supervised_") else []
         if self._fit.options.drawn_by_class:
             said.append(self._of_class_prior())
+        if self._fit.label_mechanism is not None:
+            said.append(str(self._fit.label_mechanism))
         if self._fit.confusion is not None:
             said.append(self._of_label_noise())
         if self._fit.parameters.degrees_of_freedom is not None:
@@ -50,10 +73,33 @@ class FitsGuarded(LearnsFromStream):
         if not said:
             raise ValueError(
                 "report compares with the supervised fit, which only guard=True makes; fit with it. It also says which "
-                "class probabilities class_prior='unlabeled' found, which labels label_noise finds wrong, and how "
-                "heavy tails are with distribution='t'."
+                "class probabilities class_prior='unlabeled' found, which labels label_noise finds wrong, which rows "
+                "have a label by label_mechanism, and how heavy tails are with distribution='t'."
             )
         return "\n".join(said)
+
+    def _learn(self, training: TrainingSet | Surveyed, known: TrainingSet) -> None:
+        """Fit, guarded or not, and look at the fit by the rows in memory."""
+        for name in ("supervised_", "kept_", "_report", "_stream"):
+            self.__dict__.pop(name, None)
+        if self.guard:
+            fit = self._fit_guarded(training, known.counting())
+        else:
+            progress, rng = Progress(int(self.verbose), training.labels), check_random_state(self.random_state)
+            fit = learn(self, training, rng, partial(self._start, known), progress=progress)
+            self._keep(fit, known, self.unlabeled_weight)
+        self._warn_unless_converged(fit)
+        self._examine(known)
+
+    def _start(self, training: TrainingSet, form: Family, class_first: NDArray[np.int64]) -> Start | None:
+        """Return the start that `init` or `warm_start` asks for, if any."""
+        n_features = training.X.shape[1]
+        same_classes = self.warm_start and np.array_equal(getattr(self, "classes_", []), training.labels.classes)
+        if same_classes and self._fit.has_shape(form, n_features, class_first):
+            return self.weights_, self.means_, self.covariances_
+        if isinstance(self.init, str):
+            return None
+        return given_start(self.init, form, n_features, class_first)
 
     def _of_class_prior(self) -> str:
         if not self.n_unlabeled_:
@@ -80,7 +126,9 @@ class FitsGuarded(LearnsFromStream):
         if in_parts and self.kept_ == EM:
             kept = learn(self, training, check_random_state(deepcopy(self.random_state)))
         self._keep(kept, counting, 0.0 if self.kept_ == SUPERVISED else float(self.unlabeled_weight))
-        self.supervised_ = clone(self).set_params(guard=False, unlabeled_weight=0.0, warm_start=False, verbose=0)
+        self.supervised_ = clone(self).set_params(
+            guard=False, unlabeled_weight=0.0, label_mechanism=None, warm_start=False, verbose=0
+        )
         for name in ("n_features_in_", "feature_names_in_"):
             if hasattr(self, name):
                 setattr(self.supervised_, name, getattr(self, name))
