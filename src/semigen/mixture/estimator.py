@@ -3,29 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from functools import partial
 from typing import Any, ClassVar, Self
 
-import numpy as np
-from numpy.typing import ArrayLike, NDArray
-from sklearn.utils import check_random_state
+from numpy.typing import ArrayLike
 
 from semigen._runtime.blas import single_threaded_blas
-from semigen.base import TrainingSet, unchanged_if_failed
-from semigen.mixture.families import Family
+from semigen.base import unchanged_if_failed
 from semigen.mixture.guarded_fit import FitsGuarded
-from semigen.mixture.learning.fit import Start
-from semigen.mixture.learning.progress import Progress
-from semigen.mixture.options import CONSTRAINTS, given_start
+from semigen.mixture.options import CONSTRAINTS
 from semigen.mixture.partitions.answers import predicts_by_parts
 from semigen.mixture.partitions.reading import Engine, InThisProcess
 from semigen.mixture.partitions.sources import partitions_of
-from semigen.mixture.partitions.surveyed import Surveyed, first_pass
-from semigen.mixture.training import learn
+from semigen.mixture.partitions.surveyed import first_pass
 
 
 @predicts_by_parts(
     *("predict", "predict_proba", "predict_log_proba", "predict_joint_log_proba", "transform", "score_samples"),
+    "outlier_score",
     in_memory=("score", "bic", "aic", "impute", "statistics", "partial_fit"),
 )
 class SemiSupervisedGMM(FitsGuarded):
@@ -135,6 +129,14 @@ class SemiSupervisedGMM(FitsGuarded):
         pseudo-labels, of which 99 % are right. None takes labels to be right. With label noise, `y` may have a column
         for each of several annotators. `class_prior='unlabeled'` and `partial_fit` do not go with it; the guard
         compares how probable the given labels are, and does not try the pessimistic fit.
+    label_mechanism : {'entropy', 'class'} or None, default=None
+        Which rows have a label, where that is not at random. 'entropy': a row lacks one by a logistic model in the log
+        of the entropy of its class probabilities, as where people label what they are sure of; fitted together with the
+        mixture, from where EM ends, to complete or incomplete rows in memory. 'class': rows of each class have one with
+        a probability of their own; `class_prior_` is then of all rows, `transduction_` goes by how frequent classes are
+        among rows without a label. See `label_mechanism_`. Refused with `label_noise`, sets or probabilities as labels,
+        ``class_prior='unlabeled'``, `statistics`, `partial_fit` and ``unlabeled_weight=0``; 'entropy' with
+        ``distribution='t'`` and rows in parts, 'class' with a known `class_prior`. No pessimistic fit by the guard.
     max_iter : int, default=200
         Most iterations, those that acceleration tried in vain included.
     tol : float, default=1e-5
@@ -208,6 +210,9 @@ class SemiSupervisedGMM(FitsGuarded):
         Unlabelled rows that the fit saw.
     label_noise_ : array of shape (classes, classes) or (annotators, classes, classes)
         Probabilities of the labels (last axis) that rows of each class get; with `label_noise` only.
+    label_mechanism_ : LabelMechanism
+        Coefficients, and a test of labels being missing at random (`statistic`, `p_value`); printed, it is a sentence.
+        With `label_mechanism` only: `log_likelihood_` and `history_` then count which rows have a label as well.
     suspect_labels_ : SuspectLabels
         All labels of rows that count, the one first that is most likely wrong, with `rows`, `given`, `likeliest`,
         `probability` (that it is wrong) and `annotators`; with `label_noise` only. ``first(10)`` are the worst;
@@ -232,6 +237,8 @@ class SemiSupervisedGMM(FitsGuarded):
     report CRG-TR-96-1, Toronto 1996. M. Loog, "Contrastive pessimistic likelihood estimation for semi-supervised
     classification", IEEE Transactions on Pattern Analysis and Machine Intelligence 38, 2016. A. Dawid, A. Skene,
     "Maximum likelihood estimation of observer error-rates using the EM algorithm", Applied Statistics 28, 1979.
+    D. Ahfock, G. McLachlan, "An apparent paradox: a classifier based on a partially classified sample may have smaller
+    expected error rate than that if the sample were completely classified", Statistics and Computing 30, 2020.
 
     Examples
     --------
@@ -265,6 +272,7 @@ class SemiSupervisedGMM(FitsGuarded):
         missing: str = "error",
         class_prior: ArrayLike | Mapping[Any, float] | str | None = None,
         label_noise: ArrayLike | str | None = None,
+        label_mechanism: str | None = None,
         noise: str | None = None,
         novelty: int | str | None = None,
         unknown_label: Any = None,
@@ -294,6 +302,7 @@ class SemiSupervisedGMM(FitsGuarded):
         self.missing = missing
         self.class_prior = class_prior
         self.label_noise = label_noise
+        self.label_mechanism = label_mechanism
         self.noise = noise
         self.novelty = novelty
         self.unknown_label = unknown_label
@@ -370,39 +379,17 @@ class SemiSupervisedGMM(FitsGuarded):
             training = self._validated(X, y, sample_weight, X_unlabeled, self.classes)  # type: ignore[arg-type]
             self._learn(training, training)
             self._find_suspect_labels(training)
-            self.transduction_ = self.classes_[self._transduced(training)]
+            self.transduction_ = self._named(self._transduced(training), training)
         return self
 
     def _fit_parts(self, engine: Engine) -> Self:
         """Learn from rows that come in parts."""
         with unchanged_if_failed(self), single_threaded_blas():
             self._validate_params()
+            self._refuse_parts()
             surveyed = first_pass(self, engine)
             self.__dict__.pop("transduction_", None)
             self._learn(surveyed, surveyed.known_rows())
             self._find_suspect_labels(surveyed.labeled_rows(), surveyed.numbers_of_labeled())
             self.n_unlabeled_ = surveyed.n_unlabeled
         return self
-
-    def _learn(self, training: TrainingSet | Surveyed, known: TrainingSet) -> None:
-        """Fit, guarded or not, and look at the fit by the rows in memory."""
-        for name in ("supervised_", "kept_", "_report", "_stream"):
-            self.__dict__.pop(name, None)
-        if self.guard:
-            fit = self._fit_guarded(training, known.counting())
-        else:
-            progress, rng = Progress(int(self.verbose), training.labels), check_random_state(self.random_state)
-            fit = learn(self, training, rng, partial(self._start, known), progress=progress)
-            self._keep(fit, known, self.unlabeled_weight)
-        self._warn_unless_converged(fit)
-        self._examine(known)
-
-    def _start(self, training: TrainingSet, form: Family, class_first: NDArray[np.int64]) -> Start | None:
-        """Return the start that `init` or `warm_start` asks for, if any."""
-        n_features = training.X.shape[1]
-        same_classes = self.warm_start and np.array_equal(getattr(self, "classes_", []), training.labels.classes)
-        if same_classes and self._fit.has_shape(form, n_features, class_first):
-            return self.weights_, self.means_, self.covariances_
-        if isinstance(self.init, str):
-            return None
-        return given_start(self.init, form, n_features, class_first)

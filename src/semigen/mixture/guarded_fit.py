@@ -3,37 +3,58 @@
 from __future__ import annotations
 
 from copy import deepcopy
+from functools import partial
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 from sklearn.base import clone
 from sklearn.utils import check_random_state
 from sklearn.utils.validation import check_is_fitted
 
 from semigen.base import TrainingSet
 from semigen.labels import as_objects
+from semigen.mixture.families import Family
 from semigen.mixture.guard import EM, guarded
-from semigen.mixture.learning.fit import MixtureFit
+from semigen.mixture.label_mechanism import LabelMechanism
+from semigen.mixture.learning.fit import MixtureFit, Start
+from semigen.mixture.learning.progress import Progress
+from semigen.mixture.options import given_start
 from semigen.mixture.partitions.surveyed import Surveyed
-from semigen.mixture.stream import LearnsFromStream
+from semigen.mixture.rows_of_no_class import FindsRowsOfNoClass
 from semigen.mixture.training import learn, variants
 from semigen.model_selection.paired_test import SUPERVISED
 
 
-class FitsGuarded(LearnsFromStream):
+class FitsGuarded(FindsRowsOfNoClass):
     """Base of `SemiSupervisedGMM`: the guard, and the report."""
 
     init: Any
     guard: bool
     unlabeled_weight: float
+    verbose: int
+    warm_start: bool
+
+    @property
+    def label_mechanism_(self) -> LabelMechanism:
+        """Which rows have a label, as it was estimated; only with `label_mechanism`."""
+        fit = self.__dict__.get("_fit")
+        found: LabelMechanism | None = None if fit is None else fit.label_mechanism
+        if found is None:
+            raise AttributeError(
+                "label_mechanism_ is of mixtures that were fitted with label_mechanism, and where guard=True did not "
+                "keep the supervised fit."
+            )
+        return found
 
     def report(self) -> str:
         """Say in words what was learnt besides the classes' shapes.
 
         With ``guard=True`` which fit was kept, why, and what the unlabelled rows changed; with
         ``class_prior="unlabeled"`` how frequent the classes are beside how often they are labelled; with `label_noise`
-        how many labels are wrong, and which classes are mistaken for which; with ``distribution="t"`` how heavy tails
-        are. One of these is needed.
+        how many labels are wrong, and which classes are mistaken for which; with `label_mechanism` which rows have a
+        label, and whether that is at random; with ``distribution="t"`` how heavy tails are; with `noise`, `novelty` or
+        `unknown_label` how many rows are of no class. One of these is needed.
 
         Returns
         -------
@@ -43,17 +64,46 @@ class FitsGuarded(LearnsFromStream):
         said = [self._report] if hasattr(self, "supervised_") else []
         if self._fit.options.drawn_by_class:
             said.append(self._of_class_prior())
+        if self._fit.label_mechanism is not None:
+            said.append(str(self._fit.label_mechanism))
         if self._fit.confusion is not None:
             said.append(self._of_label_noise())
         if self._fit.parameters.degrees_of_freedom is not None:
             said.append(self._of_tails())
+        if self.noise is not None or self.novelty is not None or "outlier_threshold_" in self.__dict__:
+            said.append(self._of_no_class())
         if not said:
             raise ValueError(
                 "report compares with the supervised fit, which only guard=True makes; fit with it. It also says which "
-                "class probabilities class_prior='unlabeled' found, which labels label_noise finds wrong, and how "
-                "heavy tails are with distribution='t'."
+                "class probabilities class_prior='unlabeled' found, which labels label_noise finds wrong, which rows "
+                "have a label by label_mechanism, how heavy tails are with distribution='t', and which rows are of no "
+                "class by noise, novelty or unknown_label."
             )
         return "\n".join(said)
+
+    def _learn(self, training: TrainingSet | Surveyed, known: TrainingSet) -> None:
+        """Fit, guarded or not, and look at the fit by the rows in memory."""
+        for name in ("supervised_", "kept_", "_report", "_stream", "outlier_threshold_", "n_held_out_"):
+            self.__dict__.pop(name, None)
+        if self.guard:
+            fit = self._fit_guarded(training, known.counting())
+        else:
+            progress, rng = Progress(int(self.verbose), training.labels), check_random_state(self.random_state)
+            fit = learn(self, training, rng, partial(self._start, known), progress=progress)
+            self._keep(fit, known, self.unlabeled_weight)
+        self._calibrate(known)
+        self._warn_unless_converged(fit)
+        self._examine(known)
+
+    def _start(self, training: TrainingSet, form: Family, class_first: NDArray[np.int64]) -> Start | None:
+        """Return the start that `init` or `warm_start` asks for, if any."""
+        n_features = training.X.shape[1]
+        same_classes = self.warm_start and np.array_equal(getattr(self, "classes_", []), training.labels.classes)
+        if same_classes and self._fit.has_shape(form, n_features, class_first):
+            return self.weights_, self.means_, self.covariances_
+        if isinstance(self.init, str):
+            return None
+        return given_start(self.init, form, n_features, class_first)
 
     def _of_class_prior(self) -> str:
         if not self.n_unlabeled_:
@@ -80,7 +130,16 @@ class FitsGuarded(LearnsFromStream):
         if in_parts and self.kept_ == EM:
             kept = learn(self, training, check_random_state(deepcopy(self.random_state)))
         self._keep(kept, counting, 0.0 if self.kept_ == SUPERVISED else float(self.unlabeled_weight))
-        self.supervised_ = clone(self).set_params(guard=False, unlabeled_weight=0.0, warm_start=False, verbose=0)
+        self.supervised_ = clone(self).set_params(
+            guard=False,
+            unlabeled_weight=0.0,
+            label_mechanism=None,
+            noise=None,
+            novelty=None,
+            unknown_label=None,
+            warm_start=False,
+            verbose=0,
+        )
         for name in ("n_features_in_", "feature_names_in_"):
             if hasattr(self, name):
                 setattr(self.supervised_, name, getattr(self, name))

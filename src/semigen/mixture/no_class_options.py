@@ -18,6 +18,7 @@ class AskedOfNoClass(Protocol):
     novelty: int | str | None
     unknown_label: Any
     label_noise: ArrayLike | str | None
+    label_mechanism: str | None
     class_prior: ArrayLike | Mapping[Any, float] | str | None
     init: str | Mapping[str, ArrayLike]
     warm_start: bool
@@ -59,6 +60,7 @@ def checked_no_class(
             "label_noise takes every row to be of some class, whatever its label, and noise and novelty take some rows "
             "to be of none: use one of the two, with label_noise=None, or with noise=None and novelty=None."
         )
+    _check_label_mechanism(asked)
     if asked.novelty is not None:
         _check_novelty(asked)
     counts = weights > 0
@@ -77,6 +79,14 @@ def checked_no_class(
             "which they could be learnt: ask for fewer, or give more unlabelled rows."
         )
     return NoClassOptions(n_novel, noise=noise)
+
+
+def _check_label_mechanism(asked: AskedOfNoClass) -> None:
+    if asked.label_mechanism is not None:
+        raise ValueError(
+            "label_mechanism says which rows of the classes have a label, and of rows of no class none has: use one of "
+            "the two, with label_mechanism=None, or with noise=None, novelty=None and unknown_label=None."
+        )
 
 
 def _check_novelty(asked: AskedOfNoClass) -> None:
@@ -117,6 +127,7 @@ def check_unknown_label(asked: AskedOfNoClass, names: Sequence[Any]) -> None:
             f"unknown_label={label!r} marks unlabelled rows: predictions given as labels would say nothing. Choose "
             "another, or another marker by `unlabeled`."
         )
+    _check_label_mechanism(asked)
     if asked.label_noise is not None:
         raise ValueError(
             "unknown_label is calibrated on labels that are right, and label_noise takes them to be wrong: use one of "

@@ -18,6 +18,7 @@ from semigen.mixture.families import FAMILIES, Family
 from semigen.mixture.gaussian.label_noise import LabelNoise
 from semigen.mixture.gaussian.parameters import SingularCovarianceError
 from semigen.mixture.gaussian.student_t import PER_COMPONENT, SHARED
+from semigen.mixture.label_mechanism import CLASS, ENTROPY
 from semigen.mixture.learning.fit import MixtureFit, Start
 
 # What the density of a component is.
@@ -47,6 +48,7 @@ CONSTRAINTS: dict[str, Any] = {
     "missing": [StrOptions({"error", "marginal"})],
     "class_prior": ["array-like", Mapping, StrOptions({UNLABELED}), None],
     "label_noise": ["array-like", StrOptions({"auto"}), None],
+    "label_mechanism": [StrOptions({ENTROPY, CLASS}), None],
     "noise": [StrOptions({UNIFORM}), None],
     "novelty": [Interval(Integral, 1, None, closed="left"), StrOptions({"bic"}), None],
     "unknown_label": "no_validation",

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy.special import logsumexp
+from sklearn.base import clone
 from sklearn.utils import check_random_state
 from sklearn.utils.validation import check_is_fitted
 
@@ -149,9 +150,13 @@ class FindsRowsOfNoClass(LearnsFromStream):
         if "_fit" not in self.__dict__:
             raise AttributeError(f"{name} is of mixtures that were fitted.")
 
-    def _forget_threshold(self) -> None:
-        for name in ("outlier_threshold_", "n_held_out_"):
-            self.__dict__.pop(name, None)
+    def _refuse_parts(self) -> None:
+        given = [name for name in ("noise", "novelty", "unknown_label") if getattr(self, name) is not None]
+        if given:
+            raise ValueError(
+                f"{' and '.join(given)} take{'s' if len(given) == 1 else ''} rows in memory, and X comes in parts: fit "
+                "to a sample in memory, whose predictions then take parts, or leave it out."
+            )
 
     def _calibrate(self, training: TrainingSet) -> None:
         """Set the score from which on rows are answered as unknown, by labels held out."""
@@ -164,9 +169,8 @@ class FindsRowsOfNoClass(LearnsFromStream):
         total = float(len(codes) if weights is None else weights.sum())
         if total < labels_needed(self.false_alarm):
             threshold(np.zeros(1), np.array([total]), self.false_alarm)
-        asked = deepcopy(self)
-        if self.novelty is not None:
-            asked.novelty = None if self._beside is None or not self._beside.n_novel else self._beside.n_novel
+        n_novel = 0 if self._beside is None else self._beside.n_novel
+        asked = clone(self).set_params(novelty=n_novel or None)
 
         def fit(rows: TrainingSet) -> MixtureFit:
             return learn(

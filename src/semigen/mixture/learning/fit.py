@@ -20,6 +20,7 @@ from semigen.mixture.gaussian.no_class import NoClass, prior_of_known, set_apart
 from semigen.mixture.gaussian.parameters import Parameters, SingularCovarianceError, Statistics
 from semigen.mixture.gaussian.prior import MixturePrior
 from semigen.mixture.gaussian.scaling import Scaling
+from semigen.mixture.label_mechanism import LabelMechanism
 from semigen.mixture.learning.em import Fit
 from semigen.mixture.learning.number_of_components import with_components_by_bic
 from semigen.mixture.learning.number_of_novel import with_novel_by_bic
@@ -60,6 +61,8 @@ class MixtureFit(VersionedPart):
         Whether the fit ended because there were no iterations left.
     dtype : dtype
         Of the rows.
+    label_mechanism : LabelMechanism or None
+        Which rows have a label, where that was estimated.
     no_class : NoClass or None
         Novel components and noise, of which `parameters` and `prior` have nothing; None if there are none.
     """
@@ -74,6 +77,7 @@ class MixtureFit(VersionedPart):
     converged: bool
     ran_out: bool
     dtype: Any
+    label_mechanism: LabelMechanism | None = None
     no_class: NoClass | None = None
 
     @property
@@ -146,6 +150,11 @@ class MixtureFit(VersionedPart):
                 "not keep them apart. Fit with class_prior=None, or with known probabilities, to go on by statistics "
                 "or partial_fit."
             )
+        if self.label_mechanism is not None:
+            raise ValueError(
+                "With label_mechanism a fit is also about which rows have a label, and statistics do not tell: fit "
+                "with label_mechanism=None to go on by statistics or partial_fit."
+            )
         passes = rows.passes(self.scaling, self.class_first, threads, prune=self.options.prune)
         found = passes.expectation(self.parameters)
         flat = found.flat
@@ -195,11 +204,22 @@ class MixtureFit(VersionedPart):
         posterior: NDArray[np.float64] = softmax(joint, axis=1)
         return posterior if self.confusion is None else of_given_labels(posterior, self.confusion)
 
+    def among_unlabeled(self) -> MixtureFit:
+        """Return the mixture whose classes are as frequent as among the training rows without a label."""
+        apart = None if self.label_mechanism is None else self.label_mechanism.log_odds_of_classes()
+        if apart is None:
+            return self
+        moved = self.parameters.log_weights + np.repeat(apart[1], self.options.sizes)
+        return replace(self, parameters=replace(self.parameters, log_weights=moved - np.logaddexp.reduce(moved)))
+
     def shift_to_labels(self) -> NDArray[np.float64] | float:
         """Return what to add to log p(x, class) so that classes are as frequent as among the labels.
 
         Nothing, where labels say how frequent classes are.
         """
+        apart = None if self.label_mechanism is None else self.label_mechanism.log_odds_of_classes()
+        if apart is not None:
+            return apart[0]
         if self.prior.drawn_by_class is None:
             return 0.0
         of_classes = np.logaddexp.reduceat(self.parameters.log_weights, self.class_first[:-1])

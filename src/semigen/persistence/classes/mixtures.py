@@ -78,6 +78,9 @@ class _MixtureFit(Data):
         ordered = len(first) > 1 and first[0] == 0 and first[-1] == n_components and bool((np.diff(first) > 0).all())
         expect(ordered and np.array_equal(np.diff(first), options.sizes), "its components belong to no class")
         _check_label_noise(value, len(options.sizes))
+        mechanism = value.label_mechanism
+        if mechanism is not None:
+            expect(len(mechanism.classes) == len(options.sizes), "its label mechanism is of other classes")
         expect(value.dtype in (np.float64, np.float32), "its rows are of no precision that a mixture has")
 
 
@@ -104,6 +107,23 @@ def _check_degrees_of_freedom(value: Any) -> None:
     learnt = value.options.learnt_degrees
     expect(learnt in (None, "shared", "per_component"), "its degrees of freedom are learnt in an unknown way")
     expect(value.prior.learnt_degrees == learnt, "its degrees of freedom are learnt in two ways")
+
+
+@dataclass(frozen=True)
+class _LabelMechanism(Data):
+    def complete(self, value: Any) -> None:
+        expect(value.kind in ("entropy", "class"), "its label mechanism is of an unknown kind")
+        n_classes = len(value.classes)
+        size = 2 if value.kind == "entropy" else n_classes
+        shapes = {"coefficients": (size,), "unlabeled_class_prior": (n_classes,)}
+        for name, shape in shapes.items():
+            array = getattr(value, name)
+            fits = array is None or (array.shape == shape and bool(np.isfinite(array).all()))
+            expect(fits, f"{name} is no array of finite numbers of the shape {shape}")
+        if value.kind == "class":
+            within = bool(((value.coefficients >= 0) & (value.coefficients <= 1)).all())
+            expect(within and value.unlabeled_class_prior is not None, "its label mechanism has no probabilities")
+        expect(value.statistic >= 0 and value.degrees_of_freedom >= 1, "its label mechanism has no test")
 
 
 @dataclass(frozen=True)
@@ -185,6 +205,7 @@ CLASSES: tuple[Restorable, ...] = (
     _MIXTURE,
     _CROSS_VALIDATED,
     _MixtureFit("semigen.mixture.learning.fit", "MixtureFit", {"dtype": Dtype()}),
+    _LabelMechanism("semigen.mixture.label_mechanism", "LabelMechanism", {"classes": CLASS_NAMES}),
     Data(
         "semigen.mixture.gaussian.parameters",
         "Parameters",
