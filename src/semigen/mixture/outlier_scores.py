@@ -65,7 +65,8 @@ def of_no_class(fit: MixtureFit, X: NDArray[Any]) -> Vector:
 
 def of_noise(fit: MixtureFit, X: NDArray[Any]) -> Vector:
     """Return log p(x, noise)."""
-    assert fit.no_class is not None and fit.no_class.noise is not None
+    assert fit.no_class is not None
+    assert fit.no_class.noise is not None
     measured = ~np.isnan(X)
     density = fit.no_class.noise.log_density(measured) + measured @ np.log(fit.scaling.scale)
     return np.asarray(np.log(fit.no_class.noise_weight) + density)
@@ -74,7 +75,8 @@ def of_noise(fit: MixtureFit, X: NDArray[Any]) -> Vector:
 def of_novel(fit: MixtureFit, X: NDArray[Any]) -> Vector:
     """Return log p(x, novel components)."""
     beside = fit.no_class
-    assert beside is not None and beside.novel is not None
+    assert beside is not None
+    assert beside.novel is not None
     first, gaps = np.array([0, beside.n_novel]), bool(np.isnan(X).any())
     scoring = Scoring(fit.scaling, beside.novel, first, fit.options.threads, incomplete=gaps)
     density = scoring.class_scores(fit.in_dtype(X))[:, 0]
@@ -157,9 +159,9 @@ def threshold(scores: Vector, weights: Vector, rate: float) -> float:
     if rank > total * (1 + _SLACK):
         few = f"{total:g} label{'' if total == 1 else 's'} that could be held out"
         raise ValueError(
-            f"false_alarm={rate:g} takes {labels_needed(rate)} labelled rows that can be held out (all but the only one "
-            f"of a class), and there are {few}: give more labels, or a rate of at least {1 / (total + 1):.3g}, which "
-            "these support; or leave out unknown_label."
+            f"false_alarm={rate:g} takes {labels_needed(rate)} labelled rows that can be held out (all but the only "
+            f"one of a class), and there are {few}: give more labels, or a rate of at least {1 / (total + 1):.3g}, "
+            "which these support; or leave out unknown_label."
         )
     order = np.argsort(scores, kind="stable")
     cumulative = np.cumsum(weights[order])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from copy import deepcopy
 from typing import Any
 
@@ -187,7 +188,7 @@ class FindsRowsOfNoClass(LearnsFromStream):
     def _with_unknown(self, predicted: NDArray[Any], scores: NDArray[np.float64]) -> NDArray[Any]:
         """Return labels of which those of rows with a score above the threshold are replaced."""
         kind = np.asarray(self.unknown_label).dtype.kind
-        same = kind == predicted.dtype.kind or {kind, predicted.dtype.kind} <= set("iu")
+        same = kind == predicted.dtype.kind or {kind, predicted.dtype.kind} <= set("iuf")
         answers = predicted.astype(np.result_type(predicted, np.asarray(self.unknown_label)) if same else object)
         answers[scores > self.outlier_threshold_] = self.unknown_label
         return answers
@@ -202,8 +203,15 @@ class FindsRowsOfNoClass(LearnsFromStream):
             scores[some] = outlier_scores(self._fit, training.X[some])
         return self._with_unknown(named, scores)
 
-    def _validated(self, *given: Any) -> TrainingSet:
-        training = super()._validated(*given)
+    def _validated(
+        self,
+        X: ArrayLike,
+        y: ArrayLike,
+        sample_weight: ArrayLike | None,
+        X_unlabeled: ArrayLike | None,
+        classes: Iterable[Any] | None,
+    ) -> TrainingSet:
+        training = super()._validated(X, y, sample_weight, X_unlabeled, classes)
         check_unknown_label(self, as_objects(training.labels.classes))
         return training
 
@@ -237,16 +245,16 @@ class FindsRowsOfNoClass(LearnsFromStream):
         """Say in words which rows are of no class, and how unknown ones are told."""
         said, beside = [], self._beside
         if self.noise is not None:
-            said.append(f"Of the rows without a label, {self.noise_weight_:.1%} are noise.")
+            said.append(f"Noise: {self.noise_weight_:.1%} of the rows without a label.")
         if self.novelty is not None:
             n_novel = 0 if beside is None else beside.n_novel
-            what = "no novel component" if not n_novel else "one novel component" if n_novel == 1 else None
-            of_rows = f", of {self.novel_weight_:.1%} of the other rows" if n_novel else ""
-            said.append(f"There is {what}{of_rows}." if what else f"There are {n_novel} novel components{of_rows}.")
+            components = f"{n_novel} novel component{'' if n_novel == 1 else 's'}"
+            weight = f"{self.novel_weight_:.1%} of the rows that are no noise"
+            said.append(f"Unknown classes: {components} with {weight}." if n_novel else "Unknown classes: none found.")
         if "outlier_threshold_" in self.__dict__:
             said.append(
-                f"Rows with an outlier_score above {self.outlier_threshold_:.3g} are answered {self.unknown_label!r}: so "
-                f"are at most {self.false_alarm:.1%} of rows that come as the {self.n_held_out_:,} labelled ones by "
-                "which that was found, each with a fit that had not seen it."
+                f"predict answers {self.unknown_label!r} where outlier_score is above {self.outlier_threshold_:.3g}, "
+                f"which at most {self.false_alarm:.1%} of the rows of known classes are expected to be: that threshold "
+                f"is from {self.n_held_out_:,} labelled rows, each scored by a fit without it."
             )
         return " ".join(said)

@@ -7,8 +7,8 @@ Biometrics 49, 1993):
     p(x) = (1 - w) sum_m pi_m p(x | m) + w / V.
 
 Rows far outside the box have that density as well: what matters is the level up to which classes explain a row better.
-A sure label says that the row is of its class, so it counts by log p(x, y) as ever, and does not count in w. A row whose
-label is unsure says of noise what it says of its least probable class. With N the weight of the rows that may be noise,
+A sure label says that the row is of its class, so it counts by log p(x, y) as ever, and does not count in w. A label
+that is unsure says of noise what it says of its least probable class. With N the weight of the rows that may be noise,
 and N_0 of it what is noise in expectation, the M step is w = N_0 / N. Of a row that lacks values, the box has the
 columns that were measured.
 """

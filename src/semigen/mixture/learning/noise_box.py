@@ -11,7 +11,7 @@ from semigen.mixture.learning.problem import Problem
 
 Vector = NDArray[np.float64]
 
-# A side ends at the last row, but at most so many times as far from the median as the quantile that so much of the
+# A side ends at the last row that is at most so many times as far from the median as the quantile that so much of the
 # weight lies beyond; of few rows, that of one and a half of them.
 _BEYOND, _ROWS_BEYOND, _TIMES = 0.01, 1.5, 3.0
 # Any seed: it only decides along which direction rows are compared, and which 5000 of more rows are looked at.
@@ -21,9 +21,9 @@ _SEED = 0
 def uniform_noise(problem: Problem) -> UniformNoise:
     """Return noise as EM starts with it, of which nothing depends on the order of the rows."""
     sample = sample_of_rows(problem, np.random.RandomState(_SEED))
-    # What is missing lies at the centre, which is zero, and says nothing of a side.
     # A constant column tells noise from no class: components have the least variance there.
     least = np.sqrt(2 * np.pi * problem.options.reg_covar)
+    # What is missing lies at the centre, which is zero, and says nothing of a side.
     Z = np.where(sample.Z == 0, np.nan, sample.Z) if problem.rows.incomplete else sample.Z
     sides = np.array([_side(column[~np.isnan(column)], sample.weights[~np.isnan(column)]) for column in Z.T])
     return UniformNoise(START, np.log(np.maximum(sides, max(least, np.finfo(np.float64).tiny))))
@@ -43,6 +43,5 @@ def _side(column: Vector, weights: Vector) -> float:
     low, median, high = (quantile(each) for each in (beyond, cumulative[-1] / 2, cumulative[-1] - beyond))
     if not high > low:  # constant but for a few rows, which then are the size of it
         return float(values[-1] - values[0])
-    above = min(values[-1] - median, _TIMES * (high - median))
-    below = min(median - values[0], _TIMES * (median - low))
-    return float(above + below)
+    within = (values <= median + _TIMES * (high - median)) & (values >= median - _TIMES * (median - low))
+    return float(values[within].max() - values[within].min())
