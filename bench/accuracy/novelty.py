@@ -2,17 +2,17 @@
 
     python -m bench.accuracy.novelty [--part digits | scattered] [--splits 10] [--labels 10 30] [--methods ...]
 
-digits: each of scikit-learn's ten digits in turn is unknown: none of its rows is labelled, of the nine others so many of
-each. A third of the rows is held out; the columns are the first 20 principal components of the training rows without a
-label. Splits are seeds 100, 101, ..., so that a cell is the mean ± standard deviation over ten digits times splits. AUROC
-is that of unknown among the rows held out, by outlier_score, or minus the log density of peers. False alarms are rows of
-known digits, held out, that are answered as unknown at a rate of 5 %, and found are those of the unknown digit; peers have
-a threshold by the same rule, on labelled rows that they have not seen (ten folds), where they are fitted to labelled rows.
-Errors are of the known digits, held out, that are answered by a class.
+digits: each of scikit-learn's ten digits in turn is unknown: none of its rows is labelled, of the nine others so many
+of each. A third of the rows is held out; columns are the first 20 principal components of the training rows without a
+label. Splits are seeds 100, 101, ..., and a cell is the mean ± standard deviation over ten digits times splits. AUROC
+is that of unknown among the rows held out, by outlier_score, or minus the log density of plain fits and peers. False
+alarms are rows of known digits, held out, that are answered as unknown at a rate of 5 %, and rows found are those of
+the unknown digit; peers have a threshold by the same rule, from labelled rows that they have not seen (ten folds),
+where they are fitted to labelled rows. Errors are of the known digits, held out, that are answered by a class.
 
-scattered: ten labels a class; to the training rows are added 5 % unlabelled ones, uniform over a box around the training
-rows whose sides are three times theirs. A cell has the error in per cent on a third of the rows, held out, which are never
-scattered, with clean training rows, then with scattered ones.
+scattered: ten labels a class; to the training rows are added 5 % unlabelled ones, uniform over a box around the
+training rows whose sides are three times theirs. A cell has the error in per cent on a third of the rows, held out,
+which are never scattered, with clean training rows, then with scattered ones.
 """
 
 from __future__ import annotations
@@ -44,6 +44,7 @@ MIXTURES: dict[str, dict[str, Any]] = {
     "novelty=3, noise='uniform'": {"novelty": 3, "noise": "uniform"},
     "novelty=3": {"novelty": 3},
     "novelty=1": {"novelty": 1},
+    "novelty='aic'": {"novelty": "aic"},
     "novelty='bic'": {"novelty": "bic"},
     "noise='uniform'": {"noise": "uniform"},
     "plain density": {},

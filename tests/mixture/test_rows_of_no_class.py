@@ -137,13 +137,19 @@ def test_unknown_clouds_become_novel_components_and_leave_the_classes_alone():
 
 
 @pytest.mark.parametrize("family", ["full", "tied", "diag"])
-def test_the_criterion_chooses_as_many_novel_components_as_there_are_unknown_clouds(family):
+def test_the_criterion_of_bayes_chooses_as_many_novel_components_as_there_are_unknown_clouds(family):
     X, y, truth = clouds(scattered=0)
     found = [
         len(SemiSupervisedGMM(family, novelty="bic", random_state=0).fit(X[some], y[some]).novel_means_)
         for some in (truth < 3, truth < 2)
     ]
     assert found == [1, 0]
+
+
+def test_the_criterion_of_akaike_chooses_no_fewer_than_that_of_bayes():
+    X, y, _ = clouds(scattered=0)
+    found = [len(SemiSupervisedGMM(novelty=by, random_state=0).fit(X, y).novel_means_) for by in ("bic", "aic")]
+    assert found[1] >= found[0] == 1
 
 
 def test_a_row_far_out_hardly_changes_the_box():
@@ -244,3 +250,11 @@ def test_an_m_step_keeps_mixtures_without_noise_without():
     found = ArrayPasses(rows, random_scaling(2, rng), np.array([0, 1, 2]), 1).expectation(parameters)
     assert (found.noise, found.noise_mass, found.noise_total) == (False, 0.0, 0.0)
     assert m_step(found, parameters, random_prior("diag", 2, np.array([0, 1, 2]), 1.0, rng)).noise is None
+
+
+def test_rows_of_no_class_are_no_sign_of_a_wrong_fit():
+    X, y, _ = clouds(n=300, scattered=90, labels=60)
+    model = SemiSupervisedGMM(noise="uniform", novelty=1, random_state=0).fit(X, y)
+    assert model.suspicions_ == ()
+    far = np.vstack([X, [[300.0, 300.0]]])
+    assert SemiSupervisedGMM(noise="uniform", novelty=1, random_state=0).fit(far, [*y, -1]).suspicions_ == ()

@@ -90,3 +90,13 @@ def test_a_row_with_a_gap_that_predict_refuses_gets_no_probabilities(family, blo
     X[3, 1] = np.nan
     found = answers(model, tmp_path / "graph.onnx", X)["probabilities"]
     assert np.flatnonzero(np.isnan(found).any(axis=1)).tolist() == [3]
+
+
+def test_graphs_have_the_known_classes_and_no_answer_for_unknown_rows(blobs, tmp_path):
+    X, _, y = blobs
+    y = np.where(y == 2, -1, y)
+    model = SemiSupervisedGMM(novelty=1, noise="uniform", random_state=0).fit(X, y)
+    check_agreement(model, tmp_path / "graph.onnx", X)
+    model.set_params(unknown_label=9, false_alarm=0.3).fit(X, y)
+    with pytest.raises(ValueError, match="known classes only"):
+        answers(model, tmp_path / "graph.onnx", X)
