@@ -5,8 +5,9 @@
 namespace {
 
 py::array_t<double> expectation(RowPass &pass, Family family, const Doubles &log_weights, const Doubles &means,
-                                const Doubles &factors, int threads, bool prune, const Degrees &degrees_of_freedom) {
-    const semigen::ModelView model = pass.view(family, log_weights, means, factors, degrees_of_freedom);
+                                const Doubles &factors, int threads, bool prune, const Degrees &degrees_of_freedom,
+                                const Noise &noise) {
+    const semigen::ModelView model = pass.view(family, log_weights, means, factors, degrees_of_freedom, noise);
     py::array_t<double> statistics(model.layout().size());
     double *out = statistics.mutable_data();
     without_gil([&](semigen::Interruption &interruption) {
@@ -45,8 +46,9 @@ py::array_t<std::int64_t> likeliest_classes(RowPass &pass, Family family, const 
 
 py::object expectation_of_patterns(PatternPass &pass, Family family, const Doubles &log_weights, const Doubles &means,
                                    const Doubles &covariances, const Doubles &factors, int threads, bool prune,
-                                   const Degrees &degrees_of_freedom) {
-    const semigen::ModelView model = pass.view(family, log_weights, means, covariances, factors, degrees_of_freedom);
+                                   const Degrees &degrees_of_freedom, const Noise &noise) {
+    const semigen::ModelView model =
+        pass.view(family, log_weights, means, covariances, factors, degrees_of_freedom, noise);
     py::array_t<double> statistics(model.layout().size());
     double *out = statistics.mutable_data();
     Index singular = -1;
@@ -93,7 +95,7 @@ void register_pass(py::module_ &module) {
     py::class_<RowPass, std::shared_ptr<RowPass>>(module, "RowPass", py::is_final(), made_by_factories_only())
         .def("expectation", &expectation, py::arg("family"), py::arg("log_weights"), py::arg("means"),
              py::arg("factors"), py::arg("threads"), py::arg("prune") = true,
-             py::arg("degrees_of_freedom") = py::none())
+             py::arg("degrees_of_freedom") = py::none(), py::arg("noise") = py::none())
         .def("class_scores", &class_scores, py::arg("family"), py::arg("log_weights"), py::arg("means"),
              py::arg("factors"), py::arg("class_first"), py::arg("threads"), py::arg("degrees_of_freedom") = py::none())
         .def("likeliest_classes", &likeliest_classes, py::arg("family"), py::arg("log_weights"), py::arg("means"),
@@ -110,7 +112,7 @@ void register_pass(py::module_ &module) {
                                                           made_by_factories_only())
         .def("expectation", &expectation_of_patterns, py::arg("family"), py::arg("log_weights"), py::arg("means"),
              py::arg("covariances"), py::arg("factors"), py::arg("threads"), py::arg("prune") = true,
-             py::arg("degrees_of_freedom") = py::none())
+             py::arg("degrees_of_freedom") = py::none(), py::arg("noise") = py::none())
         .def("class_scores", &class_scores_of_patterns, py::arg("family"), py::arg("log_weights"), py::arg("means"),
              py::arg("covariances"), py::arg("factors"), py::arg("class_first"), py::arg("threads"),
              py::arg("degrees_of_freedom") = py::none())

@@ -46,14 +46,17 @@ public:
     Index positions() const { return positions_ + (incomplete_ == nullptr ? 0 : incomplete_->positions()); }
 
     semigen::ModelView view(Family family, const Doubles &log_weights, const Doubles &means, const Doubles &covariances,
-                            const Doubles &factors, const Degrees &degrees_of_freedom) const {
-        const semigen::ModelView model = view_model(family, log_weights, means, factors, degrees_of_freedom, features_);
+                            const Doubles &factors, const Degrees &degrees_of_freedom,
+                            const Noise &noise = std::nullopt) const {
+        const semigen::ModelView model =
+            view_model(family, log_weights, means, factors, degrees_of_freedom, features_, noise);
         for (const auto &pass : passes_) pass->require_components(model.components);
         if (incomplete_ != nullptr) {
             incomplete_->require_components(model.components);
             require(semigen::completes_rows(family, features_),
                     "rows of so many columns cannot be completed one by one");
             require(model.degrees_of_freedom == nullptr, "rows of Student t components cannot be completed one by one");
+            require(model.noise == nullptr, "rows that may be noise cannot be completed one by one");
         }
         entries(covariances, factors.size(), "covariances");
         return model;

@@ -45,6 +45,7 @@ class RowPass:
         threads: int,
         prune: bool = True,
         degrees_of_freedom: NDArray[np.float64] | None = None,
+        noise: NDArray[np.float64] | None = None,
     ) -> NDArray[np.float64]: ...
     def class_scores(
         self,
@@ -92,6 +93,7 @@ class PatternPass:
         threads: int,
         prune: bool = True,
         degrees_of_freedom: NDArray[np.float64] | None = None,
+        noise: NDArray[np.float64] | None = None,
     ) -> tuple[NDArray[np.float64], int]: ...
     def class_scores(
         self,
