@@ -92,6 +92,13 @@ def test_a_row_with_a_gap_that_predict_refuses_gets_no_probabilities(family, blo
     assert np.flatnonzero(np.isnan(found).any(axis=1)).tolist() == [3]
 
 
+@pytest.mark.parametrize("mechanism", ["entropy", "class"])
+def test_a_fit_with_a_label_mechanism_answers_for_rows_as_they_come(mechanism, blobs, tmp_path):
+    X, _, y = blobs
+    model = SemiSupervisedGMM(label_mechanism=mechanism).fit(X, y)
+    check_agreement(model, tmp_path / "graph.onnx", X)
+
+
 def test_graphs_have_the_known_classes_and_no_answer_for_unknown_rows(blobs, tmp_path):
     X, _, y = blobs
     y = np.where(y == 2, -1, y)
