@@ -259,8 +259,8 @@ def test_rows_of_no_class_are_no_sign_of_a_wrong_fit():
     X, y, _ = clouds(n=300, scattered=90, labels=60)
     far = np.vstack([X, [[300.0, 300.0]]])
     assert SemiSupervisedGMM(noise="uniform", novelty=1, random_state=0).fit(far, [*y, -1]).suspicions_ == ()
-    rng = np.random.default_rng(0)
-    between = np.vstack([X[:600], rng.normal(2.5, 1, size=(1500, 2))])
-    labels = np.concatenate([np.repeat([0, 1], 300), np.full(1500, -1)])
-    labels[100:300] = labels[400:600] = -1
+    rng = np.random.default_rng(1)
+    between = np.vstack([rng.normal(size=(n, 2)) + at for n, at in ((300, [0, 0]), (300, [6, 0]), (1500, [3, 3]))])
+    labels = np.full(len(between), -1)
+    labels[:100], labels[300:400] = 0, 1
     assert SemiSupervisedGMM(novelty=1, random_state=0).fit(between, labels).suspicions_ == ()
