@@ -207,6 +207,17 @@ def test_missing_values_and_several_components_are_taken(kind):
     assert model.score(X, truth) > 0.75
 
 
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("options", [{"n_components": "bic"}, {"n_init": 2}, {"warm_start": True}], ids=str)
+def test_chosen_components_several_starts_and_warm_starts_are_taken(kind, options):
+    X, y, truth = rows_for(kind)
+    model = SemiSupervisedGMM("tied", label_mechanism=kind, random_state=0, **options).fit(X, y)
+    labelled = y >= 0
+    again = model.fit(X[labelled], y[labelled], X_unlabeled=X[~labelled])
+    assert again.label_mechanism_.rejects_at_random
+    assert again.score(X, truth) > 0.8
+
+
 def test_known_class_probabilities_stay_with_the_entropy():
     X, y, _ = labelled_by_entropy()
     model = SemiSupervisedGMM(label_mechanism="entropy", class_prior=[0.3, 0.7]).fit(X, y)
