@@ -45,6 +45,7 @@ class RowPass:
         threads: int,
         prune: bool = True,
         degrees_of_freedom: NDArray[np.float64] | None = None,
+        tables: NDArray[np.float64] | None = None,
     ) -> NDArray[np.float64]: ...
     def class_scores(
         self,
@@ -55,6 +56,7 @@ class RowPass:
         class_first: NDArray[np.int64],
         threads: int,
         degrees_of_freedom: NDArray[np.float64] | None = None,
+        tables: NDArray[np.float64] | None = None,
     ) -> NDArray[np.float64]: ...
     def likeliest_classes(
         self,
@@ -65,6 +67,7 @@ class RowPass:
         class_first: NDArray[np.int64],
         threads: int,
         degrees_of_freedom: NDArray[np.float64] | None = None,
+        tables: NDArray[np.float64] | None = None,
     ) -> NDArray[np.int64]: ...
 
 def row_pass(
@@ -78,6 +81,7 @@ def row_pass(
     weights: NDArray[np.float64] | None,
     log_priors: NDArray[np.float64] | None = None,
     component_class: NDArray[np.int64] | None = None,
+    cells: tuple[NDArray[np.int64], NDArray[np.int32], NDArray[np.float64] | None, int] | None = None,
 ) -> RowPass: ...
 
 @final
@@ -92,6 +96,7 @@ class PatternPass:
         threads: int,
         prune: bool = True,
         degrees_of_freedom: NDArray[np.float64] | None = None,
+        tables: NDArray[np.float64] | None = None,
     ) -> tuple[NDArray[np.float64], int]: ...
     def class_scores(
         self,
@@ -103,6 +108,7 @@ class PatternPass:
         class_first: NDArray[np.int64],
         threads: int,
         degrees_of_freedom: NDArray[np.float64] | None = None,
+        tables: NDArray[np.float64] | None = None,
     ) -> tuple[NDArray[np.float64], int]: ...
     def likeliest_classes(
         self,
@@ -114,6 +120,7 @@ class PatternPass:
         class_first: NDArray[np.int64],
         threads: int,
         degrees_of_freedom: NDArray[np.float64] | None = None,
+        tables: NDArray[np.float64] | None = None,
     ) -> tuple[NDArray[np.int64], int]: ...
 
 def pattern_pass(

@@ -42,9 +42,9 @@ public:
     }
 
     ModelView view() const {
-        return {model_.family,   model_.components,         columns(),
-                model_.rank,     log_weights_.data(),       means_.data(),
-                factors_.data(), model_.degrees_of_freedom, observed_count()};
+        return {model_.family,       model_.components, columns(),       model_.rank,
+                log_weights_.data(), means_.data(),     factors_.data(), model_.degrees_of_freedom,
+                observed_count(),    model_.tables,     model_.cells};
     }
 
     /// Adds to `statistics`, those of all columns, what the statistics of the observed columns say.
@@ -54,6 +54,8 @@ public:
         const int workers = useful(threads);
         scratch_.resize(static_cast<std::size_t>(workers * scratch_size()));
         statistics[0] += of_observed[0];
+        for (Index i = 0; i < all.cells * all.components; ++i)
+            statistics[all.cell_sums() + i] += of_observed[part.cell_sums() + i];
         for_each_slot(model_.components, workers, interruption, [&](Index m, const Worker &worker) {
             statistics[all.mass() + m] += of_observed[part.mass() + m];
             if (all.heavy_tails) {

@@ -23,6 +23,8 @@ struct ModelView {
     const double *factors;
     const double *degrees_of_freedom = nullptr;  ///< of Student t components (radial.hpp); null where they are Gaussian
     Index columns_seen = features;               ///< those that were measured: features, unless one stands in for none
+    const double *tables = nullptr;  ///< log densities of cells (views.hpp), cells x components; null if not asked for
+    Index cells = 0;
 
     constexpr Shape shape() const { return {features, rank}; }
     constexpr StatisticsLayout layout() const;
@@ -54,7 +56,8 @@ struct ModelView {
 
 /// The additive sufficient statistics of a pass, in one flat array of doubles:
 /// the log-likelihood, then per component its mass, its first and its second moment; of Student t components also what
-/// their moments weigh, sum r u, and the sum of r times what log W - W is expected at (radial.hpp).
+/// their moments weigh, sum r u, and the sum of r times what log W - W is expected at (radial.hpp). Last, of each cell
+/// and component, the sum of responsibilities times how often rows have the cell.
 ///
 /// First moments are centred on the means that the pass used, and second moments as well, packed as the family says.
 /// Components that share a covariance have a single second moment of all rows, about the origin: responsibilities sum
@@ -63,6 +66,7 @@ struct StatisticsLayout {
     Family family;
     Index components, features, rank;
     bool heavy_tails = false;  ///< whether components are Student t
+    Index cells = 0;
 
     constexpr Shape shape() const { return {features, rank}; }
     constexpr Index mass() const { return 1; }
@@ -77,11 +81,12 @@ struct StatisticsLayout {
     /// What first and second moments weigh.
     [[gnu::always_inline]] constexpr Index weight() const { return heavy_tails ? end_of_moments() : mass(); }
     [[gnu::always_inline]] constexpr Index log_weight() const { return end_of_moments() + components; }
-    constexpr Index size() const { return end_of_moments() + (heavy_tails ? 2 * components : 0); }
+    constexpr Index cell_sums() const { return end_of_moments() + (heavy_tails ? 2 * components : 0); }
+    constexpr Index size() const { return cell_sums() + cells * components; }
 };
 
 constexpr StatisticsLayout ModelView::layout() const {
-    return {family, components, features, rank, degrees_of_freedom != nullptr};
+    return {family, components, features, rank, degrees_of_freedom != nullptr, cells};
 }
 
 /// The factor of component m.

@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from semigen import _core
+from semigen.mixture.blocks.product import BlockParameters
 from semigen.mixture.families import FAMILIES, ClosedForm, Family
 from semigen.persistence.pickled import VersionedPart
 
@@ -48,6 +49,9 @@ class Parameters(VersionedPart):
         Probabilities of given labels (last axis) for each class, where they are estimated.
     degrees_of_freedom : array of shape (components,) or None
         Of Student t components (see `gaussian/student_t.py`); None if they are Gaussian.
+    blocks : tuple of arrays, or None
+        Parameters of columns that are no numbers (see `blocks/`), a block each; None if there are none, or only the
+        numbers are asked for.
     """
 
     family: str
@@ -58,6 +62,7 @@ class Parameters(VersionedPart):
     log_prior: float = 0.0
     confusion: NDArray[np.float64] | None = None
     degrees_of_freedom: NDArray[np.float64] | None = None
+    blocks: BlockParameters | None = None
 
     @property
     def form(self) -> Family:
@@ -97,8 +102,8 @@ class Statistics(VersionedPart):
         Name of the covariance family.
     n_components, n_features : int
     flat : array
-        The log-likelihood, then masses, first and second moments, and what Student t components need besides, in the
-        layout of csrc/include/semigen/model.hpp.
+        The log-likelihood, then masses, first and second moments, what Student t components need besides, and sums of
+        cells, in the layout of csrc/include/semigen/model.hpp.
     made_with : str
         Digest of the mixture; empty within a fit, where there is only one.
     rank : int
@@ -128,10 +133,23 @@ class Statistics(VersionedPart):
     label_counts: NDArray[np.float64] | None = None
     heavy_tails: bool = False
 
-    def _part(self, index: int) -> NDArray[np.float64]:
+    def _offsets(self) -> tuple[int, ...]:
         shape = self.n_components, self.n_features, self.rank
-        offsets = _core.statistics_offsets(FAMILIES[self.family].core, *shape, self.heavy_tails)
+        return _core.statistics_offsets(FAMILIES[self.family].core, *shape, self.heavy_tails)
+
+    def _part(self, index: int) -> NDArray[np.float64]:
+        offsets = self._offsets()
         return self.flat[offsets[index] : offsets[index + 1]]
+
+    @property
+    def of_numbers(self) -> NDArray[np.float64]:
+        """All but the sums of cells."""
+        return self.flat[: self._offsets()[-1]]
+
+    @property
+    def cell_sums(self) -> NDArray[np.float64]:
+        """Sums of responsibilities by cell of columns that are no numbers, of shape (cells, components)."""
+        return self.flat[self._offsets()[-1] :].reshape(-1, self.n_components)
 
     @property
     def log_likelihood(self) -> float:

@@ -9,6 +9,7 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
+from semigen.mixture.blocks.product import BlockPrior
 from semigen.mixture.families import FAMILIES, Family
 from semigen.mixture.gaussian.class_weights import drawn_by_class
 from semigen.mixture.gaussian.label_noise import LabelNoise
@@ -58,6 +59,8 @@ class MixtureOptions:
         How labels go wrong; None if all are right.
     degrees_of_freedom : float, "shared", "per_component" or None
         Of Student t components; if a name, they are learnt. None for Gaussian components.
+    blocks : BlockPrior or None
+        Of columns that are no numbers; None if there are none.
     """
 
     @property
@@ -82,6 +85,7 @@ class MixtureOptions:
     rank: int = 1
     label_noise: LabelNoise | None = None
     degrees_of_freedom: float | str | None = None
+    blocks: BlockPrior | None = None
 
 
 @dataclass(frozen=True)
@@ -148,7 +152,9 @@ class Problem:
     ) -> Fit:
         """Run EM from a start, accelerated as the options say."""
         accelerate, threads = self.options.accelerate, self.options.threads
-        accelerator = None if accelerate is None else QuasiNewton(prior, threads, eager=accelerate != "auto")
+        # Long steps know the slopes of numbers only.
+        alone = accelerate is None or start.blocks is not None
+        accelerator = None if alone else QuasiNewton(prior, threads, eager=accelerate != "auto")
         return maximize_objective(
             passes,
             start,

@@ -12,6 +12,7 @@ from semigen.mixture.gaussian.doubtful_labels import weigh_labels
 from semigen.mixture.gaussian.m_step import m_step, with_factors
 from semigen.mixture.gaussian.parameters import Parameters, Statistics
 from semigen.mixture.gaussian.prior import MixturePrior, within_class_variance
+from semigen.mixture.learning.block_starts import starting_blocks
 from semigen.mixture.learning.placement import place_unlabeled_classes, split_classes
 from semigen.mixture.learning.pooled_loadings import pooled_covariance
 from semigen.mixture.learning.problem import Problem
@@ -51,6 +52,7 @@ class LabeledStart:
             pseudo_count=problem.pseudo_count(),
             class_first=problem.class_first,
             label_noise=problem.options.label_noise,
+            blocks=problem.options.blocks,
         )
         self._weigh_labels()
 
@@ -79,7 +81,7 @@ class LabeledStart:
         sizes = problem.sizes
         weights = np.repeat(np.exp(self._pooled.log_weights) / sizes, sizes)
         start = with_factors(form.name, weights, means, form.repeat(covariances, sizes), self.prior)
-        return problem.with_tails(start)
+        return starting_blocks(problem, problem.with_tails(start), random_state, perturbed=perturbed)
 
     def _weigh_labels(self) -> None:
         """Where labels may be wrong, weigh the labelled rows that starts are read off, and covariances by them."""

@@ -99,6 +99,8 @@ def scale_columns(rows: Rows, *, one_scale: bool = False) -> Scaling:
     """
     shrink = shrinkage_to_one(rows.largest())
     total = rows.measured_weight()
+    # A column that nothing was measured in stands for none: rows may have no numbers at all.
+    total = np.where(total > 0, total, 1.0)
     mean = rows.column_sums(shrink, np.zeros(rows.n_features), 1) / total
     variance = rows.column_sums(shrink, mean, 2) / total
     return scaling_of(shrink, mean, variance, rows.dtype, one_scale=one_scale)
