@@ -67,10 +67,9 @@ def of_each_column(values: NDArray[np.float64], offsets: NDArray[np.int64]) -> N
 
 
 def as_all_rows(sums: NDArray[np.float64], offsets: NDArray[np.int64]) -> NDArray[np.float64]:
-    """Return `PSEUDO_ROWS` in each column, distributed as all rows are, of which each value has one more.
-
-    The one more keeps the probability of a value that no row has above zero.
-    """
-    more = sums + 1.0
-    total = of_each_column(more, offsets)
-    return np.asarray(PSEUDO_ROWS * more / np.repeat(total, np.diff(offsets)))
+    """Return `PSEUDO_ROWS` in each column, distributed as these sums; alike where there are none."""
+    sizes = np.diff(offsets)
+    total = np.repeat(of_each_column(sums, offsets), sizes)
+    return np.asarray(
+        PSEUDO_ROWS * np.where(total > 0, sums / np.where(total > 0, total, 1.0), 1 / np.repeat(sizes, sizes))
+    )

@@ -48,8 +48,11 @@ class Categorical(VersionedPart, Block):
         return of_values(values, self.sizes)
 
     def pseudo_sums(self, sums: NDArray[np.float64]) -> NDArray[np.float64]:
-        """Return the sums of the rows that the prior is worth."""
-        return as_all_rows(sums, self.offsets)
+        """Return the sums of two rows that are distributed as all are, each value having one more.
+
+        The one more keeps the probability of a value that no row has above zero.
+        """
+        return as_all_rows(sums + 1.0, self.offsets)
 
     def estimate(self, sums: NDArray[np.float64]) -> NDArray[np.float64]:
         """Return log shares of the values of each column."""

@@ -18,16 +18,21 @@ from semigen.persistence.pickled import VersionedPart
 class Words(VersionedPart, Block):
     """Counts of words in texts, with log p(text) = sum of counts times log probabilities.
 
-    How long a text is, and in how many orders its words could come, is the same for all components, and left out. The
-    parameters are log probabilities, of shape (words, components). The prior is Laplace's: each word once more.
+    A text counts as many words as texts have on average, however long it is: words come again in a text more often
+    than independent ones would, so that long texts would make a model too sure. How long a text is, and in how many
+    orders its words could come, is left out. The parameters are log probabilities, of shape (words, components). The
+    prior is Laplace's: each word once more.
 
     Attributes
     ----------
     n_words : int
+    length : float
+        Words that a text counts.
     """
 
     kind: ClassVar[str] = "words"
     n_words: int
+    length: float
 
     @property
     def n_cells(self) -> int:
@@ -43,9 +48,10 @@ class Words(VersionedPart, Block):
         rows = csr_matrix(values)
         rows.sum_duplicates()
         rows.eliminate_zeros()
-        return Cells(
-            rows.indptr.astype(np.int64), rows.indices.astype(np.int32), rows.data.astype(np.float64), self.n_words
-        )
+        lengths = np.asarray(rows.sum(axis=1)).ravel()
+        scale = self.length / np.where(lengths > 0, lengths, 1.0)
+        times = rows.data * np.repeat(scale, np.diff(rows.indptr))
+        return Cells(rows.indptr.astype(np.int64), rows.indices.astype(np.int32), times, self.n_words)
 
     def pseudo_sums(self, sums: NDArray[np.float64]) -> NDArray[np.float64]:
         """Return one of each word."""
@@ -63,3 +69,10 @@ class Words(VersionedPart, Block):
     def n_free(self) -> int:
         """Free parameters of a component."""
         return self.n_words - 1
+
+
+def mean_length(values: Any, weights: NDArray[np.float64]) -> float:
+    """Return how many words texts have on average, those without any left out; 1 if none has any."""
+    lengths = np.asarray(values.sum(axis=1)).ravel()
+    total = float(weights[lengths > 0].sum())
+    return float(weights @ lengths) / total if total > 0 else 1.0

@@ -16,7 +16,7 @@ from semigen.mixture.blocks.block import Block
 from semigen.mixture.blocks.categorical import Categorical
 from semigen.mixture.blocks.negative_binomial import NegativeBinomial
 from semigen.mixture.blocks.poisson import Poisson
-from semigen.mixture.blocks.words import Words
+from semigen.mixture.blocks.words import Words, mean_length
 from semigen.mixture.mixed.rows import EncodedRows, RawRows
 from semigen.persistence.pickled import VersionedPart
 from semigen.tables.cells import Distinct
@@ -131,9 +131,10 @@ def encoder_of(rows: RawRows, weights: NDArray[np.float64]) -> BlockEncoder:
         blocks.append(Categorical(np.array([each.size for each in levels], dtype=np.int64)))
     blocks += [kind(()) for name, kind in _COUNTS.items() if name in rows.counts]
     if rows.words is not None:
-        blocks.append(Words(int(rows.words.shape[1])))
+        blocks.append(Words(int(rows.words.shape[1]), mean_length(rows.words, weights)))
     vocabularies = tuple(_vocabulary(column, weights) for column in rows.texts)
-    blocks += [Words(len(each)) for each in vocabularies]
+    counts = (_word_counts(own, column) for own, column in zip(vocabularies, rows.texts, strict=True))
+    blocks += [Words(len(own), mean_length(each, weights)) for own, each in zip(vocabularies, counts, strict=True)]
     return BlockEncoder(levels, vocabularies, tuple(blocks))
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Iterable, Mapping
+from copy import deepcopy
 from numbers import Integral, Real
 from typing import Any, ClassVar, Self
 
@@ -26,10 +27,10 @@ from semigen.mixture.learning.fit import MixtureFit
 from semigen.mixture.learning.progress import Progress
 from semigen.mixture.mixed.description import telling_values
 from semigen.mixture.mixed.encoding import encoder_of
+from semigen.mixture.mixed.held_out_choice import Setting, choose
 from semigen.mixture.mixed.learning import learn
 from semigen.mixture.mixed.reading import reading_of
 from semigen.mixture.mixed.rows import EncodedRows, RawRows
-from semigen.mixture.mixed.weight_of_unlabeled import WeightChoice, chosen_weight
 from semigen.mixture.options import CONSTRAINTS, not_converged
 
 _LIKE_GMM = (
@@ -46,8 +47,8 @@ class SemiSupervisedMixture(GenerativeClassifier):
     Labelled rows contribute log p(x, y) to the objective, unlabelled rows lambda log p(x). It takes frames as they are,
     arrays, and sparse counts of words; what is missing in a row is left out of its density.
 
-    Columns that say the same thing twice count twice: the class probabilities are then too sure, and unlabelled rows
-    can mislead. ``unlabeled_weight="auto"`` lets labels held out decide what they count.
+    Columns that say the same thing twice count twice: class probabilities are then too sure, and unlabelled rows
+    mislead on every other table. So labels held out decide what they count, unless `unlabeled_weight` says it.
 
     Parameters
     ----------
@@ -57,21 +58,25 @@ class SemiSupervisedMixture(GenerativeClassifier):
         each, all in one multinomial distribution), and 'ignored'. Columns are named as in the frame, or numbered. A
         column that is not named is read as with 'auto': numbers, dates and steps of a scale are 'gaussian', truth
         values and words 'categorical', sentences 'words'; constant columns and names of rows are left out with a
-        warning. Arrays of numbers are 'gaussian', sparse rows counts of words.
+        warning. In arrays of numbers, columns of zeros and ones are 'categorical', neighbouring ones of which each row
+        has exactly one 1 as a single category; all others are 'gaussian'. Sparse rows are counts of words.
     covariance_type : {'full', 'tied', 'diag', 'spherical', 'tied_spherical', 'low_rank'}, default='full'
         Of the numbers, as in `SemiSupervisedGMM`.
-    n_components : int or dict, default=1
-        Components per class: a number for all, or ``{class: number}`` (classes left out get one).
+    n_components : int, dict or 'auto', default=1
+        Components per class: a number for all, or ``{class: number}`` (classes left out get one). 'auto' chooses among
+        1, 3 and 5 for all by the log-loss of labels held out, together with `unlabeled_weight` if that is 'auto' too.
+        Classes of texts are often several topics.
     rank : int or 'auto', default='auto'
         Latent factors of 'low_rank'.
     classes : array-like, default=None
         All classes, in the order of `classes_`; None takes those found in `y`.
     unlabeled : object, default=-1
         The value in `y` that marks an unlabelled row. None, NaN and ``pandas.NA`` always do.
-    unlabeled_weight : float in [0, 1] or 'auto', default=1.0
+    unlabeled_weight : float in [0, 1] or 'auto', default='auto'
         lambda: what an unlabelled row counts beside a labelled one; 0 is the supervised fit. 'auto' chooses among 0,
-        0.01, 0.1, 0.3 and 1 by the log-loss of labels held out in five folds, which takes 25 more fits; where no label
-        can be held out it is 1.
+        0.1, 0.3 and 1 by the log-loss of labels held out in five folds, which takes 20 more fits, or 30 with
+        ``n_components="auto"``; where no label can be held out it is 1. Where the unlabelled rows say that labels are
+        not as frequent as their classes, held-out labels count by how frequent their classes are.
     shrinkage : 'auto' or float, default='auto'
         How many rows the prior of a covariance is worth, as in `SemiSupervisedGMM`. That of categories and counts is
         worth two rows that are distributed as all rows are (each value having one more), that of words one of each
@@ -106,8 +111,9 @@ class SemiSupervisedMixture(GenerativeClassifier):
         Of the numbers, in the order in which their columns come; empty if there are none.
     blocks_ : dict of kind to list of names
         Which columns were read as what.
-    unlabeled_weight_ : float
-        The weight that was used.
+    choice_ : HeldOutChoice
+        `weight` of unlabelled rows and `n_components` that were used, and, if they were chosen, what else was `tried`
+        with which `losses` and `errors` of labels held out; ``print(model.choice_)`` says it in words.
     transduction_ : array of shape (n,)
         A label for every row of `X` (then `X_unlabeled`): the one that was given, or the most probable.
     history_ : array of shape (1 + iterations,)
@@ -124,8 +130,9 @@ class SemiSupervisedMixture(GenerativeClassifier):
 
     Notes
     -----
-    A text's density leaves out how long it is and in how many orders its words could come: `score_samples` compares
-    texts of the same length. Counts of words may have fractions: a word that counts 0.5 is half as much evidence.
+    A text counts as many words as texts have on average, however long it is, as words come again in a text more often
+    than independent ones would; its density leaves out in how many orders the words could come. Counts of words may
+    have fractions: a word that counts 0.5 is half as much evidence.
 
     References
     ----------
@@ -155,7 +162,7 @@ class SemiSupervisedMixture(GenerativeClassifier):
     _parameter_constraints: ClassVar[dict[str, Any]] = {
         **{name: CONSTRAINTS[name] for name in _LIKE_GMM},
         "blocks": [StrOptions({"auto"}), Mapping],
-        "n_components": [Interval(Integral, 1, None, closed="left"), Mapping],
+        "n_components": [Interval(Integral, 1, None, closed="left"), Mapping, StrOptions({"auto"})],
         "unlabeled_weight": [Interval(Real, 0, 1, closed="both"), StrOptions({"auto"})],
         "class_prior": ["array-like", Mapping, None],
     }
@@ -167,11 +174,11 @@ class SemiSupervisedMixture(GenerativeClassifier):
         blocks: str | Mapping[str, Iterable[Any]] = "auto",
         *,
         covariance_type: str = "full",
-        n_components: int | Mapping[Any, int] = 1,
+        n_components: int | Mapping[Any, int] | str = 1,
         rank: int | str = "auto",
         classes: Iterable[Any] | None = None,
         unlabeled: object = -1,
-        unlabeled_weight: float | str = 1.0,
+        unlabeled_weight: float | str = "auto",
         shrinkage: str | float = "auto",
         reg_covar: float = 1e-6,
         class_prior: ArrayLike | Mapping[Any, float] | None = None,
@@ -250,14 +257,10 @@ class SemiSupervisedMixture(GenerativeClassifier):
 
     def _learn(self, training: TrainingSet) -> None:
         labels = training.labels
-        if isinstance(self.unlabeled_weight, str):
-            rng = np.random.default_rng(int(check_random_state(self.random_state).randint(2**31 - 1)))
-            self._weight_choice = chosen_weight(training, self._answers_of, rng)
-        else:
-            self._weight_choice = WeightChoice(float(self.unlabeled_weight))
-        self.unlabeled_weight_ = self._weight_choice.weight
-        progress = Progress(int(self.verbose), labels)
-        fit = learn(self, training, self.unlabeled_weight_, check_random_state(self.random_state), progress)
+        rng = np.random.default_rng(self._seed())
+        self.choice_ = choose(training, self.unlabeled_weight, self.n_components, self._answers_of, rng)
+        setting = Setting(self.choice_.weight, self.choice_.n_components)
+        fit = learn(self, training, setting, self._generator(), Progress(int(self.verbose), labels))
         self.classes_ = labels.classes
         self._keep_parameters(fit)
         self.n_labeled_, self.n_unsure_ = labels.counts, int((labels.codes == UNSURE_CODE).sum())
@@ -266,14 +269,19 @@ class SemiSupervisedMixture(GenerativeClassifier):
             warnings.warn(not_converged(fit, self.max_iter, self.tol), ConvergenceWarning, stacklevel=outside())
         self._examine(training)
 
-    def _answers_of(self, train: TrainingSet, weight: float, test: TrainingSet) -> NDArray[np.float64]:
+    def _answers_of(self, train: TrainingSet, setting: Setting, test: TrainingSet) -> NDArray[np.float64]:
         """Return class probabilities of rows by a fit to others."""
-        fit = learn(self, train, weight, check_random_state(self._seed()))
+        fit = learn(self, train, setting, self._generator())
         joint = _log_joint(fit, test.X, effective_threads(self.n_jobs))
         return np.asarray(softmax(joint, axis=1))
 
     def _seed(self) -> int:
-        return int(check_random_state(self.random_state).randint(2**31 - 1))
+        return int(self._generator().randint(2**31 - 1))
+
+    def _generator(self) -> np.random.RandomState:
+        """Return a generator that starts where the one that was given stands, and leaves that as it is."""
+        generator: np.random.RandomState = check_random_state(deepcopy(self.random_state))
+        return generator
 
     def _keep_parameters(self, fit: MixtureFit) -> None:
         """Set the attributes that follow from a fit."""
@@ -308,7 +316,7 @@ class SemiSupervisedMixture(GenerativeClassifier):
         """
         check_is_fitted(self)
         told = telling_values(self._fit, self._reading, self._encoder, n_values)
-        lines = [str(self._weight_choice)] if isinstance(self.unlabeled_weight, str) else []
+        lines = [str(self.choice_)] if self.choice_.tried else []
         for name, prior, values in zip(as_objects(self.classes_), self.class_prior_, told, strict=True):
             lines.append(f"Class {name!r} ({prior:.1%} of the rows): {'; '.join(values)}.")
         return "\n".join(lines)
@@ -339,7 +347,7 @@ class SemiSupervisedMixture(GenerativeClassifier):
     def _suspicions(self, examined: Examined) -> list[Suspicion]:
         codes, classes = examined.codes, as_objects(self.classes_)
         of_labeled, of_others = (softmax(self._log_joint(rows), axis=1) for rows in (examined.labeled, examined.others))
-        found = [
+        found: list[Suspicion | None] = [
             signs.improbable_labels(of_labeled, codes),
             signs.guessed_labels(of_labeled.argmax(axis=1), codes, len(classes)),
             signs.unbalanced_answers(of_others.argmax(axis=1), codes, classes),

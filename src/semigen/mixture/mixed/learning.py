@@ -17,6 +17,7 @@ from semigen.mixture.gaussian.parameters import SingularCovarianceError
 from semigen.mixture.learning.fit import MixtureFit, fit_mixture
 from semigen.mixture.learning.problem import MixtureOptions
 from semigen.mixture.learning.progress import Progress
+from semigen.mixture.mixed.held_out_choice import Setting
 from semigen.mixture.options import (
     check_enough_rows,
     check_memory,
@@ -25,14 +26,12 @@ from semigen.mixture.options import (
     singular_error,
 )
 from semigen.mixture.rows.arrays import ArrayRows
-from semigen.mixture.rows.missing_patterns import check_measured
 
 
 class Asked(Protocol):
     """The parameters of `SemiSupervisedMixture` that a fit depends on."""
 
     covariance_type: str
-    n_components: int | Mapping[Any, int]
     rank: int | str
     classes: Iterable[Any] | None
     shrinkage: str | float
@@ -47,7 +46,7 @@ class Asked(Protocol):
 def learn(
     asked: Asked,
     training: TrainingSet,
-    unlabeled_weight: float,
+    setting: Setting,
     random_state: np.random.RandomState,
     progress: Progress | None = None,
 ) -> MixtureFit:
@@ -59,8 +58,8 @@ def learn(
         With the parameters of `SemiSupervisedMixture`.
     training : TrainingSet
         Whose `X` are `EncodedRows`.
-    unlabeled_weight : float
-        lambda of EM-lambda.
+    setting : Setting
+        What unlabelled rows count, and the components of each class.
     random_state : RandomState
     progress : Progress, optional
     """
@@ -69,29 +68,28 @@ def learn(
     cells, labels, form = encoded.cells(), training.labels, FAMILIES[asked.covariance_type]
     incomplete = bool(np.isnan(X).any())
     rows = ArrayRows(
-        X, labels.codes, training.weights, unlabeled_weight, labels.log_prior, incomplete=incomplete, cells=cells
+        X, labels.codes, training.weights, setting.weight, labels.log_prior, incomplete=incomplete, cells=cells
     )
     effective = rows.effective_weights()
     check_labels(labels, effective, asked.classes)
-    has_numbers = cells is None or not np.isnan(X).all() or X.shape[1] > 1
-    if incomplete and has_numbers:
-        check_measured(rows.measured_weight())
-    sizes = component_counts(asked.n_components, labels.classes)
+    sizes = component_counts(setting.n_components, labels.classes)
     check_enough_rows(sizes, labels, effective)
     rank = checked_rank(asked.rank, form, rows.n_features, int((effective > 0).sum()))
     check_memory(form.of_rank(rank), int(sizes.sum()), rows.n_features)
+    # Of no numbers a single variance, without a prior, is at rest from the start.
+    nothing = bool(np.isnan(X).all())
     options = MixtureOptions(
-        family=asked.covariance_type,
+        family="tied_spherical" if nothing else asked.covariance_type,
         sizes=sizes,
         class_prior=class_probabilities(asked.class_prior, labels.classes),
-        shrinkage=None if isinstance(asked.shrinkage, str) else float(asked.shrinkage),
+        shrinkage=0.0 if nothing else None if isinstance(asked.shrinkage, str) else float(asked.shrinkage),
         reg_covar=float(asked.reg_covar),
         max_iter=int(asked.max_iter),
         tol=float(asked.tol),
         n_init=int(asked.n_init),
         threads=effective_threads(asked.n_jobs),
         missing_allowed=True,
-        rank=rank,
+        rank=0 if nothing else rank,
         blocks=None if cells is None else prior_of(cells.blocks, cells.cells.sums(effective[:, None])[:, 0]),
     )
     try:

@@ -14,6 +14,7 @@ from scipy.sparse import csr_matrix
 
 from semigen._runtime.callers import outside
 from semigen._validation import checked_rows, checked_sparse_rows
+from semigen.mixture.mixed.indicators import Group, category_of, indicator_groups
 from semigen.mixture.mixed.rows import RawRows
 from semigen.persistence.pickled import VersionedPart
 from semigen.tables import sentences
@@ -62,6 +63,8 @@ class TableReading(VersionedPart):
     ----------
     columns : tuple of ColumnReading
         Empty if all rows are an array of numbers, or sparse.
+    groups : tuple of tuple of int
+        Of an array of numbers, the columns of zeros and ones that are a category each.
     named : bool
     n_columns : int
     sparse : bool
@@ -72,6 +75,7 @@ class TableReading(VersionedPart):
     named: bool
     n_columns: int
     sparse: bool = False
+    groups: tuple[Group, ...] = ()
 
     def read(self, X: Any, name: str = "X") -> RawRows:
         """Return checked rows.
@@ -84,11 +88,14 @@ class TableReading(VersionedPart):
         if self.sparse:
             return self._of_sparse(X, name)
         if not self.columns:
-            numbers = checked_rows(X, dtype=(np.float64, np.float32), missing_allowed=True, name=name)
-            self._require_columns(numbers.shape[1], name)
-            return RawRows(numbers, (), {}, None, (), self.n_columns)
+            return self._of_array(
+                checked_rows(X, dtype=(np.float64, np.float32), missing_allowed=True, name=name), name
+            )
         cells = self._cells(X, name)
-        numbers, categories, texts, words = [], [], [], []
+        numbers: list[NDArray[np.float64]] = []
+        words: list[NDArray[np.float64]] = []
+        categories: list[Distinct] = []
+        texts: list[Distinct] = []
         counts: dict[str, list[NDArray[np.float64]]] = {kind: [] for kind in COUNTS}
         for each, own in zip(self.columns, cells, strict=True):
             if each.block == IGNORED:
@@ -131,11 +138,14 @@ class TableReading(VersionedPart):
         """Return the names of the columns of numbers, or their numbers."""
         if self.sparse or self.columns:
             return [each.name for each in self.columns if each.block == GAUSSIAN]
-        return list(range(self.n_columns))
+        grouped = {j for group in self.groups for j in group}
+        return [j for j in range(self.n_columns) if j not in grouped]
 
     def categories(self) -> list[str]:
         """Return the names of the columns of categories, as `read` returns them."""
-        names = []
+        names = [
+            f"column {group[0]}" if len(group) == 1 else f"columns {group[0]} to {group[-1]}" for group in self.groups
+        ]
         for each in self.columns:
             if each.block == CATEGORICAL:
                 names.append(each.name)
@@ -160,9 +170,15 @@ class TableReading(VersionedPart):
         if self.sparse:
             return {WORDS: list(range(self.n_columns))}
         if not self.columns:
-            return {GAUSSIAN: self.numbers()}
+            both = {GAUSSIAN: self.numbers(), CATEGORICAL: list(self.groups)}
+            return {kind: names for kind, names in both.items() if names}
         found = {kind: [each.name for each in self.columns if each.block == kind] for kind in KINDS}
         return {kind: names for kind, names in found.items() if names}
+
+    def _of_array(self, X: NDArray[Any], name: str) -> RawRows:
+        self._require_columns(X.shape[1], name)
+        categories = tuple(category_of(X, group) for group in self.groups)
+        return RawRows(X[:, self.numbers()], categories, {}, None, (), self.n_columns)
 
     def _of_sparse(self, X: Any, name: str) -> RawRows:
         if not is_sparse(X):
@@ -219,7 +235,8 @@ def reading_of(X: Any, blocks: Any) -> TableReading:
         return TableReading((), False, int(X.shape[1]), sparse=True)
     is_frame = hasattr(X, "columns") or hasattr(X, "column_names") or hasattr(X, "to_frame")
     if not is_frame and _is_auto(blocks) and _is_array_of_numbers(X):
-        return TableReading((), False, checked_rows(X, missing_allowed=True).shape[1])
+        rows = checked_rows(X, missing_allowed=True)
+        return TableReading((), False, rows.shape[1], groups=indicator_groups(rows))
     given = columns_of(X)
     names = [name for name, _ in given]
     if is_frame and len(set(names)) < len(names):

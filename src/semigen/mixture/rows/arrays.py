@@ -185,8 +185,8 @@ class ArrayRows:
             return rows
         weights, log_prior = (None if each is None else each[numbers] for each in (self.weights, self.log_prior))
         # Nobody asks labelled rows alone for more than moments of numbers.
-        parts = {"X": self.X[numbers], "codes": self.codes[numbers], "cells": None}
-        return replace(rows, weights=weights, log_prior=log_prior, **parts)
+        rows = replace(rows, X=self.X[numbers], codes=self.codes[numbers], cells=None)
+        return replace(rows, weights=weights, log_prior=log_prior)
 
     def on_line(
         self, scaling: Scaling, direction: NDArray[np.float64]
