@@ -6,8 +6,8 @@ namespace {
 
 py::array_t<double> expectation(RowPass &pass, Family family, const Doubles &log_weights, const Doubles &means,
                                 const Doubles &factors, int threads, bool prune, const Degrees &degrees_of_freedom,
-                                const Tables &tables) {
-    const semigen::ModelView model = pass.view(family, log_weights, means, factors, degrees_of_freedom, tables);
+                                const Noise &noise, const Tables &tables) {
+    const semigen::ModelView model = pass.view(family, log_weights, means, factors, degrees_of_freedom, noise, tables);
     py::array_t<double> statistics(model.layout().size());
     double *out = statistics.mutable_data();
     without_gil([&](semigen::Interruption &interruption) {
@@ -19,7 +19,8 @@ py::array_t<double> expectation(RowPass &pass, Family family, const Doubles &log
 py::array_t<double> class_scores(RowPass &pass, Family family, const Doubles &log_weights, const Doubles &means,
                                  const Doubles &factors, const Integers &class_first, int threads,
                                  const Degrees &degrees_of_freedom, const Tables &tables) {
-    const semigen::ModelView model = pass.view(family, log_weights, means, factors, degrees_of_freedom, tables);
+    const semigen::ModelView model =
+        pass.view(family, log_weights, means, factors, degrees_of_freedom, std::nullopt, tables);
     const std::vector<Index> first = classes_of_components(class_first, model.components);
     const auto classes = static_cast<Index>(first.size()) - 1;
     pass.require_all_components(model.components);
@@ -33,7 +34,8 @@ py::array_t<double> class_scores(RowPass &pass, Family family, const Doubles &lo
 py::array_t<std::int64_t> likeliest_classes(RowPass &pass, Family family, const Doubles &log_weights,
                                             const Doubles &means, const Doubles &factors, const Integers &class_first,
                                             int threads, const Degrees &degrees_of_freedom, const Tables &tables) {
-    const semigen::ModelView model = pass.view(family, log_weights, means, factors, degrees_of_freedom, tables);
+    const semigen::ModelView model =
+        pass.view(family, log_weights, means, factors, degrees_of_freedom, std::nullopt, tables);
     const std::vector<Index> first = classes_of_components(class_first, model.components);
     pass.require_all_components(model.components);
     py::array_t<std::int64_t> codes(pass.positions());
@@ -46,9 +48,9 @@ py::array_t<std::int64_t> likeliest_classes(RowPass &pass, Family family, const 
 
 py::object expectation_of_patterns(PatternPass &pass, Family family, const Doubles &log_weights, const Doubles &means,
                                    const Doubles &covariances, const Doubles &factors, int threads, bool prune,
-                                   const Degrees &degrees_of_freedom, const Tables &tables) {
+                                   const Degrees &degrees_of_freedom, const Noise &noise, const Tables &tables) {
     const semigen::ModelView model =
-        pass.view(family, log_weights, means, covariances, factors, degrees_of_freedom, tables);
+        pass.view(family, log_weights, means, covariances, factors, degrees_of_freedom, noise, tables);
     py::array_t<double> statistics(model.layout().size());
     double *out = statistics.mutable_data();
     Index singular = -1;
@@ -62,7 +64,7 @@ py::object class_scores_of_patterns(PatternPass &pass, Family family, const Doub
                                     const Doubles &covariances, const Doubles &factors, const Integers &class_first,
                                     int threads, const Degrees &degrees_of_freedom, const Tables &tables) {
     const semigen::ModelView model =
-        pass.view(family, log_weights, means, covariances, factors, degrees_of_freedom, tables);
+        pass.view(family, log_weights, means, covariances, factors, degrees_of_freedom, std::nullopt, tables);
     const std::vector<Index> first = classes_of_components(class_first, model.components);
     const auto classes = static_cast<Index>(first.size()) - 1;
     pass.require_all_components(model.components);
@@ -80,7 +82,7 @@ py::object likeliest_classes_of_patterns(PatternPass &pass, Family family, const
                                          const Integers &class_first, int threads, const Degrees &degrees_of_freedom,
                                          const Tables &tables) {
     const semigen::ModelView model =
-        pass.view(family, log_weights, means, covariances, factors, degrees_of_freedom, tables);
+        pass.view(family, log_weights, means, covariances, factors, degrees_of_freedom, std::nullopt, tables);
     const std::vector<Index> first = classes_of_components(class_first, model.components);
     pass.require_all_components(model.components);
     py::array_t<std::int64_t> codes(pass.positions());
@@ -98,7 +100,7 @@ void register_pass(py::module_ &module) {
     py::class_<RowPass, std::shared_ptr<RowPass>>(module, "RowPass", py::is_final(), made_by_factories_only())
         .def("expectation", &expectation, py::arg("family"), py::arg("log_weights"), py::arg("means"),
              py::arg("factors"), py::arg("threads"), py::arg("prune") = true,
-             py::arg("degrees_of_freedom") = py::none(), py::arg("tables") = py::none())
+             py::arg("degrees_of_freedom") = py::none(), py::arg("noise") = py::none(), py::arg("tables") = py::none())
         .def("class_scores", &class_scores, py::arg("family"), py::arg("log_weights"), py::arg("means"),
              py::arg("factors"), py::arg("class_first"), py::arg("threads"), py::arg("degrees_of_freedom") = py::none(),
              py::arg("tables") = py::none())
@@ -116,7 +118,7 @@ void register_pass(py::module_ &module) {
                                                           made_by_factories_only())
         .def("expectation", &expectation_of_patterns, py::arg("family"), py::arg("log_weights"), py::arg("means"),
              py::arg("covariances"), py::arg("factors"), py::arg("threads"), py::arg("prune") = true,
-             py::arg("degrees_of_freedom") = py::none(), py::arg("tables") = py::none())
+             py::arg("degrees_of_freedom") = py::none(), py::arg("noise") = py::none(), py::arg("tables") = py::none())
         .def("class_scores", &class_scores_of_patterns, py::arg("family"), py::arg("log_weights"), py::arg("means"),
              py::arg("covariances"), py::arg("factors"), py::arg("class_first"), py::arg("threads"),
              py::arg("degrees_of_freedom") = py::none(), py::arg("tables") = py::none())

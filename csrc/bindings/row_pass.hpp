@@ -44,10 +44,20 @@ inline const double *view_degrees(const Degrees &degrees_of_freedom, Index compo
 /// Log densities of cells, cells x components; none where there are only numbers, or these are asked for alone.
 using Tables = std::optional<Doubles>;
 
+/// Log odds of a row to be uniform noise, and the log sides of its box; none where every row is of some component.
+using Noise = std::optional<Doubles>;
+
+inline const double *view_noise(const Noise &noise, Index features) {
+    if (!noise) return nullptr;
+    const double *values = entries(*noise, 1 + features, "noise");
+    for (Index i = 0; i <= features; ++i) require(std::isfinite(values[i]), "noise must be finite");
+    return values;
+}
+
 /// The parameters of a mixture as the caller holds them, their sizes checked.
 inline semigen::ModelView view_model(Family family, const Doubles &log_weights, const Doubles &means,
-                                     const Doubles &factors, const Degrees &degrees_of_freedom, const Tables &tables,
-                                     Index features) {
+                                     const Doubles &factors, const Degrees &degrees_of_freedom, Index features,
+                                     const Noise &noise, const Tables &tables) {
     const Index components = log_weights.size();
     const semigen::StatisticsLayout layout = layout_by_entries(family, components, features, factors.size());
     return {family,
@@ -60,6 +70,7 @@ inline semigen::ModelView view_model(Family family, const Doubles &log_weights, 
                     "factors"),
             view_degrees(degrees_of_freedom, components),
             features,
+            view_noise(noise, features),
             tables ? tables->data() : nullptr,
             tables ? tables->size() / components : 0};
 }
@@ -244,10 +255,10 @@ public:
 
     /// The parameters of a model, if they fit these rows.
     semigen::ModelView view(Family family, const Doubles &log_weights, const Doubles &means, const Doubles &factors,
-                            const Degrees &degrees_of_freedom, const Tables &tables) const {
+                            const Degrees &degrees_of_freedom, const Noise &noise, const Tables &tables) const {
         require_components(log_weights.size());
         require_tables(log_weights.size(), tables);
-        return view_model(family, log_weights, means, factors, degrees_of_freedom, tables, features_);
+        return view_model(family, log_weights, means, factors, degrees_of_freedom, features_, noise, tables);
     }
 
     void require_components(Index components) const {
@@ -301,9 +312,11 @@ private:
         return {first, cell_numbers_.data(), times};
     }
 
-    /// Groups are rows (first, last, first component, last component, first row of log_priors or -1).
+    /// Groups are rows (first, last, first component, last component, first row of log_priors or -1), and whether they
+    /// may be noise in a sixth column, if there is one.
     void read_groups(const Integers &groups, const Doubles &group_weights) {
-        require(groups.ndim() == 2 && groups.shape(1) == 5, "groups must have five columns");
+        require(groups.ndim() == 2 && (groups.shape(1) == 5 || groups.shape(1) == 6),
+                "groups must have five columns, or six");
         const double *group_weight = entries(group_weights, groups.shape(0), "group_weights");
         Index end = 0;
         for (Index g = 0; g < groups.shape(0); ++g) {
@@ -311,9 +324,13 @@ private:
             require(first == end && last >= first && last <= positions_, "groups must follow one another");
             const Index most = classes_ > 0 ? log_priors_.shape(0) - (last - first) : -1;
             require(prior < 0 || prior <= most, "a group points outside log_priors");
-            const semigen::RowGroup group{first,           last,
-                                          groups.at(g, 2), groups.at(g, 3),
-                                          group_weight[g], prior < 0 ? nullptr : log_priors_.data() + prior * classes_};
+            const semigen::RowGroup group{first,
+                                          last,
+                                          groups.at(g, 2),
+                                          groups.at(g, 3),
+                                          group_weight[g],
+                                          prior < 0 ? nullptr : log_priors_.data() + prior * classes_,
+                                          groups.shape(1) == 6 && groups.at(g, 5) != 0};
             require(group.first_component >= 0 && group.last_component > group.first_component,
                     "a group of rows needs at least one component");
             end = group.last;

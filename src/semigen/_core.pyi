@@ -45,6 +45,7 @@ class RowPass:
         threads: int,
         prune: bool = True,
         degrees_of_freedom: NDArray[np.float64] | None = None,
+        noise: NDArray[np.float64] | None = None,
         tables: NDArray[np.float64] | None = None,
     ) -> NDArray[np.float64]: ...
     def class_scores(
@@ -96,6 +97,7 @@ class PatternPass:
         threads: int,
         prune: bool = True,
         degrees_of_freedom: NDArray[np.float64] | None = None,
+        noise: NDArray[np.float64] | None = None,
         tables: NDArray[np.float64] | None = None,
     ) -> tuple[NDArray[np.float64], int]: ...
     def class_scores(

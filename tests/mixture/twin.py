@@ -137,10 +137,29 @@ class TwinPasses:
         joint = np.where(allowed, log_joint(Z, parameters), -np.inf)
         if self.rows.log_prior is not None:
             joint += np.where(codes == UNSURE_CODE, self.rows.log_prior[:, component_class], 0.0)
-        evidence = logsumexp(joint, axis=1)
         weights = self.rows.effective_weights()
+        if parameters.noise is not None:
+            return self._beside_noise(Z, joint, weights, parameters)
+        evidence = logsumexp(joint, axis=1)
         responsibilities = np.exp(joint - evidence[:, None]) * weights[:, None]
         return statistics_of(Z, responsibilities, parameters, float(weights @ evidence))
+
+    def _beside_noise(
+        self, Z: NDArray[np.float64], joint: NDArray[np.float64], weights: NDArray[np.float64], parameters: Parameters
+    ) -> Statistics:
+        """The same where rows without a sure label may be of no component."""
+        noise, may_be = parameters.noise, self.rows.codes < 0
+        assert noise is not None
+        of_noise = np.log(noise.weight) + np.where(np.isnan(Z), 0.0, -noise.log_sides).sum(axis=1)
+        if self.rows.log_prior is not None:
+            of_noise = of_noise + np.where(self.rows.codes == UNSURE_CODE, self.rows.log_prior.min(axis=1), 0.0)
+        of_noise = np.where(may_be, of_noise, -np.inf)
+        joint = joint + np.where(may_be, np.log1p(-noise.weight), 0.0)[:, None]
+        evidence = np.logaddexp(logsumexp(joint, axis=1), of_noise)
+        responsibilities = np.exp(joint - evidence[:, None]) * weights[:, None]
+        found = statistics_of(Z, responsibilities, parameters, float(weights @ evidence))
+        at_end = [weights @ np.exp(of_noise - evidence), weights @ may_be]
+        return replace(found, flat=np.concatenate([found.flat, at_end]), noise=True)
 
 
 def statistics_of(

@@ -29,6 +29,9 @@ struct PassTask {
     bool shared_known;   ///< moments that belong to no component are not wanted
     bool known_moments;  ///< nor are those of groups with a single component, only their log-likelihood
     const Completion *completion = nullptr;  ///< where NaN stands for missing values, which only some kernels allow
+    bool noise = false;                      ///< whether groups that may be noise have this log density to be noise
+    T noise_log_density = 0;
+    Index noise_mass = 0;  ///< where statistics have what is noise, and what may be
 };
 
 /// A component whose log p(x, m) lies this far (a negative number) below the row's largest gets responsibility zero.

@@ -33,6 +33,11 @@ public:
         for (Index j = 0; j < model.features; ++j)
             if (!std::binary_search(observed.begin(), observed.end(), j)) missing_.push_back(j);
         log_weights_.assign(model.log_weights, model.log_weights + model.components);
+        if (model.noise != nullptr) {
+            noise_.assign(static_cast<std::size_t>(1 + columns()), 0.0);
+            noise_[0] = model.noise[0];
+            for (Index j = 0; j < observed_count(); ++j) noise_[1 + j] = model.noise[1 + observed_[j]];
+        }
         means_.assign(static_cast<std::size_t>(model.components * columns()), 0.0);
         for (Index m = 0; m < model.components; ++m)
             for (Index j = 0; j < observed_count(); ++j)
@@ -42,9 +47,12 @@ public:
     }
 
     ModelView view() const {
-        return {model_.family,       model_.components, columns(),       model_.rank,
-                log_weights_.data(), means_.data(),     factors_.data(), model_.degrees_of_freedom,
-                observed_count(),    model_.tables,     model_.cells};
+        return {model_.family,       model_.components,
+                columns(),           model_.rank,
+                log_weights_.data(), means_.data(),
+                factors_.data(),     model_.degrees_of_freedom,
+                observed_count(),    model_.noise == nullptr ? nullptr : noise_.data(),
+                model_.tables,       model_.cells};
     }
 
     /// Adds to `statistics`, those of all columns, what the statistics of the observed columns say.
@@ -56,6 +64,8 @@ public:
         statistics[0] += of_observed[0];
         for (Index i = 0; i < all.cells * all.components; ++i)
             statistics[all.cell_sums() + i] += of_observed[part.cell_sums() + i];
+        for (Index i = 0; all.noise && i < 2; ++i)
+            statistics[all.noise_mass() + i] += of_observed[part.noise_mass() + i];
         for_each_slot(model_.components, workers, interruption, [&](Index m, const Worker &worker) {
             statistics[all.mass() + m] += of_observed[part.mass() + m];
             if (all.heavy_tails) {
@@ -299,7 +309,7 @@ private:
     ModelView model_{};
     const double *covariances_ = nullptr;
     std::vector<Index> observed_, missing_;
-    Doubles log_weights_, means_, factors_;
+    Doubles log_weights_, means_, factors_, noise_;
     Doubles coefficients_;  ///< B of every covariance, missing x observed
     Doubles conditional_;   ///< C of every covariance
     Doubles eliminated_;    ///< every covariance, the observed columns first, while these are eliminated

@@ -23,11 +23,19 @@ struct ModelView {
     const double *factors;
     const double *degrees_of_freedom = nullptr;  ///< of Student t components (radial.hpp); null where they are Gaussian
     Index columns_seen = features;               ///< those that were measured: features, unless one stands in for none
+    const double *noise = nullptr;  ///< log odds of a row to be noise, log sides of its box; null without noise
     const double *tables = nullptr;  ///< log densities of cells (views.hpp), cells x components; null if not asked for
     Index cells = 0;
 
     constexpr Shape shape() const { return {features, rank}; }
     constexpr StatisticsLayout layout() const;
+
+    /// log of odds times density of uniform noise: what log p(x) of the components is compared with.
+    double noise_log_density() const {
+        double found = noise[0];
+        for (Index j = 0; j < features; ++j) found -= noise[1 + j];
+        return found;
+    }
 };
 
 /// Entries of one factor, or of one covariance: a component's, or the one that all share.
@@ -56,8 +64,9 @@ struct ModelView {
 
 /// The additive sufficient statistics of a pass, in one flat array of doubles:
 /// the log-likelihood, then per component its mass, its first and its second moment; of Student t components also what
-/// their moments weigh, sum r u, and the sum of r times what log W - W is expected at (radial.hpp). Last, of each cell
-/// and component, the sum of responsibilities times how often rows have the cell.
+/// their moments weigh, sum r u, and the sum of r times what log W - W is expected at (radial.hpp); with uniform noise,
+/// what the rows weigh that are noise, in expectation, and those that may be. Last, of each cell and component, the sum
+/// of responsibilities times how often rows have the cell.
 ///
 /// First moments are centred on the means that the pass used, and second moments as well, packed as the family says.
 /// Components that share a covariance have a single second moment of all rows, about the origin: responsibilities sum
@@ -66,6 +75,7 @@ struct StatisticsLayout {
     Family family;
     Index components, features, rank;
     bool heavy_tails = false;  ///< whether components are Student t
+    bool noise = false;        ///< whether rows may be noise
     Index cells = 0;
 
     constexpr Shape shape() const { return {features, rank}; }
@@ -81,12 +91,15 @@ struct StatisticsLayout {
     /// What first and second moments weigh.
     [[gnu::always_inline]] constexpr Index weight() const { return heavy_tails ? end_of_moments() : mass(); }
     [[gnu::always_inline]] constexpr Index log_weight() const { return end_of_moments() + components; }
-    constexpr Index cell_sums() const { return end_of_moments() + (heavy_tails ? 2 * components : 0); }
+    [[gnu::always_inline]] constexpr Index noise_mass() const {
+        return end_of_moments() + (heavy_tails ? 2 * components : 0);
+    }
+    constexpr Index cell_sums() const { return noise_mass() + (noise ? 2 : 0); }
     constexpr Index size() const { return cell_sums() + cells * components; }
 };
 
 constexpr StatisticsLayout ModelView::layout() const {
-    return {family, components, features, rank, degrees_of_freedom != nullptr, cells};
+    return {family, components, features, rank, degrees_of_freedom != nullptr, noise != nullptr, cells};
 }
 
 /// The factor of component m.

@@ -94,10 +94,11 @@ public:
     }
 
     /// Forgets what was summed for a model of another shape, and counts the passes over this one.
-    int passes_over(Family family, Index components) {
-        if (family != family_ || components != components_) {
+    int passes_over(Family family, Index components, bool noise) {
+        if (family != family_ || components != components_ || noise != noise_) {
             family_ = family;
             components_ = components;
+            noise_ = noise;
             shared_scatter.clear();
             known = {};
             passes_ = 0;
@@ -117,6 +118,7 @@ private:
     std::vector<SlotMemory> slots_;
     Family family_{};
     Index components_ = 0;
+    bool noise_ = false;
     int passes_ = 0;
 };
 
@@ -153,7 +155,10 @@ void sum_statistics(const Rows<T> &rows, const ModelView &model, PassMemory &mem
                            left_out.negligible,
                            left_out.shared,
                            left_out.known,
-                           completion};
+                           completion,
+                           layout.noise,
+                           layout.noise ? static_cast<T>(model.noise_log_density()) : T{},
+                           layout.noise_mass()};
     double *partial = workspace.statistics();
     SlotMemory *slots = memory.slots(plan.slots);
     for_each_slot(plan.slots, threads, interruption, [&](Index slot, const Worker &worker) {
@@ -178,7 +183,7 @@ void sum_known_moments(Rows<T> rows, ModelView model, PassMemory &memory, Worksp
                        Interruption &interruption) {
     std::vector<RowGroup> groups;
     for (const RowGroup *group = rows.groups; group != rows.groups + rows.group_count; ++group)
-        if (group->last_component - group->first_component == 1) groups.push_back(*group);
+        if (has_one_component(*group, model.noise != nullptr)) groups.push_back(*group);
     if (groups.empty()) return;
     rows.groups = groups.data();
     rows.group_count = static_cast<Index>(groups.size());
@@ -216,17 +221,20 @@ void expectation(const Rows<T> &rows, const ModelView &model, PassMemory &memory
                                statistics);
         return;
     }
-    if (memory.passes_over(model.family, model.components) == 3 && memory.keeps_moments() && !is_latent(model.family))
+    if (memory.passes_over(model.family, model.components, layout.noise) == 3 && memory.keeps_moments() &&
+        !is_latent(model.family))
         detail::sum_known_moments(rows, model, memory, workspace, threads, interruption);
     std::vector<double> &scatter = memory.shared_scatter;
-    const bool shared_known = is_shared(model.family) && !scatter.empty(), known = memory.known.known();
+    // What is noise does not count in the scatter, and depends on the parameters.
+    const bool keeps_scatter = is_shared(model.family) && !layout.noise;
+    const bool shared_known = keeps_scatter && !scatter.empty(), known = memory.known.known();
     detail::sum_statistics(rows, model, memory, workspace, {prune, shared_known, known}, threads, interruption,
                            statistics);
     if (interruption.stopped()) return;
     if (known) memory.known.add(layout, workspace.packer.means(), statistics);
     if (shared_known)
         std::copy(scatter.begin(), scatter.end(), statistics + layout.second());
-    else if (is_shared(model.family))
+    else if (keeps_scatter)
         scatter.assign(statistics + layout.second(), statistics + layout.size());
 }
 

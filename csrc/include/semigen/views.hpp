@@ -26,7 +26,13 @@ struct RowGroup {
     Index first_component, last_component;
     double weight;  ///< multiplies the weight of each row: 1 for labelled rows, lambda for unlabelled ones
     const double *log_priors = nullptr;  ///< a row per position and a value per class; null where there are none
+    bool may_be_noise = false;           ///< whether its rows may belong to no component, where a model allows for that
 };
+
+/// Whether the rows of a group belong to one component, whatever the parameters.
+[[gnu::always_inline]] inline bool has_one_component(const RowGroup &group, bool noise) {
+    return group.last_component - group.first_component == 1 && !(noise && group.may_be_noise);
+}
 
 /// What rows hold in columns that are no numbers, as compressed rows: row i has the cells [first[i], first[i + 1]).
 ///

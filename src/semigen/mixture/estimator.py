@@ -3,29 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from functools import partial
-from typing import Any, ClassVar, Self
+from typing import Any, ClassVar
 
-import numpy as np
-from numpy.typing import ArrayLike, NDArray
-from sklearn.utils import check_random_state
+from numpy.typing import ArrayLike
 
-from semigen._runtime.blas import single_threaded_blas
-from semigen.base import TrainingSet, unchanged_if_failed
-from semigen.mixture.families import Family
 from semigen.mixture.guarded_fit import FitsGuarded
-from semigen.mixture.learning.fit import Start
-from semigen.mixture.learning.progress import Progress
-from semigen.mixture.options import CONSTRAINTS, given_start
+from semigen.mixture.options import CONSTRAINTS
 from semigen.mixture.partitions.answers import predicts_by_parts
-from semigen.mixture.partitions.reading import Engine, InThisProcess
-from semigen.mixture.partitions.sources import partitions_of
-from semigen.mixture.partitions.surveyed import Surveyed, first_pass
-from semigen.mixture.training import learn
 
 
 @predicts_by_parts(
     *("predict", "predict_proba", "predict_log_proba", "predict_joint_log_proba", "transform", "score_samples"),
+    "outlier_score",
     in_memory=("score", "bic", "aic", "impute", "statistics", "partial_fit"),
 )
 class SemiSupervisedGMM(FitsGuarded):
@@ -135,6 +124,33 @@ class SemiSupervisedGMM(FitsGuarded):
         pseudo-labels, of which 99 % are right. None takes labels to be right. With label noise, `y` may have a column
         for each of several annotators. `class_prior='unlabeled'` and `partial_fit` do not go with it; the guard
         compares how probable the given labels are, and does not try the pessimistic fit.
+    label_mechanism : {'entropy', 'class'} or None, default=None
+        Which rows have a label, where that is not at random. 'entropy': a row lacks one by a logistic model in the log
+        of the entropy of its class probabilities, as where people label what they are sure of; fitted together with the
+        mixture, from where EM ends, to complete or incomplete rows in memory. 'class': rows of each class have one with
+        a probability of their own; `class_prior_` is then of all rows, `transduction_` goes by how frequent classes are
+        among rows without a label. See `label_mechanism_`. Refused with `label_noise`, sets or probabilities as labels,
+        ``class_prior='unlabeled'``, `statistics`, `partial_fit` and ``unlabeled_weight=0``; 'entropy' with
+        ``distribution='t'`` and rows in parts, 'class' with a known `class_prior`. No pessimistic fit by the guard.
+    noise : {'uniform'} or None, default=None
+        'uniform': rows without a sure label may be of no class, with a density that is constant over the box in which
+        rows lie (but for a few rows far out) and a weight that is learnt, of one half at most. Rows that are scattered
+        anywhere then move no class. See `noise_weight_` and `outlier_score`.
+    novelty : int, 'bic' or None, default=None
+        Components of unknown classes, so many, that no labelled row may use: they begin where the labelled classes
+        explain the unlabelled rows worst. One too many does little harm, one too few may go to a corner of a known
+        class. 'bic' chooses zero to eight by the Bayesian information criterion. All fitted attributes and answers but
+        `outlier_score`, `bic` and `aic` are of the known classes: of rows, given that they are of one of them.
+        Without unlabelled rows that count there is neither noise nor novelty.
+    unknown_label : label, default=None
+        What `predict` answers, and `transduction_` holds for unlabelled rows, where `outlier_score` is above
+        `outlier_threshold_`. It must be no class; `predict_proba` has no column for it. None always answers a class.
+    false_alarm : float in (0, 1), default=0.05
+        Part of the rows of known classes that may be answered by `unknown_label`: the threshold is a conformal quantile
+        of the scores of labelled rows, held out in five folds from fits of their own. It holds for rows that come as
+        the labelled ones do, and takes 1 / false_alarm - 1 of them at least. Noise, novelty and unknown_label take rows
+        in memory, and do not go with `label_noise`, `label_mechanism`, `statistics` and `partial_fit`; novelty not with
+        known class probabilities, a given start or `warm_start`. The guard then does not try the pessimistic fit.
     max_iter : int, default=200
         Most iterations, those that acceleration tried in vain included.
     tol : float, default=1e-5
@@ -208,10 +224,18 @@ class SemiSupervisedGMM(FitsGuarded):
         Unlabelled rows that the fit saw.
     label_noise_ : array of shape (classes, classes) or (annotators, classes, classes)
         Probabilities of the labels (last axis) that rows of each class get; with `label_noise` only.
+    label_mechanism_ : LabelMechanism
+        Coefficients, and a test of labels being missing at random (`statistic`, `p_value`); printed, it is a sentence.
+        With `label_mechanism` only: `log_likelihood_` and `history_` then count which rows have a label as well.
     suspect_labels_ : SuspectLabels
         All labels of rows that count, the one first that is most likely wrong, with `rows`, `given`, `likeliest`,
         `probability` (that it is wrong) and `annotators`; with `label_noise` only. ``first(10)`` are the worst;
         ``pandas.DataFrame(model.suspect_labels_.to_dict())`` is a table.
+    noise_weight_, novel_weight_ : float
+        Probability that a row without a label is noise, and of novel components, of what is no noise.
+    novel_means_ : array of shape (novel components, d)
+    outlier_threshold_ : float
+        `outlier_score` above which `predict` answers `unknown_label`, by `n_held_out_` labels; only with that.
     supervised_ : SemiSupervisedGMM
         The fit to the labelled rows alone; with ``guard=True`` only.
     kept_ : {'EM', 'pessimistic', 'supervised'}
@@ -232,6 +256,11 @@ class SemiSupervisedGMM(FitsGuarded):
     report CRG-TR-96-1, Toronto 1996. M. Loog, "Contrastive pessimistic likelihood estimation for semi-supervised
     classification", IEEE Transactions on Pattern Analysis and Machine Intelligence 38, 2016. A. Dawid, A. Skene,
     "Maximum likelihood estimation of observer error-rates using the EM algorithm", Applied Statistics 28, 1979.
+    D. Ahfock, G. McLachlan, "An apparent paradox: a classifier based on a partially classified sample may have smaller
+    expected error rate than that if the sample were completely classified", Statistics and Computing 30, 2020.
+    J. Banfield, A. Raftery, "Model-based Gaussian and non-Gaussian clustering", Biometrics 49, 1993. A. Cappozzo, F.
+    Greselin, T. Murphy, "Anomaly and novelty detection for robust semi-supervised learning", Statistics and Computing
+    30, 2020. V. Vovk, A. Gammerman, G. Shafer, "Algorithmic learning in a random world", Springer 2005.
 
     Examples
     --------
@@ -265,6 +294,11 @@ class SemiSupervisedGMM(FitsGuarded):
         missing: str = "error",
         class_prior: ArrayLike | Mapping[Any, float] | str | None = None,
         label_noise: ArrayLike | str | None = None,
+        label_mechanism: str | None = None,
+        noise: str | None = None,
+        novelty: int | str | None = None,
+        unknown_label: Any = None,
+        false_alarm: float = 0.05,
         max_iter: int = 200,
         tol: float = 1e-5,
         n_init: int = 1,
@@ -290,6 +324,11 @@ class SemiSupervisedGMM(FitsGuarded):
         self.missing = missing
         self.class_prior = class_prior
         self.label_noise = label_noise
+        self.label_mechanism = label_mechanism
+        self.noise = noise
+        self.novelty = novelty
+        self.unknown_label = unknown_label
+        self.false_alarm = false_alarm
         self.max_iter = max_iter
         self.tol = tol
         self.n_init = n_init
@@ -300,101 +339,3 @@ class SemiSupervisedGMM(FitsGuarded):
         self.random_state = random_state
         self.n_jobs = n_jobs
         self.verbose = verbose
-
-    def fit(
-        self,
-        X: Any,
-        y: ArrayLike | None = None,
-        sample_weight: ArrayLike | str | None = None,
-        *,
-        X_unlabeled: ArrayLike | None = None,
-        target: str | None = None,
-        features: Iterable[str] | None = None,
-    ) -> Self:
-        """Learn from labelled and unlabelled rows.
-
-        Parameters
-        ----------
-        X : array-like of shape (n, d), or rows that come in parts
-            Rows, labelled or not; float32 is computed in float32, all else in float64. Rows that no memory holds come
-            in parts: a path to a Parquet file or a folder of them, an Arrow data set or table, a polars LazyFrame, or
-            `Partitions`. Labelled rows are then held in memory with a sample of at most 20,000 others, by which starts
-            and the guard look at rows; each pass reads all parts. There is no `transduction_`: `predict` of the parts
-            answers part by part. The guard does not try the pessimistic fit.
-        y : array-like of shape (n,) or (n, classes)
-            Labels; unlabelled rows carry `unlabeled`, None, NaN or ``pandas.NA``. A row may have a set of the labels
-            that are possible. As a matrix, `y` holds a probability for each class, or a row of NaN if unlabelled;
-            columns are in the order of `classes`, or named as in a frame, or 0, 1, ... Probabilities and sets multiply
-            the class probabilities of the model in their row: equal ones say nothing, and such a row is unlabelled.
-            With `label_noise` a matrix holds labels instead, a column for each annotator.
-        sample_weight : array-like of shape (n,), or str, optional
-            What each row of `X` counts, or the column of weights of rows in parts; rows of `X_unlabeled` count one.
-        X_unlabeled : array-like of shape (m, d), optional
-            More rows without labels. Cross-validation leaves them out of test folds; note that scikit-learn takes an
-            argument with as many rows as `X` for one value per row and splits it along, and that a `Pipeline` passes it
-            on untransformed unless its `transform_input` names it.
-        target : str, optional
-            The column of labels, of rows that come in parts and have names of columns.
-        features : sequence of str, optional
-            The columns to learn from; all others by default.
-
-        Returns
-        -------
-        self
-
-        Raises
-        ------
-        ValueError
-            If the input is unusable; the estimator is then as it was before the call.
-
-        Warns
-        -----
-        ConvergenceWarning
-            If `max_iter` iterations were not enough.
-        SuspectFitWarning
-            If the fit shows signs of being wrong, which are then in `suspicions_`.
-        """
-        source = partitions_of(X, y, sample_weight, X_unlabeled, target=target, features=features)
-        if source is not None:
-            return self._fit_parts(InThisProcess(source))
-        with unchanged_if_failed(self), single_threaded_blas():
-            self._validate_params()
-            training = self._validated(X, y, sample_weight, X_unlabeled, self.classes)  # type: ignore[arg-type]
-            self._learn(training, training)
-            self._find_suspect_labels(training)
-            self.transduction_ = self.classes_[self._transduced(training)]
-        return self
-
-    def _fit_parts(self, engine: Engine) -> Self:
-        """Learn from rows that come in parts."""
-        with unchanged_if_failed(self), single_threaded_blas():
-            self._validate_params()
-            surveyed = first_pass(self, engine)
-            self.__dict__.pop("transduction_", None)
-            self._learn(surveyed, surveyed.known_rows())
-            self._find_suspect_labels(surveyed.labeled_rows(), surveyed.numbers_of_labeled())
-            self.n_unlabeled_ = surveyed.n_unlabeled
-        return self
-
-    def _learn(self, training: TrainingSet | Surveyed, known: TrainingSet) -> None:
-        """Fit, guarded or not, and look at the fit by the rows in memory."""
-        for name in ("supervised_", "kept_", "_report", "_stream"):
-            self.__dict__.pop(name, None)
-        if self.guard:
-            fit = self._fit_guarded(training, known.counting())
-        else:
-            progress, rng = Progress(int(self.verbose), training.labels), check_random_state(self.random_state)
-            fit = learn(self, training, rng, partial(self._start, known), progress=progress)
-            self._keep(fit, known, self.unlabeled_weight)
-        self._warn_unless_converged(fit)
-        self._examine(known)
-
-    def _start(self, training: TrainingSet, form: Family, class_first: NDArray[np.int64]) -> Start | None:
-        """Return the start that `init` or `warm_start` asks for, if any."""
-        n_features = training.X.shape[1]
-        same_classes = self.warm_start and np.array_equal(getattr(self, "classes_", []), training.labels.classes)
-        if same_classes and self._fit.has_shape(form, n_features, class_first):
-            return self.weights_, self.means_, self.covariances_
-        if isinstance(self.init, str):
-            return None
-        return given_start(self.init, form, n_features, class_first)

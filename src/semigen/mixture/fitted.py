@@ -340,7 +340,7 @@ class FittedMixture(
 
     def _likeliest(self, X: NDArray[Any], chosen: NDArray[np.int64]) -> NDArray[np.int64]:
         with single_threaded_blas():
-            return self._fit.likeliest_classes(X, chosen, effective_threads(self.n_jobs))
+            return self._fit.among_unlabeled().likeliest_classes(X, chosen, effective_threads(self.n_jobs))
 
     def _log_likelihood(self, X: ArrayLike, y: ArrayLike | None) -> tuple[float, int]:
         joint = self.predict_joint_log_proba(X)

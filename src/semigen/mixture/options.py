@@ -18,6 +18,7 @@ from semigen.mixture.families import FAMILIES, Family
 from semigen.mixture.gaussian.label_noise import LabelNoise
 from semigen.mixture.gaussian.parameters import SingularCovarianceError
 from semigen.mixture.gaussian.student_t import PER_COMPONENT, SHARED
+from semigen.mixture.label_mechanism import CLASS, ENTROPY
 from semigen.mixture.learning.fit import MixtureFit, Start
 
 # What the density of a component is.
@@ -25,6 +26,9 @@ NORMAL, STUDENT_T = "normal", "t"
 
 # The class prior that goes by the unlabelled rows.
 UNLABELED = "unlabeled"
+
+# The density of rows that are of no class.
+UNIFORM = "uniform"
 
 # A matrix of label noise with so small a singular value cannot be told from one that is singular.
 _SINGULAR = 1e-8
@@ -44,6 +48,11 @@ CONSTRAINTS: dict[str, Any] = {
     "missing": [StrOptions({"error", "marginal"})],
     "class_prior": ["array-like", Mapping, StrOptions({UNLABELED}), None],
     "label_noise": ["array-like", StrOptions({"auto"}), None],
+    "label_mechanism": [StrOptions({ENTROPY, CLASS}), None],
+    "noise": [StrOptions({UNIFORM}), None],
+    "novelty": [Interval(Integral, 1, None, closed="left"), StrOptions({"bic"}), None],
+    "unknown_label": "no_validation",
+    "false_alarm": [Interval(Real, 0, 1, closed="neither")],
     "max_iter": [Interval(Integral, 1, None, closed="left")],
     "tol": [Interval(Real, 0, None, closed="left")],
     "n_init": [Interval(Integral, 1, None, closed="left")],

@@ -21,6 +21,8 @@ class LearnsFromStream(FindsSuspectLabels):
     """Base of `SemiSupervisedGMM`: fits that go on with more rows."""
 
     covariance_type: str
+    # What pickles of earlier versions lack.
+    label_mechanism: str | None = None
     _stream: RunningStatistics
 
     def partial_fit(
@@ -95,6 +97,11 @@ class LearnsFromStream(FindsSuspectLabels):
             raise ValueError(
                 "label_noise is estimated from all labelled rows together, and a stream does not keep them: fit with "
                 "label_noise=None to go on by partial_fit, or fit all rows at once."
+            )
+        if self.label_mechanism is not None:
+            raise ValueError(
+                "label_mechanism is estimated from all rows together, and a stream does not keep them: fit with "
+                "label_mechanism=None to go on by partial_fit, or fit all rows at once."
             )
         begins = not hasattr(self, "_fit")
         if not begins and self._fit.parameters.family != self.covariance_type:

@@ -17,6 +17,7 @@ from semigen.labels.checks import check_labels, class_probabilities
 from semigen.mixture.families import FAMILIES, Family
 from semigen.mixture.gaussian.parameters import SingularCovarianceError
 from semigen.mixture.guard import EM, PESSIMISTIC, Fitter, can_be_pessimistic
+from semigen.mixture.labels_not_at_random import check_label_mechanism, with_label_mechanism
 from semigen.mixture.learning.class_prior import with_class_prior_of
 from semigen.mixture.learning.em import Fit
 from semigen.mixture.learning.fit import MixtureFit, Start, fit_mixture, mixture_fit
@@ -24,6 +25,7 @@ from semigen.mixture.learning.pessimistic import contrastive_pessimistic
 from semigen.mixture.learning.problem import MixtureOptions, Problem
 from semigen.mixture.learning.progress import Progress
 from semigen.mixture.learning.shared_work import SharedWork
+from semigen.mixture.no_class_options import checked_no_class
 from semigen.mixture.options import (
     NORMAL,
     check_enough_rows,
@@ -55,6 +57,13 @@ class Asked(Protocol):
     missing: str
     class_prior: ArrayLike | Mapping[Any, float] | str | None
     label_noise: ArrayLike | str | None
+    label_mechanism: str | None
+    noise: str | None
+    novelty: int | str | None
+    unknown_label: Any
+    init: str | Mapping[str, ArrayLike]
+    warm_start: bool
+    unlabeled: object
     unlabeled_weight: float
     max_iter: int
     tol: float
@@ -97,13 +106,19 @@ def learn(
     in_memory = shared.once(("rows", weight), lambda: _rows_of(known, weight, asked.missing == "marginal"))
     labels, effective = known.labels, in_memory.effective_weights()
     check_labels(labels, effective, asked.classes)
+    # Without the unlabelled rows the guard's supervised fit is the same whatever says which rows they are.
+    mechanism = None if weight == 0 < asked.unlabeled_weight else asked.label_mechanism
+    if mechanism is not None:
+        check_label_mechanism(asked, labels, effective, in_parts=isinstance(training, Surveyed))
     noise = checked_label_noise(asked.label_noise, labels)
     of_rows = training.labels if isinstance(training, Surveyed) else labels
     # It has what is asked of a source of rows by those that it holds.
     rows: Any = with_noise(training.rows(weight) if isinstance(training, Surveyed) else in_memory, of_rows, noise)
     if rows.incomplete:
         check_measured(rows.measured_weight())
-    sizes = component_counts(asked.n_components, labels.classes)
+    beside = checked_no_class(asked, labels, effective, weight)
+    known_sizes = component_counts(asked.n_components, labels.classes)
+    sizes = np.concatenate([known_sizes, np.ones(beside.n_novel, dtype=np.int64)])
     check_enough_rows(sizes, labels, effective)
     n_counting = int((effective > 0).sum())
     rank = checked_rank(asked.rank, FAMILIES[asked.covariance_type], rows.n_features, n_counting)
@@ -137,9 +152,14 @@ def learn(
         degrees_of_freedom=checked_degrees(asked.distribution, asked.degrees_of_freedom),
         rank=rank,
         label_noise=noise,
+        noise=beside.noise,
+        n_novel=beside.n_novel,
+        novel_by_bic=beside.by_bic,
     )
     try:
         fit = fit_mixture(rows, options, random_state, choose_start=choose_start, progress=progress, shared=shared)
+        if mechanism is not None:
+            fit = with_label_mechanism(mechanism, rows, fit, labels.classes)
     except SingularCovarianceError as error:
         raise singular_error(error, labels.names, asked.shrinkage, asked.reg_covar) from None
     if by_unlabeled and weight == 0:
@@ -169,7 +189,9 @@ def variants(asked: Asked, training: TrainingSet, *, pessimistic: bool) -> dict[
     fitters: dict[str, Fitter] = {SUPERVISED: partial(fit, 0.0)}
     if weight > 0 and training.labels.unlabeled.any():
         fitters[EM] = partial(fit, weight)
-        sure = pessimistic and asked.label_noise is None and asked.distribution == NORMAL
+        of_no_class = (asked.noise, asked.novelty, asked.unknown_label)
+        plain = all(each is None for each in (asked.label_noise, asked.label_mechanism, *of_no_class))
+        sure = pessimistic and plain and asked.distribution == NORMAL
         if sure and can_be_pessimistic(training, asked.n_components, asked.class_prior, asked.covariance_type):
             fitters[PESSIMISTIC] = lambda rows: turn_pessimistic(fit(0.0, rows), rows, weight)
     return fitters

@@ -137,12 +137,17 @@ def _projected(graph: Graph, rows: str, maps: NDArray[np.float64], offsets: NDAr
 
 
 def check_convertible(model: Any) -> None:
-    """Refuse a mixture that takes gaps and whose columns are correlated, or whose components are Student t.
+    """Refuse a mixture that answers rows as unknown, or one that takes gaps and has no graph of them.
 
     Raises
     ------
     ValueError
     """
+    if hasattr(model, "outlier_threshold_"):
+        raise NoGraphError(
+            f"The mixture answers {model.unknown_label!r} where outlier_score is above its threshold, and a graph has "
+            "the known classes only: fit with unknown_label=None to convert what it says of them."
+        )
     if model.missing == "marginal" and model._fit.parameters.form.correlated:
         raise NoGraphError(
             f"With missing='marginal', covariance_type={model.covariance_type!r} needs a factorisation for every "

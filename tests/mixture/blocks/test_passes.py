@@ -146,7 +146,5 @@ def test_tables_of_other_cells_are_refused():
             parameters.means,
             parameters.factors,
             1,
-            True,
-            None,
-            np.zeros((4, 12)),
+            tables=np.zeros((4, 12)),
         )

@@ -36,6 +36,16 @@ inline Evidence<T> exponentiate(T *log_joint, Index count, Index stride, T cutof
     return {largest + logarithm<T>(sum), sum};
 }
 
+/// Adds the responsibilities of a block, times weight, to the masses of their components.
+template <class T>
+inline void add_masses(const Block<T> &block, double *mass) {
+    for (Index m = 0; m < block.last_component - block.first_component; ++m) {
+        Vector<T> sum{};
+        for (Index r = 0; r < block.padded; r += width<T>) sum += load(block.log_joint + m * block.stride + r);
+        mass[block.first_component + m] += sum_of_lanes<T>(sum);
+    }
+}
+
 /// Turns log p(x, m) into responsibilities times weight, adds them to the masses, returns the weighted log-likelihood.
 template <class T>
 inline double normalise(const Block<T> &block, T cutoff, double *mass) {
@@ -51,11 +61,52 @@ inline double normalise(const Block<T> &block, T cutoff, double *mass) {
         }
         log_likelihood += weight * evidence.value;
     }
-    for (Index m = 0; m < components; ++m) {
-        Vector<T> sum{};
-        for (Index r = 0; r < block.padded; r += width<T>) sum += load(block.log_joint + m * block.stride + r);
-        mass[block.first_component + m] += sum_of_lanes<T>(sum);
+    add_masses(block, mass);
+    return sum_of_lanes<T>(log_likelihood);
+}
+
+/// The least log prior of each row's classes: what a label that is not sure says of noise, which is of no class.
+template <class T>
+inline Vector<T> least_log_priors(const Block<T> &block, Index first) {
+    T least[width<T>] = {};
+    for (Index lane = 0; block.log_priors != nullptr && lane < width<T> && first + lane < block.count; ++lane) {
+        const double *of_row = block.log_priors + (first + lane) * block.classes;
+        double value = of_row[0];
+        for (Index k = 1; k < block.classes; ++k) value = of_row[k] < value ? of_row[k] : value;
+        least[lane] = value > -static_cast<double>(farthest<T>) ? static_cast<T>(value) : -farthest<T>;
     }
+    return load(least);
+}
+
+/// The same for rows that may be noise, of this log density beside theirs (ModelView::noise_log_density): they weigh
+/// less by the probability of that. Adds what is noise, and what may be, to `noise`.
+template <class T>
+inline double normalise_beside_noise(Block<T> &block, T cutoff, T noise_log_density, double *mass, double *noise) {
+    const Index components = block.last_component - block.first_component;
+    const Vector<T> zero{};
+    Vector<T> log_likelihood{}, of_noise{}, total{};
+    for (Index r = 0; r < block.padded; r += width<T>) {
+        const Vector<T> weight = load(block.weights + r);
+        const Evidence<T> evidence = exponentiate(block.log_joint + r, components, block.stride, cutoff);
+        const Vector<T> other = noise_log_density + least_log_priors(block, r);
+        const Vector<T> gap = other - evidence.value;
+        // One of the two is 1.
+        const Vector<T> by_components = exponential<T>(smaller<T>(-gap, zero), cutoff);
+        const Vector<T> by_noise = exponential<T>(smaller<T>(gap, zero), cutoff);
+        const Vector<T> sum = by_components + by_noise;
+        const Vector<T> kept = weight * by_components / sum, share = kept / evidence.remainder;
+        for (Index m = 0; m < components; ++m) {
+            T *ratio = block.log_joint + m * block.stride + r;
+            store(ratio, load(ratio) * share);
+        }
+        store(block.weights + r, kept);
+        of_noise += weight * by_noise / sum;
+        total += weight;
+        log_likelihood += weight * (larger<T>(evidence.value, other) + logarithm<T>(sum));
+    }
+    add_masses(block, mass);
+    noise[0] += sum_of_lanes<T>(of_noise);
+    noise[1] += sum_of_lanes<T>(total);
     return sum_of_lanes<T>(log_likelihood);
 }
 
@@ -121,6 +172,7 @@ template <template <class> class FamilyOf, class T>
 void accumulate(const PassTask<T> &task, Index first, Index last, double *statistics, SlotMemory &slot, T *scratch,
                 const Worker &worker) {
     const T cutoff = task.prune ? negligible_log_ratio<T> : FloatFormat<T>::smallest_exponent;
+    const Index noise_mass = task.noise_mass;
     const auto add = [&](auto &family, Block<T> &block, const RowGroup &group, Index position) {
         load_weights(task.rows, group, position, block);
         // Bounds on densities of numbers say nothing of the cells.
@@ -129,10 +181,14 @@ void accumulate(const PassTask<T> &task, Index first, Index last, double *statis
         else
             log_densities(family, block, worker);
         add_cell_densities(task, block, position);
-        if (task.known_moments && group.last_component - group.first_component == 1) {
+        if (task.known_moments && has_one_component(group, task.noise)) {
             statistics[0] += known_log_likelihood(block);
         } else {
-            statistics[0] += normalise(block, cutoff, statistics + 1);
+            if (task.noise && group.may_be_noise)
+                statistics[0] += normalise_beside_noise(block, cutoff, task.noise_log_density, statistics + 1,
+                                                        statistics + noise_mass);
+            else
+                statistics[0] += normalise(block, cutoff, statistics + 1);
             for (Index m = block.first_component; m < block.last_component; ++m)
                 family.accumulate(block, m, block.log_joint_of(m), statistics, worker);
             add_cell_sums(task, block, position, statistics);

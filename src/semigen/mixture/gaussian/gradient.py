@@ -2,8 +2,8 @@
 
 The coordinates are log weights, means, and factors P of the precisions (P^T P = covariance^-1; inverse standard
 deviations where columns are uncorrelated; those of the noise beside plain loadings) with the logarithms of their
-diagonals, and the logarithms of degrees of freedom that are learnt, or of the probabilities of given labels: whatever
-is added to them, the result is a mixture.
+diagonals, and the logarithms of degrees of freedom that are learnt, or of the probabilities of given labels, and the
+log odds of noise: whatever is added to them, the result is a mixture.
 """
 
 from __future__ import annotations
@@ -31,7 +31,8 @@ def to_vector(parameters: Parameters, prior: MixturePrior) -> Vector:
     shape = parameters.form.to_shape(_stacked(parameters))
     degrees = student_t.to_vector(parameters.degrees_of_freedom, prior.learnt_degrees)
     labels = [] if parameters.confusion is None else [np.log(parameters.confusion).ravel()]
-    return np.concatenate([parameters.log_weights, parameters.means.ravel(), shape.ravel(), degrees, *labels])
+    noise = [] if parameters.noise is None else [[parameters.noise.log_odds]]
+    return np.concatenate([parameters.log_weights, parameters.means.ravel(), shape.ravel(), degrees, *labels, *noise])
 
 
 def from_vector(vector: Vector, like: Parameters, prior: MixturePrior, threads: int = 1) -> Parameters:
@@ -44,7 +45,7 @@ def from_vector(vector: Vector, like: Parameters, prior: MixturePrior, threads: 
     OverflowError, numpy.linalg.LinAlgError
         If a covariance has entries beyond floating-point numbers.
     """
-    free_weights, means, shape, logarithms, labels = _split(vector, like)
+    free_weights, means, shape, logarithms, labels, log_odds = _split(vector, like)
     shares = class_weights.normalised(np.exp(free_weights - free_weights.max()), prior)
     with np.errstate(over="ignore", under="ignore", invalid="ignore", divide="ignore"):
         covariances = like.form.from_shape(shape, like.n_features)
@@ -54,7 +55,7 @@ def from_vector(vector: Vector, like: Parameters, prior: MixturePrior, threads: 
     noise, covariances = prior.label_noise, covariances.reshape(like.covariances.shape)
     found = with_factors(like.family, weights, means, covariances, replace(prior, label_noise=None), threads)
     degrees = student_t.from_vector(logarithms, like.degrees_of_freedom, prior.learnt_degrees)
-    found = replace(found, degrees_of_freedom=degrees)
+    found = replace(found, degrees_of_freedom=degrees, noise=like.noise and like.noise.at(float(log_odds[0])))
     if like.confusion is None or noise is None:
         return found
     return with_confusion(found, from_logarithms(labels.reshape(like.confusion.shape)), noise)
@@ -74,7 +75,10 @@ def gradient(parameters: Parameters, statistics: Statistics, prior: MixturePrior
     of_labels = np.empty(0)
     if noise is not None and confusion is not None and counts is not None:
         of_labels = noise.slope(confusion, counts).ravel()
-    return np.concatenate([of_weights, of_means.ravel(), of_shape.ravel(), of_degrees, of_labels])
+    of_noise = []
+    if parameters.noise is not None:
+        of_noise = [parameters.noise.slope(statistics.noise_mass, statistics.noise_total)]
+    return np.concatenate([of_weights, of_means.ravel(), of_shape.ravel(), of_degrees, of_labels, of_noise])
 
 
 def precondition(slope: Vector, parameters: Parameters, statistics: Statistics, prior: MixturePrior) -> Vector:
@@ -83,7 +87,7 @@ def precondition(slope: Vector, parameters: Parameters, statistics: Statistics, 
     In coordinates that are whitened component by component (dmu = P^-1 u, dP = T P) that information is diagonal: N for
     u and for T below its diagonal, 2 N on it.
     """
-    of_weights, of_means, of_shape, of_degrees, of_labels = _split(slope, parameters)
+    of_weights, of_means, of_shape, of_degrees, of_labels, of_noise = _split(slope, parameters)
     mass = np.maximum(statistics.weight, _LEAST_SHARE * statistics.weight.sum())
     least = _LEAST_SHARE * mass.sum()
     weights = class_weights.em_step(of_weights, parameters, statistics.mass, prior, least)
@@ -96,7 +100,9 @@ def precondition(slope: Vector, parameters: Parameters, statistics: Statistics, 
     noise, confusion, counts = prior.label_noise, parameters.confusion, statistics.label_counts
     if noise is not None and confusion is not None and counts is not None:
         of_labels = noise.em_step(of_labels.reshape(confusion.shape), confusion, counts).ravel()
-    return np.concatenate([weights, means.ravel(), shape.ravel(), of_degrees, of_labels])
+    if parameters.noise is not None:
+        of_noise = np.array([parameters.noise.em_step(float(of_noise[0]), statistics.noise_total, least)])
+    return np.concatenate([weights, means.ravel(), shape.ravel(), of_degrees, of_labels, of_noise])
 
 
 def _stacked(parameters: Parameters) -> NDArray[np.float64]:
@@ -113,12 +119,17 @@ def _moments(parameters: Parameters, statistics: Statistics, prior: MixturePrior
     )
 
 
-def _split(vector: Vector, like: Parameters) -> tuple[Vector, Vector, Vector, Vector, Vector]:
-    """Return weights, means, shapes, degrees of freedom and probabilities of labels in a vector, or their slopes."""
+def _split(vector: Vector, like: Parameters) -> tuple[Vector, Vector, Vector, Vector, Vector, Vector]:
+    """Return weights, means, shapes, degrees of freedom, probabilities of labels and log odds of noise in a vector.
+
+    Or their slopes.
+    """
     n_components, d = like.means.shape
     means_end = n_components * (1 + d)
     means = vector[n_components:means_end].reshape(n_components, d)
     shape_end = means_end + like.form.to_shape(_stacked(like)).size
     shape = vector[means_end:shape_end].reshape(like.form.count(n_components), -1)
-    labels_begin = len(vector) - (0 if like.confusion is None else like.confusion.size)
-    return vector[:n_components], means, shape, vector[shape_end:labels_begin], vector[labels_begin:]
+    noise_begins = len(vector) - (like.noise is not None)
+    labels_begin = noise_begins - (0 if like.confusion is None else like.confusion.size)
+    degrees, labels, noise = np.split(vector[shape_end:], [labels_begin - shape_end, noise_begins - shape_end])
+    return vector[:n_components], means, shape, degrees, labels, noise

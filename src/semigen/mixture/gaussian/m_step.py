@@ -27,7 +27,7 @@ def m_step(statistics: Statistics, parameters: Parameters, prior: MixturePrior, 
     """
     means, covariances, factors, log_prior, singular = _core.maximize(
         parameters.form.core,
-        statistics.of_numbers,
+        statistics.of_components,
         parameters.means,
         parameters.covariances,
         pseudo_count=prior.pseudo_count,
@@ -42,8 +42,10 @@ def m_step(statistics: Statistics, parameters: Parameters, prior: MixturePrior, 
     degrees = parameters.degrees_of_freedom
     if degrees is not None:
         degrees = student_t.updated(degrees, statistics.mass, statistics.log_weight, prior.learnt_degrees)
+    noise = parameters.noise
     updated = replace(
         parameters,
+        noise=None if noise is None else noise.updated(statistics.noise_mass, statistics.noise_total),
         degrees_of_freedom=degrees,
         log_weights=log_weights(statistics.mass, prior),
         means=means,

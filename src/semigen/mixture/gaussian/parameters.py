@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from semigen import _core
 from semigen.mixture.blocks.product import BlockParameters
 from semigen.mixture.families import FAMILIES, ClosedForm, Family
+from semigen.mixture.gaussian.noise import UniformNoise
 from semigen.persistence.pickled import VersionedPart
 
 
@@ -49,6 +50,8 @@ class Parameters(VersionedPart):
         Probabilities of given labels (last axis) for each class, where they are estimated.
     degrees_of_freedom : array of shape (components,) or None
         Of Student t components (see `gaussian/student_t.py`); None if they are Gaussian.
+    noise : UniformNoise or None
+        Rows that are of no component (see `gaussian/noise.py`); None if all are of some.
     blocks : tuple of arrays, or None
         Parameters of columns that are no numbers (see `blocks/`), a block each; None if there are none, or only the
         numbers are asked for.
@@ -62,6 +65,7 @@ class Parameters(VersionedPart):
     log_prior: float = 0.0
     confusion: NDArray[np.float64] | None = None
     degrees_of_freedom: NDArray[np.float64] | None = None
+    noise: UniformNoise | None = None
     blocks: BlockParameters | None = None
 
     @property
@@ -102,8 +106,8 @@ class Statistics(VersionedPart):
         Name of the covariance family.
     n_components, n_features : int
     flat : array
-        The log-likelihood, then masses, first and second moments, what Student t components need besides, and sums of
-        cells, in the layout of csrc/include/semigen/model.hpp.
+        The log-likelihood, then masses, first and second moments, what Student t components need besides, what is
+        noise and what may be, and sums of cells, in the layout of csrc/include/semigen/model.hpp.
     made_with : str
         Digest of the mixture; empty within a fit, where there is only one.
     rank : int
@@ -112,6 +116,8 @@ class Statistics(VersionedPart):
         Sums of responsibilities by class and given label (last axis), where labels may be wrong.
     heavy_tails : bool
         Whether components are Student t.
+    noise : bool
+        Whether rows may be noise.
 
     Examples
     --------
@@ -132,6 +138,7 @@ class Statistics(VersionedPart):
     rank: int = 0
     label_counts: NDArray[np.float64] | None = None
     heavy_tails: bool = False
+    noise: bool = False
 
     def _offsets(self) -> tuple[int, ...]:
         shape = self.n_components, self.n_features, self.rank
@@ -140,16 +147,6 @@ class Statistics(VersionedPart):
     def _part(self, index: int) -> NDArray[np.float64]:
         offsets = self._offsets()
         return self.flat[offsets[index] : offsets[index + 1]]
-
-    @property
-    def of_numbers(self) -> NDArray[np.float64]:
-        """All but the sums of cells."""
-        return self.flat[: self._offsets()[-1]]
-
-    @property
-    def cell_sums(self) -> NDArray[np.float64]:
-        """Sums of responsibilities by cell of columns that are no numbers, of shape (cells, components)."""
-        return self.flat[self._offsets()[-1] :].reshape(-1, self.n_components)
 
     @property
     def log_likelihood(self) -> float:
@@ -181,6 +178,26 @@ class Statistics(VersionedPart):
         """Sums of responsibilities times E[log W - W] of Student t components, W being the weights of rows."""
         return self._part(4)
 
+    @property
+    def noise_mass(self) -> float:
+        """Expected weight of the rows that are noise."""
+        return float(self.flat[self._offsets()[-1]]) if self.noise else 0.0
+
+    @property
+    def noise_total(self) -> float:
+        """Weight of the rows that may be noise."""
+        return float(self.flat[self._offsets()[-1] + 1]) if self.noise else 0.0
+
+    @property
+    def of_components(self) -> NDArray[np.float64]:
+        """The flat array without what is said of noise and of cells."""
+        return self.flat[: self._offsets()[-1]]
+
+    @property
+    def cell_sums(self) -> NDArray[np.float64]:
+        """Sums of responsibilities by cell of columns that are no numbers, of shape (cells, components)."""
+        return self.flat[self._offsets()[-1] + (2 if self.noise else 0) :].reshape(-1, self.n_components)
+
     def __radd__(self, other: object) -> Statistics:
         """Return these statistics added to the 0 that `sum` begins with."""
         return self if other == 0 else NotImplemented
@@ -189,7 +206,7 @@ class Statistics(VersionedPart):
         if not isinstance(other, Statistics):
             return NotImplemented
         shapes = [(each.family, each.n_components, each.n_features, each.rank) for each in (self, other)]
-        makers = [(each.made_with, each.heavy_tails) for each in (self, other)]
+        makers = [(each.made_with, each.heavy_tails, each.noise) for each in (self, other)]
         if shapes[0] != shapes[1] or makers[0] != makers[1]:
             raise ValueError(
                 "These statistics were made with different mixtures, and are about different means; make both with "

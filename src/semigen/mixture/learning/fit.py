@@ -17,11 +17,14 @@ from semigen.mixture.families import Family
 from semigen.mixture.gaussian import scaling as units
 from semigen.mixture.gaussian.label_noise import of_given_labels
 from semigen.mixture.gaussian.m_step import m_step
+from semigen.mixture.gaussian.no_class import NoClass, prior_of_known, set_apart
 from semigen.mixture.gaussian.parameters import Parameters, SingularCovarianceError, Statistics
 from semigen.mixture.gaussian.prior import MixturePrior
 from semigen.mixture.gaussian.scaling import Scaling
+from semigen.mixture.label_mechanism import LabelMechanism
 from semigen.mixture.learning.em import Fit
 from semigen.mixture.learning.number_of_components import with_components_by_bic
+from semigen.mixture.learning.number_of_novel import with_novel_by_bic
 from semigen.mixture.learning.problem import MixtureOptions, Problem
 from semigen.mixture.learning.progress import Progress
 from semigen.mixture.learning.shared_work import SharedWork
@@ -59,6 +62,10 @@ class MixtureFit(VersionedPart):
         Whether the fit ended because there were no iterations left.
     dtype : dtype
         Of the rows.
+    label_mechanism : LabelMechanism or None
+        Which rows have a label, where that was estimated.
+    no_class : NoClass or None
+        Novel components and noise, of which `parameters` and `prior` have nothing; None if there are none.
     """
 
     parameters: Parameters
@@ -71,6 +78,8 @@ class MixtureFit(VersionedPart):
     converged: bool
     ran_out: bool
     dtype: Any
+    label_mechanism: LabelMechanism | None = None
+    no_class: NoClass | None = None
 
     @property
     def n_iter(self) -> int:
@@ -147,6 +156,11 @@ class MixtureFit(VersionedPart):
                 "not keep them apart. Fit with class_prior=None, or with known probabilities, to go on by statistics "
                 "or partial_fit."
             )
+        if self.label_mechanism is not None:
+            raise ValueError(
+                "With label_mechanism a fit is also about which rows have a label, and statistics do not tell: fit "
+                "with label_mechanism=None to go on by statistics or partial_fit."
+            )
         passes = rows.passes(self.scaling, self.class_first, threads, prune=self.options.prune)
         found = passes.expectation(self.parameters)
         flat = found.flat
@@ -196,11 +210,22 @@ class MixtureFit(VersionedPart):
         posterior: NDArray[np.float64] = softmax(joint, axis=1)
         return posterior if self.confusion is None else of_given_labels(posterior, self.confusion)
 
+    def among_unlabeled(self) -> MixtureFit:
+        """Return the mixture whose classes are as frequent as among the training rows without a label."""
+        apart = None if self.label_mechanism is None else self.label_mechanism.log_odds_of_classes()
+        if apart is None:
+            return self
+        moved = self.parameters.log_weights + np.repeat(apart[1], self.options.sizes)
+        return replace(self, parameters=replace(self.parameters, log_weights=moved - np.logaddexp.reduce(moved)))
+
     def shift_to_labels(self) -> NDArray[np.float64] | float:
         """Return what to add to log p(x, class) so that classes are as frequent as among the labels.
 
         Nothing, where labels say how frequent classes are.
         """
+        apart = None if self.label_mechanism is None else self.label_mechanism.log_odds_of_classes()
+        if apart is not None:
+            return apart[0]
         if self.prior.drawn_by_class is None:
             return 0.0
         of_classes = np.logaddexp.reduceat(self.parameters.log_weights, self.class_first[:-1])
@@ -246,6 +271,8 @@ def fit_mixture(
     scaling = shared.once(("scaling", rows, one_scale), lambda: scale_columns(rows, one_scale=one_scale))
     problem = Problem(rows, scaling, options, shared)
     try:
+        if options.novel_by_bic:
+            problem = with_novel_by_bic(problem, random_state)
         if options.by_bic:
             problem = with_components_by_bic(problem, random_state)
         labeled_start = LabeledStart(problem, random_state)
@@ -257,7 +284,7 @@ def fit_mixture(
             if choose_start is not None and number == 0:
                 given = choose_start(problem.form, problem.class_first)
             if given is not None:
-                start = problem.with_tails(units.from_original_units(*given, problem.scaling, prior))
+                start = labeled_start.completed(units.from_original_units(*given, problem.scaling, prior))
             on_iteration = None if progress is None else progress.iterations(number)
             fit = problem.climb(passes, start, prior, on_iteration)
             if progress is not None:
@@ -272,17 +299,22 @@ def mixture_fit(fit: Fit, prior: MixturePrior, problem: Problem) -> MixtureFit:
     """Return a fit of EM as one of a mixture in the units of the data."""
     measured, total = problem.rows.measured_weight(), problem.rows.total_weight()
     offset = units.objective_offset(fit.parameters, prior, problem.scaling, measured, total)
+    options, n_known = problem.options, problem.n_classes - problem.options.n_novel
+    known, no_class = set_apart(fit.parameters, options.n_novel)
+    if options.n_novel:
+        prior, options = prior_of_known(prior, n_known), replace(options, sizes=options.sizes[:n_known])
     return MixtureFit(
-        fit.parameters,
+        known,
         prior,
         problem.scaling,
-        problem.options,
+        options,
         fit.history + offset,
         units.log_likelihood_in_original_units(fit.log_likelihood, problem.scaling, measured),
         total,
         fit.converged,
         ran_out=fit.n_passes > problem.options.max_iter,
         dtype=problem.rows.dtype,
+        no_class=no_class,
     )
 
 

@@ -24,13 +24,13 @@ def with_components_by_bic(problem: Problem, random_state: np.random.RandomState
     """
     seed = int(random_state.randint(2**31 - 1))
     sizes = np.ones(problem.n_classes, dtype=np.int64)
-    best, mass = _criterion(problem, sizes, seed)
+    best, mass = criterion(problem, sizes, seed)
     while True:
         tried = {}
         for k in np.flatnonzero((sizes < _MOST) & (mass >= (sizes + 1) * (problem.rows.n_features + 1))):
             more = sizes.copy()
             more[k] += 1
-            tried[k] = (*_criterion(problem, more, seed), more)
+            tried[k] = (*criterion(problem, more, seed), more)
         if not tried:
             break
         value, its_mass, more = min(tried.values(), key=lambda each: each[0])
@@ -40,7 +40,7 @@ def with_components_by_bic(problem: Problem, random_state: np.random.RandomState
     return problem.with_sizes(sizes)
 
 
-def _criterion(problem: Problem, sizes: NDArray[np.int64], seed: int) -> tuple[float, NDArray[np.float64]]:
+def criterion(problem: Problem, sizes: NDArray[np.int64], seed: int) -> tuple[float, NDArray[np.float64]]:
     """Return -2 log-likelihood + free parameters * log(weight of the rows), and the mass of each class."""
     sized = problem.with_sizes(sizes)
     passes = sized.passes()

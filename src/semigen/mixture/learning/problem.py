@@ -59,6 +59,12 @@ class MixtureOptions:
         How labels go wrong; None if all are right.
     degrees_of_freedom : float, "shared", "per_component" or None
         Of Student t components; if a name, they are learnt. None for Gaussian components.
+    noise : bool
+        Whether rows without a sure label may be uniform noise.
+    n_novel : int
+        How many of the last classes are unknown ones, which no labelled row is of.
+    novel_by_bic : bool
+        Whether the Bayesian information criterion chooses how many.
     blocks : BlockPrior or None
         Of columns that are no numbers; None if there are none.
     """
@@ -85,6 +91,9 @@ class MixtureOptions:
     rank: int = 1
     label_noise: LabelNoise | None = None
     degrees_of_freedom: float | str | None = None
+    noise: bool = False
+    n_novel: int = 0
+    novel_by_bic: bool = False
     blocks: BlockPrior | None = None
 
 

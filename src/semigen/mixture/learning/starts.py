@@ -13,6 +13,7 @@ from semigen.mixture.gaussian.m_step import m_step, with_factors
 from semigen.mixture.gaussian.parameters import Parameters, Statistics
 from semigen.mixture.gaussian.prior import MixturePrior, within_class_variance
 from semigen.mixture.learning.block_starts import starting_blocks
+from semigen.mixture.learning.noise_box import uniform_noise
 from semigen.mixture.learning.placement import place_unlabeled_classes, split_classes
 from semigen.mixture.learning.pooled_loadings import pooled_covariance
 from semigen.mixture.learning.problem import Problem
@@ -81,7 +82,15 @@ class LabeledStart:
         sizes = problem.sizes
         weights = np.repeat(np.exp(self._pooled.log_weights) / sizes, sizes)
         start = with_factors(form.name, weights, means, form.repeat(covariances, sizes), self.prior)
-        return starting_blocks(problem, problem.with_tails(start), random_state, perturbed=perturbed)
+        return starting_blocks(problem, self.completed(start), random_state, perturbed=perturbed)
+
+    def completed(self, start: Parameters) -> Parameters:
+        """Return a start with the degrees of freedom and the noise that the options ask for."""
+        start, single = self._problem.with_tails(start), self._single
+        if not self._problem.options.noise:
+            return start
+        key = ("noise", single.rows, single.scaling)
+        return replace(start, noise=single.shared.once(key, lambda: uniform_noise(single)))
 
     def _weigh_labels(self) -> None:
         """Where labels may be wrong, weigh the labelled rows that starts are read off, and covariances by them."""
@@ -148,7 +157,7 @@ class LabeledStart:
         pseudo_count = problem.pseudo_count() or form.pseudo_count(problem.rows.n_features)
         target = form.target(self._variance)
         if form.target_is_pooled:
-            pooling, start = _pools(form), problem.with_tails(self._pooled)
+            pooling, start = _pools(form), self.completed(self._pooled)
             prior = problem.prior(pooling, target, pooling.pseudo_count(problem.rows.n_features))
             # However the fit is accelerated, its objective is the same.
             options = replace(problem.options, tol=self._pooled_tolerance(), accelerate="auto")

@@ -15,7 +15,7 @@ from semigen.labels import UNLABELED_CODE, UNSURE_CODE
 from semigen.mixture.blocks.product import BlockCells
 from semigen.mixture.gaussian.parameters import Parameters, SingularCovarianceError, Statistics
 from semigen.mixture.gaussian.scaling import Scaling
-from semigen.mixture.rows.label_groups import certainty, groups_of, groups_of_parts
+from semigen.mixture.rows.label_groups import certainty, groups_of, groups_of_parts, with_novel_classes
 from semigen.mixture.rows.missing_patterns import (
     Pattern,
     completes_rows,
@@ -170,6 +170,10 @@ class ArrayRows:
     ) -> Statistics:
         """Return statistics of the rows with some label, a component for each class, at the parameters `start`."""
         rows = self._labeled()
+        if rows.log_prior is not None and rows.log_prior.shape[1] < start.n_components:
+            # Whatever else a label says, starts take it to be of a class that has labels.
+            novel = np.full((len(rows.X), start.n_components - rows.log_prior.shape[1]), -np.inf)
+            rows = replace(rows, log_prior=np.hstack([rows.log_prior, novel]))
         if fill is not None:
             filled = np.where(np.isnan(rows.X), scaling.centre, rows.X).astype(rows.X.dtype, copy=False)
             sure = np.flatnonzero((rows.codes >= 0) & (rows.effective_weights() > 0))
@@ -273,7 +277,7 @@ class ArrayPasses:
 
     def _pass_of_one_group(self) -> _core.RowPass:
         """Return a pass over complete rows without labels and weights."""
-        every = np.array([[0, len(self._rows.X), 0, self._class_first[-1], -1]])
+        every = np.array([[0, len(self._rows.X), 0, self._class_first[-1], -1, 1]])
         groups = every[: len(self._rows.X)], np.array([self._rows.unlabeled_weight])[: len(self._rows.X)]
         none = np.empty(0, dtype=np.int64)
         return self._row_pass(self._rows.X, self._moved, none, groups, gathered=True)
@@ -321,7 +325,9 @@ class ArrayPasses:
     ) -> _core.RowPass:
         """Return a pass over the rows with these numbers; X holds them in this order, or all rows in their own."""
         log_prior, codes = self._rows.log_prior, self._rows.codes
-        unsure = None if log_prior is None else numbers[codes[numbers] == UNSURE_CODE]
+        of_unsure = None if log_prior is None else log_prior[numbers[codes[numbers] == UNSURE_CODE]]
+        if of_unsure is not None:
+            of_unsure = with_novel_classes(of_unsure, len(self._class_first) - 1) if len(of_unsure) else None
         return _core.row_pass(
             X,
             centre=moved[0],
@@ -330,7 +336,7 @@ class ArrayPasses:
             groups=groups[0],
             group_weights=groups[1],
             weights=self._weights[numbers] if gathered and self._weights is not None else self._weights,
-            log_priors=None if log_prior is None or unsure is None or not len(unsure) else log_prior[unsure],
+            log_priors=of_unsure,
             component_class=self._component_class,
             cells=self._cells_of(numbers if gathered and len(numbers) else None),
         )
@@ -350,19 +356,24 @@ class ArrayPasses:
             If a covariance is singular in the columns that some row has.
         """
         family, means, factors = parameters.form.core, parameters.means, parameters.factors
-        degrees, options = parameters.degrees_of_freedom, (self.threads, self._prune)
+        degrees, options, noise = parameters.degrees_of_freedom, (self.threads, self._prune), parameters.noise
         cells, of_blocks = self._rows.cells, parameters.blocks
         tables = None if cells is None or of_blocks is None else cells.tables(of_blocks)
+        beside = degrees, None if noise is None else noise.for_kernels(), tables
         passing = self._pass_for(parameters)
         if isinstance(passing, _core.PatternPass):
             flat, singular = passing.expectation(
-                family, parameters.log_weights, means, parameters.covariances, factors, *options, degrees, tables
+                family, parameters.log_weights, means, parameters.covariances, factors, *options, *beside
             )
             if singular >= 0:
                 raise SingularCovarianceError(singular)
         else:
-            flat = passing.expectation(family, parameters.log_weights, means, factors, *options, degrees, tables)
+            flat = passing.expectation(family, parameters.log_weights, means, factors, *options, *beside)
         flat /= self._unit
         shape = parameters.n_components, self._n_features
         tails = degrees is not None
-        return Statistics(parameters.family, *shape, flat, rank=parameters.form.rank, heavy_tails=tails)
+        rank = parameters.form.rank
+        found = Statistics(parameters.family, *shape, flat, rank=rank, heavy_tails=tails, noise=noise is not None)
+        if noise is not None:
+            flat[0] += found.noise_total * np.log1p(-noise.weight)
+        return found

@@ -21,13 +21,25 @@ def certainty(log_prior: NDArray[np.float64]) -> NDArray[np.float64]:
     return said
 
 
+def with_novel_classes(log_prior: NDArray[np.float64], n_classes: int) -> NDArray[np.float64]:
+    """Return log priors with a column for each class, of which the last may be novel.
+
+    A label that is unsure says of a class that nobody could name what it says of its least probable class.
+    """
+    more = n_classes - log_prior.shape[1]
+    if more == 0:
+        return log_prior
+    return np.hstack([log_prior, np.repeat(log_prior.min(axis=1, keepdims=True), more, axis=1)])
+
+
 def groups_of(
     codes: NDArray[np.int64], class_first: NDArray[np.int64], unlabeled_weight: float
 ) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
     """Return the groups of rows sorted by code, in the form that the kernels take, and their weights.
 
-    A group is (first row, last row, first component, last component, first log prior): the labelled rows of a class may
-    use its components; unlabelled and unsure rows may use all, the latter with log priors of their own (-1 is none).
+    A group is (first row, last row, first component, last component, first log prior, whether rows may be noise): the
+    labelled rows of a class may use its components; unlabelled and unsure rows may use all, the latter with log priors
+    of their own (-1 is none), and may be noise.
     """
     return groups_of_parts(codes, np.zeros(1, dtype=np.int64), class_first, unlabeled_weight)[0]
 
@@ -54,6 +66,7 @@ def groups_of_parts(
             np.where(free, 0, class_first[kinds]),
             np.where(free, class_first[-1], class_first[np.where(free, 0, kinds + 1)]),
             np.where(kinds == UNSURE_CODE, 0, -1),
+            free,
         ]
     )
     weights = np.where(kinds == UNLABELED_CODE, unlabeled_weight, 1.0)

@@ -56,9 +56,9 @@ def patterns_of(X: NDArray[Any]) -> list[Pattern]:
 def completes_rows(parameters: Parameters) -> bool:
     """Return whether rows can be completed one by one, whatever each lacks; others are passed over by patterns.
 
-    The kernels that do it know Gaussian components only, whose weights do not depend on what a row lacks.
+    The kernels that do it know Gaussian components only, whose weights do not depend on what a row lacks, and no noise.
     """
-    if parameters.degrees_of_freedom is not None:
+    if parameters.degrees_of_freedom is not None or parameters.noise is not None:
         return False
     return _core.completes_rows(parameters.form.core, parameters.n_features)
 

@@ -78,6 +78,10 @@ class _MixtureFit(Data):
         ordered = len(first) > 1 and first[0] == 0 and first[-1] == n_components and bool((np.diff(first) > 0).all())
         expect(ordered and np.array_equal(np.diff(first), options.sizes), "its components belong to no class")
         _check_label_noise(value, len(options.sizes))
+        mechanism = value.label_mechanism
+        if mechanism is not None:
+            expect(len(mechanism.classes) == len(options.sizes), "its label mechanism is of other classes")
+        _check_no_class(value)
         expect(value.dtype in (np.float64, np.float32), "its rows are of no precision that a mixture has")
 
 
@@ -104,6 +108,48 @@ def _check_degrees_of_freedom(value: Any) -> None:
     learnt = value.options.learnt_degrees
     expect(learnt in (None, "shared", "per_component"), "its degrees of freedom are learnt in an unknown way")
     expect(value.prior.learnt_degrees == learnt, "its degrees of freedom are learnt in two ways")
+
+
+def _check_no_class(fit: Any) -> None:
+    """Refuse novel components and noise of other columns, or without a possible weight."""
+    beside, parameters = fit.no_class, fit.parameters
+    expect(parameters.noise is None, "its classes have noise, which is beside them")
+    if beside is None:
+        return
+    novel, noise = beside.novel, beside.noise
+    if noise is not None:
+        fits = noise.log_sides.shape == (parameters.n_features,) and bool(np.isfinite(noise.log_sides).all())
+        expect(fits and 0 < noise.weight < 1, "its noise is of other columns, or of no possible weight")
+    expect((0 < beside.novel_weight < 1) if novel is not None else beside.novel_weight == 0, "its weights are no share")
+    if novel is None:
+        return
+    kind = (novel.family, novel.n_features, novel.form.rank, novel.degrees_of_freedom is None, novel.noise)
+    own = (parameters.family, parameters.n_features, parameters.form.rank, parameters.degrees_of_freedom is None, None)
+    expect(kind == own and novel.confusion is None, "its novel components are of another kind than its classes")
+    shape = novel.form.covariance_shape(*novel.means.shape)
+    for array, wanted in ((novel.covariances, shape), (novel.factors, shape), (novel.log_weights, (len(novel.means),))):
+        fits = array.shape == wanted and array.dtype == np.float64 and bool(np.isfinite(array).all())
+        expect(fits, "its novel components are no finite numbers of one shape")
+    if novel.degrees_of_freedom is not None:
+        positive = bool((np.isfinite(novel.degrees_of_freedom) & (novel.degrees_of_freedom > 0)).all())
+        expect(novel.degrees_of_freedom.shape == novel.log_weights.shape and positive, "degrees_of_freedom are wrong")
+
+
+@dataclass(frozen=True)
+class _LabelMechanism(Data):
+    def complete(self, value: Any) -> None:
+        expect(value.kind in ("entropy", "class"), "its label mechanism is of an unknown kind")
+        n_classes = len(value.classes)
+        size = 2 if value.kind == "entropy" else n_classes
+        shapes = {"coefficients": (size,), "unlabeled_class_prior": (n_classes,)}
+        for name, shape in shapes.items():
+            array = getattr(value, name)
+            fits = array is None or (array.shape == shape and bool(np.isfinite(array).all()))
+            expect(fits, f"{name} is no array of finite numbers of the shape {shape}")
+        if value.kind == "class":
+            within = bool(((value.coefficients >= 0) & (value.coefficients <= 1)).all())
+            expect(within and value.unlabeled_class_prior is not None, "its label mechanism has no probabilities")
+        expect(value.statistic >= 0 and value.degrees_of_freedom >= 1, "its label mechanism has no test")
 
 
 @dataclass(frozen=True)
@@ -137,8 +183,10 @@ _MIXTURE = _Mixture(
         "_unlabeled_weight": Real(least=0),
         "_uses_unlabeled": Flag(),
         "suspect_labels_": Instance("SuspectLabels"),
+        "outlier_threshold_": Real(),
+        "n_held_out_": Integer(),
     },
-    (*OPTIONAL, "kept_", "_report", "supervised_", "_stream", "suspect_labels_"),
+    (*OPTIONAL, "kept_", "_report", "supervised_", "_stream", "suspect_labels_", "outlier_threshold_", "n_held_out_"),
     again=(
         "n_components_",
         "component_class_",
@@ -185,6 +233,7 @@ CLASSES: tuple[Restorable, ...] = (
     _MIXTURE,
     _CROSS_VALIDATED,
     _MixtureFit("semigen.mixture.learning.fit", "MixtureFit", {"dtype": Dtype()}),
+    _LabelMechanism("semigen.mixture.label_mechanism", "LabelMechanism", {"classes": CLASS_NAMES}),
     Data(
         "semigen.mixture.gaussian.parameters",
         "Parameters",
@@ -192,6 +241,8 @@ CLASSES: tuple[Restorable, ...] = (
     ),
     _Statistics("semigen.mixture.gaussian.parameters", "Statistics"),
     Data("semigen.mixture.gaussian.label_noise", "LabelNoise"),
+    Data("semigen.mixture.gaussian.no_class", "NoClass"),
+    Data("semigen.mixture.gaussian.noise", "UniformNoise"),
     Restorable(
         "semigen.mixture.suspect_labels",
         "SuspectLabels",
