@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -22,7 +22,8 @@ _FOLDS = 5
 _LEVEL = 0.05
 
 
-class Setting(NamedTuple):
+@dataclass(frozen=True)
+class Setting:
     """What an unlabelled row counts beside a labelled one, and the components of a class."""
 
     weight: float
@@ -116,16 +117,17 @@ def choose(
         return np.concatenate(of_folds)
 
     supervised = Setting(0.0, components[0])
-    found = {setting: answers(setting) for setting in settings}
+    found = [answers(setting) for setting in settings]
     others = counting.part(np.flatnonzero(counting.labels.unlabeled))
     prior = None
-    if len(others.X) and supervised in found:
-        prior = _trusted_prior(probabilities(counting, supervised, others), found[supervised], truth)
+    if len(others.X) and supervised in settings:
+        of_others = probabilities(counting, supervised, others)
+        prior = _trusted_prior(of_others, found[settings.index(supervised)], truth)
     counts = np.ones(len(truth)) if counting.weights is None else counting.weights[held_out]
     if prior is not None:
         counts = counts * (prior / np.bincount(truth, counts, minlength=len(prior)))[truth]
-    losses = [float(np.average(log_losses(found[each], truth), weights=counts)) for each in settings]
-    errors = [float(np.average(found[each].argmax(axis=1) != truth, weights=counts)) for each in settings]
+    losses = [float(np.average(log_losses(each, truth), weights=counts)) for each in found]
+    errors = [float(np.average(each.argmax(axis=1) != truth, weights=counts)) for each in found]
     best = settings[int(np.argmin(losses))]
     return HeldOutChoice(best.weight, best.n_components, tuple(settings), tuple(losses), tuple(errors), prior)
 
