@@ -90,3 +90,10 @@ def test_a_row_with_a_gap_that_predict_refuses_gets_no_probabilities(family, blo
     X[3, 1] = np.nan
     found = answers(model, tmp_path / "graph.onnx", X)["probabilities"]
     assert np.flatnonzero(np.isnan(found).any(axis=1)).tolist() == [3]
+
+
+@pytest.mark.parametrize("mechanism", ["entropy", "class"])
+def test_a_fit_with_a_label_mechanism_answers_for_rows_as_they_come(mechanism, blobs, tmp_path):
+    X, _, y = blobs
+    model = SemiSupervisedGMM(label_mechanism=mechanism).fit(X, y)
+    check_agreement(model, tmp_path / "graph.onnx", X)

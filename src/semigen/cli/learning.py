@@ -53,6 +53,7 @@ class LabelOptions:
     unlabeled_weight: float = 1.0
     max_iterations: int = 200
     label_noise: bool = False
+    label_mechanism: str | None = None
     seed: int = 0
 
 
@@ -240,6 +241,7 @@ def fit_mixture(
         unlabeled_weight=options.unlabeled_weight,
         max_iter=options.max_iterations,
         label_noise="auto" if options.label_noise else None,
+        label_mechanism=options.label_mechanism,
         random_state=options.seed,
     )
     started = time.perf_counter()
@@ -261,6 +263,8 @@ def fit_mixture(
         else:
             console.warn(str(warning.message))
     console.say(f"learnt in {counted(model.n_iter_, 'iteration')}, {seconds:.2f} s")
+    if options.label_mechanism is not None:
+        console.say(str(model.label_mechanism_))
     return model
 
 

@@ -15,6 +15,7 @@ from sklearn.utils.validation import check_is_fitted
 
 from semigen._runtime.blas import single_threaded_blas
 from semigen.base import TrainingSet, unchanged_if_failed
+from semigen.diagnostics import Examined, Suspicion
 from semigen.labels import as_objects
 from semigen.mixture.families import Family
 from semigen.mixture.guard import EM, guarded
@@ -50,6 +51,12 @@ class FitsGuarded(FindsRowsOfNoClass):
                 "keep the supervised fit."
             )
         return found
+
+    def _suspicions(self, examined: Examined) -> list[Suspicion]:
+        """Return signs that the fit is wrong, without those that the estimated mechanism explains."""
+        found, mechanism = super()._suspicions(examined), self._fit.label_mechanism
+        explained = () if mechanism is None else mechanism.explains
+        return [each for each in found if each.sign not in explained]
 
     def fit(
         self,

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.stats import chi2
 
+from semigen.diagnostics import Sign
 from semigen.labels import as_objects
 from semigen.persistence.pickled import VersionedPart
 
@@ -86,6 +87,14 @@ class LabelMechanism(VersionedPart):
         """Whether the test rejects at 5 % that labels are missing at random."""
         return self.p_value < LEVEL
 
+    @property
+    def explains(self) -> tuple[Sign, ...]:
+        """Signs of a wrong fit that labelled rows show because they are labelled as they are.
+
+        Rows that are sure of their class do not lie around its mean, and classes need not be as frequent as labels.
+        """
+        return (Sign.SHIFTED_CLASS,) if self.kind == ENTROPY else (Sign.UNBALANCED_ANSWERS,)
+
     def log_odds_of_classes(self) -> tuple[NDArray[np.float64], NDArray[np.float64]] | None:
         """Return what to add to log p(x, class) of all rows for rows with a label, and for those without one.
 
@@ -135,7 +144,8 @@ class LabelMechanism(VersionedPart):
     def _of_test(self) -> str:
         p_value = self.p_value
         shown = "p < 0.001" if p_value < 0.001 else f"p = {p_value:.2g}"
-        found = f"likelihood ratio {self.statistic:.1f} on {self.degrees_of_freedom} degrees of freedom, {shown}"
+        degrees = f"{self.degrees_of_freedom} degree{'s' if self.degrees_of_freedom > 1 else ''} of freedom"
+        found = f"likelihood ratio {self.statistic:.1f} on {degrees}, {shown}"
         if self.rejects_at_random:
             return f"That labels are missing at random is rejected ({found})."
         return (

@@ -25,6 +25,11 @@ Array = NDArray[np.float64]
 
 # Log-likelihoods that are compared are settled to about so much, as a part of one unit.
 _SETTLED = 1e-3
+# Labels, but at most half of them, that say how frequent classes are among all rows, each as much as a row without one:
+# a prior by which labels are missing at random. On seeds 0 to 59 of bench.accuracy.label_mechanism, with 300 rows and
+# Delta = 2, none, 2, 5, 10, 20 and 40 made errors of 31.5, 31.1, 30.9, 30.6, 30.3 and 30.1 where labels are missing at
+# random, and of 32.8, 32.2, 32.0, 32.3, 33.9 and 36.8 where they are not.
+PSEUDO_LABELS = 10.0
 
 
 class Asked(Protocol):
@@ -159,17 +164,20 @@ def _by_class(rows: Rows, fit: MixtureFit, classes: NDArray[Any]) -> MixtureFit:
     unlabeled = total - float(labeled.sum())
     before = problem.climb(passes, fit.parameters, fit.prior)
     # Given its class, a labelled row says no more of how frequent classes are: labelled ones are as frequent as they
-    # are, and EM finds the frequencies of the others.
-    drawn = replace(fit.prior, drawn_by_class=labeled)
-    found = problem.climb(passes, before.parameters, drawn)
+    # are, and EM finds the frequencies of the others. But for a few, which are the prior of these.
     share = labeled / labeled.sum()
-    of_labels = float(labeled[labeled > 0] @ np.log(share[labeled > 0]))
-    # What says how many rows have a label at all is the same in both, and is added to both log-likelihoods.
+    telling = min(PSEUDO_LABELS, float(labeled.sum()) / 2) * rows.unlabeled_weight * share
+    found = problem.climb(passes, before.parameters, replace(fit.prior, drawn_by_class=labeled - telling))
+    others, at_random = (
+        softmax(np.logaddexp.reduceat(each.parameters.log_weights, first[:-1])) for each in (found, before)
+    )
+    # How frequent classes are among labels, and how many rows have one: the same at every step.
+    of_labels = float(labeled @ safe_log(share))
     how_many = float(labeled.sum()) * np.log(labeled.sum() / total) + unlabeled * np.log(unlabeled / total)
-    others = softmax(np.logaddexp.reduceat(found.parameters.log_weights, first[:-1]))
-    per_weight = (of_labels + how_many) / total
-    history, of_both = found.history + per_weight, found.log_likelihood + of_labels + how_many
-    gain = history[-1] - (before.history[-1] + how_many / total)
+    log_prior, log_prior_at_random = float(telling @ safe_log(others)), float(telling @ safe_log(at_random))
+    history = found.history + (of_labels + how_many) / total
+    of_both = found.log_likelihood + of_labels + how_many - log_prior
+    gain = float(found.objective - before.objective) * total + of_labels - log_prior_at_random
     # In numbers of rows: an unlabelled one counted lambda.
     mass = labeled + others * unlabeled / rows.unlabeled_weight
     measured = rows.measured_weight()
@@ -179,7 +187,7 @@ def _by_class(rows: Rows, fit: MixtureFit, classes: NDArray[Any]) -> MixtureFit:
         np.where(mass > 0, labeled / np.where(mass > 0, mass, 1.0), 0.0),
         log_likelihood_in_original_units(of_both, fit.scaling, measured),
         log_likelihood_in_original_units(before.log_likelihood + how_many, fit.scaling, measured),
-        max(2 * float(gain) * total, 0.0),
+        max(2 * gain, 0.0),
         len(labeled) - 1,
         others,
     )

@@ -34,7 +34,7 @@ SUSPECT = 3
 
 # Options of `label` that go with one of the models only.
 _OF_MODEL = {
-    MIXTURE: ("covariance", "components", "unlabeled_weight", "max_iterations", "label_noise"),
+    MIXTURE: ("covariance", "components", "unlabeled_weight", "max_iterations", "label_noise", "label_mechanism"),
     AUTO: ("budget", "report", "group"),
 }
 
@@ -57,6 +57,15 @@ def _refuse_unknown_covariance(covariance: str) -> None:
     if covariance not in FAMILIES:
         raise typer.BadParameter(
             f"{covariance!r} is none of {', '.join(map(repr, FAMILIES))}", param_hint="--covariance"
+        )
+
+
+def _refuse_unknown_mechanism(label_mechanism: str | None) -> None:
+    if label_mechanism not in (None, "entropy"):
+        raise typer.BadParameter(
+            f"{label_mechanism!r} is not 'entropy', the only one that the command takes; SemiSupervisedGMM in Python "
+            "also takes 'class'",
+            param_hint="--label-mechanism",
         )
 
 
@@ -115,6 +124,14 @@ def label(
         bool,
         typer.Option("--label-noise", help="Labels may be wrong: estimate how many, and name the ten worst."),
     ] = False,
+    label_mechanism: Annotated[
+        str | None,
+        typer.Option(
+            "--label-mechanism",
+            metavar="KIND",
+            help="entropy: rows may lack a label because their class is unsure; estimate whether, and learn from it.",
+        ),
+    ] = None,
     seed: Seed = 0,
     column: Columns = None,
     separator: Separator = None,
@@ -136,7 +153,7 @@ def label(
     one labels them.
 
     Only the comparison takes --budget, --group and --report; only --model mixture takes --covariance, --components,
-    --unlabeled-weight, --max-iterations and --label-noise.
+    --unlabeled-weight, --max-iterations, --label-noise and --label-mechanism.
 
     FILE gets every row and column of TABLE in the same order, and two new columns:
 
@@ -152,6 +169,7 @@ def label(
     _refuse_options_of_another_model(context, model)
     if model == MIXTURE:
         _refuse_unknown_covariance(covariance)
+        _refuse_unknown_mechanism(label_mechanism)
     kinds = kinds_typed(column)
     from semigen.cli.label_table import label_table
     from semigen.cli.learning import LabelOptions
@@ -168,6 +186,7 @@ def label(
         unlabeled_weight=unlabeled_weight,
         max_iterations=max_iterations,
         label_noise=label_noise,
+        label_mechanism=label_mechanism,
         seed=seed,
     )
     if label_table(table, target, out, options, Console(quiet)) and strict:

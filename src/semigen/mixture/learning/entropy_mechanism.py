@@ -198,13 +198,11 @@ def climb(
             continue
         found, length = None, 1.0
         for _ in range(_HALVINGS):
-            trial = _at_vector(position + length * step, like, objective)
-            if trial is not None:
-                evaluations += 1
-                reached = objective(trial, at.xi)
-                if reached.objective > at.objective + _LEAST_GAIN * length * promised:
-                    found = reached
-                    break
+            evaluations += 1
+            reached = _evaluated(position + length * step, like, objective, at.xi)
+            if reached is not None and reached.objective > at.objective + _LEAST_GAIN * length * promised:
+                found = reached
+                break
             length /= 2
             if evaluations > max_iter:
                 break
@@ -228,10 +226,10 @@ def climb(
     return Climbed(at, np.array(history), converged=False, n_evaluations=evaluations)
 
 
-def _at_vector(vector: Array, like: Parameters, objective: EntropyObjective) -> Parameters | None:
-    """Return the mixture at free coordinates; None where there is none that numbers can hold."""
+def _evaluated(vector: Array, like: Parameters, objective: EntropyObjective, near: Array) -> At | None:
+    """Return the objective at free coordinates; None where there is no mixture that numbers can hold."""
     try:
-        return from_vector(vector, like, objective.prior, objective.threads)
+        return objective(from_vector(vector, like, objective.prior, objective.threads), near)
     except (SingularCovarianceError, OverflowError, np.linalg.LinAlgError):
         return None
 
