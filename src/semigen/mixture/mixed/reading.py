@@ -264,7 +264,8 @@ def _require_auto(blocks: Any) -> None:
 
 
 def _is_array_of_numbers(X: Any) -> bool:
-    return not isinstance(X, np.ma.MaskedArray) and are_all_numbers(X)
+    # Complex numbers are refused by the check of such arrays.
+    return not isinstance(X, np.ma.MaskedArray) and (are_all_numbers(X) or np.iscomplexobj(X))
 
 
 def assigned(blocks: Mapping[str, Iterable[Any]], names: list[str]) -> dict[str, str]:
