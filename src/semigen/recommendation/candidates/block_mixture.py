@@ -3,7 +3,7 @@
 from semigen.mixture.mixed import SemiSupervisedMixture
 from semigen.recommendation.candidates.specification import Specification
 from semigen.recommendation.other_tables import share_of_truths
-from semigen.recommendation.training_rows import Rows, Size
+from semigen.recommendation.training_rows import Size
 
 
 def seconds(size: Size) -> float:
