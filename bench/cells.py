@@ -3,8 +3,8 @@
     python -m bench.cells [--repeats 7] [--threads N]
 
 prints a table in Markdown. Twenty columns of ten values each take turns with 'diag' Gaussians in twenty columns of the
-same rows, and sparse counts of words with twice as many words in each text. A pass over cells sees no number but a column
-that no row has.
+same rows, and sparse counts of words with twice as many words in each text. A pass over cells sees no numbers but a
+column that no row has.
 """
 
 from __future__ import annotations
@@ -89,10 +89,9 @@ def main() -> None:
         categories = of_cells(block, block.cells(rng.integers(0, _VALUES, (n, _COLUMNS))), k, given.threads)
         texts = [of_cells(*words(n // 4, 10_000, length), k, given.threads) for length in (50, 100)]
         times = alternate([numbers, categories, *texts], given.repeats)
-        print_row(
-            [f"{n:,}", k, *(f"{t:.1f}" for t in times[:2]), f"{times[1] / times[0]:.2f}"]
-            + [*(f"{t:.1f}" for t in times[2:]), f"{times[3] / times[2]:.2f}"]
-        )
+        ratios = [f"{times[later] / times[first]:.2f}" for first, later in ((0, 1), (2, 3))]
+        of_numbers_and_categories, of_texts = ([f"{t:.1f}" for t in some] for some in (times[:2], times[2:]))
+        print_row([f"{n:,}", k, *of_numbers_and_categories, ratios[0], *of_texts, ratios[1]])
 
 
 if __name__ == "__main__":
