@@ -137,13 +137,19 @@ def test_unknown_clouds_become_novel_components_and_leave_the_classes_alone():
 
 
 @pytest.mark.parametrize("family", ["full", "tied", "diag"])
-def test_the_criterion_chooses_as_many_novel_components_as_there_are_unknown_clouds(family):
+def test_the_criterion_of_bayes_chooses_as_many_novel_components_as_there_are_unknown_clouds(family):
     X, y, truth = clouds(scattered=0)
     found = [
         len(SemiSupervisedGMM(family, novelty="bic", random_state=0).fit(X[some], y[some]).novel_means_)
         for some in (truth < 3, truth < 2)
     ]
     assert found == [1, 0]
+
+
+def test_the_criterion_of_akaike_chooses_no_fewer_than_that_of_bayes():
+    X, y, _ = clouds(scattered=0)
+    found = [len(SemiSupervisedGMM(novelty=by, random_state=0).fit(X, y).novel_means_) for by in ("bic", "aic")]
+    assert found[1] >= found[0] == 1
 
 
 def test_a_row_far_out_hardly_changes_the_box():
@@ -182,12 +188,15 @@ def test_rows_are_scored_by_what_was_measured_of_them():
 def test_a_label_that_excludes_a_class_excludes_what_is_no_class():
     X, y, truth = clouds(scattered=0)
     sets = [None if label < 0 else {int(label)} for label in y]
+    plain = SemiSupervisedGMM(noise="uniform", novelty=1, classes=[0, 1, 2], random_state=0)
+    rows = np.vstack([X, np.random.default_rng(0).normal(14, 1, size=(20, 2))])
+    sets += [{2}] * 20
+    np.testing.assert_allclose(plain.fit(rows, sets).novel_means_, [[0, 7]], atol=0.4)
     for row in np.flatnonzero(truth == 2):
-        sets[row] = {0, 2}  # there are three classes, of which these rows may have two
-    sets[np.flatnonzero(truth == 1)[-1]] = {2}
-    model = SemiSupervisedGMM(noise="uniform", novelty=1, random_state=0).fit(X, sets)
-    assert model.novel_weight_ < 0.1
-    assert model.noise_weight_ < 0.1
+        sets[row] = {0, 1}  # whatever they look like, they are said to be of one of these
+    model = plain.fit(rows, sets)
+    assert np.abs(model.novel_means_ - [0, 7]).max() > 5
+    assert model.noise_weight_ < 0.01
 
 
 def test_the_gradient_in_the_log_odds_of_noise_is_that_of_the_objective():
@@ -244,3 +253,14 @@ def test_an_m_step_keeps_mixtures_without_noise_without():
     found = ArrayPasses(rows, random_scaling(2, rng), np.array([0, 1, 2]), 1).expectation(parameters)
     assert (found.noise, found.noise_mass, found.noise_total) == (False, 0.0, 0.0)
     assert m_step(found, parameters, random_prior("diag", 2, np.array([0, 1, 2]), 1.0, rng)).noise is None
+
+
+def test_rows_of_no_class_are_no_sign_of_a_wrong_fit():
+    X, y, _ = clouds(n=300, scattered=90, labels=60)
+    far = np.vstack([X, [[300.0, 300.0]]])
+    assert SemiSupervisedGMM(noise="uniform", novelty=1, random_state=0).fit(far, [*y, -1]).suspicions_ == ()
+    rng = np.random.default_rng(1)
+    between = np.vstack([rng.normal(size=(n, 2)) + at for n, at in ((300, [0, 0]), (300, [6, 0]), (1500, [3, 3]))])
+    labels = np.full(len(between), -1)
+    labels[:100], labels[300:400] = 0, 1
+    assert SemiSupervisedGMM(novelty=1, random_state=0).fit(between, labels).suspicions_ == ()

@@ -65,7 +65,8 @@ def test_plain_fits_answer_rows_of_low_density_as_unknown():
 
 def test_unknown_rows_are_answered_so_in_the_training_rows_too_but_labels_are_kept():
     X, y, truth = clouds()
-    model = SemiSupervisedGMM(novelty=1, unknown_label=9, random_state=0).fit(X, y)
+    model = SemiSupervisedGMM(novelty=1, unknown_label=9, false_alarm=0.3, random_state=0).fit(X, y)
+    assert (model.predict(X[y >= 0]) == 9).any()
     assert np.array_equal(model.transduction_[y >= 0], y[y >= 0])
     assert np.array_equal(model.transduction_[y < 0], model.predict(X[y < 0]))
     assert (model.transduction_[truth == 2] == 9).all()

@@ -97,3 +97,13 @@ def test_a_fit_with_a_label_mechanism_answers_for_rows_as_they_come(mechanism, b
     X, _, y = blobs
     model = SemiSupervisedGMM(label_mechanism=mechanism).fit(X, y)
     check_agreement(model, tmp_path / "graph.onnx", X)
+
+
+def test_graphs_have_the_known_classes_and_no_answer_for_unknown_rows(blobs, tmp_path):
+    X, _, y = blobs
+    y = np.where(y == 2, -1, y)
+    model = SemiSupervisedGMM(novelty=1, noise="uniform", random_state=0).fit(X, y)
+    check_agreement(model, tmp_path / "graph.onnx", X)
+    model.set_params(unknown_label=9, false_alarm=0.3).fit(X, y)
+    with pytest.raises(ValueError, match="known classes only"):
+        answers(model, tmp_path / "graph.onnx", X)

@@ -144,18 +144,19 @@ class SemiSupervisedGMM(FitsGuarded):
         'uniform': rows without a sure label may be of no class, with a density that is constant over the box in which
         rows lie (but for a few rows far out) and a weight that is learnt, of one half at most. Rows that are scattered
         anywhere then move no class. See `noise_weight_` and `outlier_score`.
-    novelty : int, 'bic' or None, default=None
+    novelty : int, 'bic', 'aic' or None, default=None
         Components of unknown classes, so many, that no labelled row may use: they begin where the labelled classes
         explain the unlabelled rows worst. One too many does little harm, one too few may go to a corner of a known
-        class. 'bic' chooses zero to eight by the Bayesian information criterion. All fitted attributes and answers but
-        `outlier_score`, `bic` and `aic` are of the known classes: of rows, given that they are of one of them.
-        Without unlabelled rows that count there is neither noise nor novelty.
+        class. 'bic' and 'aic' choose zero to eight by the criterion of Bayes or Akaike; with many columns 'bic' often
+        finds none where there is one, and 'aic' more than there are. Fitted attributes and answers, but for
+        `outlier_score`, `bic` and `aic`, are of the known classes: of rows, given that they are of one of them. Without
+        unlabelled rows that count there is neither noise nor novelty.
     unknown_label : label, default=None
         What `predict` answers, and `transduction_` holds for unlabelled rows, where `outlier_score` is above
         `outlier_threshold_`. It must be no class; `predict_proba` has no column for it. None always answers a class.
     false_alarm : float in (0, 1), default=0.05
         Part of the rows of known classes that may be answered by `unknown_label`: the threshold is a conformal quantile
-        of the scores of labelled rows, held out in five folds from fits of their own. It holds for rows that come as
+        of the scores of labelled rows, held out in ten folds from fits of their own. It holds for rows that come as
         the labelled ones do, and takes 1 / false_alarm - 1 of them at least. Noise, novelty and unknown_label take rows
         in memory, and do not go with `label_noise`, `label_mechanism`, `statistics` and `partial_fit`; novelty not with
         known class probabilities, a given start or `warm_start`. The guard then does not try the pessimistic fit.
@@ -182,7 +183,7 @@ class SemiSupervisedGMM(FitsGuarded):
         amplify that, as it amplifies rounding.
     random_state : int, RandomState instance or None, default=None
         Only used to place classes without labels, to split classes into several components, for starts after the
-        first, for the folds of `guard`, and by `sample`.
+        first, for the folds of `guard` and `unknown_label`, and by `sample`.
     n_jobs : int or None, default=None
         Threads: None and -1 are all. Results do not depend on it, to the last bit.
     verbose : int, default=0

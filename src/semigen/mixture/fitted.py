@@ -279,7 +279,7 @@ class FittedMixture(
         # To labels alone the prior of the covariances is enough: there is no EM that could go astray.
         form = self._fit.parameters.form
         if form.correlated and self._uses_unlabeled:
-            n_rows, n_labels = self.weights_ * self._fit.total_weight, self.n_labeled_[self.component_class_]
+            n_rows, n_labels = self.weights_ * self._fit.weight_of_classes, self.n_labeled_[self.component_class_]
             whose = [classes[k] for k in self.component_class_]
             if form.shared:
                 n_rows, n_labels, whose = n_rows.sum(keepdims=True), self.n_labeled_.sum(keepdims=True), [None]

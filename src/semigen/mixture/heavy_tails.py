@@ -46,13 +46,14 @@ class HeavyTails:
         return np.asarray(variances * variance_factor(parameters.degrees_of_freedom)[:, None])
 
     def _suspicions(self, examined: Examined) -> list[Suspicion]:
-        """Return signs that the fit is wrong; values far out are none where components have the tails for them.
+        """Return signs that the fit is wrong; values far out are none where there are tails, or noise, for them.
 
         But if they stretch the scale of a column so far that variances end at the floor, which is relative to it.
         """
         found: list[Suspicion] = super()._suspicions(examined)  # type: ignore[misc]
         parameters = self._fit.parameters
-        if parameters.degrees_of_freedom is None:
+        beside = self._fit.no_class
+        if parameters.degrees_of_freedom is None and (beside is None or beside.noise is None):
             return found
         variances = parameters.form.variances(parameters.covariances, *parameters.means.shape)
         if (variances <= _AT_FLOOR * self._fit.prior.floor).any():

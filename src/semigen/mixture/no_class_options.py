@@ -26,10 +26,10 @@ class AskedOfNoClass(Protocol):
 
 
 class NoClassOptions(NamedTuple):
-    """What a fit has beside its classes: novel components, whether their number is to be chosen, and noise."""
+    """What a fit has beside its classes: novel components, by which criterion if that is to choose, and noise."""
 
     n_novel: int = 0
-    by_bic: bool = False
+    by: str | None = None
     noise: bool = False
 
 
@@ -70,8 +70,8 @@ def checked_no_class(
     noise = asked.noise is not None and bool((~labels.labeled & counts).any())
     if n_unlabeled == 0 or asked.novelty is None:
         return NoClassOptions(noise=noise)
-    if isinstance(asked.novelty, str):  # "bic"
-        return NoClassOptions(by_bic=True, noise=noise)
+    if isinstance(asked.novelty, str):
+        return NoClassOptions(by=asked.novelty, noise=noise)
     n_novel = int(asked.novelty)
     if n_novel > n_unlabeled:
         raise ValueError(
@@ -91,7 +91,7 @@ def _check_label_mechanism(asked: AskedOfNoClass) -> None:
 
 def _check_novelty(asked: AskedOfNoClass) -> None:
     if isinstance(asked.novelty, bool):
-        raise ValueError(f"novelty={asked.novelty} is no number of unknown classes: give one, 'bic' or None.")
+        raise ValueError(f"novelty={asked.novelty} is no number of unknown classes: give one, 'bic', 'aic' or None.")
     if asked.class_prior is not None and not isinstance(asked.class_prior, str):
         raise ValueError(
             "class_prior gives probabilities that sum to one over the known classes, and novelty adds unknown ones: "

@@ -50,7 +50,7 @@ CONSTRAINTS: dict[str, Any] = {
     "label_noise": ["array-like", StrOptions({"auto"}), None],
     "label_mechanism": [StrOptions({ENTROPY, CLASS}), None],
     "noise": [StrOptions({UNIFORM}), None],
-    "novelty": [Interval(Integral, 1, None, closed="left"), StrOptions({"bic"}), None],
+    "novelty": [Interval(Integral, 1, None, closed="left"), StrOptions({"bic", "aic"}), None],
     "unknown_label": "no_validation",
     "false_alarm": [Interval(Real, 0, 1, closed="neither")],
     "max_iter": [Interval(Integral, 1, None, closed="left")],

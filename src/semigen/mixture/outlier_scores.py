@@ -34,7 +34,7 @@ from semigen.model_selection.groups import equal_rows
 Vector = NDArray[np.float64]
 
 # Folds of the labelled rows on which scores are calibrated, and of each class that lacks rows for so many.
-_FOLDS = 5
+_FOLDS = 10
 # Weight of the uniform density where no noise is fitted.
 _BACKGROUND = 0.01
 # Least variance of a column, beside that of other columns, for which the box has a side.

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from copy import deepcopy
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -15,6 +16,7 @@ from sklearn.utils.validation import check_is_fitted
 
 from semigen._runtime.blas import single_threaded_blas
 from semigen.base import TrainingSet
+from semigen.diagnostics import Examined, Suspicion
 from semigen.labels import as_objects
 from semigen.mixture.gaussian.no_class import NoClass
 from semigen.mixture.gaussian.parameters import Statistics
@@ -214,6 +216,14 @@ class FindsRowsOfNoClass(LearnsFromStream):
         training = super()._validated(X, y, sample_weight, X_unlabeled, classes)
         check_unknown_label(self, as_objects(training.labels.classes))
         return training
+
+    def _suspicions(self, examined: Examined) -> list[Suspicion]:
+        if self._beside is not None and len(examined.others):
+            # What classes say of rows that are of none is no sign.
+            with single_threaded_blas():
+                known = outlier_scores(self._fit, examined.others) <= 0
+            examined = replace(examined, others=examined.others[known])
+        return super()._suspicions(examined)
 
     def _log_likelihood(self, X: ArrayLike, y: ArrayLike | None) -> tuple[float, int]:
         beside = self._beside

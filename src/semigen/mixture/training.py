@@ -154,7 +154,7 @@ def learn(
         label_noise=noise,
         noise=beside.noise,
         n_novel=beside.n_novel,
-        novel_by_bic=beside.by_bic,
+        novel_by=beside.by,
     )
     try:
         fit = fit_mixture(rows, options, random_state, choose_start=choose_start, progress=progress, shared=shared)

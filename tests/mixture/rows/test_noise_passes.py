@@ -13,6 +13,7 @@ from semigen.mixture.gaussian.noise import UniformNoise
 from semigen.mixture.rows.arrays import ArrayPasses
 from tests.mixture import twin
 from tests.mixture.problems import both_passes, random_parameters, random_rows, random_scaling
+from tests.mixture.twin import TwinPasses
 
 SIZES = np.array([1, 3, 2])
 CLASS_FIRST = np.concatenate(([0], np.cumsum(SIZES)))
@@ -70,6 +71,16 @@ def test_pass_of_student_t_components_equals_its_twin(instruction_set, family, d
     ours, reference = both_passes(rows, random_scaling(d, rng), CLASS_FIRST)
     parameters = noisy(family, d, rng, tails=True)
     assert_same(ours.expectation(parameters), reference.expectation(parameters), np.float64)
+
+
+def test_unsure_rows_may_be_of_a_novel_class_as_far_as_of_their_least_probable_one(family):
+    rng = np.random.default_rng(0)
+    rows, scaling = random_rows(101, 3, 2, rng, unsure=True, unlabeled_weight=1.0), random_scaling(3, rng)
+    parameters = noisy(family, 3, rng)
+    found = ArrayPasses(rows, scaling, CLASS_FIRST, 1).expectation(parameters)
+    wide = replace(rows, log_prior=np.column_stack([rows.log_prior, rows.log_prior.min(axis=1)]))
+    expected = TwinPasses(wide, scaling, CLASS_FIRST)
+    assert_same(found, expected.expectation(parameters), np.float64)
 
 
 def test_rows_of_a_single_component_may_be_noise(family):

@@ -24,7 +24,7 @@ from semigen.mixture.gaussian.scaling import Scaling
 from semigen.mixture.label_mechanism import LabelMechanism
 from semigen.mixture.learning.em import Fit
 from semigen.mixture.learning.number_of_components import with_components_by_bic
-from semigen.mixture.learning.number_of_novel import with_novel_by_bic
+from semigen.mixture.learning.number_of_novel import with_novel_by_criterion
 from semigen.mixture.learning.problem import MixtureOptions, Problem
 from semigen.mixture.learning.progress import Progress
 from semigen.mixture.learning.shared_work import SharedWork
@@ -85,6 +85,11 @@ class MixtureFit(VersionedPart):
     def n_iter(self) -> int:
         """Steps taken and kept."""
         return len(self.history) - 1
+
+    @property
+    def weight_of_classes(self) -> float:
+        """What the rows of known classes count together, noise included."""
+        return self.total_weight * (1.0 if self.no_class is None else 1 - self.no_class.novel_weight)
 
     @property
     def class_first(self) -> NDArray[np.int64]:
@@ -271,8 +276,8 @@ def fit_mixture(
     scaling = shared.once(("scaling", rows, one_scale), lambda: scale_columns(rows, one_scale=one_scale))
     problem = Problem(rows, scaling, options, shared)
     try:
-        if options.novel_by_bic:
-            problem = with_novel_by_bic(problem, random_state)
+        if options.novel_by is not None:
+            problem = with_novel_by_criterion(problem, random_state)
         if options.by_bic:
             problem = with_components_by_bic(problem, random_state)
         labeled_start = LabeledStart(problem, random_state)

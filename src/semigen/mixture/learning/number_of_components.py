@@ -40,8 +40,10 @@ def with_components_by_bic(problem: Problem, random_state: np.random.RandomState
     return problem.with_sizes(sizes)
 
 
-def criterion(problem: Problem, sizes: NDArray[np.int64], seed: int) -> tuple[float, NDArray[np.float64]]:
-    """Return -2 log-likelihood + free parameters * log(weight of the rows), and the mass of each class."""
+def criterion(
+    problem: Problem, sizes: NDArray[np.int64], seed: int, penalty: float | None = None
+) -> tuple[float, NDArray[np.float64]]:
+    """Return -2 log-likelihood + free parameters * penalty, log(weight of the rows) by default, and class masses."""
     sized = problem.with_sizes(sizes)
     passes = sized.passes()
     try:
@@ -52,6 +54,6 @@ def criterion(problem: Problem, sizes: NDArray[np.int64], seed: int) -> tuple[fl
     free_weights = sizes.sum() - (1 if problem.options.class_prior is None else problem.n_classes)
     n_parameters = problem.form.free_parameters(int(sizes.sum()), problem.rows.n_features) + free_weights
     n_parameters += n_free(int(sizes.sum()), problem.options.learnt_degrees)
-    value = -2 * fit.log_likelihood + n_parameters * np.log(passes.total_weight)
+    value = -2 * fit.log_likelihood + n_parameters * (np.log(passes.total_weight) if penalty is None else penalty)
     share = np.add.reduceat(np.exp(fit.parameters.log_weights), sized.class_first[:-1])
     return float(value), share * passes.total_weight

@@ -1,4 +1,4 @@
-"""The number of novel components, by the Bayesian information criterion."""
+"""The number of novel components, by the Bayesian information criterion or Akaike's."""
 
 from __future__ import annotations
 
@@ -10,27 +10,32 @@ from semigen.mixture.learning.number_of_components import criterion
 from semigen.mixture.learning.problem import Problem
 from semigen.mixture.learning.shared_work import SharedWork
 
+BIC, AIC = "bic", "aic"
+
 # More unknown classes than this are a clustering rather than what labels have left out.
 _MOST = 8
+# Numbers that are tried beyond the best so far: one component may begin in a corner of a known class where two do not.
+_PATIENCE = 2
 
 
-def with_novel_by_bic(problem: Problem, random_state: np.random.RandomState) -> Problem:
-    """Return the problem with as many novel components as the criterion asks for, from none on, one by one.
+def with_novel_by_criterion(problem: Problem, random_state: np.random.RandomState) -> Problem:
+    """Return the problem with the number of novel components that the criterion likes best.
 
-    Each is worth a try if the rows without labels weigh d + 1 for every one of them.
+    Numbers are tried from none on, as long as one of the last few was better than all before, and rows without labels
+    weigh d + 1 for every component.
     """
     seed = int(random_state.randint(2**31 - 1))
     d, rows = problem.rows.n_features, problem.rows
     unlabeled = rows.total_weight() - float(rows.labeled_weight(problem.n_classes).sum())
-    found, best = problem, criterion(problem, problem.sizes, seed)[0]
+    penalty = 2.0 if problem.options.novel_by == AIC else None
+    found, best = problem, criterion(problem, problem.sizes, seed, penalty)[0]
     for n_novel in range(1, _MOST + 1):
-        if unlabeled < n_novel * (d + 1):
+        if unlabeled < n_novel * (d + 1) or n_novel > found.options.n_novel + _PATIENCE:
             break
         tried = with_novel(problem, n_novel)
-        value = criterion(tried, tried.sizes, seed)[0]
-        if not value < best:
-            break
-        found, best = tried, value
+        value = criterion(tried, tried.sizes, seed, penalty)[0]
+        if value < best:
+            found, best = tried, value
     return found
 
 

@@ -63,8 +63,8 @@ class MixtureOptions:
         Whether rows without a sure label may be uniform noise.
     n_novel : int
         How many of the last classes are unknown ones, which no labelled row is of.
-    novel_by_bic : bool
-        Whether the Bayesian information criterion chooses how many.
+    novel_by : 'bic', 'aic' or None
+        Which criterion chooses how many.
     blocks : BlockPrior or None
         Of columns that are no numbers; None if there are none.
     """
@@ -93,7 +93,7 @@ class MixtureOptions:
     degrees_of_freedom: float | str | None = None
     noise: bool = False
     n_novel: int = 0
-    novel_by_bic: bool = False
+    novel_by: str | None = None
     blocks: BlockPrior | None = None
 
 

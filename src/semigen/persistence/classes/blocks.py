@@ -7,7 +7,6 @@ from typing import Any
 
 import numpy as np
 
-from semigen.mixture.mixed.reading import KINDS
 from semigen.persistence.classes.mixtures import OF_CLASSIFIERS, OPTIONAL
 from semigen.persistence.kinds import Each, Instance
 from semigen.persistence.restorable import Data, Estimator, Restorable, expect
@@ -15,6 +14,7 @@ from semigen.persistence.schema import Integer, Text
 
 _BLOCKS = Each(Instance("Categorical", "Poisson", "NegativeBinomial", "Words"), tuple)
 _ROOT = "semigen.mixture"
+_KINDS = ["gaussian", "categorical", "poisson", "negative_binomial", "words", "ignored"]
 
 
 @dataclass(frozen=True)
@@ -75,7 +75,7 @@ CLASSES: tuple[Restorable, ...] = (
         ),
     ),
     Data(f"{_ROOT}.mixed.reading", "TableReading"),
-    Data(f"{_ROOT}.mixed.reading", "ColumnReading", {"block": Text(list(KINDS))}),
+    Data(f"{_ROOT}.mixed.reading", "ColumnReading", {"block": Text(_KINDS)}),
     Data(f"{_ROOT}.mixed.encoding", "BlockEncoder", {"blocks": _BLOCKS}),
     Data(f"{_ROOT}.mixed.encoding", "Levels"),
     Data(f"{_ROOT}.mixed.held_out_choice", "HeldOutChoice"),
