@@ -5,7 +5,7 @@
 Prints, for each kind of table, the mean error of a few rules of choice, their regret (error less that of the best
 candidate in hindsight), and how far they are above logistic regression. Each table is judged by what the others say of
 the candidates. --choose tries other values of what is chosen by this (INFLATION, WIDER, ...), and --write writes the
-errors of all tables into the package.
+errors of these tables into the package, where those of other tables stay as they are.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ from semigen.recommendation import choice, other_tables
 from semigen.recommendation.candidates import CANDIDATES, LABELS_ALONE
 from semigen.recommendation.choice import expected_errors, is_worse
 from semigen.recommendation.evaluation import Answers, averaged, stacked
-from semigen.recommendation.other_tables import MEASURED, Measured, prior_of
+from semigen.recommendation.other_tables import MEASURED, Measured, measured, prior_of
 from semigen.recommendation.race import FOLDS
 
 NAMES = tuple(name for name, each in CANDIDATES.items() if not each.deep)
@@ -163,7 +163,8 @@ def tuned(cases: Sequence[Case]) -> None:
 
 
 def write(table: Measured) -> None:
-    """Write the errors into the package."""
+    """Write the errors into the package, beside those of tables that were not measured again."""
+    table = joined_with(measured(), table)
     path = Path(semigen.recommendation.__file__).parent / MEASURED
     names = [f"shape {j + 1}" for j in range(table.shapes.shape[1])]
     with path.open("w", encoding="utf-8", newline="") as file:
@@ -172,6 +173,17 @@ def write(table: Measured) -> None:
         for name, shape, errors in zip(table.tables, table.shapes, table.errors, strict=True):
             cells = ["" if np.isnan(error) else f"{error:.4f}" for error in errors]
             writer.writerow([name, *(f"{value:.3f}" for value in shape), *cells])
+
+
+def joined_with(before: Measured, table: Measured) -> Measured:
+    """New errors, then those of tables that have no new ones; a candidate that is new has none there."""
+    stay = [i for i, name in enumerate(before.tables) if name not in table.tables]
+    column = [before.names.index(name) if name in before.names else -1 for name in table.names]
+    old = np.where(np.array(column) >= 0, before.errors[stay][:, column], np.nan)
+    names = [*table.tables, *(before.tables[i] for i in stay)]
+    order = np.argsort(names)
+    shapes, errors = np.vstack([table.shapes, before.shapes[stay]]), np.vstack([table.errors, old])
+    return Measured(tuple(names[i] for i in order), shapes[order], table.names, errors[order])
 
 
 def main() -> None:

@@ -6,8 +6,8 @@ namespace {
 
 py::array_t<double> expectation(RowPass &pass, Family family, const Doubles &log_weights, const Doubles &means,
                                 const Doubles &factors, int threads, bool prune, const Degrees &degrees_of_freedom,
-                                const Noise &noise) {
-    const semigen::ModelView model = pass.view(family, log_weights, means, factors, degrees_of_freedom, noise);
+                                const Noise &noise, const Tables &tables) {
+    const semigen::ModelView model = pass.view(family, log_weights, means, factors, degrees_of_freedom, noise, tables);
     py::array_t<double> statistics(model.layout().size());
     double *out = statistics.mutable_data();
     without_gil([&](semigen::Interruption &interruption) {
@@ -18,8 +18,9 @@ py::array_t<double> expectation(RowPass &pass, Family family, const Doubles &log
 
 py::array_t<double> class_scores(RowPass &pass, Family family, const Doubles &log_weights, const Doubles &means,
                                  const Doubles &factors, const Integers &class_first, int threads,
-                                 const Degrees &degrees_of_freedom) {
-    const semigen::ModelView model = pass.view(family, log_weights, means, factors, degrees_of_freedom);
+                                 const Degrees &degrees_of_freedom, const Tables &tables) {
+    const semigen::ModelView model =
+        pass.view(family, log_weights, means, factors, degrees_of_freedom, std::nullopt, tables);
     const std::vector<Index> first = classes_of_components(class_first, model.components);
     const auto classes = static_cast<Index>(first.size()) - 1;
     pass.require_all_components(model.components);
@@ -32,8 +33,9 @@ py::array_t<double> class_scores(RowPass &pass, Family family, const Doubles &lo
 
 py::array_t<std::int64_t> likeliest_classes(RowPass &pass, Family family, const Doubles &log_weights,
                                             const Doubles &means, const Doubles &factors, const Integers &class_first,
-                                            int threads, const Degrees &degrees_of_freedom) {
-    const semigen::ModelView model = pass.view(family, log_weights, means, factors, degrees_of_freedom);
+                                            int threads, const Degrees &degrees_of_freedom, const Tables &tables) {
+    const semigen::ModelView model =
+        pass.view(family, log_weights, means, factors, degrees_of_freedom, std::nullopt, tables);
     const std::vector<Index> first = classes_of_components(class_first, model.components);
     pass.require_all_components(model.components);
     py::array_t<std::int64_t> codes(pass.positions());
@@ -46,9 +48,9 @@ py::array_t<std::int64_t> likeliest_classes(RowPass &pass, Family family, const 
 
 py::object expectation_of_patterns(PatternPass &pass, Family family, const Doubles &log_weights, const Doubles &means,
                                    const Doubles &covariances, const Doubles &factors, int threads, bool prune,
-                                   const Degrees &degrees_of_freedom, const Noise &noise) {
+                                   const Degrees &degrees_of_freedom, const Noise &noise, const Tables &tables) {
     const semigen::ModelView model =
-        pass.view(family, log_weights, means, covariances, factors, degrees_of_freedom, noise);
+        pass.view(family, log_weights, means, covariances, factors, degrees_of_freedom, noise, tables);
     py::array_t<double> statistics(model.layout().size());
     double *out = statistics.mutable_data();
     Index singular = -1;
@@ -60,8 +62,9 @@ py::object expectation_of_patterns(PatternPass &pass, Family family, const Doubl
 
 py::object class_scores_of_patterns(PatternPass &pass, Family family, const Doubles &log_weights, const Doubles &means,
                                     const Doubles &covariances, const Doubles &factors, const Integers &class_first,
-                                    int threads, const Degrees &degrees_of_freedom) {
-    const semigen::ModelView model = pass.view(family, log_weights, means, covariances, factors, degrees_of_freedom);
+                                    int threads, const Degrees &degrees_of_freedom, const Tables &tables) {
+    const semigen::ModelView model =
+        pass.view(family, log_weights, means, covariances, factors, degrees_of_freedom, std::nullopt, tables);
     const std::vector<Index> first = classes_of_components(class_first, model.components);
     const auto classes = static_cast<Index>(first.size()) - 1;
     pass.require_all_components(model.components);
@@ -76,8 +79,10 @@ py::object class_scores_of_patterns(PatternPass &pass, Family family, const Doub
 
 py::object likeliest_classes_of_patterns(PatternPass &pass, Family family, const Doubles &log_weights,
                                          const Doubles &means, const Doubles &covariances, const Doubles &factors,
-                                         const Integers &class_first, int threads, const Degrees &degrees_of_freedom) {
-    const semigen::ModelView model = pass.view(family, log_weights, means, covariances, factors, degrees_of_freedom);
+                                         const Integers &class_first, int threads, const Degrees &degrees_of_freedom,
+                                         const Tables &tables) {
+    const semigen::ModelView model =
+        pass.view(family, log_weights, means, covariances, factors, degrees_of_freedom, std::nullopt, tables);
     const std::vector<Index> first = classes_of_components(class_first, model.components);
     pass.require_all_components(model.components);
     py::array_t<std::int64_t> codes(pass.positions());
@@ -95,30 +100,31 @@ void register_pass(py::module_ &module) {
     py::class_<RowPass, std::shared_ptr<RowPass>>(module, "RowPass", py::is_final(), made_by_factories_only())
         .def("expectation", &expectation, py::arg("family"), py::arg("log_weights"), py::arg("means"),
              py::arg("factors"), py::arg("threads"), py::arg("prune") = true,
-             py::arg("degrees_of_freedom") = py::none(), py::arg("noise") = py::none())
+             py::arg("degrees_of_freedom") = py::none(), py::arg("noise") = py::none(), py::arg("tables") = py::none())
         .def("class_scores", &class_scores, py::arg("family"), py::arg("log_weights"), py::arg("means"),
-             py::arg("factors"), py::arg("class_first"), py::arg("threads"), py::arg("degrees_of_freedom") = py::none())
+             py::arg("factors"), py::arg("class_first"), py::arg("threads"), py::arg("degrees_of_freedom") = py::none(),
+             py::arg("tables") = py::none())
         .def("likeliest_classes", &likeliest_classes, py::arg("family"), py::arg("log_weights"), py::arg("means"),
-             py::arg("factors"), py::arg("class_first"), py::arg("threads"),
-             py::arg("degrees_of_freedom") = py::none());
+             py::arg("factors"), py::arg("class_first"), py::arg("threads"), py::arg("degrees_of_freedom") = py::none(),
+             py::arg("tables") = py::none());
     module.def("row_pass",
                &std::make_shared<RowPass, const py::array &, const Doubles &, const Doubles &, const py::object &,
                                  const Integers &, const Doubles &, const py::object &, const py::object &,
-                                 const py::object &>,
+                                 const py::object &, const py::object &>,
                py::arg("X"), py::kw_only(), py::arg("centre"), py::arg("scale"), py::arg("order"), py::arg("groups"),
                py::arg("group_weights"), py::arg("weights"), py::arg("log_priors") = py::none(),
-               py::arg("component_class") = py::none());
+               py::arg("component_class") = py::none(), py::arg("cells") = py::none());
     py::class_<PatternPass, std::shared_ptr<PatternPass>>(module, "PatternPass", py::is_final(),
                                                           made_by_factories_only())
         .def("expectation", &expectation_of_patterns, py::arg("family"), py::arg("log_weights"), py::arg("means"),
              py::arg("covariances"), py::arg("factors"), py::arg("threads"), py::arg("prune") = true,
-             py::arg("degrees_of_freedom") = py::none(), py::arg("noise") = py::none())
+             py::arg("degrees_of_freedom") = py::none(), py::arg("noise") = py::none(), py::arg("tables") = py::none())
         .def("class_scores", &class_scores_of_patterns, py::arg("family"), py::arg("log_weights"), py::arg("means"),
              py::arg("covariances"), py::arg("factors"), py::arg("class_first"), py::arg("threads"),
-             py::arg("degrees_of_freedom") = py::none())
+             py::arg("degrees_of_freedom") = py::none(), py::arg("tables") = py::none())
         .def("likeliest_classes", &likeliest_classes_of_patterns, py::arg("family"), py::arg("log_weights"),
              py::arg("means"), py::arg("covariances"), py::arg("factors"), py::arg("class_first"), py::arg("threads"),
-             py::arg("degrees_of_freedom") = py::none());
+             py::arg("degrees_of_freedom") = py::none(), py::arg("tables") = py::none());
     module.def("pattern_pass",
                &std::make_shared<PatternPass, std::vector<std::shared_ptr<RowPass>>,
                                  const std::vector<std::vector<Index>> &, Index, const std::shared_ptr<RowPass> &>,

@@ -46,13 +46,17 @@ public:
     Index positions() const { return positions_ + (incomplete_ == nullptr ? 0 : incomplete_->positions()); }
 
     semigen::ModelView view(Family family, const Doubles &log_weights, const Doubles &means, const Doubles &covariances,
-                            const Doubles &factors, const Degrees &degrees_of_freedom,
-                            const Noise &noise = std::nullopt) const {
+                            const Doubles &factors, const Degrees &degrees_of_freedom, const Noise &noise,
+                            const Tables &tables) const {
         const semigen::ModelView model =
-            view_model(family, log_weights, means, factors, degrees_of_freedom, features_, noise);
-        for (const auto &pass : passes_) pass->require_components(model.components);
+            view_model(family, log_weights, means, factors, degrees_of_freedom, features_, noise, tables);
+        for (const auto &pass : passes_) {
+            pass->require_components(model.components);
+            pass->require_tables(model.components, tables);
+        }
         if (incomplete_ != nullptr) {
             incomplete_->require_components(model.components);
+            incomplete_->require_tables(model.components, tables);
             require(semigen::completes_rows(family, features_),
                     "rows of so many columns cannot be completed one by one");
             require(model.degrees_of_freedom == nullptr, "rows of Student t components cannot be completed one by one");

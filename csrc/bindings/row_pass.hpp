@@ -41,6 +41,9 @@ inline const double *view_degrees(const Degrees &degrees_of_freedom, Index compo
     return degrees;
 }
 
+/// Log densities of cells, cells x components; none where there are only numbers, or these are asked for alone.
+using Tables = std::optional<Doubles>;
+
 /// Log odds of a row to be uniform noise, and the log sides of its box; none where every row is of some component.
 using Noise = std::optional<Doubles>;
 
@@ -54,7 +57,7 @@ inline const double *view_noise(const Noise &noise, Index features) {
 /// The parameters of a mixture as the caller holds them, their sizes checked.
 inline semigen::ModelView view_model(Family family, const Doubles &log_weights, const Doubles &means,
                                      const Doubles &factors, const Degrees &degrees_of_freedom, Index features,
-                                     const Noise &noise = std::nullopt) {
+                                     const Noise &noise, const Tables &tables) {
     const Index components = log_weights.size();
     const semigen::StatisticsLayout layout = layout_by_entries(family, components, features, factors.size());
     return {family,
@@ -67,7 +70,9 @@ inline semigen::ModelView view_model(Family family, const Doubles &log_weights, 
                     "factors"),
             view_degrees(degrees_of_freedom, components),
             features,
-            view_noise(noise, features)};
+            view_noise(noise, features),
+            tables ? tables->data() : nullptr,
+            tables ? tables->size() / components : 0};
 }
 
 /// The first component of each class, checked, with the number of components at the end.
@@ -88,7 +93,8 @@ public:
     using Value = T;
 
     TypedRows(const py::array &values, const Doubles &centre, const Doubles &scale, const std::int64_t *order,
-              Index positions, const double *weights, const std::int64_t *component_class, Index classes)
+              Index positions, const double *weights, const std::int64_t *component_class, Index classes,
+              semigen::Cells cells)
         : values_(values), centre_(centre.data(), centre.data() + centre.size()),
           scale_(scale.data(), scale.data() + scale.size()) {
         const auto item = static_cast<Index>(sizeof(T));
@@ -104,6 +110,7 @@ public:
         rows_.positions = positions;
         rows_.component_class = component_class;
         rows_.classes = classes;
+        rows_.cells = cells;
     }
 
     semigen::Rows<T> rows(const std::vector<semigen::RowGroup> &groups) const {
@@ -136,7 +143,7 @@ class RowPass {
 public:
     RowPass(const py::array &values, const Doubles &centre, const Doubles &scale, const py::object &order,
             const Integers &groups, const Doubles &group_weights, const py::object &weights,
-            const py::object &log_priors, const py::object &component_class) {
+            const py::object &log_priors, const py::object &component_class, const py::object &cells) {
         require(values.ndim() == 2, "X must have two dimensions");
         features_ = values.shape(1);
         require(features_ >= 1, "X must have a column");
@@ -152,13 +159,14 @@ public:
         const double *row_weights = weights.is_none() ? nullptr : entries(weights_, rows, "weights");
         read_log_priors(log_priors, component_class);
         read_groups(groups, group_weights);
+        const semigen::Cells view = read_cells(cells, rows);
 
         if (py::isinstance<py::array_t<float>>(values))
             rows_.emplace<TypedRows<float>>(values, centre, scale, positions, positions_, row_weights,
-                                            component_class_.data(), classes_);
+                                            component_class_.data(), classes_, view);
         else if (py::isinstance<py::array_t<double>>(values))
             rows_.emplace<TypedRows<double>>(values, centre, scale, positions, positions_, row_weights,
-                                             component_class_.data(), classes_);
+                                             component_class_.data(), classes_, view);
         else
             throw py::value_error("X must be float32 or float64 in native byte order");
     }
@@ -247,15 +255,21 @@ public:
 
     /// The parameters of a model, if they fit these rows.
     semigen::ModelView view(Family family, const Doubles &log_weights, const Doubles &means, const Doubles &factors,
-                            const Degrees &degrees_of_freedom, const Noise &noise = std::nullopt) const {
+                            const Degrees &degrees_of_freedom, const Noise &noise, const Tables &tables) const {
         require_components(log_weights.size());
-        return view_model(family, log_weights, means, factors, degrees_of_freedom, features_, noise);
+        require_tables(log_weights.size(), tables);
+        return view_model(family, log_weights, means, factors, degrees_of_freedom, features_, noise, tables);
     }
 
     void require_components(Index components) const {
         require(components >= 1 && components >= most_components_, "a group uses a component that the model lacks");
         require(classes_ == 0 || components == component_class_.size(),
                 "component_class has another number of components");
+    }
+
+    void require_tables(Index components, const Tables &tables) const {
+        require(!tables || (n_cells_ > 0 && tables->size() == n_cells_ * components),
+                "tables must have a row for each cell of the rows, and a column for each component");
     }
 
     void require_all_components(Index components) const {
@@ -274,6 +288,28 @@ private:
         for (Index m = 0; m < component_class_.size(); ++m)
             require(component_class_.data()[m] >= 0 && component_class_.data()[m] < classes_,
                     "component_class names a class without a log prior");
+    }
+
+    /// Cells are (first, numbers, times or None, how many there are).
+    semigen::Cells read_cells(const py::object &cells, Index rows) {
+        if (cells.is_none()) return {};
+        const auto parts = cells.cast<py::tuple>();
+        require(parts.size() == 4, "cells must be (first, numbers, times, count)");
+        cell_first_ = Integers(parts[0]);
+        cell_numbers_ = Numbers(parts[1]);
+        n_cells_ = parts[3].cast<Index>();
+        require(n_cells_ >= 1, "there must be a cell");
+        const std::int64_t *first = entries(cell_first_, rows + 1, "first");
+        require(first[0] == 0 && first[rows] == cell_numbers_.size() && std::is_sorted(first, first + rows + 1),
+                "first must rise from 0 to the number of entries");
+        for (Index i = 0; i < cell_numbers_.size(); ++i)
+            require(cell_numbers_.data()[i] >= 0 && cell_numbers_.data()[i] < n_cells_, "a cell is not there");
+        const double *times = nullptr;
+        if (!parts[2].is_none()) {
+            cell_times_ = Doubles(parts[2]);
+            times = entries(cell_times_, cell_numbers_.size(), "times");
+        }
+        return {first, cell_numbers_.data(), times};
     }
 
     /// Groups are rows (first, last, first component, last component, first row of log_priors or -1), and whether they
@@ -323,9 +359,12 @@ private:
         });
     }
 
-    Index features_ = 0, positions_ = 0, most_components_ = 0, classes_ = 0;
-    Integers order_, component_class_;
-    Doubles weights_, log_priors_;
+    using Numbers = py::array_t<std::int32_t, py::array::c_style | py::array::forcecast>;
+
+    Index features_ = 0, positions_ = 0, most_components_ = 0, classes_ = 0, n_cells_ = 0;
+    Integers order_, component_class_, cell_first_;
+    Numbers cell_numbers_;
+    Doubles weights_, log_priors_, cell_times_;
     Workspaces workspaces_;
     semigen::CompletionModel completions_;
     std::vector<semigen::RowGroup> groups_;

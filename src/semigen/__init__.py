@@ -25,6 +25,7 @@ if TYPE_CHECKING:  # type checkers want each name said to be public
     from semigen.diagnostics import SuspectFitWarning as SuspectFitWarning
     from semigen.mixture import SemiSupervisedGMM as SemiSupervisedGMM
     from semigen.mixture.cv import SemiSupervisedGMMCV as SemiSupervisedGMMCV
+    from semigen.mixture.mixed import SemiSupervisedMixture as SemiSupervisedMixture
     from semigen.mixture.partitions import Partitions as Partitions
     from semigen.model_selection.label_curves import LabelCurve as LabelCurve
     from semigen.model_selection.label_curves import label_curve as label_curve
@@ -65,6 +66,7 @@ _PUBLIC = {
     "SemiSupervisedEnsemble": "semigen.compose.ensemble",
     "SemiSupervisedGMM": "semigen.mixture",
     "SemiSupervisedGMMCV": "semigen.mixture.cv",
+    "SemiSupervisedMixture": "semigen.mixture.mixed",
     "SuspectFitWarning": "semigen.diagnostics",
     "TableClassifier": "semigen.tables.classifier",
     "encoder_for": "semigen.tables.encoder",

@@ -46,6 +46,7 @@ class RowPass:
         prune: bool = True,
         degrees_of_freedom: NDArray[np.float64] | None = None,
         noise: NDArray[np.float64] | None = None,
+        tables: NDArray[np.float64] | None = None,
     ) -> NDArray[np.float64]: ...
     def class_scores(
         self,
@@ -56,6 +57,7 @@ class RowPass:
         class_first: NDArray[np.int64],
         threads: int,
         degrees_of_freedom: NDArray[np.float64] | None = None,
+        tables: NDArray[np.float64] | None = None,
     ) -> NDArray[np.float64]: ...
     def likeliest_classes(
         self,
@@ -66,6 +68,7 @@ class RowPass:
         class_first: NDArray[np.int64],
         threads: int,
         degrees_of_freedom: NDArray[np.float64] | None = None,
+        tables: NDArray[np.float64] | None = None,
     ) -> NDArray[np.int64]: ...
 
 def row_pass(
@@ -79,6 +82,7 @@ def row_pass(
     weights: NDArray[np.float64] | None,
     log_priors: NDArray[np.float64] | None = None,
     component_class: NDArray[np.int64] | None = None,
+    cells: tuple[NDArray[np.int64], NDArray[np.int32], NDArray[np.float64] | None, int] | None = None,
 ) -> RowPass: ...
 
 @final
@@ -94,6 +98,7 @@ class PatternPass:
         prune: bool = True,
         degrees_of_freedom: NDArray[np.float64] | None = None,
         noise: NDArray[np.float64] | None = None,
+        tables: NDArray[np.float64] | None = None,
     ) -> tuple[NDArray[np.float64], int]: ...
     def class_scores(
         self,
@@ -105,6 +110,7 @@ class PatternPass:
         class_first: NDArray[np.int64],
         threads: int,
         degrees_of_freedom: NDArray[np.float64] | None = None,
+        tables: NDArray[np.float64] | None = None,
     ) -> tuple[NDArray[np.float64], int]: ...
     def likeliest_classes(
         self,
@@ -116,6 +122,7 @@ class PatternPass:
         class_first: NDArray[np.int64],
         threads: int,
         degrees_of_freedom: NDArray[np.float64] | None = None,
+        tables: NDArray[np.float64] | None = None,
     ) -> tuple[NDArray[np.int64], int]: ...
 
 def pattern_pass(

@@ -51,7 +51,8 @@ public:
                 columns(),           model_.rank,
                 log_weights_.data(), means_.data(),
                 factors_.data(),     model_.degrees_of_freedom,
-                observed_count(),    model_.noise == nullptr ? nullptr : noise_.data()};
+                observed_count(),    model_.noise == nullptr ? nullptr : noise_.data(),
+                model_.tables,       model_.cells};
     }
 
     /// Adds to `statistics`, those of all columns, what the statistics of the observed columns say.
@@ -61,6 +62,8 @@ public:
         const int workers = useful(threads);
         scratch_.resize(static_cast<std::size_t>(workers * scratch_size()));
         statistics[0] += of_observed[0];
+        for (Index i = 0; i < all.cells * all.components; ++i)
+            statistics[all.cell_sums() + i] += of_observed[part.cell_sums() + i];
         for (Index i = 0; all.noise && i < 2; ++i)
             statistics[all.noise_mass() + i] += of_observed[part.noise_mass() + i];
         for_each_slot(model_.components, workers, interruption, [&](Index m, const Worker &worker) {

@@ -23,8 +23,9 @@ struct ModelView {
     const double *factors;
     const double *degrees_of_freedom = nullptr;  ///< of Student t components (radial.hpp); null where they are Gaussian
     Index columns_seen = features;               ///< those that were measured: features, unless one stands in for none
-    const double *noise =
-        nullptr;  ///< log odds of a row to be noise, then the log sides of its box; null without noise
+    const double *noise = nullptr;  ///< log odds of a row to be noise, log sides of its box; null without noise
+    const double *tables = nullptr;  ///< log densities of cells (views.hpp), cells x components; null if not asked for
+    Index cells = 0;
 
     constexpr Shape shape() const { return {features, rank}; }
     constexpr StatisticsLayout layout() const;
@@ -64,7 +65,8 @@ struct ModelView {
 /// The additive sufficient statistics of a pass, in one flat array of doubles:
 /// the log-likelihood, then per component its mass, its first and its second moment; of Student t components also what
 /// their moments weigh, sum r u, and the sum of r times what log W - W is expected at (radial.hpp); with uniform noise,
-/// at the end, what the rows weigh that are noise, in expectation, and those that may be.
+/// what the rows weigh that are noise, in expectation, and those that may be. Last, of each cell and component, the sum
+/// of responsibilities times how often rows have the cell.
 ///
 /// First moments are centred on the means that the pass used, and second moments as well, packed as the family says.
 /// Components that share a covariance have a single second moment of all rows, about the origin: responsibilities sum
@@ -74,6 +76,7 @@ struct StatisticsLayout {
     Index components, features, rank;
     bool heavy_tails = false;  ///< whether components are Student t
     bool noise = false;        ///< whether rows may be noise
+    Index cells = 0;
 
     constexpr Shape shape() const { return {features, rank}; }
     constexpr Index mass() const { return 1; }
@@ -91,11 +94,12 @@ struct StatisticsLayout {
     [[gnu::always_inline]] constexpr Index noise_mass() const {
         return end_of_moments() + (heavy_tails ? 2 * components : 0);
     }
-    constexpr Index size() const { return noise_mass() + (noise ? 2 : 0); }
+    constexpr Index cell_sums() const { return noise_mass() + (noise ? 2 : 0); }
+    constexpr Index size() const { return cell_sums() + cells * components; }
 };
 
 constexpr StatisticsLayout ModelView::layout() const {
-    return {family, components, features, rank, degrees_of_freedom != nullptr, noise != nullptr};
+    return {family, components, features, rank, degrees_of_freedom != nullptr, noise != nullptr, cells};
 }
 
 /// The factor of component m.

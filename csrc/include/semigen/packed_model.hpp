@@ -37,6 +37,8 @@ struct PackedModel {
     Index factor_stride;                    ///< from one component's factor to the next; 0 when they share one
     const T *whitened_means;                ///< P mu_m, where the kernels of the family read it
     const StudentTail<T> *tails = nullptr;  ///< of Student t components, whose log_constants are zero
+    const T *tables = nullptr;              ///< log densities of cells, a row of components for each
+    Index cell_sums = 0;                    ///< where their sums begin in the statistics
 };
 
 /// Owns what a PackedModel points to; its buffers are reused from pass to pass.
@@ -73,6 +75,7 @@ public:
             });
         }
         whiten_means(model);
+        tables_.assign(model.tables, model.tables + model.cells * model.components);
         return {model.family,
                 model.components,
                 d,
@@ -82,7 +85,9 @@ public:
                 factors_.data(),
                 is_shared(model.family) ? 0 : stride,
                 whitened_means_.data(),
-                tails_.empty() ? nullptr : tails_.data()};
+                tails_.empty() ? nullptr : tails_.data(),
+                tables_.empty() ? nullptr : tables_.data(),
+                model.layout().cell_sums()};
     }
 
     /// The means as the kernels see them.
@@ -118,7 +123,7 @@ private:
         });
     }
 
-    std::vector<T> log_constants_, means_, factors_, whitened_means_;
+    std::vector<T> log_constants_, means_, factors_, whitened_means_, tables_;
     std::vector<StudentTail<T>> tails_;
 };
 

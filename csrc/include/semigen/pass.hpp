@@ -215,8 +215,8 @@ void expectation(const Rows<T> &rows, const ModelView &model, PassMemory &memory
         std::fill(statistics, statistics + layout.size(), 0.0);
         return;
     }
-    if (model.degrees_of_freedom != nullptr) {
-        // What rows weigh depends on the parameters: no moments can be kept.
+    if (model.degrees_of_freedom != nullptr || model.tables != nullptr) {
+        // What rows weigh depends on the parameters, or their cells are to be summed: no moments can be kept.
         detail::sum_statistics(rows, model, memory, workspace, {prune, false, false}, threads, interruption,
                                statistics);
         return;

@@ -34,6 +34,16 @@ struct RowGroup {
     return group.last_component - group.first_component == 1 && !(noise && group.may_be_noise);
 }
 
+/// What rows hold in columns that are no numbers, as compressed rows: row i has the cells [first[i], first[i + 1]).
+///
+/// A cell is a value of a category, a count, or a word; every component has a log density for each (ModelView::tables),
+/// and those of a row's cells, times how often it has them, add up. A row without a value has no cell for it.
+struct Cells {
+    const std::int64_t *first = nullptr;  ///< by row of `values`; null where all columns are numbers
+    const std::int32_t *numbers = nullptr;
+    const double *times = nullptr;  ///< null is all ones
+};
+
 /// The rows of one fit, in the order in which a pass visits them, and the coordinates in which the model sees them.
 template <class T>
 struct Rows {
@@ -47,6 +57,7 @@ struct Rows {
     Index positions;
     const std::int64_t *component_class = nullptr;  ///< needed where groups have log priors
     Index classes = 0;
+    Cells cells{};
 };
 
 }  // namespace semigen

@@ -18,6 +18,8 @@ from semigen.compose.forest_size import number_of_trees
 from semigen.compose.generative_features import GenerativeFeatures
 from semigen.mixture import SemiSupervisedGMM
 from semigen.mixture.cv.auto import MOST_COLUMNS
+from semigen.mixture.mixed import SemiSupervisedMixture
+from semigen.mixture.mixed.indicators import indicator_groups
 from semigen.model_selection.any_classifier import AnyFit, fit_any, part_of, takes_weights
 from semigen.model_selection.cross_fit import Fold, cross_fit, hold_out
 from semigen.model_selection.groups import copies, joined
@@ -91,10 +93,12 @@ def default_members(training: TrainingSet, missing: str, n_folds: int) -> list[t
         passthrough=True,
         n_folds=n_folds,
     )
-    members = [
+    members: list[tuple[str, Any]] = [
         ("forest on columns and mixture", forest),
         ("logistic regression", LogisticRegression(max_iter=1000)),
     ]
+    if indicator_groups(training.X):
+        members.append(("mixture of numbers and categories", SemiSupervisedMixture()))
     if n_rows <= _MOST_ROWS_OF_NEIGHBOURS and training.weights is None:
         neighbours = max(1, min(_NEIGHBOURS, n_rows // 2))
         members.append(("label spreading", LabelSpreading(kernel="knn", n_neighbors=neighbours)))

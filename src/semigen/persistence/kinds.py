@@ -154,8 +154,8 @@ class _Finite(Array):
             raise ValueError(f"{where} has elements that are no finite numbers")
 
 
-def kinds_of(cls: type[Any]) -> dict[str, Kind]:
-    """Return the kinds of a dataclass's fields, as their annotations say.
+def kinds_of(cls: type[Any], known: Mapping[str, Kind]) -> dict[str, Kind]:
+    """Return the kinds of a dataclass's fields, those that are known and others as their annotations say.
 
     Raises
     ------
@@ -163,7 +163,8 @@ def kinds_of(cls: type[Any]) -> dict[str, Kind]:
         If an annotation is one that no kind is known for.
     """
     hints = get_type_hints(cls)
-    return {field.name: _kind_of(hints[field.name]) for field in fields(cls)}
+    names = [field.name for field in fields(cls)]
+    return {name: known[name] if name in known else _kind_of(hints[name]) for name in names}
 
 
 def _kind_of(hint: Any) -> Kind:

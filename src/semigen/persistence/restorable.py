@@ -108,7 +108,7 @@ class Data(Restorable):
 
     @cached_property
     def _fields(self) -> dict[str, Kind]:
-        return {**kinds_of(self.cls), **self.kinds}
+        return kinds_of(self.cls, self.kinds)
 
     @cached_property
     def _defaults(self) -> dict[str, Any]:

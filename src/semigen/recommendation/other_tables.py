@@ -35,16 +35,21 @@ def shape_of(rows: Rows) -> NDArray[np.float64]:
     counts = rows.labels.counts
     middle = max(float(np.median(counts)), 1.0)
     known = ~np.isnan(rows.numbers)
-    truths = ((rows.numbers == 0) | (rows.numbers == 1) | ~known).all(axis=0)
     return np.array(
         [
             np.log(middle),
             np.log(rows.size.n_columns / max(rows.size.n_labeled, 1)),
             np.log(counts.max() / middle),
-            3 * truths.mean(),
+            3 * share_of_truths(rows),
             6 * min(float(1 - known.mean()), 0.3),
         ]
     )
+
+
+def share_of_truths(rows: Rows) -> float:
+    """Return the share of columns that hold zeros and ones only, as values of categories become."""
+    truths = (rows.numbers == 0) | (rows.numbers == 1) | np.isnan(rows.numbers)
+    return float(truths.all(axis=0).mean())
 
 
 @dataclass(frozen=True)

@@ -10,6 +10,7 @@
 #pragma once
 
 #include "semigen/simd/block.hpp"
+#include "semigen/simd/cells.hpp"
 #include "semigen/simd/elementary.hpp"
 #include "semigen/simd/survivors.hpp"
 
@@ -174,10 +175,12 @@ void accumulate(const PassTask<T> &task, Index first, Index last, double *statis
     const Index noise_mass = task.noise_mass;
     const auto add = [&](auto &family, Block<T> &block, const RowGroup &group, Index position) {
         load_weights(task.rows, group, position, block);
-        if (task.prune)
+        // Bounds on densities of numbers say nothing of the cells.
+        if (task.prune && task.model.tables == nullptr)
             log_densities_that_matter(family, block, slot, worker);
         else
             log_densities(family, block, worker);
+        add_cell_densities(task, block, position);
         if (task.known_moments && has_one_component(group, task.noise)) {
             statistics[0] += known_log_likelihood(block);
         } else {
@@ -188,6 +191,7 @@ void accumulate(const PassTask<T> &task, Index first, Index last, double *statis
                 statistics[0] += normalise(block, cutoff, statistics + 1);
             for (Index m = block.first_component; m < block.last_component; ++m)
                 family.accumulate(block, m, block.log_joint_of(m), statistics, worker);
+            add_cell_sums(task, block, position, statistics);
         }
         if (!task.shared_known) family.accumulate_shared(block, statistics);
     };
@@ -200,6 +204,7 @@ void score(const PassTask<T> &task, Index first, Index last, const ClassScores &
     for_each_block<FamilyOf>(
         task, first, last, memory, worker, [&](auto &family, Block<T> &block, const RowGroup &, Index position) {
             log_densities(family, block, worker);
+            add_cell_densities(task, block, position);
             for (Index k = 0; k < scores.classes; ++k) {
                 const Index m = scores.class_first[k], count = scores.class_first[k + 1] - m;
                 T *log_joint = block.log_joint + m * block.stride;

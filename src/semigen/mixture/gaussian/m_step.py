@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from semigen import _core
+from semigen.mixture.blocks.product import BlockParameters, BlockPrior
 from semigen.mixture.families import FAMILIES
 from semigen.mixture.gaussian import student_t
 from semigen.mixture.gaussian.class_weights import log_weights, safe_log
@@ -52,6 +53,8 @@ def m_step(statistics: Statistics, parameters: Parameters, prior: MixturePrior, 
         factors=factors,
         log_prior=log_prior,
     )
+    if prior.blocks is not None and parameters.blocks is not None:
+        updated = with_blocks(updated, prior.blocks.mode(statistics.cell_sums), prior.blocks)
     if prior.label_noise is None:
         return updated
     return with_confusion(updated, prior.label_noise.mode(statistics.label_counts), prior.label_noise)
@@ -94,3 +97,8 @@ def with_factors(
 def with_confusion(parameters: Parameters, confusion: NDArray[np.float64] | None, noise: LabelNoise) -> Parameters:
     """Return parameters whose log prior is of the covariances alone, with these probabilities of given labels."""
     return replace(parameters, confusion=confusion, log_prior=parameters.log_prior + noise.log_density(confusion))
+
+
+def with_blocks(parameters: Parameters, blocks: BlockParameters, prior: BlockPrior) -> Parameters:
+    """Return parameters whose log prior is of the numbers alone, with these of columns that are no numbers."""
+    return replace(parameters, blocks=blocks, log_prior=parameters.log_prior + prior.log_density(blocks))

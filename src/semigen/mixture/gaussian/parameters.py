@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from semigen import _core
+from semigen.mixture.blocks.product import BlockParameters
 from semigen.mixture.families import FAMILIES, ClosedForm, Family
 from semigen.mixture.gaussian.noise import UniformNoise
 from semigen.persistence.pickled import VersionedPart
@@ -51,6 +52,9 @@ class Parameters(VersionedPart):
         Of Student t components (see `gaussian/student_t.py`); None if they are Gaussian.
     noise : UniformNoise or None
         Rows that are of no component (see `gaussian/noise.py`); None if all are of some.
+    blocks : tuple of arrays, or None
+        Parameters of columns that are no numbers (see `blocks/`), a block each; None if there are none, or only the
+        numbers are asked for.
     """
 
     family: str
@@ -62,6 +66,7 @@ class Parameters(VersionedPart):
     confusion: NDArray[np.float64] | None = None
     degrees_of_freedom: NDArray[np.float64] | None = None
     noise: UniformNoise | None = None
+    blocks: BlockParameters | None = None
 
     @property
     def form(self) -> Family:
@@ -101,8 +106,8 @@ class Statistics(VersionedPart):
         Name of the covariance family.
     n_components, n_features : int
     flat : array
-        The log-likelihood, then masses, first and second moments, and what Student t components need besides, and what
-        is noise and what may be, in the layout of csrc/include/semigen/model.hpp.
+        The log-likelihood, then masses, first and second moments, what Student t components need besides, what is
+        noise and what may be, and sums of cells, in the layout of csrc/include/semigen/model.hpp.
     made_with : str
         Digest of the mixture; empty within a fit, where there is only one.
     rank : int
@@ -135,9 +140,12 @@ class Statistics(VersionedPart):
     heavy_tails: bool = False
     noise: bool = False
 
-    def _part(self, index: int) -> NDArray[np.float64]:
+    def _offsets(self) -> tuple[int, ...]:
         shape = self.n_components, self.n_features, self.rank
-        offsets = _core.statistics_offsets(FAMILIES[self.family].core, *shape, self.heavy_tails)
+        return _core.statistics_offsets(FAMILIES[self.family].core, *shape, self.heavy_tails)
+
+    def _part(self, index: int) -> NDArray[np.float64]:
+        offsets = self._offsets()
         return self.flat[offsets[index] : offsets[index + 1]]
 
     @property
@@ -173,17 +181,22 @@ class Statistics(VersionedPart):
     @property
     def noise_mass(self) -> float:
         """Expected weight of the rows that are noise."""
-        return float(self.flat[-2]) if self.noise else 0.0
+        return float(self.flat[self._offsets()[-1]]) if self.noise else 0.0
 
     @property
     def noise_total(self) -> float:
         """Weight of the rows that may be noise."""
-        return float(self.flat[-1]) if self.noise else 0.0
+        return float(self.flat[self._offsets()[-1] + 1]) if self.noise else 0.0
 
     @property
     def of_components(self) -> NDArray[np.float64]:
-        """The flat array without what is said of noise."""
-        return self.flat[:-2] if self.noise else self.flat
+        """The flat array without what is said of noise and of cells."""
+        return self.flat[: self._offsets()[-1]]
+
+    @property
+    def cell_sums(self) -> NDArray[np.float64]:
+        """Sums of responsibilities by cell of columns that are no numbers, of shape (cells, components)."""
+        return self.flat[self._offsets()[-1] + (2 if self.noise else 0) :].reshape(-1, self.n_components)
 
     def __radd__(self, other: object) -> Statistics:
         """Return these statistics added to the 0 that `sum` begins with."""

@@ -8,6 +8,7 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
+from semigen.mixture.blocks.product import BlockPrior
 from semigen.mixture.families import FAMILIES
 from semigen.mixture.gaussian.label_noise import LabelNoise
 from semigen.persistence.pickled import VersionedPart
@@ -41,6 +42,8 @@ class MixturePrior(VersionedPart):
         How labels go wrong; None if all are right.
     learnt_degrees : {"shared", "per_component"} or None
         Which degrees of freedom of Student t components are learnt; None if they are given, or there are none.
+    blocks : BlockPrior or None
+        Of columns that are no numbers; None if there are none.
     """
 
     family: str
@@ -52,6 +55,7 @@ class MixturePrior(VersionedPart):
     drawn_by_class: NDArray[np.float64] | None = None
     label_noise: LabelNoise | None = None
     learnt_degrees: str | None = None
+    blocks: BlockPrior | None = None
 
     @cached_property
     def root(self) -> NDArray[np.float64]:

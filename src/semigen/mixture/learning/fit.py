@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from scipy.special import softmax
 
 from semigen._version import __version__
+from semigen.mixture.blocks.product import BlockCells
 from semigen.mixture.families import Family
 from semigen.mixture.gaussian import scaling as units
 from semigen.mixture.gaussian.label_noise import of_given_labels
@@ -108,18 +109,23 @@ class MixtureFit(VersionedPart):
         mine = (self.parameters.family, self.parameters.form.rank, self.parameters.n_features)
         return mine == (form.name, form.rank, n_features) and np.array_equal(self.class_first, class_first)
 
-    def scoring(self, X: NDArray[Any], first_component: NDArray[np.int64], threads: int) -> Scoring:
+    def scoring(
+        self, X: NDArray[Any], first_component: NDArray[np.int64], threads: int, cells: BlockCells | None = None
+    ) -> Scoring:
         """Return what scores checked rows by groups of consecutive components."""
-        return Scoring(self.scaling, self.parameters, first_component, threads, incomplete=_has_gaps(X))
+        incomplete = _has_gaps(X)
+        return Scoring(self.scaling, self.parameters, first_component, threads, incomplete=incomplete, cells=cells)
 
     def in_dtype(self, X: NDArray[Any]) -> NDArray[Any]:
         """Return rows as float64 if the fit was: scaled columns may lie outside what float32 can hold."""
         return X.astype(np.float64, copy=False) if self.dtype == np.float64 else X
 
-    def log_joint(self, X: NDArray[Any], first_component: NDArray[np.int64], threads: int) -> NDArray[np.float64]:
+    def log_joint(
+        self, X: NDArray[Any], first_component: NDArray[np.int64], threads: int, cells: BlockCells | None = None
+    ) -> NDArray[np.float64]:
         """Return log p(x, group) of checked rows, for groups of consecutive components."""
         rows = self.in_dtype(X)
-        return self.scoring(rows, first_component, threads).class_scores(rows)
+        return self.scoring(rows, first_component, threads, cells).class_scores(rows)
 
     def likeliest_classes(self, X: NDArray[Any], chosen: NDArray[np.int64], threads: int) -> NDArray[np.int64]:
         """Return the codes of the most probable classes of some checked rows, without holding the scores of all."""

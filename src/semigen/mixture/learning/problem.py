@@ -9,6 +9,7 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
+from semigen.mixture.blocks.product import BlockPrior
 from semigen.mixture.families import FAMILIES, Family
 from semigen.mixture.gaussian.class_weights import drawn_by_class
 from semigen.mixture.gaussian.label_noise import LabelNoise
@@ -64,6 +65,8 @@ class MixtureOptions:
         How many of the last classes are unknown ones, which no labelled row is of.
     novel_by : 'bic', 'aic' or None
         Which criterion chooses how many.
+    blocks : BlockPrior or None
+        Of columns that are no numbers; None if there are none.
     """
 
     @property
@@ -91,6 +94,7 @@ class MixtureOptions:
     noise: bool = False
     n_novel: int = 0
     novel_by: str | None = None
+    blocks: BlockPrior | None = None
 
 
 @dataclass(frozen=True)
@@ -157,7 +161,9 @@ class Problem:
     ) -> Fit:
         """Run EM from a start, accelerated as the options say."""
         accelerate, threads = self.options.accelerate, self.options.threads
-        accelerator = None if accelerate is None else QuasiNewton(prior, threads, eager=accelerate != "auto")
+        # Long steps know the slopes of numbers only.
+        alone = accelerate is None or start.blocks is not None
+        accelerator = None if alone else QuasiNewton(prior, threads, eager=accelerate != "auto")
         return maximize_objective(
             passes,
             start,

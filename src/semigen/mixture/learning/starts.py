@@ -12,6 +12,7 @@ from semigen.mixture.gaussian.doubtful_labels import weigh_labels
 from semigen.mixture.gaussian.m_step import m_step, with_factors
 from semigen.mixture.gaussian.parameters import Parameters, Statistics
 from semigen.mixture.gaussian.prior import MixturePrior, within_class_variance
+from semigen.mixture.learning.block_starts import starting_blocks
 from semigen.mixture.learning.noise_box import uniform_noise
 from semigen.mixture.learning.placement import place_unlabeled_classes, split_classes
 from semigen.mixture.learning.pooled_loadings import pooled_covariance
@@ -52,6 +53,7 @@ class LabeledStart:
             pseudo_count=problem.pseudo_count(),
             class_first=problem.class_first,
             label_noise=problem.options.label_noise,
+            blocks=problem.options.blocks,
         )
         self._weigh_labels()
 
@@ -80,7 +82,7 @@ class LabeledStart:
         sizes = problem.sizes
         weights = np.repeat(np.exp(self._pooled.log_weights) / sizes, sizes)
         start = with_factors(form.name, weights, means, form.repeat(covariances, sizes), self.prior)
-        return self.completed(start)
+        return starting_blocks(problem, self.completed(start), random_state, perturbed=perturbed)
 
     def completed(self, start: Parameters) -> Parameters:
         """Return a start with the degrees of freedom and the noise that the options ask for."""

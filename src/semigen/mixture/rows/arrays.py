@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from semigen import _core
 from semigen.labels import UNLABELED_CODE, UNSURE_CODE
+from semigen.mixture.blocks.product import BlockCells
 from semigen.mixture.gaussian.parameters import Parameters, SingularCovarianceError, Statistics
 from semigen.mixture.gaussian.scaling import Scaling
 from semigen.mixture.rows.label_groups import certainty, groups_of, groups_of_parts, with_novel_classes
@@ -48,6 +49,8 @@ class ArrayRows:
         Whether NaN in X stands for values that were not measured.
     all_unlabeled : bool
         Whether it is known that no row has a label, so that passes need not look.
+    cells : BlockCells or None
+        What the rows hold in columns that are no numbers.
     """
 
     X: NDArray[Any]
@@ -57,6 +60,7 @@ class ArrayRows:
     log_prior: NDArray[np.float64] | None = None
     incomplete: bool = False
     all_unlabeled: bool = False
+    cells: BlockCells | None = None
 
     @property
     def n_features(self) -> int:
@@ -184,7 +188,9 @@ class ArrayRows:
         if not 0 < 10 * len(numbers) <= len(self.codes):
             return rows
         weights, log_prior = (None if each is None else each[numbers] for each in (self.weights, self.log_prior))
-        return replace(rows, X=self.X[numbers], codes=self.codes[numbers], weights=weights, log_prior=log_prior)
+        # Nobody asks labelled rows alone for more than moments of numbers.
+        rows = replace(rows, X=self.X[numbers], codes=self.codes[numbers], cells=None)
+        return replace(rows, weights=weights, log_prior=log_prior)
 
     def on_line(
         self, scaling: Scaling, direction: NDArray[np.float64]
@@ -332,7 +338,14 @@ class ArrayPasses:
             weights=self._weights[numbers] if gathered and self._weights is not None else self._weights,
             log_priors=of_unsure,
             component_class=self._component_class,
+            cells=self._cells_of(numbers if gathered and len(numbers) else None),
         )
+
+    def _cells_of(self, numbers: NDArray[np.int64] | None) -> Any:
+        cells = self._rows.cells
+        if cells is None:
+            return None
+        return (cells if numbers is None else cells.take(numbers)).cells.as_tuple()
 
     def expectation(self, parameters: Parameters) -> Statistics:
         """Return the log-likelihood and sufficient statistics at these parameters: the E step.
@@ -344,20 +357,23 @@ class ArrayPasses:
         """
         family, means, factors = parameters.form.core, parameters.means, parameters.factors
         degrees, options, noise = parameters.degrees_of_freedom, (self.threads, self._prune), parameters.noise
-        of_noise = None if noise is None else noise.for_kernels()
+        cells, of_blocks = self._rows.cells, parameters.blocks
+        tables = None if cells is None or of_blocks is None else cells.tables(of_blocks)
+        beside = degrees, None if noise is None else noise.for_kernels(), tables
         passing = self._pass_for(parameters)
         if isinstance(passing, _core.PatternPass):
             flat, singular = passing.expectation(
-                family, parameters.log_weights, means, parameters.covariances, factors, *options, degrees, of_noise
+                family, parameters.log_weights, means, parameters.covariances, factors, *options, *beside
             )
             if singular >= 0:
                 raise SingularCovarianceError(singular)
         else:
-            flat = passing.expectation(family, parameters.log_weights, means, factors, *options, degrees, of_noise)
+            flat = passing.expectation(family, parameters.log_weights, means, factors, *options, *beside)
         flat /= self._unit
-        if noise is not None:
-            flat[0] += flat[-1] * np.log1p(-noise.weight)
         shape = parameters.n_components, self._n_features
         tails = degrees is not None
         rank = parameters.form.rank
-        return Statistics(parameters.family, *shape, flat, rank=rank, heavy_tails=tails, noise=noise is not None)
+        found = Statistics(parameters.family, *shape, flat, rank=rank, heavy_tails=tails, noise=noise is not None)
+        if noise is not None:
+            flat[0] += found.noise_total * np.log1p(-noise.weight)
+        return found

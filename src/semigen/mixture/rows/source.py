@@ -99,6 +99,9 @@ def scale_columns(rows: Rows, *, one_scale: bool = False) -> Scaling:
     """
     shrink = shrinkage_to_one(rows.largest())
     total = rows.measured_weight()
+    # A column that was not measured in any row that counts has a variance of one: rows may have no numbers at all.
+    unknown = ~(total > 0)
+    total = np.where(unknown, 1.0, total)
     mean = rows.column_sums(shrink, np.zeros(rows.n_features), 1) / total
-    variance = rows.column_sums(shrink, mean, 2) / total
+    variance = np.where(unknown, 1.0, rows.column_sums(shrink, mean, 2) / total)
     return scaling_of(shrink, mean, variance, rows.dtype, one_scale=one_scale)

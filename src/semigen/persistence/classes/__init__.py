@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from semigen.persistence.classes import (
+    blocks,
     compositions,
     deep,
     linear,
@@ -19,7 +20,7 @@ from semigen.persistence.restorable import Restorable
 
 __all__ = ["IN_FILES", "of_class"]
 
-_MODULES = (mixtures, deep, compositions, tables, preprocessing, linear, neighbors, trees, randomness)
+_MODULES = (mixtures, blocks, deep, compositions, tables, preprocessing, linear, neighbors, trees, randomness)
 
 IN_FILES: dict[str, Restorable] = {each.in_files: each for module in _MODULES for each in module.CLASSES}
 

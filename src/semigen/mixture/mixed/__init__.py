@@ -1,0 +1,5 @@
+"""SemiSupervisedMixture: components that are products over blocks of numbers, categories, counts and words."""
+
+from semigen.mixture.mixed.estimator import SemiSupervisedMixture
+
+__all__ = ["SemiSupervisedMixture"]

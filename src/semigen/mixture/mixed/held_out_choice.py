@@ -1,0 +1,153 @@
+"""What an unlabelled row counts, and how many components a class has, chosen by labels held out."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from semigen.base import TrainingSet
+from semigen.model_selection.cross_fit import cross_fit, hold_out
+from semigen.model_selection.log_losses import log_losses
+from semigen.persistence.pickled import VersionedPart
+from semigen.prior_shift.estimate import estimate_prior, mixing_test
+
+# Weights and numbers of components that are tried.
+WEIGHTS, COMPONENTS = (0.0, 0.1, 0.3, 1.0), (1, 3, 5)
+_FOLDS = 5
+# Of the tests that say whether labels are as frequent as their classes.
+_LEVEL = 0.05
+
+
+@dataclass(frozen=True)
+class Setting:
+    """What an unlabelled row counts beside a labelled one, and the components of a class."""
+
+    weight: float
+    n_components: Any
+
+
+@dataclass(frozen=True)
+class HeldOutChoice(VersionedPart):
+    """What was found on labels held out.
+
+    Attributes
+    ----------
+    weight : float
+    n_components : int or dict
+    tried : tuple of Setting
+        Empty if nothing was to be chosen, or no label could be held out.
+    losses, errors : tuple of float
+        Mean log-loss and error of the labels held out, by setting.
+    class_prior : array of shape (classes,) or None
+        How frequent classes are among the unlabelled rows, if labels held out count by it; None if they count alike.
+    """
+
+    weight: float
+    n_components: Any
+    tried: tuple[Setting, ...] = ()
+    losses: tuple[float, ...] = ()
+    errors: tuple[float, ...] = ()
+    class_prior: NDArray[np.float64] | None = None
+
+    def __str__(self) -> str:
+        if not self.tried:
+            return f"An unlabelled row counts {self.weight:g}, and classes have {_components(self.n_components)}."
+        by_loss = np.argsort(self.losses, kind="stable")
+        said = (f"{_setting(self.tried[i])}: {self.losses[i]:.3f} ({self.errors[i]:.1%} wrong)" for i in by_loss)
+        counted = (
+            ", each counting by how frequent its class is in the other rows" if self.class_prior is not None else ""
+        )
+        return f"By the log-loss of labels held out{counted}, the smallest first: {'; '.join(said)}."
+
+
+def _setting(setting: Setting) -> str:
+    return f"weight {setting.weight:g} with {_components(setting.n_components)}"
+
+
+def _components(n_components: Any) -> str:
+    if not isinstance(n_components, int):
+        return f"{n_components} components"
+    return f"{n_components} component{'s' if n_components > 1 else ''} each"
+
+
+def choose(
+    training: TrainingSet,
+    weight: float | str,
+    n_components: Any,
+    probabilities: Callable[[TrainingSet, Setting, TrainingSet], NDArray[np.float64]],
+    rng: np.random.Generator,
+) -> HeldOutChoice:
+    """Return the setting with the smallest log-loss of labels held out.
+
+    Several components are tried with the largest weight only: a few labels cannot tell them apart. Where no label can
+    be held out, rows count one, and classes have one component. If the unlabelled rows say that labels are not as
+    frequent as their classes, as where they were drawn class by class, each counts by how frequent its class is.
+
+    Parameters
+    ----------
+    training : TrainingSet
+    weight : float or 'auto'
+    n_components : int, dict or 'auto'
+    probabilities : callable
+        From training rows, a setting and other rows to the class probabilities of the latter.
+    rng : Generator
+        Of the folds.
+    """
+    weights = WEIGHTS if isinstance(weight, str) else (float(weight),)
+    components = COMPONENTS if isinstance(n_components, str) else (n_components,)
+    chosen = isinstance(n_components, str)
+    settings = [Setting(each, components[0]) for each in weights]
+    settings += [Setting(weights[-1], each) for each in components[1:] if weights[-1] > 0]
+    counting = training.counting()
+    codes = counting.labels.codes
+    folds = hold_out(codes, _FOLDS, rng) if len(settings) > 1 else []
+    if not folds:
+        return HeldOutChoice(1.0 if isinstance(weight, str) else float(weight), 1 if chosen else n_components)
+    held_out = np.concatenate([fold.test for fold in folds])
+    truth = codes[held_out]
+
+    def answers(setting: Setting) -> NDArray[np.float64]:
+        of_folds = cross_fit(
+            counting.part, lambda train, test: probabilities(train, setting, counting.part(test)), folds
+        )
+        return np.concatenate(of_folds)
+
+    supervised = Setting(0.0, components[0])
+    found = [answers(setting) for setting in settings]
+    others = counting.part(np.flatnonzero(counting.labels.unlabeled))
+    prior = None
+    if len(others.X) and supervised in settings:
+        of_others = probabilities(counting, supervised, others)
+        prior = _trusted_prior(of_others, found[settings.index(supervised)], truth)
+    counts = np.ones(len(truth)) if counting.weights is None else counting.weights[held_out]
+    if prior is not None:
+        counts = counts * (prior / np.bincount(truth, counts, minlength=len(prior)))[truth]
+    losses = [float(np.average(log_losses(each, truth), weights=counts)) for each in found]
+    errors = [float(np.average(each.argmax(axis=1) != truth, weights=counts)) for each in found]
+    best = settings[int(np.argmin(losses))]
+    return HeldOutChoice(best.weight, best.n_components, tuple(settings), tuple(losses), tuple(errors), prior)
+
+
+def _trusted_prior(
+    of_others: NDArray[np.float64], of_held_out: NDArray[np.float64], truth: NDArray[np.int64]
+) -> NDArray[np.float64] | None:
+    """Return how frequent classes are among rows without labels, if that differs from labels and is not refuted.
+
+    Parameters
+    ----------
+    of_others, of_held_out : arrays of shape (n, classes) and (labels, classes)
+        Class probabilities by fits to labels alone.
+    truth : array of shape (labels,)
+        Codes of the labels.
+    """
+    counts = np.bincount(truth, minlength=of_others.shape[1])
+    if not counts.all():
+        return None
+    found = estimate_prior(of_others, counts / counts.sum())
+    refuted = mixing_test(of_others, found.prior, of_held_out, truth)
+    trusted = found.p_value < _LEVEL and (refuted is None or refuted >= _LEVEL)
+    return found.prior if trusted and np.isfinite(found.standard_error).all() else None

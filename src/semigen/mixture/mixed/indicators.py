@@ -1,0 +1,60 @@
+"""Columns of zeros and ones in arrays: which belong together, as the values of one category."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from semigen.tables.cells import Distinct
+
+Group = tuple[int, ...]
+
+
+def indicator_groups(X: NDArray[Any]) -> tuple[Group, ...]:
+    """Return groups of neighbouring columns of zeros and ones of which each row has exactly one 1.
+
+    A column of zeros and ones that belongs to no such group is a group of its own. A row may lack all of a group.
+
+    Parameters
+    ----------
+    X : array of shape (n, columns)
+    """
+    truths = ((X == 0) | (X == 1) | np.isnan(X)).all(axis=0)
+    groups: list[Group] = []
+    j = 0
+    while j < X.shape[1]:
+        if not truths[j]:
+            j += 1
+            continue
+        end = _end_of_group(X, truths, j)
+        groups.append(tuple(range(j, end)))
+        j = end
+    return tuple(groups)
+
+
+def _end_of_group(X: NDArray[Any], truths: NDArray[np.bool_], first: int) -> int:
+    """Return the column behind the group that begins at one."""
+    total = np.zeros(len(X))
+    for j in range(first, X.shape[1]):
+        if not truths[j]:
+            break
+        total = total + X[:, j]
+        if (total > 1).any():
+            break
+        if ((total == 1) | np.isnan(total)).all() and j > first:
+            return j + 1
+    return first + 1
+
+
+def category_of(X: NDArray[Any], group: Group) -> Distinct:
+    """Return the value of each row in a group of columns: that of its 1, or that of a single column."""
+    values = X[:, list(group)]
+    missing = np.isnan(values).any(axis=1)
+    if len(group) == 1:
+        codes = np.where(missing | ~np.isin(values[:, 0], (0, 1)), -1, np.nan_to_num(values[:, 0])).astype(np.int64)
+        return Distinct(["0", "1"], codes)
+    one = (np.nan_to_num(values) == 1).sum(axis=1) == 1
+    codes = np.where(one & ~missing, np.nan_to_num(values).argmax(axis=1), -1).astype(np.int64)
+    return Distinct([str(j) for j in group], codes)
