@@ -54,21 +54,20 @@ class HeldOutChoice(VersionedPart):
     class_prior: NDArray[np.float64] | None = None
 
     def __str__(self) -> str:
-        chosen = f"An unlabelled row counts {self.weight:g}, and classes have {_components(self.n_components)}"
+        chosen = f"An unlabelled row counts {self.weight:g}, and classes have {_components(self.n_components)}."
         if not self.tried:
-            return f"{chosen}."
+            return chosen
         several = len({repr(each.n_components) for each in self.tried}) > 1
-        losses = zip(self.tried, self.losses, self.errors, strict=True)
-        said = sorted((loss, f"{_named(each, several)} {loss:.3f} ({error:.1%})") for each, loss, error in losses)
-        counted = "" if self.class_prior is None else ", each counting by how frequent its class is in the other rows,"
-        return (
-            f"{chosen}, by the log-loss of labels held out{counted or ','} which is (errors behind it): "
-            f"{', '.join(text for _, text in said)}."
+        losses = sorted(zip(self.losses, self.errors, map(str, self.tried), self.tried, strict=True))
+        said = (f"{_named(each, several)} ({loss:.3f}, {error:.1%})" for loss, error, _, each in losses)
+        counted = (
+            " Each label counts by how frequent its class is in the other rows." if self.class_prior is not None else ""
         )
+        return f"{chosen} Tried on labels held out (log-loss, share wrong): {', '.join(said)}.{counted}"
 
 
 def _named(setting: Setting, several: bool) -> str:
-    return f"{setting.weight:g}" + (f" with {_components(setting.n_components)}" if several else "") + ":"
+    return f"weight {setting.weight:g}" + (f" with {_components(setting.n_components)}" if several else "")
 
 
 def _components(n_components: Any) -> str:
