@@ -12,10 +12,9 @@ from scipy.sparse import csr_matrix
 from sklearn.feature_extraction.text import CountVectorizer
 
 from semigen._runtime.callers import outside
+from semigen.mixture.blocks import COUNTS
 from semigen.mixture.blocks.block import Block
 from semigen.mixture.blocks.categorical import Categorical
-from semigen.mixture.blocks.negative_binomial import NegativeBinomial
-from semigen.mixture.blocks.poisson import Poisson
 from semigen.mixture.blocks.words import Words, mean_length
 from semigen.mixture.mixed.rows import EncodedRows, RawRows
 from semigen.persistence.pickled import VersionedPart
@@ -26,8 +25,6 @@ from semigen.tables.cells import Distinct
 _FREQUENT_VALUE, _FREQUENT_WORD = 5.0, 2.0
 # Rows up to which every value is kept: of few, five are many.
 _FEW_ROWS = 50
-
-_COUNTS: dict[str, type[Poisson] | type[NegativeBinomial]] = {"poisson": Poisson, "negative_binomial": NegativeBinomial}
 
 
 @dataclass(frozen=True, eq=False)
@@ -94,7 +91,7 @@ class BlockEncoder(VersionedPart):
         values: list[Any] = []
         if self.levels:
             values.append(np.column_stack([own.codes(x) for own, x in zip(self.levels, rows.categories, strict=True)]))
-        values += [rows.counts[kind] for kind in _COUNTS if kind in rows.counts]
+        values += [rows.counts[kind] for kind in COUNTS if kind in rows.counts]
         if rows.words is not None:
             values.append(rows.words)
         pairs = zip(self.vocabularies, rows.texts, strict=True)
@@ -129,7 +126,7 @@ def encoder_of(rows: RawRows, weights: NDArray[np.float64]) -> BlockEncoder:
     blocks: list[Block] = []
     if levels:
         blocks.append(Categorical(np.array([each.size for each in levels], dtype=np.int64)))
-    blocks += [kind(()) for name, kind in _COUNTS.items() if name in rows.counts]
+    blocks += [kind(()) for name, kind in COUNTS.items() if name in rows.counts]
     if rows.words is not None:
         blocks.append(Words(int(rows.words.shape[1]), mean_length(rows.words, weights)))
     vocabularies = tuple(_vocabulary(column, weights) for column in rows.texts)

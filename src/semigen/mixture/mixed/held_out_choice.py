@@ -54,18 +54,20 @@ class HeldOutChoice(VersionedPart):
     class_prior: NDArray[np.float64] | None = None
 
     def __str__(self) -> str:
+        chosen = f"An unlabelled row counts {self.weight:g}, and classes have {_components(self.n_components)}."
         if not self.tried:
-            return f"An unlabelled row counts {self.weight:g}, and classes have {_components(self.n_components)}."
-        by_loss = np.argsort(self.losses, kind="stable")
-        said = (f"{_setting(self.tried[i])}: {self.losses[i]:.3f} ({self.errors[i]:.1%} wrong)" for i in by_loss)
+            return chosen
+        several = len({repr(each.n_components) for each in self.tried}) > 1
+        losses = sorted(zip(self.losses, self.errors, map(str, self.tried), self.tried, strict=True))
+        said = (f"{_named(each, several)} ({loss:.3f}, {error:.1%})" for loss, error, _, each in losses)
         counted = (
-            ", each counting by how frequent its class is in the other rows" if self.class_prior is not None else ""
+            " Each label counts by how frequent its class is in the other rows." if self.class_prior is not None else ""
         )
-        return f"By the log-loss of labels held out{counted}, the smallest first: {'; '.join(said)}."
+        return f"{chosen} Tried on labels held out (log-loss, share wrong): {', '.join(said)}.{counted}"
 
 
-def _setting(setting: Setting) -> str:
-    return f"weight {setting.weight:g} with {_components(setting.n_components)}"
+def _named(setting: Setting, several: bool) -> str:
+    return f"weight {setting.weight:g}" + (f" with {_components(setting.n_components)}" if several else "")
 
 
 def _components(n_components: Any) -> str:

@@ -14,6 +14,7 @@ from scipy.sparse import csr_matrix
 
 from semigen._runtime.callers import outside
 from semigen._validation import checked_rows, checked_sparse_rows
+from semigen.mixture.blocks import COUNTS
 from semigen.mixture.mixed.indicators import Group, category_of, indicator_groups
 from semigen.mixture.mixed.rows import RawRows
 from semigen.persistence.pickled import VersionedPart
@@ -26,15 +27,9 @@ from semigen.tables.kinds import Asked, Column, Kind
 from semigen.tables.values import read_column, words_of
 
 GAUSSIAN, CATEGORICAL, WORDS, IGNORED = "gaussian", "categorical", "words", "ignored"
-COUNTS = ("poisson", "negative_binomial")
 KINDS = (GAUSSIAN, CATEGORICAL, *COUNTS, WORDS, IGNORED)
 
-_ASKED: dict[str, Kind] = {
-    GAUSSIAN: Kind.NUMBER,
-    CATEGORICAL: Kind.CATEGORY,
-    COUNTS[0]: Kind.NUMBER,
-    COUNTS[1]: Kind.NUMBER,
-}
+_ASKED = {GAUSSIAN: Kind.NUMBER, CATEGORICAL: Kind.CATEGORY, **dict.fromkeys(COUNTS, Kind.NUMBER)}
 
 
 @dataclass(frozen=True)
