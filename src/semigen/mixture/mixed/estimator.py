@@ -21,7 +21,7 @@ from semigen._runtime.callers import outside
 from semigen._runtime.threads import effective_threads
 from semigen.base import GenerativeClassifier, TrainingSet, unavailable, unchanged_if_failed
 from semigen.diagnostics import Examined, Suspicion, in_order, signs
-from semigen.labels import UNSURE_CODE, as_objects
+from semigen.labels import UNSURE_CODE, Labels, as_objects, encode
 from semigen.mixture.gaussian.scaling import in_original_units
 from semigen.mixture.learning.fit import MixtureFit
 from semigen.mixture.learning.progress import Progress
@@ -64,8 +64,9 @@ class SemiSupervisedMixture(GenerativeClassifier):
         Of the numbers, as in `SemiSupervisedGMM`.
     n_components : int, dict or 'auto', default=1
         Components per class: a number for all, or ``{class: number}`` (classes left out get one). 'auto' chooses among
-        1, 3 and 5 for all by the log-loss of labels held out, together with `unlabeled_weight` if that is 'auto' too.
-        Classes of texts are often several topics.
+        1, 3 and 5 for all by the log-loss of labels held out, together with `unlabeled_weight` if that is 'auto' too;
+        it is 1 with ``unlabeled_weight=0``, and where rows are too few for more. Classes of texts are often several
+        topics.
     rank : int or 'auto', default='auto'
         Latent factors of 'low_rank'.
     classes : array-like, default=None
@@ -75,8 +76,9 @@ class SemiSupervisedMixture(GenerativeClassifier):
     unlabeled_weight : float in [0, 1] or 'auto', default='auto'
         lambda: what an unlabelled row counts beside a labelled one; 0 is the supervised fit. 'auto' chooses among 0,
         0.1, 0.3 and 1 by the log-loss of labels held out in five folds, which takes 20 more fits, or 30 with
-        ``n_components="auto"``; where no label can be held out it is 1. Where the unlabelled rows say that labels are
-        not as frequent as their classes, held-out labels count by how frequent their classes are.
+        ``n_components="auto"``; where no label can be held out, or no row lacks one, it is 1. 0 is not tried if
+        `classes` names some without labels. Where the unlabelled rows say that labels are not as frequent as their
+        classes, held-out labels count by how frequent their classes are.
     shrinkage : 'auto' or float, default='auto'
         How many rows the prior of a covariance is worth, as in `SemiSupervisedGMM`. That of categories and counts is
         worth two rows that are distributed as all rows are (each value having one more), that of words one of each
@@ -329,6 +331,9 @@ class SemiSupervisedMixture(GenerativeClassifier):
     def _log_joint(self, X: Any) -> NDArray[np.float64]:
         with single_threaded_blas():
             return _log_joint(self._fit, X, effective_threads(self.n_jobs))
+
+    def _labels_of(self, y: ArrayLike, classes: Iterable[Any] | None) -> Labels:
+        return encode(y, unlabeled=self.unlabeled, classes=classes, unsure=True)
 
     def _checked_rows(self, X: Any, *, reset: bool) -> Any:
         if reset:
