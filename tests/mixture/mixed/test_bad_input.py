@@ -21,6 +21,8 @@ def fit(frame=FRAME, y=Y, **options):
     [
         ({"poisson": ["visit"]}, "column 'visit', which X does not have. Did you mean 'visits'"),
         ({"counts": ["visits"]}, "no kind 'counts'; kinds are .*poisson"),
+        ({"Poisson": ["visits"]}, "Did you mean 'poisson'"),
+        ({"visits": "poisson"}, r"Did you mean \{'poisson': \['visits'\]\}"),
         ({"poisson": ["visits"], "gaussian": ["visits"]}, "'visits' twice"),
         ({"poisson": ["height"]}, "'height' has -?[0-9.]+ in row [0-9]+; counts are whole numbers"),
         ({"ignored": list(FRAME.columns)}, "No column is left"),
@@ -50,7 +52,7 @@ def test_negative_and_absent_words_are_refused():
     with pytest.raises(ValueError, match="blocks must be 'auto'"):
         SemiSupervisedMixture({"words": [0]}).fit(abs(counts), [0, 1, -1])
     texts = pd.DataFrame({"note": [f"word{i} other{i} third{i} four{i} five{i} six{i}" for i in range(30)]})
-    with pytest.raises(ValueError, match="no word that occurs in two"):
+    with pytest.raises(ValueError, match="The column 'note' has no word of two letters or more that occurs in two"):
         SemiSupervisedMixture({"words": ["note"]}).fit(texts, np.arange(30) % 2)
 
 

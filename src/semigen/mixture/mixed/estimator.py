@@ -12,9 +12,9 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy.special import softmax
 from sklearn.exceptions import ConvergenceWarning
-from sklearn.utils import check_random_state
+from sklearn.utils import _safe_indexing, check_random_state
 from sklearn.utils._param_validation import Interval, StrOptions
-from sklearn.utils.validation import check_is_fitted
+from sklearn.utils.validation import _num_samples, check_is_fitted
 
 from semigen._runtime.blas import single_threaded_blas
 from semigen._runtime.callers import outside
@@ -32,6 +32,7 @@ from semigen.mixture.mixed.learning import learn
 from semigen.mixture.mixed.reading import reading_of
 from semigen.mixture.mixed.rows import EncodedRows, RawRows
 from semigen.mixture.options import CONSTRAINTS, not_converged
+from semigen.tables.free_text import is_sparse
 
 _LIKE_GMM = (
     *("covariance_type", "rank", "classes", "unlabeled", "shrinkage", "reg_covar", "max_iter", "tol", "n_init"),
@@ -233,7 +234,8 @@ class SemiSupervisedMixture(GenerativeClassifier):
         sample_weight : array-like of shape (n,), optional
             What each row of `X` counts; rows of `X_unlabeled` count one.
         X_unlabeled : like X, optional
-            More rows without labels. Cross-validation leaves them out of test folds.
+            More rows without labels. Cross-validation leaves them out of test folds. Columns of frames are found by
+            their names, here and in predictions; others than those of `X` are not read.
 
         Returns
         -------
@@ -253,9 +255,10 @@ class SemiSupervisedMixture(GenerativeClassifier):
         """
         with unchanged_if_failed(self), single_threaded_blas():
             self._validate_params()
+            self._reading = reading_of(_counting(X, sample_weight), self.blocks)
             raw = self._validated(X, y, sample_weight, X_unlabeled, self.classes)
             weights = np.ones(len(raw.X)) if raw.weights is None else raw.weights
-            self._encoder = encoder_of(raw.X, weights)  # type: ignore[arg-type]
+            self._encoder = encoder_of(raw.X, weights, self._reading.texts())  # type: ignore[arg-type]
             encoded: Any = self._encoder.encode(raw.X)  # type: ignore[arg-type]
             training = TrainingSet(encoded, raw.labels, raw.weights)
             self._learn(training)
@@ -267,7 +270,9 @@ class SemiSupervisedMixture(GenerativeClassifier):
         rng = np.random.default_rng(self._seed())
         self.choice_ = choose(training, self.unlabeled_weight, self.n_components, self._answers_of, rng)
         setting = Setting(self.choice_.weight, self.choice_.n_components)
-        fit = learn(self, training, setting, self._generator(), Progress(int(self.verbose), labels))
+        fit = learn(
+            self, training, setting, self._generator(), Progress(int(self.verbose), labels, type(self).__name__)
+        )
         self.classes_ = labels.classes
         self._keep_parameters(fit)
         self.n_labeled_, self.n_unsure_ = labels.counts, int((labels.codes == UNSURE_CODE).sum())
@@ -337,7 +342,6 @@ class SemiSupervisedMixture(GenerativeClassifier):
 
     def _checked_rows(self, X: Any, *, reset: bool) -> Any:
         if reset:
-            self._reading = reading_of(X, self.blocks)
             self.n_features_in_ = self._reading.n_columns
             self.__dict__.pop("feature_names_in_", None)
             if self._reading.named:
@@ -348,7 +352,7 @@ class SemiSupervisedMixture(GenerativeClassifier):
         return self._encoder.encode(raw)
 
     def _checked_unlabeled(self, X_unlabeled: Any, dtype: Any) -> Any:
-        return self._reading.read(X_unlabeled, "X_unlabeled")
+        return self._reading.read(X_unlabeled, "X_unlabeled", least_rows=0)
 
     def _joined(self, rows: Any, more: Any) -> RawRows:
         first: RawRows = rows
@@ -376,6 +380,16 @@ class SemiSupervisedMixture(GenerativeClassifier):
         tags.input_tags.categorical = True
         tags.input_tags.sparse = True
         return tags
+
+
+def _counting(X: Any, sample_weight: Any) -> Any:
+    """Return the rows that count: weight zero equals absence. Weights that are none are refused later."""
+    try:
+        counts = np.asarray(sample_weight, dtype=float) != 0
+        some = counts.shape == (_num_samples(X),) and counts.any() and not counts.all()
+    except (TypeError, ValueError):
+        return X
+    return _safe_indexing(X, np.flatnonzero(counts)) if some and not is_sparse(X) else X
 
 
 def _log_joint(fit: MixtureFit, rows: EncodedRows | Any, threads: int) -> NDArray[np.float64]:

@@ -104,8 +104,10 @@ def choose(
     chosen = isinstance(n_components, str)
     counting = training.counting()
     codes = counting.labels.codes
-    weights = (float(weight),) if not isinstance(weight, str) else WEIGHTS if (codes < 0).any() else WEIGHTS[-1:]
-    if len(weights) > 1 and not counting.labels.possible(np.ones(len(codes), dtype=bool)).all():
+    weights: tuple[float, ...] = WEIGHTS if (codes < 0).any() else WEIGHTS[-1:]
+    if not isinstance(weight, str):
+        weights = (float(weight),)
+    elif not counting.labels.possible(np.ones(len(codes), dtype=bool)).all():
         weights = tuple(each for each in weights if each > 0)
     settings = [Setting(each, 1 if chosen else n_components) for each in weights]
     several = [Setting(weights[-1], each) for each in COMPONENTS[1:]] if chosen and weights[-1] > 0 else []
