@@ -101,3 +101,10 @@ def test_columns_of_arrays_are_numbers_in_blocks():
 def test_progress_is_printed_under_its_own_name(capsys):
     fit(verbose=1)
     assert capsys.readouterr().err.startswith("[SemiSupervisedMixture] start 0")
+
+
+def test_a_category_of_rare_values_only_is_told():
+    frame = FRAME.assign(street=[f"street {i // 3}" for i in range(len(FRAME))])
+    with pytest.warns(UserWarning, match="'street' says nothing: no value occurs in 5 rows"):
+        model = fit(frame, blocks={"categorical": ["street"]})
+    assert model._encoder.levels[-1].size == 1

@@ -115,15 +115,22 @@ class BlockEncoder(VersionedPart):
                 )
 
 
-def encoder_of(rows: RawRows, weights: NDArray[np.float64], names: Sequence[str]) -> BlockEncoder:
+def encoder_of(
+    rows: RawRows, weights: NDArray[np.float64], categories: Sequence[str], texts: Sequence[str]
+) -> BlockEncoder:
     """Learn from rows, by what each counts, which values are frequent and which words there are.
 
     Parameters
     ----------
     rows : RawRows
     weights : array of shape (n,)
-    names : sequence of str
-        Of the columns of texts.
+    categories, texts : sequences of str
+        Names of the columns of each.
+
+    Warns
+    -----
+    UserWarning
+        If a category has rare values only, which are all one to the mixture.
 
     Raises
     ------
@@ -131,13 +138,20 @@ def encoder_of(rows: RawRows, weights: NDArray[np.float64], names: Sequence[str]
         If no text has a word that another has.
     """
     levels = tuple(levels_of(column, weights) for column in rows.categories)
+    for name, own, column in zip(categories, levels, rows.categories, strict=True):
+        if not own.texts and len(column.texts) > 1:
+            warnings.warn(
+                f"The column {name!r} says nothing: no value occurs in {_FREQUENT_VALUE:g} rows, and rarer ones are "
+                "taken for the same. Join values that belong together, or leave the column out.",
+                stacklevel=outside(),
+            )
     blocks: list[Block] = []
     if levels:
         blocks.append(Categorical(np.array([each.size for each in levels], dtype=np.int64)))
     blocks += [kind(()) for name, kind in COUNTS.items() if name in rows.counts]
     if rows.words is not None:
         blocks.append(Words(int(rows.words.shape[1]), mean_length(rows.words, weights)))
-    vocabularies = tuple(_vocabulary(column, weights, name) for column, name in zip(rows.texts, names, strict=True))
+    vocabularies = tuple(_vocabulary(column, weights, name) for column, name in zip(rows.texts, texts, strict=True))
     counts = (_word_counts(own, column) for own, column in zip(vocabularies, rows.texts, strict=True))
     blocks += [Words(len(own), mean_length(each, weights)) for own, each in zip(vocabularies, counts, strict=True)]
     return BlockEncoder(levels, vocabularies, tuple(blocks))

@@ -258,7 +258,8 @@ class SemiSupervisedMixture(GenerativeClassifier):
             self._reading = reading_of(_counting(X, sample_weight), self.blocks)
             raw = self._validated(X, y, sample_weight, X_unlabeled, self.classes)
             weights = np.ones(len(raw.X)) if raw.weights is None else raw.weights
-            self._encoder = encoder_of(raw.X, weights, self._reading.texts())  # type: ignore[arg-type]
+            names = self._reading.categories(), self._reading.texts()
+            self._encoder = encoder_of(raw.X, weights, *names)  # type: ignore[arg-type]
             encoded: Any = self._encoder.encode(raw.X)  # type: ignore[arg-type]
             training = TrainingSet(encoded, raw.labels, raw.weights)
             self._learn(training)
