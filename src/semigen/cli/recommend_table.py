@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from semigen.cli.answers import answers_of, lines_to_check
 from semigen.cli.console import Console, counted, print_result
+from semigen.cli.more_labels import with_measured_curve
 from semigen.cli.next_steps import Settings, to_label
 from semigen.cli.refusal import CommandError
 from semigen.cli.report_contents import page_of
@@ -56,11 +57,13 @@ def recommend_table(path: Path, target: str, how: Reading, settings: Settings, c
             "be labelled, leave them blank, or say with --unlabeled what marks them"
         )
     features = given.features(console)
-    found = compare(given, features, settings, console)
+    found, curve = compare(given, features, settings, console), None
+    if settings.report is not None:
+        found, curve = with_measured_curve(given, features, found, settings.seed, console)
     check = rows_to_check(answers_of(found.best_estimator_, features.frame, given.labels), given.row_numbers)
     if settings.report is not None:
         # Before the result is printed, as a reader such as `head` may close the pipe early.
-        write_page(page_of(given, features, found, check, settings, console), settings.report)
+        write_page(page_of(given, features, found, check, settings, console, curve=curve), settings.report)
         console.say(f"wrote {settings.report}; open it in a browser")
     to_check = lines_to_check(check, found.conclusion.is_to_be_checked)
     print_result(in_lines(found))

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any
+from typing import Any, assert_never
 
 import numpy as np
 
 from semigen.diagnostics.rows_to_check import SURE, RowsToCheck
+from semigen.model_selection.more_labels import Help, MoreLabels
 from semigen.recommendation.findings import FEW_LABELS, Status
 from semigen.recommendation.text import PICKED_AT_RANDOM, listed
 from semigen.report.contents import Contents, Question
@@ -139,6 +140,28 @@ def about_questions(questions: Sequence[Question], table: str) -> str:
         f"{table}, and run the same command again. As such rows are harder than most, the error measured afterwards "
         "may look larger than it is."
     )
+
+
+def whether_to_label(told: MoreLabels) -> str:
+    """Return whether to label more rows, without the reason."""
+    match told.help:
+        case Help.YES:
+            return "Label more rows if you can: that is likely to lower the error"
+        case Help.NO:
+            return "Labelling more rows would hardly lower the error"
+        case Help.CANNOT_TELL:
+            return "Whether more labels would lower the error cannot be told from the labels that there are"
+        case _:
+            assert_never(told.help)
+
+
+def before_rows_to_label(told: MoreLabels | None) -> str:
+    """Return the words before the rows to label first."""
+    if told is None:
+        return "If you can get more labels, start with the rows "
+    if told.help is Help.YES:
+        return ". Start with the rows "
+    return ". If you label some all the same, start with the rows "
 
 
 def why_asked(question: Question) -> str:
