@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from itertools import islice
 
-from semigen.diagnostics.rows_to_check import RowToCheck
+from semigen.diagnostics.rows_to_check import RowsToCheck, RowToCheck
 from semigen.recommendation import text
 from semigen.recommendation.candidates import CANDIDATES
 from semigen.recommendation.findings import NextStep, Status
@@ -118,10 +118,19 @@ def _to_check(contents: Contents) -> Markup:
             [p for each in check.doubted for p in (each.probability, each.best_probability)]
         )
         lines = [
-            [str(each.row), str(each.label), own, str(each.best), best, *_cells(contents, each)]
+            [
+                str(each.row),
+                str(each.label),
+                own,
+                str(each.best),
+                best,
+                *_whether_seen(check, each),
+                *_cells(contents, each),
+            ]
             for each, own, best in zip(check.doubted, shown[::2], shown[1::2], strict=True)
         ]
         header = ["row", "label that was given", "its probability", "more probable class", "its probability"]
+        header += ["learnt from this label"] if page_text.has_hidden(check) else []
         header += _names_of_cells(contents, check.doubted)
         parts += [
             element("h3", "First: given labels that look wrong"),
@@ -146,6 +155,12 @@ def _to_check(contents: Contents) -> Markup:
         *parts,
         element("p", page_text.counted(contents, contents.cells.values()), class_="quiet"),
     )
+
+
+def _whether_seen(check: RowsToCheck, row: RowToCheck) -> list[str]:
+    if not page_text.has_hidden(check):
+        return []
+    return ["no" if row.hidden else "yes"]
 
 
 def _cells(contents: Contents, of: RowToCheck) -> list[str]:

@@ -82,19 +82,30 @@ def kinds_to_check(check: RowsToCheck) -> list[str]:
     return kinds
 
 
+def has_hidden(check: RowsToCheck) -> bool:
+    """Return whether a given label that looks wrong was hidden from the classifier that says so."""
+    return any(each.hidden for each in check.doubted)
+
+
 def doubted(check: RowsToCheck) -> str:
     """Return how many given labels look wrong, and what that means."""
     if not check.n_doubted:
-        return (
-            f"For none of the {check.n_given:,} given labels does the classifier find another class more probable. It "
-            "learnt from these very labels, so that does not prove them right."
-        )
+        none = f"For none of the {check.n_given:,} given labels does the classifier find another class more probable."
+        if check.n_hidden == check.n_given:
+            return f"{none} Nor was it rather sure of another class while the label was hidden from it."
+        return f"{none} It learnt from these very labels, so that does not prove them right."
     named = f", of which {len(check.doubted)} are shown" if len(check.doubted) < check.n_doubted else ""
-    return (
-        f"{check.n_doubted:,} of the {check.n_given:,} given labels{named}, the most doubtful first. The classifier "
-        "learnt from these labels and still finds another class more probable. Either the label is wrong, or the row "
-        "is an unusual one of its class."
+    said = (
+        f"{check.n_doubted:,} of the {check.n_given:,} given labels{named}, the most doubtful first. Either the label "
+        "is wrong, or the row is an unusual one of its class."
     )
+    if has_hidden(check):
+        return (
+            f"{said} A classifier that learnt from a wrong label may repeat it, so labels were hidden as well. Where "
+            "the table says “no”, the classifier had not seen the label and was rather sure of another class. Where it "
+            "says “yes”, it had, and still finds another class more probable."
+        )
+    return f"{said} The classifier learnt from these labels and still finds another class more probable."
 
 
 def unsure(check: RowsToCheck, contents: Contents) -> str:
