@@ -46,7 +46,7 @@ class Answers:
 
 @dataclass(frozen=True, eq=False)
 class HiddenLabels:
-    """Answers of a classifier for rows whose labels were hidden from it.
+    """Answers of a classifier for rows whose labels were hidden from it, means over the times that they were.
 
     A classifier that has learnt from a wrong label often repeats it; one that has not seen it does not.
 
@@ -55,11 +55,10 @@ class HiddenLabels:
     rows : array of int of shape (hidden,)
         Numbers of the rows, from 0, in rising order.
     probability : array of shape (hidden,)
-        Of the label that was given, the mean over the times that it was hidden.
+        Of the label that was given.
     best : array of shape (hidden,)
-        The most probable class, the last time.
+        The most probable class.
     best_probability : array of shape (hidden,)
-        Of that class, that time.
     """
 
     rows: NDArray[np.int64]

@@ -20,12 +20,10 @@ def hidden_labels(run: Run, racing: Labels, labels: Labels) -> HiddenLabels | No
     """
     labeled = np.flatnonzero(labels.labeled)
     raced = np.flatnonzero(racing.labeled)
-    if run.tested is None or not run.of_label or run.latest is None or run.latest.probability is None:
-        return None
-    if len(raced) < len(labeled):
+    if run.tested is None or run.said is None or len(raced) < len(labeled):
         return None
     # The race has a sample of the unlabelled rows, and the labelled ones in their order.
     rows = labeled[np.searchsorted(raced, run.tested)]
-    said = run.latest.probability
-    best = labels.classes[said.argmax(axis=1)]
-    return HiddenLabels(rows, np.mean(run.of_label, axis=0), best, said.max(axis=1))
+    mean = run.said.astype(np.float64) / len(run.wrong)
+    of_label = mean[np.arange(len(rows)), labels.codes[rows]]
+    return HiddenLabels(rows, of_label, labels.classes[mean.argmax(axis=1)], mean.max(axis=1))

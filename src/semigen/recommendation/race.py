@@ -51,8 +51,8 @@ class Run:
         Errors and half of Brier's score, of each round, rows in the same order.
     sure : list of arrays of shape (rows held out,)
         Probability of the predicted class in each round; empty if the candidate gives none.
-    of_label : list of arrays of shape (rows held out,)
-        Probability of the given label in each round; empty if the candidate gives none.
+    said : array of float32 of shape (rows held out, classes) or None
+        Probabilities, summed over the rounds; None if the candidate gives none.
     tested : array of int of shape (rows held out,) or None
         Numbers of the rows held out, among those of the race.
     latest : Answers or None
@@ -75,7 +75,7 @@ class Run:
     wrong: list[NDArray[np.float64]] = field(default_factory=list)
     quadratic: list[NDArray[np.float64]] = field(default_factory=list)
     sure: list[NDArray[np.float64]] = field(default_factory=list)
-    of_label: list[NDArray[np.float64]] = field(default_factory=list)
+    said: NDArray[np.float32] | None = None
     tested: NDArray[np.int64] | None = None
     latest: Answers | None = None
     fold_seconds: list[float] = field(default_factory=list)
@@ -107,14 +107,15 @@ class Run:
         error: NDArray[np.float64] = np.mean(self.wrong, axis=0)
         return error
 
-    def record(self, found: Answers, tested: NDArray[np.int64] | None) -> None:
+    def record(self, found: Answers, tested: NDArray[np.int64] | None = None) -> None:
         """Add a round."""
         self.latest, self.tested = found, tested
         self.wrong.append(found.wrong)
         self.quadratic.append(found.quadratic)
         if found.probability is not None:
             self.sure.append(found.probability.max(axis=1))
-            self.of_label.append(found.probability[np.arange(len(found.codes)), found.codes])
+            probability = found.probability.astype(np.float32)
+            self.said = probability if self.said is None else self.said + probability
 
     def fail(self, error: Exception, when: str = "") -> None:
         """Compare it no more, for this error; one that speaks of a mistake in the code is warned of."""

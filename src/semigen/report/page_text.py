@@ -220,7 +220,8 @@ def trust(contents: Contents) -> list[str]:
         warnings.append(f"{which} only one labelled row, so nothing here says how well {_it(single)} told.")
     if few:
         which = f"“{few[0]}” has" if len(few) == 1 else f"{len(few):,} classes, such as “{few[0]}”, have"
-        which = f"All {len(contents.classes):,} classes have" if len(few + single) == len(contents.classes) else which
+        if len(few + single) == len(contents.classes):
+            which = "Both classes have" if len(contents.classes) == 2 else f"All {len(contents.classes):,} classes have"
         warnings.append(f"{which} fewer than {FEW_LABELS} labelled rows. More of them make all figures here firmer.")
     return [*warnings, PICKED_AT_RANDOM]
 

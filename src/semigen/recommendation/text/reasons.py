@@ -57,8 +57,8 @@ def sentence(finding: Finding, medium: Medium = Medium.PYTHON) -> str:
             parts = ", ".join(f"{weight:g} × {member}" for member, weight in weights.items())
             if stacked:
                 return (
-                    f"“{name}” averages class probabilities; each classifier counts by how well it told hidden labels, "
-                    f"and before these are looked at by {parts}."
+                    f"“{name}” asks several classifiers and averages their probabilities. The better one told hidden "
+                    f"labels, the more it counts. The weights before that: {parts}."
                 )
             return f"“{name}” averages class probabilities: {parts}."
         case HeldOutLabels():

@@ -97,6 +97,6 @@ def how_to_read(curve: LabelCurve, n_labeled: int) -> str:
         f"How the error falls when there are more labels. {n_repeats} times, {curve.n_test} of the {n_labeled:,} "
         "labelled rows were drawn at random and tested, and the classifier learnt from some of the other labels: so "
         f"the line ends at {curve.sizes[-1]:,} labels, fewer than there are. A large dot is the mean of these trials, "
-        f"and {shown}. The errors are of other draws, with fewer labels to learn from, than the error of the verdict, "
-        "so the two differ."
+        f"and {shown}. The error at the top of this page is another one: it is of a classifier that learnt from more "
+        "labels."
     )
