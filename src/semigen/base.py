@@ -75,12 +75,14 @@ class TrainingSet:
         return TrainingSet(self.X[rows], self.labels.part(rows), weights)
 
 
-def _unavailable(name: str) -> Any:
+_NO_DENSITY = (
+    "it gives class probabilities, and no density of the rows to compute or draw from. SemiSupervisedGMM, "
+    "SemiSupervisedFlow and the variational autoencoders have one."
+)
+
+
+def unavailable(name: str, why: str = _NO_DENSITY) -> Any:
     """Return a property for a method that only some models have: asking for it is an AttributeError that says why."""
-    why = (
-        "it gives class probabilities, and no density of the rows to compute or draw from. SemiSupervisedGMM, "
-        "SemiSupervisedFlow and the variational autoencoders have one."
-    )
 
     def lacking(self: Any) -> Any:
         raise AttributeError(f"{type(self).__name__} has no {name}: {why}")
@@ -102,9 +104,9 @@ class SemiSupervisedClassifier(AdaptsPrior, OrdinaryArithmetic, ClassifierMixin,
     _dtypes: tuple[type, ...] = (np.float64, np.float32)
 
     # Classifiers that model p(x, y) have methods of these names.
-    predict_joint_log_proba: Any = _unavailable("predict_joint_log_proba")
-    score_samples: Any = _unavailable("score_samples")
-    sample: Any = _unavailable("sample")
+    predict_joint_log_proba: Any = unavailable("predict_joint_log_proba")
+    score_samples: Any = unavailable("score_samples")
+    sample: Any = unavailable("sample")
 
     @abstractmethod
     def fit(

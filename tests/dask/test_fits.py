@@ -103,7 +103,7 @@ def test_a_folder_with_a_named_column_and_a_file_without_rows_is_read_as_in_this
 def test_every_answer_is_lazy_and_rows_in_memory_are_told_where_to_go(client, here):
     given = collection("array")
     model = DaskSemiSupervisedGMM(client).fit(**given)
-    for method in ("predict_log_proba", "transform", "score_samples"):
+    for method in ("predict_log_proba", "transform", "score_samples", "outlier_score"):
         lazy = getattr(model, method)(given["X"])
         assert isinstance(lazy, da.Array)
         np.testing.assert_allclose(lazy.compute(), getattr(here, method)(rows()[0]), atol=1e-9)

@@ -28,6 +28,10 @@ def valid_model(rng: np.random.Generator, form: families.Family, m: int, d: int)
     }
 
 
+def valid_noise(rng: np.random.Generator, d: int) -> np.ndarray | None:
+    return rng.normal(size=1 + d) if rng.uniform() < 0.5 else None
+
+
 def valid_rows(rng: np.random.Generator, n: int, d: int, m: int) -> dict:
     cut = int(rng.integers(0, n + 1))
     unsure = rng.uniform() < 0.3
@@ -36,7 +40,7 @@ def valid_rows(rng: np.random.Generator, n: int, d: int, m: int) -> dict:
         "centre": np.zeros(d),
         "scale": np.ones(d),
         "order": rng.permutation(n) if rng.uniform() < 0.5 else None,
-        "groups": np.array([[0, cut, 0, 1, -1], [cut, n, 0, m, 0 if unsure else -1]], dtype=np.int64),
+        "groups": np.array([[0, cut, 0, 1, -1, 0], [cut, n, 0, m, 0 if unsure else -1, 1]], dtype=np.int64),
         "group_weights": np.array([1.0, 0.5]),
         "weights": rng.uniform(size=n) if rng.uniform() < 0.5 else None,
         "log_priors": np.zeros((n, m)) if unsure else None,
@@ -105,7 +109,8 @@ def call_anything(rng: np.random.Generator) -> None:
     if which in (4, 5):
         arguments = {name: model[name] for name in ("family", "log_weights", "means", "factors")}
         if which == 4:
-            passing.expectation(**spoilt(arguments | {"threads": threads, "prune": bool(m % 2)}, rng, chance))
+            arguments |= {"threads": threads, "prune": bool(m % 2), "noise": valid_noise(rng, d)}
+            passing.expectation(**spoilt(arguments, rng, chance))
             return
         free = _core.row_pass(**rows | {"groups": [[0, n, 0, m, -1]], "group_weights": [1.0], "log_priors": None})
         score = (free.class_scores, free.likeliest_classes)[rng.integers(2)]
@@ -120,7 +125,7 @@ def call_anything(rng: np.random.Generator) -> None:
     both = _core.pattern_pass(**spoilt(patterns, rng, chance / 2))
     arguments = model | {"threads": threads}
     if which == 6:
-        both.expectation(**spoilt(arguments | {"prune": True}, rng, chance))
+        both.expectation(**spoilt(arguments | {"prune": True, "noise": valid_noise(rng, d)}, rng, chance))
     else:
         score = (both.class_scores, both.likeliest_classes)[rng.integers(2)]
         score(**spoilt(arguments | {"class_first": class_first}, rng, chance))

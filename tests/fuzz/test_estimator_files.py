@@ -40,6 +40,7 @@ def models(tmp_path_factory: pytest.TempPathFactory) -> list[tuple[bytes, Parts,
     trees = HistGradientBoostingClassifier(max_iter=2, min_samples_leaf=3)
     estimators = [
         *((SemiSupervisedGMM(family), ROWS) for family in ("full", "tied", "diag", "low_rank")),
+        (SemiSupervisedGMM(noise="uniform", novelty=2, unknown_label=9, false_alarm=0.3, random_state=0), ROWS),
         (SemiSupervisedGMMCV(["tied"], transforms=("none", "principal"), n_components=1, cv=2, random_state=0), ROWS),
         *(
             (GenerativeFeatures(StandardScaler(), each), ROWS)

@@ -90,6 +90,10 @@ def hostile_options(rng: np.random.Generator, d: int) -> dict:
         "guard": bool(rng.uniform() < 0.05),
         "classes": pick(rng, *[None] * 12, [0, 1, 2], [0, 1, 2, 3, 4], [0]),
         "class_prior": pick(rng, *[None] * 12, [0.5, 0.5], [1e-300, 1.0], [0.2, 0.3, 0.5]),
+        "noise": pick(rng, None, None, None, "uniform"),
+        "novelty": pick(rng, *[None] * 12, 1, 2, "bic", "aic"),
+        "unknown_label": pick(rng, *[None] * 12, 99, "unknown"),
+        "false_alarm": pick(rng, 0.05, 0.3, 0.999, 1e-12),
         "prune": bool(rng.integers(2)),
         "n_jobs": pick(rng, 1, 2),
         "random_state": 0,
@@ -126,6 +130,9 @@ def check_sound(model: SemiSupervisedGMM, X: np.ndarray, y) -> None:
     assert np.isfinite(probability).all()
     assert np.allclose(probability.sum(axis=1), 1)
     assert np.isfinite(model.score_samples(X)).all()
+    assert np.isfinite(model.outlier_score(X)).all()
+    assert 0 <= model.noise_weight_ <= 0.5
+    assert 0 <= model.novel_weight_ <= 1
     if np.ndim(y) == 1:
         given = [i for i, label in enumerate(y) if not (label is None or isinstance(label, set) or label == -1)]
         assert all(model.transduction_[i] == y[i] for i in given)

@@ -252,6 +252,19 @@ class DaskSemiSupervisedGMM(_OnCluster, SemiSupervisedGMM):
         """
         return self._answers("score_samples", X)
 
+    def outlier_score(self, X: Any) -> Any:
+        """Return how little each row looks like one of the classes, lazily, as a collection of the kind of X.
+
+        Parameters
+        ----------
+        X : dask Array, DataFrame or Bag, or path
+
+        Returns
+        -------
+        dask Array, Series or Bag
+        """
+        return self._answers("outlier_score", X)
+
     def fit(  # type: ignore[override]
         self,
         X: Any,

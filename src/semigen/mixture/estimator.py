@@ -156,10 +156,12 @@ class SemiSupervisedGMM(FitsGuarded):
         `outlier_threshold_`. It must be no class; `predict_proba` has no column for it. None always answers a class.
     false_alarm : float in (0, 1), default=0.05
         Part of the rows of known classes that may be answered by `unknown_label`: the threshold is a conformal quantile
-        of the scores of labelled rows, held out in ten folds from fits of their own. It holds for rows that come as
-        the labelled ones do, and takes 1 / false_alarm - 1 of them at least. Noise, novelty and unknown_label take rows
-        in memory, and do not go with `label_noise`, `label_mechanism`, `statistics` and `partial_fit`; novelty not with
-        known class probabilities, a given start or `warm_start`. The guard then does not try the pessimistic fit.
+        of the scores of labelled rows, held out in ten folds from fits of their own. It holds for rows that come as the
+        labelled ones do, and takes 1 / false_alarm - 1 of them at least, where a row counts by its weight.
+
+        Noise, novelty and unknown_label take rows in memory, and do not go with `label_noise`, `label_mechanism`,
+        `statistics` and `partial_fit`; novelty not with known class probabilities, a given start or `warm_start`. The
+        guard then does not try the pessimistic fit.
     max_iter : int, default=200
         Most iterations, those that acceleration tried in vain included.
     tol : float, default=1e-5

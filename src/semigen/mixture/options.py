@@ -202,7 +202,8 @@ def singular_error(
     """Return what to tell a caller whose options let a covariance collapse."""
     whose = "The shared covariance"
     if error.class_code is not None:
-        whose = f"The covariance of class {classes[error.class_code]!r}"
+        known = error.class_code < len(classes)
+        whose = f"The covariance of class {classes[error.class_code]!r}" if known else "That of a novel component"
     return ValueError(
         f"{whose} became singular: too few distinct rows, or columns that depend on one another, with "
         f"shrinkage={shrinkage!r} and reg_covar={reg_covar!r}. Raise reg_covar (1e-6 is the default), use "

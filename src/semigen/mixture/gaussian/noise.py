@@ -77,7 +77,8 @@ class UniformNoise(VersionedPart):
 
     def em_step(self, slope: float, total: float, least: float) -> float:
         """Return a slope in the log odds times the inverse of the complete-data information."""
-        return float(slope / max(total * self.weight * (1 - self.weight), least))
+        # Weights may be so small that products of them are zero.
+        return float(slope / max(total * self.weight * (1 - self.weight), least, float(np.finfo(np.float64).tiny)))
 
     def at(self, log_odds: float) -> UniformNoise:
         """Return the noise with these log odds, kept within the limits of the weight."""

@@ -19,7 +19,7 @@ from sklearn.utils.validation import check_is_fitted
 from semigen._runtime.blas import single_threaded_blas
 from semigen._runtime.callers import outside
 from semigen._runtime.threads import effective_threads
-from semigen.base import GenerativeClassifier, TrainingSet, unchanged_if_failed
+from semigen.base import GenerativeClassifier, TrainingSet, unavailable, unchanged_if_failed
 from semigen.diagnostics import Examined, Suspicion, in_order, signs
 from semigen.labels import UNSURE_CODE, as_objects
 from semigen.mixture.gaussian.scaling import in_original_units
@@ -168,6 +168,11 @@ class SemiSupervisedMixture(GenerativeClassifier):
     }
 
     _fit: MixtureFit
+
+    sample: Any = unavailable(
+        "sample",
+        "it does not model how long texts are, nor how cells are written. SemiSupervisedGMM draws rows of numbers.",
+    )
 
     def __init__(
         self,

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.sparse import csr_matrix, issparse, vstack
+from scipy.sparse import csr_matrix, vstack
 
 from semigen.mixture.blocks.block import Block
 from semigen.mixture.blocks.cells import Cells, beside
@@ -55,39 +55,31 @@ class RawRows:
 
     def __getitem__(self, rows: Any) -> RawRows:
         def some(values: Any) -> Any:
-            if isinstance(values, Distinct):
-                return Distinct(values.texts, values.codes[rows])
-            return None if values is None else values[rows]
+            return Distinct(values.texts, values.codes[rows]) if isinstance(values, Distinct) else values[rows]
 
-        return self._mapped(some, self)
+        return RawRows(
+            some(self.numbers),
+            tuple(map(some, self.categories)),
+            {kind: some(values) for kind, values in self.counts.items()},
+            None if self.words is None else some(self.words),
+            tuple(map(some, self.texts)),
+            self.n_columns,
+        )
 
     def below(self, more: RawRows) -> RawRows:
         """Return these rows, then more."""
-        return self._mapped(_below, more)
-
-    def _mapped(self, use: Callable[..., Any], other: RawRows) -> RawRows:
-        both = other is not self
-
-        def of(mine: Any, its: Any) -> Any:
-            return use(mine, its) if both else use(mine)
-
         return RawRows(
-            of(self.numbers, other.numbers),
-            tuple(map(of, self.categories, other.categories)),
-            {kind: of(values, other.counts[kind]) for kind, values in self.counts.items()},
-            of(self.words, other.words),
-            tuple(map(of, self.texts, other.texts)),
+            np.concatenate([self.numbers, more.numbers]),
+            tuple(map(_joined_words, self.categories, more.categories)),
+            {kind: np.concatenate([values, more.counts[kind]]) for kind, values in self.counts.items()},
+            None if self.words is None else csr_matrix(vstack([self.words, more.words])),
+            tuple(map(_joined_words, self.texts, more.texts)),
             self.n_columns,
         )
 
 
-def _below(first: Any, second: Any) -> Any:
-    if first is None:
-        return None
-    if issparse(first):
-        return csr_matrix(vstack([first, second]))
-    if not isinstance(first, Distinct):
-        return np.concatenate([first, second])
+def _joined_words(first: Distinct, second: Distinct) -> Distinct:
+    """Return the words of rows, then those of more; those of the first keep their numbers."""
     number = {text: i for i, text in enumerate(first.texts)}
     new = np.array([*(number.setdefault(text, len(number)) for text in second.texts), -1], dtype=np.int64)
     return Distinct(list(number), np.concatenate([first.codes, new[second.codes]]))
