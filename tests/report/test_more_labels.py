@@ -33,7 +33,7 @@ def test_the_answer_stands_once_between_the_question_and_its_picture(contents):
     [
         (YES, "Label more rows if you can: that is likely to lower the error ( why ). Start with the rows"),
         (NO, "Labelling more rows would hardly lower the error ( why ). If you label some all the same, start with"),
-        (UNCLEAR, "cannot be told from the labels that there are ( why ). If you label some all the same, start with"),
+        (UNCLEAR, "cannot be told from the labels that there are ( why ). If you can get more, start with the rows"),
         (None, "If you can get more labels, start with the rows"),
     ],
 )

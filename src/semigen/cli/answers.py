@@ -117,9 +117,10 @@ def lines_to_check(found: RowsToCheck, check_all: bool = False, after_others: bo
     """
     lines = []
     if found.n_given:
-        what = f"none of {found.n_given:,}, but the classifier learnt from them, so that proves little"
+        why = "the classifier learnt from them, so that proves little"
         if found.n_hidden == found.n_given:
-            what = f"none of {found.n_given:,}, even where the classifier had not seen the label"
+            why = "that it was nowhere sure of another class while they were hidden does not prove them right"
+        what = f"none of {found.n_given:,}, but {why}"
         if found.doubted:
             named, n = len(found.doubted), found.n_doubted
             many = f"{n:,} in all" if named == n else f"the {named} most doubtful of {n:,}"

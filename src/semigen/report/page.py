@@ -124,13 +124,13 @@ def _to_check(contents: Contents) -> Markup:
                 own,
                 str(each.best),
                 best,
-                *_whether_seen(check, each),
+                *_whether_hidden(check, each),
                 *_cells(contents, each),
             ]
             for each, own, best in zip(check.doubted, shown[::2], shown[1::2], strict=True)
         ]
         header = ["row", "label that was given", "its probability", "more probable class", "its probability"]
-        header += ["learnt from this label"] if page_text.has_hidden(check) else []
+        header += ["hidden"] if page_text.has_hidden(check) else []
         header += _names_of_cells(contents, check.doubted)
         parts += [
             element("h3", "First: given labels that look wrong"),
@@ -157,10 +157,10 @@ def _to_check(contents: Contents) -> Markup:
     )
 
 
-def _whether_seen(check: RowsToCheck, row: RowToCheck) -> list[str]:
+def _whether_hidden(check: RowsToCheck, row: RowToCheck) -> list[str]:
     if not page_text.has_hidden(check):
         return []
-    return ["no" if row.hidden else "yes"]
+    return ["yes" if row.hidden else "no"]
 
 
 def _cells(contents: Contents, of: RowToCheck) -> list[str]:

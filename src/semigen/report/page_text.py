@@ -92,7 +92,10 @@ def doubted(check: RowsToCheck) -> str:
     if not check.n_doubted:
         none = f"For none of the {check.n_given:,} given labels does the classifier find another class more probable."
         if check.n_hidden == check.n_given:
-            return f"{none} Nor was it rather sure of another class while the label was hidden from it."
+            return (
+                f"{none} Nor was it rather sure of another class while the label was hidden from it. That does not "
+                "prove the labels right."
+            )
         return f"{none} It learnt from these very labels, so that does not prove them right."
     named = f", of which {len(check.doubted)} are shown" if len(check.doubted) < check.n_doubted else ""
     said = (
@@ -102,8 +105,8 @@ def doubted(check: RowsToCheck) -> str:
     if has_hidden(check):
         return (
             f"{said} A classifier that learnt from a wrong label may repeat it, so labels were hidden as well. Where "
-            "the table says “no”, the classifier had not seen the label and was rather sure of another class. Where it "
-            "says “yes”, it had, and still finds another class more probable."
+            "“hidden” says yes, the classifier had not seen the label and was rather sure of another class. Where it "
+            "says no, the classifier learnt from the label and still finds another class more probable."
         )
     return f"{said} The classifier learnt from these labels and still finds another class more probable."
 
@@ -172,6 +175,8 @@ def before_rows_to_label(told: MoreLabels | None) -> str:
         return "If you can get more labels, start with the rows "
     if told.help is Help.YES:
         return ". Start with the rows "
+    if told.help is Help.CANNOT_TELL:
+        return ". If you can get more, start with the rows "
     return ". If you label some all the same, start with the rows "
 
 
@@ -255,4 +260,4 @@ def counted(contents: Contents, shown: Iterable[Mapping[str, str]]) -> str:
     n_columns = len(contents.columns) + len(contents.left_out)
     if not 0 < n_shown < n_columns:
         return _COUNTED
-    return f"{_COUNTED} Of {n_columns} columns {n_shown} are shown, by which a row can be found."
+    return f"{_COUNTED} {n_shown} of the {n_columns} columns are shown, so that you can find the row."
