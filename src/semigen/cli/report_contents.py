@@ -12,8 +12,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from semigen import __version__, rank_queries
+from semigen.cli import more_labels
 from semigen.cli.console import Console
-from semigen.cli.more_labels import PATIENCE
 from semigen.cli.next_steps import Settings, steps_of
 from semigen.cli.table_input import Features, Input
 from semigen.diagnostics.rows_to_check import RowsToCheck
@@ -74,7 +74,7 @@ def page_of(
         warnings.simplefilter("ignore")
         numbers = as_numbers(features.frame, kinds_of_frame(given.columns))
         groups = None if given.groups is None else encode_groups(given.groups, labels.labeled)
-        material = Material(features.frame, labels, numbers, groups, found, settings.seed, PATIENCE, curve)
+        material = Material(features.frame, labels, numbers, groups, found, settings.seed, more_labels.PATIENCE, curve)
         pictures = []
         for each in pictures_of(material):
             if isinstance(each, Picture):
