@@ -109,8 +109,24 @@ def checked_rows(
     return rows
 
 
-def checked_sparse_rows(X: Any, *, estimator: Any = None, name: str = "X") -> Any:
+def checked_sparse_rows(
+    X: Any,
+    *,
+    estimator: Any = None,
+    name: str = "X",
+    least_rows: int = 1,
+    why: str = "Sparse rows are reduced by truncated SVD, which needs all values",
+) -> Any:
     """Return sparse rows as a compressed matrix of finite numbers, row after row.
+
+    Parameters
+    ----------
+    X : sparse matrix or array
+    estimator : estimator, optional
+    name : str, default="X"
+    least_rows : int, default=1
+    why : str
+        Why no value may be missing, for the message.
 
     Raises
     ------
@@ -118,7 +134,13 @@ def checked_sparse_rows(X: Any, *, estimator: Any = None, name: str = "X") -> An
         If a value is missing or infinite.
     """
     rows = check_array(
-        X, accept_sparse="csr", dtype=np.float64, ensure_all_finite=False, estimator=estimator, input_name=name
+        X,
+        accept_sparse="csr",
+        dtype=np.float64,
+        ensure_all_finite=False,
+        ensure_min_samples=least_rows,
+        estimator=estimator,
+        input_name=name,
     )
     odd = np.flatnonzero(~np.isfinite(rows.data))
     if len(odd):
@@ -126,10 +148,9 @@ def checked_sparse_rows(X: Any, *, estimator: Any = None, name: str = "X") -> An
         row, column = int(np.searchsorted(rows.indptr, odd[0], side="right")) - 1, int(rows.indices[odd[0]])
         value = "NaN" if np.isnan(rows.data[odd[0]]) else "infinity"
         raise ValueError(
-            f"{name} is sparse and contains {value} in row {row}, column {column}. Sparse rows are reduced by "
-            "truncated SVD, which needs all values: an entry that is left out is zero, not missing. Fill the gaps "
-            "first, as SimpleImputer does without making the rows dense; or, with few columns, pass X.toarray() and "
-            "missing='marginal' where the model has it."
+            f"{name} is sparse and contains {value} in row {row}, column {column}. {why}: an entry that "
+            "is left out is zero, not missing. Fill the gaps first, as SimpleImputer does without making the rows "
+            "dense; or, with few columns, pass X.toarray() and missing='marginal' where the model has it."
         )
     return rows
 

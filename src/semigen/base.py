@@ -324,7 +324,6 @@ class SemiSupervisedClassifier(AdaptsPrior, OrdinaryArithmetic, ClassifierMixin,
                     f"X_unlabeled has {more.shape[1]} columns and X has {rows.shape[1]}; they must be the same ones. "
                     f"{_LIKE_X}"
                 )
-            _check_feature_names(self, X_unlabeled, reset=False)
             rows = self._joined(rows, more)
             labels = labels.joined(len(more))
             if weights is not None:
@@ -335,6 +334,7 @@ class SemiSupervisedClassifier(AdaptsPrior, OrdinaryArithmetic, ClassifierMixin,
         return encode(y, unlabeled=self.unlabeled, classes=classes)
 
     def _checked_unlabeled(self, X_unlabeled: ArrayLike, dtype: Any) -> NDArray[Any]:
+        _check_feature_names(self, X_unlabeled, reset=False)
         return checked_rows(
             X_unlabeled,
             dtype=dtype,

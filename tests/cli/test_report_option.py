@@ -13,6 +13,7 @@ import polars as pl
 import pytest
 
 from semigen.cli import report_contents as contents
+from semigen.model_selection.label_curves import LabelCurve
 from semigen.report.pictures import errors_by_labels
 from semigen.tables.frames import declare_columns, typed_frame
 from tests.cli.commands import one_line, run
@@ -233,3 +234,27 @@ def test_rows_to_label_begin_with_the_classes_of_which_labels_are_said_to_be_nee
     assert all("“plum”" in guesses for _, guesses, _ in rows[:2])
     assert len({row for row, _, _ in rows}) == 10
     assert table["kind"].iloc[[int(row) - 1 for row, _, _ in rows]].isna().all()
+
+
+@pytest.mark.usefixtures("quick")
+@pytest.mark.parametrize("subcommand", ["label", "recommend"])
+def test_the_terminal_and_the_page_say_the_same_of_more_labels(table, monkeypatch, subcommand):
+    from semigen.cli import more_labels
+
+    def falling(material: Any) -> LabelCurve:
+        chosen = material.found.candidates[material.found.chosen].name
+        errors = np.array([[[0.4, 0.41, 0.42, 0.41], [0.2, 0.2, 0.21, 0.2]]])
+        return LabelCurve((chosen,), np.array([20, 40]), errors, 180, 20, (True,))
+
+    monkeypatch.setattr(more_labels, "measured_curve", falling)
+    page = table.with_name("page.html")
+    arguments = ["-t", "kind", "-i", "truth", "--budget", "2", "--report", page]
+    arguments += ["-o", table.with_name("o.csv")] if subcommand == "label" else []
+    result = run(subcommand, table, *arguments)
+    assert result.exit_code == 0, result.stderr
+    said = " ".join((result.stderr if subcommand == "label" else result.stdout).split())
+    answer = "Yes, more labels are likely to lower the error. With 40 labels instead of 20, the error of"
+    assert f"Would more labels help? {answer}" in said
+    text = page.read_text(encoding="utf-8")
+    assert text.count(answer) == 1
+    assert "Label more rows if you can" in text

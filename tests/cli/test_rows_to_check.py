@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import re
+from types import SimpleNamespace
 
 import numpy as np
 import polars as pl
 import pytest
 
 from semigen.cli.answers import answers_of, lines_to_check
-from semigen.diagnostics.rows_to_check import RowsToCheck, RowToCheck, rows_to_check
+from semigen.cli.recommend_table import hidden_in_table
+from semigen.diagnostics.rows_to_check import HiddenLabels, RowsToCheck, RowToCheck, rows_to_check
 from tests.cli.commands import run
 from tests.cli.fruit import KINDS, auto, fruit
 
@@ -62,6 +64,21 @@ def test_the_terminal_and_the_page_name_the_same_rows_of_the_file(mislabelled, t
         probability = pl.read_csv(out)["kind_probability"].to_numpy()
         assert (np.diff(probability[np.array(unsure) - 1]) >= 0).all()
         assert probability[np.array(unsure) - 1].max() <= np.sort(probability[60:])[len(unsure) - 1]
+
+
+def test_hidden_labels_of_a_sample_are_named_by_their_rows_in_the_file():
+    said = HiddenLabels(np.array([1, 2]), np.array([0.1, 0.1]), np.array(["b", "b"]), np.array([0.9, 0.9]))
+    sample, found = SimpleNamespace(row_numbers=np.array([5, 70, 900])), SimpleNamespace(hidden_labels=said)
+    assert hidden_in_table(sample, found).rows.tolist() == [70, 900]
+    assert hidden_in_table(sample, SimpleNamespace(hidden_labels=None)) is None
+
+
+def test_labels_that_were_hidden_are_said_to_be():
+    row = RowToCheck(5, "a", 0.1, "b", 0.9, hidden=True)
+    said = lines_to_check(RowsToCheck((row,), 1, 30, (), 0, n_hidden=30))[0]
+    assert said.endswith("row 5 (1 in all; another class is more probable there, or was while the label was hidden)")
+    none = lines_to_check(RowsToCheck((), 0, 30, (), 0, n_hidden=30))[0]
+    assert none.endswith("nowhere sure of another class while they were hidden does not prove them right")
 
 
 def test_what_no_row_is_to_be_checked_for_is_said_too():

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 
-from semigen.diagnostics.rows_to_check import Answers, rows_to_check
+from semigen.diagnostics.rows_to_check import Answers, HiddenLabels, rows_to_check
 
 
 def answers(**changes: Any) -> Answers:
@@ -77,3 +78,39 @@ def test_the_rows_of_parts_are_those_of_the_whole():
     assert [each.row for each in parts.doubted] == [each.row for each in whole.doubted]
     assert [each.row for each in parts.unsure] == [each.row for each in whole.unsure]
     assert dict(parts.predicted) == dict(whole.predicted)
+
+
+def hidden(rows: Any, probability: Any) -> HiddenLabels:
+    """Answers of a classifier that took these rows for "b" while their labels were hidden."""
+    return HiddenLabels(np.array(rows), np.array(probability), np.full(len(rows), "b"), 1 - np.array(probability))
+
+
+def test_a_label_that_the_classifier_learnt_by_heart_is_doubted_for_what_was_said_while_it_was_hidden():
+    learnt = answers(probability=[0.99, 0.9, 0.9, 0.9, 0.7, 0.6, 0.99, 0.8], best=[0, 0, 1, 1, 0, 1, 0, 1])
+    learnt = replace(learnt, best_probability=learnt.probability)
+    assert rows_to_check(learnt).doubted == ()
+    found = rows_to_check(learnt, hidden=hidden([0, 1, 2], [0.15, 0.03, 0.6]))
+    # The surest first; what was only unlikely while it was hidden is not doubted.
+    assert [each.row for each in found.doubted] == [2, 1]
+    assert (found.n_doubted, found.n_hidden) == (2, 3)
+    first = found.doubted[0]
+    assert (first.label, first.probability, first.best, first.best_probability, first.hidden) == (
+        *("a", 0.03, "b"),
+        *(0.97, True),
+    )
+
+
+def test_a_row_that_is_doubted_twice_is_named_once_as_it_is_the_more_doubtful():
+    found = rows_to_check(answers(), hidden=hidden([1, 2], [0.05, 0.2]))
+    assert [(each.row, each.probability, each.hidden) for each in found.doubted] == [(2, 0.05, True), (3, 0.1, False)]
+    assert found.n_doubted == 2
+
+
+def test_hidden_labels_go_by_the_numbers_of_the_rows():
+    numbers = np.arange(8) * 10 + 5
+    found = rows_to_check(answers(), numbers, hidden([5, 15, 999], [0.01, 0.9, 0.0]))
+    assert [each.row for each in found.doubted] == [6, 26, 16]
+    assert found.n_hidden == 2
+    both = [rows_to_check(answers(), numbers + more, hidden([5, 105], [0.01, 0.02])) for more in (0, 100)]
+    assert [each.row for each in (both[0] + both[1]).doubted[:2]] == [6, 106]
+    assert (both[0] + both[1]).n_hidden == 2

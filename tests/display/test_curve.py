@@ -14,7 +14,7 @@ from tests.display.examples import CURVE, IRIS, SPECIES
 def test_label_curves_have_the_means_and_bands_of_the_errors():
     X, y = IRIS, np.where(np.arange(150) % 2 == 0, SPECIES, -1)
     models = {"mixture": SemiSupervisedGMM(), "logistic": LogisticRegression(max_iter=500)}
-    curve = label_curve(models, X, y, sizes=[6, 30], n_repeats=4, random_state=0)
+    curve = label_curve(models, X, y, sizes=[6, 30], n_repeats=5, random_state=0)
     display = LabelCurveDisplay.from_curve(curve)
     for k, line in enumerate(display.lines_):
         assert np.array_equal(line.get_xdata(), curve.sizes)
@@ -62,3 +62,25 @@ def test_numbers_of_close_sizes_do_not_run_into_each_other():
     assert not any(one.overlaps(other) for one, other in zip(boxes[1:], boxes[:-1], strict=True))
     assert labels[-1].get_text() == "2,000"
     assert len(labels) == 3
+
+
+@pytest.mark.parametrize("n_repeats", [2, 4])
+def test_few_draws_are_dots_and_no_band(n_repeats):
+    errors = np.random.default_rng(0).random((2, 3, n_repeats))
+    display = LabelCurveDisplay(sizes=[5, 50, 500], names=["a", "b"], errors=errors).plot()
+    assert display.bands_ == []
+    assert np.isnan(display.ends_).all()
+    for dots, of_one in zip(display.draws_, errors, strict=True):
+        shown = dots.get_xydata()
+        for size, of_size in zip([5, 50, 500], of_one, strict=True):
+            assert np.allclose(shown[shown[:, 0] == size, 1], 100 * of_size)
+    said = display.ax_.get_ylabel()
+    assert f"mean of {n_repeats} draws" in said
+    assert "small dots" in said
+    assert "band" not in said
+
+
+def test_a_curve_of_one_draw_has_neither_dots_nor_bands():
+    display = LabelCurveDisplay(sizes=[5, 50], names=["a"], errors=np.full((1, 2, 1), 0.1)).plot()
+    assert (display.bands_, display.draws_) == ([], [])
+    assert display.ax_.get_ylabel() == "error in %"

@@ -244,3 +244,8 @@ def test_what_is_usual_of_unlabelled_rows_is_told_beside_what_was_chosen():
 
 def test_an_average_is_explained():
     assert text.sentence(Average("mean", {"a": 2.0, "b": 1.0})) == "“mean” averages class probabilities: 2 × a, 1 × b."
+    stacked = text.sentence(Average("ensemble", {"a": 8.0, "b": 1.0}, stacked=True))
+    assert "asks several classifiers and averages their probabilities." in stacked
+    assert stacked.endswith(
+        "The better one told hidden labels, the more it counts. The weights before that: 8 × a, 1 × b."
+    )

@@ -43,7 +43,7 @@ def test_few_labels_of_a_class_are_pointed_out(contents):
 
     assert told(("rare", 4)).startswith("“rare” has fewer than 10 labelled rows.")
     assert told(("rare", 4), ("rarer", 2)).startswith("2 classes, such as “rarer”, have fewer than 10 labelled rows.")
-    assert trust(replace(contents, classes=[("a", 4), ("b", 3)]))[0].startswith("All 2 classes have fewer than 10")
+    assert trust(replace(contents, classes=[("a", 4), ("b", 3)]))[0].startswith("Both classes have fewer than 10")
     assert "“rare” has only one labelled row, so nothing here says how well it is told." in told(("rare", 1))
     assert "2 classes, such as “x”, have only one labelled row" in told(("x", 1), ("y", 1))
     assert len(trust(replace(contents, classes=[("a", 20), ("b", 10)]))) == 1

@@ -111,7 +111,7 @@ def _label(
             answers = answers_of(learnt.model, rows, labels)
         label_type, written_as = given.labels.dtype, chunk.frame.schema[given.target]
         append(with_answers(chunk.frame, given.target, answers, label_type, written_as))
-        check += rows_to_check(answers, np.arange(chunk.first, chunk.end))
+        check += rows_to_check(answers, np.arange(chunk.first, chunk.end), learnt.hidden)
         named = [each.row for each in (*check.doubted, *check.unsure)]
         shown = {
             row: shown[row] if row in shown else chunk.frame.row(row - 1 - chunk.first, named=True) for row in named

@@ -59,7 +59,7 @@ def label_table(path: Path, target: str, out: Path, options: LabelOptions, conso
     table = with_answers(given.table, target, answers, given.labels.dtype, given.table.schema[target])
     with console.working(f"writing {out}"):
         write_table(table, out)
-    finish(rows_to_check(answers), learnt, target, out, options, console)
+    finish(rows_to_check(answers, hidden=learnt.hidden), learnt, target, out, options, console)
     if options.save is not None:
         save_model(learnt, given, seen_by(learnt, given), options.save, console)
     return bool(learnt.suspicions)

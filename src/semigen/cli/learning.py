@@ -22,7 +22,7 @@ from semigen.cli.next_steps import Settings
 from semigen.cli.refusal import CommandError, listed
 from semigen.cli.table_input import Input
 from semigen.diagnostics import Suspicion, suspicions_of
-from semigen.diagnostics.rows_to_check import RowsToCheck
+from semigen.diagnostics.rows_to_check import HiddenLabels, RowsToCheck
 from semigen.labels import LabelWarning
 from semigen.tables.classifier import HeldOut
 from semigen.tables.frames import kinds_of_frame, number_matrix
@@ -78,6 +78,8 @@ class Learnt:
         What the model is called at the command line.
     held_out : HeldOut or None
         Of a comparison, how the model did on held-out labelled rows.
+    hidden : HiddenLabels or None
+        Of a comparison, what the model said of given labels while they were hidden, by the numbers of the table's rows.
     encoders : tuple of transformers
         Fitted; what makes numbers of typed columns for a model that has nothing of the kind in itself.
     """
@@ -90,6 +92,7 @@ class Learnt:
     page: Page | None = None
     name: str = MIXTURE
     held_out: HeldOut | None = None
+    hidden: HiddenLabels | None = None
     encoders: tuple[Any, ...] = ()
 
 
@@ -188,14 +191,17 @@ def _by_candidate(given: Input, options: LabelOptions, console: Console) -> Lear
 def _by_recommendation(given: Input, out: Path, options: LabelOptions, console: Console) -> Learnt:
     """Return the best classifier, and a function that makes the page about it."""
     # Imported here, as a mixture does not need what compares and draws.
-    from semigen.cli.recommend_table import compare
+    from semigen.cli.more_labels import with_measured_curve
+    from semigen.cli.recommend_table import compare, hidden_in_table
     from semigen.cli.report_contents import page_of
     from semigen.recommendation import text
     from semigen.recommendation.findings import LowerError, OutOfTime
 
     features = given.features(console)
     settings = Settings(options.budget, options.seed, options.report, out)
-    found = compare(given, features, settings, console)
+    found, curve = compare(given, features, settings, console), None
+    if options.report is not None:
+        found, curve = with_measured_curve(given, features, found, options.seed, console)
     # What it says of predicted labels is of all of them, of which the table may be a sample.
     found = replace(found, conclusion=replace(found.conclusion, n_unlabeled=given.n_unlabeled))
     medium = text.Medium.COMMAND
@@ -205,13 +211,21 @@ def _by_recommendation(given: Input, out: Path, options: LabelOptions, console: 
     late = [each for each in found.findings if isinstance(each, OutOfTime)]
     for sentence in [*text.verdict(found.conclusion, medium), *text.sentences([*lower[:1], *late], medium)]:
         console.say(sentence)
+    if found.conclusion.more_labels is not None:
+        console.say(f"{text.QUESTION} {text.more_labels(found.conclusion.more_labels)}")
     console.say(text.PICKED_AT_RANDOM)
 
     def page(check: RowsToCheck, rows: Mapping[int, Mapping[str, Any]] | None) -> str:
-        return page_of(given, features, found, check, settings, console, rows)
+        return page_of(given, features, found, check, settings, console, rows, curve)
 
     learnt = _learnt(found.best_estimator_, features.frame, typed_name(found.candidates[found.chosen].name))
-    return replace(learnt, check_all=found.conclusion.is_to_be_checked, page=page, held_out=_held_out(found))
+    return replace(
+        learnt,
+        check_all=found.conclusion.is_to_be_checked,
+        page=page,
+        held_out=_held_out(found),
+        hidden=hidden_in_table(given, found),
+    )
 
 
 def fit_mixture(

@@ -5,17 +5,19 @@ from __future__ import annotations
 import textwrap
 import warnings
 from collections.abc import Iterable
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from semigen.cli.answers import answers_of, lines_to_check
 from semigen.cli.console import Console, counted, print_result
+from semigen.cli.more_labels import with_measured_curve
 from semigen.cli.next_steps import Settings, to_label
 from semigen.cli.refusal import CommandError
 from semigen.cli.report_contents import page_of
 from semigen.cli.table_input import Features, Input, is_in_parts, read_input, read_sample
 from semigen.cli.write_report import check_report, write_page
-from semigen.diagnostics.rows_to_check import rows_to_check
+from semigen.diagnostics.rows_to_check import HiddenLabels, rows_to_check
 from semigen.labels import LabelWarning
 from semigen.recommendation import text
 from semigen.tables.chunks import open_table
@@ -56,11 +58,14 @@ def recommend_table(path: Path, target: str, how: Reading, settings: Settings, c
             "be labelled, leave them blank, or say with --unlabeled what marks them"
         )
     features = given.features(console)
-    found = compare(given, features, settings, console)
-    check = rows_to_check(answers_of(found.best_estimator_, features.frame, given.labels), given.row_numbers)
+    found, curve = compare(given, features, settings, console), None
+    if settings.report is not None:
+        found, curve = with_measured_curve(given, features, found, settings.seed, console)
+    answers = answers_of(found.best_estimator_, features.frame, given.labels)
+    check = rows_to_check(answers, given.row_numbers, hidden_in_table(given, found))
     if settings.report is not None:
         # Before the result is printed, as a reader such as `head` may close the pipe early.
-        write_page(page_of(given, features, found, check, settings, console), settings.report)
+        write_page(page_of(given, features, found, check, settings, console, curve=curve), settings.report)
         console.say(f"wrote {settings.report}; open it in a browser")
     to_check = lines_to_check(check, found.conclusion.is_to_be_checked)
     print_result(in_lines(found))
@@ -104,6 +109,12 @@ def compare(given: Input, features: Features, settings: Settings, console: Conso
     n_compared = sum(each.n_rounds > 0 for each in found.candidates)
     console.say(f"compared {counted(n_compared, 'classifier')} in {found.seconds:.0f} s")
     return found
+
+
+def hidden_in_table(given: Input, found: Recommendation) -> HiddenLabels | None:
+    """Return what was said of given labels while they were hidden, by the numbers of the table's rows."""
+    hidden = found.hidden_labels
+    return None if hidden is None else replace(hidden, rows=given.row_numbers[hidden.rows])
 
 
 def in_lines(found: Recommendation) -> str:

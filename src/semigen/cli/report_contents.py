@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from semigen import __version__, rank_queries
+from semigen.cli import more_labels
 from semigen.cli.console import Console
 from semigen.cli.next_steps import Settings, steps_of
 from semigen.cli.table_input import Features, Input
@@ -19,6 +20,7 @@ from semigen.diagnostics.rows_to_check import RowsToCheck
 from semigen.labels import Labels, encode
 from semigen.model_selection.any_classifier import labels_with_gaps
 from semigen.model_selection.groups import encode_groups
+from semigen.model_selection.label_curves import LabelCurve
 from semigen.recommendation.findings import NextStep
 from semigen.report import ColumnSeen, Contents, Picture, Question, to_html
 from semigen.report.pictures import pictures_of
@@ -36,8 +38,6 @@ _QUESTIONS = 10
 _OF_RARE_CLASS = 2
 _SHOWN_COLUMNS = 5
 _LONGEST_CELL = 40
-# Seconds that the fits for a picture may take.
-_PATIENCE = 15.0
 
 
 def page_of(
@@ -48,6 +48,7 @@ def page_of(
     settings: Settings,
     console: Console,
     rows: Mapping[int, Mapping[str, Any]] | None = None,
+    curve: LabelCurve | None = None,
 ) -> str:
     """Return the report as HTML.
 
@@ -61,6 +62,8 @@ def page_of(
     console : Console
     rows : mapping of int to mapping, optional
         The cells of the rows to check, by their numbers from 1; by default they are in memory.
+    curve : LabelCurve, optional
+        Errors by number of labels, if they were measured before.
     """
     if rows is None:
         numbers_to_check = [each.row for each in (*check.doubted, *check.unsure)]
@@ -71,7 +74,7 @@ def page_of(
         warnings.simplefilter("ignore")
         numbers = as_numbers(features.frame, kinds_of_frame(given.columns))
         groups = None if given.groups is None else encode_groups(given.groups, labels.labeled)
-        material = Material(features.frame, labels, numbers, groups, found, settings.seed, _PATIENCE)
+        material = Material(features.frame, labels, numbers, groups, found, settings.seed, more_labels.PATIENCE, curve)
         pictures = []
         for each in pictures_of(material):
             if isinstance(each, Picture):

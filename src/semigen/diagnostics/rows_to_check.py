@@ -11,6 +11,9 @@ from numpy.typing import NDArray
 
 # A prediction whose probability is below this is called unsure.
 SURE = 0.9
+# A given label that is this improbable while it is hidden looks wrong: another class was then about four times as
+# probable, or more. If one label of twenty is wrong, one in five or more of such labels are.
+HIDDEN_DOUBT = 0.2
 # Rows that are named.
 _MOST_DOUBTED, _MOST_UNSURE = 10, 5
 
@@ -41,6 +44,29 @@ class Answers:
     best_probability: NDArray[np.float64]
 
 
+@dataclass(frozen=True, eq=False)
+class HiddenLabels:
+    """Answers of a classifier for rows whose labels were hidden from it, means over the times that they were.
+
+    A classifier that has learnt from a wrong label often repeats it; one that has not seen it does not.
+
+    Attributes
+    ----------
+    rows : array of int of shape (hidden,)
+        Numbers of the rows, from 0, in rising order.
+    probability : array of shape (hidden,)
+        Of the label that was given.
+    best : array of shape (hidden,)
+        The most probable class.
+    best_probability : array of shape (hidden,)
+    """
+
+    rows: NDArray[np.int64]
+    probability: NDArray[np.float64]
+    best: NDArray[Any]
+    best_probability: NDArray[np.float64]
+
+
 @dataclass(frozen=True)
 class RowToCheck:
     """A row, the label that it has, and the class that is the most probable one.
@@ -51,6 +77,8 @@ class RowToCheck:
         Its number, from 1.
     label, best : object
     probability, best_probability : float
+    hidden : bool
+        Whether they are of a classifier from which the label was hidden.
     """
 
     row: int
@@ -58,6 +86,7 @@ class RowToCheck:
     probability: float
     best: Any
     best_probability: float
+    hidden: bool = False
 
 
 @dataclass(frozen=True)
@@ -67,7 +96,8 @@ class RowsToCheck:
     Attributes
     ----------
     doubted : tuple of RowToCheck
-        Given labels that look wrong, as another class is more probable; the most doubtful first.
+        Given labels that look wrong, as another class is more probable although the classifier learnt from the label,
+        or was much more probable while the label was hidden (`HIDDEN_DOUBT`); the most doubtful first.
     n_doubted, n_given : int
         How many there are, named or not, of how many given labels.
     unsure : tuple of RowToCheck
@@ -78,6 +108,8 @@ class RowsToCheck:
         How many of these have a probability below `SURE`.
     predicted : tuple of (class, int)
         How many of these are predicted to be of each class, most first.
+    n_hidden : int
+        How many of the given labels were hidden once.
     """
 
     doubted: tuple[RowToCheck, ...]
@@ -87,6 +119,7 @@ class RowsToCheck:
     n_predicted: int
     n_unsure: int = 0
     predicted: tuple[tuple[Any, int], ...] = ()
+    n_hidden: int = 0
 
     def __add__(self, other: RowsToCheck) -> RowsToCheck:
         """Return those of two tables, of which the other stands below this one."""
@@ -101,10 +134,13 @@ class RowsToCheck:
             self.n_predicted + other.n_predicted,
             self.n_unsure + other.n_unsure,
             tuple(sorted(counts.items(), key=lambda pair: -pair[1])),
+            self.n_hidden + other.n_hidden,
         )
 
 
-def rows_to_check(answers: Answers, numbers: NDArray[np.int64] | None = None) -> RowsToCheck:
+def rows_to_check(
+    answers: Answers, numbers: NDArray[np.int64] | None = None, hidden: HiddenLabels | None = None
+) -> RowsToCheck:
     """Return the rows whose labels to check first.
 
     Parameters
@@ -112,19 +148,55 @@ def rows_to_check(answers: Answers, numbers: NDArray[np.int64] | None = None) ->
     answers : Answers
     numbers : array of int of shape (n,), optional
         Of the rows, from 0; by default they are all that there are.
+    hidden : HiddenLabels, optional
+        What was said of given labels while they were hidden, by the same numbers.
     """
     doubted = np.flatnonzero(answers.given & (answers.best_probability > answers.probability))
+    named = _least_probable(answers, doubted, _MOST_DOUBTED, numbers)
+    n_doubted, n_hidden = len(doubted), 0
+    if hidden is not None:
+        every = np.arange(len(answers.codes)) if numbers is None else numbers
+        _, here, of_hidden = np.intersect1d(every, hidden.rows, return_indices=True)
+        unlikely = hidden.probability[of_hidden] <= HIDDEN_DOUBT
+        n_hidden, n_doubted = len(here), len(np.union1d(doubted, here[unlikely]))
+        named = _merged(named, _doubted_while_hidden(answers, here[unlikely], hidden, of_hidden[unlikely]))
     predicted = np.flatnonzero(~answers.given)
     counts = np.bincount(answers.codes[predicted], minlength=len(answers.classes))
     return RowsToCheck(
-        _least_probable(answers, doubted, _MOST_DOUBTED, numbers),
-        len(doubted),
+        named,
+        n_doubted,
         int(answers.given.sum()),
         _least_probable(answers, predicted, _MOST_UNSURE, numbers),
         len(predicted),
         int((answers.probability[predicted] < SURE).sum()),
         tuple((answers.classes[k], int(counts[k])) for k in np.argsort(-counts, kind="stable") if counts[k]),
+        n_hidden,
     )
+
+
+def _doubted_while_hidden(
+    answers: Answers, rows: NDArray[np.int64], hidden: HiddenLabels, of_hidden: NDArray[np.int64]
+) -> tuple[RowToCheck, ...]:
+    """Return rows with what was said of them while their labels were hidden."""
+    return tuple(
+        RowToCheck(
+            int(hidden.rows[k]) + 1,
+            answers.classes[answers.codes[row]],
+            float(hidden.probability[k]),
+            hidden.best[k],
+            float(hidden.best_probability[k]),
+            hidden=True,
+        )
+        for row, k in zip(rows.tolist(), of_hidden.tolist(), strict=True)
+    )
+
+
+def _merged(some: tuple[RowToCheck, ...], others: tuple[RowToCheck, ...]) -> tuple[RowToCheck, ...]:
+    """Return the most doubtful of both; a row that is in both is taken as it is the more doubtful."""
+    merged: dict[int, RowToCheck] = {}
+    for each in _first(some + others, len(some) + len(others)):
+        merged.setdefault(each.row, each)
+    return tuple(merged.values())[:_MOST_DOUBTED]
 
 
 def _first(rows: tuple[RowToCheck, ...], most: int) -> tuple[RowToCheck, ...]:

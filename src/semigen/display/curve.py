@@ -20,6 +20,9 @@ if TYPE_CHECKING:
 # Of the height of the axes: what a name beside the end of its line takes.
 _HEIGHT_OF_A_NAME = 0.06
 
+# Of fewer draws there is no band that holds eight of ten of them.
+FEWEST_FOR_A_BAND = 5
+
 # Pixels between the numbers of an axis.
 _GAP = 4
 
@@ -28,7 +31,7 @@ class LabelCurveDisplay(Display):
     """Mean error of estimators against the number of labelled rows, each line named at its end.
 
     A band holds most of the repeats: it says how far one draw of labels lies from another. Repeats share rows, so it is
-    no confidence interval of the mean. There is none for a single repeat.
+    no confidence interval of the mean. Fewer than five repeats make no band: two to four are small dots of their own.
 
     Parameters
     ----------
@@ -48,11 +51,14 @@ class LabelCurveDisplay(Display):
     mean_ : array of shape (estimators, sizes)
         In per cent.
     ends_ : array of shape (2, estimators, sizes)
-        Of the bands, in per cent; NaN for fewer than two repeats.
+        Of the bands, in per cent; NaN for fewer than five repeats.
     ax_ : matplotlib Axes
     figure_ : matplotlib Figure
     lines_ : list of matplotlib Line2D
     bands_ : list of matplotlib FillBetweenPolyCollection
+        Empty for fewer than five repeats.
+    draws_ : list of matplotlib Line2D
+        Dots of two to four repeats, a list entry for each estimator; empty where there are bands.
     names_ : list of matplotlib Text
 
     Examples
@@ -125,14 +131,27 @@ class LabelCurveDisplay(Display):
     def _draw(self, ax: Axes | None, kwargs: dict[str, Any]) -> None:
         self.ax_ = axes_or_new(ax, (7.6, max(4.6, 0.3 * len(self.names))))
         self.figure_ = figure_of(self.ax_)
-        self.lines_, self.bands_ = [], []
+        self.lines_, self.bands_, self.draws_ = [], [], []
+        n_repeats = self.errors.shape[2]
         self._summarise()
         for k in range(len(self.names)):
             drawn = {"color": look(k).colour, "marker": look(k).marker, "linestyle": look(k).line, "linewidth": 1.8}
             outline = {"markersize": 6.5, "markeredgecolor": "black", "markeredgewidth": 0.7}
             self.lines_ += self.ax_.plot(self.sizes, self.mean_[k], **{**drawn, **outline, "zorder": 3, **kwargs})
-            band = self.ax_.fill_between(self.sizes, *self.ends_[:, k], color=look(k).colour, alpha=0.15, linewidth=0)
-            self.bands_.append(band)
+            if n_repeats >= FEWEST_FOR_A_BAND:
+                ends = self.ends_[:, k]
+                band = self.ax_.fill_between(self.sizes, *ends, color=look(k).colour, alpha=0.15, linewidth=0)
+                self.bands_.append(band)
+            elif n_repeats > 1:
+                dots: dict[str, Any] = {
+                    "color": look(k).colour,
+                    "marker": ".",
+                    "linestyle": "",
+                    "markersize": 5,
+                    "alpha": 0.6,
+                }
+                at = np.repeat(self.sizes, n_repeats)
+                self.draws_ += self.ax_.plot(at, 100 * self.errors[k].ravel(), **dots)
         self._scale_axes()
         self._name_lines()
         self._thin_ticks()
@@ -145,7 +164,7 @@ class LabelCurveDisplay(Display):
             self.mean_ = shown.sum(axis=2) / count
         self.ends_ = np.full((2, *count.shape), np.nan)
         outside = (1 - self.share) / 2
-        for at in np.argwhere(count > 1):
+        for at in np.argwhere(count >= FEWEST_FOR_A_BAND):
             values = 100 * self.errors[tuple(at)][known[tuple(at)]]
             self.ends_[(slice(None), *at)] = np.quantile(values, (outside, 1 - outside))
 
@@ -158,8 +177,10 @@ class LabelCurveDisplay(Display):
         self.ax_.set_xticks(self.sizes, [f"{size:,}" for size in self.sizes])
         beside = _range_in_words(self.n_unlabeled)
         self.ax_.set_xlabel("labelled rows" + (f", beside {beside} unlabelled" if beside else ""))
-        band = "" if np.isnan(self.ends_).all() else f"; bands hold {self.share:.0%} of them"
         n_repeats = self.errors.shape[2]
+        band = "; small dots are each of them" if self.draws_ else ""
+        if np.isfinite(self.ends_).any():
+            band = f"; bands hold {self.share:.0%} of them"
         self.ax_.set_ylabel(f"error in %, mean of {n_repeats} draws{band}" if n_repeats > 1 else "error in %")
         _, highest = self.ax_.get_ylim()
         self.ax_.set_ylim(0, highest)

@@ -159,7 +159,7 @@ def _order(sample: NDArray[Any], kinds: set[type]) -> NDArray[np.int64]:
 def _refuse_unhashable(values: list[Any]) -> None:
     for row, value in enumerate(values):
         if not isinstance(value, Hashable) or (isinstance(value, tuple) and not _is_hashable(value)):
-            hint = " Sets of possible classes are taken by SemiSupervisedGMM and SemiSupervisedGMMCV."
+            hint = " SemiSupervisedGMM and the other mixtures take sets of possible classes."
             raise ValueError(
                 f"Unknown label type: labeled row {row} of y holds a {type(value).__name__}, {value!r}, which can be "
                 f"no class; use text, whole numbers, or tuples.{hint if isinstance(value, set) else ''}"

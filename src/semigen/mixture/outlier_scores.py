@@ -158,10 +158,10 @@ def threshold(scores: Vector, weights: Vector, rate: float) -> float:
     rank = (total + 1) * (1 - rate)
     if rank > total * (1 + _SLACK):
         few = f"{total:g} label{'' if total == 1 else 's'} that could be held out"
+        supported = f", or a rate of at least {1 / (total + 1):.3g}, which these support" if total > 0 else ""
         raise ValueError(
             f"false_alarm={rate:g} takes {labels_needed(rate)} labelled rows that can be held out (all but the only "
-            f"one of a class), and there are {few}: give more labels, or a rate of at least {1 / (total + 1):.3g}, "
-            "which these support; or leave out unknown_label."
+            f"one of a class), and there are {few}: give more labels{supported}; or leave out unknown_label."
         )
     order = np.argsort(scores, kind="stable")
     cumulative = np.cumsum(weights[order])

@@ -10,6 +10,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from semigen.model_selection.more_labels import MoreLabels
+
 # The names that are not used here are where pickles of version 0.1.0 look for them.
 from semigen.recommendation.verdict import Caution as Caution
 from semigen.recommendation.verdict import Decision as Decision
@@ -256,11 +258,14 @@ class NextStep:
         Classes of which labels are needed most.
     late : OutOfTime or None
         Candidates that more time would let compare.
+    measured : MoreLabels or None
+        Whether more labels lower the error of the chosen classifier; None where no label curve was measured.
     """
 
     more_labels: bool
     rarest: tuple[str, ...] = ()
     late: OutOfTime | None = None
+    measured: MoreLabels | None = None
 
 
 Finding = (

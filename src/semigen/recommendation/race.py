@@ -51,6 +51,10 @@ class Run:
         Errors and half of Brier's score, of each round, rows in the same order.
     sure : list of arrays of shape (rows held out,)
         Probability of the predicted class in each round; empty if the candidate gives none.
+    said : array of float32 of shape (rows held out, classes) or None
+        Probabilities, summed over the rounds; None if the candidate gives none.
+    tested : array of int of shape (rows held out,) or None
+        Numbers of the rows held out, among those of the race.
     latest : Answers or None
         Of the last round.
     fold_seconds : list of float
@@ -71,6 +75,8 @@ class Run:
     wrong: list[NDArray[np.float64]] = field(default_factory=list)
     quadratic: list[NDArray[np.float64]] = field(default_factory=list)
     sure: list[NDArray[np.float64]] = field(default_factory=list)
+    said: NDArray[np.float32] | None = None
+    tested: NDArray[np.int64] | None = None
     latest: Answers | None = None
     fold_seconds: list[float] = field(default_factory=list)
     given_up_after: float = 0.0
@@ -101,13 +107,15 @@ class Run:
         error: NDArray[np.float64] = np.mean(self.wrong, axis=0)
         return error
 
-    def record(self, found: Answers) -> None:
+    def record(self, found: Answers, tested: NDArray[np.int64] | None = None) -> None:
         """Add a round."""
-        self.latest = found
+        self.latest, self.tested = found, tested
         self.wrong.append(found.wrong)
         self.quadratic.append(found.quadratic)
         if found.probability is not None:
             self.sure.append(found.probability.max(axis=1))
+            probability = found.probability.astype(np.float32)
+            self.said = probability if self.said is None else self.said + probability
 
     def fail(self, error: Exception, when: str = "") -> None:
         """Compare it no more, for this error; one that speaks of a mistake in the code is warned of."""
@@ -266,7 +274,8 @@ class Race:
             run.fail(error)
         if run.status is not Status.RACING:
             return False
-        run.record(joined(answers).part(np.argsort(np.concatenate([fold.test for fold in folds]))))
+        tested = np.concatenate([fold.test for fold in folds])
+        run.record(joined(answers).part(np.argsort(tested)), np.sort(tested))
         return True
 
     def _in_time(self, run: Run, folds: list[Fold], first_round: bool) -> Iterator[Fold]:
@@ -288,7 +297,8 @@ class Race:
         said = [each.latest for each in members if each.latest is not None and len(each.wrong) == number + 1]
         if len(said) == len(members) and len(run.wrong) == number:
             combine = stacked if run.candidate.stacked else averaged
-            run.record(combine(said, [run.candidate.average_of[each.candidate.name] for each in members]))
+            weights = [run.candidate.average_of[each.candidate.name] for each in members]
+            run.record(combine(said, weights), members[0].tested)
             return True
         if number == 0:
             run.status = Status.NO_TIME

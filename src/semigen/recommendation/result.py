@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from semigen._runtime.callers import outside
+from semigen.diagnostics.rows_to_check import HiddenLabels
 from semigen.persistence.pickled import VersionedPickle
 from semigen.recommendation import text
 from semigen.recommendation.findings import Calibration, Finding, Misspecification, Status
@@ -133,6 +134,9 @@ class Recommendation(VersionedPickle):
     columns : tuple of Column
         How each column was read, where they are not all plain numbers; `reasons` name those that are not used as they
         look.
+    hidden_labels : HiddenLabels or None
+        What the chosen one said of given labels while they were hidden from it: a low probability shows a label that
+        may be wrong. None where no label was hidden, it gives no probabilities, or more than 5,000 rows are labelled.
     """
 
     candidates: tuple[CandidateResult, ...]
@@ -144,6 +148,7 @@ class Recommendation(VersionedPickle):
     best_estimator_: Any = field(repr=False)
     seconds: float
     columns: tuple[Column, ...] = ()
+    hidden_labels: HiddenLabels | None = field(default=None, repr=False)
 
     @property
     def situations(self) -> DataSummary:

@@ -28,6 +28,7 @@ from semigen.recommendation.findings import (
     Misspecification,
     Status,
 )
+from semigen.recommendation.hidden_labels import hidden_labels
 from semigen.recommendation.other_tables import Prior
 from semigen.recommendation.race import FOLDS, MARGIN_OF_BUDGET, Run, rounded
 from semigen.recommendation.result import CandidateResult, DataSummary, Recommendation
@@ -119,6 +120,7 @@ def summary(found: Comparison) -> Recommendation:
         best_estimator_=found.fitted,
         seconds=time.perf_counter() - found.began,
         columns=found.rows.columns,
+        hidden_labels=hidden_labels(found.runs[found.chosen], found.racing.labels, found.rows.labels),
     )
 
 

@@ -7,6 +7,8 @@ from enum import StrEnum
 
 import numpy as np
 
+from semigen.model_selection.more_labels import MoreLabels
+
 
 class Decision(StrEnum):
     """What to do."""
@@ -107,6 +109,8 @@ class Verdict:
         Classifiers that learn from unlabelled rows and could not be measured.
     unmeasured : Unmeasured or None
         Why nothing could be measured.
+    more_labels : MoreLabels or None
+        Whether more labels would lower the error; None where no label curve was measured.
     """
 
     decision: Decision
@@ -121,6 +125,7 @@ class Verdict:
     n_held_out: int = 1
     unknown: tuple[str, ...] = ()
     unmeasured: Unmeasured | None = None
+    more_labels: MoreLabels | None = None
 
     @property
     def caution(self) -> Caution | None:

@@ -9,6 +9,9 @@ from typing import Any
 
 from semigen.diagnostics.rows_to_check import RowsToCheck
 
+# The place on the page of the picture that says whether more labels would help.
+MORE_LABELS = "more-labels"
+
 
 @dataclass(frozen=True)
 class ColumnSeen:
@@ -54,6 +57,10 @@ class Picture:
         What it shows, for those who do not see it.
     caption : str
         How to read it, or why it could not be drawn.
+    answer : str
+        What it shows, where its title is a question.
+    anchor : str
+        By which the page links to it, if it does.
     """
 
     place: Place
@@ -61,6 +68,8 @@ class Picture:
     source: str | None
     alternative: str
     caption: str
+    answer: str = ""
+    anchor: str = ""
 
 
 @dataclass(frozen=True)

@@ -32,6 +32,15 @@ TERMS = (
         "A classifier that takes each class for a cloud, and finds them with the unlabelled rows as well.",
     ),
     (
+        "Mixture of numbers and categories",
+        "A mixture for tables with columns that are no numbers, such as colours or places: a class is a cloud in the "
+        "numbers, and in each other column it has values that are frequent and values that are rare.",
+    ),
+    (
+        "Ensemble",
+        "Several classifiers that answer together. Each counts by how well it told labels that were hidden from it.",
+    ),
+    (
         "Tables like this one",
         "Other tables, tried before, with about as many labels a class, columns for each label, categories and blank "
         "cells. How the classifiers did there is weighed with how they did here, as few labels tell little.",

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from itertools import islice
 
-from semigen.diagnostics.rows_to_check import RowToCheck
+from semigen.diagnostics.rows_to_check import RowsToCheck, RowToCheck
 from semigen.recommendation import text
 from semigen.recommendation.candidates import CANDIDATES
 from semigen.recommendation.findings import NextStep, Status
 from semigen.report import page_text
-from semigen.report.contents import Contents, Picture, Place, Question
+from semigen.report.contents import MORE_LABELS, Contents, Picture, Place, Question
 from semigen.report.glossary import TERMS
 from semigen.report.markup import Markup, bullets, element, joined, table
 from semigen.report.stylesheet import STYLE
@@ -88,18 +88,20 @@ def _to_do(contents: Contents) -> Markup:
         kinds = element("a", ", then ".join(page_text.kinds_to_check(check)), href="#check")
         items.append(joined([begin, kinds, "."]))
     if contents.questions:
-        items.append(
-            joined(
-                [
-                    "If you can get more labels, start with the rows ",
-                    element("a", _rows(contents.questions[:5]), href="#questions"),
-                    ", which tell the most.",
-                ]
-            )
-        )
+        items.append(_more_labels(contents))
     items += text.sentences(_next_steps(contents), text.Medium.PAGE)
     items += page_text.trust(contents)
     return _section("What to make of it", "sense", bullets(items))
+
+
+def _more_labels(contents: Contents) -> Markup:
+    """Return which rows to label first, after what was measured of more labels."""
+    told = contents.found.conclusion.more_labels
+    parts: list[str] = [] if told is None else [page_text.whether_to_label(told)]
+    if told is not None and any(each.anchor == MORE_LABELS for each in contents.pictures):
+        parts += [" (", element("a", "why", href=f"#{MORE_LABELS}"), ")"]
+    rows = element("a", _rows(contents.questions[:5]), href="#questions")
+    return joined([*parts, page_text.before_rows_to_label(told), rows, ", which tell the most."])
 
 
 def _rows(questions: Sequence[Question]) -> str:
@@ -116,10 +118,19 @@ def _to_check(contents: Contents) -> Markup:
             [p for each in check.doubted for p in (each.probability, each.best_probability)]
         )
         lines = [
-            [str(each.row), str(each.label), own, str(each.best), best, *_cells(contents, each)]
+            [
+                str(each.row),
+                str(each.label),
+                own,
+                str(each.best),
+                best,
+                *_whether_hidden(check, each),
+                *_cells(contents, each),
+            ]
             for each, own, best in zip(check.doubted, shown[::2], shown[1::2], strict=True)
         ]
         header = ["row", "label that was given", "its probability", "more probable class", "its probability"]
+        header += ["hidden"] if page_text.has_hidden(check) else []
         header += _names_of_cells(contents, check.doubted)
         parts += [
             element("h3", "First: given labels that look wrong"),
@@ -144,6 +155,12 @@ def _to_check(contents: Contents) -> Markup:
         *parts,
         element("p", page_text.counted(contents, contents.cells.values()), class_="quiet"),
     )
+
+
+def _whether_hidden(check: RowsToCheck, row: RowToCheck) -> list[str]:
+    if not page_text.has_hidden(check):
+        return []
+    return ["yes" if row.hidden else "no"]
 
 
 def _cells(contents: Contents, of: RowToCheck) -> list[str]:
@@ -269,15 +286,12 @@ def _figures(contents: Contents, place: Place) -> list[Markup]:
 
 
 def _figure(picture: Picture) -> Markup:
+    heading = element("h3", picture.title, id=picture.anchor) if picture.anchor else element("h3", picture.title)
+    answer = element("p", element("b", picture.answer)) if picture.answer else Markup("")
     if picture.source is None:
-        return joined([element("h3", picture.title), element("p", picture.caption, class_="quiet")])
+        return joined([heading, answer, element("p", picture.caption, class_="quiet")])
     image = element("div", element("img", src=picture.source, alt=picture.alternative), tabindex="0")
-    return joined(
-        [
-            element("h3", picture.title),
-            element("figure", image, element("figcaption", picture.caption)),
-        ]
-    )
+    return joined([heading, answer, element("figure", image, element("figcaption", picture.caption))])
 
 
 def _cut(number: int, most: int, what: str) -> Markup:

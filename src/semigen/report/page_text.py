@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any
+from typing import Any, assert_never
 
 import numpy as np
 
 from semigen.diagnostics.rows_to_check import SURE, RowsToCheck
+from semigen.model_selection.more_labels import Help, MoreLabels
 from semigen.recommendation.findings import FEW_LABELS, Status
 from semigen.recommendation.text import PICKED_AT_RANDOM, listed
 from semigen.report.contents import Contents, Question
@@ -81,19 +82,33 @@ def kinds_to_check(check: RowsToCheck) -> list[str]:
     return kinds
 
 
+def has_hidden(check: RowsToCheck) -> bool:
+    """Return whether a given label that looks wrong was hidden from the classifier that says so."""
+    return any(each.hidden for each in check.doubted)
+
+
 def doubted(check: RowsToCheck) -> str:
     """Return how many given labels look wrong, and what that means."""
     if not check.n_doubted:
-        return (
-            f"For none of the {check.n_given:,} given labels does the classifier find another class more probable. It "
-            "learnt from these very labels, so that does not prove them right."
-        )
+        none = f"For none of the {check.n_given:,} given labels does the classifier find another class more probable."
+        if check.n_hidden == check.n_given:
+            return (
+                f"{none} Nor was it rather sure of another class while the label was hidden from it. That does not "
+                "prove the labels right."
+            )
+        return f"{none} It learnt from these very labels, so that does not prove them right."
     named = f", of which {len(check.doubted)} are shown" if len(check.doubted) < check.n_doubted else ""
-    return (
-        f"{check.n_doubted:,} of the {check.n_given:,} given labels{named}, the most doubtful first. The classifier "
-        "learnt from these labels and still finds another class more probable. Either the label is wrong, or the row "
-        "is an unusual one of its class."
+    said = (
+        f"{check.n_doubted:,} of the {check.n_given:,} given labels{named}, the most doubtful first. Either the label "
+        "is wrong, or the row is an unusual one of its class."
     )
+    if has_hidden(check):
+        return (
+            f"{said} A classifier that learnt from a wrong label may repeat it, so labels were hidden as well. Where "
+            "“hidden” says yes, the classifier had not seen the label and was rather sure of another class. Where it "
+            "says no, the classifier learnt from the label and still finds another class more probable."
+        )
+    return f"{said} The classifier learnt from these labels and still finds another class more probable."
 
 
 def unsure(check: RowsToCheck, contents: Contents) -> str:
@@ -141,6 +156,30 @@ def about_questions(questions: Sequence[Question], table: str) -> str:
     )
 
 
+def whether_to_label(told: MoreLabels) -> str:
+    """Return whether to label more rows, without the reason."""
+    match told.help:
+        case Help.YES:
+            return "Label more rows if you can: that is likely to lower the error"
+        case Help.NO:
+            return "Labelling more rows would hardly lower the error"
+        case Help.CANNOT_TELL:
+            return "Whether more labels would lower the error cannot be told from the labels that there are"
+        case _:
+            assert_never(told.help)
+
+
+def before_rows_to_label(told: MoreLabels | None) -> str:
+    """Return the words before the rows to label first."""
+    if told is None:
+        return "If you can get more labels, start with the rows "
+    if told.help is Help.YES:
+        return ". Start with the rows "
+    if told.help is Help.CANNOT_TELL:
+        return ". If you can get more, start with the rows "
+    return ". If you label some all the same, start with the rows "
+
+
 def why_asked(question: Question) -> str:
     """Return why a row is worth labelling."""
     if question.sought is not None:
@@ -186,7 +225,8 @@ def trust(contents: Contents) -> list[str]:
         warnings.append(f"{which} only one labelled row, so nothing here says how well {_it(single)} told.")
     if few:
         which = f"“{few[0]}” has" if len(few) == 1 else f"{len(few):,} classes, such as “{few[0]}”, have"
-        which = f"All {len(contents.classes):,} classes have" if len(few + single) == len(contents.classes) else which
+        if len(few + single) == len(contents.classes):
+            which = "Both classes have" if len(contents.classes) == 2 else f"All {len(contents.classes):,} classes have"
         warnings.append(f"{which} fewer than {FEW_LABELS} labelled rows. More of them make all figures here firmer.")
     return [*warnings, PICKED_AT_RANDOM]
 
@@ -220,4 +260,4 @@ def counted(contents: Contents, shown: Iterable[Mapping[str, str]]) -> str:
     n_columns = len(contents.columns) + len(contents.left_out)
     if not 0 < n_shown < n_columns:
         return _COUNTED
-    return f"{_COUNTED} Of {n_columns} columns {n_shown} are shown, by which a row can be found."
+    return f"{_COUNTED} {n_shown} of the {n_columns} columns are shown, so that you can find the row."

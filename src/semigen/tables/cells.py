@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime
 import re
 import unicodedata
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 from enum import Enum, StrEnum
@@ -15,10 +15,12 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.sparse import issparse
 from sklearn.utils import _safe_indexing
 
 from semigen._validation import is_missing_value
 from semigen.labels import is_missing
+from semigen.tables.errors import TableError
 
 _SPACES = str.maketrans(dict.fromkeys("\u00a0\u2007\u2009\u202f\u2003\u2002\u3000\t\r\n", " "))
 _ISO = re.compile(r"\d{4}-\d\d-\d\d(?:[T ]\d\d:\d\d:\d\d)?$")
@@ -105,6 +107,7 @@ def columns_of(X: Any) -> list[tuple[str, Any]]:
 
 def as_table(X: Any) -> Any:
     """Return something with columns: a frame as it is, a series as a frame, lists as an array of objects."""
+    require_table(X)
     if type(X).__module__.startswith("pyarrow") and hasattr(X, "column_names"):
         return X
     if hasattr(X, "columns"):
@@ -112,7 +115,23 @@ def as_table(X: Any) -> Any:
     if hasattr(X, "to_frame"):
         return X.to_frame()
     array = X if isinstance(X, np.ndarray) else np.asarray(X, dtype=object)
+    if array.ndim == 0:
+        raise TableError(f"{type(X).__name__} is no table; pass a frame, or rows of equal length")
     return array.reshape(-1, 1) if array.ndim == 1 else array
+
+
+def require_table(X: Any) -> None:
+    """Refuse what looks like a table and is none.
+
+    Raises
+    ------
+    TableError
+        If it is a dict, or a LazyFrame of polars.
+    """
+    if isinstance(X, Mapping) and not issparse(X):
+        raise TableError("a dict is no table; pandas.DataFrame(X) makes one of lists by column")
+    if type(X).__module__.startswith("polars") and type(X).__name__ == "LazyFrame":
+        raise TableError("a LazyFrame has no cells yet; pass X.collect()")
 
 
 def are_all_numbers(X: Any) -> bool:

@@ -21,6 +21,9 @@ def fit(frame=FRAME, y=Y, **options):
     [
         ({"poisson": ["visit"]}, "column 'visit', which X does not have. Did you mean 'visits'"),
         ({"counts": ["visits"]}, "no kind 'counts'; kinds are .*poisson"),
+        ({"Poisson": ["visits"]}, "Did you mean 'poisson'"),
+        ({"text": ["note"]}, "Did you mean 'words'"),
+        ({"visits": "poisson"}, r"Did you mean \{'poisson': \['visits'\]\}"),
         ({"poisson": ["visits"], "gaussian": ["visits"]}, "'visits' twice"),
         ({"poisson": ["height"]}, "'height' has -?[0-9.]+ in row [0-9]+; counts are whole numbers"),
         ({"ignored": list(FRAME.columns)}, "No column is left"),
@@ -50,7 +53,7 @@ def test_negative_and_absent_words_are_refused():
     with pytest.raises(ValueError, match="blocks must be 'auto'"):
         SemiSupervisedMixture({"words": [0]}).fit(abs(counts), [0, 1, -1])
     texts = pd.DataFrame({"note": [f"word{i} other{i} third{i} four{i} five{i} six{i}" for i in range(30)]})
-    with pytest.raises(ValueError, match="no word that occurs in two"):
+    with pytest.raises(ValueError, match="The column 'note' has no word of two letters or more that occurs in two"):
         SemiSupervisedMixture({"words": ["note"]}).fit(texts, np.arange(30) % 2)
 
 
@@ -108,8 +111,31 @@ def test_two_columns_of_one_name_are_refused():
         fit(twice, blocks="auto")
 
 
+def test_a_report_of_no_values_is_refused():
+    with pytest.raises(ValueError, match="n_values=0 names no value"):
+        fit().report(n_values=0)
+
+
 def test_one_label_a_class_is_enough():
     model = fit(y=np.where(np.arange(len(TRUTH)) < 2, TRUTH, -1), unlabeled_weight="auto", n_components="auto")
     assert model.choice_.weight == 1.0
     assert model.choice_.n_components == 1
     assert "and classes have 1 component each" in str(model.choice_)
+
+
+@pytest.mark.parametrize("n_components", [1, "auto"])
+def test_a_class_without_labels_is_learnt_with_the_default_weight(n_components):
+    model = fit(blocks="auto", classes=[0, 1, 2], unlabeled_weight="auto", n_components=n_components)
+    assert len(model.class_prior_) == 3
+    assert 0.0 not in [each.weight for each in model.choice_.tried]
+
+
+@pytest.mark.parametrize("n", [3, 6, 12])
+def test_numbers_of_components_that_rows_are_too_few_for_are_not_tried(n):
+    model = fit(FRAME[["height", "town"]][:n], TRUTH[:n], blocks="auto", n_components="auto", unlabeled_weight="auto")
+    assert model.choice_.weight == 1.0
+    assert all(2 * each.n_components <= n for each in model.choice_.tried)
+
+
+def test_no_weight_is_tried_where_all_rows_have_a_label():
+    assert fit(y=TRUTH, unlabeled_weight="auto").choice_.tried == ()

@@ -230,3 +230,17 @@ def test_a_copy_by_pickle_and_a_clone_are_the_same():
     assert (joint(copy, frame) == joint(model, frame)).all()
     again = clone(model).fit(frame, few_labels(truth))
     assert (joint(again, frame) == joint(model, frame)).all()
+
+
+def test_labels_may_be_sets_or_probabilities():
+    frame, truth = table()
+    y = few_labels(truth)
+    sure = fitted(frame, y)
+    given = np.where(y[:, None] < 0, np.nan, np.eye(2)[y])
+    assert (joint(fitted(frame, given), frame) == joint(sure, frame)).all()
+    sets = pd.Series([None if label < 0 else {int(label)} for label in y])
+    assert (joint(fitted(frame, sets), frame) == joint(sure, frame)).all()
+    soft = np.where(y[:, None] < 0, np.nan, 0.8 * np.eye(2)[y] + 0.1)
+    model = fitted(frame, soft, unlabeled_weight="auto")
+    assert model.n_unsure_ == 20
+    assert np.mean(model.transduction_ == truth) > 0.9

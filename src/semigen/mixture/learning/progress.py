@@ -16,6 +16,7 @@ class Progress:
 
     verbose: int
     labels: Labels
+    name: str = "SemiSupervisedGMM"
 
     def iterations(self, start: int) -> Callable[[int, float], None] | None:
         """Return a callback for every iteration of a start, or None if it would print nothing."""
@@ -36,6 +37,5 @@ class Progress:
             f"{'converged' if fit.converged else 'not converged'}"
         )
 
-    @staticmethod
-    def _say(text: str) -> None:
-        print(f"[SemiSupervisedGMM] {text}", file=sys.stderr)
+    def _say(self, text: str) -> None:
+        print(f"[{self.name}] {text}", file=sys.stderr)

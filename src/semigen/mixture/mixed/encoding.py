@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import warnings
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -107,15 +108,29 @@ class BlockEncoder(VersionedPart):
         for name, own, column in zip(names, self.levels, rows.categories, strict=True):
             n = own.unseen(column)
             if n:
-                said = "1 row has a value" if n == 1 else f"{n:,} rows have values"
+                said, so = ("1 row has a value", "it counts") if n == 1 else (f"{n:,} rows have values", "they count")
                 warnings.warn(
-                    f"The column {name!r}: {said} that training did not see; it counts as missing.",
+                    f"The column {name!r}: {said} that training did not see; {so} as missing.",
                     stacklevel=outside(),
                 )
 
 
-def encoder_of(rows: RawRows, weights: NDArray[np.float64]) -> BlockEncoder:
+def encoder_of(
+    rows: RawRows, weights: NDArray[np.float64], categories: Sequence[str], texts: Sequence[str]
+) -> BlockEncoder:
     """Learn from rows, by what each counts, which values are frequent and which words there are.
+
+    Parameters
+    ----------
+    rows : RawRows
+    weights : array of shape (n,)
+    categories, texts : sequences of str
+        Names of the columns of each.
+
+    Warns
+    -----
+    UserWarning
+        If a category has rare values only, which are all one to the mixture.
 
     Raises
     ------
@@ -123,19 +138,26 @@ def encoder_of(rows: RawRows, weights: NDArray[np.float64]) -> BlockEncoder:
         If no text has a word that another has.
     """
     levels = tuple(levels_of(column, weights) for column in rows.categories)
+    for name, own, column in zip(categories, levels, rows.categories, strict=True):
+        if not own.texts and len(column.texts) > 1:
+            warnings.warn(
+                f"The column {name!r} says nothing: no value occurs in {_FREQUENT_VALUE:g} rows, and rarer ones are "
+                "taken for the same. Join values that belong together, or leave the column out.",
+                stacklevel=outside(),
+            )
     blocks: list[Block] = []
     if levels:
         blocks.append(Categorical(np.array([each.size for each in levels], dtype=np.int64)))
     blocks += [kind(()) for name, kind in COUNTS.items() if name in rows.counts]
     if rows.words is not None:
         blocks.append(Words(int(rows.words.shape[1]), mean_length(rows.words, weights)))
-    vocabularies = tuple(_vocabulary(column, weights) for column in rows.texts)
+    vocabularies = tuple(_vocabulary(column, weights, name) for column, name in zip(rows.texts, texts, strict=True))
     counts = (_word_counts(own, column) for own, column in zip(vocabularies, rows.texts, strict=True))
     blocks += [Words(len(own), mean_length(each, weights)) for own, each in zip(vocabularies, counts, strict=True)]
     return BlockEncoder(levels, vocabularies, tuple(blocks))
 
 
-def _vocabulary(column: Distinct, weights: NDArray[np.float64]) -> tuple[str, ...]:
+def _vocabulary(column: Distinct, weights: NDArray[np.float64], name: str) -> tuple[str, ...]:
     """Return the words that occur in more than one text."""
     there = column.codes >= 0
     of_texts = np.bincount(column.codes[there], weights[there], minlength=len(column.texts))
@@ -149,8 +171,8 @@ def _vocabulary(column: Distinct, weights: NDArray[np.float64]) -> tuple[str, ..
     kept = tuple(str(word) for word in words[weight >= _FREQUENT_WORD])
     if not kept:
         raise ValueError(
-            "A column of texts has no word that occurs in two of them, so there is nothing to count. Put it into "
-            "blocks['categorical'], or into blocks['ignored']."
+            f"The column {name!r} has no word of two letters or more that occurs in two texts, so there is nothing to "
+            "count. Put it into blocks['categorical'], or into blocks['ignored']."
         )
     return kept
 

@@ -21,15 +21,15 @@ from semigen._runtime.callers import outside
 from semigen._runtime.threads import effective_threads
 from semigen.base import GenerativeClassifier, TrainingSet, unavailable, unchanged_if_failed
 from semigen.diagnostics import Examined, Suspicion, in_order, signs
-from semigen.labels import UNSURE_CODE, as_objects
-from semigen.mixture.gaussian.scaling import in_original_units
+from semigen.labels import UNSURE_CODE, Labels, as_objects, encode
+from semigen.mixture.gaussian.scaling import ColumnRangeError, in_original_units
 from semigen.mixture.learning.fit import MixtureFit
 from semigen.mixture.learning.progress import Progress
 from semigen.mixture.mixed.description import telling_values
 from semigen.mixture.mixed.encoding import encoder_of
 from semigen.mixture.mixed.held_out_choice import Setting, choose
 from semigen.mixture.mixed.learning import learn
-from semigen.mixture.mixed.reading import reading_of
+from semigen.mixture.mixed.reading import counting_rows, reading_of
 from semigen.mixture.mixed.rows import EncodedRows, RawRows
 from semigen.mixture.options import CONSTRAINTS, not_converged
 
@@ -64,8 +64,9 @@ class SemiSupervisedMixture(GenerativeClassifier):
         Of the numbers, as in `SemiSupervisedGMM`.
     n_components : int, dict or 'auto', default=1
         Components per class: a number for all, or ``{class: number}`` (classes left out get one). 'auto' chooses among
-        1, 3 and 5 for all by the log-loss of labels held out, together with `unlabeled_weight` if that is 'auto' too.
-        Classes of texts are often several topics.
+        1, 3 and 5 for all by the log-loss of labels held out, together with `unlabeled_weight` if that is 'auto' too;
+        it is 1 with ``unlabeled_weight=0``, and where rows are too few for more. Classes of texts are often several
+        topics.
     rank : int or 'auto', default='auto'
         Latent factors of 'low_rank'.
     classes : array-like, default=None
@@ -75,12 +76,13 @@ class SemiSupervisedMixture(GenerativeClassifier):
     unlabeled_weight : float in [0, 1] or 'auto', default='auto'
         lambda: what an unlabelled row counts beside a labelled one; 0 is the supervised fit. 'auto' chooses among 0,
         0.1, 0.3 and 1 by the log-loss of labels held out in five folds, which takes 20 more fits, or 30 with
-        ``n_components="auto"``; where no label can be held out it is 1. Where the unlabelled rows say that labels are
-        not as frequent as their classes, held-out labels count by how frequent their classes are.
+        ``n_components="auto"``; where no label can be held out, or no row lacks one, it is 1. 0 is not tried if
+        `classes` names some without labels. Where the unlabelled rows say that labels are not as frequent as their
+        classes, held-out labels count by how frequent their classes are.
     shrinkage : 'auto' or float, default='auto'
-        How many rows the prior of a covariance is worth, as in `SemiSupervisedGMM`. That of categories and counts is
-        worth two rows that are distributed as all rows are (each value having one more), that of words one of each
-        word.
+        How many rows the prior of a covariance is worth, as in `SemiSupervisedGMM`. The prior of a category or a count
+        is worth two rows, with the values that all rows have (and each value of a category once more); the prior of
+        words is one occurrence of each.
     reg_covar : float, default=1e-6
         Least variance of numbers, as a part of their variance over all rows.
     class_prior : array-like of shape (classes,), dict or None, default=None
@@ -231,7 +233,8 @@ class SemiSupervisedMixture(GenerativeClassifier):
         sample_weight : array-like of shape (n,), optional
             What each row of `X` counts; rows of `X_unlabeled` count one.
         X_unlabeled : like X, optional
-            More rows without labels. Cross-validation leaves them out of test folds.
+            More rows without labels. Cross-validation leaves them out of test folds. Columns of frames are found by
+            their names, here and in predictions; others than those of `X` are not read.
 
         Returns
         -------
@@ -251,12 +254,17 @@ class SemiSupervisedMixture(GenerativeClassifier):
         """
         with unchanged_if_failed(self), single_threaded_blas():
             self._validate_params()
+            self._reading = reading_of(counting_rows(X, sample_weight), self.blocks)
             raw = self._validated(X, y, sample_weight, X_unlabeled, self.classes)
             weights = np.ones(len(raw.X)) if raw.weights is None else raw.weights
-            self._encoder = encoder_of(raw.X, weights)  # type: ignore[arg-type]
+            names = self._reading.categories(), self._reading.texts()
+            self._encoder = encoder_of(raw.X, weights, *names)  # type: ignore[arg-type]
             encoded: Any = self._encoder.encode(raw.X)  # type: ignore[arg-type]
             training = TrainingSet(encoded, raw.labels, raw.weights)
-            self._learn(training)
+            try:
+                self._learn(training)
+            except ColumnRangeError as error:
+                raise error.named(self._reading.numbers()) from None
             self.transduction_ = self.classes_[self._transduced(training)]
         return self
 
@@ -265,7 +273,9 @@ class SemiSupervisedMixture(GenerativeClassifier):
         rng = np.random.default_rng(self._seed())
         self.choice_ = choose(training, self.unlabeled_weight, self.n_components, self._answers_of, rng)
         setting = Setting(self.choice_.weight, self.choice_.n_components)
-        fit = learn(self, training, setting, self._generator(), Progress(int(self.verbose), labels))
+        fit = learn(
+            self, training, setting, self._generator(), Progress(int(self.verbose), labels, type(self).__name__)
+        )
         self.classes_ = labels.classes
         self._keep_parameters(fit)
         self.n_labeled_, self.n_unsure_ = labels.counts, int((labels.codes == UNSURE_CODE).sum())
@@ -330,9 +340,11 @@ class SemiSupervisedMixture(GenerativeClassifier):
         with single_threaded_blas():
             return _log_joint(self._fit, X, effective_threads(self.n_jobs))
 
+    def _labels_of(self, y: ArrayLike, classes: Iterable[Any] | None) -> Labels:
+        return encode(y, unlabeled=self.unlabeled, classes=classes, unsure=True)
+
     def _checked_rows(self, X: Any, *, reset: bool) -> Any:
         if reset:
-            self._reading = reading_of(X, self.blocks)
             self.n_features_in_ = self._reading.n_columns
             self.__dict__.pop("feature_names_in_", None)
             if self._reading.named:
@@ -343,7 +355,7 @@ class SemiSupervisedMixture(GenerativeClassifier):
         return self._encoder.encode(raw)
 
     def _checked_unlabeled(self, X_unlabeled: Any, dtype: Any) -> Any:
-        return self._reading.read(X_unlabeled, "X_unlabeled")
+        return self._reading.read(X_unlabeled, "X_unlabeled", least_rows=0)
 
     def _joined(self, rows: Any, more: Any) -> RawRows:
         first: RawRows = rows

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from semigen.base import TrainingSet
-from semigen.model_selection.cross_fit import cross_fit, hold_out
+from semigen.model_selection.cross_fit import Fold, cross_fit, hold_out
 from semigen.model_selection.log_losses import log_losses
 from semigen.persistence.pickled import VersionedPart
 from semigen.prior_shift.estimate import estimate_prior, mixing_test
@@ -71,8 +71,8 @@ def _named(setting: Setting, several: bool) -> str:
 
 
 def _components(n_components: Any) -> str:
-    if not isinstance(n_components, int):
-        return f"{n_components} components"
+    if isinstance(n_components, Mapping):
+        return f"these components (one where a class is not named): {dict(n_components)}"
     return f"{n_components} component{'s' if n_components > 1 else ''} each"
 
 
@@ -85,9 +85,11 @@ def choose(
 ) -> HeldOutChoice:
     """Return the setting with the smallest log-loss of labels held out.
 
-    Several components are tried with the largest weight only: a few labels cannot tell them apart. Where no label can
-    be held out, rows count one, and classes have one component. If the unlabelled rows say that labels are not as
-    frequent as their classes, as where they were drawn class by class, each counts by how frequent its class is.
+    Several components are tried with the largest weight only, as a few labels cannot tell them apart, and only where
+    each class has rows enough for them in every fold. A weight of zero is not tried where a class has no label, as it
+    is learnt from unlabelled rows, and no weight is where all rows have a label. Where no label can be held out,
+    unlabelled rows count one, and classes have one component. If the unlabelled rows say that labels are not as
+    frequent as their classes, as where they were drawn class by class, each label counts by how frequent its class is.
 
     Parameters
     ----------
@@ -99,14 +101,21 @@ def choose(
     rng : Generator
         Of the folds.
     """
-    weights = WEIGHTS if isinstance(weight, str) else (float(weight),)
-    components = COMPONENTS if isinstance(n_components, str) else (n_components,)
     chosen = isinstance(n_components, str)
-    settings = [Setting(each, components[0]) for each in weights]
-    settings += [Setting(weights[-1], each) for each in components[1:] if weights[-1] > 0]
     counting = training.counting()
     codes = counting.labels.codes
-    folds = hold_out(codes, _FOLDS, rng) if len(settings) > 1 else []
+    weights: tuple[float, ...] = WEIGHTS if (codes < 0).any() else WEIGHTS[-1:]
+    if not isinstance(weight, str):
+        weights = (float(weight),)
+    elif not counting.labels.possible(np.ones(len(codes), dtype=bool)).all():
+        weights = tuple(each for each in weights if each > 0)
+    settings = [Setting(each, 1 if chosen else n_components) for each in weights]
+    several = [Setting(weights[-1], each) for each in COMPONENTS[1:]] if chosen and weights[-1] > 0 else []
+    folds = hold_out(codes, _FOLDS, rng) if len(settings) + len(several) > 1 else []
+    most = _most_components(codes, folds, len(counting.labels.classes))
+    settings += [each for each in several if each.n_components <= most]
+    if len(settings) == 1:
+        folds = []
     if not folds:
         return HeldOutChoice(1.0 if isinstance(weight, str) else float(weight), 1 if chosen else n_components)
     held_out = np.concatenate([fold.test for fold in folds])
@@ -118,7 +127,7 @@ def choose(
         )
         return np.concatenate(of_folds)
 
-    supervised = Setting(0.0, components[0])
+    supervised = Setting(0.0, settings[0].n_components)
     found = [answers(setting) for setting in settings]
     others = counting.part(np.flatnonzero(counting.labels.unlabeled))
     prior = None
@@ -132,6 +141,16 @@ def choose(
     errors = [float(np.average(each.argmax(axis=1) != truth, weights=counts)) for each in found]
     best = settings[int(np.argmin(losses))]
     return HeldOutChoice(best.weight, best.n_components, tuple(settings), tuple(losses), tuple(errors), prior)
+
+
+def _most_components(codes: NDArray[np.int64], folds: Sequence[Fold], n_classes: int) -> int:
+    """Return how many components every class may have in the training rows of each fold."""
+    found = []
+    for fold in folds:
+        train = codes[fold.train]
+        of_class = np.bincount(train[train >= 0], minlength=n_classes) + int((train < 0).sum())
+        found.append(min(int(of_class.min()), len(train) // n_classes))
+    return min(found, default=1)
 
 
 def _trusted_prior(

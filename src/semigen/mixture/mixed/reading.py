@@ -2,32 +2,30 @@
 
 from __future__ import annotations
 
-import difflib
 import warnings
-from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy.sparse import csr_matrix
+from sklearn.utils import _safe_indexing
+from sklearn.utils.validation import _num_samples
 
 from semigen._runtime.callers import outside
 from semigen._validation import checked_rows, checked_sparse_rows
 from semigen.mixture.blocks import COUNTS
-from semigen.mixture.mixed.indicators import Group, category_of, indicator_groups
+from semigen.mixture.mixed.asked_blocks import CATEGORICAL, GAUSSIAN, IGNORED, KINDS, WORDS, assigned, is_auto, near
+from semigen.mixture.mixed.indicators import Group, OtherValueWarning, category_of, indicator_groups
 from semigen.mixture.mixed.rows import RawRows
 from semigen.persistence.pickled import VersionedPart
 from semigen.tables import sentences
-from semigen.tables.cells import Cells, Distinct, are_all_numbers, cells_of, columns_of
+from semigen.tables.cells import Cells, Distinct, Form, are_all_numbers, cells_of, columns_of, require_table
 from semigen.tables.declare import declare, unfit_examples
-from semigen.tables.errors import TableError, listed
+from semigen.tables.errors import TableError
 from semigen.tables.free_text import is_sparse
 from semigen.tables.kinds import Asked, Column, Kind
 from semigen.tables.values import read_column, words_of
-
-GAUSSIAN, CATEGORICAL, WORDS, IGNORED = "gaussian", "categorical", "words", "ignored"
-KINDS = (GAUSSIAN, CATEGORICAL, *COUNTS, WORDS, IGNORED)
 
 _ASKED = {GAUSSIAN: Kind.NUMBER, CATEGORICAL: Kind.CATEGORY, **dict.fromkeys(COUNTS, Kind.NUMBER)}
 
@@ -72,7 +70,7 @@ class TableReading(VersionedPart):
     sparse: bool = False
     groups: tuple[Group, ...] = ()
 
-    def read(self, X: Any, name: str = "X") -> RawRows:
+    def read(self, X: Any, name: str = "X", least_rows: int = 1) -> RawRows:
         """Return checked rows.
 
         Raises
@@ -81,12 +79,15 @@ class TableReading(VersionedPart):
             If columns are absent, or cells hold what their block cannot.
         """
         if self.sparse:
-            return self._of_sparse(X, name)
+            return self._of_sparse(X, name, least_rows)
         if not self.columns:
-            return self._of_array(
-                checked_rows(X, dtype=(np.float64, np.float32), missing_allowed=True, name=name), name
-            )
+            precisions = (np.float64, np.float32)
+            rows = checked_rows(X, dtype=precisions, missing_allowed=True, name=name, least_rows=least_rows)
+            return self._of_array(rows, name)
         cells = self._cells(X, name)
+        n = cells[0].n
+        if n < least_rows:
+            raise ValueError(f"{name} has no rows.")
         numbers: list[NDArray[np.float64]] = []
         words: list[NDArray[np.float64]] = []
         categories: list[Distinct] = []
@@ -105,18 +106,15 @@ class TableReading(VersionedPart):
             _warn_of_unfit(own, each.column, read.unfit)
             values = read.as_floats()
             if each.block == GAUSSIAN:
+                _require_finite(values, each.name)
                 numbers.append(values)
             elif each.block == WORDS:
                 words.append(np.nan_to_num(_as_counts(values, each.name, whole=False), nan=0.0))
             else:
                 counts[each.block].append(_as_counts(values, each.name, whole=True))
             categories += [_truths(read.indicators[word]) for word in each.column.indicators if word in read.indicators]
-        n = cells[0].n if cells else 0
-        rows = np.column_stack(numbers) if numbers else np.empty((n, 0))
-        if numbers:
-            rows = checked_rows(rows, missing_allowed=True, name=name)
         return RawRows(
-            rows,
+            np.column_stack(numbers) if numbers else np.empty((n, 0)),
             tuple(categories),
             {kind: np.column_stack(values) for kind, values in counts.items() if values},
             csr_matrix(np.column_stack(words)) if words else None,
@@ -160,6 +158,10 @@ class TableReading(VersionedPart):
         found = [each.name for each in self.columns if each.block == WORDS and each.column.kind.numeric]
         return found or None
 
+    def texts(self) -> list[str]:
+        """Return the names of the columns of texts, as `read` returns them."""
+        return [each.name for each in self.columns if each.block == WORDS and not each.column.kind.numeric]
+
     def by_block(self) -> dict[str, list[Any]]:
         """Return the names of columns by block, or their numbers."""
         if self.sparse:
@@ -167,18 +169,24 @@ class TableReading(VersionedPart):
         if not self.columns:
             both = {GAUSSIAN: self.numbers(), CATEGORICAL: list(self.groups)}
             return {kind: names for kind, names in both.items() if names}
-        found = {kind: [each.name for each in self.columns if each.block == kind] for kind in KINDS}
+        found: dict[str, list[Any]] = {
+            kind: [each.name if self.named else int(each.name) for each in self.columns if each.block == kind]
+            for kind in KINDS
+        }
         return {kind: names for kind, names in found.items() if names}
 
     def _of_array(self, X: NDArray[Any], name: str) -> RawRows:
         self._require_columns(X.shape[1], name)
         categories = tuple(category_of(X, group) for group in self.groups)
+        for group, column in zip(self.groups, categories, strict=True):
+            _warn_of_no_indicators(X[:, list(group)], group, column)
         return RawRows(X[:, self.numbers()], categories, {}, None, (), self.n_columns)
 
-    def _of_sparse(self, X: Any, name: str) -> RawRows:
+    def _of_sparse(self, X: Any, name: str, least_rows: int) -> RawRows:
         if not is_sparse(X):
-            X = csr_matrix(checked_rows(X, name=name))
-        rows = checked_sparse_rows(X, name=name)
+            X = csr_matrix(checked_rows(X, name=name, least_rows=least_rows))
+        why = "Sparse rows are counts of words"
+        rows = checked_sparse_rows(X, name=name, least_rows=least_rows, why=why)
         self._require_columns(rows.shape[1], name)
         if rows.nnz and rows.data.min() < 0:
             raise ValueError(
@@ -195,6 +203,10 @@ class TableReading(VersionedPart):
             )
 
     def _cells(self, X: Any, name: str) -> list[Cells]:
+        if is_sparse(X):
+            raise TypeError(
+                f"{name} is sparse, and the mixture was fitted to columns of a table; pass rows like those."
+            )
         given = columns_of(X)
         if not self.named:
             self._require_columns(len(given), name)
@@ -206,7 +218,7 @@ class TableReading(VersionedPart):
         absent = [each.name for each in self.columns if each.name not in by_name and each.block != IGNORED]
         if absent:
             raise TableError(
-                f"{name} has no column {absent[0]!r}, which the mixture was fitted to.{_near(absent[0], by_name)}"
+                f"{name} has no column {absent[0]!r}, which the mixture was fitted to.{near(absent[0], by_name)}"
             )
         nothing = np.full(len(given[0][1]), np.nan)
         return [cells_of(by_name.get(each.name, nothing)) for each in self.columns]
@@ -225,19 +237,22 @@ def reading_of(X: Any, blocks: Any) -> TableReading:
     ValueError
         If a kind or a column is not known, or a column is in two blocks.
     """
+    require_table(X)
     if is_sparse(X):
         _require_auto(blocks)
         return TableReading((), False, int(X.shape[1]), sparse=True)
     is_frame = hasattr(X, "columns") or hasattr(X, "column_names") or hasattr(X, "to_frame")
-    if not is_frame and _is_auto(blocks) and _is_array_of_numbers(X):
+    if not is_frame and is_auto(blocks) and _is_array_of_numbers(X):
         rows = checked_rows(X, missing_allowed=True)
         return TableReading((), False, rows.shape[1], groups=indicator_groups(rows))
     given = columns_of(X)
+    if given and not len(given[0][1]):
+        raise ValueError("X has no rows.")
     names = [name for name, _ in given]
     if is_frame and len(set(names)) < len(names):
         twice = next(name for name in names if names.count(name) > 1)
         raise TableError(f"Two columns are named {twice!r}, so that blocks cannot tell them apart; rename one.")
-    asked = {} if _is_auto(blocks) else assigned(blocks, names)
+    asked = {} if is_auto(blocks) else assigned(blocks, names)
     columns = tuple(_column(name, cells_of(column), asked.get(name)) for name, column in given)
     for sentence in sentences.warnings_of(each.column for each in columns if each.name not in asked):
         warnings.warn(sentence, stacklevel=outside())
@@ -246,12 +261,18 @@ def reading_of(X: Any, blocks: Any) -> TableReading:
     return TableReading(columns, is_frame, len(columns))
 
 
-def _is_auto(blocks: Any) -> bool:
-    return isinstance(blocks, str) and blocks == "auto"
+def counting_rows(X: Any, sample_weight: Any) -> Any:
+    """Return the rows that count: weight zero equals absence. Weights that are none are refused later."""
+    try:
+        counts = np.asarray(sample_weight, dtype=float) != 0
+        some = counts.shape == (_num_samples(X),) and counts.any() and not counts.all()
+    except (TypeError, ValueError):
+        return X
+    return _safe_indexing(X, np.flatnonzero(counts)) if some and not is_sparse(X) else X
 
 
 def _require_auto(blocks: Any) -> None:
-    if not _is_auto(blocks):
+    if not is_auto(blocks):
         raise ValueError(
             "Sparse rows are one block, counts of words, so blocks must be 'auto'. For other blocks beside them, pass "
             "a frame with a column of texts."
@@ -263,41 +284,17 @@ def _is_array_of_numbers(X: Any) -> bool:
     return not isinstance(X, np.ma.MaskedArray) and (are_all_numbers(X) or np.iscomplexobj(X))
 
 
-def assigned(blocks: Mapping[str, Iterable[Any]], names: list[str]) -> dict[str, str]:
-    """Return the block of each column that a caller names.
-
-    Raises
-    ------
-    ValueError
-        If a kind or a column is not known, or a column is in two blocks.
-    """
-    if not isinstance(blocks, Mapping):
-        raise ValueError(f"blocks must be 'auto' or map kinds ({listed(list(KINDS), 10)}) to columns, not {blocks!r}.")
-    found: dict[str, str] = {}
-    for kind, columns in blocks.items():
-        if kind not in KINDS:
-            raise ValueError(f"blocks has no kind {kind!r}; kinds are {listed(list(KINDS), 10)}.")
-        one = isinstance(columns, str) or not isinstance(columns, Iterable)
-        for column in [columns] if one else columns:
-            name = str(column)
-            if name not in names:
-                raise ValueError(f"blocks names the column {column!r}, which X does not have.{_near(name, names)}")
-            if found.setdefault(name, kind) != kind:
-                raise ValueError(f"blocks has the column {column!r} twice, as {found[name]!r} and as {kind!r}.")
-    return found
-
-
-def _near(name: str, names: Iterable[str]) -> str:
-    alike = difflib.get_close_matches(name, list(names), n=1)
-    return f" Did you mean {alike[0]!r}?" if alike else ""
-
-
 def _column(name: str, cells: Cells, asked: str | None) -> ColumnReading:
     kind: Asked | None = None if asked is None else _ASKED.get(asked)
-    if asked == WORDS:
-        kind = Kind.NUMBER if cells.values is not None else Kind.TEXT
     if asked == IGNORED:
         return ColumnReading(name, IGNORED, Column(name, Kind.IDENTIFIER))
+    if asked is not None:
+        _require_what_it_takes(name, cells, asked)
+    if asked == WORDS:
+        kind = Kind.NUMBER if cells.values is not None else Kind.TEXT
+    if asked == GAUSSIAN and cells.form is not Form.NUMBERS and (found := declare(name, cells)).kind.numeric:
+        # Dates and steps of a scale are numbers to it, as where nobody asks.
+        return ColumnReading(name, GAUSSIAN, found)
     column = declare(name, cells, kind)
     if asked is not None:
         return ColumnReading(name, asked, column)
@@ -309,10 +306,26 @@ def _column(name: str, cells: Cells, asked: str | None) -> ColumnReading:
     return ColumnReading(name, GAUSSIAN if of_values else CATEGORICAL, column)
 
 
+def _require_what_it_takes(name: str, cells: Cells, asked: str) -> None:
+    """Refuse cells that a block could not tell from gaps, or would count as what they are not."""
+    if cells.form is Form.NESTED:
+        raise TableError(
+            f"The column {name!r} holds lists or bytes, of which blocks[{asked!r}] takes none. ' '.join(words) makes a "
+            "text of a list of words."
+        )
+    if cells.form in (Form.DATES, Form.DURATIONS) and asked in (*COUNTS, WORDS):
+        raise TableError(
+            f"The column {name!r} holds {cells.form.value}, which are no counts. Put it into blocks['gaussian'], or "
+            "into blocks['categorical']."
+        )
+
+
 def _categories(cells: Cells, column: Column) -> Distinct:
     if column.kind is not Kind.BOOLEAN:
         return words_of(cells)
-    values = read_column(cells, column).as_floats()
+    read = read_column(cells, column)
+    _warn_of_unfit(cells, column, read.unfit)
+    values = read.as_floats()
     return Distinct(["false", "true"], np.where(np.isnan(values), -1, np.nan_to_num(values)).astype(np.int64))
 
 
@@ -332,6 +345,26 @@ def _as_counts(values: NDArray[np.float64], name: str, *, whole: bool) -> NDArra
             "blocks['gaussian'], or correct the value."
         )
     return values
+
+
+def _require_finite(values: NDArray[np.float64], name: str) -> None:
+    if np.isinf(values).any():
+        row = int(np.argmax(np.isinf(values)))
+        raise ValueError(f"The column {name!r} contains infinity in row {row}. Correct the value, or blank it.")
+
+
+def _warn_of_no_indicators(values: NDArray[Any], group: Group, column: Distinct) -> None:
+    """Warn of rows of an array in which columns of zeros and ones hold something else."""
+    n_unfit = int(((column.codes < 0) & ~np.isnan(values).any(axis=1)).sum())
+    if n_unfit:
+        rows = "1 row has" if n_unfit == 1 else f"{n_unfit:,} rows have"
+        said = (
+            f"Column {group[0]} held zeros and ones in training; {rows} another value, which counts as missing."
+            if len(group) == 1
+            else f"Columns {group[0]} to {group[-1]} held exactly one 1 in every row in training; {rows} not, which "
+            "counts as missing."
+        )
+        warnings.warn(said, OtherValueWarning, stacklevel=outside())
 
 
 def _warn_of_unfit(cells: Cells, column: Column, unfit: NDArray[np.bool_]) -> None:

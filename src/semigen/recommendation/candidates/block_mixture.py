@@ -14,7 +14,7 @@ def seconds(size: Size) -> float:
 
 CANDIDATE = Specification(
     "mixture of numbers and categories",
-    "Takes each class for a cloud in the numbers, and for shares of the values of every category.",
+    "Describes each class by a cloud in the columns of numbers, and by which values are frequent in the others.",
     lambda rows: SemiSupervisedMixture(),
     seconds,
     suits=lambda rows: share_of_truths(rows) > 0,

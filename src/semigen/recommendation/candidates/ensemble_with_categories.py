@@ -21,7 +21,7 @@ def make(rows: Rows) -> Any:
 
 CANDIDATE = Specification(
     "ensemble with categories",
-    "As the ensemble, with a mixture that knows which columns are the values of a category.",
+    "The ensemble, with one more member: the mixture of numbers and categories, which reads categories as they are.",
     make,
     lambda size: ensemble.CANDIDATE.seconds(size) + 6 * _MEMBER.seconds(size),
     suits=_MEMBER.suits,

@@ -30,7 +30,7 @@ def seconds(size: Size) -> float:
 
 CANDIDATE = Specification(
     "forest on columns and mixture",
-    "Lets 300 series of yes-or-no questions ask for the columns, and for how far a row is from each class's cloud.",
+    "Lets 300 series of yes-or-no questions vote, on the columns and on how near a row is to each class's cloud.",
     make,
     seconds,
 )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import assert_never
 
+from semigen.recommendation.text.more_labels import would_hardly_help
 from semigen.recommendation.text.preference import why_preferred
 from semigen.recommendation.text.wording import Medium, listed, more_time, percent, span, wrong_share
 from semigen.recommendation.verdict import Caution, Decision, Unmeasured, Verdict
@@ -22,7 +23,7 @@ def verdict(found: Verdict, medium: Medium = Medium.PYTHON) -> list[str]:
     if found.decision is Decision.UNRELIABLE:
         return [
             "Do not rely on any of these classifiers yet: none makes fewer errors than answering "
-            f"“{found.frequent}” for every row. Label more rows, or add columns that tell the classes apart.",
+            f"“{found.frequent}” for every row. {_remedy(found)}",
             f"The most promising is “{found.chosen}”.",
             _error_and_range(found),
             f"{_guessing(found)}.",
@@ -37,13 +38,26 @@ def _decision(found: Verdict) -> str:
         case Caution.NOT_PROVED:
             return (
                 f"Do not rely on the predicted labels yet: {_likely_wrong(found)}, and {found.n_held_out:,} labels "
-                f"cannot show that this is better than answering “{found.frequent}” for every row. Label more rows, or "
-                "check every row that you use."
+                f"cannot show that this is better than answering “{found.frequent}” for every row. {_check(found)}"
             )
         case Caution.MANY_ERRORS:
             return f"Check every predicted label that you use: {_likely_wrong(found)}."
         case _:
             assert_never(found.caution)
+
+
+def _remedy(found: Verdict) -> str:
+    """Return what to do where no classifier is of use."""
+    if would_hardly_help(found.more_labels):
+        return "Add columns that tell the classes apart; more labels would hardly lower the error."
+    return "Label more rows, or add columns that tell the classes apart."
+
+
+def _check(found: Verdict) -> str:
+    """Return what to do where a classifier may be of no use."""
+    if would_hardly_help(found.more_labels):
+        return "Check every row that you use; more labels would hardly lower the error."
+    return "Label more rows, or check every row that you use."
 
 
 def _likely_wrong(found: Verdict) -> str:

@@ -32,6 +32,7 @@ from semigen.recommendation.findings import (
     Status,
     Sureness,
 )
+from semigen.recommendation.text.more_labels import QUESTION, more_labels, would_hardly_help
 from semigen.recommendation.text.preference import why_preferred
 from semigen.recommendation.text.wording import Medium, budgets, listed, percent, points, wrong_share
 
@@ -56,8 +57,8 @@ def sentence(finding: Finding, medium: Medium = Medium.PYTHON) -> str:
             parts = ", ".join(f"{weight:g} × {member}" for member, weight in weights.items())
             if stacked:
                 return (
-                    f"“{name}” averages class probabilities; each classifier counts by how well it told hidden labels, "
-                    f"and before these are looked at by {parts}."
+                    f"“{name}” asks several classifiers and averages their probabilities. The better one told hidden "
+                    f"labels, the more it counts. The weights before that: {parts}."
                 )
             return f"“{name}” averages class probabilities: {parts}."
         case HeldOutLabels():
@@ -245,18 +246,25 @@ def _of_gaps(n_missing: int, n_cells: int) -> str:
 
 def _next_step(found: NextStep, medium: Medium) -> str:
     changes = []
-    if found.more_labels:
+    hardly = would_hardly_help(found.measured)
+    if found.more_labels and not hardly:
         of = f", most of all of {listed(found.rarest)}" if found.rarest else ""
         changes.append(f"more labels{of}")
     if found.late is not None:
         changes.append("more time, to compare more classifiers")
-    if not changes:
+    if not changes and not (found.more_labels and hardly):
         return "Neither more labels nor more time is likely to change the choice."
-    said = f"What may change the choice: {'; '.join(changes)}."
+    said = f"What may change the choice: {'; '.join(changes)}." if changes else ""
+    if found.more_labels and hardly:
+        but = "More labels would show more surely which classifier is best, and hardly lower the error of this one."
+        said = f"{said} {but}".strip()
     if found.late is not None:
         said += f" {budgets(found.late.budget, found.late.budget_for_all, medium)}"
     if found.more_labels and medium is Medium.PYTHON:
         said += " rank_queries says which rows to label next, label_curve how the error falls with their number."
-    if found.more_labels and medium is Medium.COMMAND:
+    if found.measured is not None and medium is not Medium.PAGE:
+        # On the page it stands at the picture.
+        said += f" {QUESTION} {more_labels(found.measured)}"
+    elif found.more_labels and medium is Medium.COMMAND:
         said += " --report FILE.html says which rows to label first."
     return said

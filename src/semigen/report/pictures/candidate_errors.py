@@ -48,10 +48,10 @@ def _how_to_read(reference: str) -> str:
     return (
         "Each line is a classifier. The dot is its error: the share of labelled rows that it got wrong with their "
         "labels hidden. The bar is the range in which the true error lies in 95 of 100 cases, as far as these labels "
-        "can tell. Further left is better. The diamond was chosen. Hollow dots were dropped early: with what is known "
-        "of other tables they lay behind, so the time went to others; their errors are of fewer trials, and their bars "
-        "are left out. “Labels alone” marks classifiers that learn from the labelled rows only; all others learn from "
-        f"the unlabelled rows too. The dashed line is the error of {reference}, the usual choice. The error is not all "
-        "that counts: how sure each was, and how such classifiers did on other tables, was weighed as well. That makes "
-        "the order, so that a classifier with a lower error may stand further down."
+        "can tell. Further left is better. The diamond was chosen. Hollow dots were dropped early, as they were "
+        "behind, so that the others had more time. They have no bars, as their errors are of fewer trials. “Labels "
+        "alone” marks classifiers that learn from the labelled rows only; all others learn from the unlabelled rows "
+        f"too. The dashed line is the error of {reference}, the usual choice. The error is not all that counts: how "
+        "sure each was, and how such classifiers did on other tables, was weighed as well. That makes the order, so "
+        "that a classifier with a lower error may stand further down."
     )

@@ -15,7 +15,14 @@ _WIDTH = 8.6
 
 
 def draw_picture(
-    draw: Callable[[Any], Any], height: float, place: Place, title: str, alternative: str, caption: str
+    draw: Callable[[Any], Any],
+    height: float,
+    place: Place,
+    title: str,
+    alternative: str,
+    caption: str,
+    answer: str = "",
+    anchor: str = "",
 ) -> Picture:
     """Return a picture of the page's width, or in its place the reason why there is none: the rest of the page stands.
 
@@ -25,15 +32,15 @@ def draw_picture(
         Draws on the axes that it is given.
     height : float
         In inches.
-    place, title, alternative, caption :
+    place, title, alternative, caption, answer, anchor :
         As in `Picture`.
     """
     try:
-        return Picture(place, title, drawn(draw, (_WIDTH, height)), alternative, caption)
+        return Picture(place, title, drawn(draw, (_WIDTH, height)), alternative, caption, answer, anchor)
     except Exception as error:
         reason = " ".join(str(error).split()) or type(error).__name__
         said = f"All else on this page stands without this picture, which could not be drawn: {reason}"
-        return Picture(place, title, None, alternative, said)
+        return Picture(place, title, None, alternative, said, answer, anchor)
 
 
 def drawn(draw: Callable[[Any], Any], size: tuple[float, float]) -> str:

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import numpy as np
 
+from semigen.display.curve import FEWEST_FOR_A_BAND
 from semigen.model_selection.any_classifier import labels_with_gaps
 from semigen.model_selection.label_curves import LabelCurve, label_curve
-from semigen.report.contents import Picture, Place
+from semigen.model_selection.more_labels import would_more_labels_help
+from semigen.recommendation import text
+from semigen.report.contents import MORE_LABELS, Picture, Place
 from semigen.report.pictures.drawing import draw_picture
 from semigen.report.pictures.material import Material
 
-_TITLE = "Would more labels help?"
 # Numbers of labels at most, and draws of each, as many as there is time for; and fits of a round of the comparison.
 _SIZES, _REPEATS, _FITS_OF_A_ROUND = 6, (8, 5, 3, 2), 5
 
@@ -21,12 +23,40 @@ def picture(material: Material) -> Picture | None:
 
     if material.fitted is None or material.labels.counts.min() <= 2:
         return None
+    curve = material.curve or measured_curve(material)
+    if curve is None:
+        return Picture(Place.CLASSIFIERS, text.QUESTION, None, "", _too_slow(material))
+    told = would_more_labels_help(curve, curve.names[0])
+    return draw_picture(
+        lambda ax: LabelCurveDisplay.from_curve(curve, ax=ax),
+        4.8,
+        Place.CLASSIFIERS,
+        text.QUESTION,
+        f"Chart of the error of {' and '.join(curve.names)} against the number of labels.",
+        how_to_read(curve, int(material.fitted[1].counts.sum())),
+        "" if told is None else text.more_labels(told),
+        MORE_LABELS,
+    )
+
+
+def measured_curve(material: Material) -> LabelCurve | None:
+    """Measure the errors of the chosen classifier, the first of the curve, and of the baseline by number of labels.
+
+    None where labels or time do not suffice for it.
+
+    Raises
+    ------
+    ValueError
+        If fits with fewer labels fail.
+    """
+    if material.fitted is None or material.labels.counts.min() <= 2:
+        return None
     planned = _planned(material)
     if planned is None:
-        return Picture(Place.CLASSIFIERS, _TITLE, None, "", _too_slow(material))
+        return None
     names, n_repeats = planned
     X, labels, groups = material.fitted
-    curve = label_curve(
+    return label_curve(
         {name: material.compared[name].estimator for name in names},
         X,
         labels_with_gaps(labels.classes, labels.codes),
@@ -34,14 +64,6 @@ def picture(material: Material) -> Picture | None:
         groups=None if groups is None else np.where(groups < 0, np.nan, groups),
         unlabeled=None,
         random_state=material.seed,
-    )
-    return draw_picture(
-        lambda ax: LabelCurveDisplay.from_curve(curve, ax=ax),
-        4.8,
-        Place.CLASSIFIERS,
-        _TITLE,
-        f"Chart of the error of {' and '.join(curve.names)} against the number of labels.",
-        how_to_read(curve, int(labels.counts.sum())),
     )
 
 
@@ -66,11 +88,15 @@ def _too_slow(material: Material) -> str:
 def how_to_read(curve: LabelCurve, n_labeled: int) -> str:
     """Return how to read the curve."""
     n_repeats = curve.errors.shape[2]
+    shown = (
+        "the band around the line holds eight of ten of them"
+        if n_repeats >= FEWEST_FOR_A_BAND
+        else f"each small dot is one of them, as {n_repeats} are too few for a band"
+    )
     return (
         f"How the error falls when there are more labels. {n_repeats} times, {curve.n_test} of the {n_labeled:,} "
         "labelled rows were drawn at random and tested, and the classifier learnt from some of the other labels: so "
-        f"the line ends at {curve.sizes[-1]:,} labels, fewer than there are. A dot is the mean of these trials, and "
-        "the band around the line holds eight of ten of them. The errors are of other draws, with fewer labels to "
-        "learn from, than the error of the verdict, so the two differ. If the line still falls at the right end, more "
-        "labels are worth their price. If it is flat, more labels of this kind will change little."
+        f"the line ends at {curve.sizes[-1]:,} labels, fewer than there are. A large dot is the mean of these trials, "
+        f"and {shown}. The error at the top of this page is another one: it is of a classifier that learnt from more "
+        "labels."
     )

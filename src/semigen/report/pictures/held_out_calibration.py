@@ -58,11 +58,11 @@ def how_to_read(measured: Calibration) -> str:
     """Return how to read the picture."""
     return (
         f"Is the classifier right as often as it says? The {measured.n_rows:,} labelled rows whose labels were hidden "
-        "in the comparison are sorted by the probability of the predicted class and split into groups of about the "
-        "same size. Each dot is a group, its flat bar the range of these probabilities, and its upright bar the range "
-        "in which the true share of right answers lies in 95 of 100 cases. On the dashed line the classifier is as "
-        "good as its word: of the rows that it is 80 % sure of, 80 % are right. Below the line it is too sure of "
-        "itself, above it too modest. The calibration error is how far the dots are from the line on average. Of all "
-        f"these rows it was {in_percent(measured.confidence)} sure on average, and right in "
-        f"{in_percent(measured.accuracy)}."
+        "in the comparison are sorted by how sure the classifier was of its answer, and split into groups of about "
+        "the same size. Each dot is a group: the further right, the surer the classifier was; the higher, the more "
+        "often it was right. The upright bar shows how far chance may have moved the dot, in 95 of 100 cases, and "
+        "the flat bar how sure the rows of the group were. On the dashed line the classifier is as good as its word: "
+        "of the rows that it is 80 % sure of, 80 % are right. Below the line it is too sure of itself, above it too "
+        "modest. The calibration error is how far the dots are from the line on average. Of all these rows it was "
+        f"{in_percent(measured.confidence)} sure on average, and right in {in_percent(measured.accuracy)}."
     )

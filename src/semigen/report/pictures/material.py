@@ -17,6 +17,7 @@ from sklearn.utils import _safe_indexing
 
 from semigen._runtime.transform_output import giving_arrays
 from semigen.labels import Labels
+from semigen.model_selection.label_curves import LabelCurve
 from semigen.tables.encoder import encoder_for
 
 # Labelled and unlabelled rows that are fitted: more take time and show little more.
@@ -41,6 +42,8 @@ class Material:
     seed : int
     seconds : float
         That the fits for a picture may take.
+    curve : LabelCurve or None
+        Errors by number of labels, where they were measured before the pictures are drawn.
     """
 
     X: Any
@@ -50,6 +53,7 @@ class Material:
     found: Any
     seed: int
     seconds: float
+    curve: LabelCurve | None = None
 
     @cached_property
     def compared(self) -> dict[str, Any]:

@@ -1,0 +1,53 @@
+"""Whether more labels would help, measured for a report before anything is said of the comparison."""
+
+from __future__ import annotations
+
+import warnings
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from semigen.cli.console import Console
+from semigen.cli.table_input import Features, Input
+from semigen.labels import encode
+from semigen.model_selection.groups import encode_groups
+from semigen.model_selection.label_curves import LabelCurve
+from semigen.report.pictures.errors_by_labels import measured_curve
+from semigen.report.pictures.material import Material
+
+if TYPE_CHECKING:
+    from semigen.recommendation import Recommendation
+
+# Seconds that the fits for a picture may take.
+PATIENCE = 15.0
+
+
+def with_measured_curve(
+    given: Input, features: Features, found: Recommendation, seed: int, console: Console
+) -> tuple[Recommendation, LabelCurve | None]:
+    """Measure the error by number of labels, and return it with a recommendation that agrees with it.
+
+    Both are as before, and None, where labels or time do not suffice, or fits with fewer labels fail: the report says
+    so in the place of the picture.
+
+    Parameters
+    ----------
+    given : Input
+    features : Features
+    found : Recommendation
+    seed : int
+    console : Console
+    """
+    from semigen.recommendation.with_label_curve import with_label_curve
+
+    labels = encode(given.labels.to_list(), unlabeled=None, classes=found.best_estimator_.classes_)
+    groups = None if given.groups is None else encode_groups(given.groups, labels.labeled)
+    # The curve reads no standardised numbers.
+    material = Material(features.frame, labels, np.empty((0, 0)), groups, found, seed, PATIENCE)
+    with console.working("measuring whether more labels would help"), warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        try:
+            curve = measured_curve(material)
+        except ValueError:
+            return found, None
+    return (found, None) if curve is None else (with_label_curve(found, curve), curve)
