@@ -33,7 +33,7 @@ def test_without_it_a_fit_is_what_it_was_and_has_no_mechanism():
     X, y, _ = labelled_by_entropy()
     plain = SemiSupervisedGMM().fit(X, y)
     assert plain.label_mechanism is None
-    with pytest.raises(AttributeError, match="label_mechanism_ is of mixtures that were fitted with label_mechanism"):
+    with pytest.raises(AttributeError, match="label_mechanism_ is there after a fit with label_mechanism"):
         _ = plain.label_mechanism_
     again = SemiSupervisedGMM(label_mechanism="entropy").fit(X, y).set_params(label_mechanism=None).fit(X, y)
     for name in ATTRIBUTES:

@@ -47,8 +47,7 @@ class FitsGuarded(FindsRowsOfNoClass):
         found: LabelMechanism | None = None if fit is None else fit.label_mechanism
         if found is None:
             raise AttributeError(
-                "label_mechanism_ is of mixtures that were fitted with label_mechanism, and where guard=True did not "
-                "keep the supervised fit."
+                "label_mechanism_ is there after a fit with label_mechanism, unless guard=True kept the supervised fit."
             )
         return found
 

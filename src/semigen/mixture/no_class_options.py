@@ -84,8 +84,9 @@ def checked_no_class(
 def _check_label_mechanism(asked: AskedOfNoClass) -> None:
     if asked.label_mechanism is not None:
         raise ValueError(
-            "label_mechanism says which rows of the classes have a label, and of rows of no class none has: use one of "
-            "the two, with label_mechanism=None, or with noise=None, novelty=None and unknown_label=None."
+            "label_mechanism does not go with noise, novelty and unknown_label: rows of no class never have a label, "
+            "which no mechanism here describes. Take label_mechanism=None, or noise=None, novelty=None and "
+            "unknown_label=None."
         )
 
 

@@ -22,6 +22,7 @@ def fit(frame=FRAME, y=Y, **options):
         ({"poisson": ["visit"]}, "column 'visit', which X does not have. Did you mean 'visits'"),
         ({"counts": ["visits"]}, "no kind 'counts'; kinds are .*poisson"),
         ({"Poisson": ["visits"]}, "Did you mean 'poisson'"),
+        ({"text": ["note"]}, "Did you mean 'words'"),
         ({"visits": "poisson"}, r"Did you mean \{'poisson': \['visits'\]\}"),
         ({"poisson": ["visits"], "gaussian": ["visits"]}, "'visits' twice"),
         ({"poisson": ["height"]}, "'height' has -?[0-9.]+ in row [0-9]+; counts are whole numbers"),
@@ -108,6 +109,11 @@ def test_two_columns_of_one_name_are_refused():
     twice = pd.concat([FRAME, FRAME[["visits"]]], axis=1)
     with pytest.raises(ValueError, match="Two columns are named 'visits'"):
         fit(twice, blocks="auto")
+
+
+def test_a_report_of_no_values_is_refused():
+    with pytest.raises(ValueError, match="n_values=0 names no value"):
+        fit().report(n_values=0)
 
 
 def test_one_label_a_class_is_enough():

@@ -1,5 +1,7 @@
 """How SemiSupervisedMixture reads columns: what it takes and refuses, and what it says of cells that do not fit."""
 
+import pickle
+
 import numpy as np
 import pandas as pd
 import polars as pl
@@ -108,3 +110,11 @@ def test_a_category_of_rare_values_only_is_told():
     with pytest.warns(UserWarning, match="'street' says nothing: no value occurs in 5 rows"):
         model = fit(frame, blocks={"categorical": ["street"]})
     assert model._encoder.levels[-1].size == 1
+
+
+def test_a_column_that_varies_beyond_floating_point_is_named():
+    with pytest.raises(ValueError, match=r"Column 'big' of X varies by about .*e\+200") as caught:
+        fit(FRAME.assign(big=FRAME["height"] * 1e200))
+    assert str(pickle.loads(pickle.dumps(caught.value))) == str(caught.value)  # as by a pool of processes
+    with pytest.raises(ValueError, match="Column 2 of X varies"):
+        fit(np.column_stack([X, X[:, 0] * 1e200]))

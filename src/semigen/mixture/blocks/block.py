@@ -67,7 +67,7 @@ def of_each_column(values: NDArray[np.float64], offsets: NDArray[np.int64]) -> N
 
 
 def as_all_rows(sums: NDArray[np.float64], offsets: NDArray[np.int64]) -> NDArray[np.float64]:
-    """Return `PSEUDO_ROWS` in each column, distributed as these sums; alike where there are none."""
+    """Return `PSEUDO_ROWS` in each column, in the proportions of these sums; in equal parts where all sums are zero."""
     sizes = np.diff(offsets)
     total = np.repeat(of_each_column(sums, offsets), sizes)
     return np.asarray(

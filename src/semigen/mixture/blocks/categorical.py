@@ -48,9 +48,9 @@ class Categorical(VersionedPart, Block):
         return of_values(values, self.sizes)
 
     def pseudo_sums(self, sums: NDArray[np.float64]) -> NDArray[np.float64]:
-        """Return the sums of two rows that are distributed as all are, each value having one more.
+        """Return the sums of two rows, in the proportions of all rows and one more row of each value.
 
-        The one more keeps the probability of a value that no row has above zero.
+        That one more keeps the probability of a value that no row has above zero.
         """
         return as_all_rows(sums + 1.0, self.offsets)
 

@@ -7,6 +7,7 @@ overflow nor vanish.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -153,14 +154,37 @@ def _power_of_two(size: NDArray[np.float64]) -> NDArray[np.float64]:
     return power
 
 
+class ColumnRangeError(ValueError):
+    """Raised where the variance of a column is not a floating-point number.
+
+    Parameters
+    ----------
+    column : int
+    deviation : float
+    name : object, optional
+        Of the column, where it has another than its number.
+    """
+
+    def __init__(self, column: int, deviation: float, name: Any = None) -> None:
+        self.column, self.deviation, self.name = column, deviation, name
+        super().__init__(
+            f"Column {column if name is None else name!r} of X varies by about {deviation:.0e}, and the square of that "
+            "is not a floating-point number. Rescale the column, or leave it out."
+        )
+
+    def __reduce__(self) -> tuple[type[ColumnRangeError], tuple[int, float, Any]]:
+        return type(self), (self.column, self.deviation, self.name)
+
+    def named(self, names: Sequence[Any]) -> ColumnRangeError:
+        """Return the same of a table whose columns of numbers have these names."""
+        return ColumnRangeError(self.column, self.deviation, names[self.column])
+
+
 def _check_range(deviation: NDArray[np.float64], constant: NDArray[np.bool_]) -> None:
     limit = _LARGEST_SCALE[np.dtype(np.float64)]
     beyond = np.flatnonzero(~constant & ~((deviation < limit) & (deviation > 1 / limit)))
     if len(beyond):
-        raise ValueError(
-            f"Column {beyond[0]} of X varies by about {deviation[beyond[0]]:.0e}, and the square of that is not a "
-            "floating-point number. Rescale the column, or leave it out."
-        )
+        raise ColumnRangeError(int(beyond[0]), float(deviation[beyond[0]]))
 
 
 def _within(dtype: Any, scale: NDArray[np.float64]) -> NDArray[np.float64]:

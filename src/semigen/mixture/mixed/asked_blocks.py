@@ -12,6 +12,15 @@ from semigen.tables.errors import listed
 GAUSSIAN, CATEGORICAL, WORDS, IGNORED = "gaussian", "categorical", "words", "ignored"
 KINDS = (GAUSSIAN, CATEGORICAL, *COUNTS, WORDS, IGNORED)
 
+# What people may say instead.
+_SYNONYMS = {
+    **dict.fromkeys(("number", "numbers", "numeric", "normal", "continuous"), GAUSSIAN),
+    **dict.fromkeys(("count", "counts"), "poisson"),
+    **dict.fromkeys(("nominal", "factor", "boolean"), CATEGORICAL),
+    **dict.fromkeys(("text", "texts", "multinomial"), WORDS),
+    "drop": IGNORED,
+}
+
 
 def is_auto(blocks: Any) -> bool:
     """Return whether columns are read by what they hold."""
@@ -54,4 +63,5 @@ def _meant(kind: Any, columns: Any) -> str:
     """Return a question about what is no kind: whether it is a column, or one that is written otherwise."""
     if isinstance(columns, str) and columns in KINDS:
         return f" Did you mean {{{columns!r}: [{kind!r}]}}?"
-    return near(str(kind).lower(), KINDS)
+    name = str(kind).lower()
+    return f" Did you mean {_SYNONYMS[name]!r}?" if name in _SYNONYMS else near(name, KINDS)

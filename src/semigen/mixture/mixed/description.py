@@ -23,6 +23,8 @@ def telling_values(fit: MixtureFit, reading: TableReading, encoder: BlockEncoder
     A value weighs p log(p / q), with its probability p in the class and q in all; a mean weighs by how many standard
     deviations it lies from that of all.
     """
+    if n_values < 1:
+        raise ValueError(f"n_values={n_values} names no value of a class; it must be at least 1.")
     weights = np.exp(fit.parameters.log_weights)
     share = np.zeros((len(fit.class_first) - 1, len(weights)))
     for k, (first, last) in enumerate(zip(fit.class_first[:-1], fit.class_first[1:], strict=True)):

@@ -12,9 +12,9 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy.special import softmax
 from sklearn.exceptions import ConvergenceWarning
-from sklearn.utils import _safe_indexing, check_random_state
+from sklearn.utils import check_random_state
 from sklearn.utils._param_validation import Interval, StrOptions
-from sklearn.utils.validation import _num_samples, check_is_fitted
+from sklearn.utils.validation import check_is_fitted
 
 from semigen._runtime.blas import single_threaded_blas
 from semigen._runtime.callers import outside
@@ -22,17 +22,16 @@ from semigen._runtime.threads import effective_threads
 from semigen.base import GenerativeClassifier, TrainingSet, unavailable, unchanged_if_failed
 from semigen.diagnostics import Examined, Suspicion, in_order, signs
 from semigen.labels import UNSURE_CODE, Labels, as_objects, encode
-from semigen.mixture.gaussian.scaling import in_original_units
+from semigen.mixture.gaussian.scaling import ColumnRangeError, in_original_units
 from semigen.mixture.learning.fit import MixtureFit
 from semigen.mixture.learning.progress import Progress
 from semigen.mixture.mixed.description import telling_values
 from semigen.mixture.mixed.encoding import encoder_of
 from semigen.mixture.mixed.held_out_choice import Setting, choose
 from semigen.mixture.mixed.learning import learn
-from semigen.mixture.mixed.reading import reading_of
+from semigen.mixture.mixed.reading import counting_rows, reading_of
 from semigen.mixture.mixed.rows import EncodedRows, RawRows
 from semigen.mixture.options import CONSTRAINTS, not_converged
-from semigen.tables.free_text import is_sparse
 
 _LIKE_GMM = (
     *("covariance_type", "rank", "classes", "unlabeled", "shrinkage", "reg_covar", "max_iter", "tol", "n_init"),
@@ -81,9 +80,9 @@ class SemiSupervisedMixture(GenerativeClassifier):
         `classes` names some without labels. Where the unlabelled rows say that labels are not as frequent as their
         classes, held-out labels count by how frequent their classes are.
     shrinkage : 'auto' or float, default='auto'
-        How many rows the prior of a covariance is worth, as in `SemiSupervisedGMM`. That of categories and counts is
-        worth two rows that are distributed as all rows are (each value having one more), that of words one of each
-        word.
+        How many rows the prior of a covariance is worth, as in `SemiSupervisedGMM`. The prior of a category or a count
+        is worth two rows, with the values that all rows have (and each value of a category once more); the prior of
+        words is one occurrence of each.
     reg_covar : float, default=1e-6
         Least variance of numbers, as a part of their variance over all rows.
     class_prior : array-like of shape (classes,), dict or None, default=None
@@ -255,14 +254,17 @@ class SemiSupervisedMixture(GenerativeClassifier):
         """
         with unchanged_if_failed(self), single_threaded_blas():
             self._validate_params()
-            self._reading = reading_of(_counting(X, sample_weight), self.blocks)
+            self._reading = reading_of(counting_rows(X, sample_weight), self.blocks)
             raw = self._validated(X, y, sample_weight, X_unlabeled, self.classes)
             weights = np.ones(len(raw.X)) if raw.weights is None else raw.weights
             names = self._reading.categories(), self._reading.texts()
             self._encoder = encoder_of(raw.X, weights, *names)  # type: ignore[arg-type]
             encoded: Any = self._encoder.encode(raw.X)  # type: ignore[arg-type]
             training = TrainingSet(encoded, raw.labels, raw.weights)
-            self._learn(training)
+            try:
+                self._learn(training)
+            except ColumnRangeError as error:
+                raise error.named(self._reading.numbers()) from None
             self.transduction_ = self.classes_[self._transduced(training)]
         return self
 
@@ -381,16 +383,6 @@ class SemiSupervisedMixture(GenerativeClassifier):
         tags.input_tags.categorical = True
         tags.input_tags.sparse = True
         return tags
-
-
-def _counting(X: Any, sample_weight: Any) -> Any:
-    """Return the rows that count: weight zero equals absence. Weights that are none are refused later."""
-    try:
-        counts = np.asarray(sample_weight, dtype=float) != 0
-        some = counts.shape == (_num_samples(X),) and counts.any() and not counts.all()
-    except (TypeError, ValueError):
-        return X
-    return _safe_indexing(X, np.flatnonzero(counts)) if some and not is_sparse(X) else X
 
 
 def _log_joint(fit: MixtureFit, rows: EncodedRows | Any, threads: int) -> NDArray[np.float64]:

@@ -9,6 +9,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 from scipy.sparse import csr_matrix
+from sklearn.utils import _safe_indexing
+from sklearn.utils.validation import _num_samples
 
 from semigen._runtime.callers import outside
 from semigen._validation import checked_rows, checked_sparse_rows
@@ -257,6 +259,16 @@ def reading_of(X: Any, blocks: Any) -> TableReading:
     if all(each.block == IGNORED for each in columns):
         raise ValueError("No column is left to learn from: each is blank, constant, ignored, or a name of its row.")
     return TableReading(columns, is_frame, len(columns))
+
+
+def counting_rows(X: Any, sample_weight: Any) -> Any:
+    """Return the rows that count: weight zero equals absence. Weights that are none are refused later."""
+    try:
+        counts = np.asarray(sample_weight, dtype=float) != 0
+        some = counts.shape == (_num_samples(X),) and counts.any() and not counts.all()
+    except (TypeError, ValueError):
+        return X
+    return _safe_indexing(X, np.flatnonzero(counts)) if some and not is_sparse(X) else X
 
 
 def _require_auto(blocks: Any) -> None:
