@@ -17,9 +17,16 @@ from sklearn.svm import LinearSVC
 from sklearn.tree import DecisionTreeClassifier
 from sklearn.utils.estimator_checks import parametrize_with_checks
 
-from semigen import GenerativeFeatures, SemiSupervisedEnsemble, SemiSupervisedGMM, SemiSupervisedGMMCV
+from semigen import (
+    GenerativeFeatures,
+    SemiSupervisedEnsemble,
+    SemiSupervisedGMM,
+    SemiSupervisedGMMCV,
+    SemiSupervisedMixture,
+)
 from semigen.diagnostics import SuspectFitWarning
 from semigen.mixture.cv.evidence import tempered
+from semigen.mixture.mixed.indicators import OtherValueWarning
 
 X, KIND = load_wine(return_X_y=True)
 QUICK = SemiSupervisedGMMCV(("full",), transforms=("none",), n_components=1, random_state=0)
@@ -231,3 +238,14 @@ def test_weights_reach_members_that_take_them_and_zero_is_absence():
     with pytest.raises(ValueError, match="spreading: LabelSpreading takes no sample_weight"):
         quick(classifiers=spreading).fit(X, y, weights)
     assert "label spreading" not in quick(classifiers=None).fit(X, y, weights).selection_.names
+
+
+def test_folds_that_lack_the_values_of_a_column_are_no_warning(recwarn):
+    rng = np.random.default_rng(0)
+    truth = np.arange(60) % 2
+    few_values = np.where(np.arange(60) == 3, 2.0, rng.random(60) < 0.5)
+    X = np.column_stack([rng.normal(truth, 1.0), rng.random(60) < 0.5, few_values])
+    members = [("mixture", SemiSupervisedMixture(unlabeled_weight=1.0))]
+    y = np.where(np.arange(60) < 20, truth, -1)
+    SemiSupervisedEnsemble(QUICK, members, random_state=0).fit(X, y)
+    assert not [each for each in recwarn if issubclass(each.category, OtherValueWarning)]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -19,7 +20,7 @@ from semigen.compose.generative_features import GenerativeFeatures
 from semigen.mixture import SemiSupervisedGMM
 from semigen.mixture.cv.auto import MOST_COLUMNS
 from semigen.mixture.mixed import SemiSupervisedMixture
-from semigen.mixture.mixed.indicators import indicator_groups
+from semigen.mixture.mixed.indicators import OtherValueWarning, indicator_groups
 from semigen.model_selection.any_classifier import AnyFit, fit_any, part_of, takes_weights
 from semigen.model_selection.cross_fit import Fold, cross_fit, hold_out
 from semigen.model_selection.groups import copies, joined
@@ -77,9 +78,12 @@ class Task:
 
     def cross_fit(self, classifier: Any, X: NDArray[Any]) -> NDArray[np.float64]:
         """Return class probabilities of the rows held out, one fold after the other."""
-        answers = cross_fit(
-            lambda train: self.fit(classifier, X, train), lambda fit, test: fit.probabilities(X[test]), self.folds
-        )
+        with warnings.catch_warnings():
+            # The rows of a fold may lack the values by which a column is not one of zeros and ones.
+            warnings.simplefilter("ignore", OtherValueWarning)
+            answers = cross_fit(
+                lambda train: self.fit(classifier, X, train), lambda fit, test: fit.probabilities(X[test]), self.folds
+            )
         return np.vstack([np.empty((0, len(self.classes))), *answers])
 
 

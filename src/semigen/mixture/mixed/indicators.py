@@ -12,6 +12,10 @@ from semigen.tables.cells import Distinct
 Group = tuple[int, ...]
 
 
+class OtherValueWarning(UserWarning):
+    """Columns of zeros and ones hold something else, which counts as missing."""
+
+
 def indicator_groups(X: NDArray[Any]) -> tuple[Group, ...]:
     """Return groups of neighbouring columns of zeros and ones of which each row has exactly one 1.
 

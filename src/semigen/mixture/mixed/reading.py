@@ -16,7 +16,7 @@ from semigen._runtime.callers import outside
 from semigen._validation import checked_rows, checked_sparse_rows
 from semigen.mixture.blocks import COUNTS
 from semigen.mixture.mixed.asked_blocks import CATEGORICAL, GAUSSIAN, IGNORED, KINDS, WORDS, assigned, is_auto, near
-from semigen.mixture.mixed.indicators import Group, category_of, indicator_groups
+from semigen.mixture.mixed.indicators import Group, OtherValueWarning, category_of, indicator_groups
 from semigen.mixture.mixed.rows import RawRows
 from semigen.persistence.pickled import VersionedPart
 from semigen.tables import sentences
@@ -364,7 +364,7 @@ def _warn_of_no_indicators(values: NDArray[Any], group: Group, column: Distinct)
             else f"Columns {group[0]} to {group[-1]} held exactly one 1 in every row in training; {rows} not, which "
             "counts as missing."
         )
-        warnings.warn(said, stacklevel=outside())
+        warnings.warn(said, OtherValueWarning, stacklevel=outside())
 
 
 def _warn_of_unfit(cells: Cells, column: Column, unfit: NDArray[np.bool_]) -> None:
