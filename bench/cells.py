@@ -20,8 +20,8 @@ from bench.timing import alternate
 from semigen._config import config
 from semigen._runtime.blas import single_threaded_blas
 from semigen._runtime.threads import effective_threads
+from semigen.mixture.blocks.block_cells import Cells
 from semigen.mixture.blocks.categorical import Categorical
-from semigen.mixture.blocks.cells import Cells
 from semigen.mixture.blocks.product import BlockCells
 from semigen.mixture.blocks.words import Words
 from semigen.mixture.gaussian.m_step import with_factors

@@ -88,7 +88,7 @@ class Clock:
 def measured(what: str, path: str) -> dict[str, float]:
     """Seconds of a pass and of the fit, and memory in MB."""
     from semigen import SemiSupervisedGMM
-    from semigen.mixture.partitions.reading import InThisProcess
+    from semigen.mixture.partitions.engine import InThisProcess
     from semigen.mixture.partitions.sources import partitions_of
     from semigen.mixture.partitions.watched import Watched
 

@@ -1,7 +1,7 @@
 """A table with numbers, categories, counts, notes and gaps: each kind of column has a distribution of its own.
 
-Logistic regression sees the same columns, encoded, and learns from the labelled rows alone. Unlabelled rows pay here, as
-columns say independent things of the class; labels held out find that by themselves.
+Logistic regression sees the same columns, encoded, and learns from the labelled rows alone. Unlabelled rows pay here,
+as columns say independent things of the class; labels held out find that by themselves.
 """
 
 import warnings

@@ -34,15 +34,15 @@ if TYPE_CHECKING:  # type checkers want each name said to be public
     from semigen.model_selection.splitters import LabeledStratifiedGroupKFold as LabeledStratifiedGroupKFold
     from semigen.model_selection.splitters import LabeledStratifiedKFold as LabeledStratifiedKFold
     from semigen.onnx.export import to_onnx as to_onnx
-    from semigen.persistence.estimators import load as load
-    from semigen.persistence.estimators import save as save
-    from semigen.prior_shift.classifier import PriorShiftClassifier as PriorShiftClassifier
+    from semigen.persistence.save_and_load import load as load
+    from semigen.persistence.save_and_load import save as save
+    from semigen.prior_shift.prior_shift_classifier import PriorShiftClassifier as PriorShiftClassifier
     from semigen.prior_shift.shift import PriorShift as PriorShift
     from semigen.recommendation import Recommendation as Recommendation
     from semigen.recommendation import recommend as recommend
-    from semigen.tables.classifier import TableClassifier as TableClassifier
     from semigen.tables.encoder import encoder_for as encoder_for
     from semigen.tables.read_table import read_table as read_table
+    from semigen.tables.table_classifier import TableClassifier as TableClassifier
 
 # The public names, each with the module that has it. `__all__`, what `semigen.deep` offers and what a saved file may
 # restore derive from this table. A name is imported when it is first asked for: scikit-learn takes a second, in which
@@ -61,22 +61,22 @@ _PUBLIC = {
     "LabeledStratifiedKFold": "semigen.model_selection.splitters",
     "Partitions": "semigen.mixture.partitions",
     "PriorShift": "semigen.prior_shift.shift",
-    "PriorShiftClassifier": "semigen.prior_shift.classifier",
+    "PriorShiftClassifier": "semigen.prior_shift.prior_shift_classifier",
     "Recommendation": "semigen.recommendation",
     "SemiSupervisedEnsemble": "semigen.compose.ensemble",
     "SemiSupervisedGMM": "semigen.mixture",
     "SemiSupervisedGMMCV": "semigen.mixture.cv",
     "SemiSupervisedMixture": "semigen.mixture.mixed",
     "SuspectFitWarning": "semigen.diagnostics",
-    "TableClassifier": "semigen.tables.classifier",
+    "TableClassifier": "semigen.tables.table_classifier",
     "encoder_for": "semigen.tables.encoder",
     "label_curve": "semigen.model_selection.label_curves",
     "labeled_scorer": "semigen.model_selection.scorers",
-    "load": "semigen.persistence.estimators",
+    "load": "semigen.persistence.save_and_load",
     "rank_queries": "semigen.model_selection.queries",
     "read_table": "semigen.tables.read_table",
     "recommend": "semigen.recommendation",
-    "save": "semigen.persistence.estimators",
+    "save": "semigen.persistence.save_and_load",
     "show_config": "semigen._config",
     "to_onnx": "semigen.onnx.export",
 }

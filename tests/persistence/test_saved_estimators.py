@@ -22,9 +22,9 @@ from sklearn.svm import SVC
 
 import semigen
 from semigen import GenerativeFeatures, SemiSupervisedGMM, SemiSupervisedGMMCV, TableClassifier, encoder_for
-from semigen.tables.classifier import HeldOut, Origin
 from semigen.tables.frames import declare_columns, typed_frame
 from semigen.tables.new_cells import SeenColumns
+from semigen.tables.table_classifier import HeldOut, Origin
 
 SAVED = Path(__file__).parent / "saved"
 FILES = sorted(SAVED.glob("*.semigen"))

@@ -24,10 +24,10 @@ from semigen.cli.table_input import Input
 from semigen.diagnostics import Suspicion, suspicions_of
 from semigen.diagnostics.rows_to_check import HiddenLabels, RowsToCheck
 from semigen.labels import LabelWarning
-from semigen.tables.classifier import HeldOut
 from semigen.tables.frames import kinds_of_frame, number_matrix
 from semigen.tables.read_table import Reading, as_array
 from semigen.tables.sentences import warnings_of
+from semigen.tables.table_classifier import HeldOut
 from semigen.tables.target import ignoring
 
 if TYPE_CHECKING:

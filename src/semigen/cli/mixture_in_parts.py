@@ -25,8 +25,8 @@ from semigen.cli.refusal import CommandError
 from semigen.cli.table_input import Input
 from semigen.diagnostics import suspicions_of
 from semigen.mixture.cv.in_parts import fitted_to_parts
+from semigen.mixture.partitions.engine import InThisProcess
 from semigen.mixture.partitions.part import Part
-from semigen.mixture.partitions.reading import InThisProcess
 from semigen.mixture.partitions.surveyed import first_pass
 from semigen.tables.chunks import ChunkedTable, locating
 from semigen.tables.frames import columns_of_numbers, number_matrix

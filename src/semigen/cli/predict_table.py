@@ -18,10 +18,10 @@ from semigen.cli.table_input import is_in_parts, tally
 from semigen.diagnostics.rows_to_check import SURE, RowsToCheck, rows_to_check
 from semigen.tables.appending import appending
 from semigen.tables.chunks import Chunk, locating, open_table
-from semigen.tables.classifier import TableClassifier
 from semigen.tables.files import check_output, read_file, write_table
 from semigen.tables.new_cells import NewCells, counted_here
 from semigen.tables.read_table import Reading, separator_of
+from semigen.tables.table_classifier import TableClassifier
 from semigen.tables.target import given_labels
 
 

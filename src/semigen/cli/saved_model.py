@@ -13,11 +13,11 @@ from semigen._files import are_same_file
 from semigen.cli.console import Console
 from semigen.cli.model_option import MIXTURE
 from semigen.cli.refusal import CommandError, reason
-from semigen.persistence.estimators import Loaded, read_saved
-from semigen.tables.classifier import Origin, TableClassifier
+from semigen.persistence.save_and_load import Loaded, read_saved
 from semigen.tables.files import check_writable
 from semigen.tables.frames import columns_of_numbers
 from semigen.tables.new_cells import SeenColumns
+from semigen.tables.table_classifier import Origin, TableClassifier
 
 if TYPE_CHECKING:
     from semigen.cli.learning import Learnt

@@ -12,10 +12,10 @@ from semigen.cli.console import counted
 from semigen.cli.model_option import MIXTURE
 from semigen.cli.refusal import listed
 from semigen.cli.table_input import tally
-from semigen.persistence.estimators import Loaded
+from semigen.persistence.save_and_load import Loaded
 from semigen.tables import sentences
-from semigen.tables.classifier import HeldOut, TableClassifier
 from semigen.tables.kinds import Column
+from semigen.tables.table_classifier import HeldOut, TableClassifier
 
 _WIDTH = 100
 _MOST_COLUMNS = 40

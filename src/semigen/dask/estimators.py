@@ -16,15 +16,15 @@ from sklearn.base import clone
 from sklearn.utils.validation import check_is_fitted
 
 from semigen.base import TrainingSet
-from semigen.dask.answers import answered
 from semigen.dask.collections import Collection, collection_of
 from semigen.dask.engine import OnCluster
+from semigen.dask.lazy_answers import answered
 from semigen.mixture import SemiSupervisedGMM
 from semigen.mixture.cv import SemiSupervisedGMMCV
 from semigen.mixture.families import Family
 from semigen.mixture.learning.fit import Start
 from semigen.mixture.options import given_start
-from semigen.mixture.partitions.answers import columns_of
+from semigen.mixture.partitions.answers_by_parts import columns_of
 from semigen.mixture.partitions.surveyed import Surveyed
 from semigen.mixture.partitions.watched import Checkpoint, OnPass, PassesBar, Watched, resumed
 

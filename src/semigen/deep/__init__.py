@@ -14,7 +14,7 @@ from semigen import _PUBLIC
 from semigen.deep.estimators import saving
 from semigen.deep.training.callbacks import Moment, SamplePictures, TensorBoard
 from semigen.persistence.archive import Saved
-from semigen.persistence.estimators import load
+from semigen.persistence.save_and_load import load
 
 if TYPE_CHECKING:
     from semigen.deep.estimators.classifier import DeepClassifier

@@ -9,7 +9,7 @@ from numpy.typing import ArrayLike
 
 from semigen.mixture.guarded_fit import FitsGuarded
 from semigen.mixture.options import CONSTRAINTS
-from semigen.mixture.partitions.answers import predicts_by_parts
+from semigen.mixture.partitions.answers_by_parts import predicts_by_parts
 
 
 @predicts_by_parts(

@@ -23,7 +23,7 @@ from semigen.mixture.label_mechanism import LabelMechanism
 from semigen.mixture.learning.fit import MixtureFit, Start
 from semigen.mixture.learning.progress import Progress
 from semigen.mixture.options import given_start
-from semigen.mixture.partitions.reading import Engine, InThisProcess
+from semigen.mixture.partitions.engine import Engine, InThisProcess
 from semigen.mixture.partitions.sources import partitions_of
 from semigen.mixture.partitions.surveyed import Surveyed, first_pass
 from semigen.mixture.rows_of_no_class import FindsRowsOfNoClass

@@ -22,7 +22,7 @@ from semigen.mixture.estimator import SemiSupervisedGMM
 from semigen.onnx import features
 from semigen.onnx.graph import Graph
 from semigen.onnx.mixture import check_convertible, class_probabilities, log_density, log_joint
-from semigen.onnx.refusal import NoGraphError
+from semigen.onnx.no_graph import NoGraphError
 from semigen.onnx.transforms import transformed
 
 

@@ -107,7 +107,7 @@ def _of_pipeline(estimator: Any, dtype: DTypeLike, log_density: bool) -> Any:
     from skl2onnx.common.exceptions import MissingConverter, MissingShapeCalculator
 
     from semigen.onnx.classifiers import register
-    from semigen.onnx.refusal import NoGraphError
+    from semigen.onnx.no_graph import NoGraphError
 
     register()
     type_of = DoubleTensorType if np.dtype(dtype) == np.float64 else FloatTensorType

@@ -15,7 +15,7 @@ from semigen.compose.generative_features import GenerativeFeatures
 from semigen.mixture.estimator import SemiSupervisedGMM
 from semigen.onnx.graph import Graph
 from semigen.onnx.mixture import log_joint, log_joint_of_groups
-from semigen.onnx.refusal import NoGraphError
+from semigen.onnx.no_graph import NoGraphError
 
 __all__ = ["declare_features", "parse"]
 

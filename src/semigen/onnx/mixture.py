@@ -12,7 +12,7 @@ from semigen.mixture.estimator import SemiSupervisedGMM
 from semigen.mixture.gaussian.parameters import Parameters
 from semigen.mixture.gaussian.student_t import log_gamma_ratio
 from semigen.onnx.graph import Graph
-from semigen.onnx.refusal import NoGraphError
+from semigen.onnx.no_graph import NoGraphError
 
 _LOG_TWO_PI = float(np.log(2 * np.pi))
 

@@ -9,8 +9,8 @@ from importlib import import_module
 from inspect import Parameter, signature
 from typing import Any, ClassVar
 
-from semigen.persistence.kinds import COLUMN_NAMES, Anything, kinds_of
 from semigen.persistence.schema import Flag, Integer, Kind, MapOf, Nullable, Record, Sizes, Text, check_names
+from semigen.persistence.value_kinds import COLUMN_NAMES, Anything, kinds_of
 
 Groups = dict[str, dict[str, Any]]
 

@@ -28,4 +28,4 @@ class Saves(VersionedPickle):
             If parameters or attributes were changed to what `semigen.load` would refuse.
         """
         # When it is needed: the table of all classes takes a while to import.
-        import_module("semigen.persistence.estimators").save(self, path)
+        import_module("semigen.persistence.save_and_load").save(self, path)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from numpy.typing import ArrayLike
 
 if TYPE_CHECKING:
-    from semigen.prior_shift.classifier import PriorShiftClassifier
+    from semigen.prior_shift.prior_shift_classifier import PriorShiftClassifier
 
 
 class AdaptsPrior:
@@ -55,6 +55,6 @@ class AdaptsPrior:
         >>> adapted.class_prior_.round(1)
         array([0.9, 0.1])
         """
-        from semigen.prior_shift.classifier import adapted
+        from semigen.prior_shift.prior_shift_classifier import adapted
 
         return adapted(self, X_target, X=X, y=y, class_prior=class_prior)

@@ -10,8 +10,8 @@ from scipy.sparse import csr_matrix
 from scipy.stats import nbinom
 from sklearn.naive_bayes import CategoricalNB, MultinomialNB
 
+from semigen.mixture.blocks.block_cells import Cells, below, beside
 from semigen.mixture.blocks.categorical import Categorical
-from semigen.mixture.blocks.cells import Cells, below, beside
 from semigen.mixture.blocks.counts import distinct_counts
 from semigen.mixture.blocks.negative_binomial import NegativeBinomial
 from semigen.mixture.blocks.poisson import Poisson

@@ -9,8 +9,8 @@ from scipy.special import logsumexp
 
 from semigen import _core
 from semigen.labels import UNSURE_CODE
+from semigen.mixture.blocks.block_cells import beside
 from semigen.mixture.blocks.categorical import Categorical
-from semigen.mixture.blocks.cells import beside
 from semigen.mixture.blocks.counts import distinct_counts
 from semigen.mixture.blocks.poisson import Poisson
 from semigen.mixture.blocks.product import BlockCells

@@ -8,7 +8,7 @@ from typing import Any, ClassVar
 import numpy as np
 from numpy.typing import NDArray
 
-from semigen.mixture.blocks.cells import Cells
+from semigen.mixture.blocks.block_cells import Cells
 
 # Rows that the prior of a column is worth: as many as 'auto' takes for variances (`shrinkage`).
 PSEUDO_ROWS = 2.0

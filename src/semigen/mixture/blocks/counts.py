@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from semigen.mixture.blocks.block import Block, as_all_rows, of_each_column
-from semigen.mixture.blocks.cells import Cells, of_values
+from semigen.mixture.blocks.block_cells import Cells, of_values
 from semigen.persistence.pickled import VersionedPart
 
 

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from semigen.mixture.blocks.block import Block
-from semigen.mixture.blocks.cells import Cells
+from semigen.mixture.blocks.block_cells import Cells
 from semigen.persistence.pickled import VersionedPart
 
 BlockParameters = tuple[NDArray[np.float64], ...]

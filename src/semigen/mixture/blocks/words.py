@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from scipy.sparse import csr_matrix
 
 from semigen.mixture.blocks.block import Block
-from semigen.mixture.blocks.cells import Cells
+from semigen.mixture.blocks.block_cells import Cells
 from semigen.persistence.pickled import VersionedPart
 
 

@@ -26,8 +26,8 @@ from semigen.mixture.cv.progress_bar import ProgressBar
 from semigen.mixture.cv.search import Search
 from semigen.mixture.cv.transforms import fitted_transformers, mixes_columns
 from semigen.mixture.incomplete import TakesIncompleteData
-from semigen.mixture.partitions.answers import predicts_by_parts
-from semigen.mixture.partitions.reading import Engine, InThisProcess
+from semigen.mixture.partitions.answers_by_parts import predicts_by_parts
+from semigen.mixture.partitions.engine import Engine, InThisProcess
 from semigen.mixture.partitions.sources import partitions_of
 from semigen.mixture.partitions.surveyed import first_pass
 from semigen.mixture.rows.missing_patterns import check_measured, observed_weight

@@ -13,7 +13,7 @@ from sklearn.utils import check_random_state
 
 from semigen.mixture import SemiSupervisedGMM
 from semigen.mixture.cv.transforms import Transformer
-from semigen.mixture.partitions.reading import Engine, Transformed
+from semigen.mixture.partitions.engine import Engine, Transformed
 from semigen.mixture.partitions.surveyed import Surveyed, first_pass
 from semigen.mixture.training import learn
 

@@ -13,8 +13,8 @@ from semigen.mixture.blocks.counts import Counts
 from semigen.mixture.blocks.words import Words
 from semigen.mixture.gaussian.scaling import in_original_units
 from semigen.mixture.learning.fit import MixtureFit
-from semigen.mixture.mixed.encoding import BlockEncoder
-from semigen.mixture.mixed.reading import TableReading
+from semigen.mixture.mixed.block_encoder import BlockEncoder
+from semigen.mixture.mixed.table_reading import TableReading
 
 
 def telling_values(fit: MixtureFit, reading: TableReading, encoder: BlockEncoder, n_values: int) -> list[list[str]]:

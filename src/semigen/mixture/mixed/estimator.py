@@ -25,12 +25,12 @@ from semigen.labels import UNSURE_CODE, Labels, as_objects, encode
 from semigen.mixture.gaussian.scaling import ColumnRangeError, in_original_units
 from semigen.mixture.learning.fit import MixtureFit
 from semigen.mixture.learning.progress import Progress
+from semigen.mixture.mixed.block_encoder import encoder_of
+from semigen.mixture.mixed.block_fits import learn
 from semigen.mixture.mixed.description import telling_values
-from semigen.mixture.mixed.encoding import encoder_of
 from semigen.mixture.mixed.held_out_choice import Setting, choose
-from semigen.mixture.mixed.learning import learn
-from semigen.mixture.mixed.reading import counting_rows, reading_of
 from semigen.mixture.mixed.rows import EncodedRows, RawRows
+from semigen.mixture.mixed.table_reading import counting_rows, reading_of
 from semigen.mixture.options import CONSTRAINTS, not_converged
 
 _LIKE_GMM = (

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from scipy.sparse import csr_matrix, vstack
 
 from semigen.mixture.blocks.block import Block
-from semigen.mixture.blocks.cells import Cells, beside
+from semigen.mixture.blocks.block_cells import Cells, beside
 from semigen.mixture.blocks.product import BlockCells
 from semigen.tables.cells import Distinct
 

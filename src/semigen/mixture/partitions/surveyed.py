@@ -14,8 +14,8 @@ from sklearn.utils import check_random_state
 
 from semigen.base import TrainingSet
 from semigen.labels import Labels
+from semigen.mixture.partitions.engine import Engine, NoPartError
 from semigen.mixture.partitions.part import Part, joined_labels
-from semigen.mixture.partitions.reading import Engine, NoPartError
 from semigen.mixture.partitions.survey import MOST_SAMPLED, Survey, survey
 from semigen.mixture.rows.arrays import ArrayRows
 from semigen.mixture.rows.partitioned import PartitionedRows, unlabeled_rows

@@ -12,8 +12,8 @@ from tqdm import tqdm
 
 from semigen._files import replacing
 from semigen.mixture.gaussian.scaling import in_original_units
+from semigen.mixture.partitions.engine import AskedTransformed, Engine
 from semigen.mixture.partitions.part import Part
-from semigen.mixture.partitions.reading import AskedTransformed, Engine
 from semigen.mixture.partitions.surveyed import Question
 from semigen.mixture.rows.partitioned import Expectation
 

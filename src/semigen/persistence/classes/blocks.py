@@ -8,9 +8,9 @@ from typing import Any
 import numpy as np
 
 from semigen.persistence.classes.mixtures import OF_CLASSIFIERS, OPTIONAL
-from semigen.persistence.kinds import Each, Instance
 from semigen.persistence.restorable import Data, Estimator, Restorable, expect
 from semigen.persistence.schema import Integer, Text
+from semigen.persistence.value_kinds import Each, Instance
 
 _BLOCKS = Each(Instance("Categorical", "Poisson", "NegativeBinomial", "Words"), tuple)
 _ROOT = "semigen.mixture"
@@ -74,10 +74,10 @@ CLASSES: tuple[Restorable, ...] = (
             "history_",
         ),
     ),
-    Data(f"{_ROOT}.mixed.reading", "TableReading"),
-    Data(f"{_ROOT}.mixed.reading", "ColumnReading", {"block": Text(_KINDS)}),
-    Data(f"{_ROOT}.mixed.encoding", "BlockEncoder", {"blocks": _BLOCKS}),
-    Data(f"{_ROOT}.mixed.encoding", "Levels"),
+    Data(f"{_ROOT}.mixed.table_reading", "TableReading"),
+    Data(f"{_ROOT}.mixed.table_reading", "ColumnReading", {"block": Text(_KINDS)}),
+    Data(f"{_ROOT}.mixed.block_encoder", "BlockEncoder", {"blocks": _BLOCKS}),
+    Data(f"{_ROOT}.mixed.block_encoder", "Levels"),
     Data(f"{_ROOT}.mixed.held_out_choice", "HeldOutChoice"),
     Data(f"{_ROOT}.mixed.held_out_choice", "Setting"),
     Data(f"{_ROOT}.blocks.product", "BlockPrior", {"blocks": _BLOCKS}),

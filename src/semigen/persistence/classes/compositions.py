@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from semigen.persistence.classes.mixtures import OF_CLASSIFIERS, OPTIONAL
-from semigen.persistence.kinds import CLASS_NAMES, Anything, Each, Having, Instance, Keyed, Nothing, Number
 from semigen.persistence.restorable import Data, Enumeration, Estimator, Restorable, expect
 from semigen.persistence.schema import Array, Flag, Integer, Kind, Labels, Nullable, Text
+from semigen.persistence.value_kinds import CLASS_NAMES, Anything, Each, Having, Instance, Keyed, Nothing, Number
 
 _REDUCTION: dict[str, Kind] = {"reduction_": Nullable(Instance("SparseReduction"))}
 _OF_COLUMNS = Array("f", ("columns",))
@@ -133,7 +133,7 @@ CLASSES: tuple[Restorable, ...] = (
         OPTIONAL,
     ),
     Estimator(
-        "semigen.prior_shift.classifier",
+        "semigen.prior_shift.prior_shift_classifier",
         "PriorShiftClassifier",
         {
             "_fitted": Instance("AnyFit"),

@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from semigen.persistence.kinds import CLASS_NAMES, Having, Instance, Number
 from semigen.persistence.restorable import Estimator, Restorable, expect
 from semigen.persistence.schema import Array, Integer, Kind, Labels, Text
+from semigen.persistence.value_kinds import CLASS_NAMES, Having, Instance, Number
 
 _LINES: dict[str, Kind] = {
     "classes_": CLASS_NAMES,

@@ -7,9 +7,9 @@ from typing import Any
 
 import numpy as np
 
-from semigen.persistence.kinds import CLASS_NAMES, Dtype, Each, Instance, Keyed, finite
 from semigen.persistence.restorable import Data, Enumeration, Estimator, Restorable, expect
 from semigen.persistence.schema import Array, Flag, Integer, Kind, Labels, Nullable, Real, Text
+from semigen.persistence.value_kinds import CLASS_NAMES, Dtype, Each, Instance, Keyed, finite
 
 _SUSPICIONS = (
     "WildValues",

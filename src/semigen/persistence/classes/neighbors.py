@@ -7,9 +7,9 @@ from typing import Any
 
 import numpy as np
 
-from semigen.persistence.kinds import CLASS_NAMES, Each, Instance, Keyed, Number, Only
 from semigen.persistence.restorable import Estimator, Restorable, expect
 from semigen.persistence.schema import Array, Flag, Integer, Kind, Labels, Nullable, Text
+from semigen.persistence.value_kinds import CLASS_NAMES, Each, Instance, Keyed, Number, Only
 
 _SEARCH: dict[str, Kind] = {
     "_fit_X": Array("f", ("samples", "columns")),

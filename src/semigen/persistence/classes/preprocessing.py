@@ -7,9 +7,9 @@ from typing import Any
 
 import numpy as np
 
-from semigen.persistence.kinds import Dtype, Each, Either, Instance, Nothing, Number, Only
 from semigen.persistence.restorable import Estimator, Restorable, expect
 from semigen.persistence.schema import Array, Flag, Integer, Labels, Nullable, Text
+from semigen.persistence.value_kinds import Dtype, Each, Either, Instance, Nothing, Number, Only
 
 OF_COLUMNS = Array("f", ("columns",))
 _MAYBE = Nullable(OF_COLUMNS)

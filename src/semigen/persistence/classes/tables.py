@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from semigen.persistence.kinds import Each, Having, Instance, Keyed, Nothing, Only
 from semigen.persistence.restorable import Data, Enumeration, Estimator, Groups, Restorable, expect
 from semigen.persistence.schema import Array, Flag, Integer, Kind, Nullable, Text
+from semigen.persistence.value_kinds import Each, Having, Instance, Keyed, Nothing, Only
 
 _COLUMNS = Each(Instance("Column"), tuple)
 
@@ -86,7 +86,7 @@ CLASSES: tuple[Restorable, ...] = (
         parameters={"columns": Nullable(_COLUMNS)},
     ),
     _TableClassifier(
-        "semigen.tables.classifier",
+        "semigen.tables.table_classifier",
         "TableClassifier",
         parameters={
             "classifier": Having("predict_proba"),
@@ -123,7 +123,7 @@ CLASSES: tuple[Restorable, ...] = (
     ),
     Estimator("sklearn.feature_extraction.text", "TfidfTransformer", {"idf_": Array("f", ("columns",))}, ("idf_",)),
     _SeenColumns("semigen.tables.new_cells", "SeenColumns"),
-    *(Data("semigen.tables.classifier", name) for name in ("Origin", "HeldOut")),
+    *(Data("semigen.tables.table_classifier", name) for name in ("Origin", "HeldOut")),
     *(Data("semigen.tables.kinds", name) for name in ("Column", "NumberFormat", "DateFormat")),
     *(Enumeration("semigen.tables.kinds", name) for name in ("Kind", "Why", "Ambiguity")),
 )

@@ -12,9 +12,9 @@ import numpy as np
 from numpy.typing import NDArray
 from sklearn.base import clone
 
-from semigen.persistence.kinds import CLASS_NAMES, Anything, Each, Instance, Keyed, Nothing, Only
 from semigen.persistence.restorable import Estimator, Groups, Restorable, expect
 from semigen.persistence.schema import Array, Flag, Integer, Kind, Nullable, Real, Text
+from semigen.persistence.value_kinds import CLASS_NAMES, Anything, Each, Instance, Keyed, Nothing, Only
 
 _LEAF = -1
 _NODES = Keyed(Text(), Array("biuf", None))

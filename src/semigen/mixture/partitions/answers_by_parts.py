@@ -13,8 +13,8 @@ from numpy.typing import NDArray
 from sklearn.utils.validation import check_is_fitted
 
 from semigen._files import replacing
+from semigen.mixture.partitions.engine import read_ahead
 from semigen.mixture.partitions.partitions import Partitions
-from semigen.mixture.partitions.reading import read_ahead
 from semigen.mixture.partitions.sources import comes_in_parts, rows_of
 
 Class = TypeVar("Class", bound=type)

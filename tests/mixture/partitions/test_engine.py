@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from semigen.mixture.partitions.engine import read_ahead, sum_in_pairs
 from semigen.mixture.partitions.part import Part
-from semigen.mixture.partitions.reading import read_ahead, sum_in_pairs
 
 
 @given(st.integers(1, 70))

@@ -18,9 +18,9 @@ from sklearn.utils.validation import check_is_fitted
 
 from semigen.persistence import archive
 from semigen.persistence.classes import IN_FILES, of_class
+from semigen.persistence.packing import Packing, Unpacking
 from semigen.persistence.restorable import Enumeration, Restorable
 from semigen.persistence.schema import check_names, shown
-from semigen.persistence.values import Packing, Unpacking
 
 _PARTS = ("objects", "forms", "versions")
 
