@@ -76,9 +76,11 @@ def test_hidden_labels_of_a_sample_are_named_by_their_rows_in_the_file():
 def test_labels_that_were_hidden_are_said_to_be():
     row = RowToCheck(5, "a", 0.1, "b", 0.9, hidden=True)
     said = lines_to_check(RowsToCheck((row,), 1, 30, (), 0, n_hidden=30))[0]
-    assert said.endswith("row 5 (1 in all; another class is more probable there, or was while the label was hidden)")
+    assert said.endswith(
+        "row 5 (1 in all; another class is more probable there, or the label was improbable while it was hidden)"
+    )
     none = lines_to_check(RowsToCheck((), 0, 30, (), 0, n_hidden=30))[0]
-    assert none.endswith("nowhere sure of another class while they were hidden does not prove them right")
+    assert none.endswith("but that none was improbable while it was hidden does not prove them right")
 
 
 def test_what_no_row_is_to_be_checked_for_is_said_too():

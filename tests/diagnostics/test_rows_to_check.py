@@ -114,3 +114,8 @@ def test_hidden_labels_go_by_the_numbers_of_the_rows():
     both = [rows_to_check(answers(), numbers + more, hidden([5, 105], [0.01, 0.02])) for more in (0, 100)]
     assert [each.row for each in (both[0] + both[1]).doubted[:2]] == [6, 106]
     assert (both[0] + both[1]).n_hidden == 2
+
+
+def test_a_label_that_was_improbable_but_more_probable_than_any_other_class_is_not_doubted():
+    of_many = HiddenLabels(np.array([0]), np.array([0.15]), np.array(["a"]), np.array([0.15]))
+    assert [each.row for each in rows_to_check(answers(), hidden=of_many).doubted] == [3, 2]

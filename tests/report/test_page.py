@@ -111,9 +111,9 @@ def test_the_page_tells_which_labels_to_check_in_which_order(contents):
     told = told_by(replace(contents, check=replace(check, doubted=(unseen, doubted[1])), cells=cells))
     assert "7 a 10 % b 90 % yes F7" in told
     assert "8 a 10 % b 90 % no F8" in told
-    assert "the classifier had not seen the label and was rather sure of another class" in told
+    assert "the classifier had not seen the label and gave it 20 % or less." in told
     every = replace(check, doubted=(), n_doubted=0, n_hidden=30)
-    assert "Nor was it rather sure of another class while" in told_by(replace(contents, check=every))
+    assert "Nor did it give one of them 20 % or less while it was hidden." in told_by(replace(contents, check=every))
     none = told_by(replace(contents, check=replace(check, doubted=(), n_doubted=0)))
     assert "For none of the 30 given labels does the classifier find another class more probable." in none
     # Where many are wrong, five checked rows are no licence for the others.

@@ -119,12 +119,16 @@ def lines_to_check(found: RowsToCheck, check_all: bool = False, after_others: bo
     if found.n_given:
         why = "the classifier learnt from them, so that proves little"
         if found.n_hidden == found.n_given:
-            why = "that it was nowhere sure of another class while they were hidden does not prove them right"
+            why = "that none was improbable while it was hidden does not prove them right"
         what = f"none of {found.n_given:,}, but {why}"
         if found.doubted:
             named, n = len(found.doubted), found.n_doubted
             many = f"{n:,} in all" if named == n else f"the {named} most doubtful of {n:,}"
-            unseen = ", or was while the label was hidden" if any(each.hidden for each in found.doubted) else ""
+            unseen = (
+                ", or the label was improbable while it was hidden"
+                if any(each.hidden for each in found.doubted)
+                else ""
+            )
             what = f"{_rows(found.doubted)} ({many}; another class is more probable there{unseen})"
         lines.append(f"check first the given labels that look wrong: {what}")
     if found.unsure:

@@ -11,8 +11,8 @@ from numpy.typing import NDArray
 
 # A prediction whose probability is below this is called unsure.
 SURE = 0.9
-# A given label that is this improbable while it is hidden looks wrong: another class was then about four times as
-# probable, or more. If one label of twenty is wrong, one in five or more of such labels are.
+# A given label that is this improbable while it is hidden, and less probable than another class, looks wrong: all other
+# classes together are then four times as probable, or more.
 HIDDEN_DOUBT = 0.2
 # Rows that are named.
 _MOST_DOUBTED, _MOST_UNSURE = 10, 5
@@ -97,7 +97,7 @@ class RowsToCheck:
     ----------
     doubted : tuple of RowToCheck
         Given labels that look wrong, as another class is more probable although the classifier learnt from the label,
-        or was much more probable while the label was hidden (`HIDDEN_DOUBT`); the most doubtful first.
+        or the label was improbable while it was hidden (`HIDDEN_DOUBT`); the most doubtful first.
     n_doubted, n_given : int
         How many there are, named or not, of how many given labels.
     unsure : tuple of RowToCheck
@@ -157,7 +157,8 @@ def rows_to_check(
     if hidden is not None:
         every = np.arange(len(answers.codes)) if numbers is None else numbers
         _, here, of_hidden = np.intersect1d(every, hidden.rows, return_indices=True)
-        unlikely = hidden.probability[of_hidden] <= HIDDEN_DOUBT
+        unlikely = (hidden.probability <= HIDDEN_DOUBT) & (hidden.probability < hidden.best_probability)
+        unlikely = unlikely[of_hidden]
         n_hidden, n_doubted = len(here), len(np.union1d(doubted, here[unlikely]))
         named = _merged(named, _doubted_while_hidden(answers, here[unlikely], hidden, of_hidden[unlikely]))
     predicted = np.flatnonzero(~answers.given)

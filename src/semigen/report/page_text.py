@@ -7,7 +7,7 @@ from typing import Any, assert_never
 
 import numpy as np
 
-from semigen.diagnostics.rows_to_check import SURE, RowsToCheck
+from semigen.diagnostics.rows_to_check import HIDDEN_DOUBT, SURE, RowsToCheck
 from semigen.model_selection.more_labels import Help, MoreLabels
 from semigen.recommendation.findings import FEW_LABELS, Status
 from semigen.recommendation.text import PICKED_AT_RANDOM, listed
@@ -93,8 +93,8 @@ def doubted(check: RowsToCheck) -> str:
         none = f"For none of the {check.n_given:,} given labels does the classifier find another class more probable."
         if check.n_hidden == check.n_given:
             return (
-                f"{none} Nor was it rather sure of another class while the label was hidden from it. That does not "
-                "prove the labels right."
+                f"{none} Nor did it give one of them {in_percent(HIDDEN_DOUBT, 0)} or less while it was hidden. That "
+                "does not prove the labels right."
             )
         return f"{none} It learnt from these very labels, so that does not prove them right."
     named = f", of which {len(check.doubted)} are shown" if len(check.doubted) < check.n_doubted else ""
@@ -105,8 +105,8 @@ def doubted(check: RowsToCheck) -> str:
     if has_hidden(check):
         return (
             f"{said} A classifier that learnt from a wrong label may repeat it, so labels were hidden as well. Where "
-            "“hidden” says yes, the classifier had not seen the label and was rather sure of another class. Where it "
-            "says no, the classifier learnt from the label and still finds another class more probable."
+            f"“hidden” says yes, the classifier had not seen the label and gave it {in_percent(HIDDEN_DOUBT, 0)} or "
+            "less. Where it says no, the classifier learnt from the label and still finds another class more probable."
         )
     return f"{said} The classifier learnt from these labels and still finds another class more probable."
 
