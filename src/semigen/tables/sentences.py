@@ -3,9 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from enum import Enum
 
 from semigen._legible import shell_word
 from semigen.tables.kinds import DIMENSIONS, Ambiguity, Column, Kind, Why
+
+
+class Remedy(Enum):
+    """What a reader types to overrule how a column is read."""
+
+    ARGUMENT = "column_kinds"
+    OPTION = "--column"
+    BLOCKS = "blocks"
+
 
 _LONGEST_EXAMPLE = 40
 _HOLDS = {
@@ -119,7 +129,7 @@ def why_left_out(column: Column) -> str:
     return f"none of its {column.n_distinct:,} values is frequent, as in names, notes or identifiers"
 
 
-def warnings_of(columns: Iterable[Column], at_command: bool = False) -> list[str]:
+def warnings_of(columns: Iterable[Column], at_command: bool = False, *, of_blocks: bool = False) -> list[str]:
     """Return a sentence for each column of which a reader must know: not used, not as it looks, or read with doubt.
 
     Parameters
@@ -127,25 +137,26 @@ def warnings_of(columns: Iterable[Column], at_command: bool = False) -> list[str
     columns : iterable of Column
     at_command : bool, default=False
         Whether the reader types options of the command, or else arguments in Python.
+    of_blocks : bool, default=False
+        Whether these are the arguments of `SemiSupervisedMixture`.
     """
+    remedy = Remedy.OPTION if at_command else Remedy.BLOCKS if of_blocks else Remedy.ARGUMENT
     said = []
     for column in columns:
         if not column.used:
             if column.why is not Why.ASKED:
-                said.append(
-                    f"The column {column.name!r} is left out: {why_left_out(column)}.{_remedy(column, at_command)}"
-                )
+                said.append(f"The column {column.name!r} is left out: {why_left_out(column)}.{_remedy(column, remedy)}")
             continue
         if column.looks_like_a_number and column.why is not Why.ASKED:
-            said.append(not_a_number(column, at_command))
+            said.append(not_a_number(column, remedy))
         if column.ambiguity is not None:
-            said.append(ambiguous(column, at_command))
+            said.append(ambiguous(column, remedy))
         if column.n_unfit:
-            said.append(unfit(column, at_command))
+            said.append(unfit(column, remedy))
     return said
 
 
-def not_a_number(column: Column, at_command: bool = False) -> str:
+def not_a_number(column: Column, remedy: Remedy = Remedy.ARGUMENT) -> str:
     """Return why a column that looks like a number is used as something else."""
     if column.why is Why.LEADING_ZEROS:
         example = f", as in {cut(column.example)!r}" if column.example else ""
@@ -164,27 +175,29 @@ def not_a_number(column: Column, at_command: bool = False) -> str:
         why = "numbers are written as those of telephones are"
     else:
         why = f"{100 * column.share_of_numbers:.0f} % of its cells are numbers, which is less than half"
-    return (
-        f"The column {column.name!r} is used as {holds(column)}, not as a number: {why}.{_remedy(column, at_command)}"
-    )
+    return f"The column {column.name!r} is used as {holds(column)}, not as a number: {why}.{_remedy(column, remedy)}"
 
 
-def ambiguous(column: Column, at_command: bool = False) -> str:
+def ambiguous(column: Column, remedy: Remedy = Remedy.ARGUMENT) -> str:
     """Return which of two readings was taken, and how to get the other."""
     if column.ambiguity is Ambiguity.THOUSANDS:
-        typed = "--decimal ," if at_command else "decimal=','"
+        say_so = {
+            Remedy.OPTION: "say so (--decimal ,)",
+            Remedy.ARGUMENT: "say so (decimal=',')",
+            Remedy.BLOCKS: "write a point instead",
+        }
         return (
             f"The column {column.name!r}: {column.example!r} is read as {column.example.replace(',', '')}, as the "
-            f"comma may group digits; if it is the decimal sign, say so ({typed})."
+            f"comma may group digits; if it is the decimal sign, {say_so[remedy]}."
         )
     if column.ambiguity in (Ambiguity.RATIO, Ambiguity.TWO_NUMBERS):
         first, second = map(str.strip, column.example.split("/"))
-        remedy = (
+        otherwise = (
             "if it is a day or a month, write it with its year, as in 2026-01-31."
             if column.ambiguity is Ambiguity.RATIO
             else "if these are two numbers, as of a blood pressure, give each a column of its own."
         )
-        return f"The column {column.name!r}: {column.example!r} is read as {first} divided by {second}; {remedy}"
+        return f"The column {column.name!r}: {column.example!r} is read as {first} divided by {second}; {otherwise}"
     first = "day" if column.date.day_first else "month"
     return (
         f"The column {column.name!r}: the {first} is taken to come first in dates such as {column.example!r}, where "
@@ -192,7 +205,7 @@ def ambiguous(column: Column, at_command: bool = False) -> str:
     )
 
 
-def unfit(column: Column, at_command: bool = False) -> str:
+def unfit(column: Column, remedy: Remedy = Remedy.ARGUMENT) -> str:
     """Return how many cells did not fit, and some of them."""
     one = column.n_unfit == 1
     cells, count = ("1 cell is", "counts") if one else (f"{column.n_unfit:,} cells are", "count")
@@ -205,7 +218,7 @@ def unfit(column: Column, at_command: bool = False) -> str:
     aside = f"; new columns of zeros and ones say which cells hold {_quoted(kept)}" if kept else ""
     return (
         f"The column {column.name!r} holds {holds(column)}, but {cells} no {kind} and {count} as blank: "
-        f"{_quoted(column.examples)}{aside}.{_remedy(column, at_command, 'category')}"
+        f"{_quoted(column.examples)}{aside}.{_remedy(column, remedy, 'category')}"
     )
 
 
@@ -246,13 +259,15 @@ def indicator_name(column: str, indicator: str) -> str:
     return f"{column} ({indicator})"
 
 
-def _remedy(column: Column, at_command: bool, kind: str = "") -> str:
-    """Say how to overrule what was decided, at the command line or in Python."""
+def _remedy(column: Column, remedy: Remedy, kind: str = "") -> str:
+    """Say how to overrule what was decided."""
     if column.why in (Why.BLANK, Why.SAME, Why.NESTED):
         return ""
     kind = kind or ("number" if column.looks_like_a_number else "category")
-    if at_command:
+    if remedy is Remedy.OPTION:
         return f" To overrule: --column {shell_word(f'{column.name}={kind}')}."
+    if remedy is Remedy.BLOCKS:
+        return f" To overrule: blocks={{{'gaussian' if kind == 'number' else 'categorical'!r}: [{column.name!r}]}}."
     return f" To overrule: column_kinds={{{column.name!r}: {kind!r}}}."
 
 

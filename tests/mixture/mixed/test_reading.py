@@ -118,3 +118,14 @@ def test_a_column_that_varies_beyond_floating_point_is_named():
     assert str(pickle.loads(pickle.dumps(caught.value))) == str(caught.value)  # as by a pool of processes
     with pytest.raises(ValueError, match="Column 2 of X varies"):
         fit(np.column_stack([X, X[:, 0] * 1e200]))
+
+
+def test_a_warning_of_a_column_says_how_blocks_overrule_it():
+    numbered = FRAME.assign(number=np.arange(len(FRAME)), code=[f"{i % 7:03d}" for i in range(len(FRAME))])
+    with pytest.warns(UserWarning, match="number") as caught:
+        model = fit(numbered)
+    said = [str(each.message) for each in caught]
+    assert any(each.endswith("it numbers the rows. To overrule: blocks={'gaussian': ['number']}.") for each in said)
+    assert not any("column_kinds" in each for each in said)
+    assert model.blocks_["ignored"] == ["number"]
+    assert "number" in fit(numbered, blocks={"gaussian": ["number", "code"]}).blocks_["gaussian"]

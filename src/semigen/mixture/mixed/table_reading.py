@@ -254,7 +254,7 @@ def reading_of(X: Any, blocks: Any) -> TableReading:
         raise TableError(f"Two columns are named {twice!r}, so that blocks cannot tell them apart; rename one.")
     asked = {} if is_auto(blocks) else assigned(blocks, names)
     columns = tuple(_column(name, cells_of(column), asked.get(name)) for name, column in given)
-    for sentence in sentences.warnings_of(each.column for each in columns if each.name not in asked):
+    for sentence in sentences.warnings_of((each.column for each in columns if each.name not in asked), of_blocks=True):
         warnings.warn(sentence, stacklevel=outside())
     if all(each.block == IGNORED for each in columns):
         raise ValueError("No column is left to learn from: each is blank, constant, ignored, or a name of its row.")
