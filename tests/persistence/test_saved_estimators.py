@@ -21,7 +21,14 @@ from sklearn.preprocessing import PowerTransformer, StandardScaler
 from sklearn.svm import SVC
 
 import semigen
-from semigen import GenerativeFeatures, SemiSupervisedGMM, SemiSupervisedGMMCV, TableClassifier, encoder_for
+from semigen import (
+    GenerativeFeatures,
+    SemiSupervisedGMM,
+    SemiSupervisedGMMCV,
+    SemiSupervisedMixture,
+    TableClassifier,
+    encoder_for,
+)
 from semigen.tables.frames import declare_columns, typed_frame
 from semigen.tables.new_cells import SeenColumns
 from semigen.tables.table_classifier import HeldOut, Origin
@@ -48,6 +55,7 @@ def models() -> dict[str, Any]:
         ),
         "svm": GenerativeFeatures(StandardScaler(), SVC(probability=False), unlabeled=""),
         "neighbours": GenerativeFeatures(StandardScaler(), KNeighborsClassifier(3), unlabeled=""),
+        "blocks": SemiSupervisedMixture({"categorical": [3]}, unlabeled="", unlabeled_weight=1.0),
         "pipeline": make_pipeline(PowerTransformer(), SemiSupervisedGMM("diag", unlabeled="")),
     }
 

@@ -34,7 +34,7 @@ class HeavyTails:
         fit = self.__dict__.get("_fit")
         found = None if fit is None else fit.parameters.degrees_of_freedom
         if found is None:
-            raise AttributeError("degrees_of_freedom_ is of mixtures that were fitted with distribution='t'.")
+            raise AttributeError("Only a mixture that was fitted with distribution='t' has degrees_of_freedom_.")
         return np.array(found)
 
     def _variances_of_components(self, covariances: NDArray[np.float64]) -> NDArray[np.float64]:

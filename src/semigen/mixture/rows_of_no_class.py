@@ -151,7 +151,7 @@ class FindsRowsOfNoClass(LearnsFromStream):
 
     def _check_fitted_for(self, name: str) -> None:
         if "_fit" not in self.__dict__:
-            raise AttributeError(f"{name} is of mixtures that were fitted.")
+            raise AttributeError(f"Only a fitted mixture has {name}.")
 
     def _refuse_parts(self) -> None:
         given = [name for name in ("noise", "novelty", "unknown_label") if getattr(self, name) is not None]
