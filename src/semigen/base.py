@@ -229,10 +229,8 @@ class SemiSupervisedClassifier(AdaptsPrior, OrdinaryArithmetic, ClassifierMixin,
     @property
     def _columns(self) -> list[str] | range:
         """Names of the columns, or their numbers."""
-        named: list[str] | range = range(self.n_features_in_)
-        if hasattr(self, "feature_names_in_"):
-            named = self.feature_names_in_.tolist()
-        return named
+        named = getattr(self, "feature_names_in_", None)
+        return range(self.n_features_in_) if named is None else named.tolist()
 
     @property
     def _safer(self) -> str:
@@ -314,9 +312,7 @@ class SemiSupervisedClassifier(AdaptsPrior, OrdinaryArithmetic, ClassifierMixin,
         check_consistent_length(rows, labels.codes)
         warn_of_marker_made_a_class(lambda name: marks(name, self.unlabeled), self.unlabeled)
         warn_of_other_index(X, y=y, sample_weight=sample_weight)
-        weights = None
-        if sample_weight is not None:
-            weights = checked_weights(sample_weight, rows)
+        weights = None if sample_weight is None else checked_weights(sample_weight, rows)
         if X_unlabeled is not None:
             more = self._checked_unlabeled(X_unlabeled, rows.dtype)
             if more.shape[1] != rows.shape[1]:
@@ -324,6 +320,7 @@ class SemiSupervisedClassifier(AdaptsPrior, OrdinaryArithmetic, ClassifierMixin,
                     f"X_unlabeled has {more.shape[1]} columns and X has {rows.shape[1]}; they must be the same ones. "
                     f"{_LIKE_X}"
                 )
+            self._check_names_of(X_unlabeled)
             rows = self._joined(rows, more)
             labels = labels.joined(len(more))
             if weights is not None:
@@ -334,7 +331,6 @@ class SemiSupervisedClassifier(AdaptsPrior, OrdinaryArithmetic, ClassifierMixin,
         return encode(y, unlabeled=self.unlabeled, classes=classes)
 
     def _checked_unlabeled(self, X_unlabeled: ArrayLike, dtype: Any) -> NDArray[Any]:
-        _check_feature_names(self, X_unlabeled, reset=False)
         return checked_rows(
             X_unlabeled,
             dtype=dtype,
@@ -344,6 +340,9 @@ class SemiSupervisedClassifier(AdaptsPrior, OrdinaryArithmetic, ClassifierMixin,
             remedy_for_missing=f"{self._remedy_for_missing} {_LIKE_X}",
             remedy_for_text=f"These are rows of X_unlabeled. {_LIKE_X}",
         )
+
+    def _check_names_of(self, X_unlabeled: ArrayLike) -> None:
+        _check_feature_names(self, X_unlabeled, reset=False)
 
     def _joined(self, rows: NDArray[Any], more: NDArray[Any]) -> Any:
         """Return the rows of X, then those of X_unlabeled."""

@@ -357,6 +357,9 @@ class SemiSupervisedMixture(GenerativeClassifier):
     def _checked_unlabeled(self, X_unlabeled: Any, dtype: Any) -> Any:
         return self._reading.read(X_unlabeled, "X_unlabeled", least_rows=0)
 
+    def _check_names_of(self, X_unlabeled: Any) -> None:
+        """Do nothing: columns were found by their names."""
+
     def _joined(self, rows: Any, more: Any) -> RawRows:
         first: RawRows = rows
         return first.below(more)
