@@ -23,7 +23,7 @@ struct ModelView {
     const double *factors;
     const double *degrees_of_freedom = nullptr;  ///< of Student t components (radial.hpp); null where they are Gaussian
     Index columns_seen = features;               ///< those that were measured: features, unless one stands in for none
-    const double *noise = nullptr;  ///< log odds of a row to be noise, log sides of its box; null without noise
+    const double *noise = nullptr;   ///< log odds of a row to be noise, log sides of its box; null without noise
     const double *tables = nullptr;  ///< log densities of cells (views.hpp), cells x components; null if not asked for
     Index cells = 0;
 
