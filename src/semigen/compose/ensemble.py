@@ -59,7 +59,8 @@ class SemiSupervisedEnsemble(TakesSparseRows, TakesIncompleteData, SemiSupervise
         zeros and ones; of more than 100 columns in like units all are divided by one number. Default: 300 extremely
         randomised trees (fewer, if they would take more than 2 GB) on the columns and a mixture's distances
         (`GenerativeFeatures` with `passthrough` and `n_folds`; of more than 800 columns it has variances alone);
-        logistic regression; and, up to 20,000 rows, label spreading among 7 neighbours.
+        logistic regression; where a column holds zeros and ones, both and nothing else, `SemiSupervisedMixture`; and,
+        up to 20,000 rows, label spreading among 7 neighbours.
     missing : {"error", "marginal"}, default="error"
         What NaN in a row means. With "marginal" a value was not measured: mixtures go without it, and the others get
         the mean of the column and a column that says so. `mixtures` is then told, if it has this parameter.

@@ -20,7 +20,7 @@ from semigen.compose.generative_features import GenerativeFeatures
 from semigen.mixture import SemiSupervisedGMM
 from semigen.mixture.cv.auto import MOST_COLUMNS
 from semigen.mixture.mixed import SemiSupervisedMixture
-from semigen.mixture.mixed.indicators import OtherValueWarning, indicator_groups
+from semigen.mixture.mixed.indicators import OtherValueWarning, has_categories
 from semigen.model_selection.any_classifier import AnyFit, fit_any, part_of, takes_weights
 from semigen.model_selection.cross_fit import Fold, cross_fit, hold_out
 from semigen.model_selection.groups import copies, joined
@@ -101,7 +101,7 @@ def default_members(training: TrainingSet, missing: str, n_folds: int) -> list[t
         ("forest on columns and mixture", forest),
         ("logistic regression", LogisticRegression(max_iter=1000)),
     ]
-    if indicator_groups(training.X):
+    if has_categories(training.X):
         members.append(("mixture of numbers and categories", SemiSupervisedMixture()))
     if n_rows <= _MOST_ROWS_OF_NEIGHBOURS and training.weights is None:
         neighbours = max(1, min(_NEIGHBOURS, n_rows // 2))

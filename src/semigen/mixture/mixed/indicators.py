@@ -38,6 +38,12 @@ def indicator_groups(X: NDArray[Any]) -> tuple[Group, ...]:
     return tuple(groups)
 
 
+def has_categories(X: NDArray[Any]) -> bool:
+    """Return whether some column holds zeros and ones, both: a constant one tells nothing of a row."""
+    zeros, ones = X == 0, X == 1
+    return bool(((zeros | ones | np.isnan(X)).all(axis=0) & zeros.any(axis=0) & ones.any(axis=0)).any())
+
+
 def _end_of_group(X: NDArray[Any], truths: NDArray[np.bool_], first: int) -> int:
     """Return the column behind the group that begins at one."""
     total = np.zeros(len(X))

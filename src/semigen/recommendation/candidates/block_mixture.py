@@ -1,8 +1,8 @@
 """A mixture of numbers and categories, for tables of which some columns are no numbers."""
 
 from semigen.mixture.mixed import SemiSupervisedMixture
+from semigen.mixture.mixed.indicators import has_categories
 from semigen.recommendation.candidates.specification import Specification
-from semigen.recommendation.other_tables import share_of_truths
 from semigen.recommendation.training_rows import Size
 
 
@@ -17,5 +17,5 @@ CANDIDATE = Specification(
     "Describes each class by a cloud in the columns of numbers, and by which values are frequent in the others.",
     lambda rows: SemiSupervisedMixture(),
     seconds,
-    suits=lambda rows: share_of_truths(rows) > 0,
+    suits=lambda rows: has_categories(rows.numbers),
 )
