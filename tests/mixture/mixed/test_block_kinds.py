@@ -57,5 +57,5 @@ def test_a_kind_of_block_of_which_a_report_would_say_nothing_is_refused():
     class Silent(Signs):
         told = KindOfCells.told
 
-    with pytest.raises(TypeError, match="abstract method '?told"):
+    with pytest.raises(TypeError, match=r"abstract method '?told"):
         Silent()
