@@ -307,7 +307,7 @@ class SemiSupervisedMixture(GenerativeClassifier):
         self.weights_ /= self.weights_.sum()
         self.class_prior_ = np.add.reduceat(self.weights_, fit.class_first[:-1])
         self.means_, self.covariances_, _ = in_original_units(fit.parameters, fit.scaling)
-        if not self._reading.has_numbers:
+        if not self._reading.numbers():
             self.means_, self.covariances_ = self.means_[:, :0], self.covariances_[:0]
         self.n_iter_, self.converged_, self.history_ = fit.n_iter, fit.converged, fit.history
 
@@ -370,8 +370,8 @@ class SemiSupervisedMixture(GenerativeClassifier):
             signs.guessed_labels(of_labeled.argmax(axis=1), codes, len(classes)),
             signs.unbalanced_answers(of_others.argmax(axis=1), codes, classes),
         ]
-        if self._reading.has_numbers:
-            found += signs.wild_values(examined.X.numbers, self._reading.numbers())
+        if names := self._reading.numbers():
+            found += signs.wild_values(examined.X.numbers, names)
         return list(in_order(found))
 
     @property

@@ -125,11 +125,6 @@ class TableReading(VersionedPart):
         """Return the names of the columns of numbers, or their numbers."""
         return self.names().get(GAUSSIAN, [])
 
-    @property
-    def has_numbers(self) -> bool:
-        """Whether some column holds numbers."""
-        return bool(self.numbers())
-
     def by_block(self) -> dict[str, list[Any]]:
         """Return the names of columns by block, or their numbers."""
         if self.sparse:

@@ -46,15 +46,11 @@ class WordCountKind(KindOfCells):
     def encoded(self, columns: Sequence[Any], learnt: Learnt) -> Any:
         return columns[0] if is_sparse(columns[0]) else csr_matrix(np.column_stack(columns))
 
-    def words(self, learnt: Learnt) -> Sequence[Any]:
-        """Return the words of a block."""
-        return learnt.names
-
     def fits(self, learnt: Learnt) -> bool:
-        return super().fits(learnt) and learnt.block.n_words == len(self.words(learnt))
+        return super().fits(learnt) and learnt.block.n_words == len(_words(learnt))
 
     def told(self, learnt: Learnt, parameters: Array, share: Array, weights: Array) -> Told:
-        words = map(str, self.words(learnt))
+        words = map(str, _words(learnt))
         return told_of_cells("the word {!r} {:.2%} ({:.2%} in all)", words, parameters, share, weights)
 
 
@@ -84,9 +80,10 @@ class TextKind(WordCountKind):
     def encoded(self, columns: Sequence[Distinct], learnt: Learnt) -> Any:
         return word_counts(columns[0], learnt.kept[0])
 
-    def words(self, learnt: Learnt) -> Sequence[Any]:
-        """Return the vocabulary."""
-        return tuple(learnt.kept[0])
+
+def _words(learnt: Learnt) -> Sequence[Any]:
+    """Return the words of a block: a vocabulary, or the names of columns."""
+    return learnt.kept[0] if learnt.kept else learnt.names
 
 
 def vocabulary_of(column: Distinct, weights: Array) -> tuple[str, ...]:
