@@ -40,6 +40,7 @@ from semigen.mixture.partitions.surveyed import Surveyed
 from semigen.mixture.rows.arrays import ArrayRows
 from semigen.mixture.rows.missing_patterns import check_measured
 from semigen.mixture.rows.noisy_labels import with_noise
+from semigen.mixture.rows.source import Rows
 from semigen.model_selection.paired_test import SUPERVISED
 
 
@@ -113,8 +114,7 @@ def learn(
         check_label_mechanism(asked, labels, effective, in_parts=isinstance(training, Surveyed))
     noise = checked_label_noise(asked.label_noise, labels)
     of_rows = training.labels if isinstance(training, Surveyed) else labels
-    # It has what is asked of a source of rows by those that it holds.
-    rows: Any = with_noise(training.rows(weight) if isinstance(training, Surveyed) else in_memory, of_rows, noise)
+    rows: Rows = with_noise(training.rows(weight) if isinstance(training, Surveyed) else in_memory, of_rows, noise)
     if rows.incomplete:
         check_measured(rows.measured_weight())
     beside = checked_no_class(asked, labels, effective, weight)

@@ -135,6 +135,8 @@ class SemiSupervisedVAE(VariationalClassifier):
     (5, 64)
     """
 
+    _has_onnx_graph = True
+
     def _build(self, generator: torch.Generator) -> M2:
         about = self._architecture
         return M2(
