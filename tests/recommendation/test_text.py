@@ -123,7 +123,8 @@ def test_a_verdict_begins_with_a_warning_where_guessing_may_be_as_good():
         said = text.verdict(replace(SEEN, guessing=guessing))
         assert said[:2] == [
             "Do not rely on the predicted labels yet: about 30 of 300 are likely wrong, and 50 labels cannot show that "
-            "this is better than answering “apple” for every row. Label more rows, or check every row that you use.",
+            "this is better than answering “apple” for every row. Label more rows to find out, or check every "
+            "row that you use.",
             "The best classifier here is “mixture”.",
         ]
         assert "That lies inside the range 4.0 to 20.0 %, so the classifier may be no better than guessing." in said[3]

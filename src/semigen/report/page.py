@@ -75,12 +75,13 @@ def _doubts(contents: Contents) -> Markup:
 
 def _to_do(contents: Contents) -> Markup:
     items: list[str] = []
+    check, check_all = contents.check, contents.found.conclusion.is_to_be_checked
     below = element("a", "The command is below.", href="#use")
     if contents.labelled is not None:
         items.append(page_text.labelled(contents))
     elif contents.n_unlabeled and contents.steps:
-        items.append(joined(["It can label the blank rows for you, in a new table. ", below]))
-    check, check_all = contents.check, contents.found.conclusion.is_to_be_checked
+        to_check = ", for you to check" if check_all else ""
+        items.append(joined([f"It can label the blank rows for you, in a new table{to_check}. ", below]))
     if check is not None and check.n_predicted:
         items.append(page_text.predicted(check))
     if check is not None and page_text.kinds_to_check(check):

@@ -57,7 +57,7 @@ def _check(found: Verdict) -> str:
     """Return what to do where a classifier may be of no use."""
     if would_hardly_help(found.more_labels):
         return "Check every row that you use; more labels would hardly lower the error."
-    return "Label more rows, or check every row that you use."
+    return "Label more rows to find out, or check every row that you use."
 
 
 def _likely_wrong(found: Verdict) -> str:
