@@ -191,7 +191,7 @@ def _by_candidate(given: Input, options: LabelOptions, console: Console) -> Lear
 def _by_recommendation(given: Input, out: Path, options: LabelOptions, console: Console) -> Learnt:
     """Return the best classifier, and a function that makes the page about it."""
     # Imported here, as a mixture does not need what compares and draws.
-    from semigen.cli.more_labels import with_measured_curve
+    from semigen.cli.measured_label_curve import with_measured_curve
     from semigen.cli.recommend_table import compare, hidden_in_table
     from semigen.cli.report_contents import page_of
     from semigen.recommendation import text

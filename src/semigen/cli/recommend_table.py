@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from semigen.cli.answers import answers_of, lines_to_check
 from semigen.cli.console import Console, counted, print_result
-from semigen.cli.more_labels import with_measured_curve
+from semigen.cli.measured_label_curve import with_measured_curve
 from semigen.cli.next_steps import Settings, to_label
 from semigen.cli.refusal import CommandError
 from semigen.cli.report_contents import page_of

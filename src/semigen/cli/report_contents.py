@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from semigen import __version__, rank_queries
-from semigen.cli import more_labels
+from semigen.cli import measured_label_curve
 from semigen.cli.console import Console
 from semigen.cli.next_steps import Settings, steps_of
 from semigen.cli.table_input import Features, Input
@@ -74,7 +74,9 @@ def page_of(
         warnings.simplefilter("ignore")
         numbers = as_numbers(features.frame, kinds_of_frame(given.columns))
         groups = None if given.groups is None else encode_groups(given.groups, labels.labeled)
-        material = Material(features.frame, labels, numbers, groups, found, settings.seed, more_labels.PATIENCE, curve)
+        material = Material(
+            features.frame, labels, numbers, groups, found, settings.seed, measured_label_curve.PATIENCE, curve
+        )
         pictures = []
         for each in pictures_of(material):
             if isinstance(each, Picture):

@@ -16,8 +16,8 @@ from sklearn.base import clone
 from sklearn.utils.validation import check_is_fitted
 
 from semigen.base import TrainingSet
+from semigen.dask.cluster_engine import OnCluster
 from semigen.dask.collections import Collection, collection_of
-from semigen.dask.engine import OnCluster
 from semigen.dask.lazy_answers import answered
 from semigen.mixture import SemiSupervisedGMM
 from semigen.mixture.cv import SemiSupervisedGMMCV

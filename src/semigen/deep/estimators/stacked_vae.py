@@ -20,8 +20,8 @@ from semigen.base import TrainingSet
 from semigen.deep.data.columns import ColumnCoding
 from semigen.deep.data.steps import Model
 from semigen.deep.estimators.class_prior import class_prior
-from semigen.deep.estimators.classifier import train_classifier
 from semigen.deep.estimators.constructor_parameters import inherits_parameters
+from semigen.deep.estimators.deep_classifier import train_classifier
 from semigen.deep.estimators.docstrings import with_shared_paragraphs
 from semigen.deep.estimators.fitted_networks import apply_in_slices, networks
 from semigen.deep.estimators.fitting import check_parameters, fitting, settings_of

@@ -18,8 +18,8 @@ from torch import Tensor
 from semigen.base import GenerativeClassifier, TrainingSet
 from semigen.deep.data.columns import ColumnCoding
 from semigen.deep.estimators.class_prior import CLASS_PRIOR_CONSTRAINT, class_prior, drawn_classes
-from semigen.deep.estimators.classifier import DeepClassifier
 from semigen.deep.estimators.constructor_parameters import CLASSIFIER_CONSTRAINTS, inherits_parameters
+from semigen.deep.estimators.deep_classifier import DeepClassifier
 from semigen.deep.estimators.fitted_networks import ROWS_AT_ONCE, apply_in_slices, fixed_noise, networks
 from semigen.deep.estimators.fitting import column_coding, own_random_state, whole_numbers
 from semigen.deep.estimators.plot_samples import plot_samples

@@ -23,9 +23,9 @@ from semigen.deep.training import callbacks, checkpoint
 from semigen.deep.training.batches import DeviceRows, Stream, TrainingRows
 from semigen.deep.training.graphs import GraphedStep
 from semigen.deep.training.players import Players
-from semigen.deep.training.progress_bar import Progress
 from semigen.deep.training.schedule import epochs_for, rate_factor, rows_in_step
 from semigen.deep.training.settings import Settings
+from semigen.deep.training.training_progress import TrainingProgress
 from semigen.deep.training.weights import KeptWeights
 
 # A model that is in trouble for so many epochs in a row does not recover.
@@ -140,7 +140,7 @@ class Trainer:
         if resume is not None:
             self._restore(checkpoint.read(resume, self._identity, self._expected(), self._terms()))
         self._call("on_train_begin", {})
-        with Progress(
+        with TrainingProgress(
             self.name, self.settings.verbose, self.max_epochs, self.steps_per_epoch, self.result.n_epochs
         ) as progress:
             try:
@@ -163,7 +163,7 @@ class Trainer:
             return self._kept.best_objective
         return -self.result.history["loss"][-1]
 
-    def _epochs(self, progress: Progress) -> None:
+    def _epochs(self, progress: TrainingProgress) -> None:
         settings, result = self.settings, self.result
         while not self._is_over():
             if result.n_epochs < self.max_epochs / 2:
@@ -231,7 +231,7 @@ class Trainer:
         with torch.no_grad(), self._as_predicting():
             return self._players.have_finite_losses(batch, generator)
 
-    def _epoch(self, progress: Progress) -> dict[str, float]:
+    def _epoch(self, progress: TrainingProgress) -> dict[str, float]:
         """Take all steps of an epoch, and return the mean of every term; the host waits for the device once."""
         sums: dict[str, Tensor] = {}
         first = self.result.n_epochs * self.steps_per_epoch
