@@ -30,7 +30,6 @@ from semigen.deep.estimators.variational import VARIATIONAL_CONSTRAINTS, Variati
 from semigen.deep.likelihoods import Gaussian
 from semigen.deep.models.m1 import M1
 from semigen.deep.models.m2 import M2
-from semigen.deep.models.semi_supervised import Learning
 from semigen.deep.models.stacked_vae import FrozenStack, JointStack
 from semigen.deep.training.batches import DeviceRows
 from semigen.deep.training.trainer import TrainingResult
@@ -70,14 +69,7 @@ class StackedSemiSupervisedVAE(VariationalClassifier):
     ----------
     vae_ : VAEFeatures
         The fitted M1; with `joint`, as it was before the fine-tuning.
-    classes_ : array of shape (classes,)
-    class_prior_ : array of shape (classes,)
-    %(transduction)s
-    %(history)s
-    %(vae_history)s
-    %(training)s
-    %(classifier)s
-    %(columns)s
+    %(vae_attributes)s
 
     Notes
     -----
@@ -219,16 +211,7 @@ class StackedSemiSupervisedVAE(VariationalClassifier):
         return self._coding.likelihood.expectation(lower.decoder(latents))
 
     def _upper(self, generator: torch.Generator) -> M2:
-        about = self._architecture
-        return M2(
-            Gaussian(about["lower"]["latent_dim"]),
-            about["latent_dim"],
-            about["hidden_dims"],
-            about["activation"],
-            torch.tensor(about["class_prior"], dtype=torch.float32).log(),
-            Learning(**about["learning"]),
-            generator,
-        )
+        return self._m2(Gaussian(self._architecture["lower"]["latent_dim"]), generator)
 
     def _build(self, generator: torch.Generator) -> JointStack:
         lower = self._architecture["lower"]
