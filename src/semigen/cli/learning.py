@@ -191,7 +191,6 @@ def _by_candidate(given: Input, options: LabelOptions, console: Console) -> Lear
 def _by_recommendation(given: Input, out: Path, options: LabelOptions, console: Console) -> Learnt:
     """Return the best classifier, and a function that makes the page about it."""
     # Imported here, as a mixture does not need what compares and draws.
-    from semigen.cli.measured_label_curve import with_measured_curve
     from semigen.cli.recommend_table import compare, hidden_in_table
     from semigen.cli.report_contents import page_of
     from semigen.recommendation import text
@@ -199,9 +198,7 @@ def _by_recommendation(given: Input, out: Path, options: LabelOptions, console: 
 
     features = given.features(console)
     settings = Settings(options.budget, options.seed, options.report, out)
-    found, curve = compare(given, features, settings, console), None
-    if options.report is not None:
-        found, curve = with_measured_curve(given, features, found, options.seed, console)
+    found, curve = compare(given, features, settings, console)
     # What it says of predicted labels is of all of them, of which the table may be a sample.
     found = replace(found, conclusion=replace(found.conclusion, n_unlabeled=given.n_unlabeled))
     medium = text.Medium.COMMAND
