@@ -7,7 +7,6 @@ import warnings
 from collections.abc import Callable, Mapping
 from contextlib import nullcontext
 from dataclasses import dataclass, field, replace
-from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -122,12 +121,9 @@ def _by_mixture(given: Input, options: LabelOptions, console: Console) -> Learnt
     constant = [name for name, column in zip(names, rows.T, strict=True) if (column == column[0]).all()]
     warn_of_numbers(given, names, rows, constant, console)
     given.say_what_was_read(names, console)
-    model = fit_mixture(partial(_fit, rows, as_array(given.labels)), bool(np.isnan(rows).any()), options, console)
+    labels = as_array(given.labels)
+    model = fit_mixture(lambda mixture: mixture.fit(rows, labels), bool(np.isnan(rows).any()), options, console)
     return Learnt(model, rows, suspicions_of(model, names), f"--model {AUTO}")
-
-
-def _fit(rows: Any, labels: Any, model: SemiSupervisedGMM) -> SemiSupervisedGMM:
-    return model.fit(rows, labels)
 
 
 def warn_of_numbers(
