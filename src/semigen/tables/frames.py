@@ -189,7 +189,7 @@ def _as_numbers(column: Column) -> Column:
     return column
 
 
-def refuse_infinite(counts: Mapping[str, int], can_ignore: bool = True) -> None:
+def refuse_infinite(counts: Mapping[str, int], can_ignore: bool) -> None:
     """Refuse infinite cells.
 
     Raises

@@ -213,7 +213,7 @@ def _within_bits(values: NDArray[Any]) -> NDArray[Any]:
     return clipped
 
 
-def _reject_beyond_bits(X: NDArray[Any], kinds: Sequence[str], names: Sequence[str] | None = None) -> None:
+def _reject_beyond_bits(X: NDArray[Any], kinds: Sequence[str], names: Sequence[str] | None) -> None:
     """Refuse values outside [0, 1] in Bernoulli columns."""
     bits = np.array([kind == "bernoulli" for kind in kinds])
     if not bits.any():

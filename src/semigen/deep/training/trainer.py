@@ -69,11 +69,11 @@ class Trainer:
     settings : Settings
     seed : int
         Of the trainer's own generators; torch's global one is neither read nor changed.
-    held_out : callable, optional
+    held_out : callable or None
         The objective on rows held out of the training, larger is better; needed for early stopping.
-    identity : mapping, optional
+    identity : mapping
         What must be the same for a checkpoint to be resumed, as JSON holds it.
-    preview : callable, optional
+    preview : callable
         From a number of rows and a generator to rows drawn from the networks, for callbacks.
     """
 
@@ -85,9 +85,9 @@ class Trainer:
         settings: Settings,
         seed: int,
         *,
-        held_out: Callable[[], float] | None = None,
-        identity: Mapping[str, Any] | None = None,
-        preview: Callable[[int, torch.Generator], NDArray[Any]] | None = None,
+        held_out: Callable[[], float] | None,
+        identity: Mapping[str, Any],
+        preview: Callable[[int, torch.Generator], NDArray[Any]],
     ):
         self.name = name
         self.module = module
@@ -95,7 +95,7 @@ class Trainer:
         self.result = TrainingResult()
         self._rows = rows
         self._held_out = held_out
-        self._identity = dict(identity or {})
+        self._identity = dict(identity)
         self._preview = preview
         self._device = rows.codes.device
         self._noise = torch.Generator(self._device).manual_seed(seed)
@@ -301,8 +301,6 @@ class Trainer:
         return moment
 
     def _sample(self, n_rows: int) -> NDArray[Any]:
-        if self._preview is None:
-            raise RuntimeError(f"{self.name} cannot draw rows while it trains.")
         with torch.no_grad(), self._as_predicting():
             return self._preview(n_rows, torch.Generator(self._device).manual_seed(0))
 

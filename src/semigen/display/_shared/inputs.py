@@ -100,7 +100,7 @@ def rows_like(rows: NDArray[np.float64], X: Any) -> Any:
     return rows if columns is None else type(X)(dict(zip(columns, rows.T, strict=True)))
 
 
-def labels_for(y: ArrayLike | None, n_rows: int, estimator: Any = None, unlabeled: object = -1) -> Labels:
+def labels_for(y: ArrayLike | None, n_rows: int, estimator: Any, unlabeled: object) -> Labels:
     """Return labels of so many rows, in the classes of an estimator if there is one; all unlabelled if y is None."""
     classes = getattr(estimator, "classes_", None)
     if y is None:
