@@ -260,9 +260,7 @@ class SemiSupervisedGMMCV(TakesSparseRows, TakesIncompleteData, SemiSupervisedCl
         with unchanged_if_failed(self), single_threaded_blas():
             self._validate_params()
             everything = self._validated(X, y, sample_weight, X_unlabeled, self.classes)  # type: ignore[arg-type]
-            group_of = None
-            if groups is not None:
-                group_of = groups_of_counting(groups, everything.labels.labeled, _num_samples(X), everything.weights)
+            group_of = groups_of_counting(groups, everything.labels.labeled, _num_samples(X), everything.weights)
             self._fit(everything, group_of)
             self.transduction_ = self.classes_[self._transduced(everything)]
         return self
