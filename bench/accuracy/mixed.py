@@ -1,7 +1,7 @@
 """Error of what recommend chooses on tables of numbers, words and gaps, beside logistic regression and forests.
 
     python -m bench.accuracy.mixed --data DIR [--sets titanic ...] [--labels 30 100] [--splits 10] [--budget 60]
-        [--outcomes FILE]
+        [--outcomes FILE] [--peers]
 
 So many labels are drawn at random from all rows (of more than 2,500 rows, of so many drawn at random); all others are
 unlabelled, and errors are on these. Tables are read by read_table, and classes of fewer than ten rows left out; a table
@@ -11,7 +11,8 @@ same tables (bench.accuracy.candidates). Logistic regression, extra trees and gr
 recommend by these names, which see labelled rows alone; logistic regression is regularised by cross-validation, and
 only numbers are scaled. Candidates that had no time are fitted afterwards, unless they are expected to take more than
 20 seconds. "hindsight" is the mean of what was best on each draw, and the regret the mean distance of recommend from
-it; deep models do not compete.
+it; deep models do not compete. With --peers only what was chosen and the candidates that are shown are fitted, as far
+as they take few seconds: that halves the time, and there is no hindsight then.
 """
 
 from __future__ import annotations
@@ -36,11 +37,12 @@ from semigen.recommendation.candidates import CANDIDATES, LABELS_ALONE
 _MOST_ROWS = 2500
 # Candidates that need more seconds than this besides are not fitted.
 _SLOW = 20.0
-SHOWN = (LABELS_ALONE, "extra trees", "gradient boosting", "mixtures by cross-validation")
+PEERS = (LABELS_ALONE, "extra trees", "gradient boosting")
+SHOWN = (*PEERS, "mixtures by cross-validation")
 
 
-def outcome(X: Any, codes: np.ndarray, labels: int, seed: int, budget: float) -> Outcome:
-    """What is recommended for one draw of labels, and the errors of all candidates in per cent."""
+def outcome(X: Any, codes: np.ndarray, labels: int, seed: int, budget: float, *, peers: bool = False) -> Outcome:
+    """What is recommended for one draw of labels, and the errors of all candidates in per cent, or of peers alone."""
     rng = np.random.default_rng(seed)
     rows = np.sort(rng.permutation(len(codes))[:_MOST_ROWS])
     X, codes = X[rows], codes[rows]
@@ -52,12 +54,14 @@ def outcome(X: Any, codes: np.ndarray, labels: int, seed: int, budget: float) ->
     new = np.flatnonzero(y < 0)
     answers: dict[str, np.ndarray] = {}
     for each in found.candidates:
+        if peers and each.name not in PEERS:
+            continue
         in_time = each.n_rounds or each.more_seconds < _SLOW
         if not CANDIDATES[each.name].average_of and each.status != "failed" and in_time:
             model = fit_any(each.estimator, X, np.unique(codes), y, seed).model
             answers[each.name] = np.nan_to_num(model.predict_proba(X[new]))
     for each in found.candidates:
-        weights = CANDIDATES[each.name].average_of
+        weights = None if peers else CANDIDATES[each.name].average_of
         if weights and CANDIDATES[each.name].stacked and each.status != "failed":
             answers[each.name] = fit_any(each.estimator, X, np.unique(codes), y, seed).model.predict_proba(X[new])
         elif weights and set(weights) <= set(answers):
@@ -75,13 +79,15 @@ def main() -> None:
     parser.add_argument("--sets", nargs="+", default=MIXED)
     parser.add_argument("--labels", type=int, nargs="+", default=[30, 100], help="labels in all")
     parser.add_argument("--budget", type=float, default=60.0, help="seconds for each recommendation")
+    parser.add_argument("--peers", action="store_true", help="no hindsight: fit what is chosen and three peers")
     parser.add_argument("--outcomes", type=Path, help="file of the draws that are done; new ones are added to it")
     given = parser.parse_args()
     kept = Outcomes(given.outcomes)
     warnings.simplefilter("ignore")  # of columns that are left out, and candidates that do not settle
     for labels in given.labels:
         print(f"\n{labels} labels, {given.splits} draws, {given.budget:g} s: error in %, mean ± sd\n")
-        print_header(["table", "recommend", *SHOWN, "hindsight", "regret", "largest", "seconds", "chosen"])
+        of_all = [] if given.peers else [SHOWN[-1], "hindsight", "regret", "largest"]
+        print_header(["table", "recommend", *PEERS, *of_all, "seconds", "chosen"])
         every = []
         for name in given.sets:
             try:
@@ -95,31 +101,29 @@ def main() -> None:
             outcomes = [
                 kept.get(
                     {"set": name, "labels": labels, "seed": seed, "budget": given.budget},
-                    partial(outcome, X, codes, labels, seed, given.budget),
+                    partial(outcome, X, codes, labels, seed, given.budget, peers=given.peers),
                 )
                 for seed in range(FIRST_SEED, FIRST_SEED + given.splits)
             ]
-            every.append(print_table(name, outcomes))
+            every.append(print_table(name, outcomes, peers=given.peers))
         if every:
-            print_row(["mean", *(f"{mean:.1f}" for mean in np.mean(every, axis=0)), "", "", ""])
+            print_row(["mean", *(f"{mean:.1f}" for mean in np.mean(every, axis=0)), *([""] * (2 + (not given.peers)))])
 
 
-def print_table(name: str, outcomes: list[Outcome]) -> list[float]:
+def print_table(name: str, outcomes: list[Outcome], *, peers: bool) -> list[float]:
     """A row of the table; returns the means of its errors, and the regret."""
     errors = [[each.errors[each.chosen] for each in outcomes]]
-    errors += [[each.errors.get(shown, np.nan) for each in outcomes] for shown in SHOWN]
-    best = [min(each.errors.values()) for each in outcomes]
-    regret = np.array(errors[0]) - best
+    errors += [[each.errors.get(shown, np.nan) for each in outcomes] for shown in (PEERS if peers else SHOWN)]
     chosen = ", ".join(f"{theirs} {count}" for theirs, count in Counter(each.chosen for each in outcomes).most_common())
     seconds = f"{np.median([each.seconds for each in outcomes]):.0f}"
-    print_row(
-        [
-            *(name, *map(summary, errors)),
-            *(f"{np.mean(best):.1f}", f"{regret.mean():.1f}", f"{regret.max():.1f}"),
-            *(seconds, chosen),
-        ]
-    )
-    return [*(float(np.mean(values)) for values in errors), float(np.mean(best)), float(regret.mean())]
+    row, means = [name, *map(summary, errors)], [float(np.mean(values)) for values in errors]
+    if not peers:
+        best = [min(each.errors.values()) for each in outcomes]
+        regret = np.array(errors[0]) - best
+        row += [f"{np.mean(best):.1f}", f"{regret.mean():.1f}", f"{regret.max():.1f}"]
+        means += [float(np.mean(best)), float(regret.mean())]
+    print_row([*row, seconds, chosen])
+    return means
 
 
 if __name__ == "__main__":

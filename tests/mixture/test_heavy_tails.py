@@ -184,7 +184,7 @@ def test_report_says_what_was_learnt(heavy):
 
 def test_the_criteria_count_degrees_of_freedom_that_were_learnt(heavy):
     X, _, y = heavy
-    given, shared, each = (fitted(X, y, degrees_of_freedom=nu, max_iter=1, tol=1e9)._n_parameters() for nu in LEARNT)
+    given, shared, each = (fitted(X, y, degrees_of_freedom=nu, max_iter=1, tol=1e9)._fit.n_parameters for nu in LEARNT)
     assert (shared - given, each - given) == (1, 2)
 
 

@@ -33,8 +33,8 @@ def test_the_answer_stands_once_between_the_question_and_its_picture(contents):
     [
         (YES, "Label more rows if you can: that is likely to lower the error ( why ). Start with the rows"),
         (NO, "Labelling more rows would hardly lower the error ( why ). If you label some all the same, start with"),
-        (UNCLEAR, "cannot be told from the labels that there are ( why ). If you can get more, start with the rows"),
-        (None, "If you can get more labels, start with the rows"),
+        (UNCLEAR, "cannot be told ( why ). If you can get more, start with the rows"),
+        (None, "was not measured ( why ). If you can get more, start with the rows"),
     ],
 )
 def test_the_advice_to_label_rows_agrees_with_the_answer(contents, found, said):

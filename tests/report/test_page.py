@@ -118,9 +118,8 @@ def test_the_page_tells_which_labels_to_check_in_which_order(contents):
     assert "For none of the 30 given labels does the classifier find another class more probable." in none
     # Where many are wrong, five checked rows are no licence for the others.
     doubtful = made_up(conclusion=replace(contents.found.conclusion, upper=0.6))
-    assert "Check every predicted label that you use. Begin with" in told_by(
-        replace(contents, check=check, found=doubtful)
-    )
+    told = told_by(replace(contents, check=check, found=doubtful))
+    assert "least sure , then every other predicted label that you use." in told
 
 
 def test_candidates_that_took_time_without_a_result_are_told_from_those_that_were_never_begun(contents):

@@ -57,7 +57,7 @@ def test_pictures_that_take_fits_are_drawn_where_there_is_time():
     made = list(pictures_of(material()))
     assert [each.place for each in made] == [Place.REASONS, Place.SEEN, Place.CLASSIFIERS, Place.CLASSIFIERS]
     assert [each.source is None for each in made] == [False, False, False, True]
-    assert made[3].caption.startswith("Not drawn: mixture takes too long")
+    assert made[3].caption.startswith("That was not measured: mixture would have to learn")
 
 
 def test_without_time_for_both_the_curve_is_of_the_chosen_classifier():

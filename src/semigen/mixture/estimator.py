@@ -7,7 +7,7 @@ from typing import Any, ClassVar
 
 from numpy.typing import ArrayLike
 
-from semigen.mixture.guarded_fit import FitsGuarded
+from semigen.mixture.learner import MixtureLearner
 from semigen.mixture.options import CONSTRAINTS
 from semigen.mixture.partitions.answers_by_parts import predicts_by_parts
 
@@ -17,7 +17,7 @@ from semigen.mixture.partitions.answers_by_parts import predicts_by_parts
     "outlier_score",
     in_memory=("score", "bic", "aic", "impute", "statistics", "partial_fit"),
 )
-class SemiSupervisedGMM(FitsGuarded):
+class SemiSupervisedGMM(MixtureLearner):
     """Gaussian mixture classifier that learns from labelled and unlabelled rows by EM.
 
     Every class is one Gaussian, or a few. Labelled rows contribute log p(x, y) to the objective, unlabelled rows

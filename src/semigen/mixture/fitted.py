@@ -1,62 +1,63 @@
-"""Base of SemiSupervisedGMM: densities, features, samples, criteria and imputation of a fitted mixture."""
+"""Base of SemiSupervisedGMM: what a fitted mixture answers of rows, and what it consists of."""
 
 from __future__ import annotations
 
-import warnings
+from collections.abc import Iterable
+from dataclasses import replace
 from numbers import Integral
-from typing import Any, Self
+from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy.special import softmax
 from sklearn.base import ClassNamePrefixFeaturesOutMixin, TransformerMixin
-from sklearn.exceptions import ConvergenceWarning
 from sklearn.utils import check_random_state, check_scalar
-from sklearn.utils.validation import check_consistent_length, check_is_fitted
+from sklearn.utils.validation import check_is_fitted
 
 from semigen._runtime.blas import single_threaded_blas
-from semigen._runtime.callers import outside
 from semigen._runtime.threads import effective_threads
-from semigen._validation import checked_rows, checked_weights
-from semigen.base import GenerativeClassifier, TrainingSet, unchanged_if_failed
-from semigen.diagnostics import Examined, Suspicion, in_order, signs
-from semigen.labels import UNSURE_CODE, Labels, as_objects
+from semigen.base import GenerativeClassifier, TrainingSet
+from semigen.diagnostics import Examined, Suspicion, in_order
+from semigen.labels import UNSURE_CODE, Labels, as_objects, encode_annotators, is_matrix
+from semigen.mixture.annotators import as_evidence
+from semigen.mixture.component_distances import component_distances
 from semigen.mixture.gaussian.imputation import conditional_moments
-from semigen.mixture.gaussian.parameters import SingularCovarianceError, Statistics
+from semigen.mixture.gaussian.label_noise import of_given_labels
+from semigen.mixture.gaussian.no_class import NoClass
 from semigen.mixture.gaussian.sampling import draw
 from semigen.mixture.gaussian.scaling import in_original_units
-from semigen.mixture.gaussian.student_t import n_free
-from semigen.mixture.heavy_tails import HeavyTails
 from semigen.mixture.incomplete import TakesIncompleteData
+from semigen.mixture.label_mechanism import LabelMechanism
 from semigen.mixture.learning.fit import MixtureFit
-from semigen.mixture.options import not_converged, singular_error
-from semigen.mixture.rows.arrays import ArrayRows
+from semigen.mixture.outlier_scores import of_no_class, outlier_scores
 from semigen.mixture.rows.missing_patterns import patterns_of
-from semigen.mixture.rows.noisy_labels import NoisyRows
+from semigen.mixture.signs_of_mixtures import is_explained, shifted_class, too_few_rows, without_rows_of_no_class
+from semigen.mixture.unknown_label import with_unknown
 
 
 class FittedMixture(
-    HeavyTails,
     ClassNamePrefixFeaturesOutMixin,  # type: ignore[misc]
     TransformerMixin,  # type: ignore[misc]
     TakesIncompleteData,
     GenerativeClassifier,
 ):
-    """Base of `SemiSupervisedGMM`: densities, features, samples, criteria and imputation from a fit's parameters."""
+    """Base of `SemiSupervisedGMM`: answers of the mixture in `_fit`."""
 
-    # What pickles of version 0.1.0 lack, which had no such parameter.
-    rank: int | str = "auto"
+    # What pickles of earlier versions lack, which had no such parameters.
+    label_noise: ArrayLike | str | None = None
+    unknown_label: Any = None
+
     n_jobs: int | None
     random_state: Any
-    shrinkage: str | float
-    reg_covar: float
-    max_iter: int
-    tol: float
     weights_: NDArray[np.float64]
     means_: NDArray[np.float64]
     covariances_: NDArray[np.float64]
     class_prior_: NDArray[np.float64]
+    label_noise_: NDArray[np.float64]
+    component_class_: NDArray[np.int64]
     n_labeled_: NDArray[np.int64]
+    outlier_threshold_: float
+    _fit: MixtureFit
     _uses_unlabeled: bool
     _unlabeled_weight: float
 
@@ -78,6 +79,60 @@ class FittedMixture(
         """
         check_is_fitted(self)
         return self._log_joint_by(self._validated_rows(X), np.arange(len(self.weights_) + 1))
+
+    def outlier_score(self, X: ArrayLike) -> NDArray[np.float64]:
+        """Return how little each row looks like one of the known classes: larger is stranger.
+
+        The score is log p(x, no known class) - log p(x, known class), the log odds of a row to be of a novel component
+        or noise, if the fit has them (`novelty`, `noise`). Without noise, a uniform density of weight 0.01 stands in
+        for rows that no component describes; without both, the score is minus log p(x) up to a constant. It is not
+        calibrated itself: `outlier_threshold_` is, if there is an `unknown_label`.
+
+        Parameters
+        ----------
+        X : array-like of shape (n, d)
+            With ``missing="marginal"`` also rows with NaN, which are scored by what was measured.
+
+        Returns
+        -------
+        array of shape (n,)
+
+        Examples
+        --------
+        >>> import numpy as np
+        >>> from semigen import SemiSupervisedGMM
+        >>> rng = np.random.default_rng(0)
+        >>> X = rng.normal(size=(300, 2)) + np.repeat([[0, 0], [6, 0], [0, 6]], 100, axis=0)
+        >>> y = np.full(300, "?")
+        >>> y[:20], y[100:120] = "a", "b"  # nobody has labelled the third cloud
+        >>> model = SemiSupervisedGMM(novelty=1, unlabeled="?", unknown_label="unknown").fit(X, y)
+        >>> bool(model.outlier_score([[0, 6]])[0] > model.outlier_score([[0, 0]])[0])
+        True
+        >>> model.predict([[0, 0], [6, 0], [0, 6]]).tolist()
+        ['a', 'b', 'unknown']
+        """
+        check_is_fitted(self)
+        rows = self._validated_rows(X)
+        with single_threaded_blas():
+            return outlier_scores(self._fit, rows)
+
+    def predict(self, X: ArrayLike) -> NDArray[Any]:
+        """Return the most probable class of every row, or `unknown_label` where the row looks like none.
+
+        Parameters
+        ----------
+        X : array-like of shape (n, d)
+
+        Returns
+        -------
+        array of shape (n,)
+            Classes; with `unknown_label` also that label, for rows whose `outlier_score` is above
+            `outlier_threshold_`.
+        """
+        predicted = super().predict(X)
+        if "outlier_threshold_" not in self.__dict__:
+            return predicted
+        return with_unknown(predicted, self.unknown_label, self.outlier_score(X) > self.outlier_threshold_)
 
     def sample(self, n_samples: int = 1, y: Any = None) -> tuple[NDArray[np.float64], NDArray[Any]]:
         """Draw rows from the model.
@@ -120,7 +175,7 @@ class FittedMixture(
         float
         """
         log_likelihood, n = self._log_likelihood(X, y)
-        return -2 * log_likelihood + self._n_parameters() * float(np.log(n))
+        return -2 * log_likelihood + self._fit.n_parameters * float(np.log(n))
 
     def aic(self, X: ArrayLike, y: ArrayLike | None = None) -> float:
         """Return the Akaike information criterion; lower is better, among models of the same rows.
@@ -136,7 +191,7 @@ class FittedMixture(
         float
         """
         log_likelihood, _ = self._log_likelihood(X, y)
-        return -2 * log_likelihood + 2 * self._n_parameters()
+        return -2 * log_likelihood + 2 * self._fit.n_parameters
 
     def impute(
         self, X: ArrayLike, *, return_covariance: bool = False
@@ -179,149 +234,50 @@ class FittedMixture(
             return filled
         return filled, covariance / scaling.scale[:, None] / scaling.scale
 
-    def statistics(self, X: ArrayLike, y: ArrayLike, sample_weight: ArrayLike | None = None) -> Statistics:
-        """Return the sufficient statistics of rows at the present parameters: an E step.
+    @property
+    def degrees_of_freedom_(self) -> NDArray[np.float64]:
+        """Degrees of freedom of every component, of shape (M,); only with ``distribution='t'``."""
+        fit = self.__dict__.get("_fit")
+        found = None if fit is None else fit.parameters.degrees_of_freedom
+        if found is None:
+            raise AttributeError("Only a mixture that was fitted with distribution='t' has degrees_of_freedom_.")
+        return np.array(found)
 
-        Statistics of parts of the rows add up to those of all. With `update` they let you run EM by hand over rows that
-        no memory holds, or that lie on several machines.
-
-        Parameters
-        ----------
-        X : array-like of shape (n, d)
-        y : array-like of shape (n,) or (n, classes)
-            Labels of classes that the mixture knows, in any form that `fit` takes. Unlabelled rows count as in the fit
-            that was kept: not at all if `guard` kept the supervised one.
-        sample_weight : array-like of shape (n,), optional
-
-        Returns
-        -------
-        Statistics
-        """
-        check_is_fitted(self)
-        X = checked_rows(
-            X,
-            dtype=self._dtypes,
-            missing_allowed=self._missing_allowed,
-            estimator=self,
-            reset=False,
-            least_rows=0,
-            remedy_for_missing=self._remedy_for_missing,
-        )
-        check_consistent_length(X, y, sample_weight)
-        rows = ArrayRows(self._fit.in_dtype(X[:0]), np.empty(0, dtype=np.int64), None, 1.0)
-        # What is wrong with labels is said also where no row counts; scikit-learn takes no weights that are all zero.
-        labels = self._labels_of(y, self.classes_) if len(X) else None
-        if labels is not None and (sample_weight is None or np.any(sample_weight)):
-            weights = None if sample_weight is None else checked_weights(sample_weight, X)
-            incomplete = self._missing_allowed and bool(np.isnan(X).any())
-            rows = ArrayRows(
-                self._fit.in_dtype(X), labels.codes, weights, self._unlabeled_weight, labels.log_prior, incomplete
+    @property
+    def label_mechanism_(self) -> LabelMechanism:
+        """Which rows have a label, as it was estimated; only with `label_mechanism`."""
+        fit = self.__dict__.get("_fit")
+        found: LabelMechanism | None = None if fit is None else fit.label_mechanism
+        if found is None:
+            raise AttributeError(
+                "label_mechanism_ is there after a fit with label_mechanism, unless guard=True kept the supervised fit."
             )
-        with single_threaded_blas():
-            rows_with_noise = self._with_noise(rows, labels)
-            return self._fit.statistics(rows_with_noise, as_objects(self.classes_), effective_threads(self.n_jobs))
+        return found
 
-    def update(self, statistics: Statistics) -> Self:
-        """Take one M step: the parameters that rows with these statistics ask for.
+    @property
+    def noise_weight_(self) -> float:
+        """Probability of noise, of a row without a label; zero without noise."""
+        beside = self._no_class_of("noise_weight_")
+        return 0.0 if beside is None else beside.noise_weight
 
-        Prior and scaling of columns stay those of `fit`, as do `transduction_`, `suspect_labels_` and numbers of rows.
-        `history_` gets the objective of the rows at the parameters before the step, `log_likelihood_` becomes theirs.
+    @property
+    def novel_weight_(self) -> float:
+        """Probability of the novel components together, of a row that is no noise; zero without any."""
+        beside = self._no_class_of("novel_weight_")
+        return 0.0 if beside is None else beside.novel_weight
 
-        Parameters
-        ----------
-        statistics : Statistics
-            Made by this mixture with its present parameters.
+    @property
+    def novel_means_(self) -> NDArray[np.float64]:
+        """Means of the novel components, of shape (novel components, d)."""
+        beside = self._no_class_of("novel_means_")
+        if beside is None or beside.novel is None:
+            return np.empty((0, self._fit.parameters.n_features))
+        return np.asarray(beside.novel.means / self._fit.scaling.scale + self._fit.scaling.centre)
 
-        Returns
-        -------
-        self
-
-        Raises
-        ------
-        ValueError
-            If the statistics were made with other parameters, or are of no rows.
-
-        Examples
-        --------
-        >>> import numpy as np
-        >>> from sklearn.datasets import load_iris
-        >>> from semigen import SemiSupervisedGMM
-        >>> X, species = load_iris(return_X_y=True)
-        >>> y = np.where(np.arange(150) % 5 == 0, species, -1)
-        >>> parts = [(X[i::3], y[i::3]) for i in range(3)]  # or files of a folder, read one after the other
-        >>> model = SemiSupervisedGMM().fit(*parts[0])  # a start from rows that memory holds
-        >>> for _ in range(20):
-        ...     model = model.update(sum(model.statistics(*part) for part in parts))
-        >>> bool(np.diff(model.history_[-2:])[0] < 1e-4)  # the objective of all rows has settled
-        True
-        """
-        check_is_fitted(self)
-        classes, threads = as_objects(self.classes_), effective_threads(self.n_jobs)
-        with unchanged_if_failed(self), single_threaded_blas():
-            try:
-                self._keep_parameters(self._fit.updated(statistics, classes, threads))
-            except SingularCovarianceError as error:
-                raise singular_error(error, classes, self.shrinkage, self.reg_covar) from None
-        return self
-
-    def _through_noise(self, labels: Labels) -> Labels:
-        return labels
-
-    def _with_noise(self, rows: ArrayRows, labels: Labels | None) -> ArrayRows | NoisyRows:
-        return rows
-
-    def _suspicions(self, examined: Examined) -> list[Suspicion]:
-        classes, (means, variances) = as_objects(self.classes_), self._class_moments()
-        found = [
-            *super()._suspicions(examined),
-            signs.shifted_class(examined.labeled, examined.codes, means, variances, classes, self._columns),
-        ]
-        # To labels alone the prior of the covariances is enough: there is no EM that could go astray.
-        form = self._fit.parameters.form
-        if form.correlated and self._uses_unlabeled:
-            n_rows, n_labels = self.weights_ * self._fit.weight_of_classes, self.n_labeled_[self.component_class_]
-            whose = [classes[k] for k in self.component_class_]
-            if form.shared:
-                n_rows, n_labels, whose = n_rows.sum(keepdims=True), self.n_labeled_.sum(keepdims=True), [None]
-            found.append(signs.too_few_rows(n_rows, n_labels, form.directions(self.n_features_in_), whose))
-        return list(in_order(found))
-
-    def _class_moments(self) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-        """Return the mean and the variances of every class, over its components."""
-        variances = self._variances_of_components(self.covariances_)
-        first = self._fit.class_first[:-1]
-        share = (self.weights_ / self.class_prior_[self.component_class_])[:, None]
-        mean = np.add.reduceat(share * self.means_, first, axis=0)
-        apart = self.means_ - mean[self.component_class_]
-        return mean, np.add.reduceat(share * (variances + apart**2), first, axis=0)
-
-    def _features_for_classifier(self, X: ArrayLike) -> NDArray[np.float64]:
-        """Return Mahalanobis' distances to the components in the measured columns, less their mean."""
-        return self._distances(X, np.arange(len(self.weights_) + 1))
-
-    def _features_of_classes(self, X: ArrayLike) -> NDArray[np.float64]:
-        """Return such a distance to every class: components of two fits may come in any order, classes do not."""
-        return self._distances(X, self._fit.class_first)
-
-    def _distances(self, X: ArrayLike, first: NDArray[np.int64]) -> NDArray[np.float64]:
-        """Return sqrt(2 (largest log p(x, group) at a mean of the group - log p(x, group))), less the mean of a row.
-
-        Parameters
-        ----------
-        X : array-like of shape (n, d)
-        first : array of shape (groups + 1,)
-            The first component of each group, and the number of components.
-        """
-        rows = self._validated_rows(X)
-        gaps, pattern = np.unique(np.isnan(rows), axis=0, return_inverse=True)
-        at_means = np.where(gaps[:, None], np.nan, self.means_).reshape(-1, rows.shape[1])
-        at_all = self._log_joint_by(at_means, first).reshape(len(gaps), len(self.weights_), -1)
-        groups = np.arange(len(first) - 1)
-        own = np.repeat(groups, np.diff(first))[:, None] == groups
-        largest = np.where(own, at_all, -np.inf).max(axis=1)
-        short = largest[pattern] - self._log_joint_by(rows, first)
-        distance = np.sqrt(2 * np.maximum(short, 0))
-        return np.asarray(distance - distance.mean(axis=1, keepdims=True))
+    def _no_class_of(self, name: str) -> NoClass | None:
+        if "_fit" not in self.__dict__:
+            raise AttributeError(f"Only a fitted mixture has {name}.")
+        return self._fit.no_class
 
     @property
     def _n_features_out(self) -> int:
@@ -335,28 +291,68 @@ class FittedMixture(
         with single_threaded_blas():
             return self._fit.log_joint(X, first_component, effective_threads(self.n_jobs))
 
-    def _as_frequent_as_labels(self, X: NDArray[Any]) -> NDArray[np.float64]:
-        return self._log_joint(X) + self._fit.shift_to_labels()
+    def _features_for_classifier(self, X: ArrayLike) -> NDArray[np.float64]:
+        """Return distances to the components in the measured columns, less their mean."""
+        return self._distances(X, np.arange(len(self.weights_) + 1))
+
+    def _features_of_classes(self, X: ArrayLike) -> NDArray[np.float64]:
+        """Return such a distance to every class: components of two fits may come in any order, classes do not."""
+        return self._distances(X, self._fit.class_first)
+
+    def _distances(self, X: ArrayLike, first: NDArray[np.int64]) -> NDArray[np.float64]:
+        rows = self._validated_rows(X)
+        with single_threaded_blas():
+            return component_distances(self._fit, rows, self.means_, first, effective_threads(self.n_jobs))
+
+    def _labels_of(self, y: ArrayLike, classes: Iterable[Any] | None) -> Labels:
+        if self.label_noise is not None and is_matrix(y):
+            return encode_annotators(y, unlabeled=self.unlabeled, classes=classes)
+        return super()._labels_of(y, classes)
 
     def _likeliest(self, X: NDArray[Any], chosen: NDArray[np.int64]) -> NDArray[np.int64]:
         with single_threaded_blas():
             return self._fit.among_unlabeled().likeliest_classes(X, chosen, effective_threads(self.n_jobs))
 
+    def _transduced(self, training: TrainingSet) -> NDArray[np.int64]:
+        return super()._transduced(replace(training, labels=as_evidence(self._fit, training.labels)))
+
+    def _as_frequent_as_labels(self, X: NDArray[Any]) -> NDArray[np.float64]:
+        found = self._log_joint(X) + self._fit.shift_to_labels()
+        if self._fit.confusion is None:
+            return found
+        # Labels are compared with labels: wrong ones are no sign of a wrong fit.
+        return np.asarray(np.log(of_given_labels(softmax(found, axis=1), self._fit.confusion)))
+
     def _log_likelihood(self, X: ArrayLike, y: ArrayLike | None) -> tuple[float, int]:
-        joint = self.predict_joint_log_proba(X)
+        """Return the log-likelihood of rows and labels, and the number of rows."""
+        check_is_fitted(self)
+        rows = self._validated_rows(X)
+        known, sure = self._log_joint(rows), np.zeros(len(rows), dtype=bool)
+        log_prior = np.zeros((len(rows), 1))
         if y is not None:
             labels = self._labels_of(y, self.classes_)
-            if len(labels.codes) != len(joint):
-                raise ValueError(f"X has {len(joint)} rows and y has {len(labels.codes)}; they must be as many.")
-            joint = joint + self._through_noise(labels).all_log_priors()
-        evidence = np.logaddexp.reduce(joint, axis=1)
-        return float(evidence.sum()), len(joint)
+            if len(labels.codes) != len(rows):
+                raise ValueError(f"X has {len(rows)} rows and y has {len(labels.codes)}; they must be as many.")
+            log_prior, sure = as_evidence(self._fit, labels).all_log_priors(), labels.labeled
+        beside = self._fit.no_class
+        if beside is None:
+            return float(np.logaddexp.reduce(known + log_prior, axis=1).sum()), len(rows)
+        known = known + np.log1p(-beside.novel_weight) + log_prior
+        known = known + np.where(sure, 0.0, np.log1p(-beside.noise_weight))[:, None]
+        evidence = np.logaddexp.reduce(known, axis=1)
+        other = of_no_class(self._fit, rows) + log_prior.min(axis=1)
+        return float(np.where(sure, evidence, np.logaddexp(evidence, other)).sum()), len(rows)
 
-    def _n_parameters(self) -> int:
-        n_components, class_prior = len(self.weights_), self._fit.options.class_prior
-        free_weights = n_components - (1 if class_prior is None else len(self.classes_))
-        free = free_weights + n_free(n_components, self._fit.options.learnt_degrees)
-        return self._fit.parameters.form.free_parameters(n_components, self.n_features_in_) + free
+    def _suspicions(self, examined: Examined) -> list[Suspicion]:
+        fit, classes = self._fit, as_objects(self.classes_)
+        with single_threaded_blas():
+            examined = without_rows_of_no_class(fit, examined)
+        found = [
+            *super()._suspicions(examined),
+            shifted_class(fit, examined, self.means_, self.covariances_, classes, self._columns),
+            too_few_rows(fit, self.n_labeled_, classes) if self._uses_unlabeled else None,
+        ]
+        return [each for each in in_order(found) if not is_explained(fit, each)]
 
     def _keep(self, fit: MixtureFit, training: TrainingSet, unlabeled_weight: float) -> None:
         """Set the attributes that a fit leaves, but for `transduction_`."""
@@ -381,15 +377,11 @@ class FittedMixture(
         self.means_, self.covariances_, self.precisions_cholesky_ = in_original_units(fit.parameters, fit.scaling)
         self.n_iter_, self.converged_ = fit.n_iter, fit.converged
         self.history_, self.log_likelihood_ = fit.history, fit.log_likelihood
-        self._check_finite()
-
-    def _warn_unless_converged(self, fit: MixtureFit) -> None:
-        """Tell the caller of `fit` that it has not settled."""
-        if not fit.converged:
-            warnings.warn(not_converged(fit, self.max_iter, self.tol), ConvergenceWarning, stacklevel=outside())
-
-    def _check_finite(self) -> None:
-        """Refuse a fit that left the range of floating-point numbers, whatever took it there."""
+        for name in ("label_noise_", "suspect_labels_") if fit.confusion is None else ():
+            self.__dict__.pop(name, None)
+        if fit.confusion is not None:
+            self.label_noise_ = fit.confusion[0] if len(fit.confusion) == 1 else fit.confusion
+        # Whatever took a fit out of the range of floating-point numbers.
         for name in ("weights_", "means_", "covariances_", "precisions_cholesky_", "history_", "log_likelihood_"):
             if not np.isfinite(getattr(self, name)).all():
                 raise ValueError(

@@ -134,3 +134,35 @@ def check_unknown_label(asked: AskedOfNoClass, names: Sequence[Any]) -> None:
             "unknown_label is calibrated on labels that are right, and label_noise takes them to be wrong: use one of "
             "the two."
         )
+
+
+def check_in_memory(asked: AskedOfNoClass) -> None:
+    """Refuse options on rows of no class where rows come in parts."""
+    given = _given(asked)
+    if given:
+        raise ValueError(
+            f"{' and '.join(given)} take{'s' if len(given) == 1 else ''} rows in memory, and X comes in parts: fit "
+            "to a sample in memory, whose predictions then take parts, or leave it out."
+        )
+
+
+def check_known_classes_only(mixture: Any, method: str) -> None:
+    """Refuse to go on by statistics with rows of no class, of which these say nothing.
+
+    Parameters
+    ----------
+    mixture : SemiSupervisedGMM
+        Fitted or not: a fit may be about rows of no class whatever its parameters are now.
+    method : str
+        That was called.
+    """
+    given, fit = _given(mixture), vars(mixture).get("_fit")
+    if given or "outlier_threshold_" in vars(mixture) or (fit is not None and fit.no_class is not None):
+        raise ValueError(
+            f"{method} goes on with the known classes alone, and {' and '.join(given) or 'this fit'} is about rows of "
+            "none: fit all rows at once, or fit with noise=None, novelty=None and unknown_label=None."
+        )
+
+
+def _given(asked: AskedOfNoClass) -> list[str]:
+    return [name for name in ("noise", "novelty", "unknown_label") if getattr(asked, name) is not None]

@@ -33,6 +33,18 @@ UNIFORM = "uniform"
 # A matrix of label noise with so small a singular value cannot be told from one that is singular.
 _SINGULAR = 1e-8
 
+# Parameters of the fit to labelled rows alone that the guard compares with.
+SUPERVISED_ALONE: dict[str, Any] = {
+    "guard": False,
+    "unlabeled_weight": 0.0,
+    "label_mechanism": None,
+    "noise": None,
+    "novelty": None,
+    "unknown_label": None,
+    "warm_start": False,
+    "verbose": 0,
+}
+
 CONSTRAINTS: dict[str, Any] = {
     "covariance_type": [StrOptions(set(FAMILIES))],
     "distribution": [StrOptions({NORMAL, STUDENT_T})],

@@ -40,6 +40,7 @@ from semigen.mixture.partitions.surveyed import Surveyed
 from semigen.mixture.rows.arrays import ArrayRows
 from semigen.mixture.rows.missing_patterns import check_measured
 from semigen.mixture.rows.noisy_labels import with_noise
+from semigen.mixture.rows.source import Rows
 from semigen.model_selection.paired_test import SUPERVISED
 
 
@@ -103,7 +104,8 @@ def learn(
     weight = float(asked.unlabeled_weight if unlabeled_weight is None else unlabeled_weight)
     shared = shared or SharedWork()
     known = training.known_rows() if isinstance(training, Surveyed) else training
-    in_memory = shared.once(("rows", weight), lambda: _rows_of(known, weight, asked.missing == "marginal"))
+    marginal = asked.missing == "marginal"
+    in_memory = shared.once(("rows", weight), lambda: rows_of(known, weight, missing_allowed=marginal))
     labels, effective = known.labels, in_memory.effective_weights()
     check_labels(labels, effective, asked.classes)
     # Without the unlabelled rows the guard's supervised fit is the same whatever says which rows they are.
@@ -112,8 +114,7 @@ def learn(
         check_label_mechanism(asked, labels, effective, in_parts=isinstance(training, Surveyed))
     noise = checked_label_noise(asked.label_noise, labels)
     of_rows = training.labels if isinstance(training, Surveyed) else labels
-    # It has what is asked of a source of rows by those that it holds.
-    rows: Any = with_noise(training.rows(weight) if isinstance(training, Surveyed) else in_memory, of_rows, noise)
+    rows: Rows = with_noise(training.rows(weight) if isinstance(training, Surveyed) else in_memory, of_rows, noise)
     if rows.incomplete:
         check_measured(rows.measured_weight())
     beside = checked_no_class(asked, labels, effective, weight)
@@ -148,7 +149,7 @@ def learn(
         accelerate=asked.accelerate,
         prune=bool(asked.prune),
         threads=effective_threads(asked.n_jobs),
-        missing_allowed=asked.missing == "marginal",
+        missing_allowed=marginal,
         degrees_of_freedom=checked_degrees(asked.distribution, asked.degrees_of_freedom),
         rank=rank,
         label_noise=noise,
@@ -163,8 +164,9 @@ def learn(
     except SingularCovarianceError as error:
         raise singular_error(error, labels.names, asked.shrinkage, asked.reg_covar) from None
     if by_unlabeled and weight == 0:
-        everything = training.rows(1.0) if isinstance(training, Surveyed) else _rows_of(known, 1.0, rows.incomplete)
-        return with_class_prior_of(everything, fit)
+        if isinstance(training, Surveyed):
+            return with_class_prior_of(training.rows(1.0), fit)
+        return with_class_prior_of(rows_of(known, 1.0, missing_allowed=rows.incomplete), fit)
     return fit
 
 
@@ -197,7 +199,8 @@ def variants(asked: Asked, training: TrainingSet, *, pessimistic: bool) -> dict[
     return fitters
 
 
-def _rows_of(training: TrainingSet, unlabeled_weight: float, missing_allowed: bool) -> ArrayRows:
+def rows_of(training: TrainingSet, unlabeled_weight: float, *, missing_allowed: bool) -> ArrayRows:
+    """Return checked rows as a source of rows."""
     return ArrayRows(
         training.X,
         training.labels.codes,

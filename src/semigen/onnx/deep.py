@@ -17,13 +17,6 @@ from torch import Tensor, nn
 from semigen.deep.data.columns import KINDS, ColumnCoding
 from semigen.deep.estimators.fitted_networks import networks
 
-# Splines of a flow look for the bin of a value by torch.searchsorted, which ONNX and the exporter lack.
-CONVERTIBLE = (
-    "SemiSupervisedVAE",
-    "AuxiliarySemiSupervisedVAE",
-    "StackedSemiSupervisedVAE",
-    "SemiSupervisedGAN",
-)
 # Rows by which the exporter follows the networks.
 _TRACED_ROWS = 4
 
@@ -74,7 +67,7 @@ def model_of(classifier: Any, dtype: DTypeLike, opset: int) -> onnx.ModelProto:
     Parameters
     ----------
     classifier : deep classifier
-        Of a class in `CONVERTIBLE`.
+        Of a class with `_has_onnx_graph`.
     dtype : {float64, float32}
     opset : int
 

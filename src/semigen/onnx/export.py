@@ -87,7 +87,8 @@ def to_onnx(
     check_is_fitted(estimator)
     if not hasattr(estimator, "predict_proba"):
         raise TypeError(f"{type(estimator).__name__} has no predict_proba here, which an ONNX graph gives out.")
-    deep = type(estimator).__module__.startswith("semigen.deep.")
+    # Of the class itself: one that inherits it may answer otherwise.
+    deep = vars(type(estimator)).get("_has_onnx_graph", False)
     graph = _of_deep(estimator, dtype, log_density) if deep else _of_pipeline(estimator, dtype, log_density)
     with replacing(Path(path)) as file:
         file.write(graph.SerializeToString())
@@ -137,11 +138,8 @@ def _of_pipeline(estimator: Any, dtype: DTypeLike, log_density: bool) -> Any:
 
 def _of_deep(estimator: Any, dtype: DTypeLike, log_density: bool) -> Any:
     """Return the graph of a deep classifier."""
-    from semigen.onnx.deep import CONVERTIBLE as CONVERTIBLE_DEEP
     from semigen.onnx.deep import model_of
 
-    if type(estimator).__name__ not in CONVERTIBLE_DEEP:
-        raise TypeError(_no_graph(estimator))
     if log_density:
         raise ValueError(
             f"The graph of a {type(estimator).__name__} has no density of the rows: leave log_density out."

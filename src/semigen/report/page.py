@@ -84,9 +84,9 @@ def _to_do(contents: Contents) -> Markup:
     if check is not None and check.n_predicted:
         items.append(page_text.predicted(check))
     if check is not None and page_text.kinds_to_check(check):
-        begin = "Check every predicted label that you use. Begin with " if check_all else "Check labels in this order: "
         kinds = element("a", ", then ".join(page_text.kinds_to_check(check)), href="#check")
-        items.append(joined([begin, kinds, "."]))
+        others = ", then every other predicted label that you use." if check_all else "."
+        items.append(joined(["Check labels in this order: ", kinds, others]))
     if contents.questions:
         items.append(_more_labels(contents))
     items += text.sentences(_next_steps(contents), text.Medium.PAGE)
@@ -97,8 +97,8 @@ def _to_do(contents: Contents) -> Markup:
 def _more_labels(contents: Contents) -> Markup:
     """Return which rows to label first, after what was measured of more labels."""
     told = contents.found.conclusion.more_labels
-    parts: list[str] = [] if told is None else [page_text.whether_to_label(told)]
-    if told is not None and any(each.anchor == MORE_LABELS for each in contents.pictures):
+    parts: list[str] = [page_text.whether_to_label(told)]
+    if any(each.anchor == MORE_LABELS for each in contents.pictures):
         parts += [" (", element("a", "why", href=f"#{MORE_LABELS}"), ")"]
     rows = element("a", _rows(contents.questions[:5]), href="#questions")
     return joined([*parts, page_text.before_rows_to_label(told), rows, ", which tell the most."])

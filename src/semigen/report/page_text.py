@@ -99,8 +99,8 @@ def doubted(check: RowsToCheck) -> str:
         return f"{none} It learnt from these very labels, so that does not prove them right."
     named = f", of which {len(check.doubted)} are shown" if len(check.doubted) < check.n_doubted else ""
     said = (
-        f"{check.n_doubted:,} of the {check.n_given:,} given labels{named}, the most doubtful first. Either the label "
-        "is wrong, or the row is an unusual one of its class."
+        f"{check.n_doubted:,} of the {check.n_given:,} given labels{named}, the most doubtful first. The label may be "
+        "wrong, the row may be an unusual one of its class, or the classifier may be mistaken."
     )
     if has_hidden(check):
         return (
@@ -156,28 +156,28 @@ def about_questions(questions: Sequence[Question], table: str) -> str:
     )
 
 
-def whether_to_label(told: MoreLabels) -> str:
-    """Return whether to label more rows, without the reason."""
+def whether_to_label(told: MoreLabels | None) -> str:
+    """Return whether to label more rows, without the reason; None is not measured."""
+    if told is None:
+        return "Whether more labels would lower the error was not measured"
     match told.help:
         case Help.YES:
             return "Label more rows if you can: that is likely to lower the error"
         case Help.NO:
             return "Labelling more rows would hardly lower the error"
         case Help.CANNOT_TELL:
-            return "Whether more labels would lower the error cannot be told from the labels that there are"
+            return "Whether more labels would lower the error cannot be told"
         case _:
             assert_never(told.help)
 
 
 def before_rows_to_label(told: MoreLabels | None) -> str:
     """Return the words before the rows to label first."""
-    if told is None:
-        return "If you can get more labels, start with the rows "
-    if told.help is Help.YES:
+    if told is not None and told.help is Help.YES:
         return ". Start with the rows "
-    if told.help is Help.CANNOT_TELL:
-        return ". If you can get more, start with the rows "
-    return ". If you label some all the same, start with the rows "
+    if told is not None and told.help is Help.NO:
+        return ". If you label some all the same, start with the rows "
+    return ". If you can get more, start with the rows "
 
 
 def why_asked(question: Question) -> str:

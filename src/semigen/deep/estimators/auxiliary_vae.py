@@ -61,6 +61,7 @@ class AuxiliarySemiSupervisedVAE(VariationalClassifier):
     True
     """
 
+    _has_onnx_graph = True
     _parameter_constraints: ClassVar[dict[str, Any]] = {
         **VARIATIONAL_CONSTRAINTS,
         "auxiliary_dim": [Interval(Integral, 1, None, closed="left")],

@@ -59,6 +59,9 @@ class DeepClassifier(ClassNamePrefixFeaturesOutMixin, TransformerMixin, SemiSupe
         "n_labeled_": schema.Array("iu", ("classes",), least=0),
         "n_unlabeled_": schema.Integer(),
     }
+    # Whether torch's exporter writes the networks of this very class. It does not write those of flows, whose splines
+    # look for the bin of a value by torch.searchsorted, which ONNX lacks.
+    _has_onnx_graph: ClassVar[bool] = False
     # Parameters that the fits of a calibration take from the fitted attributes of the same names.
     _kept_for_folds: ClassVar[tuple[str, ...]] = ()
     # Integers become float32, which is what networks train in; float64 rows are predicted in float64.

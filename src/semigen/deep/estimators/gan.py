@@ -132,6 +132,7 @@ on_interrupt, verbose
     (5, 64)
     """
 
+    _has_onnx_graph = True
     _parameter_constraints: ClassVar[dict[str, Any]] = {
         **{name: allowed for name, allowed in CLASSIFIER_CONSTRAINTS.items() if name not in _WITHOUT_OBJECTIVE},
         "hidden_dims": [StrOptions({"auto"}), "array-like"],

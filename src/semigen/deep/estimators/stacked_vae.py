@@ -94,6 +94,7 @@ class StackedSemiSupervisedVAE(VariationalClassifier):
     True
     """
 
+    _has_onnx_graph = True
     _parameter_constraints: ClassVar[dict[str, Any]] = {
         **VARIATIONAL_CONSTRAINTS,
         "vae": [VAEFeatures, FrozenEstimator, None],

@@ -127,5 +127,7 @@ class SemiSupervisedVAE(VariationalClassifier):
     (5, 64)
     """
 
+    _has_onnx_graph = True
+
     def _build(self, generator: torch.Generator) -> M2:
         return self._m2(self._coding.likelihood, generator)

@@ -55,10 +55,9 @@ class Block(ABC):
     def table(self, parameters: NDArray[np.float64]) -> NDArray[np.float64]:
         """Return the log density of every cell under every component, of shape (cells, components)."""
 
-    @property
-    @abstractmethod
-    def n_free(self) -> int:
-        """Free parameters of a component."""
+    def shape(self, n_columns: int) -> tuple[int, ...]:
+        """Return the shape of a component's parameters in so many columns."""
+        return (self.n_cells,)
 
 
 def of_each_column(values: NDArray[np.float64], offsets: NDArray[np.int64]) -> NDArray[np.float64]:

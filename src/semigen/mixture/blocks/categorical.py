@@ -61,8 +61,3 @@ class Categorical(VersionedPart, Block):
     def table(self, parameters: NDArray[np.float64]) -> NDArray[np.float64]:
         """Return the parameters, which are log probabilities of cells."""
         return parameters
-
-    @property
-    def n_free(self) -> int:
-        """Free parameters of a component."""
-        return self.n_cells - len(self.sizes)

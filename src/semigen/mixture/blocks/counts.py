@@ -64,6 +64,10 @@ class Counts(VersionedPart, Block):
         """Return the sums of the rows that the prior is worth."""
         return as_all_rows(sums, self.offsets)
 
+    def shape(self, n_columns: int) -> tuple[int, ...]:
+        """Return the shape of a component's parameters in so many columns."""
+        return (n_columns,)
+
     def means(self, sums: NDArray[np.float64]) -> NDArray[np.float64]:
         """Return the mean of each column under each component, of shape (columns, components)."""
         total = of_each_column(sums, self.offsets)

@@ -49,10 +49,9 @@ class NegativeBinomial(Counts):
         ways = log_gamma_ratio(r, v) - gammaln(v + 1)
         return np.asarray(ways - r * np.log1p(mean / r) + v * (np.log(mean) - np.log(r + mean)))
 
-    @property
-    def n_free(self) -> int:
-        """Free parameters of a component."""
-        return 2 * len(self.values)
+    def shape(self, n_columns: int) -> tuple[int, ...]:
+        """Return the shape of a component's parameters in so many columns."""
+        return (2, n_columns)
 
 
 def log_gamma_ratio(r: NDArray[np.float64], v: NDArray[np.float64]) -> NDArray[np.float64]:

@@ -26,8 +26,3 @@ class Poisson(Counts):
         """Return the log probability of every cell under every component."""
         mean, v = parameters[self.column], self.count[:, None]
         return np.asarray(v * np.log(mean) - mean - gammaln(v + 1))
-
-    @property
-    def n_free(self) -> int:
-        """Free parameters of a component."""
-        return len(self.values)

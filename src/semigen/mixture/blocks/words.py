@@ -65,11 +65,6 @@ class Words(VersionedPart, Block):
         """Return the parameters, which are log probabilities of cells."""
         return parameters
 
-    @property
-    def n_free(self) -> int:
-        """Free parameters of a component."""
-        return self.n_words - 1
-
 
 def mean_length(values: Any, weights: NDArray[np.float64]) -> float:
     """Return how many words texts have on average, those without any left out; 1 if none has any."""

@@ -21,6 +21,7 @@ from semigen.mixture.gaussian.no_class import NoClass, prior_of_known, set_apart
 from semigen.mixture.gaussian.parameters import Parameters, SingularCovarianceError, Statistics
 from semigen.mixture.gaussian.prior import MixturePrior
 from semigen.mixture.gaussian.scaling import Scaling
+from semigen.mixture.gaussian.student_t import n_free
 from semigen.mixture.label_mechanism import LabelMechanism
 from semigen.mixture.learning.em import Fit
 from semigen.mixture.learning.number_of_components import with_components_by_bic
@@ -103,6 +104,18 @@ class MixtureFit(VersionedPart):
             return None
         found = self.parameters.confusion
         return self.options.label_noise.start if found is None else found
+
+    @property
+    def n_parameters(self) -> int:
+        """Numbers that were free to be fitted."""
+        n_components, n_features = self.parameters.means.shape
+        n_novel = 0 if self.no_class is None else self.no_class.n_novel
+        options, form = self.options, self.parameters.form
+        found: int = form.free_parameters(n_components + n_novel, n_features)
+        found += n_free(n_components, options.learnt_degrees)
+        found += n_components - (1 if options.class_prior is None else len(options.sizes)) + n_novel
+        found += self.no_class is not None and self.no_class.noise is not None
+        return found + (0 if options.label_noise is None else options.label_noise.free_parameters)
 
     def has_shape(self, form: Family, n_features: int, class_first: NDArray[np.int64]) -> bool:
         """Return whether the mixture is of this family and rank, with so many columns and components."""

@@ -6,20 +6,13 @@ import difflib
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from semigen.mixture.blocks import COUNTS
+from semigen.mixture.mixed.block_kinds import KINDS
 from semigen.tables.errors import listed
 
-GAUSSIAN, CATEGORICAL, WORDS, IGNORED = "gaussian", "categorical", "words", "ignored"
-KINDS = (GAUSSIAN, CATEGORICAL, *COUNTS, WORDS, IGNORED)
 
-# What people may say instead.
-_SYNONYMS = {
-    **dict.fromkeys(("number", "numbers", "numeric", "normal", "continuous"), GAUSSIAN),
-    **dict.fromkeys(("count", "counts"), "poisson"),
-    **dict.fromkeys(("nominal", "factor", "boolean"), CATEGORICAL),
-    **dict.fromkeys(("text", "texts", "multinomial"), WORDS),
-    "drop": IGNORED,
-}
+def kind_names() -> list[str]:
+    """Return what kinds of blocks are called."""
+    return list(dict.fromkeys(kind.name for kind in KINDS))
 
 
 def is_auto(blocks: Any) -> bool:
@@ -36,12 +29,12 @@ def assigned(blocks: Mapping[str, Iterable[Any]], names: list[str]) -> dict[str,
         If a kind or a column is not known, or a column is in two blocks.
     """
     if not isinstance(blocks, Mapping):
-        raise ValueError(f"blocks must be 'auto' or map kinds ({listed(list(KINDS), 10)}) to columns, not {blocks!r}.")
+        raise ValueError(f"blocks must be 'auto' or map kinds ({listed(kind_names(), 10)}) to columns, not {blocks!r}.")
     found: dict[str, str] = {}
     for kind, columns in blocks.items():
-        if kind not in KINDS:
+        if kind not in kind_names():
             raise ValueError(
-                f"blocks has no kind {kind!r}; kinds are {listed(list(KINDS), 10)}.{_meant(kind, columns)}"
+                f"blocks has no kind {kind!r}; kinds are {listed(kind_names(), 10)}.{_meant(kind, columns)}"
             )
         one = isinstance(columns, str) or not isinstance(columns, Iterable)
         for column in [columns] if one else columns:
@@ -61,7 +54,8 @@ def near(name: str, names: Iterable[str]) -> str:
 
 def _meant(kind: Any, columns: Any) -> str:
     """Return a question about what is no kind: whether it is a column, or one that is written otherwise."""
-    if isinstance(columns, str) and columns in KINDS:
+    if isinstance(columns, str) and columns in kind_names():
         return f" Did you mean {{{columns!r}: [{kind!r}]}}?"
     name = str(kind).lower()
-    return f" Did you mean {_SYNONYMS[name]!r}?" if name in _SYNONYMS else near(name, KINDS)
+    meant = next((each.name for each in KINDS if name in each.synonyms), None)
+    return f" Did you mean {meant!r}?" if meant else near(name, kind_names())

@@ -6,7 +6,7 @@ import warnings
 from collections.abc import Iterable, Mapping
 from copy import deepcopy
 from numbers import Integral, Real
-from typing import Any, ClassVar, Self
+from typing import Any, ClassVar, Self, cast
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -257,9 +257,9 @@ class SemiSupervisedMixture(GenerativeClassifier):
             self._reading = reading_of(counting_rows(X, sample_weight), self.blocks)
             raw = self._validated(X, y, sample_weight, X_unlabeled, self.classes)
             weights = np.ones(len(raw.X)) if raw.weights is None else raw.weights
-            names = self._reading.categories(), self._reading.texts()
-            self._encoder = encoder_of(raw.X, weights, *names)  # type: ignore[arg-type]
-            encoded: Any = self._encoder.encode(raw.X)  # type: ignore[arg-type]
+            rows, columns = cast("RawRows", raw.X), self._reading.blocks()
+            self._encoder = encoder_of(rows, columns, weights)
+            encoded: Any = self._encoder.encode(rows, columns)
             training = TrainingSet(encoded, raw.labels, raw.weights)
             try:
                 self._learn(training)
@@ -307,7 +307,7 @@ class SemiSupervisedMixture(GenerativeClassifier):
         self.weights_ /= self.weights_.sum()
         self.class_prior_ = np.add.reduceat(self.weights_, fit.class_first[:-1])
         self.means_, self.covariances_, _ = in_original_units(fit.parameters, fit.scaling)
-        if not self._reading.has_numbers:
+        if not self._reading.numbers():
             self.means_, self.covariances_ = self.means_[:, :0], self.covariances_[:0]
         self.n_iter_, self.converged_, self.history_ = fit.n_iter, fit.converged, fit.history
 
@@ -350,9 +350,7 @@ class SemiSupervisedMixture(GenerativeClassifier):
             if self._reading.named:
                 self.feature_names_in_ = np.array([each.name for each in self._reading.columns], dtype=object)
             return self._reading.read(X)
-        raw = self._reading.read(X)
-        self._encoder.warn_of_unseen(raw, self._reading.categories())
-        return self._encoder.encode(raw)
+        return self._encoder.encode(self._reading.read(X), self._reading.blocks(), warn=True)
 
     def _checked_unlabeled(self, X_unlabeled: Any, dtype: Any) -> Any:
         return self._reading.read(X_unlabeled, "X_unlabeled", least_rows=0)
@@ -372,8 +370,8 @@ class SemiSupervisedMixture(GenerativeClassifier):
             signs.guessed_labels(of_labeled.argmax(axis=1), codes, len(classes)),
             signs.unbalanced_answers(of_others.argmax(axis=1), codes, classes),
         ]
-        if self._reading.has_numbers:
-            found += signs.wild_values(examined.X.numbers, self._reading.numbers())
+        if names := self._reading.numbers():
+            found += signs.wild_values(examined.X.numbers, names)
         return list(in_order(found))
 
     @property

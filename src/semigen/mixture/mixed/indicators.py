@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import warnings
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from semigen._runtime.callers import outside
 from semigen.tables.cells import Distinct
 
 Group = tuple[int, ...]
@@ -59,12 +61,26 @@ def _end_of_group(X: NDArray[Any], truths: NDArray[np.bool_], first: int) -> int
 
 
 def category_of(X: NDArray[Any], group: Group) -> Distinct:
-    """Return the value of each row in a group of columns: that of its 1, or that of a single column."""
+    """Return the value of each row in a group of columns: that of its 1, or that of a single column.
+
+    Warns
+    -----
+    OtherValueWarning
+        If rows have values that none had in training; these count as missing.
+    """
     values = X[:, list(group)]
-    missing = np.isnan(values).any(axis=1)
-    if len(group) == 1:
-        codes = np.where(missing | ~np.isin(values[:, 0], (0, 1)), -1, np.nan_to_num(values[:, 0])).astype(np.int64)
-        return Distinct(["0", "1"], codes)
-    one = (np.nan_to_num(values) == 1).sum(axis=1) == 1
-    codes = np.where(one & ~missing, np.nan_to_num(values).argmax(axis=1), -1).astype(np.int64)
-    return Distinct([str(j) for j in group], codes)
+    missing, single = np.isnan(values).any(axis=1), len(group) == 1
+    given = np.nan_to_num(values)
+    fits = np.isin(given[:, 0], (0, 1)) if single else (given == 1).sum(axis=1) == 1
+    codes = np.where(fits & ~missing, given[:, 0] if single else given.argmax(axis=1), -1).astype(np.int64)
+    n_unfit = int((~fits & ~missing).sum())
+    if n_unfit:
+        rows = "1 row has" if n_unfit == 1 else f"{n_unfit:,} rows have"
+        said = (
+            f"Column {group[0]} held zeros and ones in training; {rows} another value, which counts as missing."
+            if single
+            else f"Columns {group[0]} to {group[-1]} held exactly one 1 in every row in training; {rows} not, which "
+            "counts as missing."
+        )
+        warnings.warn(said, OtherValueWarning, stacklevel=outside())
+    return Distinct(["0", "1"] if single else [str(j) for j in group], codes)

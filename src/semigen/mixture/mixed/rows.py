@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.sparse import csr_matrix, vstack
+from scipy.sparse import csr_matrix, issparse, vstack
 
 from semigen.mixture.blocks.block import Block
 from semigen.mixture.blocks.block_cells import Cells, beside
@@ -24,20 +24,14 @@ class RawRows:
     ----------
     numbers : array of shape (n, numbers)
         NaN where missing.
-    categories, texts : tuple of Distinct
-        A column each.
-    counts : dict of str to array
-        For each kind of counts, an array of shape (n, columns), NaN where missing.
-    words : sparse matrix of shape (n, words), or None
+    columns : tuple of tuple of Distinct, array or sparse matrix
+        The other columns, by the block that they become.
     n_columns : int
         Columns that were given.
     """
 
     numbers: NDArray[Any]
-    categories: tuple[Distinct, ...]
-    counts: dict[str, NDArray[np.float64]]
-    words: Any
-    texts: tuple[Distinct, ...]
+    columns: tuple[tuple[Any, ...], ...]
     n_columns: int
 
     @property
@@ -53,33 +47,22 @@ class RawRows:
     def __len__(self) -> int:
         return len(self.numbers)
 
-    def __getitem__(self, rows: Any) -> RawRows:
-        def some(values: Any) -> Any:
-            return Distinct(values.texts, values.codes[rows]) if isinstance(values, Distinct) else values[rows]
-
-        return RawRows(
-            some(self.numbers),
-            tuple(map(some, self.categories)),
-            {kind: some(values) for kind, values in self.counts.items()},
-            None if self.words is None else some(self.words),
-            tuple(map(some, self.texts)),
-            self.n_columns,
-        )
-
     def below(self, more: RawRows) -> RawRows:
         """Return these rows, then more."""
-        return RawRows(
-            np.concatenate([self.numbers, more.numbers]),
-            tuple(map(_joined_words, self.categories, more.categories)),
-            {kind: np.concatenate([values, more.counts[kind]]) for kind, values in self.counts.items()},
-            None if self.words is None else csr_matrix(vstack([self.words, more.words])),
-            tuple(map(_joined_words, self.texts, more.texts)),
-            self.n_columns,
-        )
+        pairs = zip(self.columns, more.columns, strict=True)
+        columns = tuple(tuple(map(_joined, first, second)) for first, second in pairs)
+        return RawRows(np.concatenate([self.numbers, more.numbers]), columns, self.n_columns)
 
 
-def _joined_words(first: Distinct, second: Distinct) -> Distinct:
-    """Return the words of rows, then those of more; those of the first keep their numbers."""
+def _joined(first: Any, second: Any) -> Any:
+    """Return the rows of a column, then more."""
+    if isinstance(first, Distinct):
+        return _joined_texts(first, second)
+    return csr_matrix(vstack([first, second])) if issparse(first) else np.concatenate([first, second])
+
+
+def _joined_texts(first: Distinct, second: Distinct) -> Distinct:
+    """Return the texts of rows, then those of more; those of the first keep their numbers."""
     number = {text: i for i, text in enumerate(first.texts)}
     new = np.array([*(number.setdefault(text, len(number)) for text in second.texts), -1], dtype=np.int64)
     return Distinct(list(number), np.concatenate([first.codes, new[second.codes]]))

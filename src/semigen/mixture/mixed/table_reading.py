@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import warnings
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -14,20 +16,19 @@ from sklearn.utils.validation import _num_samples
 
 from semigen._runtime.callers import outside
 from semigen._validation import checked_rows, checked_sparse_rows
-from semigen.mixture.blocks import COUNTS
-from semigen.mixture.mixed.asked_blocks import CATEGORICAL, GAUSSIAN, IGNORED, KINDS, WORDS, assigned, is_auto, near
-from semigen.mixture.mixed.indicators import Group, OtherValueWarning, category_of, indicator_groups
+from semigen.mixture.mixed.asked_blocks import assigned, is_auto, kind_names, near
+from semigen.mixture.mixed.block_kinds import CATEGORICAL, GAUSSIAN, IGNORED, KINDS, WORD_COUNTS, by_block
+from semigen.mixture.mixed.block_kinds.kind import BlockKind, KindOfCells
+from semigen.mixture.mixed.indicators import Group, category_of, indicator_groups
 from semigen.mixture.mixed.rows import RawRows
 from semigen.persistence.pickled import VersionedPart
 from semigen.tables import sentences
-from semigen.tables.cells import Cells, Distinct, Form, are_all_numbers, cells_of, columns_of, require_table
-from semigen.tables.declare import declare, unfit_examples
+from semigen.tables.cells import Cells, Distinct, are_all_numbers, cells_of, columns_of, require_table
+from semigen.tables.declare import declare
 from semigen.tables.errors import TableError
 from semigen.tables.free_text import is_sparse
-from semigen.tables.kinds import Asked, Column, Kind
-from semigen.tables.values import read_column, words_of
-
-_ASKED = {GAUSSIAN: Kind.NUMBER, CATEGORICAL: Kind.CATEGORY, **dict.fromkeys(COUNTS, Kind.NUMBER)}
+from semigen.tables.kinds import Column
+from semigen.tables.values import read_column
 
 
 @dataclass(frozen=True)
@@ -38,7 +39,7 @@ class ColumnReading(VersionedPart):
     ----------
     name : str
     block : str
-        One of `KINDS`.
+        The name of its kind.
     column : Column
         Its declaration.
     """
@@ -46,6 +47,11 @@ class ColumnReading(VersionedPart):
     name: str
     block: str
     column: Column
+
+    @property
+    def kind(self) -> BlockKind:
+        """The kind of block that it is of."""
+        return next(kind for kind in KINDS if kind.name == self.block and kind.holds(self.column))
 
 
 @dataclass(frozen=True, eq=False)
@@ -85,102 +91,55 @@ class TableReading(VersionedPart):
             rows = checked_rows(X, dtype=precisions, missing_allowed=True, name=name, least_rows=least_rows)
             return self._of_array(rows, name)
         cells = self._cells(X, name)
-        n = cells[0].n
-        if n < least_rows:
+        if cells[0].n < least_rows:
             raise ValueError(f"{name} has no rows.")
-        numbers: list[NDArray[np.float64]] = []
-        words: list[NDArray[np.float64]] = []
-        categories: list[Distinct] = []
-        texts: list[Distinct] = []
-        counts: dict[str, list[NDArray[np.float64]]] = {kind: [] for kind in COUNTS}
+        found: dict[BlockKind, list[Any]] = defaultdict(list)
         for each, own in zip(self.columns, cells, strict=True):
-            if each.block == IGNORED:
-                continue
-            if each.block == CATEGORICAL:
-                categories.append(_categories(own, each.column))
-                continue
-            if each.block == WORDS and not each.column.kind.numeric:
-                texts.append(words_of(own))
-                continue
-            read = read_column(own, each.column)
-            _warn_of_unfit(own, each.column, read.unfit)
-            values = read.as_floats()
-            if each.block == GAUSSIAN:
-                _require_finite(values, each.name)
-                numbers.append(values)
-            elif each.block == WORDS:
-                words.append(np.nan_to_num(_as_counts(values, each.name, whole=False), nan=0.0))
-            else:
-                counts[each.block].append(_as_counts(values, each.name, whole=True))
-            categories += [_truths(read.indicators[word]) for word in each.column.indicators if word in read.indicators]
-        return RawRows(
-            np.column_stack(numbers) if numbers else np.empty((n, 0)),
-            tuple(categories),
-            {kind: np.column_stack(values) for kind, values in counts.items() if values},
-            csr_matrix(np.column_stack(words)) if words else None,
-            tuple(texts),
-            self.n_columns,
-        )
+            found[each.kind].append(each.kind.read(own, each.column))
+            found[CATEGORICAL] += [_truths(own, each.column, word) for word in each.column.indicators]
+        numbers = found[GAUSSIAN]
+        return self._rows(np.column_stack(numbers) if numbers else np.empty((cells[0].n, 0)), found)
 
-    @property
-    def has_numbers(self) -> bool:
-        """Whether some column holds numbers."""
-        return bool(self.numbers())
-
-    def numbers(self) -> list[Any]:
-        """Return the names of the columns of numbers, or their numbers."""
-        if self.sparse or self.columns:
-            return [each.name for each in self.columns if each.block == GAUSSIAN]
-        grouped = {j for group in self.groups for j in group}
-        return [j for j in range(self.n_columns) if j not in grouped]
-
-    def categories(self) -> list[str]:
-        """Return the names of the columns of categories, as `read` returns them."""
-        names = [
-            f"column {group[0]}" if len(group) == 1 else f"columns {group[0]} to {group[-1]}" for group in self.groups
-        ]
-        for each in self.columns:
-            if each.block == CATEGORICAL:
-                names.append(each.name)
-            elif each.block in (GAUSSIAN, *COUNTS) or (each.block == WORDS and each.column.kind.numeric):
-                names += [sentences.indicator_name(each.name, word) for word in each.column.indicators]
-        return names
-
-    def counts(self) -> list[list[str]]:
-        """Return the names of the columns of each kind of counts that there is."""
-        found = [[each.name for each in self.columns if each.block == kind] for kind in COUNTS]
-        return [names for names in found if names]
-
-    def words(self) -> list[str] | None:
-        """Return the names of the columns that count words; None if there are none."""
+    def names(self) -> dict[BlockKind, Sequence[Any]]:
+        """Return the names of the columns of each kind, as `read` reads them, or their numbers."""
         if self.sparse:
-            return [str(j) for j in range(self.n_columns)]
-        found = [each.name for each in self.columns if each.block == WORDS and each.column.kind.numeric]
-        return found or None
+            return {WORD_COUNTS: range(self.n_columns)}
+        found: dict[BlockKind, list[Any]] = defaultdict(list)
+        if not self.columns:
+            grouped = {j for group in self.groups for j in group}
+            found[GAUSSIAN] = [j for j in range(self.n_columns) if j not in grouped]
+            found[CATEGORICAL] = [
+                f"columns {group[0]} to {group[-1]}" if len(group) > 1 else f"column {group[0]}"
+                for group in self.groups
+            ]
+        for each in self.columns:
+            found[each.kind].append(each.name)
+            found[CATEGORICAL] += [sentences.indicator_name(each.name, word) for word in each.column.indicators]
+        return dict(found)
 
-    def texts(self) -> list[str]:
-        """Return the names of the columns of texts, as `read` returns them."""
-        return [each.name for each in self.columns if each.block == WORDS and not each.column.kind.numeric]
+    def blocks(self) -> list[tuple[KindOfCells, Sequence[Any]]]:
+        """Return the kind of each block, and the names of its columns."""
+        return by_block(self.names())
+
+    def numbers(self) -> Sequence[Any]:
+        """Return the names of the columns of numbers, or their numbers."""
+        return self.names().get(GAUSSIAN, [])
 
     def by_block(self) -> dict[str, list[Any]]:
         """Return the names of columns by block, or their numbers."""
         if self.sparse:
-            return {WORDS: list(range(self.n_columns))}
-        if not self.columns:
-            both = {GAUSSIAN: self.numbers(), CATEGORICAL: list(self.groups)}
-            return {kind: names for kind, names in both.items() if names}
+            return {WORD_COUNTS.name: list(range(self.n_columns))}
         found: dict[str, list[Any]] = {
             kind: [each.name if self.named else int(each.name) for each in self.columns if each.block == kind]
-            for kind in KINDS
+            for kind in kind_names()
         }
+        if not self.columns:
+            found[GAUSSIAN.name], found[CATEGORICAL.name] = list(self.numbers()), list(self.groups)
         return {kind: names for kind, names in found.items() if names}
 
     def _of_array(self, X: NDArray[Any], name: str) -> RawRows:
         self._require_columns(X.shape[1], name)
-        categories = tuple(category_of(X, group) for group in self.groups)
-        for group, column in zip(self.groups, categories, strict=True):
-            _warn_of_no_indicators(X[:, list(group)], group, column)
-        return RawRows(X[:, self.numbers()], categories, {}, None, (), self.n_columns)
+        return self._rows(X[:, self.numbers()], {CATEGORICAL: [category_of(X, group) for group in self.groups]})
 
     def _of_sparse(self, X: Any, name: str, least_rows: int) -> RawRows:
         if not is_sparse(X):
@@ -193,7 +152,11 @@ class TableReading(VersionedPart):
                 f"{name} is sparse and has negative entries; sparse rows are taken for counts of words, which are zero "
                 "or more. Pass dense rows for columns of other numbers."
             )
-        return RawRows(np.empty((rows.shape[0], 0)), (), {}, rows, (), self.n_columns)
+        return self._rows(np.empty((rows.shape[0], 0)), {WORD_COUNTS: [rows]})
+
+    def _rows(self, numbers: NDArray[Any], found: Mapping[BlockKind, list[Any]]) -> RawRows:
+        """Return rows, given the values of the columns of each kind."""
+        return RawRows(numbers, tuple(tuple(columns) for _, columns in by_block(found)), self.n_columns)
 
     def _require_columns(self, given: int, name: str) -> None:
         if given != self.n_columns:
@@ -215,7 +178,7 @@ class TableReading(VersionedPart):
         if not hasattr(X, "columns") and not hasattr(X, "column_names"):
             self._require_columns(len(given), name)
             by_name = {each.name: column for each, (_, column) in zip(self.columns, given, strict=True)}
-        absent = [each.name for each in self.columns if each.name not in by_name and each.block != IGNORED]
+        absent = [each.name for each in self.columns if each.name not in by_name and each.block != IGNORED.name]
         if absent:
             raise TableError(
                 f"{name} has no column {absent[0]!r}, which the mixture was fitted to.{near(absent[0], by_name)}"
@@ -256,7 +219,7 @@ def reading_of(X: Any, blocks: Any) -> TableReading:
     columns = tuple(_column(name, cells_of(column), asked.get(name)) for name, column in given)
     for sentence in sentences.warnings_of((each.column for each in columns if each.name not in asked), of_blocks=True):
         warnings.warn(sentence, stacklevel=outside())
-    if all(each.block == IGNORED for each in columns):
+    if all(each.block == IGNORED.name for each in columns):
         raise ValueError("No column is left to learn from: each is blank, constant, ignored, or a name of its row.")
     return TableReading(columns, is_frame, len(columns))
 
@@ -285,93 +248,14 @@ def _is_array_of_numbers(X: Any) -> bool:
 
 
 def _column(name: str, cells: Cells, asked: str | None) -> ColumnReading:
-    kind: Asked | None = None if asked is None else _ASKED.get(asked)
-    if asked == IGNORED:
-        return ColumnReading(name, IGNORED, Column(name, Kind.IDENTIFIER))
+    """Return how a column is read, as a caller asks, or by what it holds."""
     if asked is not None:
-        _require_what_it_takes(name, cells, asked)
-    if asked == WORDS:
-        kind = Kind.NUMBER if cells.values is not None else Kind.TEXT
-    if asked == GAUSSIAN and cells.form is not Form.NUMBERS and (found := declare(name, cells)).kind.numeric:
-        # Dates and steps of a scale are numbers to it, as where nobody asks.
-        return ColumnReading(name, GAUSSIAN, found)
-    column = declare(name, cells, kind)
-    if asked is not None:
-        return ColumnReading(name, asked, column)
-    if not column.kind.used:
-        return ColumnReading(name, IGNORED, column)
-    if column.kind is Kind.TEXT:
-        return ColumnReading(name, WORDS, column)
-    of_values = column.kind.numeric and column.kind is not Kind.BOOLEAN
-    return ColumnReading(name, GAUSSIAN if of_values else CATEGORICAL, column)
+        kind = next(kind for kind in KINDS if kind.name == asked)
+        return ColumnReading(name, asked, kind.asked(name, cells))
+    column = declare(name, cells)
+    return ColumnReading(name, next(kind.name for kind in KINDS if column.kind in kind.default_for), column)
 
 
-def _require_what_it_takes(name: str, cells: Cells, asked: str) -> None:
-    """Refuse cells that a block could not tell from gaps, or would count as what they are not."""
-    if cells.form is Form.NESTED:
-        raise TableError(
-            f"The column {name!r} holds lists or bytes, of which blocks[{asked!r}] takes none. ' '.join(words) makes a "
-            "text of a list of words."
-        )
-    if cells.form in (Form.DATES, Form.DURATIONS) and asked in (*COUNTS, WORDS):
-        raise TableError(
-            f"The column {name!r} holds {cells.form.value}, which are no counts. Put it into blocks['gaussian'], or "
-            "into blocks['categorical']."
-        )
-
-
-def _categories(cells: Cells, column: Column) -> Distinct:
-    if column.kind is not Kind.BOOLEAN:
-        return words_of(cells)
-    read = read_column(cells, column)
-    _warn_of_unfit(cells, column, read.unfit)
-    values = read.as_floats()
-    return Distinct(["false", "true"], np.where(np.isnan(values), -1, np.nan_to_num(values)).astype(np.int64))
-
-
-def _truths(mask: NDArray[np.bool_]) -> Distinct:
-    return Distinct(["no", "yes"], mask.astype(np.int64))
-
-
-def _as_counts(values: NDArray[np.float64], name: str, *, whole: bool) -> NDArray[np.float64]:
-    """Return values, checked to be counts."""
-    given = np.nan_to_num(values, nan=0.0, posinf=np.inf)
-    odd = (given < 0) | ~np.isfinite(given) | ((given != np.round(given)) if whole else False)
-    if odd.any():
-        row = int(np.argmax(odd))
-        what = "whole numbers from zero on" if whole else "zero or more"
-        raise ValueError(
-            f"The column {name!r} has {values[row]:g} in row {row}; counts are {what}. Put the column into "
-            "blocks['gaussian'], or correct the value."
-        )
-    return values
-
-
-def _require_finite(values: NDArray[np.float64], name: str) -> None:
-    if np.isinf(values).any():
-        row = int(np.argmax(np.isinf(values)))
-        raise ValueError(f"The column {name!r} contains infinity in row {row}. Correct the value, or blank it.")
-
-
-def _warn_of_no_indicators(values: NDArray[Any], group: Group, column: Distinct) -> None:
-    """Warn of rows of an array in which columns of zeros and ones hold something else."""
-    n_unfit = int(((column.codes < 0) & ~np.isnan(values).any(axis=1)).sum())
-    if n_unfit:
-        rows = "1 row has" if n_unfit == 1 else f"{n_unfit:,} rows have"
-        said = (
-            f"Column {group[0]} held zeros and ones in training; {rows} another value, which counts as missing."
-            if len(group) == 1
-            else f"Columns {group[0]} to {group[-1]} held exactly one 1 in every row in training; {rows} not, which "
-            "counts as missing."
-        )
-        warnings.warn(said, OtherValueWarning, stacklevel=outside())
-
-
-def _warn_of_unfit(cells: Cells, column: Column, unfit: NDArray[np.bool_]) -> None:
-    """Warn of cells that do not fit what a column held in training."""
-    n_unfit = int(unfit.sum())
-    known = column.n_unfit if cells.n == column.n_rows else 0
-    if n_unfit > max(known, len(unfit) * column.n_unfit / max(column.n_rows, 1)):
-        new = [each for each in unfit_examples(cells, unfit) if each not in column.examples]
-        if new:
-            warnings.warn(sentences.of_new_cells(column, n_unfit, tuple(new)), stacklevel=outside())
+def _truths(cells: Cells, column: Column, word: str) -> Distinct:
+    """Return the category that says where a limit or a word stands beside the numbers of a column."""
+    return Distinct(["no", "yes"], read_column(cells, column).indicators[word].astype(np.int64))

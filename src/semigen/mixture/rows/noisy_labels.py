@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from operator import attrgetter
 from typing import Any
 
 import numpy as np
@@ -23,9 +24,14 @@ from semigen.mixture.rows.source import Passes
 _AT_ONCE = 1 << 16
 
 
+def _of_rows(name: str) -> Any:
+    """Return an attribute that is that of the rows themselves."""
+    return property(attrgetter(f"rows.{name}"))
+
+
 @dataclass(frozen=True, eq=False)
 class NoisyRows:
-    """Rows with labels that may be wrong; all else is asked of the rows themselves, whose labels serve for starts.
+    """A source of rows with labels that may be wrong; sums are those of the rows, whose labels serve for starts.
 
     Attributes
     ----------
@@ -39,11 +45,19 @@ class NoisyRows:
     given: NDArray[np.int64]
     noise: LabelNoise
 
-    def __getattr__(self, name: str) -> Any:
-        # Not of what copying and pickling look for before there are rows.
-        if name.startswith("__") or name == "rows":
-            raise AttributeError(name)
-        return getattr(self.rows, name)
+    n_features = _of_rows("n_features")
+    dtype = _of_rows("dtype")
+    incomplete = _of_rows("incomplete")
+    unlabeled_weight = _of_rows("unlabeled_weight")
+    largest = _of_rows("largest")
+    column_sums = _of_rows("column_sums")
+    measured_weight = _of_rows("measured_weight")
+    total_weight = _of_rows("total_weight")
+    labeled_weight = _of_rows("labeled_weight")
+    class_sums = _of_rows("class_sums")
+    labeled_moments = _of_rows("labeled_moments")
+    on_line = _of_rows("on_line")
+    take = _of_rows("take")
 
     def passes(
         self, scaling: Scaling, class_first: NDArray[np.int64], threads: int, *, prune: bool = True

@@ -57,8 +57,7 @@ def _what_decided(chosen: str, other: Reference) -> str:
                 "it was right, or less sure where it was wrong."
             )
         case Ground.NOT_WORTH_IT:
-            why = _not_worth_it(chosen, other, known)
-            return f" Learning from the unlabelled rows is not expected to lower the error here: {why}."
+            return f" “{other.name}” was not chosen, as {_not_worth_it(chosen, other, known)}."
         case Ground.FEWER | Ground.SHOWN:
             return ""
         case _:
@@ -67,14 +66,15 @@ def _what_decided(chosen: str, other: Reference) -> str:
 
 def _not_worth_it(chosen: str, other: Reference, known: str) -> str:
     if other.n_similar < 1:
-        return "no other table is like this one, and the held-out rows do not show that it lowers the error"
+        return "no other table is like this one, and the held-out rows do not prove that it lowers the error"
     if other.elsewhere >= WORTH_IT:
-        return f"{known}, “{chosen}” made fewer errors than “{other.name}”, by {points(other.elsewhere)} on average"
+        return f"{known}, “{chosen}” made fewer errors, by {points(other.elsewhere)} on average"
     if other.elsewhere > -WORTH_IT:
         return (
-            f"{known}, “{other.name}” had about the same error, and the held-out rows here do not show that it is lower"
+            f"{known}, it had about the same error as “{chosen}”, and the held-out rows here do not prove that it has "
+            "a lower one; where that is open, what learns from the labelled rows alone is preferred"
         )
     return (
-        f"the rows held out here speak against it, although {known} “{other.name}” made fewer errors, by "
+        f"the rows held out here speak against it, although {known} it made fewer errors, by "
         f"{points(-other.elsewhere)} on average"
     )

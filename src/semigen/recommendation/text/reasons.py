@@ -128,8 +128,11 @@ def _of_lower_error(found: LowerError) -> str:
 
 
 def _of_time(found: OutOfTime, medium: Medium) -> str:
-    count = "" if len(found.names) == 1 else f"{len(found.names)} classifiers could not be compared, as "
-    return f"{count}{listed(found.names)} had no time. {budgets(found.budget, found.budget_for_all, medium)}"
+    many = "could not be compared for lack of time"
+    said = f"{listed(found.names)} {many}"
+    if len(found.names) > 1:
+        said = f"{len(found.names)} classifiers {many}: {listed(found.names)}"
+    return f"{said}. {budgets(found.budget, found.budget_for_all, medium)}"
 
 
 def of_status(candidate: CandidateResult) -> str:
@@ -204,14 +207,16 @@ def _of_clouds(found: Misspecification | None, incomplete: bool) -> str:
     if found.suspicious:
         within, n = (sum(found.inside[name][i] for name in found.suspicious) for i in (0, 1))
         shown = ", ".join(map(str, found.suspicious[:5])) + (", ..." if len(found.suspicious) > 5 else "")
+        of_class = "class" if len(found.suspicious) == 1 else "the classes"
         signs.append(
-            f"half of the held-out rows of a class should lie in the middle of its cloud, and of the {n} of class "
-            f"{shown}, {within} do"
+            f"half of the {n} held-out rows of {of_class} {shown} should lie in the middle of their cloud, and "
+            f"{within} do"
         )
     if found.density_gain > 0 and found.error_gain < -_NOTHING:
         signs.append(
-            "with the unlabelled rows a mixture fits the columns of held-out rows better than without them, and yet "
-            f"labels more of these rows wrongly, by {points(-found.error_gain)}"
+            "a mixture that learns from the unlabelled rows as well describes the held-out rows better than one that "
+            f"does not, and yet labels more of them wrongly, by {points(-found.error_gain)}: the groups that it finds "
+            "are not the classes"
         )
     if not signs:
         return (

@@ -11,21 +11,26 @@ from semigen.model_selection.more_labels import would_more_labels_help
 from semigen.recommendation import text
 from semigen.report.contents import MORE_LABELS, Picture, Place
 from semigen.report.pictures.drawing import draw_picture
-from semigen.report.pictures.material import Material
+from semigen.report.pictures.material import FEWEST_HELD_OUT, Material
 
 # Numbers of labels at most, and draws of each, as many as there is time for; and fits of a round of the comparison.
 _SIZES, _REPEATS, _FITS_OF_A_ROUND = 6, (8, 5, 3, 2), 5
+_FEWEST_OF_A_CLASS = 3
 
 
 def picture(material: Material) -> Picture | None:
-    """Draw the curve of errors, if there are labels enough; without labels alone where there is no time for both."""
+    """Draw the curve of errors, or say why not; without labels alone where there is no time for both.
+
+    None where nothing was compared.
+    """
     from semigen.display import LabelCurveDisplay
 
-    if material.fitted is None or material.labels.counts.min() <= 2:
+    if not material.found.candidates[material.found.chosen].n_rounds:
         return None
     curve = material.curve or measured_curve(material)
-    if curve is None:
-        return Picture(Place.CLASSIFIERS, text.QUESTION, None, "", _too_slow(material))
+    if curve is None or material.fitted is None:
+        reason = _too_slow(material) if _are_enough(material) else _too_few(material)
+        return Picture(Place.CLASSIFIERS, text.QUESTION, None, "", reason, anchor=MORE_LABELS)
     told = would_more_labels_help(curve, curve.names[0])
     return draw_picture(
         lambda ax: LabelCurveDisplay.from_curve(curve, ax=ax),
@@ -49,7 +54,7 @@ def measured_curve(material: Material) -> LabelCurve | None:
     ValueError
         If fits with fewer labels fail.
     """
-    if material.fitted is None or material.labels.counts.min() <= 2:
+    if material.fitted is None or not _are_enough(material):
         return None
     planned = _planned(material)
     if planned is None:
@@ -67,6 +72,19 @@ def measured_curve(material: Material) -> LabelCurve | None:
     )
 
 
+def _are_enough(material: Material) -> bool:
+    """Return whether some labels of every class can be left out, and others tested."""
+    return material.fitted is not None and bool(material.labels.counts.min() >= _FEWEST_OF_A_CLASS)
+
+
+def _too_few(material: Material) -> str:
+    counts = material.labels.counts
+    return (
+        f"That was not measured: it takes {FEWEST_HELD_OUT} labels, and {_FEWEST_OF_A_CLASS} of each class, as some "
+        f"are left out and others tested. Here are {counts.sum():,}, and {counts.min():,} of the rarest class."
+    )
+
+
 def _planned(material: Material) -> tuple[list[str], int] | None:
     """Return which classifiers are drawn, and how many draws of labels there is time for; None for too little time."""
     for names in (list(material.compared), list(material.compared)[:1]):
@@ -80,8 +98,8 @@ def _planned(material: Material) -> tuple[list[str], int] | None:
 def _too_slow(material: Material) -> str:
     name = next(iter(material.compared))
     return (
-        f"Not drawn: {name} takes too long to learn from many parts of the labels; one comparison with hidden "
-        f"labels took {material.seconds_of_round(name):.0f} s."
+        f"That was not measured: {name} would have to learn from many parts of the labels, which takes too long. One "
+        f"comparison with hidden labels took {material.seconds_of_round(name):.0f} s."
     )
 
 

@@ -23,7 +23,7 @@ from semigen.tables.encoder import encoder_for
 # Labelled and unlabelled rows that are fitted: more take time and show little more.
 _FITTED = (5000, 2000)
 # Labelled rows below which shares of right answers say nothing.
-_FEWEST_HELD_OUT = 30
+FEWEST_HELD_OUT = 30
 
 
 @dataclass(frozen=True)
@@ -70,7 +70,7 @@ class Material:
     def fitted(self) -> tuple[Any, Labels, NDArray[np.int64] | None] | None:
         """Rows, labels and groups to fit; None if too few labels can be held out, or none was in the comparison."""
         counts, chosen = self.labels.counts, self.found.candidates[self.found.chosen]
-        if counts[counts > 1].sum() < _FEWEST_HELD_OUT or not chosen.n_rounds:
+        if counts[counts > 1].sum() < FEWEST_HELD_OUT or not chosen.n_rounds:
             return None
         some = some_rows(self.labels, *_FITTED, seed=self.seed)
         groups = None if self.groups is None else self.groups[some]
