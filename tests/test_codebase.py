@@ -97,7 +97,7 @@ def test_the_root_of_the_package_has_at_most_eight_modules():
 
 # Modules of one name are one thing seen from several folders; any other pair is confused in imports and in searches.
 DEEP_MODEL = "one deep model: its estimator, networks, objective, and what recommend says of it"
-DISTRIBUTION = "one distribution: of a deep model's outputs, and of a block of a mixture"
+DISTRIBUTION = "one distribution: of a deep model's outputs, of a block of a mixture, and the columns that are of it"
 ONE_THING_IN_SEVERAL_FOLDERS = {
     "flow": (DEEP_MODEL, {"deep/estimators", "deep/models", "deep/objectives", "recommendation/candidates"}),
     "gan": (DEEP_MODEL, {"deep/estimators", "deep/models", "deep/objectives", "recommendation/candidates"}),
@@ -107,9 +107,13 @@ ONE_THING_IN_SEVERAL_FOLDERS = {
     "m1": (DEEP_MODEL, {"deep/models", "deep/objectives"}),
     "m2": (DEEP_MODEL, {"deep/models", "deep/objectives"}),
     "semi_supervised": ("the base of these models, and its objective", {"deep/models", "deep/objectives"}),
-    "categorical": (DISTRIBUTION, {"deep/likelihoods", "mixture/blocks"}),
+    "gaussian": (DISTRIBUTION, {"deep/likelihoods", "mixture/mixed/block_kinds"}),
+    "categorical": (DISTRIBUTION, {"deep/likelihoods", "mixture/blocks", "mixture/mixed/block_kinds"}),
+    "counts": (DISTRIBUTION, {"mixture/blocks", "mixture/mixed/block_kinds"}),
+    "words": (DISTRIBUTION, {"mixture/blocks", "mixture/mixed/block_kinds"}),
     "negative_binomial": (DISTRIBUTION, {"deep/likelihoods", "mixture/blocks"}),
     "poisson": (DISTRIBUTION, {"deep/likelihoods", "mixture/blocks"}),
+    "annotators": ("labels of several annotators, and what a mixture makes of them", {"labels", "mixture"}),
     "ensemble": ("SemiSupervisedEnsemble, and what recommend says of it", {"compose", "recommendation/candidates"}),
     "estimator": ("the estimator that a folder is about", {"mixture", "mixture/cv", "mixture/mixed"}),
     "guard": ("the guard against unlabelled rows that harm, of a mixture and of many", {"mixture", "mixture/cv"}),
