@@ -195,8 +195,8 @@ def partition_seconds(n_parts: int = 200) -> float:
     import dask.array as da
     from distributed import Client, LocalCluster
 
+    from semigen.dask.cluster_engine import OnCluster
     from semigen.dask.collections import collection_of
-    from semigen.dask.engine import OnCluster
 
     with LocalCluster(n_workers=1, threads_per_worker=1, dashboard_address=None) as cluster, Client(cluster) as client:
         engine = OnCluster(collection_of(da.zeros((n_parts, 2), chunks=(1, 2))), client)

@@ -95,6 +95,40 @@ def test_the_root_of_the_package_has_at_most_eight_modules():
     assert len(list(PACKAGE.glob("*.py"))) <= 8
 
 
+# Modules of one name are one thing seen from several folders; any other pair is confused in imports and in searches.
+DEEP_MODEL = "one deep model: its estimator, networks, objective, and what recommend says of it"
+DISTRIBUTION = "one distribution: of a deep model's outputs, of a block of a mixture, and the columns that are of it"
+ONE_THING_IN_SEVERAL_FOLDERS = {
+    "flow": (DEEP_MODEL, {"deep/estimators", "deep/models", "deep/objectives", "recommendation/candidates"}),
+    "gan": (DEEP_MODEL, {"deep/estimators", "deep/models", "deep/objectives", "recommendation/candidates"}),
+    "vae": (DEEP_MODEL, {"deep/estimators", "recommendation/candidates"}),
+    "auxiliary_vae": (DEEP_MODEL, {"deep/estimators", "deep/models", "deep/objectives"}),
+    "stacked_vae": (DEEP_MODEL, {"deep/estimators", "deep/models", "deep/objectives"}),
+    "m1": (DEEP_MODEL, {"deep/models", "deep/objectives"}),
+    "m2": (DEEP_MODEL, {"deep/models", "deep/objectives"}),
+    "semi_supervised": ("the base of these models, and its objective", {"deep/models", "deep/objectives"}),
+    "gaussian": (DISTRIBUTION, {"deep/likelihoods", "mixture/mixed/block_kinds"}),
+    "categorical": (DISTRIBUTION, {"deep/likelihoods", "mixture/blocks", "mixture/mixed/block_kinds"}),
+    "counts": (DISTRIBUTION, {"mixture/blocks", "mixture/mixed/block_kinds"}),
+    "words": (DISTRIBUTION, {"mixture/blocks", "mixture/mixed/block_kinds"}),
+    "negative_binomial": (DISTRIBUTION, {"deep/likelihoods", "mixture/blocks"}),
+    "poisson": (DISTRIBUTION, {"deep/likelihoods", "mixture/blocks"}),
+    "annotators": ("labels of several annotators, and what a mixture makes of them", {"labels", "mixture"}),
+    "ensemble": ("SemiSupervisedEnsemble, and what recommend says of it", {"compose", "recommendation/candidates"}),
+    "estimator": ("the estimator that a folder is about", {"mixture", "mixture/cv", "mixture/mixed"}),
+    "guard": ("the guard against unlabelled rows that harm, of a mixture and of many", {"mixture", "mixture/cv"}),
+    "more_labels": ("whether more labels would help, and its sentences", {"model_selection", "recommendation/text"}),
+}
+
+
+def test_modules_share_a_name_only_where_they_are_one_thing_in_several_folders():
+    folders: dict[str, set[str]] = {}
+    for path in PACKAGE.rglob("*.py"):
+        folders.setdefault(path.stem, set()).add(path.parent.relative_to(PACKAGE).as_posix())
+    shared = {name: found for name, found in folders.items() if len(found) > 1 and not name.startswith("__")}
+    assert shared == {name: listed for name, (_, listed) in ONE_THING_IN_SEVERAL_FOLDERS.items()}
+
+
 def test_no_module_and_no_file_of_tests_is_longer_than_400_lines():
     for path in [*PACKAGE.rglob("*.py"), *TESTS.rglob("*.py")]:
         assert len(path.read_text().splitlines()) <= 400, path

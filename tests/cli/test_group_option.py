@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from semigen.cli import more_labels
+from semigen.cli import measured_label_curve
 from semigen.recommendation import _recommend
 from tests.cli.commands import run
 
@@ -28,7 +28,7 @@ def quick(monkeypatch):
     """Compare few candidates, and draw no curve."""
     known = _recommend.candidates_for
     monkeypatch.setattr(_recommend, "candidates_for", lambda rows, asked: known(rows, ["label spreading"]))
-    monkeypatch.setattr(more_labels, "PATIENCE", 0.0)
+    monkeypatch.setattr(measured_label_curve, "PATIENCE", 0.0)
 
 
 def test_groups_are_held_out_whole_and_not_learnt_from(table, tmp_path):

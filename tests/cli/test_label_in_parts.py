@@ -11,7 +11,7 @@ import pytest
 from polars.testing import assert_frame_equal
 
 from semigen.cli import label_in_parts as module
-from semigen.cli import more_labels
+from semigen.cli import measured_label_curve
 from semigen.cli.console import Console
 from semigen.cli.mixture_in_parts import NumbersOnDisk
 from semigen.cli.refusal import CommandError
@@ -78,7 +78,7 @@ def test_a_candidate_that_has_seen_all_rows_gives_the_answers_of_the_one_in_memo
 @pytest.mark.usefixtures("quick")
 def test_the_best_classifier_of_a_sample_labels_all_rows_and_the_report_shows_the_rows_to_check(table, monkeypatch):
     monkeypatch.setattr(sample, "MOST_OTHERS", 40)
-    monkeypatch.setattr(more_labels, "PATIENCE", 0.0)
+    monkeypatch.setattr(measured_label_curve, "PATIENCE", 0.0)
     out, page = table.with_name("out.csv"), table.with_name("page.html")
     result = auto(table, out, "--in-parts", "--report", page)
     assert result.exit_code == 0, result.output

@@ -239,14 +239,14 @@ def test_rows_to_label_begin_with_the_classes_of_which_labels_are_said_to_be_nee
 @pytest.mark.usefixtures("quick")
 @pytest.mark.parametrize("subcommand", ["label", "recommend"])
 def test_the_terminal_and_the_page_say_the_same_of_more_labels(table, monkeypatch, subcommand):
-    from semigen.cli import more_labels
+    from semigen.cli import measured_label_curve
 
     def falling(material: Any) -> LabelCurve:
         chosen = material.found.candidates[material.found.chosen].name
         errors = np.array([[[0.4, 0.41, 0.42, 0.41], [0.2, 0.2, 0.21, 0.2]]])
         return LabelCurve((chosen,), np.array([20, 40]), errors, 180, 20, (True,))
 
-    monkeypatch.setattr(more_labels, "measured_curve", falling)
+    monkeypatch.setattr(measured_label_curve, "measured_curve", falling)
     page = table.with_name("page.html")
     arguments = ["-t", "kind", "-i", "truth", "--budget", "2", "--report", page]
     arguments += ["-o", table.with_name("o.csv")] if subcommand == "label" else []

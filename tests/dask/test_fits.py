@@ -22,8 +22,8 @@ from sklearn.exceptions import ConvergenceWarning
 import semigen
 from semigen import Partitions, SemiSupervisedGMM
 from semigen.dask import DaskSemiSupervisedGMM, DaskSemiSupervisedGMMCV
+from semigen.dask.cluster_engine import OnCluster
 from semigen.dask.collections import collection_of
-from semigen.dask.engine import OnCluster
 from tests.mixture.partitions.rows import cut, parts, rows
 
 pytestmark = pytest.mark.filterwarnings("ignore")

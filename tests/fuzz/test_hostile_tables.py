@@ -18,7 +18,7 @@ import typer
 
 import semigen
 from semigen._legible import legible
-from semigen.cli import more_labels
+from semigen.cli import measured_label_curve
 from semigen.cli.application import application
 from tests.fuzz.hostile import Hostile, hostile_table
 
@@ -33,7 +33,7 @@ def _quick(monkeypatch):
     monkeypatch.setattr(
         semigen, "recommend", lambda *given, budget, **options: unhurried(*given, budget=0.05, **options)
     )
-    monkeypatch.setattr(more_labels, "PATIENCE", 0.05)
+    monkeypatch.setattr(measured_label_curve, "PATIENCE", 0.05)
 
 
 @pytest.mark.fuzz(examples=4)

@@ -7,6 +7,7 @@ import pytest
 from scipy.sparse import csr_matrix
 
 from semigen import SemiSupervisedGMMCV
+from semigen.mixture.cv.transforms import transformed
 from tests.onnx.graphs import SETS, answers, check_agreement, partly_labeled
 
 # Where a log density is lower, the rounding of squared distances alone changes odds by more than what is promised.
@@ -16,7 +17,7 @@ LEAST_LOG_DENSITY = -1e8
 def within_rounding(model, rows):
     kept = np.ones(len(rows), dtype=bool)
     for each, mixture in zip(model._chosen, model.estimators_, strict=True):
-        kept &= mixture.score_samples(model._transformed(rows, each.transform)) > LEAST_LOG_DENSITY
+        kept &= mixture.score_samples(transformed(model._transformers[each.transform], rows)) > LEAST_LOG_DENSITY
     return rows[kept]
 
 

@@ -63,7 +63,7 @@ def warn_of_marker_made_a_class(is_marker: Callable[[Any], bool], marker: object
     on as it is, and still counts the marker among its own classes. It is looked for among the callers within this
     process; in the processes of ``n_jobs`` there are none.
     """
-    for frame in _frames_of("sklearn"):
+    for frame in _frames_of_sklearn():
         for owner, classes in _classes_known_to(frame):
             if any(is_marker(name) for name in classes):
                 warnings.warn(
@@ -78,7 +78,7 @@ def warn_of_marker_made_a_class(is_marker: Callable[[Any], bool], marker: object
 
 def is_fitted_beforehand_for_a_caller() -> bool:
     """Return whether this prediction is for a meta-estimator of scikit-learn that does not fit its members."""
-    for frame in _frames_of("sklearn"):
+    for frame in _frames_of_sklearn():
         if frame.f_code.co_name == "fit" and "self" in frame.f_locals:
             fitting = frame.f_locals["self"]
             if getattr(fitting, "cv", None) == "prefit" or isinstance(
@@ -93,7 +93,7 @@ def warn_of_marker_scored(has_marker: Callable[[Any], bool], marker: object) -> 
 
     The marker is never predicted, so that every unlabelled row counts as an error; the scorer cannot know.
     """
-    for frame in _frames_of("sklearn"):
+    for frame in _frames_of_sklearn():
         if frame.f_globals["__name__"] == "sklearn.metrics._scorer" and "y_true" in frame.f_locals:
             if has_marker(frame.f_locals["y_true"]):
                 warnings.warn(
@@ -126,17 +126,17 @@ def called_by_a_library() -> bool:
 
 def estimators_of_callers() -> Iterator[Any]:
     """Yield the estimators that the functions of scikit-learn among the callers are about."""
-    for frame in _frames_of("sklearn"):
+    for frame in _frames_of_sklearn():
         for name in ("estimator", "self"):
             if hasattr(frame.f_locals.get(name), "get_params"):
                 yield frame.f_locals[name]
 
 
-def _frames_of(package: str) -> Iterator[FrameType]:
-    """Yield the callers that are functions of a package, from the innermost on."""
+def _frames_of_sklearn() -> Iterator[FrameType]:
+    """Yield the callers that are functions of scikit-learn, from the innermost on."""
     frame: FrameType | None = sys._getframe(1)
     while frame is not None:
-        if frame.f_globals.get("__name__", "").partition(".")[0] == package:
+        if frame.f_globals.get("__name__", "").partition(".")[0] == "sklearn":
             yield frame
         frame = frame.f_back
 

@@ -11,7 +11,8 @@ import polars as pl
 from numpy.typing import NDArray
 
 from semigen.cli.refusal import CommandError, listed
-from semigen.diagnostics.rows_to_check import Answers, RowsToCheck, RowToCheck
+from semigen.cli.table_input import tally
+from semigen.diagnostics.rows_to_check import SURE, Answers, RowsToCheck, RowToCheck
 from semigen.tables.files import check_storable
 
 if TYPE_CHECKING:
@@ -91,6 +92,11 @@ def with_answers(
         labels if written_as is None else labels.cast(written_as),
         pl.Series(of_probability, answers.probability, dtype=pl.Float64),
     )
+
+
+def line_of_predicted(found: RowsToCheck) -> str:
+    """Return how many rows were given each class, and how many of these answers are unsure."""
+    return f"predicted: {tally(found.predicted)}; {found.n_unsure:,} with a probability below {SURE}"
 
 
 def lines_of_suspects(found: SuspectLabels) -> list[str]:

@@ -32,25 +32,6 @@ def label_in_parts(path: Path, target: str, out: Path, options: LabelOptions, co
 
     What the columns hold is seen in the labelled rows and a sample of the others, and classifiers are compared on
     these. A mixture of Gaussians learns from all rows, any other classifier from the same sample.
-
-    Parameters
-    ----------
-    path : Path
-    target : str
-    out : Path
-        The file to write, whole or not at all.
-    options : LabelOptions
-    console : Console
-
-    Returns
-    -------
-    bool
-        Whether the fit shows signs of being wrong, of which the report has told.
-
-    Raises
-    ------
-    CommandError
-        If the input or the output cannot be used; nothing has been written then.
     """
     if out.suffix.lower() == ".parquet":
         pyarrow_with_parquet()

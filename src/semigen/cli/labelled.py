@@ -7,14 +7,13 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from semigen.cli.answers import lines_of_suspects, lines_to_check, names_of_answers
+from semigen.cli.answers import line_of_predicted, lines_of_suspects, lines_to_check, names_of_answers
 from semigen.cli.console import Console
 from semigen.cli.learning import LabelOptions, Learnt
 from semigen.cli.refusal import listed
-from semigen.cli.table_input import tally
 from semigen.cli.write_report import write_page
 from semigen.diagnostics import sentence_of
-from semigen.diagnostics.rows_to_check import SURE, RowsToCheck
+from semigen.diagnostics.rows_to_check import RowsToCheck
 
 
 def finish(
@@ -39,7 +38,7 @@ def finish(
     rows : mapping of int to mapping, optional
         The cells of the rows to check, by their numbers from 1; by default they are in memory.
     """
-    console.say(f"predicted: {tally(check.predicted)}; {check.n_unsure:,} with a probability below {SURE}")
+    console.say(line_of_predicted(check))
     suspects = getattr(learnt.model, "suspect_labels_", None)
     if suspects is not None:
         # They say more of given labels than what these are checked by without an estimate of how many are wrong.

@@ -7,7 +7,6 @@ import warnings
 from collections.abc import Callable, Mapping
 from contextlib import nullcontext
 from dataclasses import dataclass, field, replace
-from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -122,12 +121,9 @@ def _by_mixture(given: Input, options: LabelOptions, console: Console) -> Learnt
     constant = [name for name, column in zip(names, rows.T, strict=True) if (column == column[0]).all()]
     warn_of_numbers(given, names, rows, constant, console)
     given.say_what_was_read(names, console)
-    model = fit_mixture(partial(_fit, rows, as_array(given.labels)), bool(np.isnan(rows).any()), options, console)
+    labels = as_array(given.labels)
+    model = fit_mixture(lambda mixture: mixture.fit(rows, labels), bool(np.isnan(rows).any()), options, console)
     return Learnt(model, rows, suspicions_of(model, names), f"--model {AUTO}")
-
-
-def _fit(rows: Any, labels: Any, model: SemiSupervisedGMM) -> SemiSupervisedGMM:
-    return model.fit(rows, labels)
 
 
 def warn_of_numbers(
@@ -191,7 +187,6 @@ def _by_candidate(given: Input, options: LabelOptions, console: Console) -> Lear
 def _by_recommendation(given: Input, out: Path, options: LabelOptions, console: Console) -> Learnt:
     """Return the best classifier, and a function that makes the page about it."""
     # Imported here, as a mixture does not need what compares and draws.
-    from semigen.cli.more_labels import with_measured_curve
     from semigen.cli.recommend_table import compare, hidden_in_table
     from semigen.cli.report_contents import page_of
     from semigen.recommendation import text
@@ -199,9 +194,7 @@ def _by_recommendation(given: Input, out: Path, options: LabelOptions, console: 
 
     features = given.features(console)
     settings = Settings(options.budget, options.seed, options.report, out)
-    found, curve = compare(given, features, settings, console), None
-    if options.report is not None:
-        found, curve = with_measured_curve(given, features, found, options.seed, console)
+    found, curve = compare(given, features, settings, console)
     # What it says of predicted labels is of all of them, of which the table may be a sample.
     found = replace(found, conclusion=replace(found.conclusion, n_unlabeled=given.n_unlabeled))
     medium = text.Medium.COMMAND

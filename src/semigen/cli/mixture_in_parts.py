@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterator
 from dataclasses import replace
-from functools import partial
 from typing import IO, Any
 
 import numpy as np
@@ -132,7 +131,7 @@ def learn_in_parts(
     warn_of_numbers(given, names, rows, constant, console)
     given.say_what_was_read(names, console)
     console.say("the mixture learns from all rows")
-    model = fit_mixture(partial(_fit, numbers), numbers.incomplete, options, console)
+    model = fit_mixture(lambda mixture: mixture.fit(numbers), numbers.incomplete, options, console)
     return Learnt(model, rows, suspicions_of(model, names), f"--model {AUTO}"), numbers
 
 
@@ -200,7 +199,3 @@ def _write(
         with locating(chunk):
             X = to_numbers(chunk.frame)
         numbers.append(X, labels)
-
-
-def _fit(numbers: NumbersOnDisk, model: SemiSupervisedGMM) -> SemiSupervisedGMM:
-    return model.fit(numbers)

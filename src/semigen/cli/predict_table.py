@@ -10,12 +10,19 @@ import numpy as np
 import polars as pl
 
 from semigen._files import are_same_file
-from semigen.cli.answers import answers_of, check_columns, lines_to_check, names_of_answers, with_answers
+from semigen.cli.answers import (
+    answers_of,
+    check_columns,
+    line_of_predicted,
+    lines_to_check,
+    names_of_answers,
+    with_answers,
+)
 from semigen.cli.console import Console, counted
 from semigen.cli.refusal import CommandError, listed
 from semigen.cli.saved_model import read_table_classifier
-from semigen.cli.table_input import is_in_parts, tally
-from semigen.diagnostics.rows_to_check import SURE, RowsToCheck, rows_to_check
+from semigen.cli.table_input import is_in_parts
+from semigen.diagnostics.rows_to_check import RowsToCheck, rows_to_check
 from semigen.tables.appending import appending
 from semigen.tables.chunks import Chunk, locating, open_table
 from semigen.tables.files import check_output, read_file, write_table
@@ -102,7 +109,7 @@ class _Labelling:
         for sentence in self._new_cells.warnings():
             self._console.warn(sentence)
         check = self._check
-        self._console.say(f"predicted: {tally(check.predicted)}; {check.n_unsure:,} with a probability below {SURE}")
+        self._console.say(line_of_predicted(check))
         for line in lines_to_check(check):
             self._console.say(line)
         if self._n_given:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from semigen.cli.answers import answers_of, lines_to_check
 from semigen.cli.console import Console, counted, print_result
-from semigen.cli.more_labels import with_measured_curve
+from semigen.cli.measured_label_curve import with_measured_curve
 from semigen.cli.next_steps import Settings, to_label
 from semigen.cli.refusal import CommandError
 from semigen.cli.report_contents import page_of
@@ -25,6 +25,7 @@ from semigen.tables.frames import kinds_of_frame
 from semigen.tables.read_table import Reading, as_array, separator_of
 
 if TYPE_CHECKING:
+    from semigen.model_selection.label_curves import LabelCurve
     from semigen.recommendation import Recommendation
 
 
@@ -58,9 +59,7 @@ def recommend_table(path: Path, target: str, how: Reading, settings: Settings, c
             "be labelled, leave them blank, or say with --unlabeled what marks them"
         )
     features = given.features(console)
-    found, curve = compare(given, features, settings, console), None
-    if settings.report is not None:
-        found, curve = with_measured_curve(given, features, found, settings.seed, console)
+    found, curve = compare(given, features, settings, console)
     answers = answers_of(found.best_estimator_, features.frame, given.labels)
     check = rows_to_check(answers, given.row_numbers, hidden_in_table(given, found))
     if settings.report is not None:
@@ -76,8 +75,10 @@ def recommend_table(path: Path, target: str, how: Reading, settings: Settings, c
         print_result("\nWith --report FILE.html: pictures, and the rows that are worth labelling next.")
 
 
-def compare(given: Input, features: Features, settings: Settings, console: Console) -> Recommendation:
-    """Race the candidates, and fit the best to all rows.
+def compare(
+    given: Input, features: Features, settings: Settings, console: Console
+) -> tuple[Recommendation, LabelCurve | None]:
+    """Race the candidates, and fit the best to all rows; for a report, measure the error by number of labels as well.
 
     Raises
     ------
@@ -108,7 +109,9 @@ def compare(given: Input, features: Features, settings: Settings, console: Conso
         console.warn(message)
     n_compared = sum(each.n_rounds > 0 for each in found.candidates)
     console.say(f"compared {counted(n_compared, 'classifier')} in {found.seconds:.0f} s")
-    return found
+    if settings.report is None:
+        return found, None
+    return with_measured_curve(given, features, found, settings.seed, console)
 
 
 def hidden_in_table(given: Input, found: Recommendation) -> HiddenLabels | None:

@@ -12,19 +12,18 @@ import numpy as np
 from numpy.typing import NDArray
 
 from semigen import __version__, rank_queries
-from semigen.cli import more_labels
 from semigen.cli.console import Console
+from semigen.cli.measured_label_curve import material_of
 from semigen.cli.next_steps import Settings, steps_of
 from semigen.cli.table_input import Features, Input
 from semigen.diagnostics.rows_to_check import RowsToCheck
-from semigen.labels import Labels, encode
+from semigen.labels import Labels
 from semigen.model_selection.any_classifier import labels_with_gaps
-from semigen.model_selection.groups import encode_groups
 from semigen.model_selection.label_curves import LabelCurve
 from semigen.recommendation.findings import NextStep
 from semigen.report import ColumnSeen, Contents, Picture, Question, to_html
 from semigen.report.pictures import pictures_of
-from semigen.report.pictures.material import Material, as_numbers, some_rows
+from semigen.report.pictures.material import as_numbers, some_rows
 from semigen.tables.frames import kinds_of_frame
 from semigen.tables.sentences import holds, how_read, warnings_of, why_left_out
 
@@ -69,19 +68,17 @@ def page_of(
         numbers_to_check = [each.row for each in (*check.doubted, *check.unsure)]
         places = np.searchsorted(given.row_numbers + 1, numbers_to_check).tolist()
         rows = {row: given.table.row(place, named=True) for row, place in zip(numbers_to_check, places, strict=True)}
-    labels = encode(given.labels.to_list(), unlabeled=None, classes=found.best_estimator_.classes_)
     with console.working("drawing the report"), warnings.catch_warnings():
         warnings.simplefilter("ignore")
         numbers = as_numbers(features.frame, kinds_of_frame(given.columns))
-        groups = None if given.groups is None else encode_groups(given.groups, labels.labeled)
-        material = Material(features.frame, labels, numbers, groups, found, settings.seed, more_labels.PATIENCE, curve)
+        material = material_of(given, features, found, settings.seed, numbers, curve)
         pictures = []
         for each in pictures_of(material):
             if isinstance(each, Picture):
                 pictures.append(each)
             else:
                 console.warn(f"the report lacks a picture, as a fit with fewer labels failed: {each}")
-        questions = _questions(given, features, found, labels, numbers)
+        questions = _questions(given, features, found, material.labels, numbers)
         telling = _telling_columns(given, features)
     tally = sorted(given.counts.items(), key=lambda pair: (-pair[1], pair[0]))
     return to_html(

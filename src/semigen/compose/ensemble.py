@@ -196,9 +196,7 @@ class SemiSupervisedEnsemble(TakesSparseRows, TakesIncompleteData, SemiSupervise
                     "each, or use SemiSupervisedGMMCV."
                 )
             self.classes_ = labels.classes
-            group_of = None
-            if groups is not None:
-                group_of = groups_of_counting(groups, everything.labels.labeled, _num_samples(X), everything.weights)
+            group_of = groups_of_counting(groups, everything.labels.labeled, _num_samples(X), everything.weights)
             held_out = self._learn(training, group_of)
             self.n_labeled_ = labels.counts
             self.n_unlabeled_ = int(labels.unlabeled.sum())

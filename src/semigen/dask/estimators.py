@@ -16,8 +16,8 @@ from sklearn.base import clone
 from sklearn.utils.validation import check_is_fitted
 
 from semigen.base import TrainingSet
+from semigen.dask.cluster_engine import OnCluster
 from semigen.dask.collections import Collection, collection_of
-from semigen.dask.engine import OnCluster
 from semigen.dask.lazy_answers import answered
 from semigen.mixture import SemiSupervisedGMM
 from semigen.mixture.cv import SemiSupervisedGMMCV
@@ -27,6 +27,36 @@ from semigen.mixture.options import given_start
 from semigen.mixture.partitions.answers_by_parts import columns_of
 from semigen.mixture.partitions.surveyed import Surveyed
 from semigen.mixture.partitions.watched import Checkpoint, OnPass, PassesBar, Watched, resumed
+
+
+def _lazy(name: str, answer: str, frame: str) -> Any:
+    """Return a method that asks the mixture in memory for an answer to every row of a collection, lazily.
+
+    Parameters
+    ----------
+    name : str
+        Of the method, there and here.
+    answer : str
+        What it returns, for its documentation.
+    frame : str
+        The kind of collection that a DataFrame gives.
+    """
+
+    def method(self: Any, X: Any) -> Any:
+        return self._answers(name, X)
+
+    method.__name__ = name
+    method.__doc__ = f"""Return {answer}, lazily, as a collection of the kind of X.
+
+        Parameters
+        ----------
+        X : dask Array, DataFrame or Bag, or path
+
+        Returns
+        -------
+        dask Array, {frame} or Bag
+        """
+    return method
 
 
 class _OnCluster:
@@ -127,44 +157,9 @@ class _OnCluster:
         called = [method] if some.ndim == 1 else [str(each) for each in columns_of(local, some.shape[1])]
         return answered(X, partial(_answer, local, method), some, None if names is None else list(names), called)
 
-    def predict(self, X: Any) -> Any:
-        """Return the most probable class of every row, lazily, as a collection of the kind of X.
-
-        Parameters
-        ----------
-        X : dask Array, DataFrame or Bag, or path
-
-        Returns
-        -------
-        dask Array, Series or Bag
-        """
-        return self._answers("predict", X)
-
-    def predict_proba(self, X: Any) -> Any:
-        """Return the class probabilities, lazily, as a collection of the kind of X.
-
-        Parameters
-        ----------
-        X : dask Array, DataFrame or Bag, or path
-
-        Returns
-        -------
-        dask Array, DataFrame or Bag
-        """
-        return self._answers("predict_proba", X)
-
-    def predict_log_proba(self, X: Any) -> Any:
-        """Return the log of the class probabilities, lazily, as a collection of the kind of X.
-
-        Parameters
-        ----------
-        X : dask Array, DataFrame or Bag, or path
-
-        Returns
-        -------
-        dask Array, DataFrame or Bag
-        """
-        return self._answers("predict_log_proba", X)
+    predict = _lazy("predict", "the most probable class of every row", "Series")
+    predict_proba = _lazy("predict_proba", "the class probabilities", "DataFrame")
+    predict_log_proba = _lazy("predict_log_proba", "the log of the class probabilities", "DataFrame")
 
 
 def _keywords(local: type) -> list[inspect.Parameter]:
@@ -226,44 +221,9 @@ class DaskSemiSupervisedGMM(_OnCluster, SemiSupervisedGMM):
     _checkpoint: Checkpoint | None = None
     _resume: str | Path | None = None
 
-    def transform(self, X: Any) -> Any:
-        """Return the log of weight times density of every component, lazily, as a collection of the kind of X.
-
-        Parameters
-        ----------
-        X : dask Array, DataFrame or Bag, or path
-
-        Returns
-        -------
-        dask Array, DataFrame or Bag
-        """
-        return self._answers("transform", X)
-
-    def score_samples(self, X: Any) -> Any:
-        """Return log p(x) of every row, lazily, as a collection of the kind of X.
-
-        Parameters
-        ----------
-        X : dask Array, DataFrame or Bag, or path
-
-        Returns
-        -------
-        dask Array, Series or Bag
-        """
-        return self._answers("score_samples", X)
-
-    def outlier_score(self, X: Any) -> Any:
-        """Return how little each row looks like one of the classes, lazily, as a collection of the kind of X.
-
-        Parameters
-        ----------
-        X : dask Array, DataFrame or Bag, or path
-
-        Returns
-        -------
-        dask Array, Series or Bag
-        """
-        return self._answers("outlier_score", X)
+    transform = _lazy("transform", "the log of weight times density of every component", "DataFrame")
+    score_samples = _lazy("score_samples", "log p(x) of every row", "Series")
+    outlier_score = _lazy("outlier_score", "how little each row looks like one of the classes", "Series")
 
     def fit(  # type: ignore[override]
         self,

@@ -17,8 +17,8 @@ from semigen.persistence.archive import Saved
 from semigen.persistence.save_and_load import load
 
 if TYPE_CHECKING:
-    from semigen.deep.estimators.classifier import DeepClassifier
-    from semigen.deep.estimators.transformer import DeepTransformer
+    from semigen.deep.estimators.deep_classifier import DeepClassifier
+    from semigen.deep.estimators.deep_transformer import DeepTransformer
 
 # The deep estimators: those of the table in semigen/__init__.py. A saved file may ask for these and no other class.
 _CLASSES: dict[str, type[Any]] = {

@@ -92,9 +92,9 @@ class RecommendationDisplay(Display):
                 raise ValueError(
                     f"{what} has shape {getattr(self, what).shape}, and there are {len(self.names)} names."
                 )
-        check_number(chosen, "chosen", len(self.names), "candidates")
+        check_number(chosen, "chosen", len(self.names))
         if baseline is not None:
-            check_number(baseline, "baseline", len(self.names), "candidates")
+            check_number(baseline, "baseline", len(self.names))
         self.chosen = chosen
         self.baseline = baseline
         measured = np.isfinite(self.lower) & np.isfinite(self.upper)

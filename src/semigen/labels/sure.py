@@ -26,7 +26,7 @@ _WITHOUT_GAPS = 1.25
 _EXACT = 2**53
 
 
-def encode_sure(y: ArrayLike, *, unlabeled: object = -1, classes: Iterable[Any] | None = None) -> Labels:
+def encode_sure(y: ArrayLike, *, unlabeled: object, classes: Iterable[Any] | None) -> Labels:
     """Split `y`, a label or a marker per row, into classes and codes."""
     if y is None:
         raise ValueError("y is None: this classifier needs it, with the given labels and a marker in the other rows.")

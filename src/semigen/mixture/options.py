@@ -89,12 +89,13 @@ def component_counts(n_components: int | Mapping[Any, int] | str, classes: NDArr
     if unknown:
         raise ValueError(f"n_components names {unknown}, which are not among the classes {listed}.")
     counts = [n_components.get(name, 1) for name in listed]
-    if not all(_is_whole(count) and count >= 1 for count in counts):
+    if not all(is_whole(count) and count >= 1 for count in counts):
         raise ValueError(f"n_components={dict(n_components)!r}: every class needs a whole number of at least 1.")
     return np.array(counts, dtype=np.int64)
 
 
-def _is_whole(count: object) -> bool:
+def is_whole(count: object) -> bool:
+    """Return whether something is a whole number; a truth value is none."""
     return isinstance(count, Integral) and not isinstance(count, bool)
 
 

@@ -18,13 +18,13 @@ from semigen.mixture.families import FAMILIES, Family
 from semigen.mixture.gaussian.parameters import SingularCovarianceError
 from semigen.mixture.guard import EM, PESSIMISTIC, Fitter, can_be_pessimistic
 from semigen.mixture.labels_not_at_random import check_label_mechanism, with_label_mechanism
-from semigen.mixture.learning.class_prior import with_class_prior_of
 from semigen.mixture.learning.em import Fit
 from semigen.mixture.learning.fit import MixtureFit, Start, fit_mixture, mixture_fit
 from semigen.mixture.learning.pessimistic import contrastive_pessimistic
 from semigen.mixture.learning.problem import MixtureOptions, Problem
 from semigen.mixture.learning.progress import Progress
 from semigen.mixture.learning.shared_work import SharedWork
+from semigen.mixture.learning.unlabeled_class_prior import with_class_prior_of
 from semigen.mixture.no_class_options import checked_no_class
 from semigen.mixture.options import (
     NORMAL,

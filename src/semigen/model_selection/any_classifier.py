@@ -89,7 +89,7 @@ def fit_part(
     part: Any,
     X: Any,
     y: Any,
-    weights: NDArray[np.float64] | None = None,
+    weights: NDArray[np.float64] | None,
     groups: NDArray[np.int64] | None = None,
 ) -> Any:
     """Fit an estimator, with weights and groups of rows if there are any and it takes them; -1 is no group."""
@@ -173,7 +173,7 @@ def fit_any(
     X: ArrayLike,
     classes: NDArray[Any],
     codes: NDArray[np.int64],
-    seed: int | None = None,
+    seed: int,
     weights: NDArray[np.float64] | None = None,
     groups: NDArray[np.int64] | None = None,
 ) -> AnyFit:
@@ -185,7 +185,7 @@ def fit_any(
     X : array-like of shape (n, d)
     classes : array of shape (classes,)
     codes : array of shape (n,)
-    seed : int, optional
+    seed : int
         For every `random_state` that is None.
     weights : array of shape (n,), optional
         Of rows, for a classifier that takes weights.
@@ -194,13 +194,12 @@ def fit_any(
     """
     # Rows without a label are told by None, whatever marked them before: that may be the name of a class here.
     model = mark_unlabeled(clone(estimator), None)
-    if seed is not None:
-        open_states = [
-            name
-            for name, value in model.get_params().items()
-            if value is None and (name == "random_state" or name.endswith("__random_state"))
-        ]
-        model.set_params(**dict.fromkeys(open_states, seed))
+    open_states = [
+        name
+        for name, value in model.get_params().items()
+        if value is None and (name == "random_state" or name.endswith("__random_state"))
+    ]
+    model.set_params(**dict.fromkeys(open_states, seed))
     rows, y, in_codes = told_to_classifier(model, Labels(classes, codes))
     seen = X if rows.all() else _safe_indexing(X, np.flatnonzero(rows))
     fit_part(model, seen, y, part_of(weights, rows), part_of(groups, rows))

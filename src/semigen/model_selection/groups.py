@@ -56,13 +56,13 @@ def encode_groups(groups: Any, labeled: NDArray[np.bool_]) -> NDArray[np.int64]:
 
 def groups_of_counting(
     groups: Any, labeled: NDArray[np.bool_], n_given: int, weights: NDArray[np.float64] | None
-) -> NDArray[np.int64]:
+) -> NDArray[np.int64] | None:
     """Return the number of each counting row's group, -1 where it has none, as rows of X_unlabeled have.
 
     Parameters
     ----------
-    groups : array-like of shape (n_given,)
-        As for `encode_groups`, of the rows of X.
+    groups : array-like of shape (n_given,), or None
+        None where rows are in no groups; else as for `encode_groups`, of the rows of X.
     labeled : array of bool of shape (n,)
         Of the rows of X, then those of X_unlabeled.
     n_given : int
@@ -70,6 +70,8 @@ def groups_of_counting(
     weights : array of shape (n,) or None
         Rows of weight zero do not count.
     """
+    if groups is None:
+        return None
     number = np.full(len(labeled), NO_GROUP)
     number[:n_given] = encode_groups(groups, labeled[:n_given])
     return number if weights is None else number[weights > 0]

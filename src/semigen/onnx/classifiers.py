@@ -20,10 +20,10 @@ from semigen.mixture.cv.estimator import SemiSupervisedGMMCV
 from semigen.mixture.cv.evidence import LEAST_PROBABILITY
 from semigen.mixture.estimator import SemiSupervisedGMM
 from semigen.onnx import features
+from semigen.onnx.column_transforms import transformed
 from semigen.onnx.graph import Graph
 from semigen.onnx.mixture import check_convertible, class_probabilities, log_density, log_joint
 from semigen.onnx.no_graph import NoGraphError
-from semigen.onnx.transforms import transformed
 
 
 def register() -> None:

@@ -178,7 +178,7 @@ def _kind_of(hint: Any) -> Kind:
         kind = inner[0] if len(inner) == 1 else Either(inner)
         return Nullable(kind) if type(None) in arguments else kind
     if origin is np.ndarray:
-        return Array(_letters(get_args(arguments[1])[0]), None)
+        return Array("f" if issubclass(get_args(arguments[1])[0], np.floating) else "iu", None)
     if origin is tuple:
         return Each(_kind_of(arguments[0]), tuple)
     if origin in (list, Sequence):
@@ -188,10 +188,6 @@ def _kind_of(hint: Any) -> Kind:
     if isinstance(hint, type) and (is_dataclass(hint) or issubclass(hint, Enum)):
         return Instance(hint.__name__)
     raise TypeError(f"no kind is known for the annotation {hint}")
-
-
-def _letters(element: Any) -> str:
-    return {np.floating: "f", np.integer: "iu"}[np.floating if issubclass(element, np.floating) else np.integer]
 
 
 def _described(value: Any) -> str:

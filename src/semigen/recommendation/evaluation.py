@@ -92,9 +92,7 @@ def joined(parts: Sequence[Answers]) -> Answers:
 
 def averaged(members: Sequence[Answers], weights: Sequence[float]) -> Answers:
     """Return the answers of the mean of several candidates' probabilities for the same rows."""
-    probability = np.average([each.probability for each in members], axis=0, weights=weights)
-    codes = members[0].codes
-    return Answers(codes, (probability.argmax(axis=1) != codes).astype(np.float64), probability)
+    return _of_average(members[0].codes, np.average([each.probability for each in members], axis=0, weights=weights))
 
 
 def stacked(members: Sequence[Answers], weights: Sequence[float]) -> Answers:
@@ -109,4 +107,8 @@ def stacked(members: Sequence[Answers], weights: Sequence[float]) -> Answers:
         others, mine = part != number, part == number
         found = weigh(every[:, others], codes[others], np.ones(int(others.sum())), np.array(weights))
         probability[mine] = found.average(every[:, mine])
+    return _of_average(codes, probability)
+
+
+def _of_average(codes: NDArray[np.int64], probability: NDArray[np.float64]) -> Answers:
     return Answers(codes, (probability.argmax(axis=1) != codes).astype(np.float64), probability)

@@ -238,7 +238,7 @@ class Race:
         self.bar.set_postfix_str(run.candidate.name)
         if run.candidate.average_of:
             return self._averaged(run, number)
-        if not self._has_time(run, number):
+        if not self._has_time(run):
             return False
         candidate, labels, X = run.candidate, self.rows.labels, run.candidate.rows(self.rows)
         first_round, n_before, began = number == 0, len(run.fold_seconds), self.clock()
@@ -304,7 +304,7 @@ class Race:
             run.status = Status.NO_TIME
         return False
 
-    def _has_time(self, run: Run, number: int) -> bool:
+    def _has_time(self, run: Run) -> bool:
         """Return whether another round of this candidate, and the final fit, can be expected to end in time."""
         if run.fold_seconds:
             return FOLDS * run.seconds_of_fold <= self.left()

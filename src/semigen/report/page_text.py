@@ -221,18 +221,18 @@ def trust(contents: Contents) -> list[str]:
     by_count = sorted(contents.classes, key=lambda pair: pair[1])
     few = [name for name, count in by_count if 1 < count < FEW_LABELS]
     if single:
-        which = f"“{single[0]}” has" if len(single) == 1 else f"{len(single):,} classes, such as “{single[0]}”, have"
-        warnings.append(f"{which} only one labelled row, so nothing here says how well {_it(single)} told.")
+        they = "it is" if len(single) == 1 else "they are"
+        warnings.append(f"{_classes_have(single)} only one labelled row, so nothing here says how well {they} told.")
     if few:
-        which = f"“{few[0]}” has" if len(few) == 1 else f"{len(few):,} classes, such as “{few[0]}”, have"
+        which = _classes_have(few)
         if len(few + single) == len(contents.classes):
             which = "Both classes have" if len(contents.classes) == 2 else f"All {len(contents.classes):,} classes have"
         warnings.append(f"{which} fewer than {FEW_LABELS} labelled rows. More of them make all figures here firmer.")
     return [*warnings, PICKED_AT_RANDOM]
 
 
-def _it(names: list[str]) -> str:
-    return "it is" if len(names) == 1 else "they are"
+def _classes_have(names: list[str]) -> str:
+    return f"“{names[0]}” has" if len(names) == 1 else f"{len(names):,} classes, such as “{names[0]}”, have"
 
 
 def blanks(contents: Contents) -> str:

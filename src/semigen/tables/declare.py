@@ -53,7 +53,7 @@ _OF_SECONDS = (1.0e9, 2.2e9)
 _FEWEST_DATES = 20
 
 
-def declare_table(X: Any, column_kinds: Any = None, decimal: str | None = None) -> list[Column]:
+def declare_table(X: Any, column_kinds: Any = None) -> list[Column]:
     """Declare every column of a table.
 
     Parameters
@@ -61,8 +61,6 @@ def declare_table(X: Any, column_kinds: Any = None, decimal: str | None = None) 
     X : pandas or polars DataFrame, pyarrow Table, series, or array-like of shape (n, d)
     column_kinds : mapping of name to kind, optional
         What the caller knows better.
-    decimal : {".", ","}, optional
-        The decimal sign of all texts.
 
     Raises
     ------
@@ -71,7 +69,7 @@ def declare_table(X: Any, column_kinds: Any = None, decimal: str | None = None) 
     """
     columns = columns_of(X)
     asked = asked_kinds(column_kinds, (name for name, _ in columns))
-    return [declare(name, cells_of(column), asked.get(name), decimal) for name, column in columns]
+    return [declare(name, cells_of(column), asked.get(name)) for name, column in columns]
 
 
 def declare(name: str, cells: Cells, asked: Asked | None = None, decimal: str | None = None) -> Column:

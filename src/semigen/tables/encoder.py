@@ -166,21 +166,18 @@ class TableEncoder(TransformerMixin, Saves, BaseEstimator):  # type: ignore[misc
         columns = columns_of(X)
         names = [name for name, _ in columns]
         declared = [column.name for column in self.columns_]
-        if self._named and len(set(declared)) == len(declared) and not hasattr(X, "name"):
-            if not hasattr(as_table(X), "columns"):
-                if len(names) != len(declared):
-                    raise TableError(f"X has {len(names)} columns, and the encoder was fitted to {len(declared)}.")
-                return [cells_of(column) for _, column in columns]
-            absent = [name for name in declared if name not in names]
-            if absent:
-                alike = difflib.get_close_matches(absent[0], names, n=1)
-                hint = f" (there is {alike[0]!r})" if alike else ""
-                raise TableError(f"X has no column {absent[0]!r}{hint}, which the encoder was fitted to.")
-            by_name = dict(columns)
-            return [cells_of(by_name[name]) for name in declared]
-        if len(columns) != len(declared):
-            raise TableError(f"X has {len(columns)} columns, and the encoder was fitted to {len(declared)}.")
-        return [cells_of(column) for _, column in columns]
+        told_by_name = self._named and len(set(declared)) == len(declared) and not hasattr(X, "name")
+        if not told_by_name or not hasattr(as_table(X), "columns"):
+            if len(columns) != len(declared):
+                raise TableError(f"X has {len(columns)} columns, and the encoder was fitted to {len(declared)}.")
+            return [cells_of(column) for _, column in columns]
+        absent = [name for name in declared if name not in names]
+        if absent:
+            alike = difflib.get_close_matches(absent[0], names, n=1)
+            hint = f" (there is {alike[0]!r})" if alike else ""
+            raise TableError(f"X has no column {absent[0]!r}{hint}, which the encoder was fitted to.")
+        by_name = dict(columns)
+        return [cells_of(by_name[name]) for name in declared]
 
     def __sklearn_tags__(self) -> Any:
         """Say that text and gaps are taken."""

@@ -189,7 +189,7 @@ def _as_numbers(column: Column) -> Column:
     return column
 
 
-def refuse_infinite(counts: Mapping[str, int], can_ignore: bool = True) -> None:
+def refuse_infinite(counts: Mapping[str, int], can_ignore: bool) -> None:
     """Refuse infinite cells.
 
     Raises
@@ -214,14 +214,16 @@ def _refuse_text(columns: Sequence[Column], table: pl.DataFrame) -> None:
         example = f"row {row + 1} of {first.name!r} says {sentences.cut(series[row] or '')!r}"
     else:
         example = f"type {series.dtype}"
-    which = f"the column {names[0]!r} is" if len(names) == 1 else f"the columns {listed(names)} are"
     raise TableError(
-        f"{which} not numeric but {sentences.holds(first)} ({example}); add {ignoring(names)}, correct the cells, or "
-        "take text and categories with --model auto"
+        f"{_columns_are(names)} not numeric but {sentences.holds(first)} ({example}); add {ignoring(names)}, correct "
+        "the cells, or take text and categories with --model auto"
     )
 
 
 def _refuse_blank(blank: list[str]) -> None:
     if blank:
-        which = f"the column {blank[0]!r} is" if len(blank) == 1 else f"the columns {listed(blank)} are"
-        raise TableError(f"{which} blank in every row; add {ignoring(blank)}")
+        raise TableError(f"{_columns_are(blank)} blank in every row; add {ignoring(blank)}")
+
+
+def _columns_are(names: list[str]) -> str:
+    return f"the column {names[0]!r} is" if len(names) == 1 else f"the columns {listed(names)} are"

@@ -156,7 +156,7 @@ def warnings_of(columns: Iterable[Column], at_command: bool = False, *, of_block
     return said
 
 
-def not_a_number(column: Column, remedy: Remedy = Remedy.ARGUMENT) -> str:
+def not_a_number(column: Column, remedy: Remedy) -> str:
     """Return why a column that looks like a number is used as something else."""
     if column.why is Why.LEADING_ZEROS:
         example = f", as in {cut(column.example)!r}" if column.example else ""
@@ -178,7 +178,7 @@ def not_a_number(column: Column, remedy: Remedy = Remedy.ARGUMENT) -> str:
     return f"The column {column.name!r} is used as {holds(column)}, not as a number: {why}.{_remedy(column, remedy)}"
 
 
-def ambiguous(column: Column, remedy: Remedy = Remedy.ARGUMENT) -> str:
+def ambiguous(column: Column, remedy: Remedy) -> str:
     """Return which of two readings was taken, and how to get the other."""
     if column.ambiguity is Ambiguity.THOUSANDS:
         say_so = {
@@ -205,7 +205,7 @@ def ambiguous(column: Column, remedy: Remedy = Remedy.ARGUMENT) -> str:
     )
 
 
-def unfit(column: Column, remedy: Remedy = Remedy.ARGUMENT) -> str:
+def unfit(column: Column, remedy: Remedy) -> str:
     """Return how many cells did not fit, and some of them."""
     one = column.n_unfit == 1
     cells, count = ("1 cell is", "counts") if one else (f"{column.n_unfit:,} cells are", "count")

@@ -136,7 +136,7 @@ def _numbers(cells: Cells, column: Column) -> Values:
         found, plain = cells.distinct(), None
     read = read_numbers(found.texts, found.counts, column.number)
     values = spread(read.values, found.codes)
-    given = np.array([text.lower() not in MISSING_BESIDE_NUMBERS for text in found.texts], dtype=bool)
+    given = _given(found, MISSING_BESIDE_NUMBERS)
     unfit = spread(given & np.isnan(read.values), found.codes)
     indicators = {}
     for name in column.indicators:
@@ -145,6 +145,11 @@ def _numbers(cells: Cells, column: Column) -> Values:
     if plain is not None:
         values = np.where(np.isnan(plain), values, plain)
     return Values(values, indicators=indicators, unfit=unfit)
+
+
+def _given(found: Distinct, missing: frozenset[str]) -> NDArray[np.bool_]:
+    """Return which distinct texts say something."""
+    return np.array([text.lower() not in missing for text in found.texts], dtype=bool)
 
 
 def _by_word(found: Distinct, column: Column) -> Values:
@@ -157,7 +162,7 @@ def _by_word(found: Distinct, column: Column) -> Values:
             alike = [i for i, word in enumerate(column.order) if word.lower() == text.lower()]
             level[text] = float(alike[0]) if alike else None
     of_texts = np.array([np.nan if level[text] is None else level[text] for text in found.texts], dtype=np.float64)
-    given = np.array([text.lower() not in MISSING for text in found.texts], dtype=bool)
+    given = _given(found, MISSING)
     return Values(spread(of_texts, found.codes), unfit=spread(given & np.isnan(of_texts), found.codes))
 
 
@@ -188,7 +193,7 @@ def _moments(cells: Cells, column: Column) -> Values:
         return Values(np.full(cells.n, "NaT", dtype=kind), unfit=~_gaps(cells.values))
     found = cells.distinct()
     read = read_dates(found.texts, found.counts, column.date) if dates else read_durations(found.texts, column.date)
-    given = np.array([text.lower() not in MISSING_BESIDE_NUMBERS for text in found.texts], dtype=bool)
+    given = _given(found, MISSING_BESIDE_NUMBERS)
     return Values(spread(read.values, found.codes), unfit=spread(given & np.isnat(read.values), found.codes))
 
 

@@ -11,7 +11,7 @@ import torch
 from scipy import stats
 
 from semigen.deep.likelihoods import Bernoulli, Categorical, Gaussian, NegativeBinomial, Poisson, Product
-from semigen.deep.likelihoods.counts import Standardised
+from semigen.deep.likelihoods.standardised_counts import StandardisedCounts
 from tests.deep.problems import generator
 
 
@@ -82,7 +82,7 @@ def test_likelihoods_are_computed_in_float32_where_products_of_matrices_are_not(
 
 
 COUNTS = np.array([[0.0, 1.0, 7.0, 100_000.0]])
-COLUMNS = Standardised((0.5, 1.0, 2.0, 11.0), (0.7, 1.0, 0.1, 2.0))
+COLUMNS = StandardisedCounts((0.5, 1.0, 2.0, 11.0), (0.7, 1.0, 0.1, 2.0))
 CENTRE, SCALE = np.array(COLUMNS.centre), np.array(COLUMNS.scale)
 ENCODED = (np.log1p(COUNTS) - CENTRE) / SCALE
 
@@ -118,7 +118,7 @@ def test_counts_are_known_to_the_digit_in_float32_and_finite_for_outputs_of_any_
 
 @pytest.mark.parametrize(("kind", "variance"), [(Poisson, 4.0), (NegativeBinomial, 4.0 + 16.0 / 2)])
 def test_counts_that_are_drawn_have_the_mean_and_the_variance(kind, variance):
-    column = Standardised((1.0,), (0.5,))
+    column = StandardisedCounts((1.0,), (0.5,))
     likelihood = kind(column)
     outputs = torch.tensor([[(math.log(4.0) - 1.0) / 0.5, math.log(2.0)]])
     parameters = outputs[:, : likelihood.n_parameters].expand(40_000, -1)

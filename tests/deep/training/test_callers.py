@@ -78,6 +78,6 @@ def test_ctrl_c_while_a_fold_calibrates_stops_what_calls_fit(monkeypatch):
     def interrupted(*_):
         raise KeyboardInterrupt
 
-    monkeypatch.setattr("semigen.deep.estimators.classifier.DeepClassifier.predict_log_proba", interrupted)
+    monkeypatch.setattr("semigen.deep.estimators.deep_classifier.DeepClassifier.predict_log_proba", interrupted)
     with pytest.raises(KeyboardInterrupt):
         CALLING["Pipeline"](small("SemiSupervisedVAE", calibrate=True))

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from semigen.deep.likelihoods import Bernoulli, Categorical, Gaussian, Likelihood, NegativeBinomial, Poisson, Product
-from semigen.deep.likelihoods.counts import Standardised
+from semigen.deep.likelihoods.standardised_counts import StandardisedCounts
 from semigen.persistence.pickled import VersionedPart
 from semigen.persistence.schema import ListOf, Nullable, Real, Record, Sizes, Text
 from semigen.tables.bits import ROUNDING, columns_of_bits
@@ -179,9 +179,9 @@ class ColumnCoding(VersionedPart):
     def _of_kind(self, kind: str) -> NDArray[np.int64]:
         return np.flatnonzero([given == kind for given in self.kinds])
 
-    def _standardised(self, kind: str) -> Standardised:
+    def _standardised(self, kind: str) -> StandardisedCounts:
         columns = self._of_kind(kind)
-        return Standardised(tuple(self.centre[i] for i in columns), tuple(self.scale[i] for i in columns))
+        return StandardisedCounts(tuple(self.centre[i] for i in columns), tuple(self.scale[i] for i in columns))
 
 
 # Schema of `from_json`.
@@ -213,7 +213,7 @@ def _within_bits(values: NDArray[Any]) -> NDArray[Any]:
     return clipped
 
 
-def _reject_beyond_bits(X: NDArray[Any], kinds: Sequence[str], names: Sequence[str] | None = None) -> None:
+def _reject_beyond_bits(X: NDArray[Any], kinds: Sequence[str], names: Sequence[str] | None) -> None:
     """Refuse values outside [0, 1] in Bernoulli columns."""
     bits = np.array([kind == "bernoulli" for kind in kinds])
     if not bits.any():

@@ -41,14 +41,7 @@ class AuxiliarySemiSupervisedVAE(VariationalClassifier):
 
     Attributes
     ----------
-    classes_ : array of shape (classes,)
-    class_prior_ : array of shape (classes,)
-    %(transduction)s
-    %(history)s
-    %(vae_history)s
-    %(training)s
-    %(classifier)s
-    %(columns)s
+    %(vae_attributes)s
 
     References
     ----------
@@ -107,7 +100,7 @@ class AuxiliarySemiSupervisedVAE(VariationalClassifier):
             about["hidden_dims"],
             about["activation"],
             about["skip"],
-            torch.tensor(about["class_prior"], dtype=torch.float32).log(),
+            self._log_prior(),
             Learning(**about["learning"]),
             generator,
         )

@@ -39,10 +39,17 @@ transduction_ : array of shape (n,)
 history_ : array of shape (epochs,)
     The objective per row, larger is better; mean over each epoch.
 """,
-    "vae_history": """
+    "vae_attributes": """
+classes_ : array of shape (classes,)
+class_prior_ : array of shape (classes,)
+%(transduction)s
+%(history)s
 training_history_ : dict of arrays
     All terms: "bound", "labeled_bound", "unlabeled_bound", "cross_entropy", "labeled_error", "loss"; "adversarial",
     the virtual adversarial loss, if it has a weight.
+%(training)s
+%(classifier)s
+%(columns)s
 """,
     "training": """
 n_iter_ : int
@@ -80,11 +87,14 @@ hidden_dims : sequence of int, default=(128, 128)
 
 def with_shared_paragraphs(cls: _Class) -> _Class:
     """Replace each line ``%(name)s`` of a class's docstring by the paragraph of that name."""
+    if cls.__doc__ is not None:  # None under ``python -OO``
+        cls.__doc__ = _filled(cls.__doc__)
+    return cls
 
+
+def _filled(text: str) -> str:
     def paragraph(found: re.Match[str]) -> str:
         indent, name = found.groups()
-        return "\n".join(indent + line for line in _PARAGRAPHS[name].strip("\n").splitlines())
+        return "\n".join(indent + line for line in _filled(_PARAGRAPHS[name]).strip("\n").splitlines())
 
-    if cls.__doc__ is not None:  # None under ``python -OO``
-        cls.__doc__ = re.sub(r"^( *)%\((\w+)\)s$", paragraph, cls.__doc__, flags=re.MULTILINE)
-    return cls
+    return re.sub(r"^( *)%\((\w+)\)s$", paragraph, text, flags=re.MULTILINE)

@@ -20,8 +20,8 @@ from semigen.compose.hybrid_parts import unfitted
 from semigen.deep.data.columns import ColumnCoding
 from semigen.deep.data.steps import Model
 from semigen.deep.estimators.class_prior import CLASS_PRIOR_CONSTRAINT, class_prior, drawn_classes
-from semigen.deep.estimators.classifier import DeepClassifier, train_classifier
 from semigen.deep.estimators.constructor_parameters import CLASSIFIER_CONSTRAINTS, inherits_parameters
+from semigen.deep.estimators.deep_classifier import DeepClassifier, train_classifier
 from semigen.deep.estimators.docstrings import with_shared_paragraphs
 from semigen.deep.estimators.fitting import encoded_rows, own_random_state
 from semigen.deep.estimators.flow_map import FLOW_CONSTRAINTS, WITHOUT, FlowMap

@@ -19,10 +19,10 @@ from semigen.deep.estimators.constructor_parameters import (
     inherits_parameters,
     set_training_parameters,
 )
+from semigen.deep.estimators.deep_transformer import DeepTransformer
 from semigen.deep.estimators.docstrings import with_shared_paragraphs
 from semigen.deep.estimators.fitting import own_random_state
 from semigen.deep.estimators.flow_map import FLOW_CONSTRAINTS, WITHOUT, FlowMap
-from semigen.deep.estimators.transformer import DeepTransformer
 from semigen.deep.models.flow import FlowMixture
 from semigen.deep.models.latent_start import covariance_of, spread
 

@@ -18,8 +18,8 @@ from torch import Tensor, nn
 from semigen.base import TrainingSet
 from semigen.deep.data.columns import ColumnCoding
 from semigen.deep.data.steps import Model
-from semigen.deep.estimators.classifier import DeepClassifier, train_classifier
 from semigen.deep.estimators.constructor_parameters import CLASSIFIER_CONSTRAINTS, inherits_parameters
+from semigen.deep.estimators.deep_classifier import DeepClassifier, train_classifier
 from semigen.deep.estimators.docstrings import with_shared_paragraphs
 from semigen.deep.estimators.fitted_networks import apply_in_slices, device_of, networks
 from semigen.deep.estimators.fitting import column_coding, drawing_generator, whole_numbers

@@ -82,12 +82,12 @@ def save(self: Any, path: str | PathLike[str]) -> None:
         If parameters or attributes were changed to what `semigen.load` would refuse.
     """
     check_is_fitted(self)
-    estimator, kind = self, type(self)
+    kind = type(self)
     if not kind.__module__.startswith("semigen."):
         raise TypeError(
             f"{kind.__name__} is no class of semigen, so semigen.load would not know it; pickle it instead."
         )
-    facts, arrays = taken_apart(estimator)
+    facts, arrays = taken_apart(self)
     try:
         # Only what `restored` accepts is written.
         _rebuilt(archive.Saved(arrays, archive.parsed(json.dumps(facts))), kind, "cpu")

@@ -20,8 +20,8 @@ from semigen.base import TrainingSet
 from semigen.deep.data.columns import ColumnCoding
 from semigen.deep.data.steps import Model
 from semigen.deep.estimators.class_prior import class_prior
-from semigen.deep.estimators.classifier import train_classifier
 from semigen.deep.estimators.constructor_parameters import inherits_parameters
+from semigen.deep.estimators.deep_classifier import train_classifier
 from semigen.deep.estimators.docstrings import with_shared_paragraphs
 from semigen.deep.estimators.fitted_networks import apply_in_slices, networks
 from semigen.deep.estimators.fitting import check_parameters, fitting, settings_of
@@ -30,7 +30,6 @@ from semigen.deep.estimators.variational import VARIATIONAL_CONSTRAINTS, Variati
 from semigen.deep.likelihoods import Gaussian
 from semigen.deep.models.m1 import M1
 from semigen.deep.models.m2 import M2
-from semigen.deep.models.semi_supervised import Learning
 from semigen.deep.models.stacked_vae import FrozenStack, JointStack
 from semigen.deep.training.batches import DeviceRows
 from semigen.deep.training.trainer import TrainingResult
@@ -70,14 +69,7 @@ class StackedSemiSupervisedVAE(VariationalClassifier):
     ----------
     vae_ : VAEFeatures
         The fitted M1; with `joint`, as it was before the fine-tuning.
-    classes_ : array of shape (classes,)
-    class_prior_ : array of shape (classes,)
-    %(transduction)s
-    %(history)s
-    %(vae_history)s
-    %(training)s
-    %(classifier)s
-    %(columns)s
+    %(vae_attributes)s
 
     Notes
     -----
@@ -220,16 +212,7 @@ class StackedSemiSupervisedVAE(VariationalClassifier):
         return self._coding.likelihood.expectation(lower.decoder(latents))
 
     def _upper(self, generator: torch.Generator) -> M2:
-        about = self._architecture
-        return M2(
-            Gaussian(about["lower"]["latent_dim"]),
-            about["latent_dim"],
-            about["hidden_dims"],
-            about["activation"],
-            torch.tensor(about["class_prior"], dtype=torch.float32).log(),
-            Learning(**about["learning"]),
-            generator,
-        )
+        return self._m2(Gaussian(self._architecture["lower"]["latent_dim"]), generator)
 
     def _build(self, generator: torch.Generator) -> JointStack:
         lower = self._architecture["lower"]

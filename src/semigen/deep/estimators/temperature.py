@@ -20,7 +20,7 @@ from semigen.model_selection.cross_fit import Fold, cross_fit
 
 if TYPE_CHECKING:
     from semigen.base import TrainingSet
-    from semigen.deep.estimators.classifier import DeepClassifier
+    from semigen.deep.estimators.deep_classifier import DeepClassifier
     from semigen.labels import Labels
 
 _MOST_FOLDS = 5

@@ -7,7 +7,6 @@ import torch
 from semigen.deep.estimators.docstrings import with_shared_paragraphs
 from semigen.deep.estimators.variational import VariationalClassifier
 from semigen.deep.models.m2 import M2
-from semigen.deep.models.semi_supervised import Learning
 
 
 @with_shared_paragraphs
@@ -105,14 +104,7 @@ class SemiSupervisedVAE(VariationalClassifier):
 
     Attributes
     ----------
-    classes_ : array of shape (classes,)
-    class_prior_ : array of shape (classes,)
-    %(transduction)s
-    %(history)s
-    %(vae_history)s
-    %(training)s
-    %(classifier)s
-    %(columns)s
+    %(vae_attributes)s
 
     References
     ----------
@@ -138,13 +130,4 @@ class SemiSupervisedVAE(VariationalClassifier):
     _has_onnx_graph = True
 
     def _build(self, generator: torch.Generator) -> M2:
-        about = self._architecture
-        return M2(
-            self._coding.likelihood,
-            about["latent_dim"],
-            about["hidden_dims"],
-            about["activation"],
-            torch.tensor(about["class_prior"], dtype=torch.float32).log(),
-            Learning(**about["learning"]),
-            generator,
-        )
+        return self._m2(self._coding.likelihood, generator)

@@ -20,10 +20,10 @@ from semigen.deep.estimators.constructor_parameters import (
     inherits_parameters,
     set_training_parameters,
 )
+from semigen.deep.estimators.deep_transformer import DeepTransformer
 from semigen.deep.estimators.docstrings import with_shared_paragraphs
 from semigen.deep.estimators.fitted_networks import ROWS_AT_ONCE, apply_in_slices, device_of, fixed_noise, networks
 from semigen.deep.estimators.fitting import column_coding, drawing_generator, whole_numbers
-from semigen.deep.estimators.transformer import DeepTransformer
 from semigen.deep.models.m1 import M1
 from semigen.persistence.schema import WIDEST, Array, Integer, Kind
 

@@ -18,12 +18,14 @@ from torch import Tensor
 from semigen.base import GenerativeClassifier, TrainingSet
 from semigen.deep.data.columns import ColumnCoding
 from semigen.deep.estimators.class_prior import CLASS_PRIOR_CONSTRAINT, class_prior, drawn_classes
-from semigen.deep.estimators.classifier import DeepClassifier
 from semigen.deep.estimators.constructor_parameters import CLASSIFIER_CONSTRAINTS, inherits_parameters
+from semigen.deep.estimators.deep_classifier import DeepClassifier
 from semigen.deep.estimators.fitted_networks import ROWS_AT_ONCE, apply_in_slices, fixed_noise, networks
 from semigen.deep.estimators.fitting import column_coding, own_random_state, whole_numbers
 from semigen.deep.estimators.plot_samples import plot_samples
 from semigen.deep.estimators.saving import NETWORK_KINDS, WIDTH
+from semigen.deep.likelihoods import Likelihood
+from semigen.deep.models.m2 import M2
 from semigen.deep.models.semi_supervised import Learning
 from semigen.deep.training.device import training_device
 from semigen.persistence.schema import Kind, Probabilities, options_of
@@ -131,8 +133,7 @@ class VariationalClassifier(DeepClassifier, GenerativeClassifier):
 
         def latent(module: Any, x: Tensor) -> Tensor:
             probability = module.log_posterior(x).exp()
-            every = [torch.full((len(x),), k, device=x.device) for k in range(module.n_classes)]
-            means = torch.stack([module.latent(x, classes) for classes in every], dim=1)
+            means = torch.stack([module.latent(x, classes) for classes in module.each_class(x)], dim=1)
             averaged: Tensor = torch.linalg.vecdot(probability.unsqueeze(2), means, dim=1)
             return averaged
 
@@ -198,8 +199,8 @@ class VariationalClassifier(DeepClassifier, GenerativeClassifier):
 
         def redrawn(module: Any, x: Tensor) -> Tensor:
             z = module.latent(x, module.log_posterior(x).argmax(dim=1))
-            every = [torch.full((len(x),), k, device=x.device) for k in range(module.n_classes)]
-            return torch.stack([likelihood.expectation(module.decode(z, classes)) for classes in every], dim=1)
+            decoded = [likelihood.expectation(module.decode(z, classes)) for classes in module.each_class(x)]
+            return torch.stack(decoded, dim=1)
 
         values = apply_in_slices(self, rows, redrawn, 512)
         n_rows, n_classes, width = values.shape
@@ -231,6 +232,22 @@ class VariationalClassifier(DeepClassifier, GenerativeClassifier):
                 "adversarial_radius": float(self.adversarial_radius),
             },
         }
+
+    def _m2(self, likelihood: Likelihood, generator: torch.Generator) -> M2:
+        """Return the networks of M2 for values of this likelihood."""
+        about = self._architecture
+        return M2(
+            likelihood,
+            about["latent_dim"],
+            about["hidden_dims"],
+            about["activation"],
+            self._log_prior(),
+            Learning(**about["learning"]),
+            generator,
+        )
+
+    def _log_prior(self) -> Tensor:
+        return torch.tensor(self._architecture["class_prior"], dtype=torch.float32).log()
 
     def _negligible(self) -> float:
         if self.negligible != "auto":

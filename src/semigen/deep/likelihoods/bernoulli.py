@@ -15,17 +15,12 @@ from semigen.deep.layers.distributions import full_precision
 class Bernoulli:
     """log p(x | logit) = x · logit + log σ(−logit), stable for logits of any size."""
 
-    n_columns: int
-
-    @property
-    def width(self) -> int:
-        """Encoded values a row."""
-        return self.n_columns
+    width: int
 
     @property
     def n_parameters(self) -> int:
         """Decoder outputs a row."""
-        return self.n_columns
+        return self.width
 
     def log_prob(self, parameters: Tensor, values: Tensor) -> Tensor:
         """Return log probability of each row of `values`."""

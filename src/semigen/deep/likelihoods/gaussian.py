@@ -18,17 +18,12 @@ _LOG_VARIANCE_RANGE = (-6.8, 4.0)
 class Gaussian:
     """Independent normals of learned mean and variance."""
 
-    n_columns: int
-
-    @property
-    def width(self) -> int:
-        """Encoded values a row."""
-        return self.n_columns
+    width: int
 
     @property
     def n_parameters(self) -> int:
         """Decoder outputs a row: means, then log-variances."""
-        return 2 * self.n_columns
+        return 2 * self.width
 
     def log_prob(self, parameters: Tensor, values: Tensor) -> Tensor:
         """Return log density of each row of `values`."""

@@ -8,7 +8,7 @@ import torch
 from torch import Tensor
 
 from semigen.deep.layers.distributions import full_precision
-from semigen.deep.likelihoods.counts import Standardised, log_factorial
+from semigen.deep.likelihoods.standardised_counts import StandardisedCounts, log_factorial
 
 # Of the logarithm of r, where the variance is m + m² / r. With the largest r, counts of 1,000 vary 1 % more than
 # Poisson's.
@@ -19,7 +19,7 @@ _LOG_SIZE_RANGE = (-5.0, 11.5)
 class NegativeBinomial:
     """Independent counts of mean m and variance m + m² / r. Sums are of float64, as r and counts may be large."""
 
-    columns: Standardised
+    columns: StandardisedCounts
 
     @property
     def width(self) -> int:

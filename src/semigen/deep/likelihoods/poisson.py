@@ -7,14 +7,14 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from semigen.deep.likelihoods.counts import Standardised, log_factorial
+from semigen.deep.likelihoods.standardised_counts import StandardisedCounts, log_factorial
 
 
 @dataclass(frozen=True)
 class Poisson:
     """Independent Poisson counts. Sums are of float64, as those of large counts leave float32 few digits."""
 
-    columns: Standardised
+    columns: StandardisedCounts
 
     @property
     def width(self) -> int:

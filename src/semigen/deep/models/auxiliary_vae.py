@@ -114,8 +114,7 @@ class AuxiliaryM2(SemiSupervisedModel):
         a = of_a.sample(noise[..., : self.auxiliary_dim])
         with_a = torch.cat([x.expand(len(noise), -1, -1), a], dim=-1)
         columns = []
-        for k in range(self.n_classes):
-            classes = torch.full((len(x),), k, device=x.device)
+        for classes in self.each_class(x):
             of_z = DiagonalNormal.from_parameters(self.encoder(with_a, classes))
             z = of_z.sample(noise[..., self.auxiliary_dim :])
             generated = self.likelihood.log_prob(self._decode(z, a, classes), x)

@@ -42,9 +42,7 @@ class M1(Model):
 
     def terms(self, batch: Batch, generator: torch.Generator) -> dict[str, Tensor]:
         """Return the loss of a batch of unlabelled rows, and its parts."""
-        x = batch.unlabeled
-        noise = torch.randn((len(x), self.latent_dim), generator=generator, device=x.device, dtype=x.dtype)
-        reconstruction, divergence = m1.bound(x, self.posterior(x), self.decoder, self.likelihood, noise)
+        reconstruction, divergence = self._bound(batch.unlabeled, generator)
         bounds = reconstruction - divergence
         if batch.unlabeled_weights is not None:
             bounds = bounds * batch.unlabeled_weights
@@ -53,9 +51,13 @@ class M1(Model):
 
     def held_out_bound(self, x: Tensor, generator: torch.Generator) -> Tensor:
         """Return mean bound on log p(x)."""
-        noise = torch.randn((len(x), self.latent_dim), generator=generator, device=x.device, dtype=x.dtype)
-        reconstruction, divergence = m1.bound(x, self.posterior(x), self.decoder, self.likelihood, noise)
+        reconstruction, divergence = self._bound(x, generator)
         return (reconstruction - divergence).mean()
+
+    def _bound(self, x: Tensor, generator: torch.Generator) -> tuple[Tensor, Tensor]:
+        """Return the two terms of the bound on log p(x) of every row: reconstruction and divergence."""
+        noise = torch.randn((len(x), self.latent_dim), generator=generator, device=x.device, dtype=x.dtype)
+        return m1.bound(x, self.posterior(x), self.decoder, self.likelihood, noise)
 
     def preview(self, n_rows: int, generator: torch.Generator) -> Tensor:
         """Return means of p(x | z) for drawn z."""

@@ -60,8 +60,7 @@ class M2(SemiSupervisedModel):
     def log_joint(self, x: Tensor, noise: Tensor) -> Tensor:
         """Return importance-weighted bounds on log p(x, y) of every row and class; `noise` is (draws, 1, latent)."""
         columns = []
-        for k in range(self.n_classes):
-            classes = torch.full((len(x),), k, device=x.device)
+        for classes in self.each_class(x):
             log_weights = m1.log_weights(
                 x, self.posterior(x, classes), partial(self.decode, classes=classes), self.likelihood, noise
             )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from abc import abstractmethod
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import torch
@@ -115,6 +116,10 @@ class SemiSupervisedModel(Model):
     def classes_in_turn(self, n_rows: int) -> Tensor:
         """Return class codes 0, 1, ... over and over."""
         return torch.arange(n_rows, device=self.log_prior.device) % self.n_classes
+
+    def each_class(self, x: Tensor) -> Iterator[Tensor]:
+        """Return, for one class after the other, its code for every row of x."""
+        return (torch.full((len(x),), k, device=x.device) for k in range(self.n_classes))
 
     def pairs(self, given: Tensor, log_posterior: Tensor) -> Pairs:
         """Return the pairs of labelled rows with their class, and of others with classes that are not negligible."""

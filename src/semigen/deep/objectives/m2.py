@@ -20,7 +20,6 @@ def pair_bounds(
     likelihood: Likelihood,
     log_prior: Tensor,
     noise: Tensor,
-    divergence_weight: float | Tensor = 1.0,
 ) -> Tensor:
     """Return E_q [log p(x | y, z)] + log p(y) - KL(q(z | x, y) || p(z)) of every pair of a row and a class.
 
@@ -37,8 +36,6 @@ def pair_bounds(
         log p(y).
     noise : tensor of shape (rows, latent)
         Standard normal draws. The classes of a row share its draw, so that what they differ in is not noise.
-    divergence_weight : float, default=1.0
-        Weight of the divergence; at 1 the result is a bound.
 
     Returns
     -------
@@ -52,4 +49,4 @@ def pair_bounds(
     reconstruction, divergence = m1.bound(
         pairs.spread(x), posterior, lambda z: decode(z, pairs.classes), likelihood, pairs.spread(noise)
     )
-    return reconstruction - divergence_weight * divergence + log_prior[pairs.classes]
+    return reconstruction - divergence + log_prior[pairs.classes]

@@ -59,8 +59,8 @@ def per_datum(
     *,
     labeled_share: float,
     alpha: float,
-    labeled_weights: Tensor | None = None,
-    unlabeled_weights: Tensor | None = None,
+    labeled_weights: Tensor | None,
+    unlabeled_weights: Tensor | None,
 ) -> dict[str, Tensor]:
     """Return the loss per datum of Kingma et al. (2014), equation 9; it does not depend on the sizes of batches.
 
@@ -76,7 +76,7 @@ def per_datum(
         Labelled rows among all rows of the training set (by weight), not of the batch.
     alpha : float
         What the classifier's mean cross-entropy on labelled rows weighs.
-    labeled_weights, unlabeled_weights : tensors, optional
+    labeled_weights, unlabeled_weights : tensors or None
         What each row counts, with mean one over the training set.
 
     Returns
@@ -103,8 +103,8 @@ def per_row(
     unlabeled: Tensor,
     *,
     labeled_share: float,
-    labeled_weights: Tensor | None = None,
-    unlabeled_weights: Tensor | None = None,
+    labeled_weights: Tensor | None,
+    unlabeled_weights: Tensor | None,
 ) -> Tensor:
     """Return an estimate of the mean over the training set of a value per row, from a batch of any composition."""
     of_labeled, of_unlabeled = _mean(labeled, labeled_weights), _mean(unlabeled, unlabeled_weights)

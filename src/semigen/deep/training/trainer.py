@@ -23,9 +23,9 @@ from semigen.deep.training import callbacks, checkpoint
 from semigen.deep.training.batches import DeviceRows, Stream, TrainingRows
 from semigen.deep.training.graphs import GraphedStep
 from semigen.deep.training.players import Players
-from semigen.deep.training.progress_bar import Progress
 from semigen.deep.training.schedule import epochs_for, rate_factor, rows_in_step
 from semigen.deep.training.settings import Settings
+from semigen.deep.training.training_progress import TrainingProgress
 from semigen.deep.training.weights import KeptWeights
 
 # A model that is in trouble for so many epochs in a row does not recover.
@@ -69,11 +69,11 @@ class Trainer:
     settings : Settings
     seed : int
         Of the trainer's own generators; torch's global one is neither read nor changed.
-    held_out : callable, optional
+    held_out : callable or None
         The objective on rows held out of the training, larger is better; needed for early stopping.
-    identity : mapping, optional
+    identity : mapping
         What must be the same for a checkpoint to be resumed, as JSON holds it.
-    preview : callable, optional
+    preview : callable
         From a number of rows and a generator to rows drawn from the networks, for callbacks.
     """
 
@@ -85,9 +85,9 @@ class Trainer:
         settings: Settings,
         seed: int,
         *,
-        held_out: Callable[[], float] | None = None,
-        identity: Mapping[str, Any] | None = None,
-        preview: Callable[[int, torch.Generator], NDArray[Any]] | None = None,
+        held_out: Callable[[], float] | None,
+        identity: Mapping[str, Any],
+        preview: Callable[[int, torch.Generator], NDArray[Any]],
     ):
         self.name = name
         self.module = module
@@ -95,7 +95,7 @@ class Trainer:
         self.result = TrainingResult()
         self._rows = rows
         self._held_out = held_out
-        self._identity = dict(identity or {})
+        self._identity = dict(identity)
         self._preview = preview
         self._device = rows.codes.device
         self._noise = torch.Generator(self._device).manual_seed(seed)
@@ -140,7 +140,7 @@ class Trainer:
         if resume is not None:
             self._restore(checkpoint.read(resume, self._identity, self._expected(), self._terms()))
         self._call("on_train_begin", {})
-        with Progress(
+        with TrainingProgress(
             self.name, self.settings.verbose, self.max_epochs, self.steps_per_epoch, self.result.n_epochs
         ) as progress:
             try:
@@ -163,7 +163,7 @@ class Trainer:
             return self._kept.best_objective
         return -self.result.history["loss"][-1]
 
-    def _epochs(self, progress: Progress) -> None:
+    def _epochs(self, progress: TrainingProgress) -> None:
         settings, result = self.settings, self.result
         while not self._is_over():
             if result.n_epochs < self.max_epochs / 2:
@@ -231,7 +231,7 @@ class Trainer:
         with torch.no_grad(), self._as_predicting():
             return self._players.have_finite_losses(batch, generator)
 
-    def _epoch(self, progress: Progress) -> dict[str, float]:
+    def _epoch(self, progress: TrainingProgress) -> dict[str, float]:
         """Take all steps of an epoch, and return the mean of every term; the host waits for the device once."""
         sums: dict[str, Tensor] = {}
         first = self.result.n_epochs * self.steps_per_epoch
@@ -301,8 +301,6 @@ class Trainer:
         return moment
 
     def _sample(self, n_rows: int) -> NDArray[Any]:
-        if self._preview is None:
-            raise RuntimeError(f"{self.name} cannot draw rows while it trains.")
         with torch.no_grad(), self._as_predicting():
             return self._preview(n_rows, torch.Generator(self._device).manual_seed(0))
 

@@ -58,10 +58,10 @@ def check_share(value: Any, name: str) -> None:
         raise ValueError(f"{name}={value!r} must lie between 0 and 1.")
 
 
-def check_number(value: Any, name: str, n: int, of: str) -> None:
-    """Refuse what is no number of one of n things."""
-    if isinstance(value, bool) or not isinstance(value, Integral) or not 0 <= int(value) < n:
-        raise ValueError(f"{name}={value!r} is no number of one of the {n} {of}.")
+def check_number(value: Any, name: str, n_candidates: int) -> None:
+    """Refuse what is no number of one of the candidates."""
+    if isinstance(value, bool) or not isinstance(value, Integral) or not 0 <= int(value) < n_candidates:
+        raise ValueError(f"{name}={value!r} is no number of one of the {n_candidates} candidates.")
 
 
 def check_rows(
@@ -100,7 +100,7 @@ def rows_like(rows: NDArray[np.float64], X: Any) -> Any:
     return rows if columns is None else type(X)(dict(zip(columns, rows.T, strict=True)))
 
 
-def labels_for(y: ArrayLike | None, n_rows: int, estimator: Any = None, unlabeled: object = -1) -> Labels:
+def labels_for(y: ArrayLike | None, n_rows: int, estimator: Any, unlabeled: object) -> Labels:
     """Return labels of so many rows, in the classes of an estimator if there is one; all unlabelled if y is None."""
     classes = getattr(estimator, "classes_", None)
     if y is None:

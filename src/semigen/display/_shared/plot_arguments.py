@@ -20,7 +20,7 @@ def check_axes(ax: Any) -> None:
         raise TypeError(f"ax is of type {type(ax).__name__}; give one matplotlib Axes, as axes[0] of an array of them.")
 
 
-def check_options(method: str, options: dict[str, Any], ours: Collection[str] = ()) -> None:
+def check_options(method: str, options: dict[str, Any], ours: Collection[str]) -> None:
     """Refuse what a method of Axes does not take, tried on hidden axes, and what the display sets itself.
 
     Parameters

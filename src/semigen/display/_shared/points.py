@@ -108,7 +108,7 @@ def _in_their_looks(ax: Axes, places: NDArray[np.float64], codes: NDArray[np.int
 
 
 def legend_of_rows(
-    ax: Axes, dots: Dots, names: Sequence[Any], n_left_out: int = 0, more: Sequence[Any] = (), n_outside: int = 0
+    ax: Axes, dots: Dots, names: Sequence[Any], n_left_out: int, more: Sequence[Any], n_outside: int
 ) -> Any:
     """Say what the dots are: how many unlabelled ones, and which class has which look.
 
@@ -118,11 +118,11 @@ def legend_of_rows(
     dots : Dots
     names : sequence
         Of the classes.
-    n_left_out : int, default=0
+    n_left_out : int
         Rows that could not be drawn, since they have gaps.
     more : sequence of (handle, str)
         Other entries, first in the legend.
-    n_outside : int, default=0
+    n_outside : int
         Rows that lie outside the axes.
     """
     from matplotlib.lines import Line2D

@@ -60,7 +60,7 @@ def pyplot() -> Any:
     return imported
 
 
-def axes_or_new(ax: Axes | None, size: tuple[float, float] = (6.4, 4.6)) -> Axes:
+def axes_or_new(ax: Axes | None, size: tuple[float, float]) -> Axes:
     """Return the axes given, or those of a new figure of so many inches."""
     if ax is not None:
         return ax
@@ -68,7 +68,7 @@ def axes_or_new(ax: Axes | None, size: tuple[float, float] = (6.4, 4.6)) -> Axes
     return made  # type: ignore[no-any-return]
 
 
-def panels(ax: Axes | None, n_panels: int, size: tuple[float, float], n_columns: int | None = None) -> list[Axes]:
+def panels(ax: Axes | None, n_panels: int, size: tuple[float, float], n_columns: int) -> list[Axes]:
     """Return axes side by side: of a new figure, or in the place of the axes given, which are then switched off.
 
     Parameters
@@ -77,15 +77,13 @@ def panels(ax: Axes | None, n_panels: int, size: tuple[float, float], n_columns:
     n_panels : int
     size : (width, height)
         Inches of a panel of a new figure.
-    n_columns : int, optional
-        Default: as near to a square as can be, in no more than six columns.
+    n_columns : int
 
     Returns
     -------
     list of matplotlib Axes
         Line by line; the first line may be short, so that the last one has an axis for every column.
     """
-    n_columns = n_columns or min(math.ceil(math.sqrt(n_panels)), 6)
     n_lines = math.ceil(n_panels / n_columns)
     if ax is None:
         figure = pyplot().figure(figsize=(size[0] * n_columns, size[1] * n_lines), layout="constrained")

@@ -18,7 +18,7 @@ from semigen.mixture.cv import auto
 from semigen.mixture.cv.limits import Bounds
 from semigen.mixture.cv.transforms import TRANSFORMS, components_kept, is_transform
 from semigen.mixture.families import FAMILIES, Family
-from semigen.mixture.options import NORMAL, STUDENT_T, check_memory, memory_of_fit
+from semigen.mixture.options import NORMAL, STUDENT_T, check_memory, is_whole, memory_of_fit
 from semigen.persistence.pickled import VersionedPart
 
 # A prior worth more pseudo-rows than this is the prior alone.
@@ -206,16 +206,12 @@ def check_choices(
     sizes: list[Any] = [n_components] if isinstance(n_components, str) else _listed(n_components)
     if isinstance(n_components, str) and n_components == "auto":
         return
-    if not (sizes and all(_is_whole(value) and value >= 1 for value in sizes)):
+    if not (sizes and all(is_whole(value) and value >= 1 for value in sizes)):
         raise ValueError(f"n_components={sizes}: give one or more whole numbers from 1 on, or 'auto'.")
 
 
 def _listed(n_components: Any) -> list[Any]:
     return [n_components] if isinstance(n_components, Integral) else list(n_components)
-
-
-def _is_whole(value: object) -> bool:
-    return isinstance(value, Integral) and not isinstance(value, bool)
 
 
 def _is_between(value: object, most: float) -> bool:

@@ -24,7 +24,7 @@ from semigen.mixture.cv.in_parts import MOST_COMPARED, MOST_FITTED, fitted_to_pa
 from semigen.mixture.cv.limits import bounds_of
 from semigen.mixture.cv.progress_bar import ProgressBar
 from semigen.mixture.cv.search import Search
-from semigen.mixture.cv.transforms import fitted_transformers, mixes_columns
+from semigen.mixture.cv.transforms import fitted_transformers, mixes_columns, transformed
 from semigen.mixture.incomplete import TakesIncompleteData
 from semigen.mixture.partitions.answers_by_parts import predicts_by_parts
 from semigen.mixture.partitions.engine import Engine, InThisProcess
@@ -260,9 +260,7 @@ class SemiSupervisedGMMCV(TakesSparseRows, TakesIncompleteData, SemiSupervisedCl
         with unchanged_if_failed(self), single_threaded_blas():
             self._validate_params()
             everything = self._validated(X, y, sample_weight, X_unlabeled, self.classes)  # type: ignore[arg-type]
-            group_of = None
-            if groups is not None:
-                group_of = groups_of_counting(groups, everything.labels.labeled, _num_samples(X), everything.weights)
+            group_of = groups_of_counting(groups, everything.labels.labeled, _num_samples(X), everything.weights)
             self._fit(everything, group_of)
             self.transduction_ = self.classes_[self._transduced(everything)]
         return self
@@ -299,7 +297,7 @@ class SemiSupervisedGMMCV(TakesSparseRows, TakesIncompleteData, SemiSupervisedCl
         threads = fits_at_once(competing, training, threads_for(training, self.n_jobs))
         transforms = {each.transform for each in competing}
         self._transformers = fitted_transformers(transforms, training.X, weights)
-        seen = {name: replace(training, X=self._transformed(training.X, name)) for name in transforms}
+        seen = {name: replace(training, X=transformed(self._transformers[name], training.X)) for name in transforms}
         held_out = np.concatenate([np.empty(0, dtype=np.int64), *(fold.test for fold in folds)])
         with ProgressBar(self.verbose, len(competing) * len(folds)) as progress:
             fitting = Fitting(seen, self._options(), threads, progress)
@@ -389,12 +387,10 @@ class SemiSupervisedGMMCV(TakesSparseRows, TakesIncompleteData, SemiSupervisedCl
             "distribution": self.distribution,
         }
 
-    def _transformed(self, X: NDArray[Any], name: str) -> NDArray[Any]:
-        return np.asarray(self._transformers[name].transform(X)).astype(X.dtype, copy=False)
-
     def _log_posterior(self, X: NDArray[Any]) -> NDArray[Any]:
         """Return the log of the weighted average of the chosen candidates' class probabilities."""
         used = self._chosen, self.estimators_, self.weights_, self.powers_
         with single_threaded_blas():
-            seen = {name: self._transformed(X, name) for name in {each.transform for each in self._chosen}}
+            names = {each.transform for each in self._chosen}
+            seen = {name: transformed(self._transformers[name], X) for name in names}
             return np.log(average(*used, seen))

@@ -4,15 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from functools import partial
-from typing import Any
 
-import numpy as np
-from numpy.typing import NDArray
 from sklearn.base import clone
 from sklearn.utils import check_random_state
 
 from semigen.mixture import SemiSupervisedGMM
-from semigen.mixture.cv.transforms import Transformer
+from semigen.mixture.cv.transforms import Transformer, transformed
 from semigen.mixture.partitions.engine import Engine, Transformed
 from semigen.mixture.partitions.surveyed import Surveyed, first_pass
 from semigen.mixture.training import learn
@@ -54,7 +51,7 @@ def fitted_to_parts(
     for before, transform in zip(estimators, transforms, strict=True):
         model = clone(before)
         if id(transform) not in surveyed:
-            surveyed[id(transform)] = first_pass(model, Transformed(engine, partial(_transformed, transform)))
+            surveyed[id(transform)] = first_pass(model, Transformed(engine, partial(transformed, transform)))
         weight = float(before.unlabeled_weight) * share
         start = before.weights_, before.means_, before.covariances_
         rows = surveyed[id(transform)]
@@ -70,7 +67,3 @@ def fitted_to_parts(
         model.n_unlabeled_ = rows.n_unlabeled
         fitted.append(model)
     return fitted
-
-
-def _transformed(transformer: Transformer, X: NDArray[Any]) -> NDArray[Any]:
-    return np.asarray(transformer.transform(X)).astype(X.dtype, copy=False)

@@ -186,6 +186,11 @@ def mixes_columns(name: str) -> bool:
     return name in ("principal", "unit-length") or components_kept(name) is not None
 
 
+def transformed(transformer: Transformer, X: NDArray[Any]) -> NDArray[Any]:
+    """Return rows under a transform, in the precision that they have."""
+    return np.asarray(transformer.transform(X)).astype(X.dtype, copy=False)
+
+
 def fitted_transformers(names: Iterable[str], X: NDArray[Any], weights: NDArray[np.float64]) -> dict[str, Transformer]:
     """Return the transforms of these names, fitted to rows."""
     wanted = set(names)

@@ -16,7 +16,7 @@ def conditional_moments(
     parameters: Parameters,
     responsibilities: NDArray[np.float64],
     *,
-    with_covariance: bool = False,
+    with_covariance: bool,
 ) -> tuple[NDArray[np.float64], NDArray[np.float64] | None]:
     """Return the mean and covariance of every row given its measured values.
 
@@ -33,7 +33,7 @@ def conditional_moments(
     parameters : Parameters
     responsibilities : array of shape (n, components)
         Probability of every component given what was measured.
-    with_covariance : bool, default=False
+    with_covariance : bool
 
     Returns
     -------

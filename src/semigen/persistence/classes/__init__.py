@@ -7,7 +7,7 @@ from typing import Any
 from semigen.persistence.classes import (
     blocks,
     compositions,
-    deep,
+    deep_models,
     linear,
     mixtures,
     neighbors,
@@ -20,7 +20,7 @@ from semigen.persistence.restorable import Restorable
 
 __all__ = ["IN_FILES", "of_class"]
 
-_MODULES = (mixtures, blocks, deep, compositions, tables, preprocessing, linear, neighbors, trees, randomness)
+_MODULES = (mixtures, blocks, deep_models, compositions, tables, preprocessing, linear, neighbors, trees, randomness)
 
 IN_FILES: dict[str, Restorable] = {each.in_files: each for module in _MODULES for each in module.CLASSES}
 

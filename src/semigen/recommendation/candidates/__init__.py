@@ -16,7 +16,7 @@ _FILES = (
     "gradient_boosting",
     "self_training",
     "label_spreading",
-    "mixture",
+    "gaussian_mixture",
     "low_rank_mixture",
     "mixture_then_regression",
     "forest_on_evidence",

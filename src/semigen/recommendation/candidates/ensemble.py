@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Iterable
 
 from semigen.compose.ensemble import SemiSupervisedEnsemble
 from semigen.recommendation.candidates import (
@@ -20,9 +20,9 @@ _FILES = (logistic_regression, lda, forest_on_evidence, gradient_boosting, label
 OTHERS = [each.CANDIDATE for each in _FILES]
 
 
-def make(rows: Rows) -> Any:
-    """Return the classifier for such rows, of members that compete on their own as well."""
-    classifiers = [(each.name, each.make(rows)) for each in OTHERS]
+def ensemble_of(rows: Rows, others: Iterable[Specification]) -> SemiSupervisedEnsemble:
+    """Return the ensemble for such rows, of mixtures and others, all of which compete on their own as well."""
+    classifiers = [(each.name, each.make(rows)) for each in others]
     missing = "marginal" if rows.incomplete else "error"
     return SemiSupervisedEnsemble(mixtures_by_cv.CANDIDATE.make(rows), classifiers, missing=missing)
 
@@ -30,7 +30,7 @@ def make(rows: Rows) -> Any:
 CANDIDATE = Specification(
     "ensemble",
     "Mixtures, trees, linear models and neighbours answer; each counts by how well it told hidden labels.",
-    make,
+    lambda rows: ensemble_of(rows, OTHERS),
     lambda size: mixtures_by_cv.CANDIDATE.seconds(size) + 6 * sum(each.seconds(size) for each in OTHERS),
     average_of={mixtures_by_cv.CANDIDATE.name: 8.0} | {each.name: 1.0 for each in OTHERS},
     stacked=True,

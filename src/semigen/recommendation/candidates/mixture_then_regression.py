@@ -3,7 +3,7 @@
 from sklearn.linear_model import LogisticRegression
 
 from semigen.compose.generative_features import GenerativeFeatures
-from semigen.recommendation.candidates import mixture
+from semigen.recommendation.candidates import gaussian_mixture
 from semigen.recommendation.candidates.specification import Specification
 from semigen.recommendation.training_rows import Size
 
@@ -11,12 +11,12 @@ from semigen.recommendation.training_rows import Size
 def seconds(size: Size) -> float:
     """Return the seconds of a fit; the regression sees a feature for each class."""
     regression = 0.005 + 3e-8 * size.n_labeled * size.n_classes**2
-    return mixture.seconds(size) + regression
+    return gaussian_mixture.seconds(size) + regression
 
 
 CANDIDATE = Specification(
     "mixture, then logistic regression",
     "Measures how far each row is from the clouds of a mixture, and weighs that.",
-    lambda rows: GenerativeFeatures(mixture.make(rows), LogisticRegression(max_iter=1000)),
+    lambda rows: GenerativeFeatures(gaussian_mixture.make(rows), LogisticRegression(max_iter=1000)),
     seconds,
 )

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 from semigen.mixture.cv import SemiSupervisedGMMCV
 from semigen.mixture.cv.auto import MOST_COLUMNS
-from semigen.recommendation.candidates import mixture
+from semigen.recommendation.candidates import gaussian_mixture
 from semigen.recommendation.candidates.specification import Specification
 from semigen.recommendation.training_rows import Size
 
@@ -18,10 +18,14 @@ def seconds(size: Size) -> float:
     # Of up to three components for each class, and what holds labels of each class out.
     overhead = _FITS * 3e-3 * size.n_classes
     if size.n_columns <= _WIDE:
-        return overhead + _FITS * mixture.seconds(size)
+        return overhead + _FITS * gaussian_mixture.seconds(size)
     if size.n_columns > MOST_COLUMNS:
-        return overhead + _FITS * mixture.seconds(replace(size, n_columns=_COMPONENTS))
-    return overhead + _FITS * mixture.seconds(replace(size, n_columns=_COMPONENTS)) + _WIDE_FITS * mixture.seconds(size)
+        return overhead + _FITS * gaussian_mixture.seconds(replace(size, n_columns=_COMPONENTS))
+    return (
+        overhead
+        + _FITS * gaussian_mixture.seconds(replace(size, n_columns=_COMPONENTS))
+        + _WIDE_FITS * gaussian_mixture.seconds(size)
+    )
 
 
 CANDIDATE = Specification(

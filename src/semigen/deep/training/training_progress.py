@@ -12,7 +12,7 @@ from tqdm.auto import tqdm
 _SHOWN = {"bound": "bound", "labeled_error": "labelled error"}
 
 
-class Progress:
+class TrainingProgress:
     """A bar over all steps on standard error from `verbose` 1 on, and a line per epoch from 2 on."""
 
     def __init__(self, name: str, verbose: int, max_epochs: int, steps_per_epoch: int, first_epoch: int):

@@ -15,7 +15,7 @@ _LOG_MEAN_RANGE = (-12.0, 12.0)
 
 
 @dataclass(frozen=True)
-class Standardised:
+class StandardisedCounts:
     """Mean and standard deviation of log(1 + count) in each column of the training rows."""
 
     centre: tuple[float, ...]
@@ -38,7 +38,7 @@ class Standardised:
 
 
 @lru_cache(maxsize=64)
-def _tensors(of: Standardised, device: torch.device) -> tuple[Tensor, Tensor]:
+def _tensors(of: StandardisedCounts, device: torch.device) -> tuple[Tensor, Tensor]:
     """Return both as tensors, made once: what a step copies to a GPU could be in no graph of it."""
     centre, scale = (torch.tensor(each, dtype=torch.float64, device=device) for each in (of.centre, of.scale))
     return centre, scale

@@ -6,6 +6,7 @@ import warnings
 from typing import TYPE_CHECKING
 
 import numpy as np
+from numpy.typing import NDArray
 
 from semigen.cli.console import Console
 from semigen.cli.table_input import Features, Input
@@ -20,6 +21,20 @@ if TYPE_CHECKING:
 
 # Seconds that the fits for a picture may take.
 PATIENCE = 15.0
+
+
+def material_of(
+    given: Input,
+    features: Features,
+    found: Recommendation,
+    seed: int,
+    numbers: NDArray[np.float64],
+    curve: LabelCurve | None = None,
+) -> Material:
+    """Return what the pictures of a report are drawn from."""
+    labels = encode(given.labels.to_list(), unlabeled=None, classes=found.best_estimator_.classes_)
+    groups = None if given.groups is None else encode_groups(given.groups, labels.labeled)
+    return Material(features.frame, labels, numbers, groups, found, seed, PATIENCE, curve)
 
 
 def with_measured_curve(
@@ -40,10 +55,8 @@ def with_measured_curve(
     """
     from semigen.recommendation.with_label_curve import with_label_curve
 
-    labels = encode(given.labels.to_list(), unlabeled=None, classes=found.best_estimator_.classes_)
-    groups = None if given.groups is None else encode_groups(given.groups, labels.labeled)
     # The curve reads no standardised numbers.
-    material = Material(features.frame, labels, np.empty((0, 0)), groups, found, seed, PATIENCE)
+    material = material_of(given, features, found, seed, np.empty((0, 0)))
     with console.working("measuring whether more labels would help"), warnings.catch_warnings():
         warnings.simplefilter("ignore")
         try:
