@@ -113,7 +113,6 @@ ONE_THING_IN_SEVERAL_FOLDERS = {
     "words": (DISTRIBUTION, {"mixture/blocks", "mixture/mixed/block_kinds"}),
     "negative_binomial": (DISTRIBUTION, {"deep/likelihoods", "mixture/blocks"}),
     "poisson": (DISTRIBUTION, {"deep/likelihoods", "mixture/blocks"}),
-    "annotators": ("labels of several annotators, and what a mixture makes of them", {"labels", "mixture"}),
     "ensemble": ("SemiSupervisedEnsemble, and what recommend says of it", {"compose", "recommendation/candidates"}),
     "estimator": ("the estimator that a folder is about", {"mixture", "mixture/cv", "mixture/mixed"}),
     "guard": ("the guard against unlabelled rows that harm, of a mixture and of many", {"mixture", "mixture/cv"}),

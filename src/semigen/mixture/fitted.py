@@ -19,7 +19,6 @@ from semigen._runtime.threads import effective_threads
 from semigen.base import GenerativeClassifier, TrainingSet
 from semigen.diagnostics import Examined, Suspicion, in_order
 from semigen.labels import UNSURE_CODE, Labels, as_objects, encode_annotators, is_matrix
-from semigen.mixture.annotators import as_evidence
 from semigen.mixture.component_distances import component_distances
 from semigen.mixture.gaussian.imputation import conditional_moments
 from semigen.mixture.gaussian.label_noise import of_given_labels
@@ -28,6 +27,7 @@ from semigen.mixture.gaussian.sampling import draw
 from semigen.mixture.gaussian.scaling import in_original_units
 from semigen.mixture.incomplete import TakesIncompleteData
 from semigen.mixture.label_mechanism import LabelMechanism
+from semigen.mixture.labels_as_evidence import as_evidence
 from semigen.mixture.learning.fit import MixtureFit
 from semigen.mixture.outlier_scores import of_no_class, outlier_scores
 from semigen.mixture.rows.missing_patterns import patterns_of

@@ -22,11 +22,11 @@ from semigen._validation import checked_rows, checked_weights
 from semigen.base import TrainingSet, unchanged_if_failed
 from semigen.labels import as_objects
 from semigen.mixture import report_text, stream
-from semigen.mixture.annotators import with_label_noise
 from semigen.mixture.families import Family
 from semigen.mixture.fitted import FittedMixture
 from semigen.mixture.gaussian.parameters import SingularCovarianceError, Statistics
 from semigen.mixture.guard import EM, guarded
+from semigen.mixture.labels_as_evidence import with_label_noise
 from semigen.mixture.learning.fit import MixtureFit, Start
 from semigen.mixture.learning.progress import Progress
 from semigen.mixture.learning.stepwise import RunningStatistics
