@@ -33,7 +33,7 @@ def test_a_verdict_decides_first_then_says_how_wrong_compared_with_what_and_how_
         "“LDA”, which had the lowest error of those that learn from the labelled rows alone, labelled 12.0 % of the "
         "held-out rows wrongly.",
         "That is 2.0 percentage points more, which may be chance: chance alone explains up to 7.0 percentage points "
-        "here.",
+        "here. “mixture” was chosen for its lower error here.",
     ]
 
 
@@ -125,7 +125,7 @@ def test_a_verdict_begins_with_a_warning_where_guessing_may_be_as_good():
             "Do not rely on the predicted labels yet: about 30 of 300 are likely wrong, and 50 labels cannot show that "
             "this is better than answering “apple” for every row. Label more rows to find out, or check every "
             "row that you use.",
-            "The best classifier here is “mixture”.",
+            "The classifier that was chosen is “mixture”.",
         ]
         assert "That lies inside the range 4.0 to 20.0 %, so the classifier may be no better than guessing." in said[3]
         assert not any("better than that beyond chance" in each or each.startswith("Use ") for each in said)
@@ -135,13 +135,13 @@ def test_a_verdict_begins_with_a_warning_where_a_quarter_of_the_labels_is_wrong(
     many = replace(SEEN, error=0.25, lower=0.2, upper=0.4)
     assert text.verdict(many)[:3] == [
         "Check every predicted label that you use: about 75 of 300 are likely wrong.",
-        "The best classifier here is “mixture”.",
+        "The classifier that was chosen is “mixture”.",
         "It labelled 25.0 % of the held-out rows wrongly; of the 300 predicted labels, anything from 60 to 120 may be "
         "wrong (20.0 to 40.0 %).",
     ]
     assert text.verdict(replace(many, error=0.249))[0] == "Use “mixture”."
     assert text.verdict(replace(many, decision=Decision.LABELS_ALONE))[1] == (
-        "The best classifier here is “mixture”, which learns from the labelled rows alone."
+        "The classifier that was chosen is “mixture”, which learns from the labelled rows alone."
     )
     # What is worse, that nothing is proved, is said first.
     assert text.verdict(replace(many, upper=0.5))[0].startswith("Do not rely on the predicted labels yet")

@@ -179,7 +179,7 @@ def _beside(found: Comparison, results: list[CandidateResult], other: int) -> Re
     fewer = chosen.error < results[other].error
     if fewer and are_told_apart(of_chosen.error, run.error, found.n_folds):
         ground = Ground.SHOWN
-    elif results[other].uses_unlabeled and not chosen.uses_unlabeled:
+    elif not fewer and results[other].uses_unlabeled and not chosen.uses_unlabeled:
         ground = Ground.NOT_WORTH_IT
     elif elsewhere >= WORTH_IT:
         ground = Ground.KNOWN

@@ -12,7 +12,7 @@ from semigen.recommendation.verdict import Caution, Decision, Unmeasured, Verdic
 # Said where a table was labelled: it is no finding, as rows alone cannot show it.
 PICKED_AT_RANDOM = (
     "All this holds if the labelled rows were picked at random. If they were not, the error on the others may be "
-    "larger."
+    "higher or lower."
 )
 
 
@@ -73,7 +73,7 @@ def _learns(found: Verdict) -> str:
 
 def _classifier(found: Verdict) -> list[str]:
     """Return which classifier the labels are of, where the decision does not name it."""
-    return [] if found.caution is None else [f"The best classifier here is “{found.chosen}”{_learns(found)}."]
+    return [] if found.caution is None else [f"The classifier that was chosen is “{found.chosen}”{_learns(found)}."]
 
 
 def _why_unmeasured(found: Unmeasured, medium: Medium) -> str:

@@ -26,8 +26,8 @@ def more_labels(found: MoreLabels) -> str:
         case Help.CANNOT_TELL if found.n_draws < FEWEST_DRAWS:
             draws = "one draw" if found.n_draws == 1 else f"{found.n_draws} draws"
             return (
-                f"That cannot be told from {draws} of the labels, and there was time for no more. {_seen(found)} How "
-                "much of that is luck would show in more draws."
+                f"That cannot be told from {draws} of the labels, and there was time for no more. {_seen(found)} More "
+                "draws, as label_curve makes them in Python, would show how much of that is luck."
             )
         case Help.CANNOT_TELL:
             explained = f"up to {points(found.by_chance)}" if found.by_chance < 1 else "any difference"

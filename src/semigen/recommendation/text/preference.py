@@ -58,7 +58,9 @@ def _what_decided(chosen: str, other: Reference) -> str:
             )
         case Ground.NOT_WORTH_IT:
             return f" “{other.name}” was not chosen, as {_not_worth_it(chosen, other, known)}."
-        case Ground.FEWER | Ground.SHOWN:
+        case Ground.FEWER:
+            return f" “{chosen}” was chosen for its lower error here."
+        case Ground.SHOWN:
             return ""
         case _:
             assert_never(other.ground)

@@ -70,7 +70,8 @@ def sentence(finding: Finding, medium: Medium = Medium.PYTHON) -> str:
                 f"Labelled rows are of {number:,} group{'s' if number > 1 else ''}; a group's were held out together."
             )
         case Sample(n_rows, of):
-            return f"Classifiers were compared on {n_rows:,} rows drawn from {of:,}; the chosen one learnt from all."
+            compared = f"Classifiers were compared on {n_rows:,} rows drawn from {of:,}"
+            return f"{compared}; the chosen one was fitted to the whole table afterwards."
         case SingleLabels(classes):
             have = "has a single label" if len(classes) == 1 else "have a single label each"
             return f"{listed(classes, 5)} {have}, which is never held out, so nothing is known of errors on such rows."
