@@ -50,8 +50,8 @@ def _how_to_read(reference: str) -> str:
         "labels hidden. The bar is the range in which the true error lies in 95 of 100 cases, as far as these labels "
         "can tell. Further left is better. The diamond was chosen. Hollow dots were dropped early, as less was "
         "expected of them, so that the others had more time; their ranges are in the table. “Labels alone” marks "
-        "classifiers that learn from the labelled rows only; all others learn from the unlabelled rows too. The dashed line is the "
-        f"error of {reference}, the usual choice. The error is not all that counts: how sure each was, and how such "
-        "classifiers did on other tables, was weighed as well. That makes the order, so that a classifier with a lower "
-        "error may stand further down."
+        "classifiers that learn from the labelled rows only; all others learn from the unlabelled rows too. The dashed "
+        f"line is the error of {reference}, the usual choice. The error is not all that counts: how sure each was, and "
+        "how such classifiers did on other tables, was weighed as well. That makes the order, so that a classifier "
+        "with a lower error may stand further down."
     )
