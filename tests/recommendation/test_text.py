@@ -9,6 +9,7 @@ import pytest
 
 from semigen.recommendation import text
 from semigen.recommendation.findings import Amount, Average, Calibration, Labels, LowerError, NextStep, OutOfTime
+from semigen.recommendation.summary import ground_of
 from semigen.recommendation.verdict import Decision, Ground, Reference, Verdict
 
 
@@ -53,6 +54,22 @@ def test_without_unlabelled_rows_errors_are_of_new_rows():
     )
     none = text.verdict(replace(SEEN, n_unlabeled=0, error=0.0, lower=0.0))
     assert none[1].endswith("still, up to 20.0 % of the labels of new rows may be wrong.")
+
+
+@pytest.mark.parametrize(
+    ("seen", "ground"),
+    [
+        ({"fewer": True, "told_apart": True, "adds_unlabeled": True}, Ground.SHOWN),
+        ({"fewer": True, "adds_unlabeled": True}, Ground.FEWER),
+        ({"fewer": True, "adds_unlabeled": True, "elsewhere": 0.05}, Ground.KNOWN),
+        ({"adds_unlabeled": True, "elsewhere": 0.05}, Ground.NOT_WORTH_IT),
+        ({"surer": True}, Ground.PROBABILITIES),
+        ({}, Ground.KNOWN),
+    ],
+)
+def test_a_lower_error_is_a_reason_whatever_the_other_learns_from(seen, ground):
+    none = {"fewer": False, "told_apart": False, "adds_unlabeled": False, "elsewhere": 0.0, "surer": False}
+    assert ground_of(**none | seen) is ground
 
 
 @pytest.mark.parametrize(

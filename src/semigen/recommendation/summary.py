@@ -177,18 +177,40 @@ def _beside(found: Comparison, results: list[CandidateResult], other: int) -> Re
     chosen, run, of_chosen = results[found.chosen], found.runs[other], found.runs[found.chosen]
     elsewhere = float(found.prior.mean[other] - found.prior.mean[found.chosen])
     fewer = chosen.error < results[other].error
-    if fewer and are_told_apart(of_chosen.error, run.error, found.n_folds):
-        ground = Ground.SHOWN
-    elif not fewer and results[other].uses_unlabeled and not chosen.uses_unlabeled:
-        ground = Ground.NOT_WORTH_IT
-    elif elsewhere >= WORTH_IT:
-        ground = Ground.KNOWN
-    elif fewer:
-        ground = Ground.FEWER
-    else:
-        ground = Ground.PROBABILITIES if of_chosen.loss.mean() < run.loss.mean() else Ground.KNOWN
+    ground = ground_of(
+        fewer=fewer,
+        told_apart=fewer and are_told_apart(of_chosen.error, run.error, found.n_folds),
+        adds_unlabeled=results[other].uses_unlabeled and not chosen.uses_unlabeled,
+        elsewhere=elsewhere,
+        surer=of_chosen.loss.mean() < run.loss.mean(),
+    )
     by_chance = explained_by_chance(of_chosen.error, run.error, found.n_folds, EITHER_SIDE)
     return Reference(results[other].name, results[other].error, ground, elsewhere, found.prior.n_similar, by_chance)
+
+
+def ground_of(*, fewer: bool, told_apart: bool, adds_unlabeled: bool, elsewhere: float, surer: bool) -> Ground:
+    """Return why the chosen classifier is preferred to another.
+
+    Parameters
+    ----------
+    fewer, told_apart : bool
+        Whether it made fewer errors here, and by more than chance explains.
+    adds_unlabeled : bool
+        Whether the other alone learns from unlabelled rows.
+    elsewhere : float
+        By how much the other's error is higher on similar tables.
+    surer : bool
+        Whether its probabilities fit the hidden labels better.
+    """
+    if fewer and told_apart:
+        return Ground.SHOWN
+    if adds_unlabeled and not fewer:
+        return Ground.NOT_WORTH_IT
+    if elsewhere >= WORTH_IT:
+        return Ground.KNOWN
+    if fewer:
+        return Ground.FEWER
+    return Ground.PROBABILITIES if surer else Ground.KNOWN
 
 
 def _findings(
