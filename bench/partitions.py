@@ -89,8 +89,8 @@ def measured(what: str, path: str) -> dict[str, float]:
     """Seconds of a pass and of the fit, and memory in MB."""
     from semigen import SemiSupervisedGMM
     from semigen.mixture.partitions.engine import InThisProcess
+    from semigen.mixture.partitions.pass_callbacks import Watched
     from semigen.mixture.partitions.sources import partitions_of
-    from semigen.mixture.partitions.watched import Watched
 
     options: dict[str, Any] = {"max_iter": _ITERATIONS, "tol": 1e-15, "accelerate": None}
     before = peak()

@@ -25,8 +25,8 @@ from semigen.mixture.families import Family
 from semigen.mixture.learning.fit import Start
 from semigen.mixture.options import given_start
 from semigen.mixture.partitions.answers_by_parts import columns_of
+from semigen.mixture.partitions.pass_callbacks import Checkpoint, OnPass, PassesBar, Watched, resumed
 from semigen.mixture.partitions.surveyed import Surveyed
-from semigen.mixture.partitions.watched import Checkpoint, OnPass, PassesBar, Watched, resumed
 
 
 def _lazy(name: str, answer: str, frame: str) -> Any:

@@ -6,7 +6,7 @@ import difflib
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from semigen.mixture.mixed.block_kinds import KINDS
+from semigen.mixture.mixed.column_kinds import KINDS
 from semigen.tables.errors import listed
 
 

@@ -11,8 +11,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from semigen.mixture.blocks.block import Block
-from semigen.mixture.mixed.block_kinds.categorical import Levels
-from semigen.mixture.mixed.block_kinds.kind import KindOfCells, Learnt
+from semigen.mixture.mixed.column_kinds.categorical import Levels
+from semigen.mixture.mixed.column_kinds.kind import KindOfCells, Learnt
 from semigen.mixture.mixed.rows import EncodedRows, RawRows
 from semigen.persistence.pickled import VersionedPart
 

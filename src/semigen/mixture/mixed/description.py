@@ -8,7 +8,7 @@ import numpy as np
 
 from semigen.mixture.learning.fit import MixtureFit
 from semigen.mixture.mixed.block_encoder import BlockEncoder
-from semigen.mixture.mixed.block_kinds import GAUSSIAN
+from semigen.mixture.mixed.column_kinds import GAUSSIAN
 from semigen.mixture.mixed.table_reading import TableReading
 
 

@@ -17,8 +17,8 @@ from sklearn.utils.validation import _num_samples
 from semigen._runtime.callers import outside
 from semigen._validation import checked_rows, checked_sparse_rows
 from semigen.mixture.mixed.asked_blocks import assigned, is_auto, kind_names, near
-from semigen.mixture.mixed.block_kinds import CATEGORICAL, GAUSSIAN, IGNORED, KINDS, WORD_COUNTS, by_block
-from semigen.mixture.mixed.block_kinds.kind import BlockKind, KindOfCells
+from semigen.mixture.mixed.column_kinds import CATEGORICAL, GAUSSIAN, IGNORED, KINDS, WORD_COUNTS, by_block
+from semigen.mixture.mixed.column_kinds.kind import BlockKind, KindOfCells
 from semigen.mixture.mixed.indicators import Group, category_of, indicator_groups
 from semigen.mixture.mixed.rows import RawRows
 from semigen.persistence.pickled import VersionedPart

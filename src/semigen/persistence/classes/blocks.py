@@ -69,7 +69,7 @@ CLASSES: tuple[Restorable, ...] = (
     Data(f"{_ROOT}.mixed.table_reading", "TableReading"),
     Data(f"{_ROOT}.mixed.table_reading", "ColumnReading", {"block": Text(["gaussian", *_BLOCK_OF, "ignored"])}),
     Data(f"{_ROOT}.mixed.block_encoder", "BlockEncoder", {"blocks": _BLOCKS}),
-    Data(f"{_ROOT}.mixed.block_kinds.categorical", "Levels"),
+    Data(f"{_ROOT}.mixed.column_kinds.categorical", "Levels"),
     Data(f"{_ROOT}.mixed.held_out_choice", "HeldOutChoice"),
     Data(f"{_ROOT}.mixed.held_out_choice", "Setting"),
     Data(f"{_ROOT}.blocks.product", "BlockPrior", {"blocks": _BLOCKS}),

@@ -5,8 +5,8 @@ import pytest
 
 from semigen import SemiSupervisedMixture
 from semigen.mixture.blocks.categorical import Categorical
-from semigen.mixture.mixed.block_kinds import KINDS
-from semigen.mixture.mixed.block_kinds.kind import KindOfCells, Learnt, read_numbers, told_of_cells
+from semigen.mixture.mixed.column_kinds import KINDS
+from semigen.mixture.mixed.column_kinds.kind import KindOfCells, Learnt, read_numbers, told_of_cells
 from semigen.tables.kinds import Kind
 from tests.mixture.mixed.tables import few_labels, table
 

@@ -6,12 +6,12 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from semigen.mixture.blocks import COUNTS
-from semigen.mixture.mixed.block_kinds.categorical import CategoricalKind
-from semigen.mixture.mixed.block_kinds.counts import CountKind
-from semigen.mixture.mixed.block_kinds.gaussian import GaussianKind
-from semigen.mixture.mixed.block_kinds.ignored import IgnoredKind
-from semigen.mixture.mixed.block_kinds.kind import BlockKind, KindOfCells
-from semigen.mixture.mixed.block_kinds.words import TextKind, WordCountKind
+from semigen.mixture.mixed.column_kinds.categorical import CategoricalKind
+from semigen.mixture.mixed.column_kinds.counts import CountKind
+from semigen.mixture.mixed.column_kinds.gaussian import GaussianKind
+from semigen.mixture.mixed.column_kinds.ignored import IgnoredKind
+from semigen.mixture.mixed.column_kinds.kind import BlockKind, KindOfCells
+from semigen.mixture.mixed.column_kinds.words import TextKind, WordCountKind
 
 GAUSSIAN, CATEGORICAL, WORD_COUNTS, IGNORED = GaussianKind(), CategoricalKind(), WordCountKind(), IgnoredKind()
 

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from semigen.mixture.blocks.counts import Counts
-from semigen.mixture.mixed.block_kinds.kind import Array, KindOfCells, Learnt, Told, read_numbers, told_in
+from semigen.mixture.mixed.column_kinds.kind import Array, KindOfCells, Learnt, Told, read_numbers, told_in
 from semigen.tables.cells import Cells
 from semigen.tables.kinds import Column, Kind
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from semigen.mixture.mixed.block_kinds.kind import BlockKind
+from semigen.mixture.mixed.column_kinds.kind import BlockKind
 from semigen.tables.cells import Cells
 from semigen.tables.kinds import Column, Kind
 

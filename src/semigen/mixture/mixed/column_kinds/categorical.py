@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from semigen._runtime.callers import outside
 from semigen.mixture.blocks.categorical import Categorical
-from semigen.mixture.mixed.block_kinds.kind import Array, KindOfCells, Learnt, Told, read_numbers, told_of_cells
+from semigen.mixture.mixed.column_kinds.kind import Array, KindOfCells, Learnt, Told, read_numbers, told_of_cells
 from semigen.persistence.pickled import VersionedPart
 from semigen.tables.cells import Cells, Distinct
 from semigen.tables.kinds import Column, Kind

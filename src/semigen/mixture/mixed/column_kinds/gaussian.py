@@ -9,7 +9,7 @@ import numpy as np
 
 from semigen.mixture.gaussian.scaling import in_original_units
 from semigen.mixture.learning.fit import MixtureFit
-from semigen.mixture.mixed.block_kinds.kind import Array, BlockKind, Told, read_numbers, told_in
+from semigen.mixture.mixed.column_kinds.kind import Array, BlockKind, Told, read_numbers, told_in
 from semigen.tables.cells import Cells, Form
 from semigen.tables.declare import declare
 from semigen.tables.kinds import Column, Kind

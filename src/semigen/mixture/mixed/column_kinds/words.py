@@ -10,8 +10,8 @@ from scipy.sparse import csr_matrix
 from sklearn.feature_extraction.text import CountVectorizer
 
 from semigen.mixture.blocks.words import Words, mean_length
-from semigen.mixture.mixed.block_kinds.counts import read_counts
-from semigen.mixture.mixed.block_kinds.kind import Array, KindOfCells, Learnt, Told, told_of_cells
+from semigen.mixture.mixed.column_kinds.counts import read_counts
+from semigen.mixture.mixed.column_kinds.kind import Array, KindOfCells, Learnt, Told, told_of_cells
 from semigen.tables.cells import Cells, Distinct
 from semigen.tables.declare import declare
 from semigen.tables.free_text import is_sparse
