@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 from sklearn.datasets import make_blobs
 
@@ -35,7 +37,17 @@ def test_unlabelled_rows_that_mislead_a_mixture_are_seen():
     truth = rng.integers(0, 2, 1000)
     side = np.where(rng.random(1000) < 0.8, truth, 1 - truth)
     rows = np.c_[6.0 * side, 3.0 * truth] + rng.normal(size=(1000, 2))
-    found = misspecification(prepare(rows, encode(few(truth, 20))), 0)
+    found = misspecification(prepare(rows, encode(few(truth, 60))), 0)
     assert found.density_gain > 0
     assert found.error_gain < 0
-    assert "and yet labels more of these rows wrongly" in text.sentence(Clouds(found, False))
+    assert "and yet labels more of them wrongly" in text.sentence(Clouds(found, False))
+
+
+def test_a_few_more_errors_are_no_sign_where_chance_explains_them():
+    rng = np.random.default_rng(0)
+    rows, truth = rng.normal(size=(600, 2)), rng.integers(0, 2, 600)
+    found = misspecification(prepare(rows, encode(few(truth, 20))), 0)
+    worse = replace(found, suspicious=(), density_gain=0.1, error_gain=-0.05)
+    assert not found.harm_is_proved
+    assert "Nothing that was seen speaks against" in text.sentence(Clouds(worse, False))
+    assert "hardly Gaussian clouds" in text.sentence(Clouds(replace(worse, harm_is_proved=True), False))

@@ -126,7 +126,7 @@ def lines_to_check(found: RowsToCheck, check_all: bool = False, after_others: bo
         why = "the classifier learnt from them, so that proves little"
         if found.n_hidden == found.n_given:
             why = "that none was improbable while it was hidden does not prove them right"
-        what = f"none of {found.n_given:,}, but {why}"
+        looked = f"none of the {found.n_given:,} given labels looks wrong, but {why}"
         if found.doubted:
             named, n = len(found.doubted), found.n_doubted
             many = f"{n:,} in all" if named == n else f"the {named} most doubtful of {n:,}"
@@ -136,10 +136,11 @@ def lines_to_check(found: RowsToCheck, check_all: bool = False, after_others: bo
                 else ""
             )
             what = f"{_rows(found.doubted)} ({many}; another class is more probable there{unseen})"
-        lines.append(f"check first the given labels that look wrong: {what}")
+            looked = f"check first the given labels that look wrong: {what}"
+        lines.append(looked)
     if found.unsure:
         what = f"{_rows(found.unsure)} (the {len(found.unsure)} least sure of {found.n_predicted:,})"
-        check = "check then" if found.n_given or after_others else "check first"
+        check = "check then" if found.doubted or after_others else "check first"
         begin = f"{check} every prediction that you use, and begin with" if check_all else check
         lines.append(f"{begin} the predictions that are least sure: {what}")
     return (

@@ -45,7 +45,7 @@ def _lazy(name: str, answer: str, frame: str) -> Any:
     def method(self: Any, X: Any) -> Any:
         return self._answers(name, X)
 
-    method.__name__ = name
+    method.__name__, method.__qualname__ = name, f"_OnCluster.{name}"
     method.__doc__ = f"""Return {answer}, lazily, as a collection of the kind of X.
 
         Parameters

@@ -33,8 +33,8 @@ def misspecification(rows: Rows, seed: int) -> Misspecification | None:
 
     - A predictive check for each class: of the rows held out, many more or many fewer than half lie in the ellipse that
       should hold half of them.
-    - Unlabelled rows raise the density of rows held out, and their error as well: what clouds fit is not the classes
-      (F. Cozman, I. Cohen, M. Cirelo, "Semi-supervised learning of mixture models", ICML 2003).
+    - Unlabelled rows raise the density of rows held out, and their error by more than chance explains: what clouds fit
+      is not the classes (F. Cozman, I. Cohen, M. Cirelo, "Semi-supervised learning of mixture models", ICML 2003).
 
     None if there are too few rows for the columns, no label can be held out, or the mixture fails.
     """
@@ -69,7 +69,12 @@ def misspecification(rows: Rows, seed: int) -> Misspecification | None:
     level = _CHANCE / len(counts)
     suspicious = tuple(name for name, (k, n) in counts.items() if n and binomtest(k, n, _INSIDE).pvalue < level)
     density_gain, error_gain = (with_unlabeled - alone).mean(), (error_alone - error_with_unlabeled).mean()
-    return Misspecification(counts, suspicious, float(density_gain), float(error_gain))
+    # Rows that one of the two mixtures alone labels wrongly would be as many of either by chance (McNemar's test).
+    worse, better = (
+        int(each.sum()) for each in (error_with_unlabeled > error_alone, error_alone > error_with_unlabeled)
+    )
+    proved = worse > better and binomtest(worse, worse + better, alternative="greater").pvalue < _CHANCE
+    return Misspecification(counts, suspicious, float(density_gain), float(error_gain), proved)
 
 
 def _in_the_middle(model: SemiSupervisedGMM, X: NDArray[np.float64], codes: NDArray[np.int64]) -> NDArray[np.bool_]:

@@ -79,12 +79,15 @@ class Misspecification:
         What unlabelled rows add to the mean log-density of a held-out row.
     error_gain : float
         What they take off the error; below zero they do harm.
+    harm_is_proved : bool
+        Whether they make more errors than chance explains.
     """
 
     inside: Mapping[Any, tuple[int, int]]
     suspicious: tuple[Any, ...]
     density_gain: float
     error_gain: float
+    harm_is_proved: bool = False
 
 
 # Labels of the class that has the fewest: below the first they are few, from the second on many.

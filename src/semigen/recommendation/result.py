@@ -208,7 +208,7 @@ class Recommendation(VersionedPickle):
             if np.isfinite(each.error):
                 error = f"{100 * each.error:.1f} ({100 * each.lower:.1f} - {100 * each.upper:.1f})"
             mark = ">" if i == self.chosen else " "
-            status = each.status + (", labels alone" if i == self.baseline else "")
+            status = each.status + ("" if each.uses_unlabeled else ", labels alone")
             seconds = f"{each.seconds:.1f}" if each.began else "-"
             lines.append(f"{mark} {each.name:<{width}}  {error:>20}  {each.n_rounds:6}  {seconds:>7}  {status}")
         return "\n".join(lines)

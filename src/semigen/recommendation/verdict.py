@@ -139,7 +139,7 @@ class Verdict:
     @property
     def is_to_be_checked(self) -> bool:
         """Whether every predicted label is to be checked before it is used."""
-        return self.caution is not None or self.decision is Decision.UNRELIABLE
+        return self.caution is not None or self.decision in (Decision.UNRELIABLE, Decision.UNMEASURED)
 
     @property
     def n_wrong(self) -> tuple[int, int, int]:

@@ -87,7 +87,8 @@ def _to_do(contents: Contents) -> Markup:
     if check is not None and page_text.kinds_to_check(check):
         kinds = element("a", ", then ".join(page_text.kinds_to_check(check)), href="#check")
         others = ", then every other predicted label that you use." if check_all else "."
-        items.append(joined(["Check labels in this order: ", kinds, others]))
+        begin = "Check labels in this order: " if check_all or len(page_text.kinds_to_check(check)) > 1 else "Check "
+        items.append(joined([begin, kinds, others]))
     if contents.questions:
         items.append(_more_labels(contents))
     items += text.sentences(_next_steps(contents), text.Medium.PAGE)

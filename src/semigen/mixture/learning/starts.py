@@ -93,7 +93,7 @@ class LabeledStart:
         return replace(start, noise=single.shared.once(key, lambda: uniform_noise(single)))
 
     def _weigh_labels(self) -> None:
-        """Where labels may be wrong, weigh the labelled rows that starts are read off, and covariances by them."""
+        """Weigh the labelled rows that starts are read off, and covariances by them, where labels may be wrong."""
         self._labeled, rows, noise = self._single, self._problem.rows, self._problem.options.label_noise
         if noise is None or not isinstance(rows, NoisyRows) or not 0 < len(rows.labelled()) <= _MOST_WEIGHED:
             return

@@ -31,7 +31,9 @@ def _of_rows(name: str) -> Any:
 
 @dataclass(frozen=True, eq=False)
 class NoisyRows:
-    """A source of rows with labels that may be wrong; sums are those of the rows, whose labels serve for starts.
+    """Rows whose labels may be wrong, as a source of rows.
+
+    Sums of columns and moments are those of `rows`, whose labels are the likeliest classes; starts are read off these.
 
     Attributes
     ----------

@@ -73,10 +73,10 @@ def _not_worth_it(chosen: str, other: Reference, known: str) -> str:
         return f"{known}, “{chosen}” made fewer errors, by {points(other.elsewhere)} on average"
     if other.elsewhere > -WORTH_IT:
         return (
-            f"{known}, it had about the same error as “{chosen}”, and the held-out rows here do not prove that it has "
-            "a lower one; where that is open, what learns from the labelled rows alone is preferred"
+            f"{known}, its error was about that of “{chosen}”, and the held-out rows here do not prove a lower one. "
+            "Then what needs the labelled rows alone is chosen"
         )
     return (
-        f"the rows held out here speak against it, although {known} it made fewer errors, by "
+        f"the held-out rows here do not prove that its error is lower, although {known} it made fewer errors, by "
         f"{points(-other.elsewhere)} on average"
     )

@@ -42,7 +42,6 @@ if TYPE_CHECKING:
 # Rows below which an average says little of probabilities: its interval is a quarter wide.
 _TELLING = 50
 # A difference in error below this is none.
-_NOTHING = 0.005
 
 
 def sentences(findings: Iterable[Finding], medium: Medium = Medium.PYTHON) -> list[str]:
@@ -207,13 +206,13 @@ def _of_clouds(found: Misspecification | None, incomplete: bool) -> str:
     signs = []
     if found.suspicious:
         within, n = (sum(found.inside[name][i] for name in found.suspicious) for i in (0, 1))
-        shown = ", ".join(map(str, found.suspicious[:5])) + (", ..." if len(found.suspicious) > 5 else "")
-        of_class = "class" if len(found.suspicious) == 1 else "the classes"
+        one = len(found.suspicious) == 1
+        of_them = f"“{found.suspicious[0]}” were a cloud" if one else f"{listed(found.suspicious, 5)} were clouds"
         signs.append(
-            f"half of the {n} held-out rows of {of_class} {shown} should lie in the middle of their cloud, and "
-            f"{within} do"
+            f"if {of_them}, about half of {'its' if one else 'their'} {n} held-out rows would lie near "
+            f"{'its centre' if one else 'their centres'}; {within} do"
         )
-    if found.density_gain > 0 and found.error_gain < -_NOTHING:
+    if found.density_gain > 0 and found.harm_is_proved:
         signs.append(
             "a mixture that learns from the unlabelled rows as well describes the held-out rows better than one that "
             f"does not, and yet labels more of them wrongly, by {points(-found.error_gain)}: the groups that it finds "
@@ -272,5 +271,5 @@ def _next_step(found: NextStep, medium: Medium) -> str:
         # On the page it stands at the picture.
         said += f" {QUESTION} {more_labels(found.measured)}"
     elif found.more_labels and medium is Medium.COMMAND:
-        said += " --report FILE.html says which rows to label first."
+        said += " A report (--report FILE.html) says which rows to label first."
     return said

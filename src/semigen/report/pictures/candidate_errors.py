@@ -12,13 +12,15 @@ from semigen.report.pictures.drawing import draw_picture
 from semigen.report.pictures.material import Material
 
 
-def picture(material: Material) -> Picture:
-    """Draw errors and intervals of the candidates that have an error, and of the chosen one."""
+def picture(material: Material) -> Picture | None:
+    """Draw errors and intervals of the candidates that have an error, and of the chosen one; None if there is none."""
     from semigen.display import RecommendationDisplay
 
     found = material.found
     chosen = found.candidates[found.chosen]
     shown = [i for i in range(len(found.candidates)) if np.isfinite(found.errors[i]) or i == found.chosen]
+    if not np.isfinite(found.errors).any():
+        return None
     n = len(shown)
     classifiers = "classifier" if n == 1 else "classifiers"
 

@@ -80,8 +80,8 @@ def _are_enough(material: Material) -> bool:
 def _too_few(material: Material) -> str:
     counts = material.labels.counts
     return (
-        f"That was not measured: it takes {FEWEST_HELD_OUT} labels, and {_FEWEST_OF_A_CLASS} of each class, as some "
-        f"are left out and others tested. Here are {counts.sum():,}, and {counts.min():,} of the rarest class."
+        f"That was not measured: it takes {FEWEST_HELD_OUT} labels or more, {_FEWEST_OF_A_CLASS} of each class at "
+        f"least. There are {counts.sum():,}, and {counts.min():,} of the rarest class."
     )
 
 
