@@ -63,6 +63,13 @@ def test_plain_fits_answer_rows_of_low_density_as_unknown():
     assert model.classes_.tolist() == [0, 1]
 
 
+def test_without_the_unknown_label_every_row_is_answered_by_a_class():
+    X, y, truth = clouds(labels=40)
+    known = truth < 2
+    model = SemiSupervisedGMM(unknown_label=7).fit(X[known], y[known]).set_params(unknown_label=None)
+    assert set(model.predict([[0, 0], [40, 40]]).tolist()) <= {0, 1}
+
+
 def test_unknown_rows_are_answered_so_in_the_training_rows_too_but_labels_are_kept():
     X, y, truth = clouds()
     model = SemiSupervisedGMM(novelty=1, unknown_label=9, false_alarm=0.3, random_state=0).fit(X, y)

@@ -130,7 +130,7 @@ class FittedMixture(
             `outlier_threshold_`.
         """
         predicted = super().predict(X)
-        if "outlier_threshold_" not in self.__dict__:
+        if self.unknown_label is None or "outlier_threshold_" not in self.__dict__:
             return predicted
         return with_unknown(predicted, self.unknown_label, self.outlier_score(X) > self.outlier_threshold_)
 

@@ -137,7 +137,7 @@ def _compared(found: Verdict) -> list[str]:
         return ["There was nothing that learns from unlabelled rows to compare it with."]
     kind = "from the unlabelled rows too" if found.decision is Decision.LABELS_ALONE else "from the labelled rows alone"
     return [
-        f"“{reference.name}”, which had the lowest error of those that learn {kind}, labelled "
+        f"Of those that learn {kind}, none had a lower error than “{reference.name}”: it labelled "
         f"{wrong_share(reference.error)} of the held-out rows wrongly.",
         why_preferred(found.chosen, found.error, reference, found.n_held_out),
     ]
