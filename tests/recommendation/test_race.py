@@ -139,3 +139,16 @@ def test_an_average_takes_the_time_of_its_members(monkeypatch):
     assert took["average of three"] == pytest.approx(
         sum(seconds for name, seconds in took.items() if name in CANDIDATES["average of three"].average_of)
     )
+
+
+def test_the_final_fit_of_an_ensemble_is_expected_to_take_what_its_members_took_in_folds():
+    running = race(None, few(SPECIES, 3))
+    by_name = {run.candidate.name: run for run in running.runs}
+    ensemble = by_name["ensemble"]
+    for name in ensemble.candidate.average_of:
+        by_name[name].fold_seconds = [1.0]
+    of_one = running.seconds_of_final_fit(by_name["LDA"])
+    # The mixtures once; every other member once more for each of five folds.
+    others = len(ensemble.candidate.average_of) - 1
+    assert running.seconds_of_final_fit(ensemble) == pytest.approx(of_one * (1 + 6 * others))
+    assert set(ensemble.candidate.fits_of) == set(ensemble.candidate.average_of) - {"mixtures by cross-validation"}

@@ -45,6 +45,8 @@ class Candidate:
         Candidates whose answers make up its own, so that the race need not fit it, and their weights.
     stacked : bool
         Whether these weights are a prior only.
+    fits_of : mapping of str to int
+        How often a fit of it fits each of these candidates, where not once.
     """
 
     name: str
@@ -57,6 +59,7 @@ class Candidate:
     deep: bool = False
     average_of: Mapping[str, float] = field(default_factory=dict)
     stacked: bool = False
+    fits_of: Mapping[str, int] = field(default_factory=dict)
 
     def rows(self, rows: Rows) -> Any:
         """Return the rows that it takes in the race."""
@@ -135,6 +138,7 @@ def _specified(each: Specification, rows: Rows) -> Candidate:
         each.deep,
         each.average_of,
         each.stacked,
+        each.fits_of,
     )
 
 

@@ -217,11 +217,10 @@ class Race:
     def seconds_of_final_fit(self, run: Run) -> float:
         """Return the seconds expected of a fit to all rows, from those of a fold, or else from the size."""
         if run.candidate.average_of:
-            # One that is stacked holds labels out again.
-            members, everything = self._members(run), self.everything
-            of_members = sum(member.candidate.seconds(everything) for member in members)
-            more = run.candidate.seconds(everything) / of_members
-            return more * sum(self.seconds_of_final_fit(member) for member in members)
+            fits = run.candidate.fits_of
+            return sum(
+                fits.get(each.candidate.name, 1) * self.seconds_of_final_fit(each) for each in self._members(run)
+            )
         if not run.fold_seconds:
             return run.candidate.seconds(self.everything)
         return _MARGIN * run.seconds_of_fold * self._growth(run)

@@ -36,6 +36,8 @@ class Specification:
         The candidates whose probabilities it averages, and their weights.
     stacked : bool
         Whether these weights are a prior only, and labels held out decide, as in `SemiSupervisedEnsemble`.
+    fits_of : mapping of str to int
+        How often a fit of it fits each of these candidates, where not once.
     """
 
     name: str
@@ -49,3 +51,4 @@ class Specification:
     deep: bool = False
     average_of: Mapping[str, float] = field(default_factory=dict)
     stacked: bool = False
+    fits_of: Mapping[str, int] = field(default_factory=dict)
