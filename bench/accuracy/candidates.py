@@ -1,7 +1,7 @@
 """What every candidate of `recommend` makes of many tables: its answers for held-out labels and for new rows.
 
-    python -m bench.accuracy.candidates DIR --data DIR [--kinds numeric mixed wide] [--first-seed 0] [--splits 4]
-        [--part 0/1] [--again NAME ...]
+    python -m bench.accuracy.candidates DIR --data DIR [--kinds numeric mixed wide] [--sets iris ...] [--first-seed 0]
+        [--splits 4] [--part 0/1] [--again NAME ...]
 
 What `recommend` knows beforehand, and how much it trusts that, is learnt from these files by bench.accuracy.prior.
 Tables are of three kinds: the numeric ones of bench.accuracy.suite with 3, 10 and 30 labels a class (in proportion to
@@ -185,13 +185,15 @@ def main() -> None:
     parser.add_argument("into", type=Path)
     parser.add_argument("--kinds", nargs="+", default=list(LABELS))
     parser.add_argument("--first-seed", type=int, default=0)
+    parser.add_argument("--sets", nargs="+", help="tables; by default all of the kinds")
     parser.add_argument("--part", default="0/1", help="as 0/2: every second case")
     parser.add_argument("--again", nargs="*", default=[], help="candidates to measure again")
     given = parser.parse_args()
     given.into.mkdir(exist_ok=True)
     part, parts = map(int, given.part.split("/"))
     warnings.simplefilter("ignore")
-    for i, case in enumerate(cases(given.kinds, range(given.first_seed, given.first_seed + given.splits))):
+    every = cases(given.kinds, range(given.first_seed, given.first_seed + given.splits))
+    for i, case in enumerate(case for case in every if given.sets is None or case.name in given.sets):
         path = given.into / case.file
         known = kept(path, given.again)
         if i % parts != part or is_complete(known):

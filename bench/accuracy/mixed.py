@@ -1,7 +1,7 @@
 """Error of what recommend chooses on tables of numbers, words and gaps, beside logistic regression and forests.
 
     python -m bench.accuracy.mixed --data DIR [--sets titanic ...] [--labels 30 100] [--splits 10] [--budget 60]
-        [--outcomes FILE] [--peers]
+        [--outcomes FILE ...] [--peers]
 
 So many labels are drawn at random from all rows (of more than 2,500 rows, of so many drawn at random); all others are
 unlabelled, and errors are on these. Tables are read by read_table, and classes of fewer than ten rows left out; a table
@@ -80,9 +80,11 @@ def main() -> None:
     parser.add_argument("--labels", type=int, nargs="+", default=[30, 100], help="labels in all")
     parser.add_argument("--budget", type=float, default=60.0, help="seconds for each recommendation")
     parser.add_argument("--peers", action="store_true", help="no hindsight: fit what is chosen and three peers")
-    parser.add_argument("--outcomes", type=Path, help="file of the draws that are done; new ones are added to it")
+    parser.add_argument(
+        "--outcomes", type=Path, nargs="+", default=[], help="files of draws that are done; new ones go to the first"
+    )
     given = parser.parse_args()
-    kept = Outcomes(given.outcomes)
+    kept = Outcomes(*given.outcomes)
     warnings.simplefilter("ignore")  # of columns that are left out, and candidates that do not settle
     for labels in given.labels:
         print(f"\n{labels} labels, {given.splits} draws, {given.budget:g} s: error in %, mean ± sd\n")

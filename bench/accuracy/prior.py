@@ -4,8 +4,10 @@
 
 Prints, for each kind of table, the mean error of a few rules of choice, their regret (error less that of the best
 candidate in hindsight), and how far they are above logistic regression. Each table is judged by what the others say of
-the candidates. --choose tries other values of what is chosen by this (INFLATION, WIDER, ...), and --write writes the
-errors of these tables into the package, where those of other tables stay as they are.
+the candidates. "its best two together" is the mean of the probabilities of what recommend chooses and of the next one
+that learns from the same rows, and the last line what that would gain, with its standard error. --choose tries other
+values of what is chosen by this (INFLATION, WIDER, ...), and --write writes the errors of these tables into the
+package, where those of other tables stay as they are.
 """
 
 from __future__ import annotations
@@ -51,7 +53,11 @@ class Case:
     labels: int
     shape: np.ndarray
     held_out: dict[str, Answers]
-    error: dict[str, float]
+    new: dict[str, Answers]
+
+    @property
+    def error(self) -> dict[str, float]:
+        return {name: float(each.wrong.mean()) for name, each in self.new.items()}
 
 
 def case_of(path: Path) -> Case:
@@ -77,8 +83,7 @@ def case_of(path: Path) -> Case:
             new[name] = _of(asked[0].codes, found.average(np.array([each.probability for each in asked])))
         else:
             held_out[name], new[name] = (averaged(some, list(weights.values())) for some in (known, asked))
-    error = {name: float(each.wrong.mean()) for name, each in new.items()}
-    return Case(kind, table, int(labels), arrays["shape"], held_out, error)
+    return Case(kind, table, int(labels), arrays["shape"], held_out, new)
 
 
 def _members(arrays: dict[str, np.ndarray], of: str) -> dict[str, Answers]:
@@ -107,40 +112,46 @@ def _mean(cases: Sequence[Case], name: str) -> float:
     return float(np.mean(errors))
 
 
-def chosen_for(case: Case, known: Measured) -> str:
-    """The candidate that recommend would choose, with every candidate measured in one round."""
+def chosen_for(case: Case, known: Measured) -> list[str]:
+    """The candidates that recommend might choose, its choice first, with every candidate measured in one round."""
     names = list(case.held_out)
     expected = expected_errors([_loss(case.held_out[name]) for name in names], prior_of(names, case.shape, known))
     wrong = {name: each.wrong for name, each in case.held_out.items()}
     best = min(wrong, key=lambda name: float(wrong[name].mean()))
-    for i in np.argsort(expected.error, kind="stable"):
-        if not is_worse(wrong[names[i]], wrong[best], FOLDS):
-            return names[i]
-    return best
+    order = [names[i] for i in np.argsort(expected.error, kind="stable")]
+    return [name for name in order if not is_worse(wrong[name], wrong[best], FOLDS)] or [best]
 
 
 def _loss(found: Answers) -> np.ndarray:
     return 0.5 * (found.wrong + found.quadratic)
 
 
-def choices(cases: Sequence[Case]) -> list[str]:
-    """What is chosen for each case, by what all other tables say."""
+def choices(cases: Sequence[Case]) -> list[list[str]]:
+    """What may be chosen for each case, the best first, by what all other tables say."""
     table = table_of(cases)
     named = np.array([name.rpartition(", ")[0] for name in table.tables])
     without = {name: table.part(named != name) for name in set(named)}
     return [chosen_for(case, without[case.table]) for case in cases]
 
 
-def print_rule(title: str, cases: Sequence[Case], chosen: Sequence[str]) -> None:
+def error_of_two(case: Case, possible: Sequence[str]) -> float:
+    """The error of the best candidate together with the next one that learns from the same rows."""
+    best, *others = possible
+    kind = CANDIDATES[best].uses_unlabeled
+    both = [best, *[name for name in others if CANDIDATES[name].uses_unlabeled == kind][:1]]
+    return float(averaged([case.new[name] for name in both], [1.0] * len(both)).wrong.mean())
+
+
+def print_rule(title: str, cases: Sequence[Case], errors: Sequence[float]) -> None:
     """Error, regret and distance from logistic regression, by kind of table."""
     for kind in sorted({case.kind for case in cases}):
-        some = [(case, name) for case, name in zip(cases, chosen, strict=True) if case.kind == kind]
-        error = 100 * np.array([case.error[name] for case, name in some])
-        regret = error - 100 * np.array([min(case.error.values()) for case, _ in some])
-        above = error - 100 * np.array([case.error[LABELS_ALONE] for case, _ in some])
+        some = [case for case in cases if case.kind == kind]
+        error = 100 * np.array([each for case, each in zip(cases, errors, strict=True) if case.kind == kind])
+        regret = error - 100 * np.array([min(case.error.values()) for case in some])
+        above = error - 100 * np.array([case.error[LABELS_ALONE] for case in some])
         print_row(
             [
-                *(title, kind, len({case.table for case, _ in some}), len(some)),
+                *(title, kind, len({case.table for case in some}), len(some)),
                 *(f"{value:.2f}" for value in (error.mean(), regret.mean(), regret.max())),
                 *(f"{above.mean():+.2f}", f"{above.max():+.1f}"),
             ]
@@ -155,7 +166,8 @@ def tuned(cases: Sequence[Case]) -> None:
     for values in itertools.product(*TRIED.values()):
         for (name, module), value in zip(modules.items(), values, strict=True):
             setattr(module, name, value)
-        regret = [case.error[name] - min(case.error.values()) for case, name in zip(cases, choices(cases), strict=True)]
+        chosen = [best for best, *_ in choices(cases)]
+        regret = [case.error[name] - min(case.error.values()) for case, name in zip(cases, chosen, strict=True)]
         of_kind = [100 * np.mean(np.array(regret)[kinds == kind]) for kind in np.unique(kinds)]
         found.append((np.mean(of_kind), of_kind, values))
     for mean, of_kind, values in sorted(found)[:10]:
@@ -202,8 +214,15 @@ def main() -> None:
     )
     print_header(["rule", "kind", "tables", "cases", "error", "regret", "largest", "above regression", "largest"])
     for title, rule in always.items():
-        print_rule(title, cases, [rule(case) for case in cases])
-    print_rule("recommend", cases, choices(cases))
+        print_rule(title, cases, [case.error[rule(case)] for case in cases])
+    possible = choices(cases)
+    one = np.array([case.error[best] for case, (best, *_) in zip(cases, possible, strict=True)])
+    two = np.array([error_of_two(*each) for each in zip(cases, possible, strict=True)])
+    print_rule("recommend", cases, one.tolist())
+    print_rule("its best two together", cases, two.tolist())
+    gain = 100 * (one - two)
+    uncertain = gain.std(ddof=1) / np.sqrt(len(gain))
+    print(f"\nTwo together: {gain.mean():.2f} ± {uncertain:.2f} points less on {len(gain)} cases")
     if given.choose:
         tuned(cases)
     if given.write:

@@ -1,17 +1,19 @@
 """Regret of what recommend chooses: its error less that of the best candidate in hindsight, on many tables.
 
     python -m bench.accuracy.recommend --data DIR [--sets iris ...] [--labels 3 10 30] [--splits 10] [--budget 60]
-        [--outcomes FILE] [--proportional]
+        [--outcomes FILE ...] [--proportional] [--against NAME ...]
 
 Splits and rows are those of bench.accuracy.suite: each split holds out a third of the rows; of the others, so many a
 class keep their labels, and at most 2,000 more are unlabelled. Splits are seeds 100, 101, ...; what recommend knows
 beforehand was learnt on seeds 0 and 1. Every candidate is fitted to the training rows for its error on the rows held
 out; the best in hindsight is the candidate with the least mean error over the splits of a set, and a regret is the
 mean error of what was chosen less that. "by split" is stricter: less the error of the candidate that was best on the
-very split. Deep models compete if --deep is given. With --proportional as many rows are labelled in all, but drawn as
-the classes are, two of each at least: a fair sample of the rows to predict, as recommend asks for, and as labels of
-the same number a class are not where classes are of unequal size. With --outcomes, each split is added to a file when
-it is done, and what is in the file is not run again: the whole takes hours, and parts of it can be run apart.
+very split. With --against, only the candidates of these names are looked at in hindsight, as those that there were when
+a regret was measured before: that one does not grow by new candidates. Deep models compete if --deep is given. With
+--proportional as many rows are labelled in all, but drawn as the classes are, two of each at least: a fair sample of
+the rows to predict, as recommend asks for, and as labels of the same number a class are not where classes are of
+unequal size. With --outcomes, each split is added to a file when it is done, and what is in a file is not run again:
+the whole takes hours, and parts of it can be run apart.
 """
 
 from __future__ import annotations
@@ -92,11 +94,11 @@ def outcome(
 
 
 class Outcomes:
-    """Outcomes by what they are of, kept in a file of a JSON object a line, if one is given."""
+    """Outcomes by what they are of, kept in files of a JSON object a line; new ones are added to the first."""
 
-    def __init__(self, path: Path | None):
-        self.path = path
-        lines = path.read_text().splitlines() if path is not None and path.exists() else []
+    def __init__(self, *paths: Path):
+        self.path = paths[0] if paths else None
+        lines = [line for path in paths if path.exists() for line in path.read_text().splitlines()]
         self.known = {json.dumps(of): Outcome(**found) for of, found in map(json.loads, lines)}
 
     def get(self, of: dict[str, Any], find: Callable[[], Outcome]) -> Outcome:
@@ -109,19 +111,25 @@ class Outcomes:
         return self.known[key]
 
 
-def regrets(outcomes: Sequence[Outcome]) -> tuple[str, dict[str, float], float]:
+def regrets(outcomes: Sequence[Outcome], against: Sequence[str] | None) -> tuple[str, dict[str, float], float]:
     """The best candidate in hindsight, the regrets of the rules, and that of recommend by split."""
     common = set.intersection(*(set(each.errors) for each in outcomes))
     mean = {name: float(np.mean([each.errors[name] for each in outcomes])) for name in sorted(common)}
-    best = min(mean, key=lambda name: mean[name])
+    rivals = [name for name in mean if against is None or name in against]
+    best = min(rivals, key=lambda name: mean[name])
     chosen = float(np.mean([each.errors[each.chosen] for each in outcomes]))
     rules = {"recommend": chosen} | {rule: mean[name] for rule, name in ALWAYS.items()}
-    by_split = float(np.mean([each.errors[each.chosen] - min(each.errors.values()) for each in outcomes]))
+    by_split = float(np.mean([each.errors[each.chosen] - least(each, against) for each in outcomes]))
     return best, {rule: error - mean[best] for rule, error in rules.items()}, by_split
 
 
-def print_set(name: str, outcomes: Sequence[Outcome]) -> tuple[dict[str, float], float]:
-    best, regret, by_split = regrets(outcomes)
+def least(outcome: Outcome, against: Sequence[str] | None) -> float:
+    """The least error of a split."""
+    return min(error for name, error in outcome.errors.items() if against is None or name in against)
+
+
+def print_set(name: str, outcomes: Sequence[Outcome], against: Sequence[str] | None) -> tuple[dict[str, float], float]:
+    best, regret, by_split = regrets(outcomes, against)
     errors = {"recommend": [each.errors[each.chosen] for each in outcomes]}
     errors |= {rule: [each.errors[theirs] for each in outcomes] for rule, theirs in ALWAYS.items()}
     chosen = ", ".join(f"{theirs} {count}" for theirs, count in Counter(each.chosen for each in outcomes).most_common())
@@ -148,9 +156,12 @@ def main() -> None:
     parser.add_argument("--deep", action="store_true", help="let deep models compete")
     parser.add_argument("--first-seed", type=int, default=FIRST_SEED)
     parser.add_argument("--proportional", action="store_true", help="label rows in proportion to the classes")
-    parser.add_argument("--outcomes", type=Path, help="file of the splits that are done; new ones are added to it")
+    parser.add_argument(
+        "--outcomes", type=Path, nargs="+", default=[], help="files of splits that are done; new ones go to the first"
+    )
+    parser.add_argument("--against", nargs="+", choices=CANDIDATES, help="candidates to look at in hindsight")
     given = parser.parse_args()
-    kept = Outcomes(given.outcomes)
+    kept = Outcomes(*given.outcomes)
     warnings.simplefilter("ignore")  # of candidates that meet a class with a single row, or do not settle
     names = [name for name, each in CANDIDATES.items() if given.deep or not each.deep]
     rules = ["recommend", *ALWAYS]
@@ -169,7 +180,7 @@ def main() -> None:
                     of["proportional"] = True
                 find = partial(outcome, X, codes, seed, labels, given.budget, names, given.proportional)
                 outcomes.append(kept.get(of, find))
-            of_labels.append(print_set(name, outcomes))
+            of_labels.append(print_set(name, outcomes, given.against))
         every[f"{labels} labels a class"] = of_labels
     print("\nmean regret over sets (largest)\n")
     print_header(["", "sets", *rules, "by split"])
