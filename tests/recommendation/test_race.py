@@ -7,12 +7,15 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from semigen import SemiSupervisedGMM, recommend
+from semigen import SemiSupervisedGMM, SemiSupervisedGMMCV, recommend
 from semigen.labels import encode
+from semigen.model_selection.any_classifier import AnyFit
 from semigen.recommendation.candidates import CANDIDATES, LABELS_ALONE
-from semigen.recommendation.evaluation import Answers
+from semigen.recommendation.competitors import candidates_for
+from semigen.recommendation.evaluation import Answers, own_answers
 from semigen.recommendation.findings import OutOfTime
-from semigen.recommendation.race import rounded
+from semigen.recommendation.other_tables import Prior
+from semigen.recommendation.race import FOLDS, Race, rounded
 from semigen.recommendation.training_rows import MOST_LABELED, MOST_UNLABELED, for_the_race, prepare
 from tests.recommendation.samples import (
     CLOCK,
@@ -152,3 +155,36 @@ def test_the_final_fit_of_an_ensemble_is_expected_to_take_what_its_members_took_
     others = len(ensemble.candidate.average_of) - 1
     assert running.seconds_of_final_fit(ensemble) == pytest.approx(of_one * (1 + 6 * others))
     assert set(ensemble.candidate.fits_of) == set(ensemble.candidate.average_of) - {"mixtures by cross-validation"}
+
+
+def test_a_candidate_that_measures_itself_takes_one_fit_a_round_and_answers_for_the_same_rows():
+    y = few(SPECIES, 10)
+    copied = np.vstack([X, X[y >= 0][:6]]), np.r_[y, y[y >= 0][:6]]
+    groups = np.arange(len(y)) % 7
+    for rows, labels, of_groups in ((X, y, None), (*copied, None), (X, y, groups)):
+        given = prepare(rows, encode(labels), of_groups)
+        competing = candidates_for(given, ["LDA", "mixtures by cross-validation"])
+        expected = Prior(np.zeros(len(competing)), np.eye(len(competing)), 1.0)
+        runs = Race(given, given.size, competing, seconds=1000, seed=0, prior=expected).run()
+        by_name = {run.candidate.name: run for run in runs}
+        mixtures, lda = by_name["mixtures by cross-validation"], by_name["LDA"]
+        assert mixtures.failure == ""
+        assert len(mixtures.wrong) == len(mixtures.fold_seconds)
+        assert len(lda.fold_seconds) == FOLDS * len(lda.wrong)
+        np.testing.assert_array_equal(mixtures.tested, lda.tested)
+        np.testing.assert_array_equal(mixtures.latest.codes, given.labels.codes[lda.tested])
+        # Another seed each round.
+        assert not np.array_equal(mixtures.quadratic[0], mixtures.quadratic[1])
+
+
+def test_own_answers_are_in_the_order_asked_for_and_for_the_same_rows_only():
+    y = few(SPECIES, 4)
+    model = SemiSupervisedGMMCV(random_state=0).fit(X, y)
+    tested = np.flatnonzero(y >= 0)[::-1]
+    fit = AnyFit(model, model.classes_)
+    found = own_answers(fit, tested, y[tested])
+    for row, said in zip(tested, found.probability, strict=True):
+        np.testing.assert_array_equal(said, model.cross_fitted_proba_[model.held_out_rows_ == row][0])
+    np.testing.assert_array_equal(found.wrong, found.probability.argmax(axis=1) != y[tested])
+    with pytest.raises(ValueError, match="held out other rows"):
+        own_answers(fit, tested[1:], y[tested[1:]])

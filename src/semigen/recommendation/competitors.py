@@ -47,6 +47,8 @@ class Candidate:
         Whether these weights are a prior only.
     fits_of : mapping of str to int
         How often a fit of it fits each of these candidates, where not once.
+    measures_itself : bool
+        Whether a fit to all rows tells what it said of labels held out.
     """
 
     name: str
@@ -60,6 +62,7 @@ class Candidate:
     average_of: Mapping[str, float] = field(default_factory=dict)
     stacked: bool = False
     fits_of: Mapping[str, int] = field(default_factory=dict)
+    measures_itself: bool = False
 
     def rows(self, rows: Rows) -> Any:
         """Return the rows that it takes in the race."""
@@ -139,6 +142,7 @@ def _specified(each: Specification, rows: Rows) -> Candidate:
         each.average_of,
         each.stacked,
         each.fits_of,
+        each.measures_itself,
     )
 
 

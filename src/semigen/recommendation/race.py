@@ -19,7 +19,15 @@ from semigen.model_selection.any_classifier import AnyFit, part_of
 from semigen.model_selection.cross_fit import Fold, cross_fit, hold_out
 from semigen.recommendation.choice import expected_errors, still_racing
 from semigen.recommendation.competitors import Candidate
-from semigen.recommendation.evaluation import Answers, averaged, fit_candidate, joined, predict_candidate, stacked
+from semigen.recommendation.evaluation import (
+    Answers,
+    averaged,
+    fit_candidate,
+    joined,
+    own_answers,
+    predict_candidate,
+    stacked,
+)
 from semigen.recommendation.findings import Status
 from semigen.recommendation.other_tables import Prior
 from semigen.recommendation.time_limit import TooSlowError, with_time_limit
@@ -86,6 +94,11 @@ class Run:
     budget: float = 0.0
     failure: str = ""
     traceback: str = ""
+
+    @property
+    def fits_a_round(self) -> int:
+        """Return how many fits a round takes; a single one if it tells what it said of labels held out."""
+        return 1 if self.candidate.measures_itself else FOLDS
 
     @property
     def seconds_of_fold(self) -> float:
@@ -202,7 +215,7 @@ class Race:
         for run in self.runs:
             if run.status is Status.NO_TIME and not run.candidate.average_of:
                 of_fold = run.seconds_of_fold if run.fold_seconds else run.candidate.seconds(self.rows.size)
-                if FOLDS * of_fold + self.seconds_of_final_fit(run) <= self.left():
+                if run.fits_a_round * of_fold + self.seconds_of_final_fit(run) <= self.left():
                     run.status = Status.RACING
                     self._round(run, folds, 0)
 
@@ -240,6 +253,9 @@ class Race:
         if not self._has_time(run):
             return False
         candidate, labels, X = run.candidate, self.rows.labels, run.candidate.rows(self.rows)
+        tested = np.concatenate([fold.test for fold in folds])
+        if candidate.measures_itself:
+            folds = [Fold(test=tested, train=np.arange(len(labels.codes)))]
         first_round, n_before, began = number == 0, len(run.fold_seconds), self.clock()
 
         def n_to_come() -> int:
@@ -251,9 +267,11 @@ class Race:
             estimator = with_time_limit(candidate.racing, seconds) if candidate.deep else candidate.racing
             codes, groups = labels.codes[train], part_of(self.rows.groups, train)
             seen = _safe_indexing(X, train)
-            return fit_candidate(candidate, estimator, seen, labels.classes, codes, self.seed, groups)
+            return fit_candidate(candidate, estimator, seen, labels.classes, codes, self.seed + number, groups)
 
         def predict(model: AnyFit, test: NDArray[np.int64]) -> Answers:
+            if candidate.measures_itself:
+                return own_answers(model, test, labels.codes[test])
             return predict_candidate(model, _safe_indexing(X, test), labels.codes[test])
 
         try:
@@ -273,7 +291,6 @@ class Race:
             run.fail(error)
         if run.status is not Status.RACING:
             return False
-        tested = np.concatenate([fold.test for fold in folds])
         run.record(joined(answers).part(np.argsort(tested)), np.sort(tested))
         return True
 
@@ -306,8 +323,8 @@ class Race:
     def _has_time(self, run: Run) -> bool:
         """Return whether another round of this candidate, and the final fit, can be expected to end in time."""
         if run.fold_seconds:
-            return FOLDS * run.seconds_of_fold <= self.left()
-        needed = FOLDS * run.candidate.seconds(self.rows.size) + self.seconds_of_final_fit(run)
+            return run.fits_a_round * run.seconds_of_fold <= self.left()
+        needed = run.fits_a_round * run.candidate.seconds(self.rows.size) + self.seconds_of_final_fit(run)
         if needed > _ROUGHLY * self.left():
             self._leave_for_time(run, needed)
         return run.status is Status.RACING

@@ -142,6 +142,9 @@ class SemiSupervisedGMMCV(TakesSparseRows, TakesIncompleteData, SemiSupervisedCl
         Numbers of the labelled rows that were held out, in `X` and then `X_unlabeled`.
     held_out_proba_ : array of shape (rows held out, classes)
         Class probabilities of these rows by fits that had not seen their labels, weighted as the average is.
+    cross_fitted_proba_ : array of shape (rows held out, classes)
+        The same, but the weights for a fold come from what was said of the other folds, so that errors counted on
+        these are not too low; `held_out_proba_` may be, as its weights have seen the labels.
     n_features_in_ : int
     feature_names_in_ : array of shape (d,)
         Only if `X` had names for its columns.
@@ -321,7 +324,7 @@ class SemiSupervisedGMMCV(TakesSparseRows, TakesIncompleteData, SemiSupervisedCl
         self.n_unsure_ = int((labels.codes == UNSURE_CODE).sum())
         counting = everything.weights is None or everything.weights > 0
         self.held_out_rows_ = np.flatnonzero(np.broadcast_to(counting, len(everything.X)))[held_out]
-        self.held_out_proba_ = found.average
+        self.held_out_proba_, self.cross_fitted_proba_ = found.average, found.cross_fitted
         self._examine(everything, HeldOutAnswers(found.average, labels.codes[held_out]))
 
     def _keep_iterations(self) -> None:

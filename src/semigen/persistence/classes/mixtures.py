@@ -223,8 +223,9 @@ _CROSS_VALIDATED = _CrossValidated(
         "n_unsure_": Integer(),
         "held_out_rows_": Array("iu", ("rows held out",)),
         "held_out_proba_": Array("f", ("rows held out", "classes")),
+        "cross_fitted_proba_": Array("f", ("rows held out", "classes")),
     },
-    (*OPTIONAL, "_report"),
+    (*OPTIONAL, "_report", "cross_fitted_proba_"),
 )
 
 _SCORES = {name: Array("f", ("candidates",)) for name in ("log_loss", "error", "power", "weight")}

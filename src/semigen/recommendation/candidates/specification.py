@@ -30,6 +30,8 @@ class Specification:
         Whether it learns from unlabelled rows; scaling that they teach does not count.
     needs_unlabeled : bool
         Whether it equals another candidate where there are no unlabelled rows.
+    measures_itself : bool
+        Whether a fit to all rows tells what it said of labels held out, as `SemiSupervisedGMMCV` does.
     deep : bool
         Whether it needs torch.
     average_of : mapping of str to float
@@ -48,6 +50,7 @@ class Specification:
     suits: Callable[[Rows], bool] = lambda rows: True
     uses_unlabeled: bool = True
     needs_unlabeled: bool = False
+    measures_itself: bool = False
     deep: bool = False
     average_of: Mapping[str, float] = field(default_factory=dict)
     stacked: bool = False
