@@ -40,7 +40,7 @@ def test_unlabelled_rows_that_mislead_a_mixture_are_seen():
     found = misspecification(prepare(rows, encode(few(truth, 60))), 0)
     assert found.density_gain > 0
     assert found.error_gain < 0
-    assert "and yet labels more of them wrongly" in text.sentence(Clouds(found, False))
+    assert "labels more of the held-out rows wrongly" in text.sentence(Clouds(found, False))
 
 
 def test_a_few_more_errors_are_no_sign_where_chance_explains_them():

@@ -21,7 +21,8 @@ NASTY = "<script>alert('x')</script> & \"quotes\" <img src=https://example.org/x
 
 
 def candidate(name: str, error: float, status: str = "raced", **options: Any) -> CandidateResult:
-    given = {"uses_unlabeled": True, "gain": 0.0, "gain_sd": 0.0, "n_rounds": 3, "seconds": 1.0} | options
+    given = {"uses_unlabeled": True, "gain": 0.0, "gain_sd": 0.0, "n_rounds": 3, "seconds": 1.0}
+    given |= {"seconds_of_fit": 1.0} | options
     return CandidateResult(
         name=name, estimator=None, error=error, lower=error - 0.05, upper=error + 0.05, status=Status(status), **given
     )
@@ -66,7 +67,9 @@ def material(**changes: Any) -> Material:
 def all_pictures() -> list[Picture]:
     """The pictures of a comparison of classifiers that are quick to fit."""
     found = material().found
-    quick = [replace(each, estimator=DummyClassifier(strategy="prior"), seconds=0.001) for each in found.candidates]
+    quick = [
+        replace(each, estimator=DummyClassifier(strategy="prior"), seconds_of_fit=1e-4) for each in found.candidates
+    ]
     made = pictures_of(material(found=replace(found, candidates=tuple(quick)), seconds=10.0))
     return [each for each in made if isinstance(each, Picture)]
 

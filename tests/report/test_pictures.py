@@ -62,8 +62,10 @@ def test_pictures_that_take_fits_are_drawn_where_there_is_time():
 
 def test_without_time_for_both_the_curve_is_of_the_chosen_classifier():
     found = material().found
-    slow = [replace(each, estimator=DummyClassifier(strategy="prior"), seconds=0.001) for each in found.candidates]
-    slow[found.baseline] = replace(slow[found.baseline], seconds=1e6)
+    slow = [
+        replace(each, estimator=DummyClassifier(strategy="prior"), seconds_of_fit=1e-4) for each in found.candidates
+    ]
+    slow[found.baseline] = replace(slow[found.baseline], seconds_of_fit=1e6)
     (curve,) = [
         each
         for each in pictures_of(material(found=replace(found, candidates=tuple(slow)), seconds=10.0))

@@ -111,8 +111,8 @@ def recommend(
     winner is not expected to be half a point below the best on labels alone, the latter is taken: it is simpler, and as
     good.
 
-    Averaged mixtures hold labels out themselves. So a round takes a single fit of them, whose answers for hidden labels,
-    with weights from the other folds, are those that are compared (`SemiSupervisedGMMCV.cross_fitted_proba_`).
+    Averaged mixtures hold labels out themselves. So a round takes a single fit of them, and what it said of hidden
+    labels, with weights from the other folds, is compared (`SemiSupervisedGMMCV.cross_fitted_proba_`).
 
     Labelled rows that are copies of one another are held out together, and counted among the reasons.
 

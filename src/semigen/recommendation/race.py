@@ -361,6 +361,14 @@ class Race:
                 run.status = Status.DROPPED_EARLY
 
 
+def seconds_of_fit(run: Run, runs: Sequence[Run]) -> float:
+    """Return the seconds that a fit to the rows of the race takes, as those of rounds tell; zero without one."""
+    members = [each for each in runs if each.candidate.name in run.candidate.average_of]
+    if members:
+        return sum(run.candidate.fits_of.get(each.candidate.name, 1) * seconds_of_fit(each, runs) for each in members)
+    return run.seconds_of_fold if run.fold_seconds else 0.0
+
+
 def first_line(error: Exception) -> str:
     """Return the first line of the message of an error."""
     return (str(error).strip() or "no reason given").splitlines()[0]

@@ -51,6 +51,8 @@ class CandidateResult:
         Of one that failed: when, and the error.
     traceback : str
         Where its code failed, if it did.
+    seconds_of_fit : float
+        That a fit takes, as those of the comparison tell; of an average, of all its members. Zero without one.
     """
 
     name: str
@@ -68,6 +70,7 @@ class CandidateResult:
     budget: float = 0.0
     failure: str = ""
     traceback: str = field(default="", repr=False)
+    seconds_of_fit: float = 0.0
 
     @property
     def began(self) -> bool:

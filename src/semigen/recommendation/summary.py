@@ -30,7 +30,7 @@ from semigen.recommendation.findings import (
 )
 from semigen.recommendation.hidden_labels import hidden_labels
 from semigen.recommendation.other_tables import Prior
-from semigen.recommendation.race import FOLDS, MARGIN_OF_BUDGET, Run, rounded
+from semigen.recommendation.race import FOLDS, MARGIN_OF_BUDGET, Run, rounded, seconds_of_fit
 from semigen.recommendation.result import CandidateResult, DataSummary, Recommendation
 from semigen.recommendation.training_rows import Rows
 from semigen.recommendation.verdict import Decision, Ground, Reference, Unmeasured, Verdict
@@ -327,6 +327,7 @@ def _result(found: Comparison, i: int) -> CandidateResult:
         budget=run.budget,
         failure=run.failure,
         traceback=run.traceback,
+        seconds_of_fit=seconds_of_fit(run, found.runs),
     )
 
 

@@ -227,7 +227,8 @@ def trust(contents: Contents) -> list[str]:
         which = _classes_have(few)
         if len(few + single) == len(contents.classes):
             which = "Both classes have" if len(contents.classes) == 2 else f"All {len(contents.classes):,} classes have"
-        warnings.append(f"{which} fewer than {FEW_LABELS} labelled rows. More of them make all figures here firmer.")
+        more = "More of them, picked at random, make all figures here firmer."
+        warnings.append(f"{which} fewer than {FEW_LABELS} labelled rows. {more}")
     return [*warnings, PICKED_AT_RANDOM]
 
 

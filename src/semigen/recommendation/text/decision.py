@@ -138,6 +138,7 @@ def _compared(found: Verdict) -> list[str]:
     kind = "from the unlabelled rows too" if found.decision is Decision.LABELS_ALONE else "from the labelled rows alone"
     return [
         f"Of those that learn {kind}, none had a lower error than “{reference.name}”: it labelled "
-        f"{wrong_share(reference.error)} of the held-out rows wrongly.",
+        f"{wrong_share(reference.error)} of the held-out rows wrongly, against {percent(found.error)} by "
+        f"“{found.chosen}”.",
         why_preferred(found.chosen, found.error, reference, found.n_held_out),
     ]

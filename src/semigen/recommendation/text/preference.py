@@ -77,6 +77,6 @@ def _not_worth_it(chosen: str, other: Reference, known: str) -> str:
             "Then what needs the labelled rows alone is chosen"
         )
     return (
-        f"the held-out rows here do not prove that its error is lower, although {known} it made fewer errors, by "
-        f"{points(-other.elsewhere)} on average"
+        f"the held-out rows here do not prove that its error is lower. Then what needs the labelled rows alone is "
+        f"chosen, although {known} the other made fewer errors, by {points(-other.elsewhere)} on average"
     )

@@ -53,12 +53,12 @@ def sentence(finding: Finding, medium: Medium = Medium.PYTHON) -> str:
     """Return what to say of a finding; nothing if there is nothing to say."""
     match finding:
         case Average(name, weights, stacked):
-            parts = ", ".join(f"{weight:g} × {member}" for member, weight in weights.items())
             if stacked:
                 return (
-                    f"“{name}” asks several classifiers and averages their probabilities. The better one told hidden "
-                    f"labels, the more it counts. The weights before that: {parts}."
+                    f"“{name}” averages the probabilities of {listed(tuple(weights), len(weights))}. The fewer hidden "
+                    "labels a classifier told wrongly, and the surer it was of the others, the more it counts."
                 )
+            parts = ", ".join(f"{weight:g} × {member}" for member, weight in weights.items())
             return f"“{name}” averages class probabilities: {parts}."
         case HeldOutLabels():
             return _of_evidence(finding)
@@ -214,9 +214,8 @@ def _of_clouds(found: Misspecification | None, incomplete: bool) -> str:
         )
     if found.density_gain > 0 and found.harm_is_proved:
         signs.append(
-            "a mixture that learns from the unlabelled rows as well describes the held-out rows better than one that "
-            f"does not, and yet labels more of them wrongly, by {points(-found.error_gain)}: the groups that it finds "
-            "are not the classes"
+            "a mixture that learns from the unlabelled rows as well labels more of the held-out rows wrongly than one "
+            f"that does not, by {points(-found.error_gain)}: the groups that it finds are not the classes"
         )
     if not signs:
         return (

@@ -61,11 +61,6 @@ class Material:
         found = self.found
         return {each.name: each for each in (found.candidates[found.chosen], found.candidates[found.baseline])}
 
-    def seconds_of_round(self, name: str) -> float:
-        """Return the seconds that a round of one of these took."""
-        each = self.compared[name]
-        return float(each.seconds / max(each.n_rounds, 1))
-
     @cached_property
     def fitted(self) -> tuple[Any, Labels, NDArray[np.int64] | None] | None:
         """Rows, labels and groups to fit; None if too few labels can be held out, or none was in the comparison."""
