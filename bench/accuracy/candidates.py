@@ -7,11 +7,11 @@ What `recommend` knows beforehand, and how much it trusts that, is learnt from t
 Tables are of three kinds: the numeric ones of bench.accuracy.suite with 3, 10 and 30 labels a class (in proportion to
 the classes for odd seeds), those with words and gaps with 30 and 100 labels drawn at random, and wide ones with 10, 30
 and 100 labels in all. At most 1,000 rows are unlabelled (400 where mixtures have most parameters), and the answers
-asked for are those for these rows. Held-out
-labels are those of a round of five folds. Seeds are 0, 1, ...; figures are reported on 100, 101, ...
+asked for are those for these rows. Held-out labels are those of a round of five folds. Seeds are 0, 1, ...; figures are
+reported on 100, 101, ...
 
-Each case is a file; a candidate that it has is not measured again, unless --again names it. --part 0/2 and --part 1/2
-share the work.
+Each case is a file; a candidate that it has is not measured again, unless --again names it, as is due where it has
+changed, or how it is measured. --part 0/2 and --part 1/2 share the work.
 """
 
 from __future__ import annotations

@@ -18,6 +18,7 @@ import itertools
 from collections import defaultdict
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 
 import numpy as np
@@ -55,7 +56,7 @@ class Case:
     held_out: dict[str, Answers]
     new: dict[str, Answers]
 
-    @property
+    @cached_property
     def error(self) -> dict[str, float]:
         return {name: float(each.wrong.mean()) for name, each in self.new.items()}
 
@@ -221,7 +222,7 @@ def main() -> None:
     print_rule("recommend", cases, one.tolist())
     print_rule("its best two together", cases, two.tolist())
     gain = 100 * (one - two)
-    uncertain = gain.std(ddof=1) / np.sqrt(len(gain))
+    uncertain = gain.std() / np.sqrt(max(len(gain) - 1, 1))
     print(f"\nTwo together: {gain.mean():.2f} ± {uncertain:.2f} points less on {len(gain)} cases")
     if given.choose:
         tuned(cases)

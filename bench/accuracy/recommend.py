@@ -116,6 +116,8 @@ def regrets(outcomes: Sequence[Outcome], against: Sequence[str] | None) -> tuple
     common = set.intersection(*(set(each.errors) for each in outcomes))
     mean = {name: float(np.mean([each.errors[name] for each in outcomes])) for name in sorted(common)}
     rivals = [name for name in mean if against is None or name in against]
+    if not rivals:
+        raise SystemExit(f"None of {', '.join(against or ())} was measured in all splits: name others with --against.")
     best = min(rivals, key=lambda name: mean[name])
     chosen = float(np.mean([each.errors[each.chosen] for each in outcomes]))
     rules = {"recommend": chosen} | {rule: mean[name] for rule, name in ALWAYS.items()}

@@ -24,6 +24,7 @@ from tests.recommendation.samples import (
     Slow,
     X,
     few,
+    named,
     race,
 )
 
@@ -175,6 +176,28 @@ def test_a_candidate_that_measures_itself_takes_one_fit_a_round_and_answers_for_
         np.testing.assert_array_equal(mixtures.latest.codes, given.labels.codes[lda.tested])
         # Another seed each round.
         assert not np.array_equal(mixtures.quadratic[0], mixtures.quadratic[1])
+
+
+@pytest.mark.parametrize("seed", range(8))
+def test_where_other_groups_have_to_stay_in_training_it_is_measured_as_all_others_are(seed):
+    rng = np.random.default_rng(0)
+    y = np.r_[0, 1, 2, 3, 1, 2, 3, 0, np.full(60, -1)]
+    rows = rng.normal(size=(68, 2)) + np.where(y >= 0, y, rng.integers(0, 4, 68))[:, None]
+    groups = np.array([1, 2, 3, 0, 1, 2, 3, 4, *[np.nan] * 60])
+    found = recommend(
+        rows, y, groups=groups, candidates=["LDA", "mixtures by cross-validation"], budget=30, random_state=seed
+    )
+    mixtures = named(found, "mixtures by cross-validation")
+    assert mixtures.failure == ""
+    assert mixtures.n_rounds > 0
+
+
+@pytest.mark.parametrize(("seconds", "begins"), [(40.0, True), (60.0, False), (140.0, False)])
+def test_a_fit_that_is_a_whole_round_begins_only_if_it_and_the_last_one_can_end(seconds, begins):
+    running = race(["mixtures by cross-validation"], few(SPECIES, 3), 100.0)
+    run = next(run for run in running.runs if run.candidate.measures_itself)
+    run.candidate = replace(run.candidate, seconds=lambda size: seconds)
+    assert running._has_time(run) is begins
 
 
 def test_own_answers_are_in_the_order_asked_for_and_for_the_same_rows_only():

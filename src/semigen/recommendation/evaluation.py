@@ -80,18 +80,22 @@ def predict_candidate(fit: AnyFit, rows: Any, codes: NDArray[np.int64]) -> Answe
     return Answers(codes, wrong, probability)
 
 
+class OtherRowsError(ValueError):
+    """A candidate that measures itself held out other rows than those by which all are compared."""
+
+
 def own_answers(fit: AnyFit, tested: NDArray[np.int64], codes: NDArray[np.int64]) -> Answers:
     """Return what a fit that measures itself said of labels that it held out, for rows of these numbers and classes.
 
     Raises
     ------
-    ValueError
+    OtherRowsError
         If it held out other rows.
     """
     rows: NDArray[np.int64] = fit.model.held_out_rows_
     order = np.argsort(rows)
     if not np.array_equal(rows[order], np.sort(tested)):
-        raise ValueError("It held out other rows than those that all candidates are compared by.")
+        raise OtherRowsError("It held out other rows than those by which all candidates are compared.")
     return _of_average(codes, fit.model.cross_fitted_proba_[order[np.searchsorted(rows[order], tested)]])
 
 

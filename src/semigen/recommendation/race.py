@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 import warnings
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from traceback import format_exception
 
 import numpy as np
@@ -21,6 +21,7 @@ from semigen.recommendation.choice import expected_errors, still_racing
 from semigen.recommendation.competitors import Candidate
 from semigen.recommendation.evaluation import (
     Answers,
+    OtherRowsError,
     averaged,
     fit_candidate,
     joined,
@@ -97,7 +98,7 @@ class Run:
 
     @property
     def fits_a_round(self) -> int:
-        """Return how many fits a round takes; a single one if it tells what it said of labels held out."""
+        """Return how many fits a round takes: one of a candidate that measures itself, else one for each fold."""
         return 1 if self.candidate.measures_itself else FOLDS
 
     @property
@@ -202,6 +203,9 @@ class Race:
                 if not folds:
                     break
                 first = first or folds
+                if not np.array_equal(_tested(folds), _tested(first)):
+                    # Errors on other rows, as groups that have to stay in training may leave, are not comparable.
+                    break
                 done = [self._round(run, folds, number) for run in self._active()]
                 self._drop_losers()
                 if not any(done) or len(self._active()) < 2:
@@ -253,8 +257,9 @@ class Race:
         if not self._has_time(run):
             return False
         candidate, labels, X = run.candidate, self.rows.labels, run.candidate.rows(self.rows)
-        tested = np.concatenate([fold.test for fold in folds])
+        tested, each_fold = np.concatenate([fold.test for fold in folds]), folds
         if candidate.measures_itself:
+            # One fit to all rows, which holds labels out itself.
             folds = [Fold(test=tested, train=np.arange(len(labels.codes)))]
         first_round, n_before, began = number == 0, len(run.fold_seconds), self.clock()
 
@@ -282,6 +287,10 @@ class Race:
                 # Of candidates that meet a class with a single row, or do not settle: what they answer counts.
                 warnings.simplefilter("ignore")
                 answers = cross_fit(fit, predict, self._in_time(run, folds, first_round))
+        except OtherRowsError:
+            # Which group stays in training, so that no class is lost to it, is drawn at random.
+            run.candidate = replace(candidate, measures_itself=False)
+            return self._round(run, each_fold, number)
         except TooSlowError as error:
             run.given_up_after = self.clock() - began - sum(run.fold_seconds[n_before:])
             if first_round:
@@ -324,8 +333,10 @@ class Race:
         """Return whether another round of this candidate, and the final fit, can be expected to end in time."""
         if run.fold_seconds:
             return run.fits_a_round * run.seconds_of_fold <= self.left()
-        needed = run.fits_a_round * run.candidate.seconds(self.rows.size) + self.seconds_of_final_fit(run)
-        if needed > _ROUGHLY * self.left():
+        candidate = run.candidate
+        needed = run.fits_a_round * candidate.seconds(self.rows.size) + self.seconds_of_final_fit(run)
+        # A single fit that is a round tells nothing before it ends.
+        if needed > (1 if candidate.measures_itself else _ROUGHLY) * self.left():
             self._leave_for_time(run, needed)
         return run.status is Status.RACING
 
@@ -361,8 +372,12 @@ class Race:
                 run.status = Status.DROPPED_EARLY
 
 
+def _tested(folds: Sequence[Fold]) -> NDArray[np.int64]:
+    return np.sort(np.concatenate([fold.test for fold in folds]))
+
+
 def seconds_of_fit(run: Run, runs: Sequence[Run]) -> float:
-    """Return the seconds that a fit to the rows of the race takes, as those of rounds tell; zero without one."""
+    """Return the seconds that a fit takes by the times of fits in the rounds; zero if there were none."""
     members = [each for each in runs if each.candidate.name in run.candidate.average_of]
     if members:
         return sum(run.candidate.fits_of.get(each.candidate.name, 1) * seconds_of_fit(each, runs) for each in members)

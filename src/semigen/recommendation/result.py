@@ -52,7 +52,8 @@ class CandidateResult:
     traceback : str
         Where its code failed, if it did.
     seconds_of_fit : float
-        That a fit takes, as those of the comparison tell; of an average, of all its members. Zero without one.
+        That a fit takes by the times of fits in the comparison, those of its members for an average; zero if there
+        were none.
     """
 
     name: str

@@ -143,8 +143,9 @@ class SemiSupervisedGMMCV(TakesSparseRows, TakesIncompleteData, SemiSupervisedCl
     held_out_proba_ : array of shape (rows held out, classes)
         Class probabilities of these rows by fits that had not seen their labels, weighted as the average is.
     cross_fitted_proba_ : array of shape (rows held out, classes)
-        The same, but the weights for a fold come from what was said of the other folds, so that errors counted on
-        these are not too low; `held_out_proba_` may be, as its weights have seen the labels.
+        The same, but the weights for a fold come from what was said of the other folds. Errors counted on these are
+        nearly those of a cross-validation around the whole search; on `held_out_proba_`, whose weights have seen the
+        labels, they are lower. What remains is that candidates are dropped early by the first two folds.
     n_features_in_ : int
     feature_names_in_ : array of shape (d,)
         Only if `X` had names for its columns.

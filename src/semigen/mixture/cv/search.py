@@ -42,7 +42,7 @@ class HeldOut:
     weights: NDArray[np.float64]
 
     def part(self, rows: NDArray[np.bool_]) -> HeldOut:
-        """Return that of some of the rows; candidates that were dropped keep their evidence."""
+        """Return what was said of some of these rows, with its evidence; dropped candidates stay dropped."""
         probability, codes, weights = self.probability[:, rows], self.codes[rows], self.weights[rows]
         evidence = weigh_evidence(probability, codes, weights).replaced(~self.kept, self.evidence)
         return HeldOut(probability, evidence, self.kept, codes, weights)

@@ -18,7 +18,7 @@ from semigen.recommendation.training_rows import Rows
 
 _FILES = (logistic_regression, lda, forest_on_evidence, gradient_boosting, label_spreading)
 OTHERS = [each.CANDIDATE for each in _FILES]
-# Of all but the mixtures, as labels are held out in five folds.
+# Fits of each other member: five, each without a fold of labels, and one to all rows.
 FITS = 6
 
 

@@ -137,8 +137,7 @@ def _compared(found: Verdict) -> list[str]:
         return ["There was nothing that learns from unlabelled rows to compare it with."]
     kind = "from the unlabelled rows too" if found.decision is Decision.LABELS_ALONE else "from the labelled rows alone"
     return [
-        f"Of those that learn {kind}, none had a lower error than “{reference.name}”: it labelled "
-        f"{wrong_share(reference.error)} of the held-out rows wrongly, against {percent(found.error)} by "
-        f"“{found.chosen}”.",
+        f"“{reference.name}”, which learns {kind}, labelled {wrong_share(reference.error)} of the held-out rows "
+        f"wrongly, against {percent(found.error)} by “{found.chosen}”.",
         why_preferred(found.chosen, found.error, reference, found.n_held_out),
     ]

@@ -53,12 +53,12 @@ def sentence(finding: Finding, medium: Medium = Medium.PYTHON) -> str:
     """Return what to say of a finding; nothing if there is nothing to say."""
     match finding:
         case Average(name, weights, stacked):
+            parts = ", ".join(f"{weight:g} × {member}" for member, weight in weights.items())
             if stacked:
                 return (
-                    f"“{name}” averages the probabilities of {listed(tuple(weights), len(weights))}. The fewer hidden "
-                    "labels a classifier told wrongly, and the surer it was of the others, the more it counts."
+                    f"“{name}” averages the class probabilities of several classifiers. They begin with these weights: "
+                    f"{parts}. The better one of them told hidden labels, the more it counts in the end."
                 )
-            parts = ", ".join(f"{weight:g} × {member}" for member, weight in weights.items())
             return f"“{name}” averages class probabilities: {parts}."
         case HeldOutLabels():
             return _of_evidence(finding)

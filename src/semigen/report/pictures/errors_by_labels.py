@@ -13,7 +13,7 @@ from semigen.report.contents import MORE_LABELS, Picture, Place
 from semigen.report.pictures.drawing import draw_picture
 from semigen.report.pictures.material import FEWEST_HELD_OUT, Material
 
-# Numbers of labels at most, and draws of each, as many as there is time for; and fits of a round of the comparison.
+# Numbers of labels at most, and draws of each, as many as there is time for.
 _SIZES, _REPEATS = 6, (8, 5, 3, 2)
 _FEWEST_OF_A_CLASS = 3
 
@@ -88,7 +88,7 @@ def _too_few(material: Material) -> str:
 def _planned(material: Material) -> tuple[list[str], int] | None:
     """Return which classifiers are drawn, and how many draws of labels there is time for; None for too little time."""
     for names in (list(material.compared), list(material.compared)[:1]):
-        of_fit = sum(material.compared[name].seconds_of_fit for name in names)
+        of_fit = sum(material.seconds_of_fit(name) for name in names)
         for n_repeats in _REPEATS:
             if _SIZES * n_repeats * of_fit <= material.seconds:
                 return names, n_repeats
@@ -99,7 +99,7 @@ def _too_slow(material: Material) -> str:
     name = next(iter(material.compared))
     return (
         f"That was not measured: {name} would have to learn from many parts of the labels again, at about "
-        f"{material.compared[name].seconds_of_fit:.1f} s each, which takes too long for a report."
+        f"{material.seconds_of_fit(name):.2g} s each, which takes too long for a report."
     )
 
 

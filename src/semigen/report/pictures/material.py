@@ -61,6 +61,12 @@ class Material:
         found = self.found
         return {each.name: each for each in (found.candidates[found.chosen], found.candidates[found.baseline])}
 
+    def seconds_of_fit(self, name: str) -> float:
+        """Return the seconds that a fit of one of these takes."""
+        each = self.compared[name]
+        # Pickles of version 0.1.0 have the seconds of all fits only, five for each round.
+        return float(each.seconds_of_fit or each.seconds / (5 * max(each.n_rounds, 1)))
+
     @cached_property
     def fitted(self) -> tuple[Any, Labels, NDArray[np.int64] | None] | None:
         """Rows, labels and groups to fit; None if too few labels can be held out, or none was in the comparison."""
