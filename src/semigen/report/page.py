@@ -203,6 +203,7 @@ def _choice(contents: Contents) -> Markup:
         *_figures(contents, Place.REASONS),
         element("h3", "All classifiers, the most promising first"),
         ranked,
+        element("p", "The seconds of averages and ensembles are those of their members, fitted once.", class_="quiet"),
         bullets(notes) if notes else Markup(""),
         *_figures(contents, Place.CLASSIFIERS),
     ]
