@@ -33,7 +33,7 @@ from semigen.model_selection.any_classifier import AnyFit
 from semigen.model_selection.cross_fit import Fold, cross_fit, hold_out
 from semigen.recommendation.candidates import CANDIDATES
 from semigen.recommendation.competitors import Candidate, candidate_named
-from semigen.recommendation.evaluation import Answers, fit_candidate, joined, own_answers, predict_candidate
+from semigen.recommendation.evaluation import Answers, answers_of, fit_candidate, folds_for, joined
 from semigen.recommendation.other_tables import shape_of
 from semigen.recommendation.race import FOLDS
 from semigen.recommendation.training_rows import Rows, prepare
@@ -133,22 +133,17 @@ def measure(case: Case, rows: Rows, codes: np.ndarray, known: dict[str, np.ndarr
 def held_out_answers(candidate: Candidate, rows: Rows, folds: list[Fold], seed: int) -> list[Answers]:
     """What fits say of labelled rows that they have not seen, fold by fold, as in a round of the race."""
     labels, X = rows.labels, candidate.rows(rows)
-    if candidate.measures_itself:
-        tested = np.concatenate([fold.test for fold in folds])
-        folds = [Fold(test=tested, train=np.arange(len(labels.codes)))]
 
     def fit(train: np.ndarray) -> AnyFit:
         seen = _safe_indexing(X, train), labels.classes, labels.codes[train]
         return fit_candidate(candidate, candidate.racing, *seen, seed)
 
     def predict(model: AnyFit, test: np.ndarray) -> Answers:
-        if candidate.measures_itself:
-            return own_answers(model, test, labels.codes[test])
-        return predict_candidate(model, _safe_indexing(X, test), labels.codes[test])
+        return answers_of(candidate, model, X, test, labels.codes)
 
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        return cross_fit(fit, predict, folds)
+        return cross_fit(fit, predict, folds_for(candidate, folds, len(labels.codes)))
 
 
 def fitted_answers(candidate: object, rows: Rows, unlabeled: np.ndarray) -> np.ndarray:

@@ -9,9 +9,11 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+from sklearn.utils import _safe_indexing
 
 from semigen.compose.stacking import weigh
 from semigen.model_selection.any_classifier import AnyFit, fit_any
+from semigen.model_selection.cross_fit import Fold
 from semigen.recommendation.competitors import Candidate
 from semigen.recommendation.time_limit import one_thread_of_torch
 
@@ -66,6 +68,22 @@ def fit_candidate(
     """Return a fit of this candidate's estimator, which may be that for the race or that for all rows."""
     with one_thread_of_torch() if candidate.deep else nullcontext():
         return fit_any(estimator, X, classes, codes, seed, groups=groups)
+
+
+def folds_for(candidate: Candidate, folds: Sequence[Fold], n_rows: int) -> Sequence[Fold]:
+    """Return the folds of a round: of a candidate that measures itself a single one, with all rows in training."""
+    if not candidate.measures_itself:
+        return folds
+    return [Fold(test=np.concatenate([fold.test for fold in folds]), train=np.arange(n_rows))]
+
+
+def answers_of(
+    candidate: Candidate, fit: AnyFit, X: Any, tested: NDArray[np.int64], codes: NDArray[np.int64]
+) -> Answers:
+    """Return what a fit to a fold's training rows says of the rows held out, some of those of X and codes."""
+    if candidate.measures_itself:
+        return own_answers(fit, tested, codes[tested])
+    return predict_candidate(fit, _safe_indexing(X, tested), codes[tested])
 
 
 def predict_candidate(fit: AnyFit, rows: Any, codes: NDArray[np.int64]) -> Answers:

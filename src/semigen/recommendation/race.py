@@ -22,11 +22,11 @@ from semigen.recommendation.competitors import Candidate
 from semigen.recommendation.evaluation import (
     Answers,
     OtherRowsError,
+    answers_of,
     averaged,
     fit_candidate,
+    folds_for,
     joined,
-    own_answers,
-    predict_candidate,
     stacked,
 )
 from semigen.recommendation.findings import Status
@@ -249,7 +249,7 @@ class Race:
     def _members(self, run: Run) -> list[Run]:
         return [each for each in self.runs if each.candidate.name in run.candidate.average_of]
 
-    def _round(self, run: Run, folds: list[Fold], number: int) -> bool:
+    def _round(self, run: Run, folds: Sequence[Fold], number: int) -> bool:
         """Hold out each fold once; return whether there was time for all of them."""
         self.bar.set_postfix_str(run.candidate.name)
         if run.candidate.average_of:
@@ -257,10 +257,7 @@ class Race:
         if not self._has_time(run):
             return False
         candidate, labels, X = run.candidate, self.rows.labels, run.candidate.rows(self.rows)
-        tested, each_fold = np.concatenate([fold.test for fold in folds]), folds
-        if candidate.measures_itself:
-            # One fit to all rows, which holds labels out itself.
-            folds = [Fold(test=tested, train=np.arange(len(labels.codes)))]
+        all_folds, folds = folds, folds_for(candidate, folds, len(labels.codes))
         first_round, n_before, began = number == 0, len(run.fold_seconds), self.clock()
 
         def n_to_come() -> int:
@@ -272,12 +269,11 @@ class Race:
             estimator = with_time_limit(candidate.racing, seconds) if candidate.deep else candidate.racing
             codes, groups = labels.codes[train], part_of(self.rows.groups, train)
             seen = _safe_indexing(X, train)
+            # Another seed each round, by which a candidate that measures itself draws its own folds.
             return fit_candidate(candidate, estimator, seen, labels.classes, codes, self.seed + number, groups)
 
         def predict(model: AnyFit, test: NDArray[np.int64]) -> Answers:
-            if candidate.measures_itself:
-                return own_answers(model, test, labels.codes[test])
-            return predict_candidate(model, _safe_indexing(X, test), labels.codes[test])
+            return answers_of(candidate, model, X, test, labels.codes)
 
         try:
             require_memory(
@@ -290,7 +286,7 @@ class Race:
         except OtherRowsError:
             # Which group stays in training, so that no class is lost to it, is drawn at random.
             run.candidate = replace(candidate, measures_itself=False)
-            return self._round(run, each_fold, number)
+            return self._round(run, all_folds, number)
         except TooSlowError as error:
             run.given_up_after = self.clock() - began - sum(run.fold_seconds[n_before:])
             if first_round:
@@ -300,10 +296,11 @@ class Race:
             run.fail(error)
         if run.status is not Status.RACING:
             return False
+        tested = np.concatenate([fold.test for fold in folds])
         run.record(joined(answers).part(np.argsort(tested)), np.sort(tested))
         return True
 
-    def _in_time(self, run: Run, folds: list[Fold], first_round: bool) -> Iterator[Fold]:
+    def _in_time(self, run: Run, folds: Sequence[Fold], first_round: bool) -> Iterator[Fold]:
         """Yield folds, and time what is done with each, until the first round cannot be expected to end in time."""
         for n_to_come, fold in zip(reversed(range(len(folds))), folds, strict=True):
             began = self.clock()
